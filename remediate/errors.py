@@ -1,0 +1,80 @@
+"""The one tree of errors that people see as a single line; anything else is a bug and keeps its traceback.
+
+Messages never hold patient data: no BSN, name, birth date or value of a DICOM element.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process answers to the shell (design.md, "Command line")."""
+
+    DONE = 0
+    ERROR = 1
+    CHANGES = 2
+    STOPPED = 3
+    USAGE = 64
+
+
+class RemediateError(Exception):
+    """Something the person at the keyboard can act on: one line, an exit code, and where possible what to do."""
+
+    exit_code: ExitCode = ExitCode.ERROR
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".strip()
+
+
+class ConfigError(RemediateError):
+    """The configuration cannot be used; `problems` holds every fault with its path in the file."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.problems = problems
+
+
+class UsageError(RemediateError):
+    """The command was called with arguments that do not fit together."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ArchiveError(RemediateError):
+    """The archive could not be reached or did not answer as DICOM asks. `transient` says whether to try again."""
+
+    def __init__(self, message: str, *, transient: bool = False, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.transient = transient
+
+
+class EpdError(RemediateError):
+    """A file of patient records cannot be read at all (single bad records are rejected, not raised)."""
+
+
+class LedgerError(RemediateError):
+    """The ledger's database cannot be used: locked, of another version, or unreadable."""
+
+
+class LedgerBusyError(LedgerError):
+    """Another process is at work on the same ledger."""
+
+
+class KeysError(RemediateError):
+    """Keys are missing, unreadable for us, readable for others, or not the ledger's."""
+
+
+class PlanError(RemediateError):
+    """The plan may not be executed: unknown here, changed since, not approved, or from another ledger."""
+
+
+class SpoolError(RemediateError):
+    """Originals cannot be kept safe on disk: full, not ours, or unreadable."""

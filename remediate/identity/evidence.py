@@ -1,0 +1,95 @@
+"""What the headers of a study claim about identity, with where each claim stands; decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from remediate.identity.bsn import Bsn, BsnProblem
+
+
+class Place(StrEnum):
+    """Where in a header a BSN claim stands; the wrong places are the variants that coverage counts."""
+
+    PATIENT_ID_COMPLETE = "patient-id-complete"
+    """Patient ID with issuer NLMINBIZA and complete qualifiers: the target of profile `patient-id`."""
+    PATIENT_ID_PARTIAL = "patient-id-partial"
+    """Patient ID with an issuer that means BSN, qualifiers missing or different."""
+    PATIENT_ID_BARE = "patient-id-bare"
+    """Patient ID that passes the eleven-test and names no issuer."""
+    ITEM_COMPLETE = "item-complete"
+    """A complete item of Other Patient IDs Sequence: the target of profile `other-patient-ids-sequence`."""
+    ITEM_PARTIAL = "item-partial"
+    """An item that means BSN (issuer, OID or type code) but lacks parts, or is split over two items."""
+    ITEM_BARE = "item-bare"
+    """An item with a number that passes the eleven-test and no issuer."""
+    OTHER_PATIENT_IDS = "other-patient-ids"
+    """A value of the retired Other Patient IDs (0010,1000)."""
+    COMMENTS = "patient-comments"
+    """Patient Comments (0010,4000)."""
+    ADMISSION_ID = "admission-id"
+    """Admission ID (0038,0010)."""
+    NESTED = "nested"
+    """Inside another sequence, such as Request Attributes or Referenced Patient Sequence."""
+    PRIVATE = "private"
+    """A private element that the configuration names."""
+
+
+class Strength(StrEnum):
+    """How a number claims to be a BSN."""
+
+    EXPLICIT = "explicit"
+    """By issuer, OID, type code or the prefix `BSN`."""
+    CANDIDATE = "candidate"
+    """Only by passing the eleven-test, as one in eleven nine-digit hospital numbers does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BsnClaim:
+    """One number in a header that is, or may be, the patient's BSN."""
+
+    place: Place
+    path: str  # e.g. "(0010,1002)[0].(0010,0020)"; never a value
+    strength: Strength
+    value: Bsn | BsnProblem  # a problem: declared to be a BSN, but is none
+
+
+class Flag(StrEnum):
+    """What else stands in an object that decides whether and how it may be corrected."""
+
+    SIGNED = "digitally-signed"
+    ENCAPSULATED_DOCUMENT = "encapsulated-document"
+    TEXT_WITH_NUMBER = "text-with-number"
+    IDENTITY_CONFLICT_INSIDE = "identity-conflict-inside"
+    UNPARSABLE = "header-unparsable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What one header claims. Texts are decoded and stripped; an absent element and an empty one are both ""."""
+
+    patient_id: str = ""  # (0010,0020)
+    issuer: str = ""  # (0010,0021)
+    patient_name: str = field(default="", repr=False)  # (0010,0010), DICOM PN with its component groups
+    birth_date: str = field(default="", repr=False)  # (0010,0030), DA as it stands
+    sex: str = ""  # (0010,0040)
+    claims: tuple[BsnClaim, ...] = ()  # in order of place in the header
+    flags: frozenset[Flag] = frozenset()
+
+
+class Source(StrEnum):
+    """How the evidence was read; later entries are stronger."""
+
+    INDEX = "index"  # C-FIND or an exported study list: what the archive says it has
+    PROBE = "probe"  # one object of the study or of each series was retrieved
+    OBJECTS = "objects"  # every object was retrieved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyEvidence:
+    """The distinct evidence found in one study: one entry when all its headers agree."""
+
+    study_instance_uid: str
+    study_date: str = ""  # (0008,0020), DA as it stands; "" when undated
+    source: Source = Source.INDEX
+    headers: tuple[Evidence, ...] = ()  # distinct, in order of first sight; never empty once surveyed
