@@ -1,0 +1,206 @@
+"""What passes between the ledger and the use cases: studies, plans, batches, claims, intents, events.
+
+Values only; no SQL and no decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from remediate.header.correction import Correction
+from remediate.identity.evidence import StudyEvidence
+from remediate.records.states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRow:
+    """One study as the ledger knows it. Evidence is decrypted; never print it."""
+
+    study_instance_uid: str
+    state: State
+    reason: str  # code of the reason for the state
+    evidence: StudyEvidence = field(repr=False)
+    study_date: str = ""
+    modalities: tuple[str, ...] = ()
+    institution_name: str = ""
+    station_name: str = ""
+    referring_department: str = ""
+    accession_number: str = ""
+    instances: int | None = None
+    attempts: int = 0  # executions that failed
+    plan_id: str = ""  # plan in which the study was last planned
+
+
+class PlanKind(StrEnum):
+    """What executing the plan does."""
+
+    CORRECT = "correct"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanItem:
+    """One study of a plan. `fingerprint` binds the facts of the decision: different facts at night mean drift."""
+
+    study_instance_uid: str
+    patient_id: str
+    issuer: str
+    epd_patient_id: str | None
+    state: State  # CORRECT, PLANNED, REVIEW or EXCLUDED
+    reasons: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()  # what would change, in words without patient data
+    bsn_masked: str = ""
+    fingerprint: str = ""  # keyed digest (base32)
+    instances: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """A plan's head as the ledger keeps it; the items stand in plan.json and in the ledger."""
+
+    plan_id: str
+    kind: PlanKind
+    digest: str  # SHA-256 (base32) over the canonical plan
+    path: str
+    created_at: datetime
+    created_by: str
+    planned: int
+    approvals: tuple[tuple[str, datetime], ...] = ()  # who, when
+    superseded: bool = False  # a newer plan of the same kind exists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to work on one patient's studies until the lease ends. Check the fence before each store."""
+
+    unit_id: int
+    plan_id: str
+    batch_id: str
+    studies: tuple[str, ...]  # Study Instance UIDs still to do, sorted
+    owner: str
+    fence: int  # grows with each hand-out; an older fence may no longer store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentObject:
+    """What is about to happen to one object. An empty correction means: the object stays as it is."""
+
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    before_sha256: str  # hex, of the data set as retrieved
+    intended_sha256: str  # hex, of the data set as it will be stored
+    correction: Correction = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """The open or finished intent on one study, with the vault's corrections decrypted."""
+
+    intent_id: int
+    study_instance_uid: str
+    plan_id: str
+    batch_id: str
+    kind: PlanKind
+    objects: tuple[IntentObject, ...] = field(repr=False)
+    spool_folder: str  # where the originals lie, relative to the spool
+
+
+class EventType(StrEnum):
+    """What the ledger counts (NEN 7513: which event). One line each, in order of a night."""
+
+    LEDGER_CREATED = "ledger-created"
+    SURVEY = "survey"
+    SURVEY_IMPORT = "survey-import"
+    HEADER_PROBE = "header-probe"
+    EPD_LOADED = "epd-loaded"
+    PROBE = "probe"
+    PLANNED = "plan-made"
+    STATE = "state"
+    REVIEW_DECISION = "review-decision"
+    APPROVED = "approved"
+    BATCH_OPENED = "batch-opened"
+    BATCH_CLOSED = "batch-closed"
+    RETRIEVED = "retrieved"
+    INTENT = "intent"
+    STORED = "stored"
+    VERIFIED = "verified"
+    VERIFY = "verify"
+    ROLLBACK = "rollback"
+    CONTROL = "control"
+    EXPORT = "export"
+    KEY_USE = "key-use"
+    CONFIG_CHANGED = "config-changed"
+    CHECKPOINT = "checkpoint"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event to append. `details` holds codes, counts and digests; never patient data."""
+
+    type: EventType
+    at: datetime  # aware
+    actor: str = ""  # acting person (--by), "" when the system acts
+    study: str = ""  # Study Instance UID
+    patient: str = ""  # keyed pseudonym
+    batch: str = ""
+    plan: str = ""
+    state: State | None = None
+    reason: str = ""
+    details: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEvent:
+    """An event as it stands in the chain."""
+
+    seq: int
+    event: NewEvent
+    system_account: str
+    software: str
+    config_digest: str
+    previous: str  # base32
+    digest: str  # base32
+
+
+class RunMode(StrEnum):
+    """What the control row asks of every worker; read between studies and objects."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRow:
+    """One run of `execute`."""
+
+    batch_id: str
+    plan_id: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+    stopped_because: str = ""  # code; "" when it ran out of work
+    counts: Mapping[str, int] = field(default_factory=dict)  # studies by State value, and "instances", "bytes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainProblem:
+    """The first place where the ledger is not what was written."""
+
+    seq: int
+    problem: str  # code
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """What `ledger verify` found."""
+
+    events: int
+    checkpoints: int
+    head: str  # digest of the last event (base32)
+    problems: tuple[ChainProblem, ...] = ()

@@ -1,0 +1,49 @@
+"""The states of a study and the moves that are allowed between them (design.md, "States of a study")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a study stands. The coarse state decides what may happen next; a reason code explains it."""
+
+    SURVEYED = "surveyed"
+    CORRECT = "correct"
+    PLANNED = "planned"
+    REVIEW = "review"
+    EXCLUDED = "excluded"
+    INTENT = "intent"
+    STORED = "stored"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    QUARANTINED = "quarantined"
+    DRIFTED = "drifted"
+    ROLLED_BACK = "rolled_back"
+
+
+OPEN = frozenset({State.INTENT, State.STORED})
+"""States in which the archive may hold a mixture: settle by looking before anything else."""
+
+_PLANNABLE = frozenset({State.CORRECT, State.PLANNED, State.REVIEW, State.EXCLUDED})
+
+MOVES: Mapping[State, frozenset[State]] = {
+    State.SURVEYED: _PLANNABLE,
+    State.CORRECT: _PLANNABLE | {State.SURVEYED, State.INTENT},
+    State.PLANNED: _PLANNABLE | {State.SURVEYED, State.INTENT, State.DRIFTED, State.FAILED},
+    State.REVIEW: _PLANNABLE | {State.SURVEYED},
+    State.EXCLUDED: _PLANNABLE | {State.SURVEYED},
+    State.INTENT: frozenset({State.STORED, State.FAILED, State.DRIFTED, State.QUARANTINED, State.PLANNED}),
+    State.STORED: frozenset({State.VERIFIED, State.ROLLED_BACK, State.FAILED, State.QUARANTINED}),
+    State.FAILED: _PLANNABLE | {State.INTENT, State.FAILED, State.QUARANTINED, State.SURVEYED, State.DRIFTED},
+    State.QUARANTINED: frozenset({State.SURVEYED, State.INTENT}),
+    State.DRIFTED: _PLANNABLE | {State.SURVEYED},
+    State.VERIFIED: _PLANNABLE | {State.SURVEYED, State.INTENT},
+    State.ROLLED_BACK: _PLANNABLE | {State.SURVEYED, State.INTENT},
+}
+
+
+def may_move(old: State, new: State) -> bool:
+    """Whether the state machine knows this move; staying where one is counts as a move of the same kind."""
+    return old is new or new in MOVES[old]

@@ -1,0 +1,261 @@
+"""What the use cases ask of the world: archive, registry, ledger, spool, clock. No implementation stands here.
+
+Each port is met by an edge (`archive/`, `epd/`, `ledger/`) that does not import this module; `cli/` wires them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from remediate.identity.bsn import Bsn
+from remediate.identity.evidence import StudyEvidence
+from remediate.identity.match import Candidates
+from remediate.identity.patients import LocalId
+from remediate.records.dicom import (
+    FindAnswer,
+    FoundInstance,
+    FoundStudy,
+    OutgoingObject,
+    ReceivedObject,
+    Retrieval,
+    StoreResult,
+    StudyQuery,
+)
+from remediate.records.ledger import (
+    BatchRow,
+    ChainReport,
+    Claim,
+    EventType,
+    Intent,
+    IntentObject,
+    LedgerEvent,
+    NewEvent,
+    PlanItem,
+    PlanRow,
+    RunMode,
+    StudyRow,
+)
+from remediate.records.states import State
+
+Clock = Callable[[], datetime]
+"""The present moment, aware."""
+
+
+class Archive(Protocol):
+    """One archive, spoken to over DICOM. Methods raise `ArchiveError`; `transient` says whether to try again."""
+
+    def echo(self) -> None:
+        """C-ECHO; returns when the archive answered Success."""
+
+    def find_studies(self, query: StudyQuery) -> FindAnswer:
+        """Study Root C-FIND at study level."""
+
+    def find_instances(self, study_instance_uid: str) -> tuple[FoundInstance, ...]:
+        """Every object of the study by C-FIND at image level, sorted by SOP Instance UID."""
+
+    def retrieve(self, study_instance_uid: str, instances: Sequence[FoundInstance], folder: Path) -> Retrieval:
+        """Bring the named objects into `folder` (C-GET or C-MOVE) as Part 10 files, bytes as sent.
+
+        The whole study is asked for when all its instances are named; else the objects one by one.
+        """
+
+    def store(self, objects: Iterable[OutgoingObject]) -> Iterator[StoreResult]:
+        """C-STORE one after the other; each is sent only when the caller asks for the next result."""
+
+    def close(self) -> None:
+        """Release every association."""
+
+
+class Registry(Protocol):
+    """The EPD's live patients after its merges."""
+
+    def candidates(self, local_id: LocalId | None, claims: Sequence[Bsn]) -> Candidates:
+        """The patients to which a study's identifiers lead."""
+
+    def candidates_many(self, asked: Sequence[tuple[LocalId | None, Sequence[Bsn]]]) -> Sequence[Candidates]:
+        """The same for many studies in few queries, in order."""
+
+    def snapshot_digest(self) -> str:
+        """Keyed digest (base32) over every live patient: changes when any record changes."""
+
+    def patients(self) -> int:
+        """How many live patients there are."""
+
+
+class StudyStore(Protocol):
+    """The inventory of studies, and the one door through which their states change."""
+
+    def save_found(self, found: Sequence[FoundStudy], *, now: datetime) -> tuple[str, ...]:
+        """Add or refresh; answers the UIDs that are new or whose index entry changed (these want a probe)."""
+
+    def save_evidence(self, evidence: StudyEvidence, *, now: datetime) -> None:
+        """Keep stronger evidence than the index gave."""
+
+    def studies(self, states: Iterable[State] | None = None) -> Iterator[StudyRow]:
+        """Every study, sorted by Study Instance UID, streamed."""
+
+    def study(self, study_instance_uid: str) -> StudyRow | None:
+        """One study, or None when it was never surveyed."""
+
+    def counts(self) -> Mapping[tuple[State, str], int]:
+        """How many studies stand in each state for each reason."""
+
+    def move(self, study_instance_uid: str, new: State, event: NewEvent, *, plan_id: str | None = None) -> None:
+        """Write state, reason (`event.reason`) and event in one transaction. Raises ValueError on a move that the
+        state machine does not know. A move to FAILED adds an attempt."""
+
+    def save_decisions(self, items: Sequence[PlanItem], *, plan_id: str, now: datetime) -> None:
+        """Write the plan's state and reason of many studies in one transaction (no event each: the plan's event
+        carries the digest over all of them)."""
+
+
+class PlanStore(Protocol):
+    """Plans, approvals, and the handing out of their work."""
+
+    def next_plan_id(self) -> str:
+        """A new identifier such as plan-0007."""
+
+    def save_plan(self, plan: PlanRow, items: Sequence[PlanItem], event: NewEvent) -> None:
+        """Keep the head and the planned items; older plans of the same kind that are not approved are superseded."""
+
+    def plan(self, plan_id: str) -> PlanRow | None:
+        """The head of a plan with its approvals."""
+
+    def plan_items(self, plan_id: str) -> Iterator[PlanItem]:
+        """The planned items, sorted by UID."""
+
+    def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
+        """Bind `event.actor` to the plan's digest."""
+
+    def open_batch(self, plan_id: str, event: NewEvent) -> BatchRow:
+        """Start a batch and make every unfinished study of the plan available again."""
+
+    def close_batch(self, batch_id: str, stopped_because: str, counts: Mapping[str, int], event: NewEvent) -> None:
+        """End a batch."""
+
+    def batches(self) -> tuple[BatchRow, ...]:
+        """Every batch, newest first."""
+
+    def claim(self, batch_id: str, owner: str, lease: timedelta, *, now: datetime) -> Claim | None:
+        """Take one patient's studies; None when nothing is free. Claims whose lease ended are free."""
+
+    def renew(self, claim: Claim, lease: timedelta, *, now: datetime) -> bool:
+        """Prolong by unit and fence; False when the claim was lost."""
+
+    def holds(self, claim: Claim, *, now: datetime) -> bool:
+        """Whether the fence is still ours: asked right before each store."""
+
+    def finish(self, claim: Claim, *, done: bool) -> None:
+        """Give the unit back: done, or free for somebody else."""
+
+    def take(self, tokens: Mapping[str, float], *, now: datetime) -> float:
+        """Take from the token buckets (`objects_per_second`, `studies_per_hour`, ...): 0.0 when taken, else the
+        seconds to wait before asking again (nothing is taken then)."""
+
+    def set_limits(self, limits: Mapping[str, tuple[float, float]]) -> None:
+        """Buckets by name: (tokens a second, capacity)."""
+
+    def control(self) -> RunMode:
+        """What the operator asks of running work."""
+
+    def set_control(self, mode: RunMode, event: NewEvent) -> None:
+        """pause, resume, stop."""
+
+
+class Vault(Protocol):
+    """Intents with their old and new values, encrypted."""
+
+    def write_intent(
+        self,
+        claim: Claim,
+        study_instance_uid: str,
+        objects: Sequence[IntentObject],
+        spool_folder: str,
+        event: NewEvent,
+    ) -> Intent:
+        """Corrections into the vault, the study to INTENT, and the event: one transaction, durable on return.
+        Refused with `LedgerError` when the fence is no longer ours."""
+
+    def open_intent(self, study_instance_uid: str) -> Intent | None:
+        """The newest intent on a study that stands in INTENT, STORED or FAILED; None when there is none."""
+
+    def last_verified(self, study_instance_uid: str) -> Intent | None:
+        """The newest intent that was verified and not rolled back."""
+
+    def open_studies(self) -> tuple[str, ...]:
+        """Studies in INTENT or STORED: what a crash left."""
+
+
+class Events(Protocol):
+    """The append-only chain."""
+
+    def record(self, *events: NewEvent) -> None:
+        """Append durably, in order, in one transaction."""
+
+    def events(
+        self,
+        *,
+        study: str = "",
+        patient: str = "",
+        batch: str = "",
+        type_: EventType | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[LedgerEvent]:
+        """Events in order of the chain, filtered."""
+
+    def verify(self) -> ChainReport:
+        """Recompute every digest from content."""
+
+
+class Ledger(StudyStore, PlanStore, Vault, Events, Protocol):
+    """All of the ledger. `ledger_id` names this ledger; plans of another one are refused."""
+
+    @property
+    def ledger_id(self) -> str:
+        """Random identifier made when the ledger was created."""
+
+    def pseudonym(self, kind: str, text: str) -> str:
+        """Keyed digest (HMAC-SHA-256, base32, shortened to 128 bits) of an identifier; the same text gives the same
+        pseudonym within one set of keys. `kind` keeps patients, BSNs and fingerprints apart."""
+
+    def fact(self, name: str) -> str:
+        """A small named setting of this ledger, such as the last probe; "" when never set."""
+
+    def set_fact(self, name: str, value: str, event: NewEvent) -> None:
+        """Keep it, with its event, in one transaction."""
+
+    def survey_windows_done(self, survey: str) -> frozenset[str]:
+        """Windows of an unfinished survey that need not be asked again."""
+
+    def survey_window_done(self, survey: str, window: str) -> None:
+        """Remember a finished window."""
+
+    def survey_finished(self, survey: str) -> None:
+        """Forget the windows of a finished survey."""
+
+
+class Spool(Protocol):
+    """Originals on disk, owner-only, until verified."""
+
+    def folder(self, *names: str) -> Path:
+        """A sub-folder, made when absent (mode 0700)."""
+
+    def received(self, folder: Path) -> tuple[ReceivedObject, ...]:
+        """The complete objects in a folder, read from their headers."""
+
+    def read(self, item: ReceivedObject) -> memoryview:
+        """The data set of one object, mapped, not copied."""
+
+    def make_durable(self, folder: Path) -> None:
+        """fsync files and folder: after this a power cut loses nothing."""
+
+    def remove(self, folder: Path) -> None:
+        """Remove a folder of the spool with everything in it."""
+
+    def free_bytes(self) -> int:
+        """Free space of the disk under the spool."""
