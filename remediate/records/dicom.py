@@ -40,7 +40,7 @@ class FoundStudy:
     referring_department: str = ""
     accession_number: str = ""
     instances: int | None = None  # Number of Study Related Instances; None when the archive does not say
-    evidence: Evidence = Evidence()
+    evidence: Evidence = field(repr=False)
     answers_other_ids: bool = False  # the index returned (0010,1000) and (0010,1002), so no header probe is needed
 
 
