@@ -1,0 +1,424 @@
+"""Reads the YAML configuration into frozen settings and reports every fault at once; holds no secrets.
+
+Names and defaults are those of `config.example.yaml`. Times are wall-clock in the window's time zone, sizes in
+bytes, durations in seconds unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from base64 import b32encode
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from remediate.errors import ConfigError
+
+AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x20-\x5B\x5D-\x7E]+$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Settings(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class TlsSettings(Settings):
+    """DICOM over TLS (PS3.15 B.9 and later, BCP 195). Paths are relative to the configuration file."""
+
+    ca_file: str
+    certificate_file: str = ""
+    key_file: str = ""
+    check_hostname: bool = True
+
+
+class ListenSettings(Settings):
+    """Where our own storage SCP listens for C-MOVE; loopback unless configured."""
+
+    host: str = "127.0.0.1"
+    port: Port = 11113
+
+
+class TimeoutSettings(Settings):
+    """All in seconds. `store` is the least time for a C-STORE response; it grows with the object's size."""
+
+    connect: Seconds = 10
+    association: Seconds = 30
+    message: Seconds = 60
+    network: Seconds = 120
+    store: Seconds = 60
+
+
+class StoreNodeSettings(Settings):
+    """The node that takes stores, where it is not the one that answers queries."""
+
+    host: str
+    port: Port
+    called_ae_title: AeTitle
+
+
+class ArchiveSettings(Settings):
+    """The archive and how it is spoken to."""
+
+    ae_title: AeTitle = "REMEDIATE"
+    host: str = "127.0.0.1"
+    port: Port
+    called_ae_title: AeTitle
+    retrieve: Literal["c-get", "c-move"] = "c-get"
+    listen: ListenSettings = ListenSettings()
+    move_destination: str = ""  # AE title the archive knows us by; "" is ae_title
+    store: StoreNodeSettings | None = None
+    tls: TlsSettings | None = None
+    timeouts: TimeoutSettings = TimeoutSettings()
+    max_pdu: Annotated[int, Field(ge=4096, le=1_048_576)] = 131_072
+    find_cap: Annotated[int, Field(ge=10)] = 500
+    headers: Literal["none", "study", "series"] = "study"
+    retries: Annotated[int, Field(ge=0, le=20)] = 3
+
+    @model_validator(mode="after")
+    def _move_needs_a_known_name(self) -> ArchiveSettings:
+        if len(self.move_destination) > 16:
+            raise ValueError("move_destination: an AE title has at most 16 characters")
+        return self
+
+
+class CsvSettings(Settings):
+    """The EPD's CSV extract. `columns` says for each of our names what the file calls it."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ";"
+    encoding: str = "utf-8"
+    date_format: str = "%Y-%m-%d"
+    columns: dict[str, str] = Field(default_factory=dict)
+    sex_values: dict[str, str] = Field(
+        default_factory=lambda: {"M": "M", "V": "F", "F": "F", "MAN": "M", "VROUW": "F", "O": "O"}
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError:
+            raise ValueError(f"unknown encoding {value!r}") from None
+        return value
+
+    @field_validator("columns")
+    @classmethod
+    def _known_columns(cls, value: dict[str, str]) -> dict[str, str]:
+        known = CSV_COLUMNS
+        for name in value:
+            if name not in known:
+                raise ValueError(_unknown_key(name, known))
+        return value
+
+
+CSV_COLUMNS = (
+    "patient_id", "issuer", "bsn", "bsn_verified", "birth_date", "sex", "surname", "surname_prefix",
+    "partner_surname", "partner_prefix", "given_names", "initials",
+)  # fmt: skip
+
+
+class VerifiedSettings(Settings):
+    """What marks a BSN in the EPD as verified; a setting, never a guess."""
+
+    csv_values: tuple[str, ...] = ("J", "1", "ja", "true")
+    hl7: str = "present"  # present: a BSN in PID-3 counts as verified; or pid-32:VALUE
+
+    @field_validator("csv_values", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return tuple("true" if v is True else "false" if v is False else str(v) for v in value)
+        return value
+
+    @field_validator("hl7")
+    @classmethod
+    def _known_rule(cls, value: str) -> str:
+        if value != "present" and not re.fullmatch(r"pid-(31|32):.+", value):
+            raise ValueError("use present, pid-31:VALUE or pid-32:VALUE")
+        return value
+
+
+class EpdSettings(Settings):
+    """Patient records: HL7 v2 or CSV."""
+
+    files: tuple[str, ...] = ()
+    format: Literal["auto", "hl7", "csv"] = "auto"
+    default_issuer: str = ""
+    issuer_aliases: dict[str, str] = Field(default_factory=dict)
+    hl7_encoding: str = "iso-8859-1"
+    csv: CsvSettings = CsvSettings()
+    verified: VerifiedSettings = VerifiedSettings()
+
+
+class ExceptionSettings(Settings):
+    """Recognises studies that legitimately have no BSN; every pattern that is given must match."""
+
+    kind: Literal["newborn", "foreigner", "emergency", "test-patient"]
+    patient_name: str = ""
+    patient_id: str = ""
+    issuer: str = ""
+
+    @field_validator("patient_name", "patient_id", "issuer")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _some_pattern(self) -> ExceptionSettings:
+        if not (self.patient_name or self.patient_id or self.issuer):
+            raise ValueError("give at least one of patient_name, patient_id, issuer")
+        return self
+
+
+DEFAULT_EXCEPTIONS = (
+    ExceptionSettings(kind="newborn", patient_name=r"(?i)\b(baby|pasgeboren\w*|zoon van|dochter van|kind van)\b"),
+    ExceptionSettings(kind="foreigner", patient_id=r"(?i)^BU-"),
+    ExceptionSettings(kind="emergency", patient_id=r"(?i)^SEH-"),
+    ExceptionSettings(kind="test-patient", patient_name=r"(?i)\b(fantoom|phantom|testpatient|qc)\b"),
+)
+
+
+class IdentitySettings(Settings):
+    """Matching. The proofs themselves are not configurable."""
+
+    bsn_range: Literal["test", "production", "any"] = "test"
+    fill_missing: bool = True
+    placeholder_birth_dates: tuple[str, ...] = ("1800-01-01", "1900-01-01", "1901-01-01", "1111-11-11")
+    placeholder_january_first: bool = True
+    placeholder_names: tuple[str, ...] = ("TEST", "ONBEKEND", "UNKNOWN", "ANONIEM", "ANONYMOUS", "NN")
+    private_elements: tuple[str, ...] = ()
+    exceptions: tuple[ExceptionSettings, ...] = DEFAULT_EXCEPTIONS
+
+
+class CustomElement(Settings):
+    """One element of a custom profile: a fixed value, or one with {bsn} in it."""
+
+    tag: Annotated[str, Field(pattern=r"^\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)$")]
+    vr: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    value: str
+
+
+class TargetSettings(Settings):
+    """Where the BSN belongs."""
+
+    profile: str = "other-patient-ids-sequence"
+    elements: tuple[CustomElement, ...] = ()
+    suppress_values: bool = False
+    modifying_system: str = "REMEDIATE"
+    source_of_previous_values: str = ""
+    issuer_for_others: str = ""
+
+    @model_validator(mode="after")
+    def _known_profile(self) -> TargetSettings:
+        complete = ("other-patient-ids-sequence", "patient-id")
+        if self.profile not in (*complete, "custom"):
+            raise ValueError(f"profile: {_unknown_key(self.profile, (*complete, 'custom'))}")
+        if (self.profile == "custom") != bool(self.elements):
+            raise ValueError("elements belong to profile custom, and profile custom needs them")
+        return self
+
+
+class WindowSettings(Settings):
+    """When `execute` may work; `from` later than `to` runs over midnight, and belongs to the day it began."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    from_: time = Field(default=time(20, 0), alias="from")
+    to: time = time(6, 0)
+    timezone: str = "Europe/Amsterdam"
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = DAYS  # type: ignore[assignment]
+
+    @field_validator("from_", "to", mode="before")
+    @classmethod
+    def _clock_time(cls, value: Any) -> Any:
+        if isinstance(value, int):  # YAML 1.1 reads an unquoted 20:00 as a number to base sixty
+            return time(value // 60 % 24, value % 60)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"unknown time zone {value!r}")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The window's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class LimitSettings(Settings):
+    """Ceilings over all workers; null is no ceiling."""
+
+    objects_per_second: Annotated[float, Field(gt=0)] | None = None
+    objects_per_hour: Annotated[float, Field(gt=0)] | None = None
+    studies_per_hour: Annotated[float, Field(gt=0)] | None = None
+    bytes_per_second: Annotated[float, Field(gt=0)] | None = None
+
+
+class SpoolSettings(Settings):
+    """Where originals lie until verified. `keep_days` keeps them longer, for a second verification."""
+
+    folder: str = "spool"
+    keep_days: Annotated[float, Field(ge=0)] = 0
+    min_free_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
+
+
+class ExecuteSettings(Settings):
+    """How a batch works on the archive."""
+
+    window: WindowSettings = WindowSettings()
+    associations: Annotated[int, Field(ge=1, le=16)] = 2
+    limits: LimitSettings = LimitSettings()
+    ramp: tuple[Annotated[int, Field(ge=1)], ...] = (1, 10, 100)
+    max_studies: Annotated[int, Field(ge=1)] | None = None
+    attempts: Annotated[int, Field(ge=1)] = 3
+    breaker: Annotated[int, Field(ge=1)] = 5
+    lease_seconds: Seconds = 600
+    on_partial_failure: Literal["return", "quarantine"] = "return"
+    spool: SpoolSettings = SpoolSettings()
+    probe_valid_days: Annotated[float, Field(gt=0)] = 30
+
+
+class LedgerSettings(Settings):
+    """A relative SQLite path is relative to the configuration file."""
+
+    url: str = "sqlite:///ledger.db"
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("use sqlite:///FILE or postgresql://...")
+        if re.match(r"postgresql[^:]*://[^@/]*:[^@/]*@", value):
+            raise ValueError("no password in the configuration: use PGPASSFILE or a service file")
+        return value
+
+
+class KeysSettings(Settings):
+    """A file with mode 0600, or the name of an environment variable that holds the same JSON."""
+
+    file: str = "keys.json"
+    env: str = ""
+
+
+class ApprovalSettings(Settings):
+    """How many different people must approve, and whether who planned may be the only one."""
+
+    people: Annotated[int, Field(ge=1, le=5)] = 1
+    planner_may_approve_alone: bool = True
+
+
+class ReportSettings(Settings):
+    """Texts for people."""
+
+    language: Literal["en", "nl"] = "en"
+    folder: str = "plans"
+    hospital: str = ""
+
+
+class Config(Settings):
+    """The whole configuration; `base` is the folder that relative paths start from."""
+
+    archive: ArchiveSettings
+    epd: EpdSettings = EpdSettings()
+    identity: IdentitySettings = IdentitySettings()
+    target: TargetSettings = TargetSettings()
+    execute: ExecuteSettings = ExecuteSettings()
+    approval: ApprovalSettings = ApprovalSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    keys: KeysSettings = KeysSettings()
+    report: ReportSettings = ReportSettings()
+
+    _base: Path = Path()
+
+    @property
+    def base(self) -> Path:
+        """Folder of the configuration file."""
+        return self._base
+
+    def path(self, name: str) -> Path:
+        """A path of the configuration, absolute."""
+        return (self._base / name).resolve()
+
+    def digest(self) -> str:
+        """SHA-256 (base32) of every effective setting, so that the ledger tells under which settings it worked."""
+        canonical = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
+        return b32encode(hashlib.sha256(canonical.encode()).digest()).decode().rstrip("=").lower()
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration file. Raises `ConfigError` that holds every fault with its path."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"No configuration at {path}.", advice="Make one with `remediate init`, or name it with --config."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The configuration {path} cannot be read: {type(error).__name__}.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigError(f"The configuration {path} is not valid YAML{where}.") from None
+    return parse_config(raw, base=path.resolve().parent, name=str(path))
+
+
+def parse_config(raw: object, *, base: Path, name: str = "configuration") -> Config:
+    """Check settings that were read already. Raises `ConfigError` with all faults."""
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{name} holds no settings.", advice="See config.example.yaml.")
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        problems = tuple(sorted(_problem(item) for item in error.errors()))
+        count = f"{len(problems)} fault" + ("s" if len(problems) > 1 else "")
+        raise ConfigError(f"{name}: {count}.", problems=problems) from None
+    config._base = base
+    return config
+
+
+def _problem(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"]) or "(top)"
+    if item["type"] == "extra_forbidden":
+        return f"{path}: {_unknown_key(str(item['loc'][-1]), _known_keys(item['loc'][:-1]))}"
+    if item["type"] == "missing":
+        return f"{path}: is needed"
+    return f"{path}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def _known_keys(path: tuple[Any, ...]) -> tuple[str, ...]:
+    model: Any = Config
+    for part in path:
+        field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+        if field is None:
+            return ()
+        model = next((a for a in (field.annotation, *getattr(field.annotation, "__args__", ())) if _is_model(a)), None)
+        if model is None:
+            return ()
+    return tuple(f.alias or n for n, f in model.model_fields.items())
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _unknown_key(key: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}" if known else "not known here"
+    return f"unknown {key!r}; {hint}"
