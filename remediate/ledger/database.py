@@ -1,0 +1,217 @@
+"""Opening the ledger's database, its transactions and its lock; knows no table.
+
+SQLite (one file, owner-only) and PostgreSQL are used through the same SQLAlchemy Core statements. What differs between
+them stands in this module and in `dialect.py`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from remediate.errors import LedgerBusyError, LedgerError
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long SQLite waits for another writer before it gives up."""
+
+_WRITES = "remediate_writes"
+_held_locks: set[Path] = set()
+
+_SQLITE_FAULTS = (
+    ("locked", "The ledger is locked by another program."),
+    ("full", "The disk under the ledger is full."),
+    ("not a database", "The ledger's file is not a database."),
+    ("malformed", "The ledger's database is damaged."),
+    ("readonly", "The ledger's database cannot be written."),
+    ("unable to open", "The ledger's database cannot be opened."),
+    ("disk i/o", "The disk under the ledger answers with errors."),
+)
+
+
+class Database:
+    """One open database. Transactions are short; nothing is kept between them."""
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self.engine = engine
+        self.path = path  # of the SQLite file; None on PostgreSQL
+
+    def __repr__(self) -> str:
+        return f"Database({self.engine.dialect.name})"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.path is not None
+
+    @property
+    def is_ours_alone(self) -> bool:
+        """Whether this process holds the ledger's lock, so that no other process can be at work on it."""
+        return self.path is not None and self.path in _held_locks
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A write transaction: committed (durable) at the end of the block, rolled back on any exception.
+
+        Raises `LedgerError` when the database is locked, full or unusable.
+        """
+        with _one_line_errors(), self.engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction: one consistent view for the length of the block."""
+        with _one_line_errors(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Give all connections back; SQLite then folds its write-ahead log into the file."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, create: bool) -> Database:
+    """Open the database at an absolute SQLAlchemy URL. With `create`, a missing SQLite file is made (mode 0600).
+
+    Raises `LedgerError` when it is absent, not a database, or not reachable.
+    """
+    parsed = _parse_url(url)
+    path = _sqlite_path(parsed)
+    if path is None:
+        database = Database(_postgresql_engine(parsed), None)
+    else:
+        _prepare_file(path, create=create)
+        engine = create_engine(
+            parsed.set(database=str(path)),
+            hide_parameters=True,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        database = Database(engine, path)
+    with database.read() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    return database
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    try:
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    except (ImportError, NoSuchModuleError):
+        raise LedgerError("The driver for PostgreSQL is not installed.", advice="Install psycopg.") from None
+
+
+@contextmanager
+def hold_lock(url: str) -> Iterator[None]:
+    """Keep every other process off an embedded ledger for the length of the block. Raises `LedgerBusyError`.
+
+    The operating system frees the lock when the process dies, however it dies. PostgreSQL needs none: there the
+    leases keep workers apart.
+    """
+    path = _sqlite_path(_parse_url(url))
+    if path is None:
+        yield
+        return
+    lock = path.with_name(path.name + ".lock")
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LedgerError(f"The ledger's lock file cannot be made: {error.strerror}.") from None
+    try:
+        _take_lock(handle)
+        _held_locks.add(path)
+        try:
+            yield
+        finally:
+            _held_locks.discard(path)
+    finally:
+        os.close(handle)
+
+
+def _take_lock(handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        raise LedgerBusyError(f"Another remediate process (pid {holder}) is at work on this ledger.") from None
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+
+
+def _parse_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise LedgerError("The ledger's URL cannot be understood.") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise LedgerError("The ledger's URL names neither SQLite nor PostgreSQL.")
+    return parsed
+
+
+def _sqlite_path(url: URL) -> Path | None:
+    """The file of an SQLite URL; None for PostgreSQL."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or url.database == ":memory:":
+        raise LedgerError("The ledger's URL names no file.")
+    return Path(url.database).resolve()
+
+
+def _prepare_file(path: Path, *, create: bool) -> None:
+    """Make the file before SQLite does, so that it and its write-ahead log are never readable for others."""
+    try:
+        if not path.exists():
+            if not create:
+                raise LedgerError("There is no ledger yet.", advice="Make one with `remediate init`.")
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        elif path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise LedgerError(f"The ledger's file cannot be used: {error.strerror}.") from None
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Transactions are begun by us (`_begin_sqlite`), not by the driver; every commit reaches the disk."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its lock at the start: a read lock that grows into a write lock can fail half-way."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Faults of disk, lock and server become `LedgerError`; faults of our own statements stay what they are."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        sentence = _sentence_for(error)
+        if sentence is None:
+            raise
+        raise LedgerError(sentence) from error
+
+
+def _sentence_for(error: Exception) -> str | None:
+    fault = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
+        text = str(fault).lower()
+        return next((sentence for word, sentence in _SQLITE_FAULTS if word in text), None)
+    if isinstance(error, OperationalError) and not isinstance(fault, sqlite3.Error):
+        return "The ledger's database server does not answer, or refused."
+    return None
