@@ -1,0 +1,92 @@
+"""Brings a whole study to the spool and accounts for every instance; reads headers, decides nothing about identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from remediate.header.evidence_reader import EvidenceSettings, read_evidence, study_fields
+from remediate.header.reasons import HeaderReason
+from remediate.header.refusal import Refusal
+from remediate.identity.evidence import Evidence, Flag, Source, StudyEvidence
+from remediate.records.dicom import FoundInstance, ReceivedObject, TransferProblem
+from remediate.workflow.ports import Archive, Spool
+from remediate.workflow.reasons import WorkReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyInHand:
+    """Every object of a study, safe on disk and accounted for."""
+
+    objects: tuple[ReceivedObject, ...]  # sorted by SOP Instance UID
+    nbytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotInHand:
+    """The study could not be brought in whole; nothing may be stored."""
+
+    reason: WorkReason
+    details: dict[str, str | int]  # counts and codes
+    received: tuple[ReceivedObject, ...] = ()
+
+
+def fetch_study(archive: Archive, study_uid: str, folder: Path) -> StudyInHand | NotInHand:
+    """List the study at image level, retrieve all of it, and compare: requested, received, or named as missing."""
+    listed = archive.find_instances(study_uid)
+    if not listed:
+        return NotInHand(reason=WorkReason.NOT_IN_ARCHIVE, details={"instances": 0})
+    return fetch_instances(archive, study_uid, listed, folder)
+
+
+def fetch_instances(
+    archive: Archive, study_uid: str, listed: tuple[FoundInstance, ...], folder: Path
+) -> StudyInHand | NotInHand:
+    """Retrieve the listed instances of one study, accounting for each."""
+    retrieval = archive.retrieve(study_uid, listed, folder)
+    problems = [*retrieval.problems, *_mislabelled(study_uid, listed, retrieval.received)]
+    if problems:
+        names = sorted({problem.value for problem, _ in problems})
+        return NotInHand(
+            reason=WorkReason.RETRIEVE_INCOMPLETE,
+            details={"listed": len(listed), "received": len(retrieval.received), "problems": ",".join(names)},
+            received=retrieval.received,
+        )
+    objects = tuple(sorted(retrieval.received, key=lambda item: item.sop_instance_uid))
+    return StudyInHand(objects=objects, nbytes=sum(item.nbytes for item in objects))
+
+
+def _mislabelled(
+    study_uid: str, listed: tuple[FoundInstance, ...], received: tuple[ReceivedObject, ...]
+) -> list[tuple[TransferProblem, str]]:
+    wanted = {instance.sop_instance_uid for instance in listed}
+    got = {item.sop_instance_uid for item in received}
+    return [
+        *((TransferProblem.MISSING, uid) for uid in sorted(wanted - got)),
+        *((TransferProblem.UNEXPECTED, uid) for uid in sorted(got - wanted)),
+        *((TransferProblem.FOREIGN_STUDY, o.sop_instance_uid) for o in received if o.study_instance_uid != study_uid),
+    ]
+
+
+def evidence_of_objects(
+    spool: Spool, study_uid: str, objects: tuple[ReceivedObject, ...], settings: EvidenceSettings
+) -> StudyEvidence | Refusal:
+    """Read every header: the distinct evidence of the study. A Refusal when a header is another object's."""
+    distinct: dict[Evidence, None] = {}
+    study_date = ""
+    for item in objects:
+        data = spool.read(item)
+        fields = study_fields(data, item.transfer_syntax_uid)
+        if isinstance(fields, Refusal):
+            distinct[Evidence(flags=frozenset({Flag.UNPARSABLE}))] = None
+            continue
+        if (fields.study_instance_uid, fields.sop_instance_uid) != (study_uid, item.sop_instance_uid):
+            return Refusal(reason=HeaderReason.IDENTITY_CONFLICT, detail="the header names another study or object")
+        study_date = study_date or fields.study_date
+        evidence = read_evidence(data, item.transfer_syntax_uid, settings)
+        if isinstance(evidence, Refusal):
+            evidence = Evidence(flags=frozenset({Flag.UNPARSABLE}))
+        distinct[evidence] = None
+    return StudyEvidence(
+        study_instance_uid=study_uid, study_date=study_date, source=Source.OBJECTS, headers=tuple(distinct)
+    )

@@ -1,0 +1,55 @@
+"""Binds people to a plan's digest, and tells whether a plan may be executed. Reads and writes only the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from remediate.config import ApprovalSettings
+from remediate.errors import PlanError
+from remediate.records.ledger import EventType, NewEvent, PlanRow
+from remediate.workflow.plan_document import PlanDocument
+from remediate.workflow.ports import Ledger
+
+
+def known_plan(ledger: Ledger, document: PlanDocument) -> PlanRow:
+    """The ledger's own head of this document. Raises `PlanError` when it is not this ledger's plan, unchanged."""
+    if document.ledger_id != ledger.ledger_id:
+        raise PlanError(
+            f"{document.plan_id} belongs to another ledger.", advice="Execute it where it was made, or plan again here."
+        )
+    head = ledger.plan(document.plan_id)
+    if head is None or head.digest != document.digest:
+        raise PlanError(
+            f"This ledger knows no {document.plan_id} with that digest.", advice="Run `remediate plan` again."
+        )
+    return head
+
+
+def approve(ledger: Ledger, document: PlanDocument, *, person: str, now: datetime) -> PlanRow:
+    """Record that `person` approves exactly this plan. Raises `PlanError` when it may not be approved."""
+    head = known_plan(ledger, document)
+    if head.superseded:
+        raise PlanError(f"{head.plan_id} was superseded by a newer plan.", advice="Approve the newest one.")
+    if any(name == person for name, _ in head.approvals):
+        raise PlanError(f"{person} approved {head.plan_id} already.", advice="A second approval takes a second person.")
+    event = NewEvent(type=EventType.APPROVED, at=now, actor=person, plan=head.plan_id, details={"digest": head.digest})
+    return ledger.approve(head.plan_id, event)
+
+
+def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> str:
+    """What still stands in the way of execution, as one sentence; "" when nothing does."""
+    people = {name for name, _ in head.approvals}
+    if len(people) < settings.people:
+        return f"{head.plan_id} has {len(people)} of {settings.people} approvals."
+    if not settings.planner_may_approve_alone and people == {head.created_by}:
+        return f"{head.plan_id} is approved only by the person who made it."
+    return ""
+
+
+def require_approved(ledger: Ledger, document: PlanDocument, settings: ApprovalSettings) -> PlanRow:
+    """The head of a plan that may be executed. Raises `PlanError` with what is missing."""
+    head = known_plan(ledger, document)
+    missing = missing_approvals(head, settings)
+    if missing:
+        raise PlanError(missing, advice=f"Read it, then: remediate approve {head.path} --by NAME")
+    return head

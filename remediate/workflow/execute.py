@@ -1,0 +1,262 @@
+"""Runs an approved plan in one batch: settles what a crash left, ramps up, stops when told. Knows no DICOM, no SQL.
+
+What happens to one study stands in `study_job`; when to stop stands in `gate`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from remediate.config import ExecuteSettings
+from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
+from remediate.records.states import OPEN, State
+from remediate.workflow.gate import Gate, StopSwitch, lease_of
+from remediate.workflow.ports import Clock, Ledger, Spool
+from remediate.workflow.reasons import StopReason
+from remediate.workflow.study_job import Outcome, StudyJob
+
+OpenJob = Callable[[], AbstractContextManager[StudyJob]]
+"""Makes one worker's job with associations of its own, and closes them afterwards."""
+
+
+class Progress(Protocol):
+    """Told after each study; draws nothing by itself."""
+
+    def __call__(self, outcome: Outcome) -> None:
+        """One study ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """What one batch did. `remaining` counts planned studies that still want work."""
+
+    batch_id: str
+    outcomes: Mapping[str, int]  # studies by State value
+    reasons: Mapping[str, int]  # by reason code, for those not verified
+    instances: int
+    nbytes: int
+    seconds: float
+    remaining: int
+    stopped_because: StopReason | None
+    mismatch: bool
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    states: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    instances: int = 0
+    nbytes: int = 0
+    mismatch: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, outcome: Outcome) -> None:
+        with self.lock:
+            self.instances += outcome.instances
+            self.nbytes += outcome.nbytes
+            self.mismatch = self.mismatch or outcome.mismatch
+            if outcome.finished:
+                self.states[outcome.state.value] += 1
+                if outcome.state not in (State.VERIFIED, State.ROLLED_BACK):
+                    self.reasons[outcome.reason] += 1
+
+    @property
+    def troubled(self) -> bool:
+        return bool(self.states[State.FAILED.value] + self.states[State.QUARANTINED.value]) or self.mismatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One run over the studies of one plan."""
+
+    ledger: Ledger
+    spool: Spool
+    clock: Clock
+    gate: Gate
+    settings: ExecuteSettings
+    open_job: OpenJob
+    owner: str  # names this process in claims
+    progress: Progress
+    only_open: bool = False  # settle what a crash left of this plan, start nothing new
+
+    def run(self, plan_id: str, *, actor: str = "") -> BatchResult:
+        """Work until nothing is left or something says stop. Raises only for faults of our own."""
+        begun = self.clock()
+        opened = NewEvent(type=EventType.BATCH_OPENED, at=begun, actor=actor, plan=plan_id)
+        batch = self.ledger.open_batch(plan_id, opened)
+        tally = _Tally()
+        stopped = self._steps(batch, tally)
+        return self._close(batch, tally, stopped, begun, actor)
+
+    def _steps(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
+        for size in (*self._ramp(), None):
+            quota = _Quota(size)
+            stopped = self._step(batch, tally, quota)
+            if stopped is not None or not quota.used_up:
+                return stopped
+            if tally.troubled:
+                return StopReason.RAMP_FAILED
+        return None
+
+    def _ramp(self) -> Sequence[int]:
+        return () if self.only_open else self.settings.ramp
+
+    def _step(self, batch: BatchRow, tally: _Tally, quota: _Quota) -> StopReason | None:
+        workers = min(self.settings.associations, quota.size or self.settings.associations)
+        if workers == 1:
+            return self._worker(batch, tally, quota, 0)
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="worker") as pool:
+            running = [pool.submit(self._worker, batch, tally, quota, n) for n in range(workers)]
+            reasons = [future.result() for future in running]
+        return next((reason for reason in reasons if reason is not None), None)
+
+    def _worker(self, batch: BatchRow, tally: _Tally, quota: _Quota, number: int) -> StopReason | None:
+        with self.open_job() as job:
+            for claim in self._claims(batch, number, quota):
+                stopped = self._patient(job, claim, tally, quota)
+                if stopped is not None:
+                    return stopped
+        return None
+
+    def _claims(self, batch: BatchRow, number: int, quota: _Quota) -> Iterator[Claim]:
+        while not quota.used_up:
+            owner = f"{self.owner}/{number}"
+            claim = self.ledger.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
+            if claim is None:
+                return
+            yield claim
+
+    def _patient(self, job: StudyJob, claim: Claim, tally: _Tally, quota: _Quota) -> StopReason | None:
+        """One patient's studies, one after the other, by one worker."""
+        done = False
+        try:
+            for uid in claim.studies:
+                if not self._wanted(uid):
+                    continue
+                if not quota.take():
+                    return None
+                stopped = self._admit()
+                if stopped is not None:
+                    return stopped
+                self.ledger.renew(claim, lease_of(self.settings), now=self.clock())
+                outcome = job.run(claim, uid)
+                self._conclude(outcome, tally)
+                if not outcome.finished:
+                    return self.gate.switch.reason or StopReason.SIGNAL
+            done = True
+        finally:
+            self.ledger.finish(claim, done=done)
+        return None
+
+    def _wanted(self, uid: str) -> bool:
+        if not self.only_open:
+            return True
+        row = self.ledger.study(uid)
+        return row is not None and row.state in OPEN
+
+    def _admit(self) -> StopReason | None:
+        stopped = self.gate.before_study()
+        if stopped is None and self.spool.free_bytes() < self.settings.spool.min_free_bytes:
+            stopped = StopReason.SPOOL_FULL
+        return stopped
+
+    def _conclude(self, outcome: Outcome, tally: _Tally) -> None:
+        tally.add(outcome)
+        self.gate.report(failed=outcome.state in (State.FAILED, State.QUARANTINED))
+        if outcome.mismatch:
+            self.gate.switch.stop(StopReason.VERIFICATION_MISMATCH)
+        self.progress(outcome)
+
+    def _close(
+        self, batch: BatchRow, tally: _Tally, stopped: StopReason | None, begun: datetime, actor: str
+    ) -> BatchResult:
+        now = self.clock()
+        remaining = remaining_studies(self.ledger, batch.plan_id)
+        stopped = stopped if remaining or tally.mismatch else None
+        counts = {**tally.states, "instances": tally.instances, "bytes": tally.nbytes}
+        closed = NewEvent(
+            type=EventType.BATCH_CLOSED,
+            at=now,
+            actor=actor,
+            plan=batch.plan_id,
+            batch=batch.batch_id,
+            reason=stopped.value if stopped else "",
+            details={**counts, "remaining": remaining},
+        )
+        self.ledger.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
+        return BatchResult(
+            batch_id=batch.batch_id,
+            outcomes=dict(tally.states),
+            reasons=dict(tally.reasons),
+            instances=tally.instances,
+            nbytes=tally.nbytes,
+            seconds=(now - begun).total_seconds(),
+            remaining=remaining,
+            stopped_because=stopped,
+            mismatch=tally.mismatch,
+        )
+
+
+class _Quota:
+    """How many studies one step of the ramp may take; None is no ceiling."""
+
+    def __init__(self, size: int | None) -> None:
+        self.size = size
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Take one; False when there is none left."""
+        with self._lock:
+            if self.size is not None and self._taken >= self.size:
+                return False
+            self._taken += 1
+            return True
+
+    @property
+    def used_up(self) -> bool:
+        """Whether the step is over because of its size."""
+        return self.size is not None and self._taken >= self.size
+
+
+def remaining_studies(ledger: Ledger, plan_id: str) -> int:
+    """Studies of the plan that a later batch will still work on."""
+    waiting = (State.PLANNED, State.FAILED, *OPEN)
+    planned = {item.study_instance_uid for item in ledger.plan_items(plan_id)}
+    return sum(1 for row in ledger.studies(waiting) if row.study_instance_uid in planned)
+
+
+def prepare_run(ledger: Ledger, *, now: datetime, actor: str, settings: ExecuteSettings) -> None:
+    """Reset a stop that was meant for an earlier batch, and set the ceilings."""
+    if ledger.control() is RunMode.STOP:
+        event = NewEvent(type=EventType.CONTROL, at=now, actor=actor, details={"mode": RunMode.RUN.value})
+        ledger.set_control(RunMode.RUN, event)
+    ledger.set_limits(limit_buckets(settings))
+
+
+def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:
+    """Token buckets by name: tokens a second and capacity (a second's or a minute's worth, so no burst exceeds it)."""
+    limits = settings.limits
+    buckets: dict[str, tuple[float, float]] = {}
+    if limits.objects_per_second:
+        buckets["objects_per_second"] = (limits.objects_per_second, max(1.0, limits.objects_per_second))
+    if limits.objects_per_hour:
+        buckets["objects_per_hour"] = (limits.objects_per_hour / 3600, max(1.0, limits.objects_per_hour / 60))
+    if limits.studies_per_hour:
+        buckets["studies_per_hour"] = (limits.studies_per_hour / 3600, max(1.0, limits.studies_per_hour / 60))
+    if limits.bytes_per_second:
+        buckets["bytes_per_second"] = (limits.bytes_per_second, limits.bytes_per_second * 60)
+    return buckets
+
+
+def plans_with_open_studies(ledger: Ledger) -> tuple[str, ...]:
+    """Plans whose studies a crash left in INTENT or STORED."""
+    intents = (ledger.open_intent(uid) for uid in ledger.open_studies())
+    return tuple(sorted({intent.plan_id for intent in intents if intent is not None}))

@@ -1,0 +1,117 @@
+"""Whether work may go on: window, deadline, operator, signal, ceilings, breaker. Touches no archive.
+
+Asked before each study and, for what must not wait, before each object.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from remediate.config import ExecuteSettings
+from remediate.records.ledger import RunMode
+from remediate.workflow.ports import Clock, Ledger
+from remediate.workflow.reasons import StopReason
+from remediate.workflow.window import closes_at
+
+_SLICE = 0.5
+"""Seconds between looks at the stop switch while waiting."""
+
+
+class StopSwitch:
+    """Set once, by a signal handler or the first serious fault; read everywhere between two objects."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.reason: StopReason | None = None
+
+    def stop(self, reason: StopReason) -> None:
+        """Ask everybody to stop; the first reason stands."""
+        if self.reason is None:
+            self.reason = reason
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, unless stopped. True when stopped."""
+        return self._event.wait(seconds)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether anybody asked."""
+        return self._event.is_set()
+
+
+@dataclass(kw_only=True)
+class Gate:
+    """Shared by all workers of one batch. `quota` counts studies, None is no ceiling."""
+
+    ledger: Ledger
+    settings: ExecuteSettings
+    clock: Clock
+    switch: StopSwitch
+    ignore_window: bool = False
+    until: datetime | None = None
+    quota: int | None = None
+    _failures: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def before_study(self) -> StopReason | None:
+        """The reason to stop now; None lets one more study in and counts it. Waits while paused or at a ceiling."""
+        while True:
+            reason = self._closed()
+            if reason is not None:
+                return reason
+            if self.ledger.control() is not RunMode.PAUSE:
+                wait = self._take({"studies_per_hour": 1.0})
+                if wait == 0.0:
+                    return self._admit()
+            else:
+                wait = 2.0
+            self.switch.wait(min(wait, _SLICE))
+
+    def before_object(self, nbytes: int) -> StopReason | None:
+        """Wait for the ceilings by object and byte; only a signal or stop ends it before the study is done."""
+        while True:
+            if self.switch.stopped:
+                return self.switch.reason
+            wait = self._take({"objects_per_second": 1.0, "objects_per_hour": 1.0, "bytes_per_second": float(nbytes)})
+            if wait == 0.0:
+                return None
+            self.switch.wait(min(wait, _SLICE))
+
+    def report(self, *, failed: bool) -> None:
+        """Count failures in a row; too many open the breaker."""
+        with self._lock:
+            self._failures = self._failures + 1 if failed else 0
+            if self._failures >= self.settings.breaker:
+                self.switch.stop(StopReason.BREAKER)
+
+    def _closed(self) -> StopReason | None:
+        if self.switch.stopped:
+            return self.switch.reason
+        if self.ledger.control() is RunMode.STOP:
+            return StopReason.STOP_ASKED
+        now = self.clock()
+        if self.until is not None and now >= self.until:
+            return StopReason.UNTIL_REACHED
+        if not self.ignore_window and closes_at(self.settings.window, now) is None:
+            return StopReason.WINDOW_CLOSED
+        return StopReason.MAX_STUDIES if self.quota is not None and self.quota <= 0 else None
+
+    def _admit(self) -> StopReason | None:
+        with self._lock:
+            if self.quota is not None:
+                if self.quota <= 0:
+                    return StopReason.MAX_STUDIES
+                self.quota -= 1
+        return None
+
+    def _take(self, tokens: dict[str, float]) -> float:
+        wanted = {name: n for name, n in tokens.items() if getattr(self.settings.limits, name) is not None}
+        return self.ledger.take(wanted, now=self.clock()) if wanted else 0.0
+
+
+def lease_of(settings: ExecuteSettings) -> timedelta:
+    """How long a claim holds without being renewed."""
+    return timedelta(seconds=settings.lease_seconds)

@@ -1,0 +1,211 @@
+"""Works out, from the objects themselves, what one study's intent is: for a correction and for its reversal.
+
+Retrieves and reads; stores nothing and writes no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from remediate.header.correction import Correction, Provenance, apply, plan_correction, reversal
+from remediate.header.evidence_reader import EvidenceSettings
+from remediate.header.reasons import HeaderReason
+from remediate.header.refusal import Refusal
+from remediate.identity.evidence import Source, StudyEvidence
+from remediate.records.dicom import Buffer, ReceivedObject
+from remediate.records.ledger import Claim, IntentObject, PlanItem, StudyRow
+from remediate.records.states import State
+from remediate.workflow.accounting import NotInHand, evidence_of_objects, fetch_study
+from remediate.workflow.judgement import Judge, Judgement
+from remediate.workflow.ports import Archive, Ledger, Spool
+from remediate.workflow.reasons import WorkReason
+
+Details = Mapping[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Originals safe in the spool, and what is to become of each."""
+
+    originals: tuple[ReceivedObject, ...]
+    objects: tuple[IntentObject, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """The study is not touched in this batch."""
+
+    state: State  # DRIFTED, FAILED or CORRECT
+    reason: WorkReason
+    details: Details = field(default_factory=dict)
+    evidence: StudyEvidence | None = None  # what was learnt on the way
+
+
+class Preparation(Protocol):
+    """How a plan of one kind prepares a study."""
+
+    def prepare(self, claim: Claim, row: StudyRow, folder: Path) -> Prepared | LeftOut:
+        """Retrieve the study into `folder` and work out the intent."""
+
+    def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
+        """What objects that were read back claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionPreparation:
+    """Prepares corrections: every object is read again and judged again before anything is written."""
+
+    archive: Archive
+    ledger: Ledger
+    spool: Spool
+    judge: Judge
+    items: Mapping[str, PlanItem]  # the approved plan's planned studies
+    evidence_settings: EvidenceSettings
+    provenance: Provenance
+
+    def prepare(self, claim: Claim, row: StudyRow, folder: Path) -> Prepared | LeftOut:
+        """See `Preparation`."""
+        uid = row.study_instance_uid
+        in_hand = fetch_study(self.archive, uid, folder)
+        if isinstance(in_hand, NotInHand):
+            gone = in_hand.reason is WorkReason.NOT_IN_ARCHIVE
+            state = State.DRIFTED if gone else State.FAILED
+            return LeftOut(state=state, reason=in_hand.reason, details=in_hand.details)
+        evidence = self.evidence(uid, in_hand.objects)
+        if isinstance(evidence, Refusal):
+            return LeftOut(state=State.DRIFTED, reason=WorkReason.IDENTITY_CHANGED)
+        judgement = self.judge.judge(evidence)
+        drift = self._drift(row, judgement, len(in_hand.objects))
+        if drift is not None:
+            details = {"reasons": " ".join(judgement.reasons)}
+            return LeftOut(state=State.DRIFTED, reason=drift, details=details, evidence=evidence)
+        return self._corrections(in_hand.objects, judgement)
+
+    def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
+        """See `Preparation`."""
+        return evidence_of_objects(self.spool, study_uid, objects, self.evidence_settings)
+
+    def _drift(self, row: StudyRow, judgement: Judgement, instances: int) -> WorkReason | None:
+        item = self.items[row.study_instance_uid]
+        if item.instances is not None and item.instances != instances:
+            return WorkReason.INSTANCES_CHANGED
+        if row.evidence.source is not Source.INDEX and not _same_identity(row.evidence, judgement.evidence):
+            return WorkReason.IDENTITY_CHANGED
+        if judgement.bsn is None:
+            return WorkReason.NO_LONGER_AGREES
+        return WorkReason.EPD_CHANGED if judgement.fingerprint != item.fingerprint else None
+
+    def _corrections(self, objects: tuple[ReceivedObject, ...], judgement: Judgement) -> Prepared | LeftOut:
+        intents = []
+        for item in objects:
+            intent = self._object(item, judgement)
+            if isinstance(intent, Refusal):
+                details = {"refusal": intent.reason.value}
+                return LeftOut(
+                    state=State.DRIFTED,
+                    reason=WorkReason.CORRECTION_REFUSED,
+                    details=details,
+                    evidence=judgement.evidence,
+                )
+            intents.append(intent)
+        if all(intent.correction.is_empty for intent in intents):
+            return LeftOut(state=State.CORRECT, reason=WorkReason.ALREADY_CORRECT, evidence=judgement.evidence)
+        return Prepared(originals=objects, objects=tuple(intents))
+
+    def _object(self, item: ReceivedObject, judgement: Judgement) -> IntentObject | Refusal:
+        if judgement.bsn is None:
+            raise ValueError("only an agreed study is corrected")
+        before = self.spool.read(item)
+        correction = plan_correction(
+            before, item.transfer_syntax_uid, bsn=judgement.bsn, profile=self.judge.profile, provenance=self.provenance
+        )
+        return correction if isinstance(correction, Refusal) else intent_object(item, before, correction)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversalPreparation:
+    """Prepares rollbacks: each object must still be what we made of it, and comes out as it was first retrieved."""
+
+    archive: Archive
+    ledger: Ledger
+    spool: Spool
+    evidence_settings: EvidenceSettings
+
+    def prepare(self, claim: Claim, row: StudyRow, folder: Path) -> Prepared | LeftOut:
+        """See `Preparation`."""
+        uid = row.study_instance_uid
+        done = self.ledger.last_verified(uid)
+        if done is None:
+            return LeftOut(state=State.FAILED, reason=WorkReason.CHANGED_SINCE)
+        in_hand = fetch_study(self.archive, uid, folder)
+        if isinstance(in_hand, NotInHand):
+            return LeftOut(state=State.FAILED, reason=in_hand.reason, details=in_hand.details)
+        corrected = {item.sop_instance_uid: item for item in done.objects}
+        intents = []
+        for item in in_hand.objects:
+            intent = self._object(item, corrected.get(item.sop_instance_uid))
+            if isinstance(intent, Refusal):
+                return LeftOut(state=State.FAILED, reason=WorkReason.CHANGED_SINCE)
+            intents.append(intent)
+        return Prepared(originals=in_hand.objects, objects=tuple(intents))
+
+    def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
+        """See `Preparation`."""
+        return evidence_of_objects(self.spool, study_uid, objects, self.evidence_settings)
+
+    def _object(self, item: ReceivedObject, done: IntentObject | None) -> IntentObject | Refusal:
+        """An object that came later, or that needed no correction, stays as it is."""
+        before = self.spool.read(item)
+        if done is None or done.correction.is_empty:
+            return intent_object(item, before, Correction(transfer_syntax_uid=item.transfer_syntax_uid, changes=()))
+        back = reversal(done.correction, before)
+        if isinstance(back, Refusal):
+            return back
+        intent = intent_object(item, before, back)
+        if isinstance(intent, IntentObject) and intent.intended_sha256 != done.before_sha256:
+            return Refusal(
+                reason=HeaderReason.EXPECTATION, detail="the rest of the object is no longer what was retrieved"
+            )
+        return intent
+
+
+def intent_object(item: ReceivedObject, before: Buffer, correction: Correction) -> IntentObject | Refusal:
+    """What is about to happen to one object, with the digests that prove it."""
+    after = apply(correction, before)
+    if isinstance(after, Refusal):
+        return after
+    unchanged = apply(Correction(transfer_syntax_uid=item.transfer_syntax_uid, changes=()), before)
+    if isinstance(unchanged, Refusal):
+        return unchanged
+    return IntentObject(
+        sop_instance_uid=item.sop_instance_uid,
+        sop_class_uid=item.sop_class_uid,
+        transfer_syntax_uid=item.transfer_syntax_uid,
+        before_sha256=unchanged.sha256(),
+        intended_sha256=after.sha256(),
+        correction=correction,
+    )
+
+
+def _same_identity(planned: StudyEvidence, found: StudyEvidence) -> bool:
+    """Whether every header found names a person that the plan's evidence named."""
+
+    def person(evidence: StudyEvidence) -> set[tuple[str, ...]]:
+        return {(h.patient_id, h.issuer, h.patient_name, h.birth_date, h.sex) for h in evidence.headers}
+
+    return person(found) <= person(planned)
+
+
+def provenance_at(now: datetime, *, modifying_system: str, source: str, suppress: bool, issuer: str) -> Provenance:
+    """Where a correction comes from, for Original Attributes (PS3.3 C.12.1)."""
+    return Provenance(
+        modified_at=now,
+        modifying_system=modifying_system,
+        source_of_previous_values=source,
+        suppress_values=suppress,
+        issuer_for_others=issuer,
+    )

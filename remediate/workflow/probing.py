@@ -1,0 +1,202 @@
+"""Finds out, with a marked synthetic study, what the archive does with an object that is stored again.
+
+Never touches a patient's study. The verdict decides whether `execute` may run at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from remediate.config import Config
+from remediate.errors import PlanError
+from remediate.header.compare import Different, compare
+from remediate.header.reasons import HeaderReason
+from remediate.language import Sentence
+from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, StoreVerdict
+from remediate.records.ledger import EventType, NewEvent
+from remediate.workflow.ports import Archive, Ledger, Spool
+from remediate.workflow.probe_study import ProbeObject, ProbeStudy
+
+FACT = "probe"
+
+
+class ArchiveKind(StrEnum):
+    """What the archive did with a SOP Instance UID that it already had."""
+
+    REPLACES = "replaces"
+    IGNORES = "ignores"
+    REFUSES = "refuses"
+    FORKS = "forks"
+    OVERLAYS = "overlays"
+    RENAMES = "renames"
+    TRANSCODES = "transcodes"
+    LOSES = "loses"
+
+
+KIND_SENTENCES: Mapping[ArchiveKind, Sentence] = {
+    ArchiveKind.REPLACES: Sentence(
+        "The archive replaces an object that is stored again: it can be corrected.",
+        "Het archief vervangt een object dat opnieuw wordt opgeslagen: het kan gecorrigeerd worden.",
+    ),
+    ArchiveKind.IGNORES: Sentence(
+        "The archive answers success but ignores re-stored objects: it keeps the old ones. "
+        "Orthanc needs OverwriteInstances true; dcm4chee needs another overwrite policy.",
+        "Het archief meldt succes maar negeert opnieuw opgeslagen objecten: het houdt de oude. "
+        "Orthanc vraagt OverwriteInstances true; dcm4chee een andere overwrite policy.",
+    ),
+    ArchiveKind.REFUSES: Sentence(
+        "The archive refuses an object that it already has.", "Het archief weigert een object dat het al heeft."
+    ),
+    ArchiveKind.FORKS: Sentence(
+        "The archive keeps both: it makes a second study or object.",
+        "Het archief houdt beide: het maakt een tweede onderzoek of object.",
+    ),
+    ArchiveKind.OVERLAYS: Sentence(
+        "The archive overlays the stored header with its own index on retrieve.",
+        "Het archief legt bij het ophalen zijn eigen index over de opgeslagen header.",
+    ),
+    ArchiveKind.RENAMES: Sentence(
+        "The archive gives re-stored objects another SOP Instance UID.",
+        "Het archief geeft opnieuw opgeslagen objecten een andere SOP Instance UID.",
+    ),
+    ArchiveKind.TRANSCODES: Sentence(
+        "The archive answers in another transfer syntax than it was sent.",
+        "Het archief antwoordt in een andere transfer syntax dan verzonden is.",
+    ),
+    ArchiveKind.LOSES: Sentence(
+        "The archive does not give back what was stored.", "Het archief geeft niet terug wat opgeslagen is."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """What the probe found, and for which archive and profile."""
+
+    kind: ArchiveKind
+    archive: str  # AE title, host and port
+    profile: str
+    at: str  # ISO, with offset
+    study_instance_uid: str  # the marked study that stays behind, for the administrator to delete
+
+
+def archive_name(config: Config) -> str:
+    """The archive as people know it."""
+    return f"{config.archive.called_ae_title}@{config.archive.host}:{config.archive.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Runs the probe and keeps its verdict in the ledger."""
+
+    archive: Archive
+    ledger: Ledger
+    spool: Spool
+    config: Config
+
+    def run(self, study: ProbeStudy, *, now: datetime, actor: str) -> ProbeResult:
+        """Store, read back, store again corrected, read back, classify. Raises `ArchiveError` when unreachable."""
+        kind = self._classify(study)
+        result = ProbeResult(
+            kind=kind,
+            archive=archive_name(self.config),
+            profile=self.config.target.profile,
+            at=now.isoformat(timespec="seconds"),
+            study_instance_uid=study.study_instance_uid,
+        )
+        event = NewEvent(
+            type=EventType.PROBE, at=now, actor=actor, study=study.study_instance_uid, details={"kind": kind.value}
+        )
+        self.ledger.set_fact(FACT, json.dumps(asdict(result)), event)
+        return result
+
+    def _classify(self, study: ProbeStudy) -> ArchiveKind:
+        if self._store(study, study.before) is not None:
+            return ArchiveKind.REFUSES
+        first = self._read_back(study, "first")
+        for item in study.before:
+            verdict = self._judged(item, item, first)
+            if verdict is not ArchiveKind.REPLACES:
+                return verdict
+        if self._store(study, study.after) is not None:
+            return ArchiveKind.REFUSES
+        second = self._read_back(study, "second")
+        if self._doubled(study) or set(second) - {item.sop_instance_uid for item in study.after}:
+            return ArchiveKind.FORKS if set(second) >= set(first) else ArchiveKind.RENAMES
+        verdicts = (self._judged(new, old, second) for new, old in zip(study.after, study.before, strict=True))
+        return next((verdict for verdict in verdicts if verdict is not ArchiveKind.REPLACES), ArchiveKind.REPLACES)
+
+    def _doubled(self, study: ProbeStudy) -> bool:
+        """One object listed twice: the archive filed it under two patients or studies."""
+        listed = [item.sop_instance_uid for item in self.archive.find_instances(study.study_instance_uid)]
+        return len(listed) != len(set(listed))
+
+    def _store(self, study: ProbeStudy, objects: tuple[ProbeObject, ...]) -> StoreVerdict | None:
+        outgoing = [
+            OutgoingObject(
+                sop_instance_uid=item.sop_instance_uid,
+                sop_class_uid=item.sop_class_uid,
+                transfer_syntax_uid=item.transfer_syntax_uid,
+                parts=(item.dataset,),
+                nbytes=len(item.dataset),
+            )
+            for item in objects
+        ]
+        for result in self.archive.store(outgoing):
+            if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
+                return result.verdict
+        return None
+
+    def _read_back(self, study: ProbeStudy, name: str) -> dict[str, ReceivedObject]:
+        folder = self.spool.folder("probe", name)
+        self.spool.remove(folder)
+        folder = self.spool.folder("probe", name)
+        listed: tuple[FoundInstance, ...] = self.archive.find_instances(study.study_instance_uid)
+        if not listed:
+            return {}
+        received = self.archive.retrieve(study.study_instance_uid, listed, folder).received
+        return {item.sop_instance_uid: item for item in received}
+
+    def _judged(self, new: ProbeObject, old: ProbeObject, held: Mapping[str, ReceivedObject]) -> ArchiveKind:
+        actual = held.get(new.sop_instance_uid)
+        if actual is None:
+            return ArchiveKind.LOSES
+        data = self.spool.read(actual)
+        found = compare(new.dataset, data, new.transfer_syntax_uid, actual.transfer_syntax_uid)
+        if not isinstance(found, Different):
+            return ArchiveKind.REPLACES
+        if found.reason is HeaderReason.TRANSCODED:
+            return ArchiveKind.TRANSCODES
+        same_as_old = compare(old.dataset, data, old.transfer_syntax_uid, actual.transfer_syntax_uid)
+        return ArchiveKind.OVERLAYS if isinstance(same_as_old, Different) else ArchiveKind.IGNORES
+
+
+def last_probe(ledger: Ledger) -> ProbeResult | None:
+    """The newest probe of this ledger."""
+    text = ledger.fact(FACT)
+    if not text:
+        return None
+    raw = json.loads(text)
+    return ProbeResult(**{**raw, "kind": ArchiveKind(raw["kind"])})
+
+
+def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime) -> ProbeResult:
+    """The probe under which `execute` may run. Raises `PlanError` in one line when there is none."""
+    probe = last_probe(ledger)
+    advice = "Run `remediate doctor --probe`."
+    if probe is None:
+        raise PlanError("This archive was never probed, so nothing is stored.", advice=advice)
+    if (probe.archive, probe.profile) != (archive_name(config), config.target.profile):
+        raise PlanError("The last probe was of another archive or target profile.", advice=advice)
+    if probe.kind is not ArchiveKind.REPLACES:
+        raise PlanError(
+            f"The probe found that {KIND_SENTENCES[probe.kind].en[0].lower()}{KIND_SENTENCES[probe.kind].en[1:]}",
+            advice="Nothing was stored. Change the archive, then run `remediate doctor --probe` again.",
+        )
+    if now - datetime.fromisoformat(probe.at) > timedelta(days=config.execute.probe_valid_days):
+        raise PlanError("The last probe is too old (execute.probe_valid_days).", advice=advice)
+    return probe

@@ -1,0 +1,245 @@
+"""Why a study stands in its state and why a batch stopped: every code with one plain sentence; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from remediate.header.reasons import SENTENCES as HEADER_SENTENCES
+from remediate.identity.match import SENTENCES as MATCH_SENTENCES
+from remediate.language import Language, Sentence
+
+
+class PlanReason(StrEnum):
+    """Why the plan puts a study where it does, where matching did not already say so."""
+
+    IN_PLACE = "in-place"
+    IN_PLACE_UNCONFIRMED = "in-place-unconfirmed"
+    MISPLACED_OTHER_IDS = "misplaced-other-patient-ids"
+    MISPLACED_ITEM = "misplaced-item"
+    MISPLACED_PATIENT_ID = "misplaced-patient-id"
+    MISPLACED_ELSEWHERE = "misplaced-elsewhere"
+    MISSING = "missing"
+    RETRY = "retry"
+    OPEN_INTENT = "open-intent"
+    QUARANTINED = "quarantined"
+    ROLLED_BACK = "rolled-back"
+    EXCLUDED_BY_PERSON = "excluded-by-person"
+
+
+class WorkReason(StrEnum):
+    """What happened to a study during execution, verification or rollback."""
+
+    WRITTEN_DOWN = "written-down"
+    SENT = "sent"
+    READ_BACK = "read-back"
+    SETTLED = "settled"
+    ALREADY_CORRECT = "already-correct"
+    RESTORED = "restored"
+    # drifted
+    EPD_CHANGED = "epd-changed"
+    IDENTITY_CHANGED = "identity-changed"
+    INSTANCES_CHANGED = "instances-changed"
+    NO_LONGER_AGREES = "no-longer-agrees"
+    CORRECTION_REFUSED = "correction-refused"
+    CHANGED_SINCE = "changed-since"
+    NOT_IN_ARCHIVE = "not-in-archive"
+    # failed
+    ARCHIVE_UNREACHABLE = "archive-unreachable"
+    RETRIEVE_INCOMPLETE = "retrieve-incomplete"
+    STORE_REFUSED = "store-refused"
+    STORE_UNKNOWN = "store-unknown"
+    OLD_OBJECT_KEPT = "old-object-kept"
+    INSTANCE_LOST = "instance-lost"
+    SPOOL_FAILED = "spool-failed"
+    # quarantined
+    READ_BACK_DIFFERS = "read-back-differs"
+    TRANSCODED = "transcoded"
+    FORKED = "forked"
+    UNKNOWN_CONTENT = "unknown-content"
+    TOO_MANY_ATTEMPTS = "too-many-attempts"
+    ORIGINALS_GONE = "originals-gone"
+
+
+class StopReason(StrEnum):
+    """Why a batch ended with work left."""
+
+    WINDOW_CLOSED = "window-closed"
+    UNTIL_REACHED = "until-reached"
+    MAX_STUDIES = "max-studies"
+    STOP_ASKED = "stop-asked"
+    SIGNAL = "signal"
+    BREAKER = "breaker"
+    RAMP_FAILED = "ramp-failed"
+    VERIFICATION_MISMATCH = "verification-mismatch"
+    SPOOL_FULL = "spool-full"
+    ARCHIVE_UNREACHABLE = "archive-unreachable"
+
+
+SENTENCES: Mapping[StrEnum, Sentence] = {
+    PlanReason.IN_PLACE: Sentence("The BSN stands in the right place.", "Het BSN staat op de juiste plaats."),
+    PlanReason.IN_PLACE_UNCONFIRMED: Sentence(
+        "A BSN stands in the right place; the EPD cannot confirm it.",
+        "Er staat een BSN op de juiste plaats; het EPD kan het niet bevestigen.",
+    ),
+    PlanReason.MISPLACED_OTHER_IDS: Sentence(
+        "The BSN stands in Other Patient IDs (0010,1000), without issuer.",
+        "Het BSN staat in Other Patient IDs (0010,1000), zonder uitgever.",
+    ),
+    PlanReason.MISPLACED_ITEM: Sentence(
+        "The BSN stands in an incomplete item of Other Patient IDs Sequence.",
+        "Het BSN staat in een onvolledig item van Other Patient IDs Sequence.",
+    ),
+    PlanReason.MISPLACED_PATIENT_ID: Sentence(
+        "The BSN stands in Patient ID, not in the target.", "Het BSN staat in Patient ID, niet in het doelveld."
+    ),
+    PlanReason.MISPLACED_ELSEWHERE: Sentence(
+        "The BSN stands in a field that was never meant for it.",
+        "Het BSN staat in een veld dat daar nooit voor bedoeld was.",
+    ),
+    PlanReason.MISSING: Sentence("The study carries no BSN.", "Het onderzoek draagt geen BSN."),
+    PlanReason.RETRY: Sentence(
+        "An earlier attempt was not finished; it is settled and tried again.",
+        "Een eerdere poging is niet afgemaakt; die wordt afgewikkeld en herhaald.",
+    ),
+    PlanReason.OPEN_INTENT: Sentence(
+        "A batch is at work on this study, or was broken off; `remediate execute` settles it.",
+        "Een batch is met dit onderzoek bezig of werd afgebroken; `remediate execute` wikkelt het af.",
+    ),
+    PlanReason.QUARANTINED: Sentence(
+        "Set apart after a failure; the originals are kept in the spool. A person must look.",
+        "Apart gezet na een fout; de originelen liggen in de spool. Een mens moet kijken.",
+    ),
+    PlanReason.ROLLED_BACK: Sentence(
+        "Rolled back on request; not planned again.", "Op verzoek teruggedraaid; wordt niet opnieuw gepland."
+    ),
+    PlanReason.EXCLUDED_BY_PERSON: Sentence("Excluded by a person.", "Door een persoon uitgesloten."),
+    WorkReason.WRITTEN_DOWN: Sentence(
+        "The intent stands in the ledger and the originals are safe on disk.",
+        "Het voornemen staat in het logboek en de originelen liggen veilig op schijf.",
+    ),
+    WorkReason.SENT: Sentence(
+        "The archive accepted every object; not yet read back.",
+        "Het archief nam elk object aan; nog niet teruggelezen.",
+    ),
+    WorkReason.READ_BACK: Sentence(
+        "Every object was read back and is as intended.", "Elk object is teruggelezen en is zoals bedoeld."
+    ),
+    WorkReason.SETTLED: Sentence(
+        "After an interruption the archive was found to hold what was intended.",
+        "Na een onderbreking bleek het archief te bevatten wat bedoeld was.",
+    ),
+    WorkReason.ALREADY_CORRECT: Sentence(
+        "Every object was already correct; nothing was stored.", "Elk object was al goed; er is niets opgeslagen."
+    ),
+    WorkReason.RESTORED: Sentence(
+        "Every object was restored and read back.", "Elk object is hersteld en teruggelezen."
+    ),
+    WorkReason.EPD_CHANGED: Sentence(
+        "The patient's EPD record changed since the plan.", "Het EPD-record van de patiënt is sinds het plan gewijzigd."
+    ),
+    WorkReason.IDENTITY_CHANGED: Sentence(
+        "The study's identity in the archive changed since the plan.",
+        "De identiteit van het onderzoek in het archief is sinds het plan gewijzigd.",
+    ),
+    WorkReason.INSTANCES_CHANGED: Sentence(
+        "The study has another number of objects than at the time of the plan.",
+        "Het onderzoek heeft een ander aantal objecten dan ten tijde van het plan.",
+    ),
+    WorkReason.NO_LONGER_AGREES: Sentence(
+        "With every object read, the study no longer agrees with the EPD patient.",
+        "Nu elk object gelezen is, klopt het onderzoek niet meer met de EPD-patiënt.",
+    ),
+    WorkReason.CORRECTION_REFUSED: Sentence(
+        "An object of the study cannot be corrected exactly, so the study is left as it is.",
+        "Een object van het onderzoek is niet exact te corrigeren; het onderzoek blijft zoals het is.",
+    ),
+    WorkReason.CHANGED_SINCE: Sentence(
+        "The object was changed after our correction, so it is not undone.",
+        "Het object is na onze correctie gewijzigd en wordt daarom niet teruggedraaid.",
+    ),
+    WorkReason.NOT_IN_ARCHIVE: Sentence(
+        "The archive no longer has this study.", "Het archief heeft dit onderzoek niet meer."
+    ),
+    WorkReason.ARCHIVE_UNREACHABLE: Sentence(
+        "The archive could not be reached or broke off.", "Het archief was niet bereikbaar of brak af."
+    ),
+    WorkReason.RETRIEVE_INCOMPLETE: Sentence(
+        "The archive did not hand over every object, so nothing was stored.",
+        "Het archief leverde niet elk object, dus er is niets opgeslagen.",
+    ),
+    WorkReason.STORE_REFUSED: Sentence("The archive refused an object.", "Het archief weigerde een object."),
+    WorkReason.STORE_UNKNOWN: Sentence(
+        "The archive gave no answer to a store; the archive must be looked at.",
+        "Het archief gaf geen antwoord op een opslag; in het archief moet gekeken worden.",
+    ),
+    WorkReason.OLD_OBJECT_KEPT: Sentence(
+        "The archive answered success but kept the old object.",
+        "Het archief meldde succes maar hield het oude object.",
+    ),
+    WorkReason.INSTANCE_LOST: Sentence(
+        "An object could not be read back from the archive; the original is in the spool.",
+        "Een object was niet terug te lezen uit het archief; het origineel ligt in de spool.",
+    ),
+    WorkReason.SPOOL_FAILED: Sentence(
+        "The originals could not be kept safe on disk.", "De originelen konden niet veilig bewaard worden."
+    ),
+    WorkReason.READ_BACK_DIFFERS: Sentence(
+        "The archive holds something else than what was sent.", "Het archief bevat iets anders dan wat verzonden is."
+    ),
+    WorkReason.TRANSCODED: Sentence(
+        "The archive answers in another transfer syntax than it was sent.",
+        "Het archief antwoordt in een andere transfer syntax dan verzonden is.",
+    ),
+    WorkReason.FORKED: Sentence(
+        "The archive made new objects instead of replacing the old ones.",
+        "Het archief maakte nieuwe objecten in plaats van de oude te vervangen.",
+    ),
+    WorkReason.UNKNOWN_CONTENT: Sentence(
+        "The archive holds neither the original nor the intended object; it is never overwritten.",
+        "Het archief bevat het origineel noch het bedoelde object; er wordt niets overschreven.",
+    ),
+    WorkReason.TOO_MANY_ATTEMPTS: Sentence("The study failed too often.", "Het onderzoek is te vaak mislukt."),
+    WorkReason.ORIGINALS_GONE: Sentence(
+        "The originals of an open intent are no longer in the spool.",
+        "De originelen van een open voornemen liggen niet meer in de spool.",
+    ),
+    StopReason.WINDOW_CLOSED: Sentence(
+        "Outside the window of execute.window; use --now to work at once.",
+        "Buiten het venster van execute.window; gebruik --now om nu te werken.",
+    ),
+    StopReason.UNTIL_REACHED: Sentence("The time of --until was reached.", "De tijd van --until is bereikt."),
+    StopReason.MAX_STUDIES: Sentence(
+        "The number of studies for one batch was reached.", "Het aantal onderzoeken voor één batch is bereikt."
+    ),
+    StopReason.STOP_ASKED: Sentence("`remediate stop` was given.", "`remediate stop` is gegeven."),
+    StopReason.SIGNAL: Sentence("A signal asked to stop.", "Een signaal vroeg te stoppen."),
+    StopReason.BREAKER: Sentence(
+        "Too many studies failed one after the other; look at the archive first.",
+        "Te veel onderzoeken mislukten achter elkaar; kijk eerst naar het archief.",
+    ),
+    StopReason.RAMP_FAILED: Sentence(
+        "A study of the cautious first steps failed; look at it before going on.",
+        "Een onderzoek van de voorzichtige eerste stappen mislukte; bekijk het voor u verdergaat.",
+    ),
+    StopReason.VERIFICATION_MISMATCH: Sentence(
+        "Reading back showed something else than was sent; nothing more is stored until a person has looked.",
+        "Teruglezen gaf iets anders dan verzonden is; er wordt niets meer opgeslagen tot een mens gekeken heeft.",
+    ),
+    StopReason.SPOOL_FULL: Sentence(
+        "The disk under the spool has too little room left.", "De schijf onder de spool heeft te weinig ruimte."
+    ),
+    StopReason.ARCHIVE_UNREACHABLE: Sentence("The archive cannot be reached.", "Het archief is niet bereikbaar."),
+}
+
+_BY_CODE: dict[str, Sentence] = {
+    str(code): sentence
+    for catalogue in (HEADER_SENTENCES, MATCH_SENTENCES, SENTENCES)
+    for code, sentence in catalogue.items()  # type: ignore[attr-defined]
+}
+
+
+def sentence(code: str, language: Language) -> str:
+    """The plain sentence of any reason or proof code; the code itself where none is known."""
+    found = _BY_CODE.get(code)
+    return found.in_(language) if found else code

@@ -1,0 +1,89 @@
+"""Makes the plan that undoes verified corrections; executing it goes the same way as any plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from remediate.errors import PlanError
+from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, PlanRow, StudyRow
+from remediate.records.states import State
+from remediate.workflow.plan import shown_number
+from remediate.workflow.plan_document import PlanDocument, digest_of
+from remediate.workflow.ports import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackPlanner:
+    """Makes reverse plans for studies that stand verified."""
+
+    ledger: Ledger
+    archive_name: str
+
+    def make(
+        self, studies: Iterable[str], *, path: str, plan_id: str, now: datetime, actor: str, why: str
+    ) -> PlanDocument:
+        """A plan over the named studies. Raises `PlanError` when none of them can be rolled back."""
+        items = tuple(self._items(sorted(set(studies))))
+        if not items:
+            raise PlanError(
+                "None of these studies stands verified, so there is nothing to roll back.",
+                advice="`remediate ledger show STUDY` tells a study's history.",
+            )
+        parameters = {"archive": self.archive_name}
+        document = PlanDocument(
+            plan_id=plan_id,
+            ledger_id=self.ledger.ledger_id,
+            kind=PlanKind.ROLLBACK,
+            created_at=now,
+            created_by=actor,
+            parameters=parameters,
+            items=items,
+            why=why,
+            digest=digest_of(PlanKind.ROLLBACK, parameters, items, why),
+        )
+        self._keep(document, path)
+        return document
+
+    def _items(self, studies: list[str]) -> Iterator[PlanItem]:
+        for uid in studies:
+            row = self.ledger.study(uid)
+            intent = self.ledger.last_verified(uid)
+            if row is None or intent is None or row.state is not State.VERIFIED:
+                continue
+            tags = sorted({tag for item in intent.objects for tag in item.correction.changed_tags})
+            yield _item(row, tuple(f"restore: {tag}" for tag in tags), len(intent.objects))
+
+    def _keep(self, document: PlanDocument, path: str) -> None:
+        event = NewEvent(
+            type=EventType.PLANNED,
+            at=document.created_at,
+            actor=document.created_by,
+            plan=document.plan_id,
+            details={"digest": document.digest, "rollback": len(document.items), "why": document.why},
+        )
+        head = PlanRow(
+            plan_id=document.plan_id,
+            kind=document.kind,
+            digest=document.digest,
+            path=path,
+            created_at=document.created_at,
+            created_by=document.created_by,
+            planned=len(document.items),
+        )
+        self.ledger.save_plan(head, document.items, event)
+
+
+def _item(row: StudyRow, corrections: tuple[str, ...], instances: int) -> PlanItem:
+    header = row.evidence.headers[0] if row.evidence.headers else None
+    return PlanItem(
+        study_instance_uid=row.study_instance_uid,
+        patient_id=shown_number(header.patient_id, False) if header else "",
+        issuer=header.issuer if header else "",
+        epd_patient_id=None,
+        state=State.PLANNED,
+        reasons=("rollback",),
+        corrections=corrections,
+        instances=instances,
+    )

@@ -1,0 +1,281 @@
+"""One study from claim to verified, as one function that may be killed anywhere and run again.
+
+Knows the order of the steps and what each outcome means; what a study's correction is, `preparation` tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from remediate.config import ExecuteSettings
+from remediate.errors import ArchiveError, SpoolError
+from remediate.identity.evidence import StudyEvidence
+from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
+from remediate.records.ledger import Claim, EventType, Intent, IntentObject, NewEvent, PlanKind, StudyRow
+from remediate.records.states import OPEN, State
+from remediate.workflow.gate import Gate
+from remediate.workflow.look import Holding, Look, intended_bytes, look
+from remediate.workflow.ports import Archive, Clock, Ledger, Spool
+from remediate.workflow.preparation import Details, LeftOut, Preparation, Prepared
+from remediate.workflow.reasons import WorkReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Where one study ended in this run. `finished` is False when a stop broke it off with its intent open."""
+
+    state: State
+    reason: str
+    instances: int = 0  # objects stored
+    nbytes: int = 0
+    finished: bool = True
+    mismatch: bool = False  # reading back showed something else than was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyJob:
+    """Everything that work on a study needs; one per worker, since it holds the worker's own associations."""
+
+    archive: Archive
+    ledger: Ledger
+    spool: Spool
+    clock: Clock
+    gate: Gate
+    settings: ExecuteSettings
+    preparation: Preparation
+
+    def run(self, claim: Claim, study_uid: str) -> Outcome:
+        """Carry one study as far as it goes. Never raises for what archives and disks do."""
+        row = self.ledger.study(study_uid)
+        if row is None:
+            raise ValueError("a claim names a study that was never surveyed")
+        try:
+            return self._advance(claim, row)
+        except ArchiveError as error:
+            return self._failed(claim, study_uid, WorkReason.ARCHIVE_UNREACHABLE, {"transient": error.transient})
+        except SpoolError:
+            return self._failed(claim, study_uid, WorkReason.SPOOL_FAILED)
+
+    def _advance(self, claim: Claim, row: StudyRow) -> Outcome:
+        intent = self.ledger.open_intent(row.study_instance_uid)
+        if intent is not None:
+            return self._resume(claim, row, intent)
+        prepared = self.preparation.prepare(claim, row, self._folder(row.study_instance_uid, "original"))
+        if isinstance(prepared, LeftOut):
+            return self._left_out(claim, row, prepared)
+        intent = self._write_intent(claim, row, prepared)
+        originals = {item.sop_instance_uid: item for item in prepared.originals}
+        return self._carry_out(claim, intent, originals, tuple(o.sop_instance_uid for o in changing(intent)))
+
+    def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
+        folder = self._folder(row.study_instance_uid, "original")
+        self.spool.make_durable(folder)
+        event = self._event(EventType.INTENT, claim, row.study_instance_uid, State.INTENT, WorkReason.WRITTEN_DOWN)
+        return self.ledger.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)
+
+    def _left_out(self, claim: Claim, row: StudyRow, left: LeftOut) -> Outcome:
+        uid = row.study_instance_uid
+        self.spool.remove(self._folder(uid))
+        if left.evidence is not None:
+            self.ledger.save_evidence(left.evidence, now=self.clock())
+        if left.state is State.FAILED:
+            return self._failed(claim, uid, left.reason, left.details)
+        self._move(claim, uid, left.state, left.reason, left.details)
+        return Outcome(state=left.state, reason=left.reason)
+
+    # After an interruption, or a failure in an earlier batch: look first.
+
+    def _resume(self, claim: Claim, row: StudyRow, intent: Intent) -> Outcome:
+        uid = row.study_instance_uid
+        originals = {o.sop_instance_uid: o for o in self.spool.received(self._folder(uid, "original"))}
+        if any(item.sop_instance_uid not in originals for item in intent.objects):
+            return self._quarantine(claim, uid, WorkReason.ORIGINALS_GONE)
+        if row.state not in OPEN:
+            self._move(claim, uid, State.INTENT, WorkReason.WRITTEN_DOWN, {"again": True})
+        seen = self._look(intent, originals)
+        if seen.all_intended:
+            self._move_to_stored(claim, uid, row, WorkReason.SETTLED)
+            return self._verified(claim, intent, seen, WorkReason.SETTLED, stored=0, nbytes=0)
+        if seen.extra or seen.having(Holding.OTHER, Holding.TRANSCODED):
+            return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
+        if seen.having(Holding.NOT_HANDED_OVER):
+            return self._failed(claim, uid, WorkReason.RETRIEVE_INCOMPLETE)
+        if row.state is State.STORED:
+            self._move(claim, uid, State.FAILED, WorkReason.OLD_OBJECT_KEPT)
+            self._move(claim, uid, State.INTENT, WorkReason.WRITTEN_DOWN, {"again": True})
+        return self._carry_out(claim, intent, originals, seen.having(Holding.BEFORE, Holding.MISSING))
+
+    def _move_to_stored(self, claim: Claim, uid: str, row: StudyRow, reason: WorkReason) -> None:
+        if row.state is not State.STORED:
+            self._move(claim, uid, State.STORED, reason)
+
+    # Store, read back, conclude.
+
+    def _carry_out(
+        self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], todo: tuple[str, ...]
+    ) -> Outcome:
+        uid = intent.study_instance_uid
+        sent = 0
+        nbytes = 0
+        outgoing = self._outgoing(claim, intent, originals, todo)
+        for result in self.archive.store(outgoing):
+            if result.verdict is StoreVerdict.UNKNOWN:
+                return self._failed(claim, uid, WorkReason.STORE_UNKNOWN, {"stored": sent})
+            if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
+                status = f"{result.status:04X}h" if result.status is not None else ""
+                return self._failed(claim, uid, WorkReason.STORE_REFUSED, {"stored": sent, "status": status})
+            sent += 1
+            nbytes += originals[result.sop_instance_uid].nbytes
+        if sent < len(todo):
+            reason = WorkReason.WRITTEN_DOWN
+            return Outcome(state=State.INTENT, reason=reason, instances=sent, nbytes=nbytes, finished=False)
+        self._move(claim, uid, State.STORED, WorkReason.SENT, {"instances": sent, "bytes": nbytes})
+        seen = self._look(intent, originals)
+        if seen.all_intended:
+            reason = WorkReason.RESTORED if intent.kind is PlanKind.ROLLBACK else WorkReason.READ_BACK
+            return self._verified(claim, intent, seen, reason, stored=sent, nbytes=nbytes)
+        return self._mismatch(claim, uid, seen)
+
+    def _outgoing(
+        self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], todo: tuple[str, ...]
+    ) -> Iterator[OutgoingObject]:
+        """Ends early when the batch stops or the fence is lost: asked right before each object goes out."""
+        wanted = set(todo)
+        for item in intent.objects:
+            if item.sop_instance_uid not in wanted:
+                continue
+            original = originals[item.sop_instance_uid]
+            if self.gate.before_object(original.nbytes) is not None or not self._still_ours(claim):
+                return
+            parts = intended_bytes(item, self.spool.read(original))
+            if parts.sha256() != item.intended_sha256:
+                raise SpoolError("An original in the spool is not the one that the ledger wrote down.")
+            yield OutgoingObject(
+                sop_instance_uid=item.sop_instance_uid,
+                sop_class_uid=item.sop_class_uid,
+                transfer_syntax_uid=item.transfer_syntax_uid,
+                parts=parts.parts,
+                nbytes=parts.nbytes,
+            )
+
+    def _still_ours(self, claim: Claim) -> bool:
+        return self.ledger.holds(claim, now=self.clock())
+
+    def _look(self, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Look:
+        folder = self._folder(intent.study_instance_uid, "read-back")
+        self.spool.remove(folder)
+        folder = self._folder(intent.study_instance_uid, "read-back")
+        return look(self.archive, self.spool, intent, originals, folder)
+
+    def _verified(
+        self, claim: Claim, intent: Intent, seen: Look, reason: WorkReason, *, stored: int, nbytes: int
+    ) -> Outcome:
+        uid = intent.study_instance_uid
+        evidence = self.preparation.evidence(uid, seen.objects)
+        state = State.ROLLED_BACK if intent.kind is PlanKind.ROLLBACK else State.VERIFIED
+        self._move(claim, uid, state, reason, {"instances": len(intent.objects), "stored": stored})
+        if isinstance(evidence, StudyEvidence):
+            self.ledger.save_evidence(evidence, now=self.clock())
+        self.spool.remove(self._folder(uid))
+        return Outcome(state=state, reason=reason, instances=stored, nbytes=nbytes)
+
+    def _mismatch(self, claim: Claim, uid: str, seen: Look) -> Outcome:
+        if seen.having(Holding.OTHER):
+            return self._quarantine(claim, uid, WorkReason.READ_BACK_DIFFERS, self._tags(seen), mismatch=True)
+        if seen.having(Holding.TRANSCODED):
+            return self._quarantine(claim, uid, WorkReason.TRANSCODED, mismatch=True)
+        if seen.extra:
+            return self._quarantine(claim, uid, WorkReason.FORKED, {"extra": len(seen.extra)}, mismatch=True)
+        if kept := seen.having(Holding.BEFORE):
+            return self._failed(claim, uid, WorkReason.OLD_OBJECT_KEPT, {"kept": len(kept)}, mismatch=True)
+        return self._failed(claim, uid, WorkReason.INSTANCE_LOST, {"lost": len(seen.having(*_LOST))}, mismatch=True)
+
+    def _failed(
+        self,
+        claim: Claim,
+        uid: str,
+        reason: WorkReason,
+        details: Details | None = None,
+        *,
+        mismatch: bool = False,
+    ) -> Outcome:
+        row = self.ledger.study(uid)
+        if row is not None and row.state in _DONE:
+            self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, details))
+            return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
+        if row is not None and row.attempts + 1 >= self.settings.attempts:
+            last = {"last": reason.value}
+            return self._quarantine(claim, uid, WorkReason.TOO_MANY_ATTEMPTS, last, mismatch=mismatch)
+        self._move(claim, uid, State.FAILED, reason, details)
+        return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
+
+    def _quarantine(
+        self,
+        claim: Claim,
+        uid: str,
+        reason: WorkReason,
+        details: Details | None = None,
+        *,
+        mismatch: bool = False,
+    ) -> Outcome:
+        row = self.ledger.study(uid)
+        if row is not None and row.state not in (*OPEN, State.FAILED):
+            self._move(claim, uid, State.FAILED, reason, details)
+        self._move(claim, uid, State.QUARANTINED, reason, details)
+        return Outcome(state=State.QUARANTINED, reason=reason, mismatch=mismatch)
+
+    def _move(
+        self,
+        claim: Claim,
+        uid: str,
+        state: State,
+        reason: WorkReason,
+        details: Details | None = None,
+    ) -> None:
+        kinds = {
+            State.STORED: EventType.STORED,
+            State.VERIFIED: EventType.VERIFIED,
+            State.ROLLED_BACK: EventType.ROLLBACK,
+        }
+        event = self._event(kinds.get(state, EventType.STATE), claim, uid, state, reason, details)
+        self.ledger.move(uid, state, event)
+
+    def _event(
+        self,
+        type_: EventType,
+        claim: Claim,
+        uid: str,
+        state: State,
+        reason: WorkReason,
+        details: Details | None = None,
+    ) -> NewEvent:
+        return NewEvent(
+            type=type_,
+            at=self.clock(),
+            study=uid,
+            batch=claim.batch_id,
+            plan=claim.plan_id,
+            state=state,
+            reason=reason.value,
+            details=dict(details or {}),
+        )
+
+    def _folder(self, uid: str, *below: str) -> Path:
+        return self.spool.folder(uid, *below)
+
+    @staticmethod
+    def _tags(seen: Look) -> Details:
+        return {"elements": " ".join(seen.tags[:20]), "objects": len(seen.having(Holding.OTHER))}
+
+
+_DONE = (State.VERIFIED, State.ROLLED_BACK)
+"""A rollback that never wrote its intent leaves the study as it was."""
+
+_LOST = (Holding.MISSING, Holding.NOT_HANDED_OVER)
+
+
+def changing(intent: Intent) -> tuple[IntentObject, ...]:
+    """The objects of an intent that will be stored; the others stay as they are."""
+    return tuple(item for item in intent.objects if not item.correction.is_empty)

@@ -1,0 +1,230 @@
+"""Asks the archive by C-FIND which studies it has, in windows small enough for its cap, and shows that none is missed.
+
+Two independent passes must agree: by Study Date (split by date, then by time), and without dates (split by Patient ID
+prefix). What only the second finds is undated. Resumable by window; writes only to the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+from remediate.header.evidence_reader import EvidenceSettings
+from remediate.header.refusal import Refusal
+from remediate.identity.evidence import Evidence, Source, StudyEvidence
+from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
+from remediate.records.ledger import EventType, NewEvent
+from remediate.workflow.accounting import evidence_of_objects
+from remediate.workflow.ports import Archive, Clock, Ledger, Spool
+
+Headers = Literal["none", "study", "series"]
+FIRST_DAY = date(1970, 1, 1)
+"""Start of the date pass: older Study Dates than digital imaging are found by the second pass as undated."""
+
+_PREFIXES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_. /"
+_NOON = (("000000", "115959.999999"), ("120000", "235959.999999"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyResult:
+    """What the archive said. `complete` only when both passes agree and no answer was cut off."""
+
+    studies: int
+    new: int
+    queries: int
+    complete: bool
+    undated: int
+    probed: int
+    missing: int = 0  # found by date but not by the second pass, or cut off
+
+
+@dataclass(kw_only=True)
+class Survey:
+    """One survey of one archive."""
+
+    archive: Archive
+    ledger: Ledger
+    spool: Spool
+    clock: Clock
+    cap: int
+    headers: Headers
+    evidence_settings: EvidenceSettings
+    progress: Callable[[int], None] = lambda n: None
+    _seen: dict[str, bool] = field(default_factory=dict)  # Study Instance UID -> has a readable date
+    _queries: int = 0
+    _new: int = 0
+    _probed: int = 0
+    _cut_off: bool = False
+
+    def run(self, begin: date | None, end: date | None) -> SurveyResult:
+        """Survey studies from `begin` to `end`, both included; everything, undated studies too, when neither is given.
+
+        Raises `ArchiveError` when the archive stops answering; run again to go on where it stopped.
+        """
+        name = f"{begin or 'all'}..{end or 'all'}/{self.headers}"
+        done = self.ledger.survey_windows_done(name)
+        for window in years(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1)):
+            self._window(name, window, already=f"{window[0]}" in done)
+        dated = frozenset(self._seen)
+        missed: frozenset[str] = frozenset()
+        if begin is None and end is None:
+            everything = frozenset(study.study_instance_uid for study in self._undated_pass())
+            missed = dated - everything
+        self.ledger.survey_finished(name)
+        return self._result(missed, begin, end)
+
+    def _window(self, name: str, window: tuple[date, date], *, already: bool) -> None:
+        for found in self._by_date(*window):
+            self._keep(found, probe=not already)
+        self.ledger.survey_window_done(name, f"{window[0]}")
+
+    def _by_date(self, begin: date, end: date) -> Iterator[tuple[FoundStudy, ...]]:
+        answer = self._ask(StudyQuery(date_from=begin, date_to=end))
+        if not self._may_be_cut(answer):
+            yield answer.studies
+        elif begin < end:
+            middle = begin + (end - begin) // 2
+            yield from self._by_date(begin, middle)
+            yield from self._by_date(middle + timedelta(days=1), end)
+        else:
+            yield from self._by_time(begin, answer)
+
+    def _by_time(self, day: date, whole: FindAnswer) -> Iterator[tuple[FoundStudy, ...]]:
+        """A busy day: by halves of the day. Studies without a time are only in the answer over the whole day."""
+        yield whole.studies
+        complete = whole.complete
+        for begin, end in _NOON:
+            answer = self._ask(StudyQuery(date_from=day, date_to=day, time_range=f"{begin}-{end}"))
+            complete = complete or answer.complete
+            yield answer.studies
+        self._cut_off = self._cut_off or not complete
+
+    def _undated_pass(self) -> Iterator[FoundStudy]:
+        for studies in self._by_prefix(""):
+            new = tuple(study for study in studies if study.study_instance_uid not in self._seen)
+            self._keep(new, probe=True)
+            yield from studies
+
+    def _by_prefix(self, prefix: str) -> Iterator[tuple[FoundStudy, ...]]:
+        answer = self._ask(StudyQuery(patient_id=f"{prefix}*" if prefix else ""))
+        yield answer.studies
+        if answer.complete and not self._short(answer, prefix):
+            return
+        if len(prefix) >= 12:
+            self._cut_off = True
+            return
+        for character in _PREFIXES:
+            yield from self._by_prefix(prefix + character)
+
+    def _short(self, answer: FindAnswer, prefix: str) -> bool:
+        """A silent cap: the archive gave fewer studies without a date than with one, and just as many as its cap."""
+        if prefix:
+            return len(answer.studies) >= self.cap
+        found = {study.study_instance_uid for study in answer.studies}
+        return not set(self._seen) <= found
+
+    def _ask(self, query: StudyQuery) -> FindAnswer:
+        self._queries += 1
+        return self.archive.find_studies(query)
+
+    def _may_be_cut(self, answer: FindAnswer) -> bool:
+        return not answer.complete or len(answer.studies) >= self.cap
+
+    def _keep(self, found: tuple[FoundStudy, ...], *, probe: bool) -> None:
+        unique = tuple({study.study_instance_uid: study for study in found}.values())
+        fresh = tuple(study for study in unique if study.study_instance_uid not in self._seen)
+        if not fresh:
+            return
+        now = self.clock()
+        known = {s.study_instance_uid for s in fresh if self.ledger.study(s.study_instance_uid) is None}
+        changed = set(self.ledger.save_found(fresh, now=now))
+        self._new += len(known)
+        for study in fresh:
+            self._seen[study.study_instance_uid] = bool(study.study_date)
+            if probe and study.study_instance_uid in changed and self._wants_probe(study):
+                self._probe(study)
+        self.progress(len(fresh))
+
+    def _wants_probe(self, study: FoundStudy) -> bool:
+        return self.headers == "series" or (self.headers == "study" and not study.answers_other_ids)
+
+    def _probe(self, study: FoundStudy) -> None:
+        """Read one header of the study, or one of each series, for what the index does not tell."""
+        uid = study.study_instance_uid
+        wanted = one_of_each(self.archive.find_instances(uid), by_series=self.headers == "series")
+        if not wanted:
+            return
+        folder = self.spool.folder("survey")
+        received = self.archive.retrieve(uid, wanted, folder).received
+        evidence = evidence_of_objects(self.spool, uid, received, self.evidence_settings)
+        if isinstance(evidence, StudyEvidence) and evidence.headers:
+            self.ledger.save_evidence(probe_evidence(evidence, study), now=self.clock())
+            self._probed += 1
+        self.spool.remove(folder)
+
+    def _result(self, missed: frozenset[str], begin: date | None, end: date | None) -> SurveyResult:
+        undated = sum(1 for dated in self._seen.values() if not dated)
+        complete = not missed and not self._cut_off
+        result = SurveyResult(
+            studies=len(self._seen),
+            new=self._new,
+            queries=self._queries,
+            complete=complete,
+            undated=undated,
+            probed=self._probed,
+            missing=len(missed),
+        )
+        details = {
+            "studies": result.studies,
+            "new": result.new,
+            "queries": result.queries,
+            "complete": complete,
+            "undated": undated,
+            "headers_read": result.probed,
+            "from": str(begin or ""),
+            "to": str(end or ""),
+        }
+        self.ledger.record(NewEvent(type=EventType.SURVEY, at=self.clock(), details=details))
+        return result
+
+
+def years(begin: date, end: date) -> Iterator[tuple[date, date]]:
+    """The span in windows of at most a calendar year: the unit of resuming."""
+    while begin <= end:
+        last = min(date(begin.year, 12, 31), end)
+        yield begin, last
+        begin = last + timedelta(days=1)
+
+
+def one_of_each(instances: Iterable[FoundInstance], *, by_series: bool) -> tuple[FoundInstance, ...]:
+    """The first object of each series, or of the study."""
+    first: dict[str, FoundInstance] = {}
+    for instance in instances:
+        first.setdefault(instance.series_instance_uid if by_series else "", instance)
+    return tuple(first.values())
+
+
+def probe_evidence(read: StudyEvidence, found: FoundStudy) -> StudyEvidence:
+    """The header's evidence; the index stays beside it when it names another person, so that the match sees both."""
+    index = found.evidence
+    headers = read.headers
+    if not any(_same_person(header, index) for header in headers):
+        headers = (*headers, index)
+    return StudyEvidence(
+        study_instance_uid=read.study_instance_uid,
+        study_date=found.study_date or read.study_date,
+        source=Source.PROBE,
+        headers=headers,
+    )
+
+
+def _same_person(header: Evidence, index: Evidence) -> bool:
+    """Fields that the index leaves out say nothing; only a different value is another person."""
+    pairs = (
+        (header.patient_id, index.patient_id),
+        (header.birth_date, index.birth_date),
+        (header.sex, index.sex),
+    )
+    return all(not b or a == b for a, b in pairs)

@@ -1,0 +1,128 @@
+"""Reads corrected studies back again, now or weeks later, and tells whether they still are what was proven then.
+
+Needs nothing but the archive and the ledger: each object, with its correction undone, must have the digest that the
+original had. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from remediate.header.correction import apply, reversal
+from remediate.header.refusal import Refusal
+from remediate.language import Sentence
+from remediate.records.dicom import ReceivedObject
+from remediate.records.ledger import EventType, Intent, IntentObject, NewEvent
+from remediate.workflow.ports import Archive, Clock, Ledger, Spool
+
+
+class Difference(StrEnum):
+    """How an object differs from what was verified."""
+
+    MISSING = "object-missing"
+    NOT_HANDED_OVER = "object-not-handed-over"
+    CORRECTION_GONE = "correction-gone"
+    CONTENT_CHANGED = "content-changed"
+
+
+DIFFERENCE_SENTENCES = {
+    Difference.MISSING: Sentence("The archive no longer lists this object.", "Het archief noemt dit object niet meer."),
+    Difference.NOT_HANDED_OVER: Sentence(
+        "The archive lists this object but did not hand it over.", "Het archief noemt dit object maar leverde het niet."
+    ),
+    Difference.CORRECTION_GONE: Sentence(
+        "The corrected elements are no longer as written.",
+        "De gecorrigeerde elementen zijn niet meer zoals geschreven.",
+    ),
+    Difference.CONTENT_CHANGED: Sentence(
+        "Something outside the corrected elements changed.", "Buiten de gecorrigeerde elementen is iets gewijzigd."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """Every object of the checked studies: the same, or named with its difference."""
+
+    checked: int
+    same: int
+    different: tuple[tuple[str, Difference], ...]
+    studies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """Verifies studies one by one."""
+
+    archive: Archive
+    ledger: Ledger
+    spool: Spool
+    clock: Clock
+    progress: Callable[[int], None] = lambda n: None
+
+    def run(self, studies: Iterable[str], *, actor: str = "") -> Verification:
+        """Check each study that has a verified intent; others are left out."""
+        checked = 0
+        count = 0
+        different: list[tuple[str, Difference]] = []
+        for uid in studies:
+            intent = self.ledger.last_verified(uid)
+            if intent is None:
+                continue
+            found = self._study(intent, actor)
+            checked += len(intent.objects)
+            count += 1
+            different.extend(found)
+            self.progress(1)
+        return Verification(checked=checked, same=checked - len(different), different=tuple(different), studies=count)
+
+    def _study(self, intent: Intent, actor: str) -> list[tuple[str, Difference]]:
+        uid = intent.study_instance_uid
+        folder = self.spool.folder("verify")
+        listed = self.archive.find_instances(uid)
+        known = {item.sop_instance_uid for item in intent.objects}
+        wanted = tuple(instance for instance in listed if instance.sop_instance_uid in known)
+        received = self.archive.retrieve(uid, wanted, folder).received if wanted else ()
+        held = {item.sop_instance_uid: item for item in received}
+        names = {instance.sop_instance_uid for instance in wanted}
+        found = [(item.sop_instance_uid, self._object(item, held, names)) for item in intent.objects]
+        different = [(sop, difference) for sop, difference in found if difference is not None]
+        self.spool.remove(folder)
+        self.ledger.record(
+            NewEvent(
+                type=EventType.VERIFY,
+                at=self.clock(),
+                actor=actor,
+                study=uid,
+                plan=intent.plan_id,
+                batch=intent.batch_id,
+                reason=different[0][1].value if different else "same",
+                details={"checked": len(intent.objects), "different": len(different)},
+            )
+        )
+        return different
+
+    def _object(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | None:
+        actual = held.get(item.sop_instance_uid)
+        if actual is None:
+            return Difference.NOT_HANDED_OVER if item.sop_instance_uid in listed else Difference.MISSING
+        data = self.spool.read(actual)
+        back = reversal(item.correction, data)
+        if isinstance(back, Refusal):
+            return Difference.CORRECTION_GONE
+        original = apply(back, data)
+        if isinstance(original, Refusal) or original.sha256() != item.before_sha256:
+            return Difference.CONTENT_CHANGED
+        return None
+
+
+def sample_of(studies: Iterable[str], percent: float, seed: int) -> tuple[str, ...]:
+    """A random part of the studies, at least one; the seed makes it repeatable."""
+    everything = tuple(studies)
+    if percent >= 100 or not everything:
+        return everything
+    size = max(1, round(len(everything) * percent / 100))
+    return tuple(sorted(random.Random(seed).sample(everything, size)))  # noqa: S311 - a sample, not a secret

@@ -1,0 +1,43 @@
+"""When a batch may work, as arithmetic on an aware moment; reads no clock.
+
+A window that runs over midnight belongs to the day on which it begins.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from remediate.config import DAYS, WindowSettings
+
+
+def is_open(window: WindowSettings, now: datetime) -> bool:
+    """Whether `now` lies in the window. Equal ends mean the whole day."""
+    return closes_at(window, now) is not None
+
+
+def closes_at(window: WindowSettings, now: datetime) -> datetime | None:
+    """The end of the window in which `now` lies; None when it lies outside every window."""
+    local = now.astimezone(window.zone)
+    for days_back in (0, 1):
+        day = local.date() - timedelta(days=days_back)
+        if DAYS[day.weekday()] not in window.days:
+            continue
+        begin = datetime.combine(day, window.from_, window.zone)
+        over_midnight = window.to <= window.from_
+        end = datetime.combine(day + timedelta(days=1) if over_midnight else day, window.to, window.zone)
+        if begin <= local < end:
+            return end
+    return None
+
+
+def hours_a_night(window: WindowSettings) -> float:
+    """Length of the window in hours, as the clock on the wall counts."""
+    begin, end = (t.hour + t.minute / 60 for t in (window.from_, window.to))
+    return (end - begin) % 24 or 24.0
+
+
+def next_occurrence(moment: time, window: WindowSettings, now: datetime) -> datetime:
+    """The next time the wall clock of the window's zone shows `moment`."""
+    local = now.astimezone(window.zone)
+    today = datetime.combine(local.date(), moment, window.zone)
+    return today if today > local else datetime.combine(local.date() + timedelta(days=1), moment, window.zone)
