@@ -53,6 +53,7 @@ class MatchReason(StrEnum):
     EPD_WITHOUT_BSN = "epd-without-bsn"
     EPD_BSN_INVALID = "epd-bsn-invalid"
     BSN_NOT_VERIFIED = "bsn-not-verified"
+    BSN_HOLDERS_UNKNOWN = "bsn-holders-unknown"
     BSN_OUT_OF_RANGE = "bsn-out-of-range"
     CLAIM_INVALID = "claim-invalid"
     BIRTH_DATE_ABSENT = "birth-date-absent"
@@ -71,6 +72,30 @@ class MatchReason(StrEnum):
     FOREIGNER = "foreigner"
     EMERGENCY = "emergency"
     TEST_PATIENT = "test-patient"
+
+
+EXCEPTION_REASONS = frozenset(
+    {MatchReason.NEWBORN, MatchReason.FOREIGNER, MatchReason.EMERGENCY, MatchReason.TEST_PATIENT}
+)
+"""Reasons of `NotApplicable`, the only ones that an exception rule may name."""
+
+CONFLICT_REASONS = frozenset(
+    {
+        MatchReason.CLAIM_DIFFERS,
+        MatchReason.CLAIMS_DIFFER_IN_STUDY,
+        MatchReason.IDENTITY_DIFFERS_IN_STUDY,
+        MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS,
+        MatchReason.BIRTH_DATE_DIFFERS,
+        MatchReason.SEX_DIFFERS,
+        MatchReason.SURNAME_DIFFERS,
+        MatchReason.GIVEN_NAME_DIFFERS,
+        MatchReason.BSN_ON_TWO_PATIENTS,
+        MatchReason.STUDY_BEFORE_BIRTH,
+        MatchReason.IDENTITY_CONFLICT_INSIDE,
+        MatchReason.INDEX_DIFFERS_FROM_HEADER,
+    }
+)
+"""Reasons that contradict: one of them makes a decision a `Conflict`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +146,22 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionRule:
-    """Recognises studies that legitimately have no BSN; a rule holds when every pattern it names matches."""
+    """Recognises studies that legitimately have no BSN; a rule holds when every pattern it names matches.
+
+    A rule that names no pattern never holds.
+    """
 
     reason: MatchReason  # NEWBORN, FOREIGNER, EMERGENCY or TEST_PATIENT
-    patient_name: str = ""  # regular expression on the decoded PN, case ignored; "" is not looked at
-    patient_id: str = ""  # regular expression on Patient ID
-    issuer: str = ""  # regular expression on Issuer of Patient ID
+    patient_name: str = ""  # regular expression found in the decoded PN, case ignored; "" is not looked at
+    patient_id: str = ""  # regular expression found in Patient ID, case ignored
+    issuer: str = ""  # regular expression found in Issuer of Patient ID, case ignored
+
+
+PLACEHOLDER_NAMES = frozenset(
+    {"TEST", "ONBEKEND", "UNKNOWN", "ANONIEM", "ANONYMOUS", "NN"}
+    | {"BABY", "PASGEBORENE", "NEONAAT", "NEWBORN", "ZOON VAN", "DOCHTER VAN", "FANTOOM", "PHANTOM"}
+)
+"""Words that stand where a name should; a header with one of them proves no name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +174,7 @@ class MatchingPolicy:
     issuer_aliases: Mapping[str, str] | None = None  # issuer as written in headers -> EPD authority
     placeholder_birth_dates: frozenset[str] = frozenset({"19000101", "18000101", "19010101", "11111111"})
     placeholder_january_first: bool = True  # any 1 January proves nothing
-    placeholder_names: frozenset[str] = frozenset({"TEST", "ONBEKEND", "UNKNOWN", "ANONIEM", "ANONYMOUS", "NN"})
+    placeholder_names: frozenset[str] = PLACEHOLDER_NAMES  # whole words or phrases
     exceptions: tuple[ExceptionRule, ...] = ()
 
 
@@ -200,6 +235,10 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     ),
     MatchReason.BSN_NOT_VERIFIED: Sentence(
         "The EPD has not marked this BSN as verified.", "Het EPD heeft dit BSN niet als geverifieerd gemerkt."
+    ),
+    MatchReason.BSN_HOLDERS_UNKNOWN: Sentence(
+        "It is not known whether another patient has this BSN.",
+        "Het is niet bekend of een andere patiënt dit BSN heeft.",
     ),
     MatchReason.BSN_OUT_OF_RANGE: Sentence(
         "This BSN is outside the range that the configuration allows (identity.bsn_range).",

@@ -1,0 +1,80 @@
+"""Which numbers in a header are BSN claims and which is the hospital's own; looks nobody up and judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, Bsn, BsnProblem, parse_bsn
+from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
+from remediate.identity.match import MatchingPolicy, MatchReason
+from remediate.identity.patients import LocalId, Patient
+
+_BSN_ISSUERS = frozenset({BSN_AUTHORITY, "BSN", BSN_OID, f"URN:OID:{BSN_OID}", "HTTP://FHIR.NL/FHIR/NAMINGSYSTEM/BSN"})
+_PATIENT_ID_PATH = "(0010,0020)"
+_DEFAULT_POLICY = MatchingPolicy()
+
+
+def means_bsn(issuer: str) -> bool:
+    """Whether an Issuer of Patient ID, as it stands in headers, names the BSN number system.
+
+    Headers hold the authority (DICOM 2025b: HL7 CX.4.1), the OID, or the whole hierarchic designator.
+    """
+    if not issuer:
+        return False
+    parts = issuer.upper().replace("^", "&").split("&")
+    return any(part.strip() in _BSN_ISSUERS for part in parts)
+
+
+def resolve_issuer(issuer: str, policy: MatchingPolicy) -> str:
+    """The EPD's assigning authority for an Issuer of Patient ID; `BSN_AUTHORITY` means: that number claims a BSN.
+
+    An empty issuer is the configured default issuer; an issuer without an alias stands for itself.
+    """
+    if not issuer:
+        return policy.default_issuer
+    if policy.issuer_aliases:
+        issuer = policy.issuer_aliases.get(issuer, issuer)
+    return BSN_AUTHORITY if means_bsn(issuer) else issuer
+
+
+def local_id_to_look_up(evidence: Evidence, policy: MatchingPolicy) -> LocalId | MatchReason:
+    """The hospital's number in one header; NO_PATIENT_ID when it holds none or a BSN in its place."""
+    if not evidence.patient_id:
+        return MatchReason.NO_PATIENT_ID
+    authority = resolve_issuer(evidence.issuer, policy)
+    if authority == BSN_AUTHORITY:
+        return MatchReason.NO_PATIENT_ID
+    return LocalId(value=evidence.patient_id, authority=authority)
+
+
+def claims_of(evidence: Evidence, policy: MatchingPolicy) -> tuple[BsnClaim, ...]:
+    """Every BSN claim of one header, the Patient ID under an issuer that means BSN included.
+
+    A field that is declared to hold a BSN and is empty claims nothing.
+    """
+    claims = evidence.claims
+    if evidence.issuer and evidence.patient_id and resolve_issuer(evidence.issuer, policy) == BSN_AUTHORITY:
+        value = parse_bsn(evidence.patient_id)
+        place, strength = Place.PATIENT_ID_PARTIAL, Strength.EXPLICIT
+        claims = (BsnClaim(place=place, path=_PATIENT_ID_PATH, strength=strength, value=value), *claims)
+    if not claims:
+        return claims
+    return tuple(claim for claim in claims if claim.value is not BsnProblem.EMPTY)
+
+
+def claims_to_look_up(evidence: StudyEvidence, policy: MatchingPolicy = _DEFAULT_POLICY) -> tuple[Bsn, ...]:
+    """Every distinct valid BSN that a study claims, explicitly or as a candidate, in ascending order."""
+    claims = (claim.value for header in evidence.headers for claim in claims_of(header, policy))
+    return tuple(sorted({value for value in claims if isinstance(value, Bsn)}, key=lambda bsn: bsn.digits))
+
+
+def is_local_number(bsn: Bsn, patients: Iterable[Patient]) -> bool:
+    """Whether nine digits are one of these patients' own hospital numbers, with or without leading zero."""
+    spellings = {bsn.digits, bsn.digits.removeprefix("0")}
+    return any(identifier.value in spellings for patient in patients for identifier in patient.identifiers)
+
+
+def local_id_of_study(evidence: StudyEvidence, policy: MatchingPolicy) -> LocalId | MatchReason:
+    """The hospital's number of a study: of its first header that holds one. That all agree is for `decide` to see."""
+    found = (local_id_to_look_up(header, policy) for header in evidence.headers)
+    return next((number for number in found if isinstance(number, LocalId)), MatchReason.NO_PATIENT_ID)

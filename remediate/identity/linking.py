@@ -1,0 +1,145 @@
+"""To which one EPD patient a study's own identifiers lead; whether that patient fits is asked elsewhere.
+
+Point 1 of the matching policy: the Patient ID with its issuer leads to exactly one live patient, or the study's own
+valid BSN claim does. Where both lead somewhere, they must lead to the same patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from remediate.identity import questions
+from remediate.identity.bsn import Bsn
+from remediate.identity.claims import claims_of, is_local_number, local_id_of_study
+from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
+from remediate.identity.match import Candidates, MatchingPolicy, MatchReason, Proof
+from remediate.identity.patients import LocalId, Patient
+from remediate.identity.questions import Answer
+
+
+class Link(NamedTuple):
+    """Where the identifiers of a study lead."""
+
+    patient: Patient | None  # None when they lead to nobody, or to more than one
+    answers: tuple[Answer, ...]
+    claims: tuple[BsnClaim, ...]  # that count: without candidates that are the patient's own hospital number
+    nearest: Patient | None  # for the review list, when there is no patient
+
+
+def link(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy) -> Link:
+    """Follow Patient ID and BSN claims to the patients that the registry found for them."""
+    claims = study_claims(evidence, policy)
+    found, holders = _distinct(candidates.by_patient_id), _distinct(candidates.by_claim)
+    if len(found) != 1:
+        return _by_claim(evidence, found, holders, claims, policy)
+    patient = found[0]
+    proof = Proof.PATIENT_BY_MERGED_ID if candidates.by_merged_id else Proof.PATIENT_BY_ID
+    if not claims:
+        return Link(patient, (proof,), claims, None)
+    counted = claims_that_count(claims, patient, by_id=True)
+    answers = [proof, *_holder_answers(patient, holders, bsns(counted))]
+    if len(counted) < len(claims):
+        ignored = bsns(claims) - bsns(counted)
+        rivals = [holder for holder in holders if holder.bsn in ignored and not _same(holder, patient)]
+        if any(person_fits(rival, evidence.headers, policy) for rival in rivals):
+            answers.append(MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS)
+    return Link(patient, tuple(answers), counted, None)
+
+
+def study_claims(evidence: StudyEvidence, policy: MatchingPolicy) -> tuple[BsnClaim, ...]:
+    """The claims of every header of a study."""
+    claims: tuple[BsnClaim, ...] = ()
+    for header in evidence.headers:
+        claims += claims_of(header, policy)
+    return claims
+
+
+def bsns(claims: Iterable[BsnClaim]) -> frozenset[Bsn]:
+    """The distinct valid BSNs among claims."""
+    return frozenset(claim.value for claim in claims if isinstance(claim.value, Bsn))
+
+
+def person_fits(patient: Patient, headers: Sequence[Evidence], policy: MatchingPolicy) -> bool:
+    """Whether birth date, sex and names of every header are proven to be this patient's."""
+    return all(
+        isinstance(question(header, patient, policy), Proof)
+        for header in headers
+        for question in questions.ABOUT_PERSON
+    )
+
+
+def claims_that_count(claims: tuple[BsnClaim, ...], patient: Patient, *, by_id: bool) -> tuple[BsnClaim, ...]:
+    """Without candidates that are this patient's hospital number, as one in eleven nine-digit numbers looks like a BSN.
+
+    A bare Patient ID that led to the patient is his hospital number by that very fact.
+    """
+
+    def is_own_number(claim: BsnClaim) -> bool:
+        if claim.strength is Strength.EXPLICIT or not isinstance(claim.value, Bsn) or claim.value == patient.bsn:
+            return False
+        return (by_id and claim.place is Place.PATIENT_ID_BARE) or is_local_number(claim.value, (patient,))
+
+    return tuple(claim for claim in claims if not is_own_number(claim))
+
+
+def _holder_answers(patient: Patient, holders: Sequence[Patient], claimed: frozenset[Bsn]) -> list[Answer]:
+    """Whether the holders of the claimed numbers are the patient to whom the Patient ID leads."""
+    answers: list[Answer] = []
+    for holder in holders:
+        if holder.bsn not in claimed:
+            continue
+        if _same(holder, patient):
+            answers.append(Proof.PATIENT_BY_CLAIM)
+        elif holder.bsn == patient.bsn:
+            answers.append(MatchReason.BSN_ON_TWO_PATIENTS)
+        else:
+            answers.append(MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS)
+    return answers
+
+
+def _by_claim(
+    evidence: StudyEvidence,
+    found: Sequence[Patient],
+    holders: Sequence[Patient],
+    claims: tuple[BsnClaim, ...],
+    policy: MatchingPolicy,
+) -> Link:
+    """Patient ID leads to nobody or to more than one: the BSN claims decide, explicit ones before candidates."""
+    explicit = bsns(claim for claim in claims if claim.strength is Strength.EXPLICIT)
+    numbers = explicit or frozenset(bsn for bsn in bsns(claims) if not is_local_number(bsn, found))
+    pool = [holder for holder in holders if holder.bsn in numbers]
+    if len(pool) == 1 and (not found or any(_same(pool[0], patient) for patient in found)):
+        patient = pool[0]
+        return Link(patient, (Proof.PATIENT_BY_CLAIM,), claims_that_count(claims, patient, by_id=False), None)
+    reason = _why_nobody(evidence, found, pool, claims, policy)
+    fitting = [patient for patient in _distinct((*found, *pool)) if person_fits(patient, evidence.headers, policy)]
+    return Link(None, (reason,), claims, fitting[0] if len(fitting) == 1 else None)
+
+
+def _why_nobody(
+    evidence: StudyEvidence,
+    found: Sequence[Patient],
+    pool: Sequence[Patient],
+    claims: tuple[BsnClaim, ...],
+    policy: MatchingPolicy,
+) -> MatchReason:
+    if len(pool) > 1 and len({holder.bsn for holder in pool}) == 1:
+        return MatchReason.BSN_ON_TWO_PATIENTS
+    if found and len(pool) == 1:
+        return MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS
+    if found or pool:
+        return MatchReason.PATIENT_AMBIGUOUS
+    if claims or isinstance(local_id_of_study(evidence, policy), LocalId):
+        return MatchReason.PATIENT_UNKNOWN
+    return MatchReason.NO_PATIENT_ID
+
+
+def _distinct(patients: tuple[Patient, ...]) -> tuple[Patient, ...]:
+    if len(patients) < 2:
+        return patients
+    return tuple({(patient.authority, patient.epd_patient_id): patient for patient in patients}.values())
+
+
+def _same(one: Patient, other: Patient) -> bool:
+    return one.epd_patient_id == other.epd_patient_id and one.authority == other.authority

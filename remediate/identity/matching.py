@@ -1,0 +1,108 @@
+"""Decides whose study this is (design.md, "Matching policy"): a conjunction of named proofs; looks nobody up.
+
+Nothing here weighs, scores or prefers. A BSN may be written only when every point of the policy has its proof; any
+contradiction is a conflict, anything absent or unreadable is insufficient, and both say why.
+"""
+
+from __future__ import annotations
+
+from remediate.identity.claims import claims_to_look_up, local_id_of_study, local_id_to_look_up, resolve_issuer
+from remediate.identity.evidence import StudyEvidence
+from remediate.identity.exceptions import exceptions_that_hold
+from remediate.identity.linking import claims_that_count, link, study_claims
+from remediate.identity.match import Agree, Candidates, Insufficient, Match, MatchingPolicy, MatchReason, Proof
+from remediate.identity.patients import Patient
+from remediate.identity.points import (
+    CLAIMED,
+    LINKED,
+    REQUIRED,
+    agreement,
+    bsn_answers,
+    claim_answers,
+    flag_answers,
+    identity_answers,
+    person_answers,
+    refusal,
+)
+from remediate.identity.questions import Answer
+
+__all__ = [
+    "claims_to_look_up",
+    "decide",
+    "decide_reviewed",
+    "local_id_of_study",
+    "local_id_to_look_up",
+    "resolve_issuer",
+]
+
+_NEEDED = (LINKED, CLAIMED, *(frozenset({proof}) for proof in REQUIRED))
+_NEEDED_OF_PEOPLE = (
+    frozenset({Proof.CONFIRMED_BY_PERSON}),
+    frozenset({Proof.BSN_VALID}),
+    frozenset({Proof.BSN_VERIFIED}),
+    frozenset({Proof.BSN_UNIQUE}),
+    CLAIMED,
+)
+
+_NOT_EXCUSED = frozenset(
+    {
+        MatchReason.IDENTITY_DIFFERS_IN_STUDY,
+        MatchReason.IDENTITY_CONFLICT_INSIDE,
+        MatchReason.CLAIMS_DIFFER_IN_STUDY,
+    }
+)
+"""Contradictions inside the study itself, which no exception rule explains."""
+
+
+def decide(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy) -> Match:
+    """Whose study this is, with every proof and every reason found.
+
+    `candidates` are what the registry has for `local_id_of_study` and `claims_to_look_up`. A conflict lists what
+    contradicts first and then what is missing. An exception rule can only turn a refusal into `NotApplicable`.
+    """
+    if not evidence.headers:
+        return Insufficient(reasons=(MatchReason.NO_PATIENT_ID,))
+    linked = link(evidence, candidates, policy)
+    patient = linked.patient
+    answers: list[Answer] = [*linked.answers, *flag_answers(evidence), *identity_answers(evidence, patient, policy)]
+    if patient is not None:
+        answers += bsn_answers(patient, policy)
+        answers += person_answers(evidence, patient, policy)
+    answers += claim_answers(linked.claims, patient, policy)
+    if patient is not None and all(isinstance(answer, Proof) for answer in answers):
+        return agreement(patient, answers, _NEEDED)
+    refused = refusal(answers, patient or linked.nearest)
+    if not policy.exceptions or not _NOT_EXCUSED.isdisjoint(refused.reasons):
+        return refused
+    return next(exceptions_that_hold(evidence, candidates.by_patient_id, linked.claims, policy), refused)
+
+
+def decide_reviewed(
+    match: Match, confirmed: Patient, *, evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy
+) -> Match:
+    """What a person's confirmation of one candidate makes of a refused match.
+
+    A person weighs what contradicts or lacks, but cannot overrule that the BSN is valid, verified, unique and in
+    range, that every claim equals it (points 2 and 5 of the policy), nor that an object cannot be corrected at all;
+    and chooses only among the patients to whom the study's own identifiers lead. A proven match stays as it is; when
+    the person names another patient than the proven one, nothing is written.
+    """
+    if isinstance(match, Agree):
+        same = _is_one_of(confirmed, match.patient)
+        return match if same else Insufficient(reasons=(MatchReason.PATIENT_AMBIGUOUS,), candidate=confirmed)
+    if not evidence.headers or not _is_one_of(confirmed, *candidates.by_patient_id, *candidates.by_claim):
+        return Insufficient(reasons=(MatchReason.PATIENT_UNKNOWN,))
+    by_id = _is_one_of(confirmed, *candidates.by_patient_id)
+    claims = claims_that_count(study_claims(evidence, policy), confirmed, by_id=by_id)
+    answers = [*bsn_answers(confirmed, policy), *claim_answers(claims, confirmed, policy)]
+    answers += [answer for answer in flag_answers(evidence) if answer is not MatchReason.IDENTITY_CONFLICT_INSIDE]
+    seen = [answer for answer in person_answers(evidence, confirmed, policy) if isinstance(answer, Proof)]
+    answers += [*seen, Proof.CONFIRMED_BY_PERSON]
+    if all(isinstance(answer, Proof) for answer in answers):
+        return agreement(confirmed, answers, _NEEDED_OF_PEOPLE)
+    return refusal(answers, confirmed)
+
+
+def _is_one_of(patient: Patient, *others: Patient) -> bool:
+    key = (patient.authority, patient.epd_patient_id)
+    return any(key == (other.authority, other.epd_patient_id) for other in others)

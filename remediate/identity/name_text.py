@@ -1,0 +1,211 @@
+"""Reads the text of a Dutch name into canonical words: letters, prefixes, initials; compares nothing.
+
+A DICOM Person Name (PS3.5 section 6.2.1) should keep family name, given name, middle name, prefix and suffix
+apart. Old headers do not: everything stands in the family component, prefixes stand before, behind or between,
+initials run together. So a text may have several readings, and the name in the EPD decides which one fits.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+_PREFIX_TEXT = """
+aan af al am auf aus beim by d da dal dalla das de degli dei del della den der des di dos du el im in la las le
+les los onder op over s t te ten ter tho thoe thor to toe tot uit unter uyt v van vom von voor vor zu zum zur
+"""
+PREFIXES = frozenset(_PREFIX_TEXT.split())
+"""Words that stand before a surname (after Dutch population register table 36), one word each, canonical."""
+
+_ABBREVIATED_PREFIXES = frozenset({"v", "d"})  # v.d. is van de, van der or van den
+_GLUED_PREFIXES = {
+    "vd": ("v", "d"),
+    "vt": ("v", "t"),
+    "vant": ("van", "t"),
+    "vande": ("van", "de"),
+    "vander": ("van", "der"),
+    "vanden": ("van", "den"),
+    "int": ("in", "t"),
+    "opt": ("op", "t"),
+    "opde": ("op", "de"),
+    "het": ("t",),
+}
+_SUFFIXES = frozenset({"jr", "sr", "jnr", "snr", "junior", "senior", "ii", "iii"})
+_TITLES = frozenset({"dr", "drs", "prof", "dhr", "mw", "mevr", "mevrouw", "mej", "heer"})
+
+_LETTERS = str.maketrans(
+    {
+        "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ß": "ss", "ẞ": "SS",
+        "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "TH", "ħ": "h", "Ħ": "H", "ı": "i",
+        "’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "′": "'", "‛": "'",
+        "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-",
+    }
+)  # fmt: skip
+_WORD = re.compile(r"([^\W_]+)(\.?)")
+_ASIDE = re.compile(r"\([^)]*\)|\"[^\"]*\"")  # a call name between brackets or quotes
+_MARRIED = re.compile(
+    r"\be ?/ ?v\b|(?<=\w )e\. ?v\. (?=\w)|\bgeb(?:oren\b|\.|\b)"
+    r"|\b(?:echtgenote|echtg\.?|weduwe|wed\.?)(?:\s+van\b)?(?=\s)"
+)
+_VOWEL = re.compile(r"[aeiouy]|[^a-z]")
+_LONGEST_ABBREVIATION = 4
+
+
+class Word(NamedTuple):
+    """One canonical word. `short`: an initial or abbreviation, which stands for any word it begins."""
+
+    text: str
+    short: bool
+
+
+class Surname(NamedTuple):
+    """A surname without and with its prefixes. An empty core is no surname."""
+
+    core: str  # its words without prefixes, run together
+    prefix: tuple[str, ...]  # sorted, because a text does not say which of two surnames a prefix belongs to
+    glued: str  # prefixes and words run together in their own order: vandenberg, dhondt
+
+
+class Reading(NamedTuple):
+    """One way to read a Person Name."""
+
+    surname: Surname
+    given: tuple[Word, ...]
+
+
+@lru_cache(maxsize=1 << 16)
+def canonical(text: str) -> str:
+    """Lower case; diacritics and ligatures resolved; `ij` as `y`; apostrophes gone; `oe` stays `oe`."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+        text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return text.lower().replace("ij", "y").replace("'", "").replace("`", "")
+
+
+def words(text: str) -> tuple[Word, ...]:
+    """The words of a text. A single letter and a short word before a full stop are `short`. Digits stay."""
+    aside = _ASIDE.sub(" ", text)
+    found = _WORD.findall(canonical(aside)) or _WORD.findall(canonical(text))
+    return tuple(
+        Word(word, len(word) == 1 or (bool(stop) and len(word) <= _LONGEST_ABBREVIATION)) for word, stop in found
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def given_words(text: str) -> tuple[Word, ...]:
+    """The words of given names; a word without a vowel, such as PJ, is a row of initials."""
+    return tuple(_initials_apart(words(text)))
+
+
+def initial_words(text: str) -> tuple[Word, ...]:
+    """The words of a field that is declared to hold initials: `PJ`, `P J` and `P.J.` are the same."""
+    found = words(text)
+    if len(found) == 1 and not found[0].short:
+        return tuple(Word(letter, True) for letter in found[0].text)
+    return tuple(Word(word.text, True) for word in found)
+
+
+def _initials_apart(found: tuple[Word, ...]) -> list[Word]:
+    apart: list[Word] = []
+    for word in found:
+        if word.short or len(word.text) > _LONGEST_ABBREVIATION or _VOWEL.search(word.text):
+            apart.append(word)
+        else:
+            apart.extend(Word(letter, True) for letter in word.text)
+    return apart
+
+
+def prefix_words(text: str) -> tuple[str, ...]:
+    """The words of a field that is declared to hold prefixes, abbreviations written apart."""
+    return tuple(part for word in words(text) for part in _GLUED_PREFIXES.get(word.text, (word.text,)))
+
+
+def read_surname(found: tuple[str, ...], before: tuple[str, ...] = ()) -> Surname:
+    """Surname from its words in any order with its prefixes; `before` holds prefixes known from elsewhere."""
+    core: list[str] = []
+    prefix = list(before)
+    for word in found:
+        if word in _GLUED_PREFIXES:
+            prefix.extend(_GLUED_PREFIXES[word])
+        elif word in PREFIXES:
+            prefix.append(word)
+        else:
+            core.append(word)
+    if not core:  # a surname such as Van or Le
+        core, prefix = list(found), list(before)
+    joined = "".join(core)
+    return Surname(joined, tuple(sorted(prefix)), "".join(prefix) + joined)
+
+
+def is_abbreviated(prefix: tuple[str, ...]) -> bool:
+    """Whether a prefix holds v. or d."""
+    return not _ABBREVIATED_PREFIXES.isdisjoint(prefix)
+
+
+@lru_cache(maxsize=1 << 16)
+def readings(person_name: str) -> tuple[Reading, ...]:
+    """Every way to read a DICOM Person Name; empty when it holds no name.
+
+    The first component group that holds text counts: the ideographic and phonetic groups repeat the name.
+    """
+    group = next((text for text in person_name.split("=") if text.strip(" ^")), "")
+    family, given, middle, prefix, *_ = (*group.split("^"), "", "", "", "")
+    before = tuple(word for word in prefix_words(prefix) if word in PREFIXES)
+    if "," in family:
+        family, _, rest = family.partition(",")
+        given = f"{rest.replace(',', ' ')} {given}"
+    surname_words = _without_titles(words(_MARRIED.sub(" ", canonical(family))))
+    given_part = _without_titles(given_words(f"{given} {middle}"))
+    if len(given_part) == 1 and given_part[0].text in _SUFFIXES:
+        given_part = ()  # "Jansen, Jr." holds no given name
+    if given_part or len(surname_words) < 2:
+        found = [_reading(surname_words, given_part, before), *_prefix_in_given(surname_words, given_part, before)]
+    else:
+        found = list(_split_family(surname_words, before))
+    return tuple(dict.fromkeys(reading for reading in found if reading.surname.core or reading.given))
+
+
+def _reading(surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...]) -> Reading:
+    return Reading(read_surname(tuple(word.text for word in surname), before), given)
+
+
+def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
+    """Everything in the family component: the given names may stand behind the surname, before it, or lack."""
+    ways = [_reading(found, (), before)]
+    for at in range(1, len(found)):
+        for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
+            given = tuple(_initials_apart(rest))
+            ways.append(_reading(surname, given, before))
+            ways.extend(_prefix_in_given(surname, given, before))
+    return ways
+
+
+def _prefix_in_given(surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
+    """`Berg^P. van den` and `Berg, van den, P.`: prefixes behind or before the given names, as in sorted lists."""
+    end = len(given)
+    while end and _is_prefix(given[end - 1]):
+        end -= 1
+    start = 0
+    while start < end and _is_prefix(given[start]):
+        start += 1
+    if end - start == len(given):
+        return []
+    moved = (*given[:start], *given[end:])
+    parts = tuple(part for word in moved for part in _GLUED_PREFIXES.get(word.text, (word.text,)))
+    return [_reading(surname, given[start:end], before + parts)]
+
+
+def _is_prefix(word: Word) -> bool:
+    return word.text in PREFIXES or word.text in _GLUED_PREFIXES
+
+
+def _without_titles(found: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Without titles and Jr or Sr at either end; a word that stands alone is a name."""
+    start, end = 0, len(found)
+    while end - start > 1 and (found[start].text in _TITLES or found[start].text in _SUFFIXES):
+        start += 1
+    while end - start > 1 and found[end - 1].text in _SUFFIXES:
+        end -= 1
+    return found[start:end]

@@ -1,0 +1,161 @@
+"""The points of the matching policy, answered over all headers of a study, and their conjunction.
+
+An answer of a point is a proof only when every header gives it; nothing is weighed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import combinations
+
+from remediate.identity import questions
+from remediate.identity.bsn import BsnProblem
+from remediate.identity.claims import claims_of, local_id_to_look_up
+from remediate.identity.dates import read_da
+from remediate.identity.evidence import BsnClaim, Evidence, Flag, StudyEvidence
+from remediate.identity.linking import bsns
+from remediate.identity.match import (
+    CONFLICT_REASONS,
+    Agree,
+    Conflict,
+    Insufficient,
+    MatchingPolicy,
+    MatchReason,
+    Proof,
+)
+from remediate.identity.names import given_names_compatible, surnames_compatible
+from remediate.identity.patients import LocalId, Patient
+from remediate.identity.questions import Answer
+
+REQUIRED = frozenset(
+    {
+        Proof.BSN_VALID,
+        Proof.BSN_VERIFIED,
+        Proof.BSN_UNIQUE,
+        Proof.BIRTH_DATE_EQUAL,
+        Proof.SEX_EQUAL,
+        Proof.SURNAME_AGREES,
+        Proof.GIVEN_NAME_AGREES,
+    }
+)
+"""Proofs that stand in every agreement; one of `LINKED` and one of `CLAIMED` come with them."""
+LINKED = frozenset({Proof.PATIENT_BY_ID, Proof.PATIENT_BY_MERGED_ID, Proof.PATIENT_BY_CLAIM})
+CLAIMED = frozenset({Proof.CLAIM_EQUAL, Proof.NO_CLAIM})
+
+_PROOFS = tuple(Proof)
+_REASONS = tuple(MatchReason)  # conflicts first
+_FLAGS = {
+    Flag.UNPARSABLE: MatchReason.HEADER_UNPARSABLE,
+    Flag.SIGNED: MatchReason.DIGITALLY_SIGNED,
+    Flag.IDENTITY_CONFLICT_INSIDE: MatchReason.IDENTITY_CONFLICT_INSIDE,
+}
+
+
+def ordered_proofs(answers: Iterable[Answer]) -> tuple[Proof, ...]:
+    """The distinct proofs in the order of their definition."""
+    found = frozenset(answers)
+    return tuple(proof for proof in _PROOFS if proof in found)
+
+
+def refusal(answers: Iterable[Answer], candidate: Patient | None) -> Conflict | Insufficient:
+    """Every reason among the answers, contradictions first; one contradiction makes it a conflict."""
+    found = frozenset(answers)
+    reasons = tuple(reason for reason in _REASONS if reason in found)
+    proofs = ordered_proofs(found)
+    if CONFLICT_REASONS.isdisjoint(found):
+        return Insufficient(reasons=reasons, candidate=candidate, proofs=proofs)
+    return Conflict(reasons=reasons, candidate=candidate, proofs=proofs)
+
+
+def agreement(patient: Patient, answers: Iterable[Answer], needed: Iterable[frozenset[Proof]]) -> Agree:
+    """An agreement on positive proofs: at least one of each set of `needed`. A lack of them is a bug, not a reason."""
+    proofs = ordered_proofs(answers)
+    if patient.bsn is None or any(alternatives.isdisjoint(proofs) for alternatives in needed):
+        raise AssertionError("no reason against, and yet not every proof is there")
+    return Agree(patient=patient, bsn=patient.bsn, proofs=proofs)
+
+
+def flag_answers(evidence: StudyEvidence) -> list[Answer]:
+    """What forbids to touch an object of the study at all."""
+    return [_FLAGS[flag] for header in evidence.headers for flag in header.flags if flag in _FLAGS]
+
+
+def bsn_answers(patient: Patient, policy: MatchingPolicy) -> list[Answer]:
+    """Point 2: valid, verified, of nobody else; and in the range that may be written."""
+    valid = questions.bsn_valid(patient)
+    if valid is not Proof.BSN_VALID:
+        return [valid]
+    in_range = questions.bsn_in_range(patient, policy.bsn_range)
+    return [valid, in_range, questions.bsn_verified(patient), questions.bsn_unique(patient)]
+
+
+def person_answers(evidence: StudyEvidence, patient: Patient, policy: MatchingPolicy) -> list[Answer]:
+    """Points 3 and 4: birth date, sex and names of every header, and a study that is not older than the patient."""
+    answers: list[Answer] = []
+    for question in questions.ABOUT_PERSON:
+        found = {question(header, patient, policy) for header in evidence.headers}
+        reasons = [answer for answer in found if isinstance(answer, MatchReason)]
+        answers += reasons or _proofs_of(found)
+    if questions.is_before_birth(evidence, patient):
+        answers.append(MatchReason.STUDY_BEFORE_BIRTH)
+    return answers
+
+
+def _proofs_of(found: set[Answer]) -> Iterable[Answer]:
+    """A given name in full is also one that agrees; over several headers the weaker proof counts."""
+    if Proof.GIVEN_NAME_IN_FULL not in found:
+        return found
+    return (Proof.GIVEN_NAME_AGREES,) if len(found) > 1 else (Proof.GIVEN_NAME_AGREES, Proof.GIVEN_NAME_IN_FULL)
+
+
+def claim_answers(claims: tuple[BsnClaim, ...], patient: Patient | None, policy: MatchingPolicy) -> list[Answer]:
+    """Point 5: every claim that counts equals the patient's BSN, or there is none and filling is allowed."""
+    if not claims:
+        return [Proof.NO_CLAIM if policy.fill_missing else MatchReason.FILLING_NOT_ALLOWED]
+    claimed = bsns(claims)
+    answers: list[Answer] = []
+    if len(claimed) > 1:
+        answers.append(MatchReason.CLAIMS_DIFFER_IN_STUDY)
+    if any(isinstance(claim.value, BsnProblem) for claim in claims):
+        answers.append(MatchReason.CLAIM_INVALID)
+    if patient is None or patient.bsn is None:
+        return answers
+    if claimed - {patient.bsn}:
+        answers.append(MatchReason.CLAIM_DIFFERS)
+    return answers or [Proof.CLAIM_EQUAL]
+
+
+def identity_answers(evidence: StudyEvidence, patient: Patient | None, policy: MatchingPolicy) -> list[Answer]:
+    """Point 6: all headers name one identity, and each one names it."""
+    headers = evidence.headers
+    if len(headers) < 2:
+        return []
+    answers: list[Answer] = []
+    if _identities_differ(headers, policy) or _names_differ(headers, patient):
+        answers.append(MatchReason.IDENTITY_DIFFERS_IN_STUDY)
+    if not all(_names_somebody(header, policy) for header in headers):
+        answers.append(MatchReason.NO_PATIENT_ID)
+    return answers
+
+
+def _names_somebody(header: Evidence, policy: MatchingPolicy) -> bool:
+    return isinstance(local_id_to_look_up(header, policy), LocalId) or bool(bsns(claims_of(header, policy)))
+
+
+def _identities_differ(headers: tuple[Evidence, ...], policy: MatchingPolicy) -> bool:
+    """Absent and unreadable fields contradict nothing here; that they prove nothing is for the single questions."""
+    numbers = {local_id_to_look_up(header, policy) for header in headers} - {MatchReason.NO_PATIENT_ID}
+    days = {day for day in (read_da(header.birth_date) for header in headers) if isinstance(day, date)}
+    sexes = {header.sex.upper() for header in headers} & questions.SEXES
+    return len(numbers) > 1 or len(days) > 1 or len(sexes) > 1
+
+
+def _names_differ(headers: tuple[Evidence, ...], patient: Patient | None) -> bool:
+    """Given names must not contradict each other, and surnames must share a word or be forms of the same patient's."""
+    names = {header.patient_name for header in headers}
+    known = None if patient is None else patient.name
+    return any(
+        not given_names_compatible(one, other, known) or not surnames_compatible(one, other, known)
+        for one, other in combinations(names, 2)
+    )

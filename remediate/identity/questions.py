@@ -1,0 +1,130 @@
+"""The single questions of the matching policy, each answered with a proof or a reason; weighs and combines nothing.
+
+Each answer is positive proof or a named reason. There is no third answer, so that nothing is agreed by default.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from remediate.identity.bsn import BsnRange
+from remediate.identity.dates import DateProblem, read_da
+from remediate.identity.evidence import Evidence, StudyEvidence
+from remediate.identity.match import MatchingPolicy, MatchReason, Proof
+from remediate.identity.names import Agreement, GivenNameAgreement, compare_names, holds_placeholder
+from remediate.identity.patients import Patient, PersonName
+
+Answer = Proof | MatchReason
+
+SEXES = frozenset({"M", "F", "O"})
+"""Sexes that can be equal (DICOM PS3.3 C.7.1.1); anything else, such as U or an empty field, proves nothing."""
+_GIVEN_NAME_REASONS = {
+    GivenNameAgreement.ABSENT: MatchReason.GIVEN_NAME_ABSENT,
+    GivenNameAgreement.DIFFERS: MatchReason.GIVEN_NAME_DIFFERS,
+}
+_SURNAMES: dict[Agreement, Answer] = {
+    Agreement.AGREES: Proof.SURNAME_AGREES,
+    Agreement.DIFFERS: MatchReason.SURNAME_DIFFERS,
+    Agreement.ABSENT: MatchReason.NAME_ABSENT,
+}
+
+
+def bsn_valid(patient: Patient) -> Answer:
+    """Whether the EPD holds a number for this patient that is a BSN."""
+    if patient.bsn is not None:
+        return Proof.BSN_VALID
+    return MatchReason.EPD_BSN_INVALID if patient.bsn_problem else MatchReason.EPD_WITHOUT_BSN
+
+
+def bsn_verified(patient: Patient) -> Answer:
+    """Whether the EPD marks the number as verified."""
+    return Proof.BSN_VERIFIED if patient.bsn_verified else MatchReason.BSN_NOT_VERIFIED
+
+
+def bsn_unique(patient: Patient) -> Answer:
+    """Whether no other live patient holds the number; a count that was never made proves nothing."""
+    if patient.bsn_holders == 1:
+        return Proof.BSN_UNIQUE
+    return MatchReason.BSN_ON_TWO_PATIENTS if patient.bsn_holders > 1 else MatchReason.BSN_HOLDERS_UNKNOWN
+
+
+def bsn_in_range(patient: Patient, allowed: BsnRange) -> Answer:
+    """Whether the number may be written at all; no proof of its own, part of BSN_VALID."""
+    if patient.bsn is not None and patient.bsn.is_in(allowed):
+        return Proof.BSN_VALID
+    return MatchReason.BSN_OUT_OF_RANGE
+
+
+def birth_date_equal(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
+    """Whether both birth dates are there, real, and the same. A placeholder on either side proves nothing."""
+    theirs = patient.birth_date
+    if header.birth_date in policy.placeholder_birth_dates:
+        return MatchReason.BIRTH_DATE_PLACEHOLDER
+    ours = read_da(header.birth_date)
+    if isinstance(ours, DateProblem):
+        return MatchReason.BIRTH_DATE_ABSENT if ours is DateProblem.ABSENT else MatchReason.BIRTH_DATE_UNREADABLE
+    if theirs is None:
+        return MatchReason.BIRTH_DATE_ABSENT
+    if _is_placeholder(ours, policy) or (ours != theirs and _is_placeholder(theirs, policy)):
+        return MatchReason.BIRTH_DATE_PLACEHOLDER
+    return Proof.BIRTH_DATE_EQUAL if ours == theirs else MatchReason.BIRTH_DATE_DIFFERS
+
+
+def _is_placeholder(day: date, policy: MatchingPolicy) -> bool:
+    if policy.placeholder_january_first and day.day == 1 and day.month == 1:
+        return True
+    return day in _dates(policy.placeholder_birth_dates)
+
+
+@lru_cache(maxsize=64)
+def _dates(texts: frozenset[str]) -> frozenset[date]:
+    return frozenset(day for day in map(read_da, texts) if isinstance(day, date))
+
+
+def sex_equal(header: Evidence, patient: Patient, _policy: MatchingPolicy) -> Answer:
+    """Whether both sexes are M, F or O, and the same."""
+    ours = header.sex.upper()
+    if ours not in SEXES or patient.sex not in SEXES:
+        return MatchReason.SEX_ABSENT
+    return Proof.SEX_EQUAL if ours == patient.sex else MatchReason.SEX_DIFFERS
+
+
+def surname_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
+    """Whether the surname is own, partner's or a combination of them."""
+    if _no_real_name(header, patient, policy):
+        return MatchReason.NAME_PLACEHOLDER
+    return _SURNAMES[compare_names(header.patient_name, patient.name).surname]
+
+
+def given_name_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
+    """Whether given name or initial is compatible; where the EPD knows a namesake, whether it is there in full."""
+    if _no_real_name(header, patient, policy):
+        return MatchReason.NAME_PLACEHOLDER
+    agreement = compare_names(header.patient_name, patient.name).given
+    if agreement is GivenNameAgreement.FULL:
+        return Proof.GIVEN_NAME_IN_FULL
+    if agreement is GivenNameAgreement.COMPATIBLE:
+        return MatchReason.NAMESAKE_NEEDS_FULL_NAME if patient.namesakes else Proof.GIVEN_NAME_AGREES
+    return _GIVEN_NAME_REASONS[agreement]
+
+
+def _no_real_name(header: Evidence, patient: Patient, policy: MatchingPolicy) -> bool:
+    names = policy.placeholder_names
+    return holds_placeholder(header.patient_name, names) or _known_by_placeholder(patient.name, names)
+
+
+@lru_cache(maxsize=1 << 15)
+def _known_by_placeholder(name: PersonName, placeholders: frozenset[str]) -> bool:
+    parts = (name.surname, name.partner_surname, name.given_names)
+    return any(holds_placeholder(part, placeholders) for part in parts)
+
+
+def is_before_birth(evidence: StudyEvidence, patient: Patient) -> bool:
+    """Whether the study is dated before the patient's birth; an undated study is not."""
+    day = read_da(evidence.study_date)
+    return isinstance(day, date) and patient.birth_date is not None and day < patient.birth_date
+
+
+ABOUT_PERSON = (birth_date_equal, sex_equal, surname_agrees, given_name_agrees)
+"""Points 3 and 4 of the policy, asked of every header."""
