@@ -1,0 +1,273 @@
+"""An established association: whole DIMSE messages out and in, release, abort. Negotiation stands in `negotiation`.
+
+Everything happens in the caller's thread, on the association's socket: no polling threads, so no stalls, and a
+broken link is an exception where it is noticed. One association serves one thread at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import NamedTuple, Protocol
+
+from remediate.archive import commands, pdata
+from remediate.archive.commands import Command, Element, Request
+from remediate.archive.faults import Fault, LinkError, Peer
+from remediate.archive.sockets import ClosedByPeerError, Connection
+from remediate.config import TimeoutSettings
+from remediate.records.dicom import Buffer
+
+A_RELEASE_RQ, A_RELEASE_RP, A_ABORT = 0x05, 0x06, 0x07
+MAX_PDU_BYTES = 1 << 21
+"""A longer PDU than this is not believed: nobody was told that we would take it."""
+_ABORT_SOURCES = {0: " (its application)", 2: " (its protocol layer)"}
+
+
+class Context(NamedTuple):
+    """One abstract syntax with one transfer syntax (PS3.8 7.1.1.13)."""
+
+    abstract_syntax: str
+    transfer_syntax: str
+
+
+class Sink(Protocol):
+    """Takes the bytes of one data set as they come; each view is only lent."""
+
+    def write(self, data: memoryview, /) -> object:
+        """Keep these bytes."""
+
+
+class Message(NamedTuple):
+    """One whole DIMSE message. `sink` holds its data set; None when it has none."""
+
+    context_id: int
+    command: Command
+    sink: Sink | None
+
+
+OpenSink = Callable[[Context, Command], Sink]
+
+
+class MemorySink:
+    """Keeps a small data set, such as an identifier, in memory."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def write(self, data: memoryview, /) -> None:
+        """Keep these bytes."""
+        self.data += data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negotiated:
+    """What both sides agreed upon."""
+
+    contexts: Mapping[int, Context]  # accepted, by presentation context ID
+    proposed: frozenset[Context]
+    max_pdu: int  # the longest PDU that the peer takes; 0: any
+
+
+class ReleasedByPeer(Exception):  # noqa: N818 - the regular end of an association that the peer opened
+    """The peer asked to release the association, and it was released."""
+
+
+class Association:
+    """An association in use. Any failure makes it unusable and raises `LinkError`."""
+
+    def __init__(self, connection: Connection, peer: Peer, negotiated: Negotiated, timeouts: TimeoutSettings) -> None:
+        self.peer = peer
+        self.negotiated = negotiated
+        self.timeouts = timeouts
+        self.usable = True
+        self._connection = connection
+        self._ids = itertools.count(1)
+        self._by_context = {context: id_ for id_, context in negotiated.contexts.items()}
+        self._events: Iterator[pdata.Fragment] = iter(())
+
+    def context_id(self, context: Context) -> int | None:
+        """The accepted presentation context ID, or None when the peer did not accept this pair."""
+        return self._by_context.get(context)
+
+    def first_context(self, abstract_syntax: str) -> tuple[int, Context]:
+        """Any accepted context of a service class. Raises `LinkError` when there is none."""
+        for id_, context in self.negotiated.contexts.items():
+            if context.abstract_syntax == abstract_syntax:
+                return id_, context
+        raise LinkError(Fault.NO_CONTEXTS, self.peer, abstract_syntax)
+
+    def next_message_id(self) -> int:
+        """Message IDs from 1 to 65535, over and over."""
+        return (next(self._ids) - 1) % 0xFFFF + 1
+
+    @property
+    def idle_and_open(self) -> bool:
+        """Usable, and the peer has not ended it while it lay idle."""
+        return self.usable and self._connection.quiet
+
+    def allow(self, *, seconds: float, total_seconds: float | None = None) -> None:
+        """How long to wait for any progress, and altogether."""
+        self._connection.allow(idle_seconds=seconds, total_seconds=total_seconds)
+
+    def send(self, context_id: int, command: Command, data: Iterable[Buffer] | None = None) -> None:
+        """Send one message; `data` are the parts of its data set, sent as they are."""
+        limit = self.negotiated.max_pdu
+        pieces = pdata.frame(context_id, [commands.encode(command)], command=True, max_pdu=limit)
+        if data is not None:
+            pieces = itertools.chain(pieces, pdata.frame(context_id, data, command=False, max_pdu=limit))
+        with self._link():
+            self._connection.send(pieces)
+
+    def receive(self, open_sink: OpenSink | None = None) -> Message:
+        """Wait for one whole message. `open_sink` chooses where its data set goes, once its command is known;
+        without it the data set stays in memory."""
+        with self._link():
+            context_id, command = self._receive_command()
+            if not commands.has_data_set(command):
+                return Message(context_id, command, None)
+            context = self._context(context_id)
+            sink = open_sink(context, command) if open_sink else MemorySink()
+            while True:
+                fragment = self._next_fragment()
+                if fragment.is_command or fragment.context_id != context_id:
+                    raise LinkError(Fault.PROTOCOL, self.peer, " (a command inside a data set)")
+                sink.write(fragment.data)
+                if fragment.is_last:
+                    return Message(context_id, command, sink)
+
+    def _receive_command(self) -> tuple[int, Command]:
+        data = b""
+        while True:
+            fragment = self._next_fragment()
+            if not fragment.is_command:
+                raise LinkError(Fault.PROTOCOL, self.peer, " (a data set without a command)")
+            data += fragment.data
+            if len(data) > 1 << 16:
+                raise LinkError(Fault.PROTOCOL, self.peer, " (a command set without end)")
+            if fragment.is_last:
+                try:
+                    return fragment.context_id, commands.decode(data)
+                except ValueError:
+                    raise LinkError(Fault.PROTOCOL, self.peer, " (an unreadable command set)") from None
+
+    def _context(self, context_id: int) -> Context:
+        try:
+            return self.negotiated.contexts[context_id]
+        except KeyError:
+            raise LinkError(Fault.PROTOCOL, self.peer, " (a presentation context that was not accepted)") from None
+
+    def _next_fragment(self) -> pdata.Fragment:
+        while True:
+            for fragment in self._events:
+                return fragment
+            kind, payload = read_pdu(self._connection)
+            if kind == pdata.P_DATA_TF:
+                self._events = pdata.fragments(payload)
+            elif kind == A_ABORT:
+                raise LinkError(
+                    Fault.ABORTED, self.peer, _ABORT_SOURCES.get(payload[2] if len(payload) > 2 else -1, "")
+                )
+            elif kind == A_RELEASE_RQ:
+                self._connection.send([_pdu(A_RELEASE_RP, bytes(4))])
+                raise ReleasedByPeer
+            else:
+                raise LinkError(Fault.PROTOCOL, self.peer, f" (PDU type {kind})")
+
+    @contextlib.contextmanager
+    def _link(self) -> Iterator[None]:
+        """Make any failure final for this association, and say it as one line."""
+        try:
+            yield
+        except ReleasedByPeer:
+            self.close()
+            raise
+        except ClosedByPeerError:
+            self.close()
+            raise LinkError(Fault.CLOSED, self.peer) from None
+        except TimeoutError:
+            self.abort()
+            raise LinkError(Fault.TIMEOUT, self.peer) from None
+        except pdata.PdvError as error:
+            self.abort()
+            raise LinkError(Fault.PROTOCOL, self.peer, f" ({error.where})") from None
+        except ConnectionError:
+            self.close()
+            raise LinkError(Fault.CLOSED, self.peer, " (connection reset)") from None
+        except BaseException:
+            self.abort()
+            raise
+
+    def release(self) -> None:
+        """End in the regular way (PS3.8 7.2); abort when the peer does not play along."""
+        if not self.usable:
+            return
+        try:
+            self.allow(seconds=self.timeouts.association, total_seconds=self.timeouts.association)
+            self._connection.send([_pdu(A_RELEASE_RQ, bytes(4))])
+            while read_pdu(self._connection)[0] not in (A_RELEASE_RP, A_ABORT):
+                pass  # PS3.8 7.2.2.2: data that crosses our request is dropped
+        except (OSError, LinkError):
+            self.abort()
+        self.close()
+
+    def abort(self) -> None:
+        """End at once (PS3.8 7.3), telling the peer if it still listens."""
+        if self.usable:
+            with contextlib.suppress(OSError):
+                self._connection.allow(idle_seconds=1, total_seconds=1)
+                self._connection.send([_pdu(A_ABORT, bytes(4))])
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection without a word."""
+        self.usable = False
+        self._connection.close()
+
+    def __enter__(self) -> Association:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.release()
+        else:
+            self.abort()
+
+
+def read_pdu(connection: Connection) -> tuple[int, memoryview]:
+    """Type and payload of the next PDU; the view lives until the next read."""
+    head = connection.read(6)
+    kind, length = head[0], int.from_bytes(head[2:6], "big")
+    if length > MAX_PDU_BYTES - 6:
+        raise pdata.PdvError(f"a PDU of {length} bytes")
+    return kind, connection.read(length)
+
+
+def _pdu(kind: int, payload: bytes) -> bytes:
+    return bytes((kind, 0)) + len(payload).to_bytes(4, "big") + payload
+
+
+def response_to(command: Command, status: int) -> Command:
+    """The response to a request, without a data set (PS3.7 9.3)."""
+    answer: dict[int, int | str | bytes] = {
+        Element.COMMAND_FIELD: (commands.number(command, Element.COMMAND_FIELD) or 0) | commands.RESPONSE,
+        Element.MESSAGE_ID_RESPONDED_TO: commands.number(command, Element.MESSAGE_ID) or 0,
+        Element.DATA_SET_TYPE: commands.NO_DATA_SET,
+        Element.STATUS: status,
+    }
+    for element in (Element.AFFECTED_SOP_CLASS_UID, Element.AFFECTED_SOP_INSTANCE_UID):
+        if element in command:
+            answer[element] = command[element]
+    return answer
+
+
+def is_response(message: Message, request: Request, message_id: int) -> bool:
+    """Whether this is the answer to our request."""
+    return (
+        commands.number(message.command, Element.COMMAND_FIELD) == request | commands.RESPONSE
+        and commands.number(message.command, Element.MESSAGE_ID_RESPONDED_TO) == message_id
+    )

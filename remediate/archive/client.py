@@ -1,0 +1,289 @@
+"""The archive as the use cases know it: every operation of the port, over pooled associations. Decides nothing.
+
+Queries and retrievals are tried again on transient failures; a store never is. Safe for use by several threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from remediate.archive import contexts as ctx
+from remediate.archive import find, retrieve, store
+from remediate.archive.associations import is_response
+from remediate.archive.commands import NO_DATA_SET, Element, Request, number
+from remediate.archive.faults import Fault, LinkError, Peer
+from remediate.archive.move import StorageScp
+from remediate.archive.negotiation import MAX_CONTEXTS, Terms
+from remediate.archive.pool import AssociationPool
+from remediate.archive.reception import Reception
+from remediate.archive.retrieve import Ending
+from remediate.archive.retrying import with_retries
+from remediate.archive.status import SUCCESS, name
+from remediate.archive.tls import client_context, server_context
+from remediate.config import ArchiveSettings
+from remediate.header.evidence_reader import EvidenceSettings
+from remediate.records.dicom import (
+    FindAnswer,
+    FoundInstance,
+    OutgoingObject,
+    Retrieval,
+    StoreResult,
+    StoreVerdict,
+    StudyQuery,
+)
+
+T = TypeVar("T")
+
+REMEMBERED_STUDIES = 256
+
+
+class Operation(StrEnum):
+    """What was measured."""
+
+    ECHO = "echo"
+    FIND = "find"
+    RETRIEVE = "retrieve"
+    STORE = "store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One exchange with the archive, for throttle and circuit breaker."""
+
+    operation: Operation
+    seconds: float
+    nbytes: int = 0
+    objects: int = 0
+    ok: bool = True
+
+
+class DicomArchive:
+    """One archive over DICOM, by C-GET or C-MOVE as configured; stores go to `settings.store` where that is set."""
+
+    def __init__(
+        self,
+        settings: ArchiveSettings,
+        evidence: EvidenceSettings,
+        *,
+        base: Path = Path(),
+        observe: Callable[[Measured], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`base` is the folder that paths in `settings.tls` start from; `observe` hears of every exchange."""
+        self._settings = settings
+        self._evidence = evidence
+        self._observe = observe or _ignore
+        self._sleep = sleep
+        self._monotonic = monotonic
+        terms = _terms(settings, settings.host, settings.port, settings.called_ae_title, base)
+        node = settings.store
+        store_terms = _terms(settings, node.host, node.port, node.called_ae_title, base) if node else terms
+        self._queries = AssociationPool(terms)
+        self._gets = AssociationPool(terms, as_scp=True)
+        self._stores = AssociationPool(store_terms)
+        self._destination = settings.move_destination or settings.ae_title
+        self._scp = StorageScp(
+            settings.listen,
+            terms,
+            callers=frozenset({settings.called_ae_title}),
+            called=frozenset({self._destination, settings.ae_title}),
+            tls=server_context(settings.tls, base),
+        )
+        self._listed: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def echo(self) -> None:
+        """C-ECHO with the archive, and with the store node where that is another."""
+        self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._queries)))
+        if self._settings.store:
+            self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._stores)))
+
+    def find_studies(self, query: StudyQuery) -> FindAnswer:
+        """Study Root C-FIND at study level."""
+
+        def once() -> FindAnswer:
+            with self._queries.borrow(ctx.service(ctx.STUDY_ROOT_FIND)) as association:
+                return find.find_studies(association, query, self._evidence)
+
+        return self._measured(Operation.FIND, lambda: self._again(once))
+
+    def find_instances(self, study_instance_uid: str) -> tuple[FoundInstance, ...]:
+        """Every object of the study, sorted by SOP Instance UID."""
+
+        def once() -> tuple[FoundInstance, ...]:
+            with self._queries.borrow(ctx.service(ctx.STUDY_ROOT_FIND)) as association:
+                return find.find_instances(association, study_instance_uid)
+
+        found = self._measured(Operation.FIND, lambda: self._again(once))
+        self._remember(study_instance_uid, found)
+        return found
+
+    def _remember(self, study_instance_uid: str, found: Sequence[FoundInstance]) -> None:
+        """So that a retrieval that names all of a study can ask for the study."""
+        with self._lock:
+            self._listed[study_instance_uid] = frozenset(i.sop_instance_uid for i in found)
+            self._listed.move_to_end(study_instance_uid)
+            while len(self._listed) > REMEMBERED_STUDIES:
+                self._listed.popitem(last=False)
+
+    def _is_whole(self, study_instance_uid: str, instances: Sequence[FoundInstance]) -> bool:
+        with self._lock:
+            return self._listed.get(study_instance_uid) == frozenset(i.sop_instance_uid for i in instances)
+
+    def retrieve(self, study_instance_uid: str, instances: Sequence[FoundInstance], folder: Path) -> Retrieval:
+        """Bring the named objects into `folder`; after a broken link only what is still missing is asked for again.
+
+        Raises `LinkError` when nothing could be asked at all, and `SpoolError` when the disk is full.
+        """
+        reception = Reception(folder, study_instance_uid, instances)
+        started = self._monotonic()
+        endings: list[Ending] = []
+
+        def once() -> None:
+            endings.clear()
+            missing = reception.missing() or tuple(instances)
+            whole = len(missing) == len(instances) and self._is_whole(study_instance_uid, instances)
+            endings.extend(self._retrieve(study_instance_uid, missing, reception, whole=whole))
+
+        try:
+            self._again(once)
+        except LinkError:
+            if not reception.received and reception.failure is None:
+                self._tell(Operation.RETRIEVE, started, ok=False)
+                raise
+            endings.append(Ending(status=None))
+        if reception.failure is not None:
+            raise reception.failure
+        answer = _retrieval(reception, endings)
+        nbytes = sum(item.nbytes for item in answer.received)
+        self._tell(Operation.RETRIEVE, started, nbytes=nbytes, objects=len(answer.received), ok=answer.complete)
+        return answer
+
+    def _retrieve(
+        self, study_instance_uid: str, instances: Sequence[FoundInstance], reception: Reception, *, whole: bool
+    ) -> Iterator[Ending]:
+        if self._settings.retrieve == "c-move":
+            yield from self._move(study_instance_uid, instances, reception, whole=whole)
+            return
+        service = ctx.service(ctx.STUDY_ROOT_GET)
+        groups = ctx.split(instances, MAX_CONTEXTS - len(service))
+        for members, contexts in groups:
+            with self._gets.borrow((*service, *contexts)) as association:
+                for request in retrieve.requests(study_instance_uid, members, whole=whole and len(groups) == 1):
+                    yield retrieve.get(association, request, reception)
+
+    def _move(
+        self, study_instance_uid: str, instances: Sequence[FoundInstance], reception: Reception, *, whole: bool
+    ) -> Iterator[Ending]:
+        self._scp.open()
+        with (
+            self._scp.expecting(reception) as running,
+            self._queries.borrow(ctx.service(ctx.STUDY_ROOT_MOVE)) as association,
+        ):
+            for request in retrieve.requests(study_instance_uid, instances, whole=whole):
+                yield retrieve.move(association, request, self._destination, running.message_ids)
+
+    def store(self, objects: Iterable[OutgoingObject]) -> Iterator[StoreResult]:
+        """C-STORE one after the other, each sent when the caller asks for its result.
+
+        A refusal or a broken link is a result; only an association that cannot be opened raises, and then nothing
+        of that object has been sent.
+        """
+        for item in objects:
+            started = self._monotonic()
+            result = self._store(item)
+            ok = result.verdict in (StoreVerdict.STORED, StoreVerdict.WARNING)
+            self._tell(Operation.STORE, started, nbytes=item.nbytes, objects=1, ok=ok)
+            yield result
+
+    def _store(self, item: OutgoingObject) -> StoreResult:
+        wanted = [store.context_of(item)]
+        with contextlib.ExitStack() as stack:
+            try:
+                association = self._again(lambda: stack.enter_context(self._stores.borrow(wanted)))
+            except LinkError as error:
+                if error.fault is not Fault.NO_CONTEXTS:
+                    raise
+                return store.not_accepted(item)
+            return store.store(association, item)
+
+    def close(self) -> None:
+        """Release every association and stop listening."""
+        for pool in (self._queries, self._gets, self._stores):
+            pool.close()
+        self._scp.close()
+
+    def _again(self, operation: Callable[[], T]) -> T:
+        return with_retries(operation, retries=self._settings.retries, sleep=self._sleep)
+
+    def _measured(self, operation: Operation, work: Callable[[], T]) -> T:
+        started = self._monotonic()
+        try:
+            answer = work()
+        except LinkError:
+            self._tell(operation, started, ok=False)
+            raise
+        self._tell(operation, started)
+        return answer
+
+    def _tell(
+        self, operation: Operation, started: float, *, nbytes: int = 0, objects: int = 0, ok: bool = True
+    ) -> None:
+        seconds = self._monotonic() - started
+        self._observe(Measured(operation=operation, seconds=seconds, nbytes=nbytes, objects=objects, ok=ok))
+
+
+def _ignore(_: Measured) -> None:
+    """Nobody listens."""
+
+
+def _terms(settings: ArchiveSettings, host: str, port: int, called: str, base: Path) -> Terms:
+    return Terms(
+        peer=Peer(host=host, port=port, called=called, calling=settings.ae_title),
+        timeouts=settings.timeouts,
+        max_pdu=settings.max_pdu,
+        tls=client_context(settings.tls, base),
+    )
+
+
+def _echo(pool: AssociationPool) -> None:
+    """C-ECHO (PS3.7 9.1.5). Raises `LinkError` unless the answer is Success."""
+    with pool.borrow(ctx.service(ctx.VERIFICATION)) as association:
+        context_id, _ = association.first_context(ctx.VERIFICATION)
+        message_id = association.next_message_id()
+        association.allow(seconds=association.timeouts.message)
+        association.send(
+            context_id,
+            {
+                Element.AFFECTED_SOP_CLASS_UID: ctx.VERIFICATION,
+                Element.COMMAND_FIELD: Request.C_ECHO,
+                Element.MESSAGE_ID: message_id,
+                Element.DATA_SET_TYPE: NO_DATA_SET,
+            },
+        )
+        message = association.receive()
+        status = number(message.command, Element.STATUS)
+        if not is_response(message, Request.C_ECHO, message_id) or status is None:
+            raise LinkError(Fault.NO_STATUS, association.peer, "C-ECHO")
+        if status != SUCCESS:
+            raise LinkError(Fault.REFUSED, association.peer, f"C-ECHO (status {name(status)})")
+
+
+def _retrieval(reception: Reception, endings: Sequence[Ending]) -> Retrieval:
+    """The accounts of one retrieval. Its status is the first that is not Success, where there is one."""
+    of_whole = {(problem, "") for ending in endings for problem in ending.problems()}
+    statuses = [ending.status for ending in endings]
+    return Retrieval(
+        received=tuple(reception.received[uid] for uid in sorted(reception.received)),
+        status=next((status for status in statuses if status != SUCCESS), SUCCESS),
+        problems=tuple(sorted({*reception.problems(), *of_whole})),
+    )

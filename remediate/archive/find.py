@@ -1,0 +1,110 @@
+"""C-FIND: what the archive's index says it has, at study, series and image level. Retrieves no object.
+
+A response counts as pending only by number (FF00, FF01); an answer is complete only when the final status is 0000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+
+from remediate.archive import contexts as ctx
+from remediate.archive import identifiers
+from remediate.archive.associations import Association, Context, MemorySink, is_response
+from remediate.archive.commands import DATA_SET, Element, Request, number
+from remediate.archive.faults import Fault, LinkError
+from remediate.archive.status import PENDING, SUCCESS, name
+from remediate.header.evidence_reader import EvidenceSettings, read_evidence
+from remediate.identity.evidence import Evidence, Flag
+from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
+
+MEDIUM = 0x0000
+"""Priority of every request: archives that look at it treat the others unpredictably."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """Takes the final status of a query while its responses stream by."""
+
+    status: int | None = None
+
+
+def ask(association: Association, request: Dataset, answer: Answer) -> Iterator[tuple[bytearray, Context]]:
+    """Send one C-FIND and yield each response identifier in bytes. Raises `LinkError`; also on a missing status."""
+    context_id, context = association.first_context(ctx.STUDY_ROOT_FIND)
+    message_id = association.next_message_id()
+    association.allow(seconds=association.timeouts.message)
+    association.send(
+        context_id,
+        {
+            Element.AFFECTED_SOP_CLASS_UID: ctx.STUDY_ROOT_FIND,
+            Element.COMMAND_FIELD: Request.C_FIND,
+            Element.MESSAGE_ID: message_id,
+            Element.PRIORITY: MEDIUM,
+            Element.DATA_SET_TYPE: DATA_SET,
+        },
+        [identifiers.encode_identifier(request, context)],
+    )
+    while True:
+        message = association.receive()
+        if not is_response(message, Request.C_FIND, message_id):
+            association.abort()
+            raise LinkError(Fault.PROTOCOL, association.peer, " (not an answer to our query)")
+        answer.status = number(message.command, Element.STATUS)
+        if answer.status is None:
+            association.abort()
+            raise LinkError(Fault.NO_STATUS, association.peer, "C-FIND")
+        if answer.status not in PENDING:
+            return
+        if isinstance(message.sink, MemorySink):
+            yield message.sink.data, context
+
+
+def find_studies(association: Association, query: StudyQuery, settings: EvidenceSettings) -> FindAnswer:
+    """All studies that match, in the order of the responses."""
+    answer = Answer()
+    request = identifiers.study_request(query)
+    studies = tuple(found_study(data, context, settings) for data, context in ask(association, request, answer))
+    return FindAnswer(studies=studies, complete=answer.status == SUCCESS, status=answer.status)
+
+
+def found_study(data: bytearray, context: Context, settings: EvidenceSettings) -> FoundStudy:
+    """One response at study level. What its identity claims is read by the same reader as an object's header."""
+    response = identifiers.decode_identifier(data, context)
+    evidence = read_evidence(data, context.transfer_syntax, settings)
+    return FoundStudy(
+        study_instance_uid=identifiers.text(response, "StudyInstanceUID"),
+        study_date=identifiers.text(response, "StudyDate"),
+        study_time=identifiers.text(response, "StudyTime"),
+        modalities=identifiers.texts(response, "ModalitiesInStudy"),
+        institution_name=identifiers.text(response, "InstitutionName"),
+        station_name=identifiers.text(response, "StationName"),
+        referring_department=identifiers.text(response, "InstitutionalDepartmentName"),
+        accession_number=identifiers.text(response, "AccessionNumber"),
+        instances=identifiers.instances_count(response),
+        evidence=evidence if isinstance(evidence, Evidence) else Evidence(flags=frozenset({Flag.UNPARSABLE})),
+        answers_other_ids=identifiers.answers_other_ids(response),
+    )
+
+
+def find_instances(association: Association, study_instance_uid: str) -> tuple[FoundInstance, ...]:
+    """Every object of a study, series by series, sorted by SOP Instance UID. Raises `LinkError` on any other end
+    than Success, for half a list would read as a small study."""
+    found: dict[str, FoundInstance] = {}
+    for series in _all(association, identifiers.series_request(study_instance_uid)):
+        series_uid = identifiers.text(series, "SeriesInstanceUID")
+        for response in _all(association, identifiers.image_request(study_instance_uid, series_uid)):
+            instance = identifiers.instance_of(response, series_uid)
+            if instance is not None:
+                found[instance.sop_instance_uid] = instance
+    return tuple(found[uid] for uid in sorted(found))
+
+
+def _all(association: Association, request: Dataset) -> list[Dataset]:
+    answer = Answer()
+    found = [identifiers.decode_identifier(data, context) for data, context in ask(association, request, answer)]
+    if answer.status != SUCCESS:
+        raise LinkError(Fault.REFUSED, association.peer, f"a query (status {name(answer.status)})")
+    return found

@@ -1,0 +1,233 @@
+"""Opening an association, as the one who asks and as the one who is asked (PS3.8 7.1, 9.3.2 to 9.3.4).
+
+pynetdicom's PDU classes do the encoding; the sockets are ours. Transfers nothing.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pydicom.uid import UID
+from pynetdicom import PYNETDICOM_IMPLEMENTATION_UID, PYNETDICOM_IMPLEMENTATION_VERSION
+from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
+from pynetdicom.pdu_primitives import (
+    A_ASSOCIATE,
+    ImplementationClassUIDNotification,
+    ImplementationVersionNameNotification,
+    MaximumLengthNotification,
+    SCP_SCU_RoleSelectionNegotiation,
+)
+from pynetdicom.presentation import PresentationContext
+
+from remediate.archive.associations import A_ABORT, MAX_PDU_BYTES, Association, Context, Negotiated, read_pdu
+from remediate.archive.faults import Fault, LinkError, Peer
+from remediate.archive.pdata import PdvError
+from remediate.archive.sockets import Connection, connect
+from remediate.config import TimeoutSettings
+
+APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+A_ASSOCIATE_AC_TYPE, A_ASSOCIATE_RJ_TYPE, A_ASSOCIATE_RQ_TYPE = 0x02, 0x03, 0x01
+MAX_CONTEXTS = 128
+"""Presentation context IDs are the odd numbers up to 255 (PS3.8 9.3.2.2)."""
+_ACCEPTED, _USER_REJECTION, _NO_SUCH_SYNTAX = 0x00, 0x01, 0x04
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What we ask of every association with one node."""
+
+    peer: Peer
+    timeouts: TimeoutSettings
+    max_pdu: int
+    tls: ssl.SSLContext | None = None
+
+
+def open_association(terms: Terms, contexts: Sequence[Context], *, as_scp: Iterable[str] = ()) -> Association:
+    """Propose each context by itself; for SOP classes in `as_scp` we also take C-STORE requests (C-GET).
+
+    Raises `LinkError` with one line for each way to fail.
+    """
+    if not 0 < len(contexts) <= MAX_CONTEXTS:
+        raise ValueError(f"{len(contexts)} presentation contexts in one association")
+    connection = _connect(terms)
+    try:
+        connection.allow(idle_seconds=terms.timeouts.association, total_seconds=terms.timeouts.association)
+        connection.send([A_ASSOCIATE_RQ(_request(terms, contexts, as_scp)).encode()])
+        accepted, max_pdu = _answer(connection, terms.peer)
+    except TimeoutError:
+        connection.close()
+        raise LinkError(Fault.ASSOCIATION_TIMEOUT, terms.peer) from None
+    except (PdvError, ValueError, KeyError, AttributeError):
+        connection.close()
+        raise LinkError(Fault.PROTOCOL, terms.peer, " (an unreadable answer to the association request)") from None
+    except OSError:
+        connection.close()
+        raise LinkError(Fault.CLOSED, terms.peer, " during association") from None
+    except BaseException:
+        connection.close()
+        raise
+    agreed = {2 * i + 1: context for i, context in enumerate(contexts) if 2 * i + 1 in accepted}
+    negotiated = Negotiated(contexts=agreed, proposed=frozenset(contexts), max_pdu=max_pdu)
+    association = Association(connection, terms.peer, negotiated, terms.timeouts)
+    if not agreed:
+        association.abort()
+        raise LinkError(
+            Fault.NO_CONTEXTS, terms.peer, ", ".join(sorted({UID(c.abstract_syntax).name for c in contexts}))
+        )
+    return association
+
+
+def _connect(terms: Terms) -> Connection:
+    peer = terms.peer
+    read_bytes = max(4 * terms.max_pdu, MAX_PDU_BYTES)
+    try:
+        return connect(peer.host, peer.port, seconds=terms.timeouts.connect, tls=terms.tls, read_bytes=read_bytes)
+    except socket.gaierror:
+        raise LinkError(Fault.UNKNOWN_HOST, peer) from None
+    except ConnectionRefusedError:
+        raise LinkError(Fault.CONNECTION_REFUSED, peer) from None
+    except TimeoutError:
+        raise LinkError(Fault.CONNECT_TIMEOUT, peer) from None
+    except ssl.SSLError as error:
+        raise LinkError(Fault.TLS_FAILED, peer, f" ({error.reason or 'no common settings'})") from None
+    except OSError as error:
+        raise LinkError(Fault.UNREACHABLE, peer, f" ({error.strerror or type(error).__name__})") from None
+
+
+def _request(terms: Terms, contexts: Sequence[Context], as_scp: Iterable[str]) -> A_ASSOCIATE:
+    request = A_ASSOCIATE()
+    request.application_context_name = UID(APPLICATION_CONTEXT)
+    request.calling_ae_title = terms.peer.calling
+    request.called_ae_title = terms.peer.called
+    request.presentation_context_definition_list = [
+        _presentation_context(2 * i + 1, context) for i, context in enumerate(contexts)
+    ]
+    request.user_information = [*_user_information(terms.max_pdu), *(_scp_role(uid) for uid in sorted(set(as_scp)))]
+    return request
+
+
+def _presentation_context(context_id: int, context: Context, result: int | None = None) -> PresentationContext:
+    made = PresentationContext()
+    made.context_id = context_id
+    made.abstract_syntax = UID(context.abstract_syntax)
+    made.transfer_syntax = [UID(context.transfer_syntax)]
+    made.result = result
+    return made
+
+
+def _user_information(max_pdu: int) -> list[object]:
+    length = MaximumLengthNotification()
+    length.maximum_length_received = max_pdu
+    uid = ImplementationClassUIDNotification()
+    uid.implementation_class_uid = UID(PYNETDICOM_IMPLEMENTATION_UID)
+    version = ImplementationVersionNameNotification()
+    version.implementation_version_name = PYNETDICOM_IMPLEMENTATION_VERSION
+    return [length, uid, version]
+
+
+def _scp_role(sop_class_uid: str) -> SCP_SCU_RoleSelectionNegotiation:
+    """PS3.7 D.3.3.4: we, who ask, take the SCP's part as well."""
+    role = SCP_SCU_RoleSelectionNegotiation()
+    role.sop_class_uid = UID(sop_class_uid)
+    role.scu_role = True
+    role.scp_role = True
+    return role
+
+
+def _answer(connection: Connection, peer: Peer) -> tuple[frozenset[int], int]:
+    """Accepted context IDs and the peer's longest PDU, or the `LinkError` that tells why not."""
+    kind, payload = read_pdu(connection)
+    whole = bytes((kind, 0)) + len(payload).to_bytes(4, "big") + bytes(payload)
+    if kind == A_ASSOCIATE_AC_TYPE:
+        answer = A_ASSOCIATE_AC()
+        answer.decode(whole)
+        primitive = answer.to_primitive()
+        accepted = (
+            c.context_id for c in primitive.presentation_context_definition_results_list if c.result == _ACCEPTED
+        )
+        return frozenset(accepted), int(primitive.maximum_length_received or 0)
+    if kind == A_ASSOCIATE_RJ_TYPE and len(payload) == 4:
+        raise _rejection(peer, payload[1], payload[2], payload[3])
+    if kind == A_ABORT:
+        raise LinkError(Fault.ABORTED, peer, " during negotiation")
+    raise LinkError(Fault.PROTOCOL, peer, f" (PDU type {kind} as answer to the association request)")
+
+
+def _rejection(peer: Peer, result: int, source: int, reason: int) -> LinkError:
+    """PS3.8 table 9-21."""
+    if source == 1 and reason == 3:
+        return LinkError(Fault.CALLING_AE_UNKNOWN, peer)
+    if source == 1 and reason == 7:
+        return LinkError(Fault.CALLED_AE_UNKNOWN, peer)
+    reasons = {
+        (1, 2): ": application context not supported",
+        (2, 2): ": protocol version not supported",
+        (3, 1): ": temporary congestion",
+        (3, 2): ": too many associations",
+    }
+    detail = reasons.get((source, reason), f" (source {source}, reason {reason})")
+    return LinkError(Fault.REJECTED_FOR_NOW if result == 2 else Fault.REJECTED, peer, detail)
+
+
+Choose = Callable[[str, Sequence[str]], str | None]
+"""Abstract syntax and offered transfer syntaxes to the one we take; None when we want none of it."""
+
+
+def accept_association(
+    connection: Connection, terms: Terms, *, callers: frozenset[str], called: frozenset[str], choose: Choose
+) -> Association:
+    """Answer an association request: only known AE titles, only contexts that `choose` takes. Raises `LinkError`."""
+    connection.allow(idle_seconds=terms.timeouts.association, total_seconds=terms.timeouts.association)
+    kind, payload = read_pdu(connection)
+    if kind != A_ASSOCIATE_RQ_TYPE:
+        raise LinkError(Fault.PROTOCOL, terms.peer, f" (PDU type {kind} where an association request was due)")
+    pdu = A_ASSOCIATE_RQ()
+    pdu.decode(bytes((kind, 0)) + len(payload).to_bytes(4, "big") + bytes(payload))
+    request = pdu.to_primitive()
+    for known, title, reason in (
+        (callers, request.calling_ae_title, 0x03),
+        (called, request.called_ae_title, 0x07),
+    ):
+        if str(title).strip() not in known:
+            _reject(connection, reason)
+            raise LinkError(Fault.REFUSED, terms.peer, "an association under an AE title that we do not know")
+    results = [_judge(context, choose) for context in request.presentation_context_definition_list]
+    connection.send([A_ASSOCIATE_AC(_acceptance(request, results, terms.max_pdu)).encode()])
+    agreed = {
+        int(c.context_id): Context(str(c.abstract_syntax), str(c.transfer_syntax[0]))
+        for c in results
+        if c.result == _ACCEPTED
+    }
+    negotiated = Negotiated(
+        contexts=agreed, proposed=frozenset(agreed.values()), max_pdu=int(request.maximum_length_received or 0)
+    )
+    return Association(connection, terms.peer, negotiated, terms.timeouts)
+
+
+def _reject(connection: Connection, reason: int) -> None:
+    primitive = A_ASSOCIATE()
+    primitive.result = 0x01
+    primitive.result_source = 0x01
+    primitive.diagnostic = reason
+    connection.send([A_ASSOCIATE_RJ(primitive).encode()])
+
+
+def _judge(offered: PresentationContext, choose: Choose) -> PresentationContext:
+    taken = choose(str(offered.abstract_syntax), [str(uid) for uid in offered.transfer_syntax])
+    context = Context(str(offered.abstract_syntax), taken or str(offered.transfer_syntax[0]))
+    return _presentation_context(offered.context_id, context, _ACCEPTED if taken else _USER_REJECTION)
+
+
+def _acceptance(request: A_ASSOCIATE, results: list[PresentationContext], max_pdu: int) -> A_ASSOCIATE:
+    answer = A_ASSOCIATE()
+    answer.application_context_name = UID(APPLICATION_CONTEXT)
+    answer.calling_ae_title = request.calling_ae_title
+    answer.called_ae_title = request.called_ae_title
+    answer.result = 0x00
+    answer.result_source = 0x01
+    answer.presentation_context_definition_results_list = results
+    answer.user_information = _user_information(max_pdu)
+    return answer

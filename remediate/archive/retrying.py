@@ -1,0 +1,35 @@
+"""Another try, only for listed transient failures of operations that change nothing; never for a store.
+
+Waits grow and are jittered, so that several workers do not return all at once; tries are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from remediate.archive.faults import TRANSIENT, LinkError
+
+T = TypeVar("T")
+
+FIRST_SECONDS = 0.5
+LONGEST_SECONDS = 30.0
+
+
+def may_try_again(error: BaseException) -> bool:
+    """Association time-out, abort, refused TCP and the like; nothing that the archive refused."""
+    return isinstance(error, LinkError) and error.fault in TRANSIENT
+
+
+def with_retries(operation: Callable[[], T], *, retries: int, sleep: Callable[[float], None]) -> T:
+    """Call `operation`, and again at most `retries` times. Raises the last error as it is."""
+    retrying = Retrying(
+        stop=stop_after_attempt(retries + 1),
+        wait=wait_exponential_jitter(initial=FIRST_SECONDS, max=LONGEST_SECONDS, jitter=FIRST_SECONDS),
+        retry=retry_if_exception(may_try_again),
+        sleep=sleep,
+        reraise=True,
+    )
+    return retrying(operation)
