@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 
-from remediate.header.reasons import Refused
+from remediate.header.refusal import Refused
 from remediate.header.scanner import leading_elements
 from remediate.header.syntax import syntax_of
 
