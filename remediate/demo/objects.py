@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pydicom.charset import convert_encodings
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
@@ -135,18 +136,19 @@ def encode(dataset: Dataset, series: SeriesShape) -> bytes:
     if series.undefined_lengths:
         _leave_lengths_undefined(dataset)
     syntax = UID(series.transfer_syntax_uid)
+    encodings = convert_encodings(dataset.SpecificCharacterSet)  # a group on its own does not name it
     if series.group_lengths:
-        encoded = b"".join(_group_with_length(dataset, group, syntax) for group in sorted(_groups(dataset)))
+        encoded = b"".join(_group_with_length(dataset, group, syntax, encodings) for group in sorted(_groups(dataset)))
     else:
-        encoded = _encode_plain(dataset, syntax)
+        encoded = _encode_plain(dataset, syntax, encodings)
     return _deflate(encoded) if syntax.is_deflated else encoded
 
 
-def _encode_plain(dataset: Dataset, syntax: UID) -> bytes:
+def _encode_plain(dataset: Dataset, syntax: UID, encodings: list[str]) -> bytes:
     stream = DicomBytesIO()
     stream.is_implicit_VR = syntax.is_implicit_VR
     stream.is_little_endian = syntax.is_little_endian
-    write_dataset(stream, dataset)
+    write_dataset(stream, dataset, parent_encoding=encodings)
     return stream.getvalue()
 
 
@@ -154,9 +156,9 @@ def _groups(dataset: Dataset) -> set[int]:
     return {int(tag) >> 16 for tag in dataset.keys()}  # noqa: SIM118 - iterating a Dataset decodes its elements
 
 
-def _group_with_length(dataset: Dataset, group: int, syntax: UID) -> bytes:
+def _group_with_length(dataset: Dataset, group: int, syntax: UID, encodings: list[str]) -> bytes:
     """One group, led by its Group Length (gggg,0000), UL (PS3.5 section 7.2; retired)."""
-    encoded = _encode_plain(dataset.group_dataset(group), syntax)
+    encoded = _encode_plain(dataset.group_dataset(group), syntax, encodings)
     order: Literal["little", "big"] = "little" if syntax.is_little_endian else "big"
     head = group.to_bytes(2, order) + b"\0\0"
     length = len(encoded).to_bytes(4, order)

@@ -1,0 +1,284 @@
+"""An embedded archive: a real DICOM SCP on loopback over a folder, for the demo and for tests. Never for patients."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pydicom import uid
+from pydicom.dataset import Dataset
+from pynetdicom import AE, build_context, evt
+from pynetdicom.dimse_primitives import C_ECHO, C_FIND, C_GET, C_MOVE, C_STORE
+from pynetdicom.sop_class import (
+    StudyRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelGet,
+    StudyRootQueryRetrieveInformationModelMove,
+    Verification,
+)
+
+from remediate.demo import movers
+from remediate.demo.faults import Counts, Faults, Phase
+from remediate.demo.finder import UnknownLevelError, find
+from remediate.demo.holdings import Holdings, receive
+from remediate.demo.leaving import Breaker, reject
+from remediate.demo.part10 import DicomObject
+from remediate.demo.raw_service import PENDING, Exchange, RawServer, Tally, pause_reactor, resume_reactor
+from remediate.demo.shapes import SOP_CLASSES, TRANSFER_SYNTAXES
+from remediate.demo.sockets import CountingSocket
+
+MAXIMUM_PDU = 131_072
+_IDENTIFIER_DOES_NOT_MATCH, _MOVE_DESTINATION_UNKNOWN, _CANCEL = 0xA900, 0xA801, 0xFE00
+
+STORAGE_CLASSES = tuple(
+    sorted(
+        {
+            *SOP_CLASSES,
+            uid.SecondaryCaptureImageStorage,
+            uid.MultiFrameTrueColorSecondaryCaptureImageStorage,
+            uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+            uid.UltrasoundImageStorage,
+            uid.EnhancedCTImageStorage,
+            uid.EnhancedMRImageStorage,
+            uid.XRayAngiographicImageStorage,
+            uid.DigitalMammographyXRayImageStorageForPresentation,
+            uid.KeyObjectSelectionDocumentStorage,
+            uid.EnhancedSRStorage,
+            uid.ComprehensiveSRStorage,
+            uid.NuclearMedicineImageStorage,
+            uid.PositronEmissionTomographyImageStorage,
+            uid.TwelveLeadECGWaveformStorage,
+        }
+    )
+)
+STORAGE_SYNTAXES = tuple(
+    dict.fromkeys(
+        (
+            uid.ExplicitVRLittleEndian, *TRANSFER_SYNTAXES, uid.JPEGLosslessSV1, uid.JPEGLSLossless,
+            uid.JPEGLSNearLossless, uid.JPEGExtended12Bit,
+        )
+    )
+)  # fmt: skip
+
+
+class EmbeddedArchive:
+    """A context manager: the archive listens inside the `with` block, on loopback only.
+
+    `faults` may be changed at any time. `known_destinations` maps the AE titles of C-MOVE to (host, port).
+    `ValueError` for a host that is not loopback.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        ae_title: str = "ARCHIVE",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        known_destinations: Mapping[str, tuple[str, int]] | None = None,
+        faults: Faults | None = None,
+        restart_seconds: float = 0.5,
+    ) -> None:
+        if not ipaddress.ip_address(host).is_loopback:
+            raise ValueError("the embedded archive listens on loopback only")
+        self.ae_title, self.host, self.port = ae_title, host, port
+        self.known_destinations = dict(known_destinations or {})
+        self.restart_seconds = restart_seconds
+        self._folder = folder
+        self._holdings = Holdings(folder)
+        self._server: RawServer | None = None
+        self._breaker = Breaker(restart=self.restart)
+        self._restarting = threading.Lock()
+        self.faults = faults or Faults()
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with the archive now."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._faults = faults
+        self._counts = Counts()
+        self._breaker.change(faults)
+
+    @property
+    def url(self) -> str:
+        """For people: `dicom://ARCHIVE@127.0.0.1:11112`."""
+        return f"dicom://{self.ae_title}@{self.host}:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._listen()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._breaker.stop()
+        with self._restarting:
+            self._stop_listening()
+
+    def store_directly(self, objects: Iterable[DicomObject]) -> int:
+        """Put objects into the folder without DICOM; answers how many."""
+        number = 0
+        for number, item in enumerate(objects, start=1):  # noqa: B007 - the count is the answer
+            self._holdings.keep(item)
+        return number
+
+    def objects(self, study_uid: str) -> tuple[DicomObject, ...]:
+        """What the archive holds of a study, sorted by SOP Instance UID; empty when it has none."""
+        entry = self._holdings.study(study_uid)
+        instances = [entry.instances[name] for name in sorted(entry.instances)] if entry else []
+        return tuple(self._holdings.load(instance) for instance in instances)
+
+    def study_uids(self) -> tuple[str, ...]:
+        """Every Study Instance UID, sorted."""
+        return tuple(sorted(entry.study_uid for entry in self._holdings.studies()))
+
+    def restart(self) -> None:
+        """Close every connection, stay away for `restart_seconds`, read the folder again, listen on the same port."""
+        with self._restarting:
+            if self._server is None:
+                return
+            self._stop_listening()
+            if self._breaker.wait(self.restart_seconds):
+                return
+            self._holdings = self._holdings.restarted()
+            self._listen()
+
+    def _listen(self) -> None:
+        entity = AE(ae_title=self.ae_title)
+        entity.require_called_aet = True
+        entity.maximum_pdu_size = MAXIMUM_PDU
+        entity.maximum_associations = 30
+        for service in (
+            Verification,
+            StudyRootQueryRetrieveInformationModelFind,
+            StudyRootQueryRetrieveInformationModelGet,
+            StudyRootQueryRetrieveInformationModelMove,
+        ):
+            entity.add_supported_context(service)
+        for storage in STORAGE_CLASSES:
+            entity.add_supported_context(storage, list(STORAGE_SYNTAXES), scu_role=True, scp_role=True)
+        self._entity = entity
+        services = {
+            C_ECHO: self._on_echo,
+            C_FIND: self._on_find,
+            C_GET: self._on_get,
+            C_MOVE: self._on_move,
+            C_STORE: self._on_store,
+        }
+        self._server = RawServer(
+            entity,
+            (self.host, self.port),
+            self.ae_title,
+            entity.supported_contexts,
+            evt_handlers=[(evt.EVT_REQUESTED, self._on_request), (evt.EVT_PDU_RECV, self._breaker.on_pdu)],
+            services=services,
+            admits=self._admits,
+            limits=lambda: (self.faults.cut_after_sent, self.faults.cut_after_received),
+        )
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="embedded-archive")
+        self._thread.start()
+
+    def _stop_listening(self) -> None:
+        server, self._server = self._server, None
+        if server is None:
+            return
+        associations = server.active_associations
+        server.shutdown()
+        self._thread.join()
+        for association in associations:
+            self._breaker.hang_up(association)
+        for association in associations:
+            if association is not threading.current_thread():
+                association.join(timeout=5)
+
+    def _admits(self, connection: CountingSocket) -> bool:
+        return not self._breaker.breaks_connection(connection)
+
+    def _on_request(self, event: Any) -> None:
+        number = self._counts.next("requests")
+        self._breaker.checkpoint(Phase.ASSOCIATE, event.assoc)
+        faults = self.faults
+        if faults.reject is not None and number in faults.reject_on:
+            reject(event.assoc, faults.reject)
+        callers = faults.known_callers
+        self._entity.require_calling_aet = sorted(callers) if callers else []
+
+    def _on_echo(self, exchange: Exchange) -> None:
+        self._breaker.checkpoint(Phase.ECHO, exchange.association)
+        exchange.respond(0x0000)
+
+    def _on_find(self, exchange: Exchange) -> None:
+        faults = self.faults
+        try:
+            matches = find(self._holdings, exchange.identifier)
+        except UnknownLevelError:
+            exchange.respond(_IDENTIFIER_DOES_NOT_MATCH)
+            return
+        for sent, match in enumerate(matches):
+            if exchange.is_cancelled:
+                exchange.respond(_CANCEL)
+                return
+            if faults.find_limit is not None and sent >= faults.find_limit:
+                exchange.respond(faults.find_limit_status)
+                return
+            if self._counts.next("matches") in faults.find_wrong_patient:
+                _name_somebody_else(match)
+            self._breaker.checkpoint(Phase.FIND, exchange.association)
+            exchange.respond(PENDING, identifier=match)
+        self._breaker.checkpoint(Phase.FIND, exchange.association)
+        exchange.respond(0x0000)
+
+    def _on_get(self, exchange: Exchange) -> None:
+        instances = movers.wanted(self._holdings, exchange.identifier)
+        batches = movers.deliveries(self._holdings, instances, self.faults)
+        movers.run(exchange, exchange.association, Phase.GET, batches, len(instances), self._breaker.checkpoint)
+
+    def _on_move(self, exchange: Exchange) -> None:
+        destination = self.known_destinations.get(str(exchange.request.MoveDestination).strip())
+        if destination is None:
+            exchange.respond(_MOVE_DESTINATION_UNKNOWN)
+            return
+        instances = movers.wanted(self._holdings, exchange.identifier)
+        batches = list(movers.deliveries(self._holdings, instances, self.faults))
+        kinds = dict.fromkeys((item.sop_class_uid, item.transfer_syntax_uid) for batch in batches for item in batch)
+        through = self._entity.associate(
+            *destination,
+            contexts=[build_context(*kind) for kind in kinds] or [build_context(Verification)],
+            ae_title=exchange.request.MoveDestination,
+            evt_handlers=[(evt.EVT_CONN_OPEN, _without_nagle)],
+        )
+        if not through.is_established:
+            exchange.respond(movers.UNABLE_TO_PERFORM, tally=Tally(0, failed=len(instances)))
+            return
+        pause_reactor(through)
+        try:
+            originator = (exchange.association.requestor.ae_title, exchange.request.MessageID)
+            movers.run(
+                exchange, through, Phase.MOVE, iter(batches), len(instances), self._breaker.checkpoint, originator
+            )
+        finally:
+            resume_reactor(through)
+            through.release()
+
+    def _on_store(self, exchange: Exchange) -> None:
+        self._breaker.checkpoint(Phase.STORE, exchange.association)
+        status = receive(self._holdings, exchange.incoming, self.faults, self._counts)
+        self._breaker.checkpoint(Phase.STORED, exchange.association)
+        exchange.respond(status)
+
+
+def _name_somebody_else(match: Dataset) -> None:
+    match.PatientID = "WRONG-1"
+    match.PatientName = "Vergissing^X."
+
+
+def _without_nagle(event: Any) -> None:
+    event.assoc.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,134 @@
+"""What the embedded archive holds, folder and index together, and how it treats objects that arrive and leave."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from pydicom.errors import InvalidDicomError
+
+from remediate.demo import rewriting
+from remediate.demo.faults import Counts, Faults, RetrievePolicy, StorePolicy
+from remediate.demo.folder_store import FolderStore
+from remediate.demo.index import PATIENT_TAGS, Elements, Index, Instance, StudyEntry, read_instance
+from remediate.demo.part10 import DicomObject
+
+SUCCESS, DUPLICATE_SOP_INSTANCE, CANNOT_UNDERSTAND = 0x0000, 0x0111, 0xC000
+_WARNINGS = range(0xB000, 0xC000)
+
+
+class Holdings:
+    """Objects on disk with their index. One thread at a time; `restarted` is the same after a restart."""
+
+    def __init__(self, folder: Path, *, first_patients: dict[str, Elements] | None = None) -> None:
+        self._folder = folder
+        self._files = FolderStore(folder)
+        self._index = Index()
+        self._lock = threading.RLock()
+        for item in self._files.scan():
+            self._index.add(read_instance(item))
+        for uid, patient in (first_patients or {}).items():
+            if entry := self._index.study(uid):
+                entry.first_patient = patient
+
+    def restarted(self) -> Holdings:
+        """A new index read from the folder; what overlays remember outlives the restart, as a database would."""
+        with self._lock:
+            return Holdings(
+                self._folder, first_patients={entry.study_uid: entry.first_patient for entry in self._index.studies()}
+            )
+
+    def keep(self, item: DicomObject, *, refresh_study: bool = True) -> Instance:
+        """Store as it is, replacing what has the same UIDs. `ValueError` when the header cannot be indexed."""
+        instance = read_instance(item)
+        with self._lock:
+            self._files.put(instance.study_uid, item)
+            self._index.add(instance, refresh_study=refresh_study)
+        return instance
+
+    def load(self, instance: Instance) -> DicomObject:
+        """The stored object."""
+        with self._lock:
+            return self._files.get(instance.study_uid, instance.sop_instance_uid)
+
+    def remove(self, instance: Instance) -> None:
+        """Delete one object."""
+        with self._lock:
+            self._files.remove(instance.study_uid, instance.sop_instance_uid)
+            self._index.remove(instance.study_uid, instance.sop_instance_uid)
+
+    def study(self, study_uid: str) -> StudyEntry | None:
+        """One study."""
+        with self._lock:
+            return self._index.study(study_uid)
+
+    def studies(self) -> tuple[StudyEntry, ...]:
+        """Every study."""
+        with self._lock:
+            return tuple(self._index.studies())
+
+    def existing(self, instance: Instance) -> Instance | None:
+        """The object that already stands under the same UIDs."""
+        entry = self.study(instance.study_uid)
+        return entry.instances.get(instance.sop_instance_uid) if entry else None
+
+
+def receive(holdings: Holdings, item: DicomObject, faults: Faults, counts: Counts) -> int:
+    """Treat one arriving object as the faults say; answers the status of the C-STORE response."""
+    number = counts.next("stores")
+    if number in faults.store_lost:
+        return SUCCESS
+    status = faults.store_status if faults.store_status is not None and number in faults.store_status_on else SUCCESS
+    if status != SUCCESS and status not in _WARNINGS:
+        return status
+    try:
+        instance = read_instance(item)
+        if status in _WARNINGS:
+            item = rewriting.coerced(item)
+        return _keep_by_policy(holdings, item, instance, faults, number) or status
+    except (ValueError, InvalidDicomError):
+        return CANNOT_UNDERSTAND
+
+
+def _keep_by_policy(holdings: Holdings, item: DicomObject, instance: Instance, faults: Faults, number: int) -> int:
+    policy = faults.store_policy
+    refresh = not faults.find_stale
+    old = holdings.existing(instance)
+    if policy is StorePolicy.TRANSCODE:
+        item = rewriting.transcoded(item)
+    elif old is not None:
+        if policy is StorePolicy.IGNORE:
+            return SUCCESS
+        if policy is StorePolicy.REFUSE:
+            return DUPLICATE_SOP_INSTANCE
+        if policy is StorePolicy.RENAME:
+            holdings.remove(old)
+        item = _altered(item, policy, holdings, old, number)
+    holdings.keep(item, refresh_study=refresh)
+    return SUCCESS
+
+
+def _altered(item: DicomObject, policy: StorePolicy, holdings: Holdings, old: Instance, number: int) -> DicomObject:
+    match policy:
+        case StorePolicy.FORK_INSTANCE | StorePolicy.RENAME:
+            return rewriting.with_instance_uid(item, f"77.{number}")
+        case StorePolicy.FORK_STUDY:
+            return rewriting.with_study_uid(item, "77")
+        case StorePolicy.MERGE:
+            return rewriting.with_other_ids_kept(item, holdings.load(old))
+        case _:
+            return item
+
+
+def outgoing(holdings: Holdings, instance: Instance, faults: Faults) -> DicomObject:
+    """One object as it leaves: as stored, unless the faults say otherwise."""
+    item = holdings.load(instance)
+    match faults.retrieve_policy:
+        case RetrievePolicy.OVERLAY:
+            entry = holdings.study(instance.study_uid)
+            patient = entry.first_patient if entry else {}
+            return rewriting.overlaid(item, patient.values(), PATIENT_TAGS)
+        case RetrievePolicy.DECOMPRESS:
+            return rewriting.transcoded(item)
+        case _:
+            return item

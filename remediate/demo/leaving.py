@@ -1,0 +1,110 @@
+"""Carries out the faults that end or delay a conversation: aborts, closed and reset connections, silence, restarts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pynetdicom.pdu import A_RELEASE_RQ
+
+from remediate.demo.faults import Counts, Ending, Faults, Phase, Rejection
+from remediate.demo.raw_service import ConversationOver, connection_of
+from remediate.demo.sockets import CountingSocket
+
+_REJECTIONS = {
+    Rejection.UNKNOWN_CALLER: (0x01, 0x01, 0x03),
+    Rejection.UNKNOWN_CALLED: (0x01, 0x01, 0x07),
+    Rejection.NO_REASON: (0x01, 0x01, 0x01),
+    Rejection.CONGESTION: (0x02, 0x03, 0x01),
+    Rejection.LIMIT: (0x02, 0x03, 0x02),
+}
+
+
+def reject(association: Any, why: Rejection) -> None:
+    """Answer an association request with A-ASSOCIATE-RJ (PS3.8 section 9.3.4)."""
+    association.acse.send_reject(*_REJECTIONS[why])
+    association.kill()  # returns once the answer is sent and the peer has closed
+
+
+class Breaker:
+    """Counts the phases of all conversations and leaves where the faults say so."""
+
+    def __init__(self, *, restart: Callable[[], None]) -> None:
+        self._restart = restart
+        self._stopped = threading.Event()
+        self.change(Faults())
+
+    def change(self, faults: Faults) -> None:
+        """New faults: counting begins again, and whoever hangs because of the old ones goes on."""
+        self._faults = faults
+        self._counts = Counts()
+
+    def stop(self) -> None:
+        """The archive stops: nobody waits any longer."""
+        self._stopped.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep; True when the archive stopped meanwhile."""
+        return self._stopped.wait(seconds)
+
+    def checkpoint(self, phase: Phase, association: Any) -> None:
+        """Delay or leave here if told so. `ConversationOver` after leaving."""
+        ending = self._reached(phase)
+        if ending is None:
+            return
+        if ending is Ending.ABORT:
+            association.abort()
+            raise ConversationOver
+        connection = connection_of(association)
+        if connection is not None:
+            self._leave(connection, ending)
+        raise ConversationOver
+
+    def breaks_connection(self, connection: CountingSocket) -> bool:
+        """The phase before any association: a new connection. True when it was ended."""
+        ending = self._reached(Phase.CONNECT)
+        if ending is None:
+            return False
+        self._leave(connection, ending)
+        return True
+
+    def on_pdu(self, event: Any) -> None:
+        """A release request has no event of its own in pynetdicom, so every PDU is looked at."""
+        if not isinstance(event.pdu, A_RELEASE_RQ):
+            return
+        ending = self._reached(Phase.RELEASE)
+        connection = connection_of(event.assoc)
+        if ending is not None and connection is not None:
+            self._leave(connection, Ending.RESET if ending is Ending.ABORT else ending)
+
+    def hang_up(self, association: Any) -> None:
+        """Close the connection under an association, whatever it is doing."""
+        connection = connection_of(association)
+        if connection is not None:
+            connection.hang_up()
+
+    def _reached(self, phase: Phase) -> Ending | None:
+        faults = self._faults
+        number = self._counts.next(phase)
+        for delay in faults.delays:
+            if delay.phase is phase and number in delay.on:
+                self.wait(delay.seconds)
+        return next((one.by for one in faults.breaks if one.phase is phase and number in one.on), None)
+
+    def _leave(self, connection: CountingSocket, ending: Ending) -> None:
+        match ending:
+            case Ending.HANG:
+                faults = self._faults
+                while self._faults is faults and not self.wait(0.05):
+                    pass
+                connection.hang_up()
+            case Ending.HALF_CLOSE:
+                connection.stop_sending()
+            case Ending.RESET:
+                connection.reset()
+            case Ending.RESTART:
+                threading.Thread(target=self._restart, name="embedded-archive-restart").start()
+                connection.hang_up()
+            case _:
+                connection.hang_up()
