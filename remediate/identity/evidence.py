@@ -68,7 +68,7 @@ class Flag(StrEnum):
 class Evidence:
     """What one header claims. Texts are decoded and stripped; an absent element and an empty one are both ""."""
 
-    patient_id: str = ""  # (0010,0020)
+    patient_id: str = field(default="", repr=False)  # (0010,0020); old headers hold a BSN here
     issuer: str = ""  # (0010,0021)
     patient_name: str = field(default="", repr=False)  # (0010,0010), DICOM PN with its component groups
     birth_date: str = field(default="", repr=False)  # (0010,0030), DA as it stands

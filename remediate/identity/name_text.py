@@ -43,7 +43,7 @@ _LETTERS = str.maketrans(
         "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-",
     }
 )  # fmt: skip
-_WORD = re.compile(r"([^\W_]+)(\.?)")
+_WORD = re.compile(r"([^\W_]+)(\.?)(-?)")
 _ASIDE = re.compile(r"\([^)]*\)|\"[^\"]*\"")  # a call name between brackets or quotes
 _MARRIED = re.compile(
     r"\be ?/ ?v\b|(?<=\w )e\. ?v\. (?=\w)|\bgeb(?:oren\b|\.|\b)"
@@ -54,10 +54,11 @@ _LONGEST_ABBREVIATION = 4
 
 
 class Word(NamedTuple):
-    """One canonical word. `short`: an initial or abbreviation, which stands for any word it begins."""
+    """One canonical word."""
 
     text: str
-    short: bool
+    short: bool  # an initial or abbreviation, which stands for any word that it begins
+    hyphen: bool = False  # a hyphen joins it to the next word
 
 
 class Surname(NamedTuple):
@@ -89,14 +90,15 @@ def words(text: str) -> tuple[Word, ...]:
     aside = _ASIDE.sub(" ", text)
     found = _WORD.findall(canonical(aside)) or _WORD.findall(canonical(text))
     return tuple(
-        Word(word, len(word) == 1 or (bool(stop) and len(word) <= _LONGEST_ABBREVIATION)) for word, stop in found
+        Word(word, len(word) == 1 or (bool(stop) and len(word) <= _LONGEST_ABBREVIATION), bool(hyphen and not stop))
+        for word, stop, hyphen in found
     )
 
 
 @lru_cache(maxsize=1 << 16)
 def given_words(text: str) -> tuple[Word, ...]:
-    """The words of given names; a word without a vowel, such as PJ, is a row of initials."""
-    return tuple(_initials_apart(words(text)))
+    """The words of given names: Jean-Pierre is one; a word without a vowel, such as PJ, is a row of initials."""
+    return as_given(words(text))
 
 
 def initial_words(text: str) -> tuple[Word, ...]:
@@ -107,19 +109,24 @@ def initial_words(text: str) -> tuple[Word, ...]:
     return tuple(Word(word.text, True) for word in found)
 
 
-def _initials_apart(found: tuple[Word, ...]) -> list[Word]:
-    apart: list[Word] = []
+def as_given(found: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Words of a text, taken as given names."""
+    given: list[Word] = []
+    begun = ""  # words that a hyphen joins to this one
     for word in found:
-        if word.short or len(word.text) > _LONGEST_ABBREVIATION or _VOWEL.search(word.text):
-            apart.append(word)
+        if word.hyphen and not word.short:
+            begun += word.text + "-"
+        elif begun or word.short or len(word.text) > _LONGEST_ABBREVIATION or _VOWEL.search(word.text):
+            given.append(Word(begun + word.text, word.short and not begun))
+            begun = ""
         else:
-            apart.extend(Word(letter, True) for letter in word.text)
-    return apart
+            given.extend(Word(letter, True) for letter in word.text)
+    return (*given, Word(begun.rstrip("-"), False)) if begun else tuple(given)
 
 
 def prefix_words(text: str) -> tuple[str, ...]:
     """The words of a field that is declared to hold prefixes, abbreviations written apart."""
-    return tuple(part for word in words(text) for part in _GLUED_PREFIXES.get(word.text, (word.text,)))
+    return _prefix_parts(words(text))
 
 
 def read_surname(found: tuple[str, ...], before: tuple[str, ...] = ()) -> Surname:
@@ -176,25 +183,32 @@ def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Read
     ways = [_reading(found, (), before)]
     for at in range(1, len(found)):
         for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
-            given = tuple(_initials_apart(rest))
+            given = as_given(rest)
             ways.append(_reading(surname, given, before))
             ways.extend(_prefix_in_given(surname, given, before))
     return ways
 
 
 def _prefix_in_given(surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
-    """`Berg^P. van den` and `Berg, van den, P.`: prefixes behind or before the given names, as in sorted lists."""
-    end = len(given)
-    while end and _is_prefix(given[end - 1]):
-        end -= 1
-    start = 0
-    while start < end and _is_prefix(given[start]):
-        start += 1
-    if end - start == len(given):
-        return []
-    moved = (*given[:start], *given[end:])
-    parts = tuple(part for word in moved for part in _GLUED_PREFIXES.get(word.text, (word.text,)))
-    return [_reading(surname, given[start:end], before + parts)]
+    """`Berg^P. van den` and `Berg, van den, P.`: prefixes behind or before the given names, as in sorted lists.
+
+    Every cut is a reading, because T. and D. are initials as well as prefixes.
+    """
+    first, last = 0, len(given)
+    while first < len(given) and _is_prefix(given[first]):
+        first += 1
+    while last and _is_prefix(given[last - 1]):
+        last -= 1
+    cuts = [(start, end) for start in range(first + 1) for end in range(last, len(given) + 1) if start <= end]
+    return [
+        _reading(surname, given[start:end], before + _prefix_parts((*given[:start], *given[end:])))
+        for start, end in cuts
+        if (start, end) != (0, len(given))
+    ]
+
+
+def _prefix_parts(found: tuple[Word, ...]) -> tuple[str, ...]:
+    return tuple(part for word in found for part in _GLUED_PREFIXES.get(word.text, (word.text,)))
 
 
 def _is_prefix(word: Word) -> bool:

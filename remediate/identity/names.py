@@ -43,7 +43,7 @@ class GivenNameAgreement(StrEnum):
     ABSENT = "absent"  # one of both sides holds neither given name nor initial
     DIFFERS = "differs"
     COMPATIBLE = "compatible"  # initials, one of several names, or a call name
-    FULL = "full"  # every given name, written in full, on both sides
+    FULL = "full"  # every given name, written in full and alike on both sides
 
 
 class NameComparison(NamedTuple):
@@ -227,10 +227,15 @@ def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgre
 
 
 def _full_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgreement:
-    mine, known = _joined(ours), _joined(theirs.names)
-    if mine == known and not any(word.short for word in (*ours, *theirs.names)):
+    if ours == theirs.names and not any(word.short for word in ours):
         return GivenNameAgreement.FULL
-    if _in_order(ours, theirs.names) or _is_run(mine, theirs.names) or mine == _joined(theirs.initials):
+    mine = _joined(ours)
+    if (
+        mine == _joined(theirs.names)
+        or _in_order(ours, theirs.names)
+        or _is_run(mine, theirs.names)
+        or mine == _joined(theirs.initials)
+    ):
         return GivenNameAgreement.COMPATIBLE
     if len(ours) == 1 and any(is_call_name_of(mine, word.text) for word in theirs.names):
         return GivenNameAgreement.COMPATIBLE
@@ -238,7 +243,7 @@ def _full_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgre
 
 
 def _joined(found: tuple[Word, ...]) -> str:
-    return "".join(word.text for word in found).replace("ij", "y")
+    return "".join(word.text for word in found).replace("-", "").replace("ij", "y")
 
 
 def _in_order(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> bool:

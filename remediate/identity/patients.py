@@ -12,7 +12,7 @@ from remediate.identity.bsn import Bsn
 class LocalId:
     """A number that a hospital gave (HL7 v2 CX): only unique together with its authority."""
 
-    value: str  # CX.1
+    value: str = field(repr=False)  # CX.1
     authority: str  # CX.4.1; the configured default issuer where the EPD names none
 
 
