@@ -32,7 +32,7 @@ _MEN = (
     "Jan Piet Kees Pieter Paul Johannes Petrus Willem Hendrik Cornelis Antonius Jacobus Gerrit Maarten Thomas Daan "
     "IJsbrand Jean-Pierre Bo Ab Thijs Chris Philip Theodorus Mohammed Björn André Zoë-Jan Erik Otto"
 )
-WO_MEN = (
+_WOMEN = (
     "Maria Anna Johanna Elisabeth Cornelia Wilhelmina Catharina Sanne Emma Julia Sophie Annemarie Anne-Marie Renée "
     "Zoë Fatima Ingrid Yvonne Jo Eva Hendrika Geertruida Margaretha Petronella Els Truus IJke Ria Chantal Thea"
 )
