@@ -87,8 +87,8 @@ class DicomArchive:
         terms = _terms(settings, settings.host, settings.port, settings.called_ae_title, base)
         node = settings.store
         store_terms = _terms(settings, node.host, node.port, node.called_ae_title, base) if node else terms
-        self._queries = AssociationPool(terms)
-        self._gets = AssociationPool(terms, as_scp=True)
+        self._reading = ctx.reading(settings.retrieve)
+        self._reads = AssociationPool(terms, as_scp=True)
         self._stores = AssociationPool(store_terms)
         self._destination = settings.move_destination or settings.ae_title
         self._scp = StorageScp(
@@ -103,15 +103,15 @@ class DicomArchive:
 
     def echo(self) -> None:
         """C-ECHO with the archive, and with the store node where that is another."""
-        self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._queries)))
+        self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._reads, self._reading)))
         if self._settings.store:
-            self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._stores)))
+            self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._stores, ctx.VERIFYING)))
 
     def find_studies(self, query: StudyQuery) -> FindAnswer:
         """Study Root C-FIND at study level."""
 
         def once() -> FindAnswer:
-            with self._queries.borrow(ctx.service(ctx.STUDY_ROOT_FIND)) as association:
+            with self._reads.borrow(self._reading) as association:
                 return find.find_studies(association, query, self._evidence)
 
         return self._measured(Operation.FIND, lambda: self._again(once))
@@ -120,7 +120,7 @@ class DicomArchive:
         """Every object of the study, sorted by SOP Instance UID."""
 
         def once() -> tuple[FoundInstance, ...]:
-            with self._queries.borrow(ctx.service(ctx.STUDY_ROOT_FIND)) as association:
+            with self._reads.borrow(self._reading) as association:
                 return find.find_instances(association, study_instance_uid)
 
         found = self._measured(Operation.FIND, lambda: self._again(once))
@@ -174,10 +174,9 @@ class DicomArchive:
         if self._settings.retrieve == "c-move":
             yield from self._move(study_instance_uid, instances, reception, whole=whole)
             return
-        service = ctx.service(ctx.STUDY_ROOT_GET)
-        groups = ctx.split(instances, MAX_CONTEXTS - len(service))
+        groups = ctx.split(instances, MAX_CONTEXTS - len(self._reading))
         for members, contexts in groups:
-            with self._gets.borrow((*service, *contexts)) as association:
+            with self._reads.borrow((*self._reading, *contexts)) as association:
                 for request in retrieve.requests(study_instance_uid, members, whole=whole and len(groups) == 1):
                     yield retrieve.get(association, request, reception)
 
@@ -187,7 +186,7 @@ class DicomArchive:
         self._scp.open()
         with (
             self._scp.expecting(reception) as running,
-            self._queries.borrow(ctx.service(ctx.STUDY_ROOT_MOVE)) as association,
+            self._reads.borrow(self._reading) as association,
         ):
             for request in retrieve.requests(study_instance_uid, instances, whole=whole):
                 yield retrieve.move(association, request, self._destination, running.message_ids)
@@ -218,7 +217,7 @@ class DicomArchive:
 
     def close(self) -> None:
         """Release every association and stop listening."""
-        for pool in (self._queries, self._gets, self._stores):
+        for pool in (self._reads, self._stores):
             pool.close()
         self._scp.close()
 
@@ -255,9 +254,9 @@ def _terms(settings: ArchiveSettings, host: str, port: int, called: str, base: P
     )
 
 
-def _echo(pool: AssociationPool) -> None:
+def _echo(pool: AssociationPool, wanted: Sequence[Context]) -> None:
     """C-ECHO (PS3.7 9.1.5). Raises `LinkError` unless the answer is Success."""
-    with pool.borrow(ctx.service(ctx.VERIFICATION)) as association:
+    with pool.borrow(wanted) as association:
         context_id, _ = association.first_context(ctx.VERIFICATION)
         message_id = association.next_message_id()
         association.allow(seconds=association.timeouts.message)

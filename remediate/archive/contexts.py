@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from remediate.archive.associations import Context
 from remediate.archive.negotiation import MAX_CONTEXTS
@@ -14,23 +15,51 @@ VERIFICATION = "1.2.840.10008.1.1"
 STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 STUDY_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
 STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3"
-_PLAIN = (str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian))
 
-EVERY_SYNTAX: tuple[str, ...] = (
-    *_PLAIN,
-    *sorted({str(uid) for uid in AllTransferSyntaxes} - set(_PLAIN)),
+_JPEG_FAMILY = "1.2.840.10008.1.2.4."
+PLAIN = (
+    str(ExplicitVRLittleEndian),
+    str(ImplicitVRLittleEndian),
+    "1.2.840.10008.1.2.2",  # explicit VR big endian
+    "1.2.840.10008.1.2.1.99",  # deflated
 )
-"""Proposed for an object whose stored transfer syntax the index does not tell: all that pydicom knows by name."""
+STILL = ("1.2.840.10008.1.2.5", *(_JPEG_FAMILY + n for n in ["50", "51", "57", "70", "80", "81", "90", "91", "92", "93", "201", "202", "203"]))
+"""RLE, JPEG, JPEG-LS, JPEG 2000 and High-Throughput JPEG 2000."""
+VIDEO = tuple(_JPEG_FAMILY + n for n in ["100", "101", "102", "103", "104", "105", "106", "107", "108"])
+"""MPEG-2, MPEG-4 AVC and HEVC."""
+
+_NO_PIXELS = re.compile(r"SR|Report|PresentationState|KeyObject|Encapsulated|Waveform|RTPlan|RTIonPlan|StructureSet")
+_MOVING = re.compile(r"Video|Multi.?[Ff]rame|Angio|Fluoro|^VL|Ophthalmic")
 
 
-def service(abstract_syntax: str) -> tuple[Context, ...]:
-    """Contexts of a service whose identifiers we encode ourselves."""
-    return tuple(Context(abstract_syntax, syntax) for syntax in _PLAIN)
+def possible_syntaxes(sop_class_uid: str) -> tuple[str, ...]:
+    """Every transfer syntax in which an archive can hold objects of this class, for where the index does not tell.
+
+    Generous, because an archive may transcode in silence when the stored syntax was not proposed; but not everything
+    for everyone, because an association has room for 128 contexts.
+    """
+    keyword = str(UID(sop_class_uid).keyword)
+    if _NO_PIXELS.search(keyword):
+        return PLAIN
+    if not keyword or _MOVING.search(keyword):
+        return (*PLAIN, *STILL, *VIDEO)
+    return (*PLAIN, *STILL)
+
+
+def reading(retrieve: str) -> tuple[Context, ...]:
+    """The services of an association that queries and retrieves, in the syntax that every node must accept."""
+    services = (VERIFICATION, STUDY_ROOT_FIND, STUDY_ROOT_GET if retrieve == "c-get" else STUDY_ROOT_MOVE)
+    return tuple(Context(service, str(ImplicitVRLittleEndian)) for service in services)
+
+
+VERIFYING = (Context(VERIFICATION, str(ImplicitVRLittleEndian)),)
 
 
 def needed(instance: FoundInstance) -> tuple[Context, ...]:
     """Every context in which this object may come."""
-    syntaxes = (instance.transfer_syntax_uid,) if instance.transfer_syntax_uid else EVERY_SYNTAX
+    syntaxes = (
+        (instance.transfer_syntax_uid,) if instance.transfer_syntax_uid else possible_syntaxes(instance.sop_class_uid)
+    )
     return tuple(Context(instance.sop_class_uid, syntax) for syntax in syntaxes)
 
 
@@ -63,8 +92,3 @@ def sop_classes(contexts: Iterable[Context]) -> tuple[str, ...]:
     """Distinct abstract syntaxes, sorted; the Query/Retrieve and Verification services left out."""
     services = {VERIFICATION, STUDY_ROOT_FIND, STUDY_ROOT_MOVE, STUDY_ROOT_GET}
     return tuple(sorted({c.abstract_syntax for c in contexts} - services))
-
-
-def syntax_name(uid: str) -> str:
-    """A name for messages."""
-    return str(UID(uid).name)

@@ -129,10 +129,10 @@ def _user_information(max_pdu: int) -> list[object]:
 
 
 def _scp_role(sop_class_uid: str) -> SCP_SCU_RoleSelectionNegotiation:
-    """PS3.7 D.3.3.4: we, who ask, take the SCP's part as well."""
+    """PS3.7 D.3.3.4: we, who ask, take the SCP's part, as every C-GET requestor proposes it."""
     role = SCP_SCU_RoleSelectionNegotiation()
     role.sop_class_uid = UID(sop_class_uid)
-    role.scu_role = True
+    role.scu_role = False
     role.scp_role = True
     return role
 

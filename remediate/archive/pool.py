@@ -1,7 +1,8 @@
 """Keeps associations open between operations and lends each to one user at a time; knows no service.
 
-Opening costs a round trip and a thread at the archive, so one association serves many studies. An idle association
-that the archive ended meanwhile is noticed before use and replaced.
+Opening costs round trips, so one association serves many studies; but each open association holds a thread at the
+archive (Orthanc has four in all), so few are kept, and an idle one that does not fit is released before another is
+opened. One that the archive ended meanwhile is noticed before use and replaced.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from remediate.archive import contexts as ctx
 from remediate.archive.associations import Association, Context
@@ -18,10 +20,11 @@ from remediate.archive.negotiation import MAX_CONTEXTS, Terms, open_association
 
 IDLE_SECONDS = 20.0
 """Shorter than the 30 s after which common archives end an idle association."""
-MAX_IDLE = 8
+MAX_KNOWN = 1024
+"""How many contexts of earlier studies are remembered, to be proposed again."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Idle:
     association: Association
     since: float
@@ -30,9 +33,12 @@ class _Idle:
 class AssociationPool:
     """Associations with one node. Safe for use by several threads."""
 
-    def __init__(self, terms: Terms, *, as_scp: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, terms: Terms, *, as_scp: bool = False, keep: int = 1, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._terms = terms
         self._as_scp = as_scp
+        self._keep = keep
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._idle: list[_Idle] = []
@@ -51,22 +57,18 @@ class AssociationPool:
         self._give_back(association)
 
     def _take(self, wanted: frozenset[Context]) -> Association | None:
+        """An idle association that fits. When there is none, all idle ones make room for a new one."""
         now = self._monotonic()
-        ended: list[Association] = []
-        found: Association | None = None
         with self._lock:
-            keep: list[_Idle] = []
-            for idle in reversed(self._idle):
-                if now - idle.since > IDLE_SECONDS or not idle.association.idle_and_open:
-                    ended.append(idle.association)
-                elif found is None and wanted <= idle.association.negotiated.proposed:
-                    found = idle.association
-                else:
-                    keep.insert(0, idle)
-            self._idle = keep
-        for association in ended:
-            association.release()
-        return found
+            alive = [i for i in self._idle if now - i.since < IDLE_SECONDS and i.association.idle_and_open]
+            ended = [i for i in self._idle if i not in alive]
+            found = next((i for i in alive if wanted <= i.association.negotiated.proposed), None)
+            if found is None:
+                ended += alive
+            self._idle = [i for i in alive if found is not None and i is not found]
+        for idle in ended:
+            idle.association.release()
+        return found.association if found else None
 
     def _open(self, wanted: Sequence[Context]) -> Association:
         with self._lock:
@@ -75,7 +77,7 @@ class AssociationPool:
         association = open_association(self._terms, proposed, as_scp=roles)
         with self._lock:
             self.opened += 1
-            self._known = dict.fromkeys([*wanted, *self._known])
+            self._known = dict.fromkeys(islice((*wanted, *self._known), MAX_KNOWN))
         return association
 
     def _give_back(self, association: Association) -> None:
@@ -83,8 +85,8 @@ class AssociationPool:
             return
         with self._lock:
             self._idle.append(_Idle(association, self._monotonic()))
-            too_many = self._idle[:-MAX_IDLE]
-            self._idle = self._idle[-MAX_IDLE:]
+            too_many = self._idle[: -self._keep]
+            self._idle = self._idle[-self._keep :]
         for idle in too_many:
             idle.association.release()
 
