@@ -17,7 +17,7 @@ from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refused, refusals, refuse
 from remediate.header.reversal import reversal
 from remediate.header.splice import apply, changes_to, spliced, undo, with_group_lengths
-from remediate.header.tags import ORIGINAL_ATTRIBUTES_SEQUENCE
+from remediate.header.tags import ORIGINAL_ATTRIBUTES_SEQUENCE, PATIENT_ID, SPECIFIC_CHARACTER_SET
 from remediate.header.targets import desired_elements
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import Evidence, Flag, Strength
@@ -33,9 +33,8 @@ __all__ = [
     "undo",
 ]
 
-_OPAQUE = 1 << 16
-"""Untouched elements above this size (an encapsulated document, say) are left out of the rehearsal: they travel as
-they are, whatever is in them."""
+_ALWAYS_REHEARSED = frozenset({SPECIFIC_CHARACTER_SET >> 16, PATIENT_ID >> 16})
+"""Groups that are read again after a change; of the others only those in which something changes."""
 
 
 @refusals
@@ -101,11 +100,7 @@ def _rehearse(
 
 
 def _touched_part(layout: Layout, changed: set[int]) -> Layout:
-    """A layout of its own of everything up to the last change, without the large elements that stay."""
-    last_tag = max(changed)
-    kept = [
-        layout.view[element.start : element.end]
-        for element in layout.elements
-        if element.tag in changed or (element.tag <= last_tag and element.end - element.start <= _OPAQUE)
-    ]
+    """A layout of its own of the groups in which something changes; the other elements travel as they are."""
+    groups = _ALWAYS_REHEARSED | {tag >> 16 for tag in changed}
+    kept = [layout.view[e.start : e.end] for e in layout.elements if e.tag >> 16 in groups]
     return layout_in(memoryview(b"".join(kept)), layout.syntax, last_tag=None)

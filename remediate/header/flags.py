@@ -27,7 +27,9 @@ def flags_of(layout: Layout) -> frozenset[Flag]:
         flags.add(Flag.SIGNED)
     if ENCAPSULATED_DOCUMENT in layout.by_tag:
         flags.add(Flag.ENCAPSULATED_DOCUMENT)
-    if _report_has_number(layout) or any(_private_has_number(layout, element) for element in layout.elements):
+    if _report_has_number(layout) or any(
+        _private_has_number(layout, element) for element in layout.elements if is_private(element.tag)
+    ):
         flags.add(Flag.TEXT_WITH_NUMBER)
     return frozenset(flags)
 
@@ -45,8 +47,6 @@ def _report_has_number(layout: Layout) -> bool:
 
 
 def _private_has_number(layout: Layout, element: Element) -> bool:
-    if not is_private(element.tag):
-        return False
     is_text = element.vr in _TEXT_VRS
     is_short = element.vr in ("", "UN", "SQ") and element.value_end - element.value <= _LONGEST_UNTYPED_TEXT
     return (is_text or is_short) and _has_number(layout.view, element)

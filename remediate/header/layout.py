@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from itertools import pairwise
+from operator import lt
 
 from remediate.header.buffers import Buffer, view_of
 from remediate.header.reasons import HeaderReason
@@ -98,14 +98,15 @@ def layout_of(
 def layout_in(view: memoryview, syntax: Syntax, *, last_tag: int | None = ORIGINAL_ATTRIBUTES_SEQUENCE) -> Layout:
     """The same for bytes that are already inflated. Raises Refused."""
     elements = scan(view, syntax.encoding, last_tag=last_tag)
-    by_tag = {element.tag: element for element in elements}
+    tags = [element[0] for element in elements]
+    by_tag = dict(zip(tags, elements, strict=True))
     charset = by_tag.get(SPECIFIC_CHARACTER_SET)
     return Layout(
         syntax=syntax,
         view=view,
         elements=elements,
         by_tag=by_tag,
-        is_ascending=all(a.tag < b.tag for a, b in pairwise(elements)),
+        is_ascending=all(map(lt, tags, tags[1:])),
         character_set=terms_of(bytes(view[charset.value : charset.value_end]) if charset else b""),
     )
 
