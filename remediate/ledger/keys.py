@@ -99,7 +99,7 @@ class Keys:
 
     def pseudonym(self, kind: str, text: str) -> str:
         """The first 128 bits of HMAC-SHA-256 in base32 (26 characters). `kind` separates patients, BSNs, and so on."""
-        return base32(self._hmac(kind, text.encode())[:16])
+        return base32(self._hmac(kind, text.encode("utf-8", "surrogatepass"))[:16])
 
     def digest(self, kind: str, data: bytes) -> str:
         """All of HMAC-SHA-256 in base32 (52 characters)."""

@@ -1,0 +1,70 @@
+"""Small named settings of a ledger, its counters, and the windows of an unfinished survey. No patient data."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from remediate.ledger.events import append
+from remediate.ledger.patients import patient_pseudonym
+from remediate.ledger.room import Room
+from remediate.ledger.schema import counters, facts, survey_windows
+from remediate.records.ledger import NewEvent
+
+
+class FactRoom(Room):
+    """The remaining parts of port `Ledger`."""
+
+    @property
+    def ledger_id(self) -> str:
+        """Random identifier made when the ledger was created."""
+        return self._context.ledger_id
+
+    def pseudonym(self, kind: str, text: str) -> str:
+        """Keyed digest of an identifier (HMAC-SHA-256, base32, 128 bits); `kind` keeps uses apart."""
+        return self._keys.pseudonym(kind, text)
+
+    def patient_pseudonym(self, patient_id: str, issuer: str) -> str:
+        """The pseudonym under which events and work name this patient; "" when there is no number."""
+        return patient_pseudonym(self._keys, patient_id, issuer)
+
+    def fact(self, name: str) -> str:
+        """A small named setting, such as the last probe; "" when never set."""
+        with self._database.read() as connection:
+            value = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+        return value or ""
+
+    def set_fact(self, name: str, value: str, event: NewEvent) -> None:
+        """Keep it, with its event, in one transaction."""
+        with self._database.begin() as connection:
+            changed = connection.execute(update(facts).where(facts.c.name == name).values(value=value))
+            if not changed.rowcount:
+                connection.execute(insert(facts).values(name=name, value=value))
+            append(connection, self._context, (event,))
+
+    def survey_windows_done(self, survey: str) -> frozenset[str]:
+        """Windows of an unfinished survey that need not be asked again."""
+        query = select(survey_windows.c.span).where(survey_windows.c.survey == survey)
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def survey_window_done(self, survey: str, window: str) -> None:
+        """Remember a finished window; twice is once."""
+        this = (survey_windows.c.survey == survey) & (survey_windows.c.span == window)
+        with self._database.begin() as connection:
+            if connection.execute(select(survey_windows.c.span).where(this)).first() is None:
+                connection.execute(insert(survey_windows).values(survey=survey, span=window))
+
+    def survey_finished(self, survey: str) -> None:
+        """Forget the windows of a finished survey."""
+        with self._database.begin() as connection:
+            connection.execute(delete(survey_windows).where(survey_windows.c.survey == survey))
+
+
+def next_number(connection: Connection, name: str) -> int:
+    """The next value of a counter, from 1."""
+    raised = update(counters).where(counters.c.name == name).values(value=counters.c.value + 1)
+    number: int | None = connection.execute(raised.returning(counters.c.value)).scalar()
+    if number is None:
+        connection.execute(insert(counters).values(name=name, value=1))
+        return 1
+    return number

@@ -1,0 +1,115 @@
+"""The whole ledger as one object: makes or opens it and joins its rooms; each room holds its own statements.
+
+Meets the port `Ledger` of `workflow/ports.py` by shape, without importing it.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from remediate.errors import KeysError, LedgerError
+from remediate.ledger.chain import origin
+from remediate.ledger.database import Database
+from remediate.ledger.events import EventRoom, append
+from remediate.ledger.facts import FactRoom
+from remediate.ledger.keys import Keys, base32
+from remediate.ledger.limits import LimitRoom
+from remediate.ledger.migrations import check_version, create_tables, has_ledger, migrate
+from remediate.ledger.plans import PlanRoom
+from remediate.ledger.room import Context
+from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
+from remediate.ledger.studies import StudyRoom
+from remediate.ledger.times import utc_text
+from remediate.ledger.vault import VaultRoom
+from remediate.ledger.verification import VerificationRoom
+from remediate.ledger.work import WorkRoom
+from remediate.records.ledger import EventType, NewEvent, RunMode
+
+
+class SqlLedger(StudyRoom, PlanRoom, WorkRoom, LimitRoom, VaultRoom, EventRoom, VerificationRoom, FactRoom):
+    """The ledger on SQLite or PostgreSQL. Every method is one transaction, durable on return.
+
+    All methods raise `LedgerError` when the database is locked, full or unreachable.
+    """
+
+    @classmethod
+    def create(
+        cls,
+        database: Database,
+        keys: Keys,
+        *,
+        system_account: str,
+        software: str,
+        config_digest: str,
+        now: datetime,
+    ) -> SqlLedger:
+        """Make all tables, a new identity and the first event, all or nothing.
+
+        Raises `LedgerError` when the database holds a ledger already.
+        """
+        context = Context(
+            database=database,
+            keys=keys,
+            ledger_id=base32(os.urandom(10)),
+            system_account=system_account,
+            software=software,
+            config_digest=config_digest,
+        )
+        with database.begin() as connection:
+            create_tables(connection)
+            _first_rows(connection, context, now)
+            created = NewEvent(
+                type=EventType.LEDGER_CREATED,
+                at=now,
+                details={"ledger": context.ledger_id, "key": keys.key_id, "schema": SCHEMA_VERSION},
+            )
+            append(connection, context, (created,))
+        return cls(context)
+
+    @classmethod
+    def open(
+        cls, database: Database, keys: Keys, *, system_account: str, software: str, config_digest: str
+    ) -> SqlLedger:
+        """Open a ledger that exists; older tables are led forward.
+
+        Raises `LedgerError` when there is none or a newer release made it, `KeysError` when its keys are others. Both
+        before anything is written.
+        """
+        with database.read() as connection:
+            if not has_ledger(connection):
+                raise LedgerError("There is no ledger in this database.", advice="Make one with `remediate init`.")
+            check_version(connection)
+            meta = connection.execute(select(ledger_meta)).one()
+        if meta.key_id != keys.key_id:
+            raise KeysError("These keys are not the keys of this ledger.")
+        if meta.schema_version < SCHEMA_VERSION:
+            with database.begin() as connection:
+                migrate(connection)
+        return cls(
+            Context(
+                database=database,
+                keys=keys,
+                ledger_id=meta.ledger_id,
+                system_account=system_account,
+                software=software,
+                config_digest=config_digest,
+            )
+        )
+
+
+def _first_rows(connection: Connection, context: Context, now: datetime) -> None:
+    connection.execute(
+        insert(ledger_meta).values(
+            id=1,
+            schema_version=SCHEMA_VERSION,
+            ledger_id=context.ledger_id,
+            key_id=context.keys.key_id,
+            public_key=base32(context.keys.public_key),
+            created_at=utc_text(now),
+        )
+    )
+    connection.execute(insert(chain_head).values(id=1, seq=0, digest=origin(context.ledger_id)))
+    connection.execute(insert(control).values(id=1, mode=RunMode.RUN.value))

@@ -1,0 +1,79 @@
+"""Ceilings shared by all workers (token buckets) and the operator's switch; waits for nobody itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from remediate.ledger.events import append
+from remediate.ledger.room import Room
+from remediate.ledger.schema import buckets, control
+from remediate.ledger.times import moment_of, utc_text
+from remediate.records.ledger import NewEvent, RunMode
+
+
+class LimitRoom(Room):
+    """The part of port `PlanStore` that holds work back."""
+
+    def set_limits(self, limits: Mapping[str, tuple[float, float]]) -> None:
+        """Buckets by name: (tokens a second, capacity). Replaces all others; a bucket that stays keeps its tokens, so
+        that a restart is no way around a limit. Raises ValueError unless both numbers are positive."""
+        if any(rate <= 0 or capacity <= 0 for rate, capacity in limits.values()):
+            raise ValueError("a limit that never lets anything through")
+        with self._database.begin() as connection:
+            known = {row.name: row for row in connection.execute(select(buckets).with_for_update())}
+            connection.execute(delete(buckets).where(buckets.c.name.not_in(list(limits))))
+            for name, (rate, capacity) in limits.items():
+                row = known.get(name)
+                if row is None:
+                    values = {"name": name, "rate": rate, "capacity": capacity, "tokens": capacity}
+                    connection.execute(insert(buckets).values(values))
+                    continue
+                kept = {"rate": rate, "capacity": capacity, "tokens": min(row.tokens, capacity)}
+                connection.execute(update(buckets).where(buckets.c.name == name).values(kept))
+
+    def take(self, tokens: Mapping[str, float], *, now: datetime) -> float:
+        """Take from every named bucket, or from none: 0.0 when taken, else the seconds to wait before asking again.
+
+        Names without a bucket are unlimited. What exceeds a bucket's capacity is let through when the bucket is full,
+        and leaves it in debt, so that the rate holds over time.
+        """
+        with self._database.begin() as connection:
+            levels = _levels(connection, tokens, now)
+            waits = [
+                (min(tokens[name], capacity) - level) / rate
+                for name, (rate, capacity, level) in levels.items()
+                if level < min(tokens[name], capacity)
+            ]
+            if waits:
+                return max(waits)
+            for name, (_, _, level) in levels.items():
+                values = {"tokens": level - tokens[name], "filled_at": utc_text(now)}
+                connection.execute(update(buckets).where(buckets.c.name == name).values(values))
+        return 0.0
+
+    def control(self) -> RunMode:
+        """What the operator asks of running work."""
+        with self._database.read() as connection:
+            return RunMode(connection.execute(select(control.c.mode)).scalar_one())
+
+    def set_control(self, mode: RunMode, event: NewEvent) -> None:
+        """pause, resume, stop: the switch and its event in one transaction."""
+        with self._database.begin() as connection:
+            connection.execute(update(control).values(mode=mode.value))
+            append(connection, self._context, (event,))
+
+
+def _levels(
+    connection: Connection, tokens: Mapping[str, float], now: datetime
+) -> dict[str, tuple[float, float, float]]:
+    """(rate, capacity, tokens by now) of each named bucket; a clock that was set back fills nothing."""
+    query = select(buckets).where(buckets.c.name.in_(list(tokens))).order_by(buckets.c.name).with_for_update()
+    levels = {}
+    for row in connection.execute(query):
+        passed = (now - moment_of(row.filled_at)).total_seconds() if row.filled_at else 0.0
+        level = min(row.capacity, row.tokens + row.rate * max(passed, 0.0))
+        levels[row.name] = (row.rate, row.capacity, level)
+    return levels

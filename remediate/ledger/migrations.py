@@ -1,0 +1,61 @@
+"""Making the tables, and leading those of an older release forward; never back, and no data of patients is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection, inspect, select, update
+
+from remediate.errors import LedgerError
+from remediate.ledger import schema
+from remediate.ledger.dialect import forbid_changes
+from remediate.ledger.metadata import metadata
+
+APPEND_ONLY = ("events", "checkpoints")
+"""Tables in which the database itself refuses changes."""
+
+Migration = Callable[[Connection], None]
+
+MIGRATIONS: Mapping[int, Migration] = {}
+"""Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
+
+A released migration is never edited; it names tables and columns itself, since `schema.py` shows only the newest form.
+"""
+
+
+def create_tables(connection: Connection) -> None:
+    """All tables of the newest version in an empty database. Raises `LedgerError` when a ledger is there already."""
+    if has_ledger(connection):
+        raise LedgerError("There is a ledger in this database already.")
+    metadata.create_all(connection)
+    for table in APPEND_ONLY:
+        forbid_changes(connection, table)
+
+
+def has_ledger(connection: Connection) -> bool:
+    """Whether the database holds a ledger of any version."""
+    return inspect(connection).has_table(schema.ledger_meta.name)
+
+
+def schema_version(connection: Connection) -> int:
+    """The version of the tables as they stand."""
+    return int(connection.execute(select(schema.ledger_meta.c.schema_version)).scalar_one())
+
+
+def check_version(connection: Connection) -> None:
+    """Raises `LedgerError` when the tables were made by a newer release than this one."""
+    found = schema_version(connection)
+    if found > schema.SCHEMA_VERSION:
+        raise LedgerError(
+            f"The ledger has schema version {found}; this release knows versions up to {schema.SCHEMA_VERSION}.",
+            advice="Use the newer release.",
+        )
+
+
+def migrate(connection: Connection) -> int:
+    """Lead the tables to the newest version, all steps in the caller's transaction; answers how many were taken."""
+    found = schema_version(connection)
+    for version in range(found + 1, schema.SCHEMA_VERSION + 1):
+        MIGRATIONS[version](connection)
+        connection.execute(update(schema.ledger_meta).values(schema_version=version))
+    return schema.SCHEMA_VERSION - found

@@ -1,0 +1,285 @@
+"""Every table of the ledger, the same on SQLite and PostgreSQL; no statements and no decisions.
+
+What names a person is sealed (`LargeBinary` columns, see `keys.py`) or a keyed pseudonym. Moments are texts as in
+`times.py`. Booleans are integers, so that both databases compare them alike.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+
+from remediate.identity.evidence import Source
+from remediate.ledger import registry_tables
+from remediate.ledger.metadata import metadata
+from remediate.records.ledger import EventType, PlanKind, RunMode
+from remediate.records.states import State
+
+SCHEMA_VERSION = 1
+"""Version of the tables below; `migrations.py` leads older ones here."""
+
+EPD_TABLES = (registry_tables.epd_registry, registry_tables.epd_numbers, registry_tables.epd_rejected)
+"""The EPD registry's tables are made together with ours, and used only by `epd/`."""
+
+_Text = Text().with_variant(Text(collation="C"), "postgresql")  # one order of texts on every machine
+_Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER PRIMARY KEY
+
+
+class UnitState(StrEnum):
+    """Where one patient's share of a plan stands."""
+
+    FREE = "free"
+    CLAIMED = "claimed"
+    DONE = "done"
+
+
+class IntentOutcome(StrEnum):
+    """What became of an intent."""
+
+    OPEN = "open"
+    REPLACED = "replaced"  # a later intent on the same study took its place
+    VERIFIED = "verified"
+    UNDONE = "undone"  # verified, and later rolled back
+    UNDO = "undo"  # the intent of a roll-back that was verified
+    DROPPED = "dropped"  # given up before anything was stored
+
+
+def _one_of(column: str, values: type[StrEnum], *, or_empty: bool = False) -> CheckConstraint:
+    """A row of comparisons: for an IN list SQLite builds a small table anew for each row, at three times the cost."""
+    allowed = [*([""] if or_empty else []), *(value.value for value in values)]
+    return CheckConstraint(" OR ".join(f"{column} = '{value}'" for value in allowed), name=column)
+
+
+def _where(name: str, condition: str, *columns: Column[str] | Column[int], unique: bool = False) -> Index:
+    """An index over the rows for which `condition` holds, on both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+def _text(name: str, default: str | None = None) -> Column[str]:
+    return Column(name, _Text, nullable=False, server_default=default)
+
+
+ledger_meta = Table(
+    "ledger_meta",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
+    Column("schema_version", Integer, nullable=False),
+    _text("ledger_id"),
+    _text("key_id"),
+    _text("public_key"),
+    _text("created_at"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _Key, primary_key=True, autoincrement=False),
+    _text("at"),
+    _text("utc_offset"),
+    _text("type"),
+    _text("actor"),
+    _text("study"),
+    _text("patient"),
+    _text("batch"),
+    _text("plan"),
+    _text("state"),
+    _text("reason"),
+    _text("details"),
+    _text("system_account"),
+    _text("software"),
+    _text("config_digest"),
+    Column("previous", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    _one_of("type", EventType),
+    _one_of("state", State, or_empty=True),
+)
+_where("ix_events_study", "study <> ''", events.c.study, events.c.seq)
+_where("ix_events_patient", "patient <> ''", events.c.patient, events.c.seq)
+_where("ix_events_batch", "batch <> ''", events.c.batch, events.c.seq)
+
+chain_head = Table(
+    "chain_head",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("seq", _Key, primary_key=True, autoincrement=False),
+    _text("text"),
+)
+
+facts = Table("facts", metadata, Column("name", _Text, primary_key=True), _text("value"))
+
+counters = Table(
+    "counters", metadata, Column("name", _Text, primary_key=True), Column("value", Integer, nullable=False)
+)
+
+survey_windows = Table(
+    "survey_windows",
+    metadata,
+    Column("survey", _Text, primary_key=True),
+    Column("span", _Text, primary_key=True),
+)
+
+studies = Table(
+    "studies",
+    metadata,
+    Column("study_instance_uid", _Text, primary_key=True),
+    _text("state"),
+    _text("reason", ""),
+    _text("study_date"),
+    _text("modalities"),  # separated by backslashes, as in DICOM
+    _text("institution_name"),
+    _text("station_name"),
+    _text("referring_department"),
+    Column("accession_number", LargeBinary, nullable=False),  # sealed: some hospitals put a patient's number in it
+    Column("instances", Integer),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("plan_id", ""),
+    _text("source"),
+    Column("evidence", LargeBinary, nullable=False),  # sealed
+    _text("index_digest"),  # keyed
+    _text("patient_key"),  # keyed
+    _text("changed_at"),
+    _one_of("state", State),
+    _one_of("source", Source),
+    Index("ix_studies_state", "state", "reason"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("plan_id", _Text, primary_key=True),
+    _text("kind"),
+    _text("digest"),
+    _text("path"),
+    _text("created_at"),
+    _text("created_by"),
+    Column("planned", Integer, nullable=False),
+    Column("superseded", Integer, nullable=False, server_default="0"),
+    _one_of("kind", PlanKind),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("plan_id", _Text, ForeignKey(plans.c.plan_id), primary_key=True),
+    Column("approver", _Text, primary_key=True),
+    _text("at"),
+    _text("utc_offset"),
+    _text("system_account"),
+)
+
+plan_items = Table(
+    "plan_items",
+    metadata,
+    Column("plan_id", _Text, ForeignKey(plans.c.plan_id), primary_key=True),
+    Column("study_instance_uid", _Text, primary_key=True),
+    _text("patient_key"),  # keyed
+    _text("state"),  # how far this plan came with the study
+    _text("batch_id", ""),  # batch that last moved it
+    Column("item", LargeBinary, nullable=False),  # sealed
+    _one_of("state", State),
+    Index("ix_plan_items_patient_key", "plan_id", "patient_key"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("batch_id", _Text, primary_key=True),
+    Column("plan_id", _Text, ForeignKey(plans.c.plan_id), nullable=False),
+    _text("opened_at"),
+    Column("closed_at", _Text),
+    _text("stopped_because", ""),
+    _text("counts", "{}"),
+)
+
+work_units = Table(
+    "work_units",
+    metadata,
+    Column("unit_id", _Key, primary_key=True),
+    Column("plan_id", _Text, ForeignKey(plans.c.plan_id), nullable=False),
+    _text("patient_key"),
+    _text("state", UnitState.DONE.value),
+    _text("owner", ""),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    _text("lease_until", ""),
+    _one_of("state", UnitState),
+    Index("uq_work_units_plan_patient", "plan_id", "patient_key", unique=True),
+)
+_where("ix_work_units_free", "state = 'free'", work_units.c.plan_id, work_units.c.fence, work_units.c.unit_id)
+_where("uq_work_units_one_worker_a_patient", "state = 'claimed'", work_units.c.patient_key, unique=True)
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", _Text, primary_key=True),
+    Column("rate", Float, nullable=False),  # tokens a second
+    Column("capacity", Float, nullable=False),
+    Column("tokens", Float, nullable=False),
+    _text("filled_at", ""),
+    CheckConstraint("rate > 0", name="rate"),
+    CheckConstraint("capacity > 0", name="capacity"),
+)
+
+control = Table(
+    "control",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
+    _text("mode"),
+    _one_of("mode", RunMode),
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("batch_id", _Text, ForeignKey(batches.c.batch_id), primary_key=True),
+    Column("wrapped", LargeBinary),  # NULL once shredded
+    _text("created_at"),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("intent_id", _Key, primary_key=True),
+    Column("study_instance_uid", _Text, ForeignKey(studies.c.study_instance_uid), nullable=False),
+    _text("plan_id"),
+    Column("batch_id", _Text, ForeignKey(data_keys.c.batch_id), nullable=False),
+    _text("kind"),
+    _text("spool_folder"),
+    _text("at"),
+    _text("outcome", IntentOutcome.OPEN.value),
+    _one_of("kind", PlanKind),
+    _one_of("outcome", IntentOutcome),
+    Index("ix_intents_study", "study_instance_uid", "intent_id"),
+)
+
+intent_objects = Table(
+    "intent_objects",
+    metadata,
+    Column("intent_id", _Key, ForeignKey(intents.c.intent_id), primary_key=True),
+    Column("sop_instance_uid", _Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    _text("sop_class_uid"),
+    _text("transfer_syntax_uid"),
+    _text("before_sha256"),
+    _text("intended_sha256"),
+    Column("correction", LargeBinary, nullable=False),  # sealed with the batch's data key
+)

@@ -1,0 +1,71 @@
+"""The one function through which a study changes state: state, reason, plan, intent and event go together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select, update
+
+from remediate.ledger.events import append
+from remediate.ledger.room import Context
+from remediate.ledger.schema import IntentOutcome, intents, plan_items, studies
+from remediate.ledger.times import utc_text
+from remediate.records.ledger import NewEvent
+from remediate.records.states import State, may_move
+
+
+def change_state(
+    connection: Connection, context: Context, study_instance_uid: str, new: State, event: NewEvent, *, plan_id: str = ""
+) -> None:
+    """Move one study within the caller's transaction. Raises ValueError on a move that the state machine forbids.
+
+    FAILED adds an attempt; VERIFIED and ROLLED_BACK forget the attempts. The progress of the plan named by `plan_id`,
+    else by the event, else by the study, moves along.
+    """
+    row = connection.execute(
+        select(studies.c.state, studies.c.plan_id, studies.c.patient_key)
+        .where(studies.c.study_instance_uid == study_instance_uid)
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise ValueError("a study that was never surveyed")
+    if not may_move(State(row.state), new):
+        raise ValueError(f"no move from {row.state} to {new.value}")
+    plan = plan_id or event.plan or row.plan_id
+    values: dict[str, Any] = {"state": new.value, "reason": event.reason, "changed_at": utc_text(event.at)}
+    if plan_id:
+        values["plan_id"] = plan_id
+    if new is State.FAILED:
+        values["attempts"] = studies.c.attempts + 1
+    elif new in (State.VERIFIED, State.ROLLED_BACK):
+        values["attempts"] = 0
+    connection.execute(update(studies).where(studies.c.study_instance_uid == study_instance_uid).values(values))
+    connection.execute(
+        update(plan_items)
+        .where(plan_items.c.plan_id == plan, plan_items.c.study_instance_uid == study_instance_uid)
+        .values(state=new.value, batch_id=event.batch)
+    )
+    _settle_intents(connection, study_instance_uid, new)
+    complete = replace(event, study=study_instance_uid, state=new, patient=event.patient or row.patient_key)
+    append(connection, context, (complete,))
+
+
+def _settle_intents(connection: Connection, study_instance_uid: str, new: State) -> None:
+    """Close the open intent when the study is verified, rolled back or let go; a roll-back also undoes what it
+    reverses."""
+    ours = intents.c.study_instance_uid == study_instance_uid
+    is_open = intents.c.outcome == IntentOutcome.OPEN.value
+    if new is State.VERIFIED:
+        connection.execute(update(intents).where(ours, is_open).values(outcome=IntentOutcome.VERIFIED.value))
+    elif new in (State.PLANNED, State.DRIFTED):
+        connection.execute(update(intents).where(ours, is_open).values(outcome=IntentOutcome.DROPPED.value))
+    elif new is State.ROLLED_BACK:
+        is_verified = intents.c.outcome == IntentOutcome.VERIFIED.value
+        newest = select(func.max(intents.c.intent_id)).where(ours, is_verified).scalar_subquery()
+        outcome = case((is_open, IntentOutcome.UNDO.value), else_=IntentOutcome.UNDONE.value)
+        connection.execute(
+            update(intents)
+            .where(ours, is_open | (is_verified & (intents.c.intent_id == newest)))
+            .values(outcome=outcome)
+        )

@@ -1,0 +1,81 @@
+"""Proving a ledger: every digest recomputed from content, compared with signed checkpoints. Changes nothing.
+
+Needs no secret: the ledger's database (or a copy), its public key, and checkpoints kept elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+
+from remediate.ledger.chain import ChainFault, Walk, origin, problem
+from remediate.ledger.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
+from remediate.ledger.database import Database
+from remediate.ledger.dialect import changes_are_forbidden
+from remediate.ledger.keys import base32
+from remediate.ledger.migrations import APPEND_ONLY
+from remediate.ledger.room import Room
+from remediate.ledger.schema import chain_head, checkpoints, events
+from remediate.records.ledger import ChainProblem, ChainReport
+
+_STREAM = 10_000
+
+
+class VerificationRoom(Room):
+    """The part of port `Events` that proves the chain."""
+
+    def verify(self, checkpoint_files: Sequence[Path] = ()) -> ChainReport:
+        """Recompute every digest from content and compare with the checkpoints, those in files included."""
+        return verify_ledger(
+            self._database,
+            ledger_id=self._context.ledger_id,
+            public_key=self._keys.public_key,
+            checkpoint_files=checkpoint_files,
+        )
+
+
+def verify_ledger(
+    database: Database, *, ledger_id: str, public_key: bytes, checkpoint_files: Sequence[Path] = ()
+) -> ChainReport:
+    """Walk the whole chain in one consistent view. Problems come in order of their place; none means proved."""
+    with database.read() as connection:
+        own = connection.execute(select(checkpoints.c.text).order_by(checkpoints.c.seq)).scalars().all()
+        texts = dict.fromkeys(text.strip() for text in (*own, *texts_in_files(checkpoint_files)))
+        read = read_checkpoints(texts, ledger_id=ledger_id, public_key=public_key)
+        walk = _walk(connection, ledger_id, read.good)
+        problems = [*walk.problems, *read.problems, *compare(walk, read.good), *_state_of_tables(connection, walk)]
+    return ChainReport(
+        events=walk.events,
+        checkpoints=len(read.good),
+        head=base32(walk.running),
+        problems=tuple(sorted(dict.fromkeys(problems), key=lambda item: item.seq)),
+    )
+
+
+def _walk(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) -> Walk:
+    walk = Walk(running=origin(ledger_id), watched=frozenset(item.events for item in signed))
+    query = select(events).order_by(events.c.seq).execution_options(yield_per=_STREAM)
+    try:
+        for page in connection.execute(query).partitions():
+            walk.follow(page)
+    except (DBAPIError, UnicodeDecodeError):
+        walk.problems.append(problem(walk.last_seq + 1, ChainFault.UNREADABLE))
+    return walk
+
+
+def _state_of_tables(connection: Connection, walk: Walk) -> list[ChainProblem]:
+    """What the database itself says: how far the chain came, and whether it still forbids changes."""
+    found = []
+    head = connection.execute(select(chain_head.c.seq, chain_head.c.digest)).first()
+    if head is None or head.seq > walk.last_seq:
+        found.append(problem(walk.last_seq + 1, ChainFault.TAIL_MISSING))
+    elif head.seq < walk.last_seq:
+        found.append(problem(head.seq + 1, ChainFault.TAIL_ADDED))
+    elif head.digest != walk.running:
+        found.append(problem(walk.last_seq, ChainFault.LINK_BROKEN))
+    if not all(changes_are_forbidden(connection, table) for table in APPEND_ONLY):
+        found.append(problem(0, ChainFault.PROTECTION_MISSING))
+    return found

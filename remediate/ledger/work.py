@@ -1,0 +1,214 @@
+"""Handing out a plan's work, one patient at a time, by leased claims; does none of the work.
+
+A unit is one patient's share of a plan. A claim on it holds until its lease ends; each hand-out raises the unit's
+fence, so that a worker that was frozen past its lease finds out before it stores. A partial unique index keeps a
+second worker off the same patient, in any plan. The statements are the same on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from remediate.errors import LedgerError, PlanError
+from remediate.ledger.data_keys import make_data_key
+from remediate.ledger.events import append, keep_checkpoint
+from remediate.ledger.facts import next_number
+from remediate.ledger.room import Room
+from remediate.ledger.schema import UnitState, batches, plan_items, plans, studies, work_units
+from remediate.ledger.times import moment_of, utc_text
+from remediate.records.ledger import BatchRow, Claim, NewEvent
+from remediate.records.states import MOVES, OPEN, State
+
+_RACES = 20  # times that another worker may take the same patient first, on PostgreSQL
+
+_UNFINISHED = (State.PLANNED, State.INTENT, State.STORED, State.FAILED)
+"""How far a plan came with a study that it must still take up."""
+
+_WORKABLE = tuple(state for state in MOVES if state in OPEN or State.INTENT in MOVES[state])
+"""States of a study from which a correction or roll-back can start or go on."""
+
+
+class WorkRoom(Room):
+    """The part of port `PlanStore` that hands out work."""
+
+    def open_batch(self, plan_id: str, event: NewEvent) -> BatchRow:
+        """Start a batch and make every unfinished study of the plan available again.
+
+        Claims whose lease ended are freed; while this process holds the ledger's lock, all claims are, for then no
+        other worker is alive. Raises `PlanError` when this ledger has no such plan.
+        """
+        with self._database.begin() as connection:
+            if connection.execute(select(plans.c.plan_id).where(plans.c.plan_id == plan_id)).first() is None:
+                raise PlanError(f"This ledger has no plan {plan_id}.")
+            batch = BatchRow(
+                batch_id=f"batch-{next_number(connection, 'batch'):04d}", plan_id=plan_id, opened_at=event.at
+            )
+            values = {"batch_id": batch.batch_id, "plan_id": plan_id, "opened_at": utc_text(event.at)}
+            connection.execute(insert(batches).values(values))
+            make_data_key(connection, self._context, batch.batch_id, event.at)
+            _free_claims(connection, None if self._database.is_ours_alone else event.at)
+            _make_available(connection, plan_id)
+            append(connection, self._context, (_with_batch(event, batch),))
+        return batch
+
+    def close_batch(self, batch_id: str, stopped_because: str, counts: Mapping[str, int], event: NewEvent) -> None:
+        """End a batch, with a signed checkpoint over everything so far."""
+        values = {
+            "closed_at": utc_text(event.at),
+            "stopped_because": stopped_because,
+            "counts": json.dumps(dict(counts), sort_keys=True),
+        }
+        with self._database.begin() as connection:
+            closed = connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(values))
+            if not closed.rowcount:
+                raise LedgerError(f"This ledger has no batch {batch_id}.")
+            append(connection, self._context, (event,))
+            keep_checkpoint(connection, self._context, event.at)
+
+    def batches(self) -> tuple[BatchRow, ...]:
+        """Every batch, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(batches).order_by(batches.c.opened_at.desc(), batches.c.batch_id.desc()))
+            return tuple(map(_batch_row, rows))
+
+    def claim(self, batch_id: str, owner: str, lease: timedelta, *, now: datetime) -> Claim | None:
+        """Take one patient's studies; None when nothing is free. Claims whose lease ended are free.
+
+        A study that failed in this batch waits for the next one.
+        """
+        for _ in range(_RACES):
+            try:
+                with self._database.begin() as connection:
+                    return _claim(connection, batch_id, owner, now + lease, now)
+            except IntegrityError:  # another worker took this patient at the same moment
+                continue
+        return None
+
+    def renew(self, claim: Claim, lease: timedelta, *, now: datetime) -> bool:
+        """Prolong by unit and fence, never by owner: False when the claim was lost."""
+        with self._database.begin() as connection:
+            renewed = update(work_units).where(*_held(claim)).values(lease_until=utc_text(now + lease))
+            return bool(connection.execute(renewed).rowcount)
+
+    def holds(self, claim: Claim, *, now: datetime) -> bool:
+        """Whether the claim is still ours and its lease has not ended: asked right before each store."""
+        with self._database.read() as connection:
+            return holds(connection, claim, now)
+
+    def finish(self, claim: Claim, *, done: bool) -> None:
+        """Give the unit back: done for this batch, or free for somebody else. A lost claim changes nothing."""
+        state = UnitState.DONE if done else UnitState.FREE
+        with self._database.begin() as connection:
+            values = {"state": state.value, "owner": "", "lease_until": ""}
+            connection.execute(update(work_units).where(*_held(claim)).values(values))
+
+
+def holds(connection: Connection, claim: Claim, now: datetime) -> bool:
+    """The fence, asked within the caller's transaction; the unit stays locked until that ends."""
+    query = select(work_units.c.unit_id).where(*_held(claim), work_units.c.lease_until > utc_text(now))
+    return connection.execute(query.with_for_update()).first() is not None
+
+
+def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (
+        work_units.c.unit_id == claim.unit_id,
+        work_units.c.fence == claim.fence,
+        work_units.c.state == UnitState.CLAIMED.value,
+    )
+
+
+def _free_claims(connection: Connection, ended_before: datetime | None) -> None:
+    """Free the claims whose lease ended by then; None frees all."""
+    freed = update(work_units).where(work_units.c.state == UnitState.CLAIMED.value)
+    if ended_before is not None:
+        freed = freed.where(work_units.c.lease_until <= utc_text(ended_before))
+    connection.execute(freed.values(state=UnitState.FREE.value, owner="", lease_until=""))
+
+
+def _make_available(connection: Connection, plan_id: str) -> None:
+    """Of the units that nobody works on: free those with something left to do, and only those."""
+    ours = (work_units.c.plan_id == plan_id) & (work_units.c.state != UnitState.CLAIMED.value)
+    left = (
+        exists()
+        .where(plan_items.c.plan_id == plan_id, plan_items.c.patient_key == work_units.c.patient_key)
+        .where(*_left_to_do())
+    )
+    connection.execute(update(work_units).where(ours, ~left).values(state=UnitState.DONE.value))
+    connection.execute(update(work_units).where(ours, left).values(state=UnitState.FREE.value))
+
+
+def _left_to_do() -> tuple[ColumnElement[bool], ...]:
+    return (
+        studies.c.study_instance_uid == plan_items.c.study_instance_uid,
+        plan_items.c.state.in_([state.value for state in _UNFINISHED]),
+        studies.c.state.in_([state.value for state in _WORKABLE]),
+    )
+
+
+def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, now: datetime) -> Claim | None:
+    plan_id = connection.execute(
+        select(batches.c.plan_id).where(batches.c.batch_id == batch_id, batches.c.closed_at.is_(None))
+    ).scalar()
+    if plan_id is None:
+        raise LedgerError(f"Batch {batch_id} is not open.")
+    _free_claims(connection, now)
+    while (unit := _take_unit(connection, plan_id, owner, until)) is not None:
+        query = select(plan_items.c.study_instance_uid).where(
+            plan_items.c.plan_id == plan_id, plan_items.c.patient_key == unit.patient_key, *_left_to_do()
+        )
+        query = query.where(~((plan_items.c.state == State.FAILED.value) & (plan_items.c.batch_id == batch_id)))
+        uids = sorted(connection.execute(query).scalars())
+        if uids:
+            return Claim(
+                unit_id=unit.unit_id,
+                plan_id=plan_id,
+                batch_id=batch_id,
+                studies=tuple(uids),
+                owner=owner,
+                fence=unit.fence,
+            )
+        done = update(work_units).where(work_units.c.unit_id == unit.unit_id)
+        connection.execute(done.values(state=UnitState.DONE.value, owner="", lease_until=""))
+    return None
+
+
+def _take_unit(connection: Connection, plan_id: str, owner: str, until: datetime) -> Row[Any] | None:
+    """One free unit of the plan whose patient nobody is at work on; least often handed out first."""
+    other = work_units.alias("other")
+    taken = exists().where(other.c.patient_key == work_units.c.patient_key, other.c.state == UnitState.CLAIMED.value)
+    free = (
+        select(work_units.c.unit_id)
+        .where(work_units.c.plan_id == plan_id, work_units.c.state == UnitState.FREE.value, ~taken)
+        .order_by(work_units.c.fence, work_units.c.unit_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(work_units)
+        .where(work_units.c.unit_id == free.scalar_subquery())
+        .values(state=UnitState.CLAIMED.value, owner=owner, fence=work_units.c.fence + 1, lease_until=utc_text(until))
+        .returning(work_units.c.unit_id, work_units.c.patient_key, work_units.c.fence)
+    )
+    return connection.execute(statement).first()
+
+
+def _with_batch(event: NewEvent, batch: BatchRow) -> NewEvent:
+    return event if event.batch else replace(event, batch=batch.batch_id, plan=event.plan or batch.plan_id)
+
+
+def _batch_row(row: Row[Any]) -> BatchRow:
+    return BatchRow(
+        batch_id=row.batch_id,
+        plan_id=row.plan_id,
+        opened_at=moment_of(row.opened_at),
+        closed_at=None if row.closed_at is None else moment_of(row.closed_at),
+        stopped_because=row.stopped_because,
+        counts=json.loads(row.counts),
+    )

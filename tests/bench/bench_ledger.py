@@ -1,0 +1,67 @@
+"""How fast the ledger appends in groups and verifies; run by hand: python tests/bench/bench_ledger.py [EVENTS]."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from remediate.ledger.database import open_database
+from remediate.ledger.keys import create_keys
+from remediate.ledger.ledger import SqlLedger
+from remediate.records.ledger import EventType, NewEvent
+from remediate.records.states import State
+
+GROUP = 1_000
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def group(first: int) -> list[NewEvent]:
+    """Events as a night makes them."""
+    return [
+        NewEvent(
+            type=EventType.VERIFIED,
+            at=START + timedelta(milliseconds=number),
+            study=f"1.2.826.0.1.3680043.8.498.{number // 4}",
+            patient=f"patient{number // 12:019d}",
+            batch="batch-0001",
+            plan="plan-0001",
+            state=State.VERIFIED,
+            reason="read-back",
+            details={"instances": 120, "stored": 120},
+        )
+        for number in range(first, first + GROUP)
+    ]
+
+
+def main() -> None:
+    """Print one line for appending and one for verifying."""
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_database(f"sqlite:///{folder}/ledger.db", create=True)
+        keys = create_keys(Path(folder) / "keys.json")
+        ledger = SqlLedger.create(
+            database, keys, system_account="bench", software="remediate 0", config_digest="a" * 52, now=START
+        )
+        spent = 0.0
+        for first in range(0, wanted, GROUP):
+            events = group(first)
+            begun = time.perf_counter()
+            ledger.record(*events)
+            spent += time.perf_counter() - begun
+        print(f"appended {wanted} events in groups of {GROUP}: {wanted / spent:,.0f} events/s")
+        begun = time.perf_counter()
+        report = ledger.verify()
+        spent = time.perf_counter() - begun
+        if report.problems or report.events != wanted + 1:
+            raise SystemExit("the ledger does not verify")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"verified {report.events} events in {spent:.1f} s; peak memory {peak:.0f} MiB")
+        database.close()
+
+
+if __name__ == "__main__":
+    main()
