@@ -17,10 +17,10 @@ from typing import TypeVar
 
 from remediate.archive import contexts as ctx
 from remediate.archive import find, retrieve, store
-from remediate.archive.associations import is_response
+from remediate.archive.associations import Context, is_response
 from remediate.archive.commands import NO_DATA_SET, Element, Request, number
 from remediate.archive.faults import Fault, LinkError, Peer
-from remediate.archive.move import StorageScp
+from remediate.archive.move import release_scp, shared_scp
 from remediate.archive.negotiation import MAX_CONTEXTS, Terms
 from remediate.archive.pool import AssociationPool
 from remediate.archive.reception import Reception
@@ -91,7 +91,7 @@ class DicomArchive:
         self._reads = AssociationPool(terms, as_scp=True)
         self._stores = AssociationPool(store_terms)
         self._destination = settings.move_destination or settings.ae_title
-        self._scp = StorageScp(
+        self._scp = shared_scp(
             settings.listen,
             terms,
             callers=frozenset({settings.called_ae_title}),
@@ -100,6 +100,7 @@ class DicomArchive:
         )
         self._listed: OrderedDict[str, frozenset[str]] = OrderedDict()
         self._lock = threading.Lock()
+        self._closed = False
 
     def echo(self) -> None:
         """C-ECHO with the archive, and with the store node where that is another."""
@@ -219,7 +220,10 @@ class DicomArchive:
         """Release every association and stop listening."""
         for pool in (self._reads, self._stores):
             pool.close()
-        self._scp.close()
+        with self._lock:
+            closed, self._closed = self._closed, True
+        if not closed:
+            release_scp(self._scp)
 
     def _again(self, operation: Callable[[], T]) -> T:
         return with_retries(operation, retries=self._settings.retries, sleep=self._sleep)

@@ -16,17 +16,24 @@ STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 STUDY_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
 STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3"
 
-_JPEG_FAMILY = "1.2.840.10008.1.2.4."
 PLAIN = (
     str(ExplicitVRLittleEndian),
     str(ImplicitVRLittleEndian),
     "1.2.840.10008.1.2.2",  # explicit VR big endian
     "1.2.840.10008.1.2.1.99",  # deflated
 )
-STILL = ("1.2.840.10008.1.2.5", *(_JPEG_FAMILY + n for n in ["50", "51", "57", "70", "80", "81", "90", "91", "92", "93", "201", "202", "203"]))
+_FAMILY = "1.2.840.10008.1.2.4."
+_JPEG = tuple(f"{_FAMILY}{number}" for number in (50, 51, 57, 70, 80, 81, 90, 91, 92, 93, 201, 202, 203))
+STILL = ("1.2.840.10008.1.2.5", *_JPEG)
 """RLE, JPEG, JPEG-LS, JPEG 2000 and High-Throughput JPEG 2000."""
-VIDEO = tuple(_JPEG_FAMILY + n for n in ["100", "101", "102", "103", "104", "105", "106", "107", "108"])
+VIDEO = tuple(f"{_FAMILY}{number}" for number in range(100, 109))
 """MPEG-2, MPEG-4 AVC and HEVC."""
+
+_ANY_CLASS = tuple(
+    f"1.2.840.10008.5.1.4.1.1.{tail}"
+    for tail in ["1", "1.1", "1.1.1", "1.2", "1.2.1", "1.3", "2", "2.1", "3.1", "4", "4.1", "6.1", "7", "7.1", "7.2", "7.3", "7.4", "9.1.1", "9.1.2", "11.1", "11.2", "12.1", "12.2", "20", "66.4", "77.1.1", "77.1.4", "77.1.5.1", "88.11", "88.22", "88.33", "88.59", "88.67", "104.1", "104.2", "128", "481.1", "481.2", "481.3", "481.5"]
+)
+"""The storage classes of daily work, for archives (DCMTK's dcmqrscp) whose index does not tell the SOP class."""
 
 _NO_PIXELS = re.compile(r"SR|Report|PresentationState|KeyObject|Encapsulated|Waveform|RTPlan|RTIonPlan|StructureSet")
 _MOVING = re.compile(r"Video|Multi.?[Ff]rame|Angio|Fluoro|^VL|Ophthalmic")
@@ -57,6 +64,8 @@ VERIFYING = (Context(VERIFICATION, str(ImplicitVRLittleEndian)),)
 
 def needed(instance: FoundInstance) -> tuple[Context, ...]:
     """Every context in which this object may come."""
+    if not instance.sop_class_uid:
+        return tuple(Context(uid, syntax) for uid in _ANY_CLASS for syntax in PLAIN[:3])
     syntaxes = (
         (instance.transfer_syntax_uid,) if instance.transfer_syntax_uid else possible_syntaxes(instance.sop_class_uid)
     )

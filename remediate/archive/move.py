@@ -31,7 +31,7 @@ NOT_AUTHORISED = 0x0124
 POLL_SECONDS = 0.2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Running:
     """One C-MOVE under way."""
 
@@ -61,6 +61,7 @@ class StorageScp:
         self._server: socket.socket | None = None
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self.users = 0
 
     def open(self) -> None:
         """Begin to listen, if not already. Raises `LinkError` when the port cannot be had."""
@@ -180,3 +181,39 @@ class StorageScp:
                 if originator in running.message_ids:
                     return running.reception
             return self._running[0].reception if len(self._running) == 1 else None
+
+
+_shared: dict[tuple[str, int], StorageScp] = {}
+_shared_lock = threading.Lock()
+
+
+def shared_scp(
+    listen: ListenSettings,
+    terms: Terms,
+    *,
+    callers: frozenset[str],
+    called: frozenset[str],
+    tls: ssl.SSLContext | None = None,
+) -> StorageScp:
+    """The one SCP at this address in this process: the archive knows one port of ours, however many workers we have.
+
+    Each user calls `release_scp` in the end.
+    """
+    with _shared_lock:
+        scp = _shared.get((listen.host, listen.port))
+        if scp is None:
+            scp = StorageScp(listen, terms, callers=callers, called=called, tls=tls)
+            _shared[listen.host, listen.port] = scp
+        scp.users += 1
+        return scp
+
+
+def release_scp(scp: StorageScp) -> None:
+    """One user less; the last one stops the listening."""
+    with _shared_lock:
+        scp.users -= 1
+        if scp.users > 0:
+            return
+        for key in [key for key, value in _shared.items() if value is scp]:
+            del _shared[key]
+    scp.close()
