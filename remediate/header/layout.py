@@ -98,6 +98,8 @@ def layout_of(
 def layout_in(view: memoryview, syntax: Syntax, *, last_tag: int | None = ORIGINAL_ATTRIBUTES_SEQUENCE) -> Layout:
     """The same for bytes that are already inflated. Raises Refused."""
     elements = scan(view, syntax.encoding, last_tag=last_tag)
+    if not elements and last_tag is None:
+        refuse(HeaderReason.NOT_A_DATA_SET)
     tags = [element[0] for element in elements]
     by_tag = dict(zip(tags, elements, strict=True))
     charset = by_tag.get(SPECIFIC_CHARACTER_SET)

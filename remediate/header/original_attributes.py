@@ -1,6 +1,6 @@
 """Records in the object itself what a correction replaced: one new item of Original Attributes Sequence.
 
-Source: DICOM PS3.3 C.12.1.1.9 and table C.12-6 (Original Attributes Macro).
+Source: DICOM PS3.3 C.12.1 (SOP Common Module) and its Original Attributes Macro.
 """
 
 from __future__ import annotations

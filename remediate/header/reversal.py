@@ -22,8 +22,8 @@ def reversal(correction: Correction, dataset: Buffer) -> Correction:
     """
     if correction.is_empty:
         return correction
-    last_tag = max(change.tag for change in correction.changes)
-    layout = layout_of(dataset, correction.transfer_syntax_uid, last_tag=last_tag)
+    last_tag = max(change.tag for change in correction.changes)  # and the rest of its group, for the group length
+    layout = layout_of(dataset, correction.transfer_syntax_uid, last_tag=last_tag | 0xFFFF)
     elements = [change for change in correction.changes if not is_group_length(change.tag)]
     for change in elements:
         if not _is_there(layout, change):

@@ -28,7 +28,7 @@ from remediate.header.tags import (
 )
 
 UNDEFINED = 0xFFFFFFFF
-MAX_DEPTH = 64
+MAX_DEPTH = 32
 """Deeper nesting than in any structured report, and far below Python's own limit."""
 
 LONG_FORM = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"})
@@ -79,9 +79,10 @@ def scan(
         if end - at < 8 or bytes(view[at : at + 4]) == bytes(4):
             _check_padding(view, at, has_elements=bool(elements))
             break
-        element = _element_at(view, at, end, encoding, 0)
-        if element.tag > limit:
+        group, number, _ = encoding.tag_and_length.unpack_from(view, at)
+        if group << 16 | number > limit:
             break
+        element = _element_at(view, at, end, encoding, 0)
         if element.tag >> 16 in _NOT_IN_A_DATA_SET:
             _refuse_low_group(element)
         elements.append(element)
@@ -165,8 +166,6 @@ def _check_padding(view: memoryview, at: int, *, has_elements: bool) -> None:
         chunk = bytes(view[start : start + _ZERO_CHUNK])
         if chunk.count(0) != len(chunk):
             refuse(reason, f"at {at}")
-    if not has_elements:
-        refuse(reason, f"at {at}")
 
 
 def _element_at(view: memoryview, at: int, end: int, encoding: Encoding, depth: int) -> Element:

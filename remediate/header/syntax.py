@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from struct import Struct
 
+from pydicom.config import IGNORE
 from pydicom.uid import UID
 
 from remediate.header.reasons import HeaderReason
@@ -57,7 +58,7 @@ class Syntax:
 
 def syntax_of(transfer_syntax_uid: str) -> Syntax:
     """How a data set in this transfer syntax is read. Refuses syntaxes that DICOM does not register."""
-    uid = UID(transfer_syntax_uid.rstrip(" \0"))
+    uid = UID(transfer_syntax_uid.rstrip(" \0"), validation_mode=IGNORE)
     if uid == IMPLICIT_VR_LITTLE_ENDIAN or uid in _PRIVATE_IMPLICIT:
         return Syntax(uid=str(uid), encoding=IMPLICIT_LE)
     if uid == EXPLICIT_VR_BIG_ENDIAN:
