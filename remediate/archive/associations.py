@@ -18,7 +18,7 @@ from remediate.archive.commands import Command, Element, Request
 from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.sockets import ClosedByPeerError, Connection
 from remediate.config import TimeoutSettings
-from remediate.records.dicom import Buffer
+from remediate.header.buffers import Buffer
 
 A_RELEASE_RQ, A_RELEASE_RP, A_ABORT = 0x05, 0x06, 0x07
 MAX_PDU_BYTES = 1 << 21

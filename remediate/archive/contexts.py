@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from remediate.archive.associations import Context
+from remediate.archive.everyday import EVERYDAY_CLASSES
 from remediate.archive.negotiation import MAX_CONTEXTS
 from remediate.records.dicom import FoundInstance
 
@@ -28,12 +29,6 @@ STILL = ("1.2.840.10008.1.2.5", *_JPEG)
 """RLE, JPEG, JPEG-LS, JPEG 2000 and High-Throughput JPEG 2000."""
 VIDEO = tuple(f"{_FAMILY}{number}" for number in range(100, 109))
 """MPEG-2, MPEG-4 AVC and HEVC."""
-
-_ANY_CLASS = tuple(
-    f"1.2.840.10008.5.1.4.1.1.{tail}"
-    for tail in ["1", "1.1", "1.1.1", "1.2", "1.2.1", "1.3", "2", "2.1", "3.1", "4", "4.1", "6.1", "7", "7.1", "7.2", "7.3", "7.4", "9.1.1", "9.1.2", "11.1", "11.2", "12.1", "12.2", "20", "66.4", "77.1.1", "77.1.4", "77.1.5.1", "88.11", "88.22", "88.33", "88.59", "88.67", "104.1", "104.2", "128", "481.1", "481.2", "481.3", "481.5"]
-)
-"""The storage classes of daily work, for archives (DCMTK's dcmqrscp) whose index does not tell the SOP class."""
 
 _NO_PIXELS = re.compile(r"SR|Report|PresentationState|KeyObject|Encapsulated|Waveform|RTPlan|RTIonPlan|StructureSet")
 _MOVING = re.compile(r"Video|Multi.?[Ff]rame|Angio|Fluoro|^VL|Ophthalmic")
@@ -65,7 +60,7 @@ VERIFYING = (Context(VERIFICATION, str(ImplicitVRLittleEndian)),)
 def needed(instance: FoundInstance) -> tuple[Context, ...]:
     """Every context in which this object may come."""
     if not instance.sop_class_uid:
-        return tuple(Context(uid, syntax) for uid in _ANY_CLASS for syntax in PLAIN[:3])
+        return tuple(Context(uid, syntax) for uid in EVERYDAY_CLASSES for syntax in PLAIN[:3])
     syntaxes = (
         (instance.transfer_syntax_uid,) if instance.transfer_syntax_uid else possible_syntaxes(instance.sop_class_uid)
     )

@@ -9,7 +9,8 @@ from pydicom.uid import UID
 from pynetdicom.dsutils import decode, encode
 
 from remediate.archive.associations import Context
-from remediate.records.dicom import Buffer, FoundInstance, StudyQuery
+from remediate.header.buffers import Buffer
+from remediate.records.dicom import FoundInstance, StudyQuery
 
 STUDY_KEYS = (
     "StudyDate",

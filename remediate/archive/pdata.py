@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from remediate.records.dicom import Buffer
+from remediate.header.buffers import Buffer
 
 P_DATA_TF = 0x04
 COMMAND = 0x01

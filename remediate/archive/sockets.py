@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 
-from remediate.records.dicom import Buffer
+from remediate.header.buffers import Buffer
 
 READ_BYTES = 1 << 19
 """Least size of the read buffer."""

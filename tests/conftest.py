@@ -1,0 +1,147 @@
+"""Real archives for the tests: Orthanc and DCMTK's dcmqrscp on free loopback ports, gone when the test is done.
+
+With CI=true a missing program is a failure; otherwise its tests are skipped and one line at the end says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
+NOT_TESTED: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """An archive that runs. `move_port` is where it sends to our AE title REMEDIATE on C-MOVE."""
+
+    dicom: int
+    aet: str
+    move_port: int
+    pid: int
+    http: int = 0
+    store: Path = Path()
+
+
+StartArchive = Callable[..., AbstractContextManager[Server]]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One visible line for each program without which tests were skipped."""
+    for program in sorted(NOT_TESTED):
+        terminalreporter.write_line(f"NOT TESTED: {program} is not installed, so its tests were skipped.", yellow=True)
+
+
+def require(program: str, name: str) -> str:
+    """Path of a program; skip the test, or fail it in CI, when it is not there."""
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
+    if found:
+        return found
+    if IN_CI:
+        pytest.fail(f"{name} is not installed, and with CI=true its tests may not be skipped")
+    NOT_TESTED.add(name)
+    pytest.skip(f"{name} is not installed")
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running_orthanc(setting: str = "overwriting") -> Iterator[Server]:
+    """Orthanc by the same script that people use."""
+    require("Orthanc", "Orthanc")
+    move_port = free_port()
+    script = REPOSITORY / "orthanc-test" / "run_orthanc.py"
+    process = subprocess.Popen(
+        [sys.executable, str(script), setting, "--move-port", str(move_port)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        yield Server(
+            dicom=told["dicom"],
+            http=told["http"],
+            aet=told["aet"],
+            pid=told["pid"],
+            store=Path(told["store"]),
+            move_port=move_port,
+        )
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def running_dcmqrscp(folder: Path) -> Iterator[Server]:
+    """DCMTK's archive, which takes uncompressed objects only and indexes little."""
+    program = require("dcmqrscp", "DCMTK")
+    port, move_port = free_port(), free_port()
+    (folder / "db").mkdir()
+    config = folder / "dcmqrscp.cfg"
+    config.write_text(
+        f"NetworkTCPPort = {port}\nMaxPDUSize = 65536\nMaxAssociations = 16\n"
+        f"HostTable BEGIN\nus = (REMEDIATE, localhost, {move_port})\nHostTable END\n"
+        "VendorTable BEGIN\nVendorTable END\n"
+        f"AETable BEGIN\nQRSCP {folder / 'db'} RW (500, 1024mb) ANY\nAETable END\n",
+        encoding="ascii",
+    )
+    process = subprocess.Popen(
+        [program, "-c", str(config), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for_port(port)
+        yield Server(dicom=port, aet="QRSCP", pid=process.pid, move_port=move_port)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_for_port(port: int, seconds: float = 10) -> None:
+    """Return once something listens there."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.02)
+    pytest.fail(f"nothing listens at port {port}")
+
+
+@pytest.fixture(scope="session")
+def start_orthanc() -> StartArchive:
+    """`with start_orthanc(setting) as server`: for fixtures that share one Orthanc over several tests."""
+    return running_orthanc
+
+
+@pytest.fixture
+def orthanc() -> Iterator[Callable[..., Server]]:
+    """`orthanc(setting)` starts one (overwriting, stock or c-move-only); all are stopped after the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda setting="overwriting": stack.enter_context(running_orthanc(setting))
+
+
+@pytest.fixture
+def dcmqrscp(tmp_path: Path) -> Iterator[Server]:
+    """A running dcmqrscp."""
+    with running_dcmqrscp(tmp_path) as server:
+        yield server
