@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from pydicom import uid
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pynetdicom import AE, build_context, evt
 from pynetdicom.dimse_primitives import C_ECHO, C_FIND, C_GET, C_MOVE, C_STORE
@@ -25,6 +27,7 @@ from remediate.demo import movers
 from remediate.demo.faults import Counts, Faults, Phase
 from remediate.demo.finder import UnknownLevelError, find
 from remediate.demo.holdings import Holdings, receive
+from remediate.demo.index import tag
 from remediate.demo.leaving import Breaker, reject
 from remediate.demo.part10 import DicomObject
 from remediate.demo.raw_service import PENDING, Exchange, RawServer, Tally, pause_reactor, resume_reactor
@@ -276,8 +279,9 @@ class EmbeddedArchive:
 
 
 def _name_somebody_else(match: Dataset) -> None:
-    match.PatientID = "WRONG-1"
-    match.PatientName = "Vergissing^X."
+    """New elements in place of those that the match shares with the index."""
+    for keyword, value in (("PatientID", "WRONG-1"), ("PatientName", "Vergissing^X.")):
+        match[tag(keyword)] = DataElement(tag(keyword), dictionary_VR(tag(keyword)), value)
 
 
 def _without_nagle(event: Any) -> None:

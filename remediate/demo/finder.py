@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import Protocol
 
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from remediate.demo.holdings import Holdings
 from remediate.demo.index import Elements, StudyEntry, image_level, series_level, study_level, tag
 
 Predicate = Callable[[str], bool]
@@ -25,11 +25,21 @@ _LEVELS: dict[str, Callable[[StudyEntry], Iterator[Elements]]] = {
 }
 
 
+class Catalogue(Protocol):
+    """Where studies are looked up; `Holdings` and `Index` are both."""
+
+    def study(self, study_uid: str) -> StudyEntry | None:
+        """One study."""
+
+    def studies(self) -> Iterable[StudyEntry]:
+        """Every study."""
+
+
 class UnknownLevelError(ValueError):
     """The identifier names no level of the Study Root model."""
 
 
-def find(holdings: Holdings, identifier: Dataset) -> Iterator[Dataset]:
+def find(catalogue: Catalogue, identifier: Dataset) -> Iterator[Dataset]:
     """The identifier of every match, with the requested keys; keys that nothing is known about are empty.
 
     `UnknownLevelError` when Query/Retrieve Level is none of STUDY, SERIES and IMAGE.
@@ -39,16 +49,16 @@ def find(holdings: Holdings, identifier: Dataset) -> Iterator[Dataset]:
         raise UnknownLevelError(level)
     requested = [int(number) for number in identifier.keys()]  # noqa: SIM118 - values are not wanted here
     predicates = _predicates(identifier)
-    return _matches(holdings, level, _study_uids(identifier), predicates, requested)
+    return _matches(catalogue, level, _study_uids(identifier), predicates, requested)
 
 
 def _matches(
-    holdings: Holdings, level: str, study_uids: list[str], predicates: dict[int, Predicate], requested: list[int]
+    catalogue: Catalogue, level: str, study_uids: list[str], predicates: dict[int, Predicate], requested: list[int]
 ) -> Iterator[Dataset]:
     if study_uids:
-        entries = [entry for uid in study_uids if (entry := holdings.study(uid))]
+        entries = [entry for uid in study_uids if (entry := catalogue.study(uid))]
     else:
-        entries = list(holdings.studies())
+        entries = list(catalogue.studies())
     direct = {number: test for number, test in predicates.items() if level == "STUDY" and number not in _DERIVED}
     for entry in entries:
         if not _agrees(entry.elements, direct):

@@ -60,6 +60,7 @@ class StudyEntry:
     elements: Elements = field(repr=False)
     first_patient: Elements = field(repr=False)  # the patient as the first object named it
     instances: dict[str, Instance] = field(default_factory=dict, repr=False)
+    derived: Elements | None = field(default=None, repr=False)  # counts and sets over the instances, made when asked
 
 
 def read_instance(item: DicomObject) -> Instance:
@@ -95,11 +96,13 @@ class Index:
         elif refresh_study:
             entry.elements = instance.elements
         entry.instances[instance.sop_instance_uid] = instance
+        entry.derived = None
 
     def remove(self, study_uid: str, sop_instance_uid: str) -> None:
         """Forget one object, and its study with the last one."""
         entry = self._studies[study_uid]
         del entry.instances[sop_instance_uid]
+        entry.derived = None
         if not entry.instances:
             del self._studies[study_uid]
 
@@ -114,14 +117,15 @@ class Index:
 
 def study_level(entry: StudyEntry) -> Elements:
     """What a C-FIND at study level can answer (PS3.4 table C.6-5)."""
-    instances = entry.instances.values()
-    return {
-        **entry.elements,
-        **_derived("ModalitiesInStudy", sorted({_text(one.elements, _MODALITY) for one in instances})),
-        **_derived("SOPClassesInStudy", sorted({one.sop_class_uid for one in instances})),
-        **_derived("NumberOfStudyRelatedSeries", len({one.series_uid for one in instances})),
-        **_derived("NumberOfStudyRelatedInstances", len(instances)),
-    }
+    if entry.derived is None:
+        instances = entry.instances.values()
+        entry.derived = {
+            **_derived("ModalitiesInStudy", sorted({_text(one.elements, _MODALITY) for one in instances})),
+            **_derived("SOPClassesInStudy", sorted({one.sop_class_uid for one in instances})),
+            **_derived("NumberOfStudyRelatedSeries", len({one.series_uid for one in instances})),
+            **_derived("NumberOfStudyRelatedInstances", len(instances)),
+        }
+    return {**entry.elements, **entry.derived}
 
 
 def series_level(entry: StudyEntry) -> Iterator[Elements]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from remediate.demo.faults import Faults, Phase
 from remediate.demo.finder import texts
@@ -14,6 +14,7 @@ from remediate.demo.holdings import Holdings, outgoing
 from remediate.demo.index import Instance, tag
 from remediate.demo.part10 import DicomObject
 from remediate.demo.raw_service import PENDING, Exchange, Tally, send_store
+from remediate.demo.rewriting import transcoded
 
 SUCCESS, SUBOPERATIONS_WITH_FAILURES, UNABLE_TO_PERFORM = 0x0000, 0xB000, 0xA702
 
@@ -88,7 +89,11 @@ def _delivered(
     move: tuple[str, int] | None, number: int,
 ) -> bool:  # fmt: skip
     checkpoint(phase, exchange.association)
-    status = send_store(through, item, exchange.request.MessageID + number, move)
+    message_id = exchange.request.MessageID + number
+    status = send_store(through, item, message_id, move)
+    for syntax in (ExplicitVRLittleEndian, ImplicitVRLittleEndian):
+        if status is None:  # the peer did not offer the stored syntax: decompress for it, as archives do
+            status = send_store(through, transcoded(item, syntax), message_id, move)
     return status is not None and (status == SUCCESS or status & 0xF000 == 0xB000)
 
 

@@ -10,7 +10,7 @@ from pydicom import dcmread, dcmwrite
 from pydicom.dataelem import DataElement
 from pydicom.dataset import FileDataset
 from pydicom.encaps import generate_frames
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from remediate.demo.part10 import DicomObject, from_part10, to_part10
 from remediate.demo.shapes import unpack_rle_frame
@@ -71,10 +71,13 @@ def with_other_ids_kept(item: DicomObject, old: DicomObject) -> DicomObject:
     return _rewritten(item, add)
 
 
-def transcoded(item: DicomObject) -> DicomObject:
-    """The object in another uncompressed transfer syntax; JPEG stays as it is, since this archive has no such codec."""
+def transcoded(item: DicomObject, target: UID | None = None) -> DicomObject:
+    """The object in little endian, uncompressed: in `target`, or else in whichever of the two it is not in already.
+
+    JPEG stays as it is, since this archive has no such codec.
+    """
     syntax = item.transfer_syntax_uid
-    target = ImplicitVRLittleEndian if syntax == ExplicitVRLittleEndian else ExplicitVRLittleEndian
+    target = target or (ImplicitVRLittleEndian if syntax == ExplicitVRLittleEndian else ExplicitVRLittleEndian)
     header = dcmread(BytesIO(to_part10(item)))
     if header.file_meta.TransferSyntaxUID.is_encapsulated:
         if syntax != RLELossless:

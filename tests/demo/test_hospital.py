@@ -32,11 +32,6 @@ ALL_CASES = {
 }
 
 
-@pytest.fixture(scope="module")
-def hospital() -> Hospital:
-    return build_hospital()
-
-
 def headers(study: Study) -> list[pydicom.Dataset]:
     return [pydicom.dcmread(BytesIO(to_part10(item))) for item in study.objects()]
 
