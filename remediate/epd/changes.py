@@ -1,0 +1,62 @@
+"""What one record of the EPD says, whatever format it came in; applies nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from remediate.epd.reasons import RejectReason
+
+Number = tuple[str, str]
+"""A hospital number as (authority, value): HL7 v2 CX.4.1 and CX.1."""
+
+
+class Kind(Enum):
+    """What a record asks for."""
+
+    UPSERT = "upsert"
+    MERGE = "merge"
+    DELETE = "delete"
+
+
+class NameParts(NamedTuple):
+    """A Dutch name by part, as `PersonName` holds it; empty parts are ""."""
+
+    surname: str = ""
+    prefix: str = ""
+    partner_surname: str = ""
+    partner_prefix: str = ""
+    given_names: str = ""
+    initials: str = ""
+
+
+NO_NAME = NameParts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a record says about its patient. None: nothing, what is held stays. Empty: the EPD holds none."""
+
+    name: NameParts | None = field(default=None, repr=False)
+    birth_date: str | None = field(default=None, repr=False)  # YYYYMMDD
+    sex: str | None = None  # M, F, O or ""
+    bsn: str | None = field(default=None, repr=False)  # nine digits, or as it stands when it is no BSN
+    verified: bool | None = None  # by the configured rule
+
+
+NOTHING = News()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One accepted record. `at` orders the records of HL7 v2; a row of CSV has none and holds from its loading on."""
+
+    line: int
+    kind: Kind = Kind.UPSERT
+    at: int | None  # YYYYMMDDHHMMSSffff, wall clock of the hospital
+    numbers: tuple[Number, ...]  # of the patient, or of the survivor of a merge; the preferred one first
+    prior: tuple[Number, ...] = ()  # the numbers that a merge gives up
+    news: News = NOTHING
+    mark: str = ""  # short digest of the record as it stands, to know a repeat
+    bsn_refused: RejectReason | None = None  # why `news.bsn` is no BSN

@@ -1,0 +1,134 @@
+"""Reads the EPD's CSV extract into changes; guesses neither dates nor numbers that a spreadsheet spoiled.
+
+A file is read twice: first for rows that may contradict each other, of which none is believed, so that the order of
+rows does not matter. Quoting as in RFC 4180.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from remediate.config import CsvSettings, VerifiedSettings
+from remediate.epd.changes import NO_NAME, Change, NameParts, News, Number
+from remediate.epd.csv_table import Cells, Layout, Row, open_table
+from remediate.epd.identifiers import read_bsn
+from remediate.epd.reasons import Rejected, RejectReason
+from remediate.errors import EpdError
+
+_SPOILED = re.compile(r"\d(?:[.,]\d+)?E[+-]\d+|\d+[.,]0+", re.ASCII | re.IGNORECASE)
+_NOTHING_HELD = News(name=NO_NAME, birth_date="", sex="", bsn="", verified=False)
+_SEXES = frozenset({"M", "F", "O"})
+
+
+class CsvReader:
+    """One file under one set of settings. Raises `EpdError` where the file as a whole cannot be read."""
+
+    def __init__(self, path: Path, *, settings: CsvSettings, verified: VerifiedSettings, default_issuer: str) -> None:
+        self._path = path
+        self._settings = settings
+        self._default_issuer = default_issuer
+        self._verified_values = frozenset(value.strip().casefold() for value in verified.csv_values)
+        self._sexes = {text.strip().upper(): sex for text, sex in settings.sex_values.items() if sex in _SEXES}
+        self._birth_date = _date_reader(settings.date_format)
+
+    def read(self, progress: Callable[[int], None] | None = None) -> Iterator[Change | Rejected]:
+        """Every row as a change or a rejection. `progress` is given the bytes read so far, every thousand rows."""
+        suspects = self._suspects()
+        held_back: dict[Number, list[Change]] = defaultdict(list)
+        with open_table(self._path, self._settings) as table:
+            for row in table.rows(progress):
+                found = self._read_row(row, table.layout)
+                if isinstance(found, RejectReason):
+                    yield self._rejected(row.line, found)
+                elif suspects and hash(found.numbers[0]) in suspects:
+                    held_back[found.numbers[0]].append(found)
+                else:
+                    yield found
+        for changes in held_back.values():
+            yield from self._settled(changes)
+
+    def _suspects(self) -> set[int]:
+        """Hashes of the numbers of whom rows differ in any cell that is read."""
+        seen: dict[int, int] = {}
+        suspects: set[int] = set()
+        with open_table(self._path, self._settings) as table:
+            for row in table.rows(None):
+                cells = table.layout.pick(row.cells)
+                if cells is None:
+                    continue
+                number, content = hash(self._number(cells)), hash(cells)
+                if seen.setdefault(number, content) != content:
+                    suspects.add(number)
+        return suspects
+
+    def _settled(self, changes: list[Change]) -> Iterator[Change | Rejected]:
+        """One number's rows: the first where all say the same, else nothing is believed any more about the number."""
+        marks = {change.mark for change in changes}
+        if len(marks) == 1:
+            yield changes[0]
+            return
+        for change in changes:
+            yield self._rejected(change.line, RejectReason.ROWS_CONTRADICT)
+        mark = _mark(*sorted(marks))
+        yield Change(line=changes[-1].line, at=None, numbers=changes[0].numbers, news=_NOTHING_HELD, mark=mark)
+
+    def _rejected(self, line: int, reason: RejectReason) -> Rejected:
+        return Rejected(file=self._path.name, line=line, reason=reason)
+
+    def _number(self, cells: Cells) -> Number:
+        return (cells.issuer or self._default_issuer, cells.patient_id)
+
+    def _read_row(self, row: Row, layout: Layout) -> Change | RejectReason:
+        cells = layout.pick(row.cells)
+        if cells is None:
+            return RejectReason.ROW_LENGTH
+        if not cells.patient_id:
+            return RejectReason.IDENTIFIER_ABSENT
+        if _SPOILED.fullmatch(cells.patient_id):
+            return RejectReason.IDENTIFIER_SPOILED
+        birth_date = self._birth_date(cells.birth_date) if cells.birth_date else ""
+        if birth_date is None:
+            return RejectReason.BIRTH_DATE_UNREADABLE
+        bsn, refused = read_bsn(cells.bsn)
+        name = NameParts(*cells[6:])
+        sex = self._sexes.get(cells.sex.upper(), "")
+        verified = bool(bsn) and cells.bsn_verified.casefold() in self._verified_values
+        has = layout.has
+        news = News(
+            name=name if has.name else None,
+            birth_date=birth_date if has.birth_date else None,
+            sex=sex if has.sex else None,
+            bsn=bsn if has.bsn else None,
+            verified=verified if has.bsn_verified else None,
+        )
+        mark = _mark(*name, birth_date, sex, bsn, "1" if verified else "0", has.mark)
+        return Change(line=row.line, at=None, numbers=(self._number(cells),), news=news, mark=mark, bsn_refused=refused)
+
+
+def _mark(*texts: str) -> str:
+    return hashlib.blake2b("\x1f".join(texts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _date_reader(date_format: str) -> Callable[[str], str | None]:
+    """A reader of dates in exactly this form: YYYYMMDD, or None for another text. A year has four digits."""
+    if "%y" in date_format or not all(part in date_format for part in ("%Y", "%d")):
+        raise EpdError(
+            "epd.csv.date_format does not give day, month and a year of four digits.",
+            advice="For 31-12-1980 use %d-%m-%Y.",
+        )
+
+    @lru_cache(maxsize=1 << 16)
+    def read(text: str) -> str | None:
+        try:
+            found = datetime.strptime(text, date_format)  # noqa: DTZ007 - a date has no zone
+        except ValueError:
+            return None
+        return f"{found.year:04d}{found.month:02d}{found.day:02d}"
+
+    return read

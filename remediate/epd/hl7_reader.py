@@ -1,0 +1,160 @@
+"""Reads the segments that tell who a patient is (MSH, EVN, PID, MRG) from HL7 v2; gives them no meaning.
+
+A reader of our own because general parsers manage some hundred messages a second. What cannot be read exactly is
+rejected with its line; the message after it is always found. Source: HL7 v2 chapter 2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, NamedTuple
+
+from remediate.epd.hl7_charsets import ASCII, codec_of
+from remediate.epd.hl7_framing import Block, Kind, cut_messages
+from remediate.epd.hl7_text import Delimiters, parse_delimiters
+from remediate.epd.reasons import Rejected, RejectReason
+
+_SEGMENT_NAME = re.compile(rb"[A-Z][A-Z0-9]{2}")
+_WANTED = frozenset({b"EVN", b"PID", b"MRG"})
+_SILENT = re.compile(rb"[ \t\x00\x1a]*")  # padding; 0x1A ends files of old systems
+
+
+class Segment(NamedTuple):
+    """One segment. `fields[n]` is field n as HL7 numbers it, still escaped."""
+
+    name: str
+    line: int
+    fields: list[str]
+    complete: bool  # False when the file or the message was cut within this segment
+
+    def text(self, number: int) -> str:
+        """Field `number`; "" when the segment ends before it."""
+        return self.fields[number] if number < len(self.fields) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One ADT message, so far as it tells who the patient is."""
+
+    line: int  # of MSH
+    delimiters: Delimiters
+    encoding: str  # Python codec of the text
+    header: Segment = field(repr=False)
+    segments: tuple[Segment, ...] = field(repr=False)  # EVN, PID and MRG in their order
+    content: bytes = field(repr=False)  # as it stands in the file
+
+    def first(self, name: str) -> Segment | None:
+        """The first segment of that name."""
+        return next((segment for segment in self.segments if segment.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherMessage:
+    """A message of another type than ADT: it says nothing about who a patient is, and is passed over."""
+
+    line: int
+
+
+class _RefusedError(Exception):
+    def __init__(self, reason: RejectReason, line: int) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.line = line
+
+
+def read_messages(stream: BinaryIO, *, file: str, encoding: str) -> Iterator[Message | OtherMessage | Rejected]:
+    """Every message of a stream in order. `encoding` is the character set where MSH-18 names none.
+
+    Raises OSError when the stream cannot be read; nothing else, whatever the bytes are.
+    """
+    for block in cut_messages(stream):
+        if block.kind is Kind.STRAY:
+            yield Rejected(file=file, line=block.line, reason=RejectReason.OUTSIDE_MESSAGE)
+        elif block.kind is Kind.TOO_LONG:
+            yield Rejected(file=file, line=block.line, reason=RejectReason.MESSAGE_TOO_LONG)
+        else:
+            yield from _read(block, file, encoding)
+
+
+def _read(block: Block, file: str, encoding: str) -> Iterator[Message | OtherMessage | Rejected]:
+    lines = _lines(block.content)
+    try:
+        header, delimiters, codec = _read_header(lines[0], block, encoding, alone=len(lines) == 1)
+        if header.text(9).partition(delimiters.component)[0] not in ("ADT", ""):
+            yield OtherMessage(line=block.line)
+            return
+        segments, mixed_at = _wanted_segments(lines, block, delimiters, codec)
+        yield Message(
+            line=block.line,
+            delimiters=delimiters,
+            encoding=codec,
+            header=header,
+            segments=tuple(segments),
+            content=block.content,
+        )
+        if mixed_at:
+            yield Rejected(file=file, line=mixed_at, reason=RejectReason.SEGMENTS_MIXED)
+    except _RefusedError as refused:
+        yield Rejected(file=file, line=refused.line, reason=refused.reason)
+
+
+def _lines(content: bytes) -> list[bytes]:
+    if b"\n" in content:
+        content = content.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
+    return content.split(b"\r")
+
+
+def _read_header(line: bytes, block: Block, encoding: str, *, alone: bool) -> tuple[Segment, Delimiters, str]:
+    delimiters = parse_delimiters(line.decode("latin-1"))
+    if delimiters is None:
+        raise _RefusedError(RejectReason.HEADER_MALFORMED, block.line)
+    separator = delimiters.separator
+    declared = line.split(separator.encode())
+    name = declared[17].decode("latin-1").partition(delimiters.repetition)[0].strip() if len(declared) > 17 else ""
+    codec = codec_of(name) if name else encoding
+    if codec is None or (codec == ASCII and not block.content.isascii()):
+        # Unknown, or known to be wrong. Where every byte is ASCII that does not matter.
+        if codec is None and not block.content.isascii():
+            raise _RefusedError(RejectReason.CHARACTER_SET_UNKNOWN, block.line)
+        codec = encoding
+    text = _decoded(line, codec, block.line)
+    fields = text.split(separator)
+    fields.insert(1, separator)  # MSH-1 is the separator itself
+    return Segment("MSH", block.line, fields, not (alone and block.ends_in_line)), delimiters, codec
+
+
+def _wanted_segments(lines: list[bytes], block: Block, delimiters: Delimiters, codec: str) -> tuple[list[Segment], int]:
+    """EVN, PID and MRG, and the line at which another message's segments begin (0 when none do)."""
+    separator = delimiters.separator
+    mark = separator.encode()
+    damaged_header = mark + delimiters.component.encode() + delimiters.repetition.encode() + delimiters.escape.encode()
+    segments: list[Segment] = []
+    previous_wanted = True  # MSH
+    last = len(lines) - 1
+    for at in range(1, last + 1):
+        line = lines[at]
+        name = line[:3]
+        if name in _WANTED and (line[3:4] == mark or len(line) == 3):
+            if name == b"EVN" and any(segment.name == "EVN" for segment in segments):
+                return segments, block.line + at
+            complete = at < last or not block.ends_in_line
+            fields = _decoded(line, codec, block.line).split(separator)
+            segments.append(Segment(name.decode(), block.line + at, fields, complete))
+            previous_wanted = True
+        elif line[3:7] == damaged_header:
+            return segments, block.line + at
+        elif not _SILENT.fullmatch(line):
+            is_segment = line[3:4] in (mark, b"") and _SEGMENT_NAME.match(line)
+            if not is_segment and previous_wanted and not (at == last and block.ends_in_line and len(line) < 3):
+                raise _RefusedError(RejectReason.SEGMENT_BROKEN, block.line)
+            previous_wanted = previous_wanted and not is_segment
+    return segments, 0
+
+
+def _decoded(line: bytes, codec: str, at: int) -> str:
+    try:
+        return line.decode(codec)
+    except (UnicodeDecodeError, LookupError):
+        raise _RefusedError(RejectReason.CHARACTER_SET_WRONG, at) from None

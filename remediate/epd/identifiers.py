@@ -1,0 +1,83 @@
+"""Sorts the identifiers of PID-3 and MRG-1 into hospital numbers and the BSN; reads no other field.
+
+Authority *and* type decide: NLMINBIZA issues passports (PPN) too. Source: HL7 v2 chapter 2.A (CX, HD), tables 0203
+and 0363; HL7 Netherlands for NLMINBIZA and NNNLD.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from remediate.epd.changes import Number
+from remediate.epd.hl7_text import DELETE, Delimiters
+from remediate.epd.reasons import RejectReason
+from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn, BsnProblem, parse_bsn
+
+_BSN_AUTHORITIES = frozenset({BSN_AUTHORITY, BSN_OID})
+_NUMBER_TYPES = {"PI": 0, "MR": 1, "PT": 2, "PN": 3, "": 4}
+"""Types (table 0203) that name a patient, the most telling first. VN and AN name a visit, others a document."""
+
+_BSN_FORM = re.compile(r"\d{8,9}|\d{4}([. ])\d{2}\1\d{3}|\d{3}([. ])\d{3}\2\d{3}|\d{2}([. ])\d{3}\3\d{3}", re.ASCII)
+_PROBLEMS = {
+    BsnProblem.NOT_DIGITS: RejectReason.BSN_NOT_DIGITS,
+    BsnProblem.WRONG_LENGTH: RejectReason.BSN_WRONG_LENGTH,
+    BsnProblem.ELEVEN_TEST: RejectReason.BSN_ELEVEN_TEST,
+    BsnProblem.PLACEHOLDER: RejectReason.BSN_PLACEHOLDER,
+}
+
+
+class Identifiers(NamedTuple):
+    """What a list of CX holds."""
+
+    numbers: tuple[Number, ...]  # preferred first, each once
+    bsns: tuple[str, ...]  # distinct texts of BSN items; "" for an item that is empty or asks to delete
+
+
+def read_identifiers(text: str, delimiters: Delimiters, encoding: str, default_issuer: str) -> Identifiers:
+    """The identifiers of one field, which may repeat."""
+    numbers: list[tuple[int, str, str]] = []
+    bsns: list[str] = []
+    for repetition in text.split(delimiters.repetition):
+        parts = repetition.split(delimiters.component)
+        value = delimiters.value(parts[0], encoding)
+        if value == DELETE:
+            value = ""
+        issuers, kind = _issuers(parts, delimiters, encoding), _type(parts, delimiters, encoding)
+        is_ministry = not _BSN_AUTHORITIES.isdisjoint(issuers)
+        if is_ministry and kind == BSN_TYPE_CODE:
+            bsns.append(value)
+        elif value and not is_ministry and kind in _NUMBER_TYPES:
+            numbers.append((_NUMBER_TYPES[kind], issuers[0] or default_issuer, value))
+    numbers.sort(key=lambda found: (found[1] != default_issuer, *found))
+    ordered = dict.fromkeys((authority, value) for _, authority, value in numbers)
+    return Identifiers(tuple(ordered), tuple(dict.fromkeys(bsns)))
+
+
+def _issuers(parts: list[str], delimiters: Delimiters, encoding: str) -> tuple[str, ...]:
+    """CX.4 by sub-component: namespace, universal id, its type. The universal id stands in where no name does."""
+    if len(parts) < 4 or not parts[3]:
+        return ("",)
+    if delimiters.subcomponent not in parts[3]:
+        return (delimiters.value(parts[3], encoding),)
+    found = [delimiters.value(part, encoding) for part in parts[3].split(delimiters.subcomponent)]
+    return (found[0] or found[1], *found[1:2])
+
+
+def _type(parts: list[str], delimiters: Delimiters, encoding: str) -> str:
+    return delimiters.value(parts[4], encoding).upper() if len(parts) > 4 else ""
+
+
+def read_bsn(text: str) -> tuple[str, RejectReason | None]:
+    """A text that is declared to be a BSN: its nine digits, or the text itself with why it is none.
+
+    Only eight or nine digits are read, in one piece or in the usual groups: `99991112.0` is a number that a
+    spreadsheet made, and reading past its point would make another BSN of it.
+    """
+    if not text:
+        return "", None
+    if not _BSN_FORM.fullmatch(text):
+        spoiled = not (text.isascii() and text.isdigit())
+        return text, RejectReason.BSN_NOT_DIGITS if spoiled else RejectReason.BSN_WRONG_LENGTH
+    found = parse_bsn(text)
+    return (found.digits, None) if isinstance(found, Bsn) else (text, _PROBLEMS[found])

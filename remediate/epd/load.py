@@ -1,0 +1,196 @@
+"""Loads files of patient records into the registry, in order, in chunks; decides nothing about their content.
+
+A chunk is one transaction. Killed at any moment and started again, the outcome is that of one run: what was applied
+before says nothing new.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from hashlib import blake2b
+from pathlib import Path
+
+from remediate.config import EpdSettings, VerifiedSettings
+from remediate.epd.changes import Change, Kind
+from remediate.epd.csv_reader import CsvReader
+from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
+from remediate.epd.messages import Interpreter, RefusedError
+from remediate.epd.reasons import Rejected
+from remediate.epd.registry import SqlRegistry
+from remediate.errors import EpdError
+
+CHUNK = 2_000
+"""Records applied in one transaction."""
+
+_HL7 = re.compile(rb"(?:^|[\r\n\x0b])(?:MSH|FHS|BHS)[!-/:-@\[-`{-~]")
+_HEAD_BYTES = 1 << 16
+_UTF_16 = (b"\xff\xfeM\x00", b"\xfe\xff\x00M", b"M\x00S\x00", b"\x00M\x00S")  # the beginning of MSH
+
+Progress = Callable[[str, int, int], None]
+"""Called with the file's name, the bytes of it that were read, and its size."""
+
+
+class Passed(Enum):
+    """A record that is neither a change nor a fault."""
+
+    PASSED = "says nothing about who a patient is"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What a load did."""
+
+    files: int
+    records: int  # messages and rows that were read, rejected ones included
+    patients: int  # live patients in the registry afterwards
+    merges: int  # merges among the records, also those that were known
+    rejected: tuple[Rejected, ...]
+    passed: int = 0  # messages that say nothing about who a patient is
+
+
+def load_files(
+    paths: Sequence[Path],
+    settings: EpdSettings,
+    registry: SqlRegistry,
+    now: datetime,
+    *,
+    progress: Progress | None = None,
+    chunk: int = CHUNK,
+) -> LoadReport:
+    """Read every file, in the order given, into the registry. `now` is noted with what is rejected.
+
+    Raises `EpdError` for a file that cannot be read as a whole (nothing of it is applied then when it is CSV), and
+    `LedgerError`.
+    """
+    for path in paths:
+        _check_readable(path)
+    registry.begin_load(rule_mark(settings.verified))
+    load = _Load(registry, now, chunk)
+    for path in paths:
+        size = path.stat().st_size
+        registry.forget_rejected(path.name)
+        report = _progress_of(path, size, progress)
+        for record in _records(path, settings, report):
+            load.take(path.name, record)
+        load.flush()
+        report(size)
+    return load.report(len(paths))
+
+
+def rule_mark(verified: VerifiedSettings) -> str:
+    """A short mark of the settings that say which BSN counts as verified."""
+    text = json.dumps(verified.model_dump(mode="json"), sort_keys=True)
+    return blake2b(text.encode(), digest_size=5).hexdigest()
+
+
+class _Load:
+    def __init__(self, registry: SqlRegistry, now: datetime, chunk: int) -> None:
+        self._registry = registry
+        self._now = now
+        self._chunk = chunk
+        self._changes: list[Change] = []
+        self._new_rejected: list[Rejected] = []
+        self._file = ""
+        self._rejected: list[Rejected] = []
+        self._records = self._merges = self._passed = 0
+
+    def take(self, file: str, record: Change | Rejected | Passed) -> None:
+        """One record; written when the chunk is full."""
+        self._file = file
+        self._records += 1
+        if isinstance(record, Passed):
+            self._passed += 1
+        elif isinstance(record, Rejected):
+            self._new_rejected.append(record)
+        else:
+            self._changes.append(record)
+            self._merges += record.kind is Kind.MERGE
+            if record.bsn_refused is not None:
+                self._new_rejected.append(Rejected(file=file, line=record.line, reason=record.bsn_refused))
+        if len(self._changes) + len(self._new_rejected) >= self._chunk:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was taken, in one transaction."""
+        if self._changes or self._new_rejected:
+            refused = self._registry.apply(self._changes, self._new_rejected, file=self._file, now=self._now)
+            self._rejected += (*self._new_rejected, *refused)
+            self._changes, self._new_rejected = [], []
+
+    def report(self, files: int) -> LoadReport:
+        """What was done."""
+        return LoadReport(
+            files=files,
+            records=self._records,
+            patients=self._registry.patients(),
+            merges=self._merges,
+            rejected=tuple(sorted(self._rejected, key=lambda item: (item.file, item.line, item.reason))),
+            passed=self._passed,
+        )
+
+
+def _records(path: Path, settings: EpdSettings, report: Callable[[int], None]) -> Iterator[Change | Rejected | Passed]:
+    if _is_hl7(path, settings):
+        return _hl7_records(path, settings, report)
+    reader = CsvReader(path, settings=settings.csv, verified=settings.verified, default_issuer=settings.default_issuer)
+    return reader.read(report)
+
+
+def _hl7_records(
+    path: Path, settings: EpdSettings, report: Callable[[int], None]
+) -> Iterator[Change | Rejected | Passed]:
+    interpreter = Interpreter(verified=settings.verified, default_issuer=settings.default_issuer)
+    with path.open("rb") as stream:
+        for count, found in enumerate(read_messages(stream, file=path.name, encoding=settings.hl7_encoding)):
+            if count % 1000 == 0:
+                report(stream.tell())
+            if isinstance(found, OtherMessage):
+                yield Passed.PASSED
+            elif isinstance(found, Message):
+                yield from _meaning(interpreter, found, path.name)
+            else:
+                yield found
+
+
+def _meaning(interpreter: Interpreter, message: Message, file: str) -> Iterator[Change | Rejected | Passed]:
+    try:
+        changes = interpreter.changes(message)
+    except RefusedError as refused:
+        yield Rejected(file=file, line=message.line, reason=refused.reason)
+        return
+    yield from changes or (Passed.PASSED,)
+
+
+def _is_hl7(path: Path, settings: EpdSettings) -> bool:
+    """As configured, or by content: HL7 v2 has a line that begins with MSH, FHS or BHS and a delimiter."""
+    if settings.format != "auto":
+        return settings.format == "hl7"
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    return _HL7.search(head.removeprefix(codecs.BOM_UTF8)) is not None
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(8)
+    except FileNotFoundError:
+        raise EpdError(f"The file {path.name} does not exist.") from None
+    except OSError as error:
+        raise EpdError(f"The file {path.name} cannot be read: {error.strerror}.") from None
+    if head.startswith(_UTF_16):
+        raise EpdError(f"{path.name} is HL7 v2 in UTF-16.", advice="Export it as UTF-8 or ISO 8859-1.")
+
+
+def _progress_of(path: Path, size: int, progress: Progress | None) -> Callable[[int], None]:
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(path.name, done, size)
+
+    return report

@@ -1,0 +1,230 @@
+"""Gives ADT messages their meaning: which patient they are about, and what they say; applies nothing.
+
+Source: HL7 v2 chapter 3, section 3.3 (trigger events) and 3.6.2 (merging).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from remediate.config import VerifiedSettings
+from remediate.epd.changes import NOTHING, Change, Kind, News
+from remediate.epd.hl7_reader import Message, Segment
+from remediate.epd.hl7_text import DELETE
+from remediate.epd.hl7_time import sortable_time
+from remediate.epd.identifiers import Identifiers, read_bsn, read_identifiers
+from remediate.epd.person import read_birth_date, read_name, read_sex
+from remediate.epd.reasons import RejectReason
+
+_UPSERT_CODES = """
+A01 A02 A03 A04 A05 A06 A07 A08 A09 A10 A11 A12 A13 A14 A15 A16 A17 A19 A20 A21 A22 A23 A25 A26 A27 A28 A31 A32 A33
+A38 A52 A53 A54 A55 A60 A61 A62
+"""
+UPSERTS = frozenset(_UPSERT_CODES.split())
+"""Events whose PID is a snapshot of the patient, also where the event itself is about a visit."""
+
+MERGES = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
+"""A18, A30, A34, A36, A39, A40: two records become one. A46, A47: a number changes."""
+
+DELETES = frozenset({"A29"})
+
+ABOUT_VISITS = frozenset({"A35", "A41", "A42", "A44", "A45", "A48", "A49", "A50", "A51"})
+"""Merges and changes of accounts and visits: they tell nothing about who a patient is."""
+
+_NUMBERS, _NAME, _BIRTH_DATE, _SEX = 3, 5, 7, 8
+
+
+class RefusedError(Exception):
+    """A message, or one of its patients, that cannot be used."""
+
+    def __init__(self, reason: RejectReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Interpreter:
+    """Reads messages under one set of settings. Keeps the time of the last message, for one that names none."""
+
+    def __init__(self, *, verified: VerifiedSettings, default_issuer: str) -> None:
+        self._default_issuer = default_issuer
+        name, _, self._verified_value = verified.hl7.partition(":")
+        self._verified_field = int(name.removeprefix("pid-")) if name.startswith("pid-") else 0
+        self._last_time = 0
+
+    def changes(self, message: Message) -> tuple[Change, ...]:
+        """What a message changes: nothing for visits, one change, or one for each pair of a merge.
+
+        Raises `RefusedError` with the reason why the message cannot be used; then none of it may be.
+        """
+        event = _event(message)
+        at = self._time(message)
+        if event in ABOUT_VISITS:
+            return ()
+        mark = hashlib.blake2b(message.content, digest_size=6).hexdigest()
+        if event in MERGES:
+            return tuple(self._merge(message, pid, mrg, at, mark) for pid, mrg in _pairs(message))
+        if event not in UPSERTS and event not in DELETES:
+            raise RefusedError(RejectReason.EVENT_UNSUPPORTED)
+        return tuple(self._snapshot(message, pid, event, at, mark) for pid in _patients(message, event))
+
+    def _time(self, message: Message) -> int:
+        """EVN-2, when it was recorded, before MSH-7, when it was sent: a message sent again keeps the first."""
+        event = message.first("EVN")
+        for text in (event.text(2) if event else "", message.header.text(7)):
+            value = message.delimiters.components(text)[0].strip()
+            if value and value != DELETE:
+                found = sortable_time(value)
+                if found is None:
+                    raise RefusedError(RejectReason.TIME_UNREADABLE)
+                self._last_time = found
+                return found
+        return self._last_time
+
+    def _snapshot(self, message: Message, pid: Segment, event: str, at: int, mark: str) -> Change:
+        found = self._identifiers(message, pid, _NUMBERS)
+        if not found.numbers:
+            raise RefusedError(RejectReason.IDENTIFIER_ABSENT)
+        if event in DELETES:
+            return Change(line=message.line, kind=Kind.DELETE, at=at, numbers=found.numbers, mark=mark)
+        if len(pid.fields) <= _NAME and any(found.bsns):
+            # PID-5 is required: a segment that ends in PID-3 may have lost part of the number beside the BSN.
+            raise RefusedError(RejectReason.SEGMENT_TRUNCATED)
+        news, refused = self._news(message, pid, found)
+        return Change(line=message.line, at=at, numbers=found.numbers, news=news, mark=mark, bsn_refused=refused)
+
+    def _merge(self, message: Message, pid: Segment, mrg: Segment, at: int, mark: str) -> Change:
+        surviving = self._identifiers(message, pid, _NUMBERS)
+        prior = self._identifiers(message, mrg, 1).numbers
+        if not surviving.numbers:
+            raise RefusedError(RejectReason.IDENTIFIER_ABSENT)
+        if not prior:
+            raise RefusedError(RejectReason.PRIOR_IDENTIFIER_ABSENT)
+        numbers = tuple(number for number in surviving.numbers if number not in prior)
+        if not numbers:
+            raise RefusedError(RejectReason.MERGE_WITH_ITSELF)
+        news, refused = (NOTHING, None) if len(pid.fields) <= _NAME else self._news(message, pid, surviving)
+        return Change(
+            line=message.line,
+            kind=Kind.MERGE,
+            at=at,
+            numbers=numbers,
+            prior=prior,
+            news=news,
+            mark=mark,
+            bsn_refused=refused,
+        )
+
+    def _identifiers(self, message: Message, segment: Segment, number: int) -> Identifiers:
+        text = segment.text(number)
+        if not segment.complete and not _is_whole(segment, message):
+            raise RefusedError(RejectReason.SEGMENT_TRUNCATED)
+        return read_identifiers(text, message.delimiters, message.encoding, self._default_issuer)
+
+    def _news(self, message: Message, pid: Segment, found: Identifiers) -> tuple[News, RejectReason | None]:
+        delimiters, encoding = message.delimiters, message.encoding
+        bsn, refused = _bsn(found)
+        news = News(
+            name=read_name(pid.text(_NAME), delimiters, encoding),
+            birth_date=_birth_date(pid.text(_BIRTH_DATE), message),
+            sex=_sex(pid.text(_SEX), message),
+            bsn=bsn,
+            verified=self._verified(message, pid, bsn),
+        )
+        return news, refused
+
+    def _verified(self, message: Message, pid: Segment, bsn: str | None) -> bool | None:
+        if not self._verified_field:
+            return bool(bsn) if bsn is not None else None
+        text = pid.text(self._verified_field)
+        if not text:
+            return None
+        delimiters = message.delimiters
+        codes = (delimiters.components(code)[0] for code in delimiters.repetitions(text))
+        return self._verified_value in (delimiters.value(code, message.encoding) for code in codes)
+
+
+def _event(message: Message) -> str:
+    """The trigger event: MSH-9.2, in older messages EVN-1."""
+    kind = message.delimiters.components(message.header.text(9))
+    declared = kind[1].strip().upper() if len(kind) > 1 else ""
+    event = message.first("EVN")
+    named = event.text(1).strip().upper() if event else ""
+    if declared and named and declared != named:
+        raise RefusedError(RejectReason.EVENT_CONTRADICTS)
+    if not declared and not named:
+        truncated = not message.header.complete or not message.segments
+        raise RefusedError(RejectReason.SEGMENT_TRUNCATED if truncated else RejectReason.EVENT_ABSENT)
+    return declared or named
+
+
+def _patients(message: Message, event: str) -> Iterator[Segment]:
+    """PID, once; A17 swaps the beds of two patients."""
+    found = [segment for segment in message.segments if segment.name == "PID"]
+    if not found:
+        raise RefusedError(RejectReason.PID_ABSENT)
+    if len(found) > (2 if event == "A17" else 1):
+        raise RefusedError(RejectReason.SEGMENTS_MIXED)
+    yield from found
+
+
+def _pairs(message: Message) -> Iterator[tuple[Segment, Segment]]:
+    """Every PID with the MRG that follows it (ADT_A39 repeats them)."""
+    pid: Segment | None = None
+    pairs: list[tuple[Segment, Segment]] = []
+    for segment in message.segments:
+        if segment.name == "PID":
+            if pid is not None:
+                raise RefusedError(RejectReason.MRG_ABSENT)
+            pid = segment
+        elif segment.name == "MRG":
+            if pid is None:
+                raise RefusedError(RejectReason.PID_ABSENT)
+            pairs.append((pid, segment))
+            pid = None
+    if pid is not None or not pairs:
+        raise RefusedError(RejectReason.MRG_ABSENT if pid is not None else RejectReason.PID_ABSENT)
+    yield from pairs
+
+
+def _is_whole(segment: Segment, message: Message) -> bool:
+    """Whether a segment without a line end at the end of a file still holds all that is read from it.
+
+    Many files lack the last line end. A number that was cut is a number of somebody else, so the field after what
+    we read must have begun; for MRG the type of the number, its last part, is enough.
+    """
+    if segment.name == "PID":
+        return len(segment.fields) > _SEX
+    if len(segment.fields) > 2:
+        return True
+    last = message.delimiters.repetitions(segment.text(1))[-1]
+    parts = message.delimiters.components(last)
+    return len(parts) > 4 and parts[4].strip().upper() in ("PI", "MR", "PT", "PN")
+
+
+def _bsn(found: Identifiers) -> tuple[str | None, RejectReason | None]:
+    if not found.bsns:
+        return None, None
+    held = [text for text in found.bsns if text]
+    if len(held) > 1:
+        raise RefusedError(RejectReason.TWO_BSNS)
+    return read_bsn(held[0]) if held else ("", None)
+
+
+def _birth_date(text: str, message: Message) -> str | None:
+    value = message.delimiters.components(text)[0].strip()
+    if not value:
+        return None
+    if value == DELETE:
+        return ""
+    found = read_birth_date(value)
+    if found is None:
+        raise RefusedError(RejectReason.BIRTH_DATE_UNREADABLE)
+    return found
+
+
+def _sex(text: str, message: Message) -> str | None:
+    value = message.delimiters.components(text)[0].strip()
+    if not value:
+        return None
+    return "" if value == DELETE else read_sex(value)

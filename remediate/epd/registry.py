@@ -1,0 +1,356 @@
+"""The EPD's patients in the ledger's database: takes changes, answers who a study may be of; reads no files.
+
+Meets the port `Registry`. BSN, name and birth date are sealed; look-ups go by keyed pseudonyms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from remediate.epd import registry_rows as rows
+from remediate.epd.changes import Change, Number
+from remediate.epd.reasons import Rejected
+from remediate.epd.record import Record, unpack
+from remediate.epd.registry_rows import NumberRow
+from remediate.epd.replay import Replay, Standing, touched
+from remediate.errors import EpdError
+from remediate.identity.bsn import Bsn, problem_of
+from remediate.identity.match import Candidates
+from remediate.identity.names import namesake_key
+from remediate.identity.patients import LocalId, Patient, PersonName
+from remediate.ledger.database import Database
+from remediate.ledger.keys import Keys
+from remediate.ledger.times import utc_text
+
+_RECORD, _BSN, _NAMESAKE, _CONTENT, _SNAPSHOT = "epd-record", "epd-bsn", "epd-namesake", "epd-content", "epd-snapshot"
+
+
+class SqlRegistry:
+    """The registry. `default_issuer` is the authority of hospital numbers that name none."""
+
+    def __init__(self, database: Database, keys: Keys, default_issuer: str = "") -> None:
+        self._database = database
+        self._keys = keys
+        self.default_issuer = default_issuer
+
+    def __repr__(self) -> str:
+        return f"SqlRegistry({self._database!r})"
+
+    # --- loading ---------------------------------------------------------------------------------------------------
+
+    def begin_load(self, rule: str) -> None:
+        """Say under which settings the changes to come were read (`rule` is a short mark of them).
+
+        After other settings, nothing counts as verified until its records were loaded again. Raises `EpdError` when
+        the registry holds numbers under another default issuer: they would all be there twice.
+        """
+        with self._database.begin() as connection:
+            head = rows.head(connection)
+            if head.revision and head.default_issuer != self.default_issuer and rows.highest_id(connection):
+                raise EpdError(
+                    "The registry was loaded with another epd.default_issuer.",
+                    advice="Set it back, or load the files into a new ledger.",
+                )
+            if not head.revision or (head.rule, head.default_issuer) != (rule, self.default_issuer):
+                rows.save_settings(connection, rule=rule, default_issuer=self.default_issuer)
+
+    def forget_rejected(self, file: str) -> None:
+        """Drop the rejections of an earlier reading of this file."""
+        with self._database.begin() as connection:
+            rows.forget_rejected(connection, file)
+
+    def apply(
+        self, changes: Sequence[Change], rejected: Sequence[Rejected], *, file: str, now: datetime
+    ) -> tuple[Rejected, ...]:
+        """Apply changes in their order and keep what was rejected, in one transaction.
+
+        Answers the changes that could not be applied, which are kept as rejected too. Raises `LedgerError`.
+        """
+        with self._database.begin() as connection:
+            rule = rows.raise_revision(connection)
+            standings = _Standings(connection, self._keys, changes)
+            replay = Replay(standings.find, rule=rule)
+            refused = []
+            for change in changes:
+                reason = replay.apply(change)
+                if reason is not None:
+                    refused.append(Rejected(file=file, line=change.line, reason=reason))
+            self._write(connection, touched(standings.all()))
+            _keep_rejected(connection, (*rejected, *refused), now)
+        return tuple(refused)
+
+    def _write(self, connection: Connection, standings: list[Standing]) -> None:
+        new: list[dict[str, object]] = []
+        known: list[dict[str, object]] = []
+        for standing in standings:
+            (new if standing.is_new else known).append(self._row(standing))
+        rows.insert_numbers(connection, new)
+        rows.update_numbers(connection, known)
+
+    def _row(self, standing: Standing) -> dict[str, object]:
+        record, keys = standing.record, self._keys
+        live = standing.is_live and record is not None
+        row: dict[str, object] = {
+            "id": standing.id,
+            "authority": standing.number[0],
+            "value": standing.number[1],
+            "points_to": None if standing.points_to is None else standing.points_to.id,
+            "merged": int(standing.merged),
+            "standing_at": standing.at,
+            "live": int(live),
+            "record": None if record is None else keys.seal(_RECORD, record.pack(), _place(standing.number)),
+            "content": "",
+            "bsn": None,
+            "namesake": None,
+        }
+        if record is not None and live:
+            row["content"] = keys.digest(_CONTENT, f"{record.rule}|{record.content()}".encode())
+            row["bsn"] = keys.pseudonym(_BSN, record.bsn) if problem_of(record.bsn) is None else None
+            row["namesake"] = self._namesake(record)
+        return row
+
+    def _namesake(self, record: Record) -> str | None:
+        surname = namesake_key(PersonName(**record.name._asdict())) if record.name.surname else ""
+        if not (surname and record.birth_date and record.sex):
+            return None
+        return self._keys.pseudonym(_NAMESAKE, f"{surname}|{record.birth_date}|{record.sex}")
+
+    # --- looking up ------------------------------------------------------------------------------------------------
+
+    def candidates(self, local_id: LocalId | None, claims: Sequence[Bsn]) -> Candidates:
+        """The live patients to which a study's identifiers lead."""
+        return self.candidates_many([(local_id, claims)])[0]
+
+    def candidates_many(self, asked: Sequence[tuple[LocalId | None, Sequence[Bsn]]]) -> Sequence[Candidates]:
+        """The same for many studies in few queries, in order."""
+        with self._database.read() as connection:
+            lookup = _Lookup(connection, self._keys)
+            lookup.find((local.authority, local.value) for local, _ in asked if local is not None)
+            by_digits = lookup.find_claims({claim.digits for _, claims in asked for claim in claims})
+            patients = lookup.patients()
+        answers = []
+        for local, claims in asked:
+            root, merged = lookup.lead(None if local is None else (local.authority, local.value))
+            holders = dict.fromkeys(key for claim in claims for key in by_digits[claim.digits])
+            answers.append(
+                Candidates(
+                    by_patient_id=(patients[root],) if root in patients else (),
+                    by_merged_id=merged,
+                    by_claim=tuple(patients[key] for key in holders),
+                )
+            )
+        return answers
+
+    def patient(self, local_id: LocalId) -> Patient | None:
+        """The live patient with this number, merged numbers included; None when there is none."""
+        found = self.candidates(local_id, ()).by_patient_id
+        return found[0] if found else None
+
+    def patients(self) -> int:
+        """How many live patients there are."""
+        with self._database.read() as connection:
+            return rows.count_live(connection)
+
+    def snapshot_digest(self) -> str:
+        """Keyed digest (base32) over every live patient with its numbers.
+
+        The same patients give the same digest, however and in whichever order they came to be known.
+        """
+        with self._database.read() as connection:
+            head = rows.head(connection)
+            if head.digest:
+                return head.digest
+            digest = self._keys.digest(_SNAPSHOT, head.rule.encode() + _hash_of_all(connection))
+        if head.revision:
+            with self._database.begin() as connection:
+                rows.keep_digest(connection, head.revision, digest)
+        return digest
+
+
+class _Standings:
+    """The numbers of a chunk, and those to which they lead."""
+
+    def __init__(self, connection: Connection, keys: Keys, changes: Iterable[Change]) -> None:
+        self._keys = keys
+        self._next_id = rows.highest_id(connection) + 1
+        self._by_number: dict[Number, Standing] = {}
+        self._by_id: dict[int, Standing] = {}
+        wanted = {number for change in changes for number in (*change.numbers, *change.prior)}
+        found = rows.rows_of_numbers(connection, wanted)
+        links: list[tuple[int, int]] = []
+        while found:
+            links += [(row.id, row.points_to) for row in found if row.points_to is not None]
+            for row in found:
+                self._take(row)
+            found = rows.rows_of_ids(connection, {to for _, to in links if to not in self._by_id})
+        for key, points_to in links:
+            self._by_id[key].points_to = self._by_id[points_to]
+
+    def _take(self, row: NumberRow) -> None:
+        number = (row.authority, row.value)
+        record = None if row.record is None else _unseal(self._keys, row)
+        standing = Standing(id=row.id, number=number, merged=bool(row.merged), at=row.standing_at, record=record)
+        standing.deleted = record is not None and row.points_to is None and not row.live
+        self._by_number[number] = self._by_id[row.id] = standing
+
+    def find(self, number: Number) -> Standing:
+        """The number as it stands; a new one when the registry does not hold it."""
+        standing = self._by_number.get(number)
+        if standing is None:
+            standing = Standing(id=self._next_id, number=number, is_new=True)
+            self._next_id += 1
+            self._by_number[number] = standing
+        return standing
+
+    def all(self) -> Iterable[Standing]:
+        """Every number of the chunk."""
+        return (*self._by_number.values(),)
+
+
+class _Lookup:
+    """The rows behind one batch of questions."""
+
+    def __init__(self, connection: Connection, keys: Keys) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._rule = rows.head(connection).rule
+        self._by_id: dict[int, NumberRow] = {}
+        self._by_number: dict[Number, NumberRow] = {}
+
+    def find(self, numbers: Iterable[Number]) -> None:
+        """Read numbers and all to which they lead."""
+        found = rows.rows_of_numbers(self._connection, numbers)
+        while found:
+            self._keep(found)
+            wanted = {row.points_to for row in found if row.points_to is not None}
+            found = rows.rows_of_ids(self._connection, wanted - self._by_id.keys())
+
+    def find_claims(self, digits: set[str]) -> dict[str, list[int]]:
+        """Keys of the live patients that hold each BSN."""
+        pseudonyms = {self._keys.pseudonym(_BSN, text): text for text in digits}
+        holders: dict[str, list[int]] = {text: [] for text in digits}
+        found = sorted(rows.rows_of_bsns(self._connection, pseudonyms)) if pseudonyms else []
+        self._keep(found)
+        for row in found:
+            holders[pseudonyms[row.bsn or ""]].append(row.id)
+        return holders
+
+    def _keep(self, found: Iterable[NumberRow]) -> None:
+        for row in found:
+            self._by_id[row.id] = row
+            self._by_number[row.authority, row.value] = row
+
+    def lead(self, number: Number | None) -> tuple[int | None, bool]:
+        """Where a number leads: key of the number under which its patient is kept, and whether through a merge."""
+        row = self._by_number.get(number) if number is not None else None
+        if row is None:
+            return None, False
+        merged = False
+        while row.points_to is not None:
+            merged = merged or bool(row.merged)
+            row = self._by_id[row.points_to]
+        return (row.id, merged) if row.live else (None, False)
+
+    def patients(self) -> dict[int, Patient]:
+        """Every live patient among the rows that were read, by key."""
+        live = [row for row in self._by_id.values() if row.live]
+        identifiers = self._identifiers(live)
+        holders = rows.count_by(self._connection, "bsn", {row.bsn for row in live if row.bsn is not None})
+        sharing = rows.count_by(
+            self._connection, "namesake", {row.namesake for row in live if row.namesake is not None}
+        )
+        return {
+            row.id: _patient(
+                row,
+                _unseal(self._keys, row),
+                identifiers[row.id],
+                rule=self._rule,
+                holders=holders[row.bsn] if row.bsn is not None else 0,
+                namesakes=sharing[row.namesake] - 1 if row.namesake is not None else 0,
+            )
+            for row in live
+        }
+
+    def _identifiers(self, live: list[NumberRow]) -> dict[int, list[LocalId]]:
+        root_of = {row.id: row.id for row in live}
+        found: dict[int, list[LocalId]] = {row.id: [_local_id(row)] for row in live}
+        level = list(root_of)
+        while level:
+            below = rows.rows_pointing_to(self._connection, level)
+            for row in below:
+                root = root_of[row.id] = root_of[row.points_to or 0]
+                found[root].append(_local_id(row))
+            level = [row.id for row in below]
+        return found
+
+
+def _local_id(row: NumberRow) -> LocalId:
+    return LocalId(value=row.value, authority=row.authority)
+
+
+def _patient(
+    row: NumberRow, record: Record, identifiers: list[LocalId], *, rule: str, holders: int, namesakes: int
+) -> Patient:
+    birth = record.birth_date
+    problem = problem_of(record.bsn) if record.bsn else None
+    return Patient(
+        epd_patient_id=row.value,
+        authority=row.authority,
+        identifiers=frozenset(identifiers),
+        name=PersonName(**record.name._asdict()),
+        birth_date=date(int(birth[:4]), int(birth[4:6]), int(birth[6:])) if birth else None,
+        sex=record.sex,
+        bsn=Bsn(record.bsn) if record.bsn and problem is None else None,
+        bsn_problem="" if problem is None else problem.value,
+        bsn_verified=record.verified and record.rule == rule and bool(record.bsn) and problem is None,
+        bsn_holders=holders,
+        namesakes=namesakes,
+    )
+
+
+def _place(number: Number) -> bytes:
+    """What a sealed record is bound to, so that it cannot be put under another number."""
+    return "\x1f".join(number).encode()
+
+
+def _unseal(keys: Keys, row: NumberRow) -> Record:
+    return unpack(keys.unseal(_RECORD, row.record or b"", _place((row.authority, row.value))))
+
+
+def _hash_of_all(connection: Connection) -> bytes:
+    """SHA-256 over every number that leads to a live patient: its own record, or where it leads and how."""
+    pointing = rows.links(connection)
+    leads = {key: _follow(key, pointing) for key in pointing}
+    roots = rows.names_of_ids(connection, {root for root, _ in leads.values()})
+    total = hashlib.sha256()
+    for row in rows.every_number(connection):
+        line: tuple[str, ...] = (row.authority, row.value)
+        if row.live:
+            line += (row.content,)
+        elif row.id in leads and leads[row.id][0] in roots:
+            root, merged = leads[row.id]
+            line += (*roots[root], "merged" if merged else "beside")
+        else:
+            continue
+        total.update("\x1f".join(line).encode() + b"\n")
+    return total.digest()
+
+
+def _follow(key: int, pointing: dict[int, tuple[int, bool]]) -> tuple[int, bool]:
+    merged = False
+    while key in pointing:
+        key, given_up = pointing[key]
+        merged = merged or given_up
+    return key, merged
+
+
+def _keep_rejected(connection: Connection, rejected: Iterable[Rejected], now: datetime) -> None:
+    moment = utc_text(now)
+    rows.insert_rejected(
+        connection,
+        [{"file": item.file, "line": item.line, "reason": item.reason.value, "loaded_at": moment} for item in rejected],
+    )

@@ -1,0 +1,214 @@
+"""Statements on the registry's tables, in batches; decides nothing and unseals nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+
+from remediate.epd.changes import Number
+from remediate.ledger.registry_tables import epd_numbers, epd_registry, epd_rejected
+
+T = TypeVar("T")
+_BATCH = 900
+_NUMBERS = epd_numbers.c
+_COLUMNS = (
+    _NUMBERS.id, _NUMBERS.authority, _NUMBERS.value, _NUMBERS.points_to, _NUMBERS.merged, _NUMBERS.standing_at,
+    _NUMBERS.live, _NUMBERS.record, _NUMBERS.bsn, _NUMBERS.namesake,
+)  # fmt: skip
+_WRITTEN = ("points_to", "merged", "standing_at", "live", "record", "content", "bsn", "namesake")
+
+
+class NumberRow(NamedTuple):
+    """One row of `epd_numbers` as it is read."""
+
+    id: int
+    authority: str
+    value: str
+    points_to: int | None
+    merged: int
+    standing_at: int
+    live: int
+    record: bytes | None
+    bsn: str | None
+    namesake: str | None
+
+
+def batches(items: Iterable[T], size: int = _BATCH) -> Iterator[list[T]]:
+    """Items in lists of at most `size`."""
+    batch: list[T] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def rows_of_numbers(connection: Connection, numbers: Iterable[Number]) -> list[NumberRow]:
+    """The rows of those numbers that are known."""
+    by_authority: dict[str, list[str]] = defaultdict(list)
+    for authority, value in set(numbers):
+        by_authority[authority].append(value)
+    found: list[NumberRow] = []
+    for authority, values in by_authority.items():
+        for batch in batches(values):
+            found += _select(connection, _NUMBERS.authority == authority, _NUMBERS.value.in_(batch))
+    return found
+
+
+def rows_of_ids(connection: Connection, ids: Iterable[int]) -> list[NumberRow]:
+    """The rows with these keys."""
+    return [row for batch in batches(ids) for row in _select(connection, _NUMBERS.id.in_(batch))]
+
+
+def rows_pointing_to(connection: Connection, ids: Iterable[int]) -> list[NumberRow]:
+    """The rows that point to one of these keys."""
+    return [row for batch in batches(ids) for row in _select(connection, _NUMBERS.points_to.in_(batch))]
+
+
+def rows_of_bsns(connection: Connection, pseudonyms: Iterable[str]) -> list[NumberRow]:
+    """Live patients with one of these BSN pseudonyms."""
+    return [row for batch in batches(set(pseudonyms)) for row in _select(connection, _NUMBERS.bsn.in_(batch))]
+
+
+def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[NumberRow]:
+    return [NumberRow._make(row) for row in connection.execute(select(*_COLUMNS).where(*conditions))]
+
+
+def count_by(connection: Connection, column: str, values: Iterable[str]) -> dict[str, int]:
+    """How many live patients hold each pseudonym (`bsn` or `namesake`)."""
+    held = _NUMBERS[column]
+    found: dict[str, int] = {}
+    for batch in batches(values):
+        counted = connection.execute(select(held, func.count()).where(held.in_(batch)).group_by(held))
+        found.update((value, count) for value, count in counted)
+    return found
+
+
+def count_live(connection: Connection) -> int:
+    """How many live patients there are."""
+    return connection.execute(select(func.count()).where(_NUMBERS.live == 1)).scalar_one()
+
+
+def highest_id(connection: Connection) -> int:
+    """The highest key so far; 0 in an empty registry."""
+    return connection.execute(select(func.max(_NUMBERS.id))).scalar_one() or 0
+
+
+def insert_numbers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add numbers. Links are set afterwards: they may lead to a row that is added later."""
+    if rows:
+        connection.execute(insert(epd_numbers), [row | {"points_to": None} for row in rows])
+        link_numbers(connection, [row for row in rows if row["points_to"] is not None])
+
+
+def link_numbers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Set where numbers point to."""
+    statement = update(epd_numbers).where(_NUMBERS.id == bindparam("key")).values(points_to=bindparam("link"))
+    if rows:
+        connection.execute(statement, [{"key": row["id"], "link": row["points_to"]} for row in rows])
+
+
+def update_numbers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write all that may change of numbers that are known."""
+    statement = (
+        update(epd_numbers)
+        .where(_NUMBERS.id == bindparam("key"))
+        .values({name: bindparam("new_" + name) for name in _WRITTEN})
+    )
+    if rows:
+        connection.execute(
+            statement, [{"key": row["id"]} | {"new_" + name: row[name] for name in _WRITTEN} for row in rows]
+        )
+
+
+class RegistryRow(NamedTuple):
+    """The head of the registry."""
+
+    revision: int = 0  # 0: nothing was ever loaded
+    digest: str = ""  # of the snapshot of this revision; "" when not known
+    rule: str = ""
+    default_issuer: str = ""
+
+
+def head(connection: Connection) -> RegistryRow:
+    """The registry's head."""
+    row = connection.execute(select(epd_registry)).one_or_none()
+    if row is None:
+        return RegistryRow()
+    digest = row.digest if row.revision == row.digest_revision else ""
+    return RegistryRow(row.revision, digest, row.rule, row.default_issuer)
+
+
+def save_settings(connection: Connection, *, rule: str, default_issuer: str) -> None:
+    """Keep under which settings records are read from now on."""
+    values = {"rule": rule, "default_issuer": default_issuer}
+    changed = connection.execute(update(epd_registry).values(revision=epd_registry.c.revision + 1, **values))
+    if changed.rowcount == 0:
+        connection.execute(insert(epd_registry).values(id=1, revision=1, digest="", digest_revision=0, **values))
+
+
+def raise_revision(connection: Connection) -> str:
+    """Note that the registry changes; answers its rule. Two loaders at once wait for each other here."""
+    raised = update(epd_registry).values(revision=epd_registry.c.revision + 1).returning(epd_registry.c.rule)
+    return str(connection.execute(raised).scalar_one())
+
+
+def keep_digest(connection: Connection, revision: int, digest: str) -> None:
+    """Remember the snapshot digest, unless the registry has moved on."""
+    connection.execute(
+        update(epd_registry).where(epd_registry.c.revision == revision).values(digest=digest, digest_revision=revision)
+    )
+
+
+def links(connection: Connection) -> dict[int, tuple[int, bool]]:
+    """Every number that points to another: key -> (key of the other, given up in a merge)."""
+    query = select(_NUMBERS.id, _NUMBERS.points_to, _NUMBERS.merged).where(_NUMBERS.points_to.is_not(None))
+    return {key: (points_to, bool(merged)) for key, points_to, merged in connection.execute(query)}
+
+
+def names_of_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Number]:
+    """The numbers with these keys that are live."""
+    found: dict[int, Number] = {}
+    for batch in batches(ids):
+        query = select(_NUMBERS.id, _NUMBERS.authority, _NUMBERS.value).where(
+            _NUMBERS.id.in_(batch), _NUMBERS.live == 1
+        )
+        found.update((key, (authority, value)) for key, authority, value in connection.execute(query))
+    return found
+
+
+class ContentRow(NamedTuple):
+    """What a snapshot needs of one number."""
+
+    id: int
+    authority: str
+    value: str
+    live: int
+    content: str
+
+
+def every_number(connection: Connection) -> Iterator[ContentRow]:
+    """Every number, bytewise in order of authority and value, streamed."""
+    query = (
+        select(_NUMBERS.id, _NUMBERS.authority, _NUMBERS.value, _NUMBERS.live, _NUMBERS.content)
+        .order_by(_NUMBERS.authority, _NUMBERS.value)
+        .execution_options(yield_per=10_000)
+    )
+    for row in connection.execute(query):
+        yield ContentRow._make(row)
+
+
+def forget_rejected(connection: Connection, file: str) -> None:
+    """Drop what was rejected of a file, which is about to be read again."""
+    connection.execute(epd_rejected.delete().where(epd_rejected.c.file == file))
+
+
+def insert_rejected(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep what was rejected."""
+    if rows:
+        connection.execute(insert(epd_rejected), list(rows))

@@ -1,0 +1,85 @@
+"""Tables of the EPD registry in the ledger's database; no statements. `epd/registry.py` is the only one to use them.
+
+Hospital numbers stand in clear. BSN, name and birth date stand only sealed, and as keyed pseudonyms by which they
+are looked up.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from remediate.ledger.metadata import metadata
+
+_Key = BigInteger().with_variant(Integer, "sqlite")
+_Bytewise = Text().with_variant(Text(collation="C"), "postgresql")  # one order on every machine
+
+epd_registry = Table(
+    "epd_registry",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
+    Column("revision", BigInteger, nullable=False),  # grows with each chunk that is applied
+    Column("digest", Text, nullable=False),  # of the snapshot at `digest_revision`
+    Column("digest_revision", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),  # mark of the settings under which records are read
+    Column("default_issuer", Text, nullable=False),  # authority given to numbers that name none
+)
+
+epd_numbers = Table(
+    "epd_numbers",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=False),
+    Column("authority", _Bytewise, nullable=False),
+    Column("value", _Bytewise, nullable=False),
+    Column("points_to", _Key, ForeignKey("epd_numbers.id"), nullable=True),  # another number of the same patient
+    Column("merged", Integer, nullable=False),  # 1: given up in a merge; 0: in use beside the other number
+    Column("standing_at", BigInteger, nullable=False),  # time of the message that decided the two columns above
+    Column("live", Integer, nullable=False),  # 1: the number under which a live patient is kept
+    Column("record", LargeBinary, nullable=True),  # sealed; kept when merged, since a merge can be undone
+    Column("content", Text, nullable=False),  # keyed digest of what the record says; "" unless live
+    Column("bsn", Text, nullable=True),  # pseudonym of a valid BSN; only while live
+    Column("namesake", Text, nullable=True),  # pseudonym of surname, birth date and sex; only while live
+    UniqueConstraint("authority", "value"),
+    CheckConstraint("live = 0 OR (points_to IS NULL AND record IS NOT NULL)", name="live_has_record"),
+    CheckConstraint("points_to IS NULL OR points_to <> id", name="not_itself"),
+)
+Index(
+    "ix_epd_numbers_points_to",
+    epd_numbers.c.points_to,
+    sqlite_where=text("points_to IS NOT NULL"),
+    postgresql_where=text("points_to IS NOT NULL"),
+)
+Index(
+    "ix_epd_numbers_bsn",
+    epd_numbers.c.bsn,
+    sqlite_where=text("bsn IS NOT NULL"),
+    postgresql_where=text("bsn IS NOT NULL"),
+)
+Index(
+    "ix_epd_numbers_namesake",
+    epd_numbers.c.namesake,
+    sqlite_where=text("namesake IS NOT NULL"),
+    postgresql_where=text("namesake IS NOT NULL"),
+)
+Index("ix_epd_numbers_live", epd_numbers.c.live)
+
+epd_rejected = Table(
+    "epd_rejected",
+    metadata,
+    Column("file", Text, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("loaded_at", Text, nullable=False),
+)
+Index("ix_epd_rejected_file", epd_rejected.c.file)
