@@ -205,19 +205,11 @@ class IdentitySettings(Settings):
     exceptions: tuple[ExceptionSettings, ...] = DEFAULT_EXCEPTIONS
 
 
-class CustomElement(Settings):
-    """One element of a custom profile: a fixed value, or one with {bsn} in it."""
-
-    tag: Annotated[str, Field(pattern=r"^\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)$")]
-    vr: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-    value: str
-
-
 class TargetSettings(Settings):
-    """Where the BSN belongs."""
+    """Where the BSN belongs. `elements` makes a custom profile: an element's keyword or tag, and its text or {bsn}."""
 
     profile: str = "other-patient-ids-sequence"
-    elements: tuple[CustomElement, ...] = ()
+    elements: dict[str, str] = Field(default_factory=dict)
     suppress_values: bool = False
     modifying_system: str = "REMEDIATE"
     source_of_previous_values: str = ""

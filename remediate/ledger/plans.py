@@ -54,6 +54,13 @@ class PlanRoom(Room):
         with self._database.read() as connection:
             return _plan_row(connection, plan_id)
 
+    def plans(self) -> tuple[PlanRow, ...]:
+        """Every plan, newest first."""
+        with self._database.read() as connection:
+            names = connection.execute(select(plans.c.plan_id).order_by(plans.c.created_at.desc())).scalars().all()
+            found = (_plan_row(connection, name) for name in names)
+            return tuple(row for row in found if row is not None)
+
     def plan_items(self, plan_id: str) -> Iterator[PlanItem]:
         """The planned items, sorted by UID, a page at a time."""
         query = (

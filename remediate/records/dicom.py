@@ -11,9 +11,8 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from remediate.header.buffers import Buffer
 from remediate.identity.evidence import Evidence
-
-Buffer = bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from remediate.config import ApprovalSettings
 from remediate.errors import PlanError
 from remediate.records.ledger import EventType, NewEvent, PlanRow
+from remediate.records.states import OPEN, State
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.ports import Ledger
 
@@ -44,6 +45,21 @@ def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> str:
     if not settings.planner_may_approve_alone and people == {head.created_by}:
         return f"{head.plan_id} is approved only by the person who made it."
     return ""
+
+
+def newest_approved(ledger: Ledger, settings: ApprovalSettings) -> str | None:
+    """The newest plan that may be executed and has work left; None when there is none."""
+    for head in ledger.plans():
+        if not missing_approvals(head, settings) and remaining_studies(ledger, head.plan_id):
+            return head.plan_id
+    return None
+
+
+def remaining_studies(ledger: Ledger, plan_id: str) -> int:
+    """Studies of the plan that a later batch will still work on."""
+    waiting = (State.PLANNED, State.FAILED, *OPEN)
+    planned = {item.study_instance_uid for item in ledger.plan_items(plan_id)}
+    return sum(1 for row in ledger.studies(waiting) if row.study_instance_uid in planned)
 
 
 def require_approved(ledger: Ledger, document: PlanDocument, settings: ApprovalSettings) -> PlanRow:

@@ -17,7 +17,8 @@ from typing import Protocol
 from remediate.config import ExecuteSettings
 from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
 from remediate.records.states import OPEN, State
-from remediate.workflow.gate import Gate, StopSwitch, lease_of
+from remediate.workflow.approval import remaining_studies
+from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.ports import Clock, Ledger, Spool
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.study_job import Outcome, StudyJob
@@ -224,13 +225,6 @@ class _Quota:
     def used_up(self) -> bool:
         """Whether the step is over because of its size."""
         return self.size is not None and self._taken >= self.size
-
-
-def remaining_studies(ledger: Ledger, plan_id: str) -> int:
-    """Studies of the plan that a later batch will still work on."""
-    waiting = (State.PLANNED, State.FAILED, *OPEN)
-    planned = {item.study_instance_uid for item in ledger.plan_items(plan_id)}
-    return sum(1 for row in ledger.studies(waiting) if row.study_instance_uid in planned)
 
 
 def prepare_run(ledger: Ledger, *, now: datetime, actor: str, settings: ExecuteSettings) -> None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from remediate.header.buffers import Buffer
 from remediate.header.compare import Comparison, Different, compare
 from remediate.header.correction import apply
 from remediate.header.parts import Parts
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
-from remediate.records.dicom import Buffer, FoundInstance, ReceivedObject
+from remediate.records.dicom import FoundInstance, ReceivedObject
 from remediate.records.ledger import Intent, IntentObject
 from remediate.workflow.ports import Archive, Spool
 

@@ -11,7 +11,6 @@ from typing import Any
 from remediate.config import Config
 from remediate.errors import PlanError
 from remediate.identity.bsn import Bsn, parse_bsn
-
 from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, PlanRow, StudyRow
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement

@@ -124,6 +124,9 @@ class PlanStore(Protocol):
     def plan(self, plan_id: str) -> PlanRow | None:
         """The head of a plan with its approvals."""
 
+    def plans(self) -> tuple[PlanRow, ...]:
+        """Every plan, newest first."""
+
     def plan_items(self, plan_id: str) -> Iterator[PlanItem]:
         """The planned items, sorted by UID."""
 
@@ -208,8 +211,11 @@ class Events(Protocol):
     ) -> Iterator[LedgerEvent]:
         """Events in order of the chain, filtered."""
 
-    def verify(self) -> ChainReport:
-        """Recompute every digest from content."""
+    def verify(self, checkpoint_files: Sequence[Path] = ()) -> ChainReport:
+        """Recompute every digest from content and compare with the checkpoints, those in files included."""
+
+    def checkpoint(self, event: NewEvent, *, file: Path | None = None) -> str:
+        """Record `event`, sign the chain up to it, and add the signed text to `file`; answers that text."""
 
 
 class Ledger(StudyStore, PlanStore, Vault, Events, Protocol):

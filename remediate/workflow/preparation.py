@@ -11,13 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from remediate.header.correction import Correction, Provenance, apply, plan_correction, reversal
+from remediate.header.buffers import Buffer
+from remediate.header.changes import Correction
+from remediate.header.correction import Provenance, plan_correction
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
+from remediate.header.reversal import reversal
+from remediate.header.splice import apply
 from remediate.identity.evidence import Source, StudyEvidence
-from remediate.records.dicom import Buffer, ReceivedObject
-from remediate.records.ledger import Claim, IntentObject, PlanItem, StudyRow
+from remediate.records.dicom import ReceivedObject
+from remediate.records.ledger import IntentObject, PlanItem, StudyRow
 from remediate.records.states import State
 from remediate.workflow.accounting import NotInHand, evidence_of_objects, fetch_study
 from remediate.workflow.judgement import Judge, Judgement
@@ -48,7 +52,7 @@ class LeftOut:
 class Preparation(Protocol):
     """How a plan of one kind prepares a study."""
 
-    def prepare(self, claim: Claim, row: StudyRow, folder: Path) -> Prepared | LeftOut:
+    def prepare(self, row: StudyRow, folder: Path) -> Prepared | LeftOut:
         """Retrieve the study into `folder` and work out the intent."""
 
     def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
@@ -67,7 +71,7 @@ class CorrectionPreparation:
     evidence_settings: EvidenceSettings
     provenance: Provenance
 
-    def prepare(self, claim: Claim, row: StudyRow, folder: Path) -> Prepared | LeftOut:
+    def prepare(self, row: StudyRow, folder: Path) -> Prepared | LeftOut:
         """See `Preparation`."""
         uid = row.study_instance_uid
         in_hand = fetch_study(self.archive, uid, folder)
@@ -135,7 +139,7 @@ class ReversalPreparation:
     spool: Spool
     evidence_settings: EvidenceSettings
 
-    def prepare(self, claim: Claim, row: StudyRow, folder: Path) -> Prepared | LeftOut:
+    def prepare(self, row: StudyRow, folder: Path) -> Prepared | LeftOut:
         """See `Preparation`."""
         uid = row.study_instance_uid
         done = self.ledger.last_verified(uid)

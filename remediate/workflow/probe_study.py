@@ -10,8 +10,8 @@ from datetime import datetime
 
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
-from pydicom.filewriter import write_dataset
 from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless, SecondaryCaptureImageStorage
 
 from remediate.errors import RemediateError

@@ -115,14 +115,14 @@ class Probe:
         return result
 
     def _classify(self, study: ProbeStudy) -> ArchiveKind:
-        if self._store(study, study.before) is not None:
+        if self._store(study.before) is not None:
             return ArchiveKind.REFUSES
         first = self._read_back(study, "first")
         for item in study.before:
             verdict = self._judged(item, item, first)
             if verdict is not ArchiveKind.REPLACES:
                 return verdict
-        if self._store(study, study.after) is not None:
+        if self._store(study.after) is not None:
             return ArchiveKind.REFUSES
         second = self._read_back(study, "second")
         if self._doubled(study) or set(second) - {item.sop_instance_uid for item in study.after}:
@@ -135,7 +135,7 @@ class Probe:
         listed = [item.sop_instance_uid for item in self.archive.find_instances(study.study_instance_uid)]
         return len(listed) != len(set(listed))
 
-    def _store(self, study: ProbeStudy, objects: tuple[ProbeObject, ...]) -> StoreVerdict | None:
+    def _store(self, objects: tuple[ProbeObject, ...]) -> StoreVerdict | None:
         outgoing = [
             OutgoingObject(
                 sop_instance_uid=item.sop_instance_uid,

@@ -235,7 +235,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
 _BY_CODE: dict[str, Sentence] = {
     str(code): sentence
     for catalogue in (HEADER_SENTENCES, MATCH_SENTENCES, SENTENCES)
-    for code, sentence in catalogue.items()  # type: ignore[attr-defined]
+    for code, sentence in catalogue.items()
 }
 
 

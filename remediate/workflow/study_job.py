@@ -62,7 +62,7 @@ class StudyJob:
         intent = self.ledger.open_intent(row.study_instance_uid)
         if intent is not None:
             return self._resume(claim, row, intent)
-        prepared = self.preparation.prepare(claim, row, self._folder(row.study_instance_uid, "original"))
+        prepared = self.preparation.prepare(row, self._folder(row.study_instance_uid, "original"))
         if isinstance(prepared, LeftOut):
             return self._left_out(claim, row, prepared)
         intent = self._write_intent(claim, row, prepared)

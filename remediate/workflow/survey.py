@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from typing import Literal
 
 from remediate.header.evidence_reader import EvidenceSettings
-from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
 from remediate.records.ledger import EventType, NewEvent
@@ -51,7 +50,7 @@ class Survey:
     cap: int
     headers: Headers
     evidence_settings: EvidenceSettings
-    progress: Callable[[int], None] = lambda n: None
+    progress: Callable[[int], object] = lambda _: None
     _seen: dict[str, bool] = field(default_factory=dict)  # Study Instance UID -> has a readable date
     _queries: int = 0
     _new: int = 0
@@ -176,7 +175,7 @@ class Survey:
             probed=self._probed,
             missing=len(missed),
         )
-        details = {
+        details: dict[str, str | int | float | bool | None] = {
             "studies": result.studies,
             "new": result.new,
             "queries": result.queries,

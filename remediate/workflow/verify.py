@@ -61,7 +61,7 @@ class Verifier:
     ledger: Ledger
     spool: Spool
     clock: Clock
-    progress: Callable[[int], None] = lambda n: None
+    progress: Callable[[int], object] = lambda _: None
 
     def run(self, studies: Iterable[str], *, actor: str = "") -> Verification:
         """Check each study that has a verified intent; others are left out."""

@@ -1,0 +1,51 @@
+# Two commands for newcomers: `make demo` shows the whole job, `make test` passes the tests. Both set themselves up.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: demo test lint check soak bench tools clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed
+	@$(BIN)/remediate demo $(DEMO)
+
+test: lint check
+
+check: $(VENV)/.installed-dev tools
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+# Long runs: millions of decisions, fuzzing, hundreds of kills. FOR is seconds of fuzzing.
+FOR ?= 600
+soak: $(VENV)/.installed-dev tools
+	$(BIN)/python -m pytest -m soak -p no:cacheprovider -o timeout=0 tests
+	for script in tests/soak/*.py; do $(BIN)/python "$$script" $(FOR) || exit 1; done
+
+bench: $(VENV)/.installed-dev tools
+	for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+# Orthanc, DCMTK and dicom3tools from Debian where absent and apt may be used; the tests say what they miss.
+tools:
+	@sh .ci/tools.sh
+
+$(VENV)/bin/python:
+	@sh .ci/venv.sh $(PYTHON) $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing remediate into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing remediate and its test tools into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

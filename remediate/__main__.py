@@ -1,0 +1,5 @@
+"""`python -m remediate` is `remediate`."""
+
+from remediate.cli.main import main
+
+main()

@@ -1,0 +1,81 @@
+"""Options that every command takes, before or after its name; parses, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from remediate.cli.output import Output
+from remediate.language import Language
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class State:
+    """What every command gets: where the configuration is and how to speak."""
+
+    def __init__(self, config: Path, output: Output) -> None:
+        self.config = config
+        self.output = output
+
+
+def _set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().meta["remediate.json"] = True
+
+
+def _set_language(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value:
+        ctx.find_root().meta["remediate.lang"] = value
+
+
+def _set_config(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    if value:
+        ctx.find_root().meta["remediate.config"] = value
+
+
+def common_options(function: F) -> F:
+    """--config, --json and --lang, before or after the command's name."""
+    options = (
+        click.option(
+            "--config",
+            type=click.Path(dir_okay=False, path_type=Path),
+            expose_value=False,
+            callback=_set_config,
+            help="Configuration file.  [default: config.yaml]",
+        ),
+        click.option(
+            "--json", is_flag=True, expose_value=False, callback=_set_json, help="One JSON document on stdout."
+        ),
+        click.option(
+            "--lang",
+            type=click.Choice([language.value for language in Language]),
+            expose_value=False,
+            callback=_set_language,
+            help="Language of texts for people.  [default: en]",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def state_of(ctx: click.Context) -> State:
+    """The common options as given, wherever they stood."""
+    meta = ctx.find_root().meta
+    output = Output(as_json=meta.get("remediate.json", False), language=Language(meta.get("remediate.lang", "en")))
+    return State(meta.get("remediate.config", Path("config.yaml")), output)
+
+
+def pass_state(function: F) -> F:
+    """Give a command its `State` as first argument."""
+
+    @click.pass_context
+    def wrapper(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
+        return ctx.invoke(function, state_of(ctx), *args, **kwargs)
+
+    return cast(F, update_wrapper(wrapper, function))

@@ -1,0 +1,121 @@
+"""`epd load` and `epd show`: patient records into the registry, and what it holds of one number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.wiring import account, now, session
+from remediate.epd.load import LoadReport, load_files
+from remediate.errors import ExitCode, UsageError
+from remediate.identity.patients import LocalId, Patient
+from remediate.records.ledger import EventType, NewEvent
+
+_SHOWN = 20
+
+
+@click.group()
+def epd() -> None:
+    """Patient records of the EPD (HL7 v2 or CSV)."""
+
+
+@epd.command()
+@common_options
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@pass_state
+def load(state: State, files: tuple[Path, ...]) -> int:
+    """Read HL7 v2 or CSV files into the registry, in the order given; loading a file twice changes nothing."""
+    out = state.output
+    with session(state.config, exclusive=True) as work:
+        paths = files or tuple(work.config.path(name) for name in work.config.epd.files)
+        if not paths:
+            raise UsageError("No files: name them, or set epd.files in the configuration.")
+        with out.progress(total=None, unit="B", what="epd load") as bar:
+
+            def told(name: str, read: int, size: int) -> None:
+                bar.set_description(Path(name).name)
+                bar.total = size
+                bar.update(read - bar.n)
+
+            report = load_files(paths, work.config.epd, work.registry, now=now(), progress=told)
+        details = {
+            "files": report.files,
+            "records": report.records,
+            "patients": report.patients,
+            "merges": report.merges,
+            "rejected": len(report.rejected),
+        }
+        work.ledger.record(NewEvent(type=EventType.EPD_LOADED, at=now(), actor=account(), details=details))
+    _tell(state, report)
+    return ExitCode.DONE
+
+
+def _tell(state: State, report: LoadReport) -> None:
+    out = state.output
+    out.say(
+        f"{report.records} records from {report.files} files: {report.patients} patients, {report.merges} merges, "
+        f"{len(report.rejected)} rejected."
+    )
+    for item in report.rejected[:_SHOWN]:
+        out.say(f"  {item.file}:{item.line}: {item.reason}")
+    if len(report.rejected) > _SHOWN:
+        out.say(f"  ... and {len(report.rejected) - _SHOWN} more; --json lists them all.")
+    out.next_step("remediate plan")
+    out.answer(
+        {
+            "files": report.files,
+            "records": report.records,
+            "patients": report.patients,
+            "merges": report.merges,
+            "rejected": [{"file": r.file, "line": r.line, "reason": r.reason} for r in report.rejected],
+        }
+    )
+
+
+@epd.command()
+@common_options
+@click.argument("number")
+@click.option("--issuer", default="", help="Authority of the number.  [default: epd.default_issuer]")
+@pass_state
+def show(state: State, number: str, issuer: str) -> int:
+    """What the registry holds of one hospital number, masked."""
+    out = state.output
+    with session(state.config, exclusive=False) as work:
+        authority = issuer or work.config.epd.default_issuer
+        patient = work.registry.patient(LocalId(value=number, authority=authority))
+        work.ledger.record(
+            NewEvent(
+                type=EventType.EXPORT,
+                at=now(),
+                actor=account(),
+                patient=work.ledger.pseudonym("patient", f"{authority}|{number}"),
+                details={"what": "epd show", "found": patient is not None},
+            )
+        )
+    if patient is None:
+        out.say(f"No live patient has this number with issuer {authority or '(none)'}.")
+        out.answer({"found": False})
+        return ExitCode.ERROR
+    facts = _facts(patient)
+    out.table(facts.items())
+    out.answer({"found": True, **facts})
+    return ExitCode.DONE
+
+
+def _facts(patient: Patient) -> dict[str, object]:
+    return {
+        "epd_patient_id": patient.epd_patient_id,
+        "authority": patient.authority,
+        "numbers": len(patient.identifiers),
+        "bsn": patient.bsn.masked if patient.bsn else patient.bsn_problem or "none",
+        "bsn_verified": patient.bsn_verified,
+        "bsn_holders": patient.bsn_holders,
+        "namesakes": patient.namesakes,
+        "birth_date": "known" if patient.birth_date else "none",
+        "sex": patient.sex or "none",
+    }
+
+
+COMMANDS = (epd,)

@@ -1,0 +1,225 @@
+"""`execute`, `verify`, `status`, `pause`, `resume`, `stop`: the night's work and the hands on it."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import Output
+from remediate.cli.planning import read_plan
+from remediate.cli.wiring import Session, account, now, session
+from remediate.cli.working import Limits, batch_json, exit_code, run_plan, tell_batch
+from remediate.errors import ExitCode, PlanError, UsageError
+from remediate.records.ledger import BatchRow, EventType, NewEvent, RunMode
+from remediate.records.states import State as StudyState
+from remediate.workflow.approval import newest_approved, require_approved
+from remediate.workflow.plan import measured_pace
+from remediate.workflow.probing import archive_name, require_fitting_probe
+from remediate.workflow.reasons import sentence
+from remediate.workflow.verify import DIFFERENCE_SENTENCES, Verifier, sample_of
+from remediate.workflow.window import next_occurrence
+
+
+class _ClockTime(click.ParamType[time]):
+    name = "HH:MM"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> time:
+        try:
+            return time.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 05:30", param, ctx)
+
+
+@click.command()
+@common_options
+@click.argument("plan_path", metavar="[PLAN]", required=False)
+@click.option("--approved", is_flag=True, help="The newest approved plan that has work left, instead of PLAN.")
+@click.option("--max-studies", type=click.IntRange(min=1), help="Stop after so many studies.")
+@click.option("--until", type=_ClockTime(), help="Stop at this time (execute.window's zone).")
+@click.option("--now", "at_once", is_flag=True, help="Work outside the window too.")
+@pass_state
+def execute(
+    state: State, plan_path: str | None, approved: bool, max_studies: int | None, until: time | None, at_once: bool
+) -> int:
+    """Execute an approved plan: retrieve, write down, correct, store, read back, verify; one study after the other."""
+    out = state.output
+    if bool(plan_path) == approved:
+        raise UsageError("Name a plan, or give --approved.")
+    with session(state.config, exclusive=True) as work:
+        plan_path = plan_path or newest_approved(work.ledger, work.config.approval)
+        if plan_path is None:
+            out.say("No approved plan has work left.")
+            return ExitCode.DONE
+        document = read_plan(plan_path, work.ledger)
+        head = require_approved(work.ledger, document, work.config.approval)
+        require_same_archive(work, document.parameters.get("archive"))
+        require_fitting_probe(work.ledger, work.config, now=now())
+        work.archive.echo()
+        moment = next_occurrence(until, work.config.execute.window, now()) if until else None
+        limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
+        result = run_plan(work, out, head.plan_id, limits)
+        work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
+    tell_batch(out, result)
+    code = exit_code(result)
+    _advise(out, code, plan_path)
+    out.answer(batch_json(result))
+    return code
+
+
+def require_same_archive(work: Session, planned: object) -> None:
+    """A plan for one archive is never executed on another. Raises `PlanError`."""
+    if planned != archive_name(work.config):
+        raise PlanError(
+            f"The plan was made for {planned}, the configuration names {archive_name(work.config)}.",
+            advice="Nothing was executed.",
+        )
+
+
+def _advise(out: Output, code: ExitCode, plan_path: str) -> None:
+    if code is ExitCode.DONE:
+        out.next_step("remediate verify, remediate ledger verify, remediate measure")
+    elif code is ExitCode.STOPPED:
+        out.next_step(f"run `remediate execute {plan_path}` again in the next window; it goes on where it stopped")
+    else:
+        out.next_step("remediate ledger list --failed; then remediate ledger show STUDY for the details")
+
+
+@click.command()
+@common_options
+@click.argument("plan_path", metavar="[PLAN]", required=False)
+@click.option("--study", default="", help="Study Instance UID.")
+@click.option(
+    "--sample", type=click.FloatRange(min=0, min_open=True, max=100), default=100.0, help="Percent of studies."
+)
+@click.option("--seed", type=int, default=1, help="Makes a sample repeatable.")
+@pass_state
+def verify(state: State, plan_path: str | None, study: str, sample: float, seed: int) -> int:
+    """Read corrected studies back again and compare them with what the ledger wrote down; changes nothing."""
+    out = state.output
+    if plan_path and study:
+        raise UsageError("Name a plan or a study, not both.")
+    with session(state.config, exclusive=True) as work:
+        chosen = sample_of(_studies(work, plan_path, study), sample, seed)
+        with out.progress(total=len(chosen), unit="studies", what="verify") as bar:
+            verifier = Verifier(
+                archive=work.archive, ledger=work.ledger, spool=work.spool, clock=now, progress=bar.update
+            )
+            result = verifier.run(chosen, actor=account())
+    out.say(f"{result.studies} studies, {result.checked} objects read back: {result.same} as written.")
+    for uid, difference in result.different:
+        out.say(f"  {uid}: {difference.value}. {DIFFERENCE_SENTENCES[difference].in_(out.language)}")
+    if result.different:
+        out.next_step("look at these studies in the archive before anything else; `remediate ledger show STUDY`")
+    out.answer(
+        {
+            "checked": result.checked,
+            "same": result.same,
+            "different": [{"sop_instance_uid": uid, "reason": reason.value} for uid, reason in result.different],
+        }
+    )
+    return ExitCode.CHANGES if result.different else ExitCode.DONE
+
+
+def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...]:
+    if study:
+        if work.ledger.last_verified(study) is None:
+            raise PlanError("The ledger knows no verified correction of that study.")
+        return (study,)
+    verified = tuple(row.study_instance_uid for row in work.ledger.studies([StudyState.VERIFIED]))
+    if plan_path is None:
+        return verified
+    head = read_plan(plan_path, work.ledger)
+    planned = {item.study_instance_uid for item in work.ledger.plan_items(head.plan_id)}
+    return tuple(uid for uid in verified if uid in planned)
+
+
+@click.command()
+@common_options
+@pass_state
+def status(state: State) -> int:
+    """What runs, how far it is, how fast it goes and when it will be done. Exit 2 while work is left."""
+    out = state.output
+    with session(state.config, exclusive=False) as work:
+        counts = work.ledger.counts()
+        batches = work.ledger.batches()
+        mode = work.ledger.control()
+        pace = measured_pace(work.ledger)
+    by_state: dict[str, int] = {}
+    for (study_state, _), number in counts.items():
+        by_state[study_state.value] = by_state.get(study_state.value, 0) + number
+    pending = sum(by_state.get(name, 0) for name in ("planned", "intent", "stored", "failed"))
+    out.say(f"Control: {mode.value}")
+    out.table(sorted(by_state.items()))
+    for (study_state, reason), number in sorted(counts.items()):
+        if study_state in (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED):
+            out.say(f"  {number} {study_state.value}: {sentence(reason, out.language)}")
+    if batches:
+        _tell_batch(out, batches[0], pace)
+    out.answer(
+        {
+            "control": mode.value,
+            "studies": by_state,
+            "pending": pending,
+            "batch": _batch_json(batches[0]) if batches else None,
+            "objects_a_second": round(pace, 2) if pace else None,
+        }
+    )
+    return ExitCode.CHANGES if pending else ExitCode.DONE
+
+
+def _tell_batch(out: Output, batch: BatchRow, pace: float | None) -> None:
+    if batch.closed_at is None:
+        out.say(f"{batch.batch_id} of {batch.plan_id} is open since {batch.opened_at:%Y-%m-%d %H:%M:%S %z}.")
+    else:
+        why = f", stopped: {batch.stopped_because}" if batch.stopped_because else ""
+        out.say(f"{batch.batch_id} of {batch.plan_id} closed at {batch.closed_at:%Y-%m-%d %H:%M:%S %z}{why}.")
+    if pace:
+        out.say(f"Measured pace: {pace:.1f} objects a second.")
+
+
+def _batch_json(batch: BatchRow) -> dict[str, object]:
+    return {
+        "batch": batch.batch_id,
+        "plan": batch.plan_id,
+        "opened_at": batch.opened_at.isoformat(timespec="seconds"),
+        "closed_at": batch.closed_at.isoformat(timespec="seconds") if batch.closed_at else None,
+        "stopped_because": batch.stopped_because or None,
+        "counts": dict(batch.counts),
+    }
+
+
+def _control(state: State, mode: RunMode, text: str) -> None:
+    with session(state.config, exclusive=False) as work:
+        event = NewEvent(type=EventType.CONTROL, at=now(), actor=account(), details={"mode": mode.value})
+        work.ledger.set_control(mode, event)
+    state.output.say(text)
+    state.output.answer({"control": mode.value})
+
+
+@click.command()
+@common_options
+@pass_state
+def pause(state: State) -> None:
+    """Let running work wait after the study in hand."""
+    _control(state, RunMode.PAUSE, "Running work waits after the study in hand. Next: remediate resume, or stop.")
+
+
+@click.command()
+@common_options
+@pass_state
+def resume(state: State) -> None:
+    """Let paused work go on."""
+    _control(state, RunMode.RUN, "Running work goes on.")
+
+
+@click.command()
+@common_options
+@pass_state
+def stop(state: State) -> None:
+    """End running work after the study in hand."""
+    _control(state, RunMode.STOP, "Running work ends after the study in hand. `remediate execute` goes on later.")
+
+
+COMMANDS = (execute, verify, status, pause, resume, stop)

@@ -1,0 +1,80 @@
+"""How commands speak: text for people on stdout, one JSON document with --json, progress on stderr. Decides nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from remediate.language import Language
+
+
+@dataclass(kw_only=True)
+class Output:
+    """Where a command's results go."""
+
+    as_json: bool = False
+    language: Language = Language.EN
+    _answered: bool = field(default=False)
+
+    def say(self, text: str = "") -> None:
+        """A line for people; silent with --json."""
+        if not self.as_json:
+            click.echo(text)
+
+    def table(self, rows: Iterable[Sequence[object]], *, indent: int = 2) -> None:
+        """Columns padded to their widest cell; numbers to the right."""
+        cells = [[str(cell) for cell in row] for row in rows]
+        if not cells:
+            return
+        widths = [max(len(row[n]) for row in cells) for n in range(len(cells[0]))]
+        for row in cells:
+            padded = (_pad(cell, width) for cell, width in zip(row, widths, strict=True))
+            self.say(" " * indent + "  ".join(padded).rstrip())
+
+    def answer(self, document: dict[str, Any]) -> None:
+        """The one JSON document of a command; silent without --json."""
+        if self.as_json and not self._answered:
+            self._answered = True
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+    def next_step(self, text: str) -> None:
+        """What the person would do now."""
+        self.say(f"Next: {text}" if self.language is Language.EN else f"Nu: {text}")
+
+    def progress(self, *, total: int | None, unit: str, what: str) -> tqdm[Any]:
+        """A bar on stderr when that is a terminal; nothing otherwise."""
+        return tqdm(
+            total=total,
+            unit=f" {unit}",
+            desc=what,
+            file=sys.stderr,
+            disable=not sys.stderr.isatty(),
+            leave=False,
+            dynamic_ncols=True,
+        )
+
+
+def _pad(cell: str, width: int) -> str:
+    number = cell.replace(".", "").replace("%", "").replace(" ", "").isdigit()
+    return cell.rjust(width) if number else cell.ljust(width)
+
+
+def percent(share: float) -> str:
+    """A share for people, never rounded up to a claim: 94.96 % is not 95.0 %."""
+    return f"{int(share * 1000) / 10:.1f} %"
+
+
+def size(nbytes: int) -> str:
+    """Bytes for people."""
+    value = float(nbytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable")

@@ -1,0 +1,117 @@
+"""`plan` and `approve`: the dry run that a person reads, and the name of the person who stands for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import Output, percent
+from remediate.cli.wiring import account, now, session
+from remediate.errors import ExitCode, PlanError
+from remediate.report.plan_files import write_plan_files
+from remediate.workflow.approval import approve as approve_plan
+from remediate.workflow.approval import missing_approvals
+from remediate.workflow.plan import Planner
+from remediate.workflow.plan_document import PlanDocument, from_json
+from remediate.workflow.ports import PlanStore
+from remediate.workflow.reasons import sentence
+
+
+def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
+    """A plan named by its plan.json, the folder that holds it, or its identifier. Raises `PlanError`."""
+    path = Path(text)
+    if path.is_dir():
+        path = path / "plan.json"
+    if not path.exists():
+        head = ledger.plan(text)
+        if head is None:
+            raise PlanError(f"No plan at {text}.", advice="Name the plan.json that `remediate plan` wrote.")
+        path = Path(head.path)
+    try:
+        return from_json(path.read_text(encoding="utf-8"), name=str(path))
+    except (OSError, UnicodeDecodeError):
+        raise PlanError(f"The plan {path} cannot be read.") from None
+
+
+@click.command()
+@common_options
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when something is planned, 0 when nothing is.")
+@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), help="Folder for the plan's files.")
+@pass_state
+def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
+    """The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html."""
+    out = state.output
+    with session(state.config, exclusive=True) as work:
+        plan_id = work.ledger.next_plan_id()
+        where = (folder or work.config.path(work.config.report.folder) / plan_id).resolve()
+        planner = Planner(ledger=work.ledger, judge=work.judge, config=work.config)
+        document = planner.make(path=str(where / "plan.json"), now=now(), actor=account(), plan_id=plan_id)
+        write_plan_files(document, where, language=out.language, hospital=work.config.report.hospital)
+    tell_plan(out, document, where)
+    counts = document.counts()
+    out.answer(
+        {
+            "plan": document.plan_id,
+            "digest": document.digest,
+            "path": str(where / "plan.json"),
+            "counts": counts,
+            "reasons": document.reasons(),
+            "coverage": document.coverage(),
+            "nights": document.nights,
+        }
+    )
+    return ExitCode.CHANGES if detailed_exitcode and counts["planned"] else ExitCode.DONE
+
+
+def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:
+    """Counts, reasons, coverage and files of a plan, for people."""
+    counts = document.counts()
+    out.say(f"{document.plan_id}: {len(document.items)} studies")
+    out.table(counts.items())
+    out.say("Why:")
+    out.table((number, code, sentence(code, out.language)) for code, number in document.reasons().items())
+    coverage = document.coverage()
+    out.say(
+        f"Coverage now {percent(coverage['before'])}, after execution {percent(coverage['after'])} (target above 95 %)."
+    )
+    if counts["planned"]:
+        out.say(f"Estimated nights: {document.nights}")
+    out.say(f"Page:   {folder / 'plan.html'}")
+    out.say(f"Plan:   {folder / 'plan.json'}")
+    if counts["planned"]:
+        out.next_step(f"read the page, then: remediate approve {folder / 'plan.json'} --by NAME")
+    elif counts["review"]:
+        out.next_step(f"nothing to execute; {counts['review']} studies wait for a person: {folder / 'review.csv'}")
+
+
+@click.command()
+@common_options
+@click.argument("plan_path", metavar="PLAN")
+@click.option("--by", "person", required=True, help="Who approves: your name.")
+@pass_state
+def approve(state: State, plan_path: str, person: str) -> None:
+    """Put a person's name under exactly this plan; a changed plan needs a new approval."""
+    out = state.output
+    with session(state.config, exclusive=False) as work:
+        document = read_plan(plan_path, work.ledger)
+        head = approve_plan(work.ledger, document, person=person.strip(), now=now())
+        missing = missing_approvals(head, work.config.approval)
+    out.say(f"{head.plan_id} approved by {person.strip()}: {head.planned} studies, digest {head.digest}.")
+    if missing:
+        out.say(missing)
+        out.next_step(f"another person: remediate approve {plan_path} --by NAME")
+    else:
+        out.next_step(f"remediate execute {plan_path}")
+    out.answer(
+        {
+            "plan": head.plan_id,
+            "digest": head.digest,
+            "approvals": [{"by": name, "at": at.isoformat(timespec="seconds")} for name, at in head.approvals],
+            "may_execute": not missing,
+        }
+    )
+
+
+COMMANDS = (plan, approve)

@@ -1,0 +1,64 @@
+"""`run JOB.yaml`: the steps of one file of `jobs/`, in order; stops at the first that does not end as it may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.errors import ConfigError, ExitCode
+
+_KEYS = {"run", "may_exit"}
+
+
+@click.command()
+@common_options
+@click.argument("job", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@pass_state
+def run(state: State, job: Path) -> int:
+    """Run the steps of one job file in order."""
+    out = state.output
+    steps = _steps(job)
+    done = []
+    for number, (arguments, may_exit) in enumerate(steps, start=1):
+        out.say(f"[{number}/{len(steps)}] remediate {' '.join(arguments)}")
+        code = _invoke(state, arguments)
+        done.append({"step": " ".join(arguments), "exit_code": code})
+        if code not in may_exit:
+            out.say(f"Stopped: step {number} ended with exit code {code}.")
+            out.answer({"steps": done, "finished": False})
+            return code
+    out.answer({"steps": done, "finished": True})
+    return ExitCode.DONE
+
+
+def _steps(job: Path) -> list[tuple[list[str], tuple[int, ...]]]:
+    try:
+        raw = yaml.safe_load(job.read_text(encoding="utf-8"))
+        return [_step(entry) for entry in raw["steps"]]
+    except (yaml.YAMLError, KeyError, TypeError, ValueError):
+        raise ConfigError(
+            f"{job} is no job file.", advice="It holds `steps:`, a list of `run: [WORD, ...]`; see jobs/nightly.yaml."
+        ) from None
+
+
+def _step(entry: dict[str, Any]) -> tuple[list[str], tuple[int, ...]]:
+    if set(entry) - _KEYS:
+        raise ValueError("unknown key")
+    words = [str(word) for word in entry["run"]]
+    if not words or words[0] == "run":
+        raise ValueError("a step runs one command")
+    return words, tuple(int(code) for code in entry.get("may_exit", [0]))
+
+
+def _invoke(state: State, arguments: list[str]) -> int:
+    from remediate.cli.main import invoke
+
+    common = ["--config", str(state.config), "--lang", state.output.language.value]
+    return invoke([*common, *arguments])
+
+
+COMMANDS = (run,)

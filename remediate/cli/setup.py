@@ -1,0 +1,134 @@
+"""`init` and `doctor`: a configuration with keys, and whether this archive can be corrected at all."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import Output
+from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, session
+from remediate.config import load_config
+from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError
+from remediate.ledger.keys import create_keys
+from remediate.workflow.probe_study import build_probe_study
+from remediate.workflow.probing import KIND_SENTENCES, ArchiveKind, Probe, ProbeResult, archive_name, last_probe
+
+
+@click.command()
+@common_options
+@click.option(
+    "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where.  [default: here]"
+)
+@pass_state
+def init(state: State, folder: Path) -> None:
+    """Write a commented configuration and create the keys; what exists already is kept."""
+    out = state.output
+    folder.mkdir(parents=True, exist_ok=True)
+    config_path = folder / state.config.name if not state.config.is_absolute() else state.config
+    kept_config = config_path.exists()
+    if not kept_config:
+        example = files("remediate.cli").joinpath("config.example.yaml").read_text(encoding="utf-8")
+        _write_private(config_path, example)
+    config = load_config(config_path)
+    keys_path = config.path(config.keys.file)
+    kept_keys = bool(config.keys.env) or keys_path.exists()
+    if not kept_keys:
+        create_keys(keys_path)
+    ledger_id, made = create_ledger(config, keys_of(config))
+    out.say(f"{'Kept' if kept_config else 'Wrote'} {config_path}")
+    out.say(f"{'Kept' if kept_keys else 'Created'} {keys_path} (readable by you only)")
+    out.say(f"{'Made' if made else 'Kept'} ledger {ledger_id} ({config.ledger.url})")
+    out.say("Back the keys up, apart from the ledger: without them no change can be undone and no line be read.")
+    out.next_step("set archive and epd in the configuration, then: remediate doctor --probe")
+    kept = {"config": kept_config, "keys": kept_keys, "ledger": not made}
+    out.answer({"config": str(config_path), "keys": str(keys_path), "ledger": ledger_id, "kept": kept})
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+@click.command()
+@common_options
+@click.option("--probe", is_flag=True, help="Store, re-store and read back a marked synthetic study.")
+@pass_state
+def doctor(state: State, probe: bool) -> int:
+    """Check configuration, keys, ledger and archive; with --probe find out what the archive does with a re-store."""
+    out = state.output
+    with session(state.config, exclusive=probe) as work:
+        out.say(f"ok  configuration {state.config}")
+        checks = {"keys": _checked(out, "keys", work), "archive": _echo(out, work)}
+        if not all(checks.values()):
+            out.answer({"ok": False, "checks": checks, "probe": None})
+            return ExitCode.ERROR
+        result = _probe(out, work) if probe else last_probe(work.ledger)
+        fits = result is not None and result.kind is ArchiveKind.REPLACES
+        _advise(out, result, fits)
+        answer = {"ok": fits or not probe, "checks": checks, "probe": _probe_json(result)}
+        out.answer(answer)
+        return ExitCode.DONE if fits or not probe else ExitCode.CHANGES
+
+
+def _checked(out: Output, name: str, work: Session) -> bool:
+    try:
+        ledger_id = work.ledger.ledger_id
+    except (KeysError, LedgerError) as error:
+        out.say(f"!!  {name}: {error}")
+        return False
+    out.say(f"ok  keys and ledger {ledger_id}")
+    return True
+
+
+def _echo(out: Output, work: Session) -> bool:
+    try:
+        work.archive.echo()
+    except ArchiveError as error:
+        out.say(f"!!  archive: {error}")
+        if out.as_json:
+            click.echo(f"remediate: {error}", err=True)
+        return False
+    out.say(f"ok  archive {archive_name(work.config)} answers C-ECHO to {work.config.archive.ae_title}")
+    return True
+
+
+def _probe(out: Output, work: Session) -> ProbeResult:
+    moment = now()
+    study = build_probe_study(moment, work.profile, work.provenance())
+    probe = Probe(archive=work.archive, ledger=work.ledger, spool=work.spool, config=work.config)
+    result = probe.run(study, now=moment, actor=account())
+    out.say(f"ok  probed with study {result.study_instance_uid} (patient REMEDIATE^PROBE; you may delete it)")
+    return result
+
+
+def _advise(out: Output, result: ProbeResult | None, fits: bool) -> None:
+    if result is None:
+        out.say("--  this archive was never probed")
+        out.next_step("remediate doctor --probe")
+        return
+    out.say(f"{'ok' if fits else '!!'}  {result.kind.value}: {KIND_SENTENCES[result.kind].in_(out.language)}")
+    if fits:
+        out.next_step("remediate survey")
+    else:
+        out.say("    `execute` refuses to store anything here until a probe says `replaces`.")
+        out.next_step("change the archive's setting, then: remediate doctor --probe")
+
+
+def _probe_json(result: ProbeResult | None) -> dict[str, object] | None:
+    if result is None:
+        return None
+    return {
+        "kind": result.kind.value,
+        "sentence": KIND_SENTENCES[result.kind].en,
+        "archive": result.archive,
+        "profile": result.profile,
+        "at": result.at,
+        "study_instance_uid": result.study_instance_uid,
+    }
+
+
+COMMANDS = (init, doctor)

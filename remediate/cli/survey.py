@@ -1,0 +1,108 @@
+"""`survey` and `survey import`: what the archive says it has, into the ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.wiring import now, session
+from remediate.errors import ExitCode
+from remediate.workflow.survey import Headers, Survey, SurveyResult
+from remediate.workflow.survey_import import import_studies
+
+_DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
+
+
+@click.group(invoke_without_command=True)
+@common_options
+@click.option("--from", "begin", type=_DATE, help="First Study Date, such as 2004-01-01.")
+@click.option("--to", "end", type=_DATE, help="Last Study Date.")
+@click.option(
+    "--headers",
+    type=click.Choice(["none", "study", "series"]),
+    help="Read one header of each new or changed study or series where C-FIND does not tell.  [default: as configured]",
+)
+@click.pass_context
+def survey(ctx: click.Context, begin: datetime | None, end: datetime | None, headers: Headers | None) -> int | None:
+    """Ask the archive by C-FIND which studies it has. Without dates: everything, undated studies too."""
+    if ctx.invoked_subcommand is not None:
+        return None
+    code: int = ctx.invoke(_survey, begin=begin, end=end, headers=headers)
+    return code
+
+
+@pass_state
+def _survey(state: State, begin: datetime | None, end: datetime | None, headers: Headers | None) -> int:
+    out = state.output
+    with session(state.config, exclusive=True) as work, out.progress(total=None, unit="studies", what="survey") as bar:
+        result = Survey(
+            archive=work.archive,
+            ledger=work.ledger,
+            spool=work.spool,
+            clock=now,
+            cap=work.config.archive.find_cap,
+            headers=headers or work.config.archive.headers,
+            evidence_settings=work.evidence_settings,
+            progress=bar.update,
+        ).run(_day(begin), _day(end))
+    out.say(
+        f"{result.studies} studies in {result.queries} queries: {result.new} new, {result.undated} without a date, "
+        f"{result.probed} headers read."
+    )
+    if result.complete:
+        out.say("Complete: the count by date and the count without dates agree.")
+    else:
+        out.say(
+            f"NOT complete: {result.missing} studies were found by date only, or the archive cut an answer off. "
+            "Lower archive.find_cap, then run the survey again."
+        )
+    out.next_step("remediate epd load FILE..., then: remediate plan")
+    out.answer(_json(result))
+    return ExitCode.DONE if result.complete else ExitCode.ERROR
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _json(result: SurveyResult) -> dict[str, object]:
+    return {
+        "studies": result.studies,
+        "new": result.new,
+        "queries": result.queries,
+        "complete": result.complete,
+        "undated": result.undated,
+        "headers_read": result.probed,
+    }
+
+
+@survey.command("import")
+@common_options
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@pass_state
+def survey_import(state: State, file: Path) -> None:
+    """Take a study list that was exported out of the archive's database (CSV, columns named by DICOM keyword)."""
+    out = state.output
+    with session(state.config, exclusive=True) as work:
+        result = import_studies(file, ledger=work.ledger, settings=work.evidence_settings, now=now())
+    out.say(f"{result.studies} studies imported: {result.new} new, {result.undated} without a date.")
+    for line, reason in result.rejected[:20]:
+        out.say(f"  line {line}: {reason}")
+    out.say("Headers were not looked at; `execute` reads every one before it stores anything.")
+    out.next_step("remediate plan")
+    out.answer(
+        {
+            "studies": result.studies,
+            "new": result.new,
+            "queries": 0,
+            "complete": not result.rejected,
+            "undated": result.undated,
+            "rejected": [{"line": line, "reason": reason} for line, reason in result.rejected],
+        }
+    )
+
+
+COMMANDS = (survey,)

@@ -1,0 +1,93 @@
+"""`rollback`: a plan in reverse, previewed, approved, executed, verified and logged like any other."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import Output
+from remediate.cli.planning import read_plan
+from remediate.cli.wiring import Session, now, session
+from remediate.cli.working import Limits, exit_code, run_plan, tell_batch
+from remediate.errors import ExitCode, UsageError
+from remediate.report.plan_files import write_plan_files
+from remediate.workflow.approval import approve, missing_approvals
+from remediate.workflow.plan_document import PlanDocument
+from remediate.workflow.probing import archive_name, require_fitting_probe
+from remediate.workflow.rollback import RollbackPlanner
+
+
+@click.command()
+@common_options
+@click.argument("plan_path", metavar="[PLAN]", required=False)
+@click.option("--batch", "batch_id", default="", help="Everything that one batch verified.")
+@click.option("--study", default="", help="One Study Instance UID.")
+@click.option("--by", "person", required=True, help="Who asks for it and approves it.")
+@click.option("--why", required=True, help="Why; kept in the ledger. No patient data.")
+@click.option("--preview", is_flag=True, help="Make the plan and show it; execute nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask on the terminal.")
+@pass_state
+def rollback(
+    state: State, plan_path: str | None, batch_id: str, study: str, person: str, why: str, preview: bool, yes: bool
+) -> int:
+    """Undo verified corrections byte for byte; studies that were changed since are left out."""
+    out = state.output
+    if sum(map(bool, (plan_path, batch_id, study))) != 1:
+        raise UsageError("Name one of: a plan, --batch ID, --study UID.")
+    with session(state.config, exclusive=True) as work:
+        require_fitting_probe(work.ledger, work.config, now=now())
+        document = _document(work, _studies(work, plan_path, batch_id, study), person, why)
+        _preview(out, document)
+        if preview:
+            out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
+            return _answer(out, document, instances=0, restored=0)
+        approve(work.ledger, document, person=person, now=now())
+        head = work.ledger.plan(document.plan_id)
+        missing = missing_approvals(head, work.config.approval) if head else ""
+        if missing:
+            out.say(missing)
+            out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
+            _answer(out, document, instances=0, restored=0)
+            return ExitCode.CHANGES
+        if not (yes or out.as_json) and sys.stdin.isatty():
+            click.confirm("Restore these studies now?", abort=True)
+        result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
+    tell_batch(out, result)
+    _answer(out, document, instances=result.instances, restored=result.outcomes.get("rolled_back", 0))
+    return exit_code(result)
+
+
+def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) -> list[str]:
+    if study:
+        return [study]
+    if batch_id:
+        return sorted({e.event.study for e in work.ledger.events(batch=batch_id) if e.event.study})
+    plan = read_plan(plan_path or "", work.ledger)
+    return [item.study_instance_uid for item in work.ledger.plan_items(plan.plan_id)]
+
+
+def _document(work: Session, studies: list[str], person: str, why: str) -> PlanDocument:
+    plan_id = work.ledger.next_plan_id()
+    folder = work.config.path(work.config.report.folder) / plan_id
+    planner = RollbackPlanner(ledger=work.ledger, archive_name=archive_name(work.config))
+    document = planner.make(studies, path=str(folder / "plan.json"), plan_id=plan_id, now=now(), actor=person, why=why)
+    write_plan_files(document, folder, language=work.config.report.language, hospital=work.config.report.hospital)
+    return document
+
+
+def _preview(out: Output, document: PlanDocument) -> None:
+    out.say(f"{document.plan_id} (rollback): {len(document.items)} studies, digest {document.digest}")
+    for item in document.items[:20]:
+        out.say(f"  {item.study_instance_uid}: {item.instances} objects; {'; '.join(item.corrections)}")
+    if len(document.items) > 20:
+        out.say(f"  ... and {len(document.items) - 20} more")
+
+
+def _answer(out: Output, document: PlanDocument, *, instances: int, restored: int) -> int:
+    out.answer({"plan": document.plan_id, "studies": len(document.items), "instances": instances, "restored": restored})
+    return ExitCode.DONE
+
+
+COMMANDS = (rollback,)

@@ -1,0 +1,215 @@
+"""Puts the parts together for one command: configuration, keys, ledger, registry, spool, archive; decides nothing."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from remediate import __version__
+from remediate.archive.client import DicomArchive
+from remediate.archive.spool import FolderSpool
+from remediate.config import Config, load_config, parse_config
+from remediate.epd.registry import SqlRegistry
+from remediate.errors import KeysError
+from remediate.header.correction import Provenance
+from remediate.header.evidence_reader import EvidenceSettings
+from remediate.header.profiles import Profile, custom_profile, profile_named
+from remediate.identity.bsn import BsnRange
+from remediate.identity.match import ExceptionRule, MatchingPolicy, MatchReason
+from remediate.ledger.database import Database, hold_lock, open_database
+from remediate.ledger.keys import Keys, keys_from_environment, load_keys
+from remediate.ledger.ledger import SqlLedger
+from remediate.ledger.migrations import has_ledger
+from remediate.workflow.judgement import Judge
+from remediate.workflow.preparation import provenance_at
+
+SOFTWARE = f"remediate {__version__}"
+
+
+def now() -> datetime:
+    """The present moment, aware, in the machine's zone."""
+    return datetime.now(UTC).astimezone()
+
+
+def account() -> str:
+    """The operating system's account, as NEN 7513 asks beside the acting person."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
+
+
+def worker_name() -> str:
+    """Names this process in claims."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def database_url(config: Config) -> str:
+    """The ledger's URL, with a relative SQLite path made absolute from the configuration's folder."""
+    url = config.ledger.url
+    prefix = "sqlite:///"
+    return f"{prefix}{config.path(url.removeprefix(prefix))}" if url.startswith(prefix) else url
+
+
+def keys_of(config: Config) -> Keys:
+    """The keys from the configured place. Raises `KeysError`."""
+    if config.keys.env:
+        return keys_from_environment(config.keys.env, os.environ)
+    path = config.path(config.keys.file)
+    if not path.exists():
+        raise KeysError(f"No keys at {path}.", advice="Make them once with `remediate init`, and back them up apart.")
+    return load_keys(path)
+
+
+def open_ledger(config: Config, keys: Keys, database: Database) -> SqlLedger:
+    """An existing ledger. Raises `LedgerError` or `KeysError`."""
+    return SqlLedger.open(database, keys, system_account=account(), software=SOFTWARE, config_digest=config.digest())
+
+
+def has_ledger_in(database: Database) -> bool:
+    """Whether the database holds a ledger."""
+    with database.read() as connection:
+        return has_ledger(connection)
+
+
+def create_ledger(config: Config, keys: Keys) -> tuple[str, bool]:
+    """The identifier of the configured ledger, and whether it was made just now."""
+    database = open_database(database_url(config), create=True)
+    try:
+        if has_ledger_in(database):
+            return open_ledger(config, keys, database).ledger_id, False
+        ledger = SqlLedger.create(
+            database, keys, system_account=account(), software=SOFTWARE, config_digest=config.digest(), now=now()
+        )
+        return ledger.ledger_id, True
+    finally:
+        database.close()
+
+
+@dataclass(frozen=True)
+class Offline:
+    """What the configuration alone gives: no keys, ledger or archive."""
+
+    config: Config
+
+    @cached_property
+    def evidence_settings(self) -> EvidenceSettings:
+        """Which private elements may hold a BSN."""
+        return EvidenceSettings(private_elements=self.config.identity.private_elements)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """Where the BSN belongs."""
+        target = self.config.target
+        if target.profile == "custom":
+            return custom_profile("custom", target.elements)
+        return profile_named(target.profile)
+
+    @cached_property
+    def policy(self) -> MatchingPolicy:
+        """The settings of a decision."""
+        identity = self.config.identity
+        return MatchingPolicy(
+            bsn_range=BsnRange(identity.bsn_range),
+            fill_missing=identity.fill_missing,
+            default_issuer=self.config.epd.default_issuer,
+            issuer_aliases=dict(self.config.epd.issuer_aliases),
+            placeholder_birth_dates=frozenset(d.replace("-", "") for d in identity.placeholder_birth_dates),
+            placeholder_january_first=identity.placeholder_january_first,
+            placeholder_names=frozenset(name.upper() for name in identity.placeholder_names),
+            exceptions=tuple(
+                ExceptionRule(
+                    reason=MatchReason(rule.kind),
+                    patient_name=rule.patient_name,
+                    patient_id=rule.patient_id,
+                    issuer=rule.issuer,
+                )
+                for rule in identity.exceptions
+            ),
+        )
+
+    def provenance(self) -> Provenance:
+        """Where corrections of this run come from."""
+        target = self.config.target
+        return provenance_at(
+            now(),
+            modifying_system=target.modifying_system,
+            source=target.source_of_previous_values,
+            suppress=target.suppress_values,
+            issuer=target.issuer_for_others,
+        )
+
+
+def offline(path: Path) -> Offline:
+    """The configuration where there is one, else the defaults of everything that is no archive."""
+    if path.exists():
+        return Offline(load_config(path))
+    return Offline(parse_config({"archive": {"port": 104, "called_ae_title": "NONE"}}, base=Path()))
+
+
+@dataclass(frozen=True)
+class Session(Offline):
+    """What one command works with; parts are made when first asked for and closed together."""
+
+    stack: ExitStack
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Keys of this ledger."""
+        return keys_of(self.config)
+
+    @cached_property
+    def database(self) -> Database:
+        """The ledger's database. Raises `LedgerError` when `init` never made it."""
+        database = open_database(database_url(self.config), create=False)
+        self.stack.callback(database.close)
+        return database
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        """The ledger."""
+        return open_ledger(self.config, self.keys, self.database)
+
+    @cached_property
+    def registry(self) -> SqlRegistry:
+        """The EPD's patients."""
+        return SqlRegistry(self.database, self.keys, default_issuer=self.config.epd.default_issuer)
+
+    @cached_property
+    def spool(self) -> FolderSpool:
+        """Originals on disk."""
+        return FolderSpool(self.config.path(self.config.execute.spool.folder))
+
+    def new_archive(self) -> DicomArchive:
+        """An archive with associations of its own; the caller closes it."""
+        return DicomArchive(self.config.archive, self.evidence_settings, base=self.config.base)
+
+    @cached_property
+    def archive(self) -> DicomArchive:
+        """The archive, for commands that work alone."""
+        archive = self.new_archive()
+        self.stack.callback(archive.close)
+        return archive
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Judges studies under this configuration."""
+        return Judge(registry=self.registry, policy=self.policy, profile=self.profile, ledger=self.ledger)
+
+
+@contextmanager
+def session(config_path: Path, *, exclusive: bool) -> Iterator[Session]:
+    """Open what a command needs. `exclusive` holds the ledger's lock: one process at work at a time."""
+    config = load_config(config_path)
+    with ExitStack() as stack:
+        if exclusive:
+            keys_of(config)
+            stack.enter_context(hold_lock(database_url(config)))
+        yield Session(config, stack)

@@ -1,0 +1,168 @@
+"""Wires a batch for `execute` and `rollback`: workers, signals, progress. The order of the work stands in workflow."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from remediate.cli.output import Output, size
+from remediate.cli.wiring import Session, now, worker_name
+from remediate.errors import ExitCode
+from remediate.records.ledger import PlanItem, PlanKind
+from remediate.workflow.execute import Batch, BatchResult, plans_with_open_studies, prepare_run
+from remediate.workflow.gate import Gate, StopSwitch
+from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
+from remediate.workflow.reasons import StopReason, sentence
+from remediate.workflow.study_job import Outcome, StudyJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the operator asked of this run."""
+
+    ignore_window: bool = False
+    until: datetime | None = None
+    max_studies: int | None = None
+
+
+@contextmanager
+def stop_on_signals(switch: StopSwitch) -> Iterator[None]:
+    """SIGTERM and ctrl-c end the work between two objects; a second one ends the process at once."""
+
+    def handler(number: int, _frame: object) -> None:
+        switch.stop(StopReason.SIGNAL)
+        signal.signal(number, signal.SIG_DFL)
+
+    previous = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, old in previous.items():
+            signal.signal(number, old)
+
+
+def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchResult:
+    """Settle what a crash left of other plans, then run this one."""
+    switch = StopSwitch()
+    prepare_run(work.ledger, now=now(), actor="", settings=work.config.execute)
+    with stop_on_signals(switch):
+        for open_plan in plans_with_open_studies(work.ledger):
+            if open_plan != plan_id and not switch.stopped:
+                out.say(f"Settling what an interruption left of {open_plan}.")
+                _batch(work, out, open_plan, limits, switch, only_open=True)
+        return _batch(work, out, plan_id, limits, switch, only_open=False)
+
+
+def _batch(
+    work: Session, out: Output, plan_id: str, limits: Limits, switch: StopSwitch, *, only_open: bool
+) -> BatchResult:
+    head = work.ledger.plan(plan_id)
+    if head is None:
+        raise ValueError("a plan that the ledger does not know cannot be run")
+    items = {item.study_instance_uid: item for item in work.ledger.plan_items(plan_id)}
+    gate = Gate(
+        ledger=work.ledger,
+        settings=work.config.execute,
+        clock=now,
+        switch=switch,
+        ignore_window=limits.ignore_window,
+        until=limits.until,
+        quota=limits.max_studies if limits.max_studies is not None else work.config.execute.max_studies,
+    )
+    with out.progress(total=head.planned, unit="studies", what=plan_id) as bar:
+
+        def told(outcome: Outcome) -> None:
+            bar.set_postfix_str(outcome.state.value)
+            bar.update(1)
+
+        batch = Batch(
+            ledger=work.ledger,
+            spool=work.spool,
+            clock=now,
+            gate=gate,
+            settings=work.config.execute,
+            open_job=lambda: _job(work, gate, head.kind, items),
+            owner=worker_name(),
+            progress=told,
+            only_open=only_open,
+        )
+        return batch.run(plan_id)
+
+
+@contextmanager
+def _job(work: Session, gate: Gate, kind: PlanKind, items: dict[str, PlanItem]) -> Iterator[StudyJob]:
+    archive = work.new_archive()
+    try:
+        preparation: Preparation
+        if kind is PlanKind.ROLLBACK:
+            preparation = ReversalPreparation(
+                archive=archive, ledger=work.ledger, spool=work.spool, evidence_settings=work.evidence_settings
+            )
+        else:
+            preparation = CorrectionPreparation(
+                archive=archive,
+                ledger=work.ledger,
+                spool=work.spool,
+                judge=work.judge,
+                items=items,
+                evidence_settings=work.evidence_settings,
+                provenance=work.provenance(),
+            )
+        yield StudyJob(
+            archive=archive,
+            ledger=work.ledger,
+            spool=work.spool,
+            clock=now,
+            gate=gate,
+            settings=work.config.execute,
+            preparation=preparation,
+        )
+    finally:
+        archive.close()
+
+
+def tell_batch(out: Output, result: BatchResult) -> None:
+    """What a batch did, for the person who finds it in the morning."""
+    pace = result.instances / result.seconds if result.seconds > 0 else 0.0
+    out.say(
+        f"{result.batch_id}: {result.instances} objects ({size(result.nbytes)}) stored and read back "
+        f"in {result.seconds:.1f} s ({pace:.1f} objects a second)."
+    )
+    out.table(sorted(result.outcomes.items()))
+    for code, number in sorted(result.reasons.items()):
+        out.say(f"  {number} x {code}: {sentence(code, out.language)}")
+    if result.stopped_because is not None:
+        code = result.stopped_because.value
+        out.say(f"Stopped: {code}. {sentence(code, out.language)}")
+    if result.remaining:
+        out.say(f"Remaining: {result.remaining} studies.")
+
+
+def batch_json(result: BatchResult) -> dict[str, object]:
+    """The answer of `execute` with --json."""
+    outcomes = result.outcomes
+    return {
+        "batch": result.batch_id,
+        "verified": outcomes.get("verified", 0),
+        "rolled_back": outcomes.get("rolled_back", 0),
+        "failed": outcomes.get("failed", 0),
+        "drifted": outcomes.get("drifted", 0),
+        "quarantined": outcomes.get("quarantined", 0),
+        "remaining": result.remaining,
+        "stopped_because": result.stopped_because.value if result.stopped_because else None,
+        "instances": result.instances,
+        "bytes": result.nbytes,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def exit_code(result: BatchResult) -> ExitCode:
+    """0 nothing left, 1 studies failed, 2 reading back found differences, 3 stopped with work left."""
+    if result.mismatch:
+        return ExitCode.CHANGES
+    if result.outcomes.get("failed", 0) or result.outcomes.get("quarantined", 0):
+        return ExitCode.ERROR
+    return ExitCode.STOPPED if result.stopped_because else ExitCode.DONE
