@@ -33,7 +33,7 @@ _GLUED_PREFIXES = {
     "het": ("t",),
 }
 _SUFFIXES = frozenset({"jr", "sr", "jnr", "snr", "junior", "senior", "ii", "iii"})
-_TITLES = frozenset({"dr", "drs", "prof", "dhr", "mw", "mevr", "mevrouw", "mej", "heer"})
+_TITLES = frozenset({"dr", "drs", "prof", "dhr", "mw", "mevr", "mevrouw", "heer"})
 
 _LETTERS = str.maketrans(
     {

@@ -1,0 +1,264 @@
+"""Names: what agrees and what does not, as tables."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remediate.identity.names import (
+    Agreement,
+    GivenNameAgreement,
+    given_name_agreement,
+    given_names_compatible,
+    holds_placeholder,
+    namesake_key,
+    surname_agreement,
+    surnames_compatible,
+)
+from remediate.identity.patients import PersonName
+
+AGREES, DIFFERS, ABSENT = Agreement.AGREES, Agreement.DIFFERS, Agreement.ABSENT
+FULL, COMPATIBLE = GivenNameAgreement.FULL, GivenNameAgreement.COMPATIBLE
+OTHER, NONE = GivenNameAgreement.DIFFERS, GivenNameAgreement.ABSENT
+
+PIET = PersonName(surname="Jansen", prefix="van der", given_names="Piet", initials="P.")
+ANNA = PersonName(
+    surname="Jansen", partner_surname="Vries", partner_prefix="de", given_names="Anna Berta", initials="A.B."
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jansen^Piet^^van der",
+        "van der Jansen^Piet",
+        "JANSEN VAN DER^PIET",
+        "Jansen, van der^Piet",
+        "Jansen, van der, Piet",
+        "JANSEN, PIET VAN DER",
+        "Jansen^Piet van der",
+        "van der Jansen Piet",
+        "Piet van der Jansen",
+        "Jansen v.d. Piet",
+        "Jansen v/d^Piet",
+        "vd Jansen^Piet",
+        "VanderJansen^Piet",
+        "Jansen^Piet",
+        "Jansen^Piet^^Dhr. van der^Jr.",
+        "Jansen, Jr.^Piet^^van der",
+        "Jansen^Piet^^van der=山田^太郎=やまだ^たろう",
+        "=Jansen^Piet^^van der",
+        "  Jänsen  ^  Pièt ^^ van der ",
+    ],
+)
+def test_every_layout_of_one_name_agrees_in_full(text: str) -> None:
+    assert surname_agreement(text, PIET) is AGREES
+    assert given_name_agreement(text, PIET) is FULL
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jansen^A", AGREES),
+        ("Vries^A^^de", AGREES),
+        ("de Vries^A", AGREES),
+        ("Vries^A", AGREES),
+        ("Jansen-de Vries^A", AGREES),
+        ("Vries-Jansen^A.B.^^de", AGREES),
+        ("VRIES DE-JANSEN, A", AGREES),
+        ("Vries Jansen, de^A", AGREES),
+        ("Jansen - de Vries^A", AGREES),
+        ("Jansen e/v de Vries^A", AGREES),
+        ("de Vries geb. Jansen^A", AGREES),
+        ("de Vries wed. Jansen^A", AGREES),
+        ("van Vries^A", DIFFERS),
+        ("de Jansen^A", DIFFERS),
+        ("Vriess^A", DIFFERS),
+        ("Jansen-Bakker^A", DIFFERS),
+        ("Anna^Jansen", DIFFERS),
+        ("^Anna", ABSENT),
+        ("", ABSENT),
+        ("^^^^", ABSENT),
+        ("...", ABSENT),
+    ],
+)
+def test_own_partner_and_combined_surnames(text: str, expected: Agreement) -> None:
+    assert surname_agreement(text, ANNA) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "surname", "prefix"),
+    [
+        ("MEYER^X", "Meijer", ""),
+        ("Meÿer^X", "Meijer", ""),
+        ("Me\u0133er^X", "Meyer", ""),
+        ("Sorensen^X", "Sørensen", ""),
+        ("LUKASZEWSKI^X", "Łukaszewski", ""),
+        ("Dordevic^X", "Đorđević", ""),
+        ("GROSS^X", "Groß", ""),
+        ("Kjaer^X", "Kjær", ""),
+        ("Muller^X", "Müller", ""),
+        ("Mu\u0308ller^X", "Müller", ""),
+        ("Dhondt^X", "Hondt", "d'"),
+        ("D’HONDT^X", "Hondt", "d'"),
+        ("D Hondt^X", "D'Hondt", ""),
+        ("ONeill^X", "O'Neill", ""),
+        ("O NEILL^X", "O'Neill", ""),
+        ("t Hart^X", "Hart", "'t"),
+        ("Hart^X^^'t", "Hart", "'t"),
+        ("van het Hof^X", "Hof", "van 't"),
+        ("Gravesande^X", "'s-Gravesande", ""),
+        ("Vandenberg^X", "Berg", "van den"),
+        ("Berg, van den^X", "Vandenberg", ""),
+        ("Smit Jansen^X", "Smit-Jansen", ""),
+        ("SmitJansen^X", "Smit-Jansen", ""),
+        ("Berg van den^X", "van den Berg", ""),
+        ("Have^X^^ten", "ten Have", ""),
+        ("Le^X", "Le", ""),
+        ("Broek^X", "Bröek", "van"),
+    ],
+)
+def test_spellings_of_one_surname(text: str, surname: str, prefix: str) -> None:
+    assert surname_agreement(text, PersonName(surname=surname, prefix=prefix)) is AGREES
+
+
+@pytest.mark.parametrize(
+    ("text", "surname", "prefix"),
+    [
+        ("Mueller^X", "Müller", ""),
+        ("van der Berg^X", "Berg", "van den"),
+        ("van Berg^X", "Berg", "van den"),
+        ("van Boer^X", "Boer", ""),
+        ("Jansen2^X", "Jansen", ""),
+        ("Jansens^X", "Jansen", ""),
+        ("Jans^X", "Jansen", ""),
+    ],
+)
+def test_other_surnames_differ_however_alike(text: str, surname: str, prefix: str) -> None:
+    assert surname_agreement(text, PersonName(surname=surname, prefix=prefix)) is DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("written", "given", "initials", "expected"),
+    [
+        ("Piet", "Piet", "P.", FULL),
+        ("Jan^Pieter", "Jan Pieter", "J.P.", FULL),
+        ("JAN PIETER", "Jan Pieter", "", FULL),
+        ("Jean-Pierre", "Jean-Pierre", "", FULL),
+        ("IJsbrand", "Ysbrand", "", FULL),
+        ("Jean Pierre", "Jean-Pierre", "", COMPATIBLE),
+        ("Annemarie", "Anne Marie", "", COMPATIBLE),
+        ("Annemarie", "Anne-Marie", "A.", COMPATIBLE),
+        ("Jan", "Jan Pieter", "J.P.", COMPATIBLE),
+        ("Pieter", "Jan Pieter", "J.P.", COMPATIBLE),
+        ("Jan Pieter", "Jan", "J.", COMPATIBLE),
+        ("Jan P.", "Jan Pieter", "J.P.", COMPATIBLE),
+        ("J.", "Jan Pieter", "J.P.", COMPATIBLE),
+        ("JP", "Jan Pieter", "", COMPATIBLE),
+        ("J P", "Jan Pieter", "JP", COMPATIBLE),
+        ("J.P.M.", "Jan", "J.P.", COMPATIBLE),
+        ("AB", "Anna Berta", "A.B.", COMPATIBLE),
+        ("Th.", "Theodorus", "Th.", COMPATIBLE),
+        ("T.", "", "Th.", COMPATIBLE),
+        ("Chr.", "Christiaan", "C.", COMPATIBLE),
+        ("IJ.", "IJsbrand", "", COMPATIBLE),
+        ("Piet", "", "P.J.", COMPATIBLE),
+        ("Kees", "Cornelis", "C.", COMPATIBLE),
+        ("Cornelis", "Kees", "", COMPATIBLE),
+        ("Kees", "", "C.", COMPATIBLE),
+        ("Johannes (Hans)", "Johannes Petrus", "", COMPATIBLE),
+        ("J.P. (Hans)", "Johannes Petrus", "J.P.", COMPATIBLE),
+        ("P", "P", "P.", COMPATIBLE),
+        ("Paul", "Piet", "P.", OTHER),
+        ("Paul", "Piet Jan", "P.J.", OTHER),
+        ("Paul J.", "Piet Jan", "P.J.", OTHER),
+        ("Pieter", "Piet2", "", OTHER),
+        ("J.K.", "Jan Pieter", "J.P.", OTHER),
+        ("P.J.", "Jan Pieter", "J.P.", OTHER),
+        ("K.", "Cornelis", "C.", OTHER),
+        ("Piet2", "Piet", "", OTHER),
+        ("", "Piet", "P.", NONE),
+        ("Jr.", "Piet", "P.", NONE),
+        ("Piet", "", "", NONE),
+    ],
+)
+def test_given_names(written: str, given: str, initials: str, expected: GivenNameAgreement) -> None:
+    name = PersonName(surname="Jansen", given_names=given, initials=initials)
+    assert given_name_agreement(f"Jansen^{written}", name) is expected
+
+
+def test_a_name_that_the_epd_lacks_is_absent_not_different() -> None:
+    nobody = PersonName()
+    assert surname_agreement("Jansen^Piet", nobody) is ABSENT
+    assert surname_agreement("", nobody) is ABSENT
+    assert given_name_agreement("", nobody) is NONE
+
+
+def test_a_partner_without_own_surname_is_compared() -> None:
+    assert surname_agreement("Vries^A", PersonName(partner_surname="Vries")) is AGREES
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (PersonName(surname="Meijer"), PersonName(surname="MEYER", partner_surname="Bos")),
+        (PersonName(surname="Berg", prefix="van den"), PersonName(surname="van den Berg")),
+        (PersonName(surname="d'Hondt"), PersonName(surname="D’HONDT")),
+    ],
+)
+def test_namesakes_have_one_key(first: PersonName, second: PersonName) -> None:
+    assert namesake_key(first) == namesake_key(second) != ""
+
+
+def test_nobody_is_a_namesake_by_an_empty_surname() -> None:
+    assert namesake_key(PersonName(partner_surname="Bos", given_names="Jan")) == ""
+
+
+@pytest.mark.parametrize("text", ["TEST^Jan", "zz-test^1", "N.N.^", "Jansen^Onbekend", "Jansen^Zoon van", "nn"])
+def test_placeholders(text: str) -> None:
+    assert holds_placeholder(text, frozenset({"TEST", "ONBEKEND", "NN", "ZOON VAN"}))
+
+
+@pytest.mark.parametrize("text", ["Testa^Jan", "van der Zoon^Jan", "Jansen^N.N.", "Anna^Nina", ""])
+def test_names_that_only_look_like_placeholders(text: str) -> None:
+    assert not holds_placeholder(text, frozenset({"TEST", "ONBEKEND", "NN", "ZOON VAN", ""}))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "surnames", "given_names"),
+    [
+        ("Jansen^Piet", "JANSEN^P.", True, True),
+        ("Jansen^Piet", "de Vries-Jansen^Piet", True, True),
+        ("Jansen^Piet", "Jansen^Paul", True, False),
+        ("Jansen^Piet", "Bakker^Piet", False, True),
+        ("Jansen^Piet", "", True, True),
+    ],
+)
+def test_names_in_one_study(one: str, other: str, surnames: bool, given_names: bool) -> None:
+    assert surnames_compatible(one, other) is surnames_compatible(other, one) is surnames
+    assert given_names_compatible(one, other) is given_names_compatible(other, one) is given_names
+
+
+def test_own_and_partner_surname_are_one_persons_when_the_epd_says_so() -> None:
+    assert not surnames_compatible("Jansen^A", "Vries^A")
+    assert surnames_compatible("Jansen^A", "Vries^A", ANNA)
+
+
+_TEXT = st.text(alphabet="abijv.'^ ,=-ÿø(\u0301)d3", max_size=24)
+
+
+@given(_TEXT, _TEXT, _TEXT)
+def test_no_text_crashes_and_empty_never_agrees(pn: str, surname: str, given_names: str) -> None:
+    name = PersonName(surname=surname, given_names=given_names)
+    if surname_agreement(pn, name) is AGREES:
+        assert any(letter.isalnum() for letter in pn)
+        assert any(letter.isalnum() for letter in surname)
+    if given_name_agreement(pn, name) in (FULL, COMPATIBLE):
+        assert any(letter.isalnum() for letter in given_names)
+
+
+@given(_TEXT)
+def test_upper_case_changes_nothing(pn: str) -> None:
+    assert surname_agreement(pn, ANNA) is surname_agreement(pn.upper(), ANNA)
+    assert given_name_agreement(pn, ANNA) is given_name_agreement(pn.upper(), ANNA)
