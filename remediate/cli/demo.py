@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import threading
@@ -9,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import percent
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import write_epd
 from remediate.demo.hospital import Hospital, build_hospital
@@ -38,7 +41,7 @@ def demo(state: State, folder: Path | None, studies: int, keep_running: bool) ->
         _write_config(where, archive)
         walk = Walk(state, where)
         _walk(walk, epd_files, studies)
-        out.answer({"dir": str(where), "page": str(walk.page), "steps": walk.steps})
+        out.answer({"dir": str(where), "page": str(walk.page), "steps": walk.steps, **walk.summary})
         if keep_running:
             _keep_running(archive)
     return ExitCode.DONE
@@ -102,11 +105,21 @@ class Walk:
         self.state = state
         self.where = where
         self.steps: list[str] = []
+        self.summary: dict[str, Any] = {}
 
     @property
     def page(self) -> Path:
         """The first plan's page: the one a person approves."""
         return self.where / "plans" / "plan-0001" / "plan.html"
+
+    def ask(self, *arguments: str) -> dict[str, Any]:
+        """The JSON answer of a command, for the summary."""
+        from remediate.cli.main import invoke
+
+        with redirect_stdout(StringIO()) as text:
+            invoke(["--config", str(self.where / "config.yaml"), "--json", *arguments])
+        answer: dict[str, Any] = json.loads(text.getvalue())
+        return answer
 
     def step(self, why: str, *arguments: str, may_exit: tuple[int, ...] = (0,)) -> None:
         """Say why, run the command, and stop the demo if it ends otherwise than it may."""
@@ -141,6 +154,7 @@ def _walk(walk: Walk, epd_files: tuple[Path, ...], studies: int) -> None:
     walk.step("May this archive be corrected at all? Try it on a marked test study.", "doctor", "--probe")
     walk.step("What does the archive say it has?", "survey")
     walk.step("Whom does the EPD know?", "epd", "load", *(str(path) for path in epd_files))
+    before = walk.ask("measure", "survey")
     walk.step("The number before.", "measure", "survey")
     walk.step("The dry run. Nothing is stored.", "plan")
     walk.step("A person reads the page and puts a name under it.", "approve", plan, "--by", "demo reviewer")
@@ -152,7 +166,22 @@ def _walk(walk: Walk, epd_files: tuple[Path, ...], studies: int) -> None:
     walk.step("Nothing is planned any more.", "plan", "--detailed-exitcode")
     walk.step("The ledger's proof.", "ledger", "verify")
     walk.step("The number after.", "measure", "survey")
-    walk.state.output.say(f"The plan that was approved, as a page: {walk.page}")
+    _summary(walk, before)
+
+
+def _summary(walk: Walk, before: dict[str, Any]) -> None:
+    out = walk.state.output
+    after = walk.ask("measure", "survey")
+    proof = walk.ask("ledger", "verify")
+    out.say(f"BSN in the right place before: {percent(before['share'])} ({before['correct']} of {before['studies']})")
+    out.say(f"BSN in the right place after:  {percent(after['share'])} ({after['correct']} of {after['studies']})")
+    out.say("The rest waits for a person: the demo hospital is made of doubtful cases, far more than a real one.")
+    out.say(f"Ledger: {'proved' if proof['ok'] else 'NOT PROVED'}, {proof['events']} events, head {proof['head']}")
+    out.say(f"The plan that was approved, as a page: {walk.page}")
+    walk.summary = {
+        "coverage": {"before": before["share"], "after": after["share"]},
+        "ledger": {"ok": proof["ok"], "events": proof["events"], "head": proof["head"]},
+    }
 
 
 def _keep_running(archive: EmbeddedArchive) -> None:

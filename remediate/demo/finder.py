@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from pydicom.datadict import dictionary_VR
@@ -42,6 +43,8 @@ class UnknownLevelError(ValueError):
 def find(catalogue: Catalogue, identifier: Dataset) -> Iterator[Dataset]:
     """The identifier of every match, with the requested keys; keys that nothing is known about are empty.
 
+    Its elements are the index's own and must not be changed, only replaced.
+
     `UnknownLevelError` when Query/Retrieve Level is none of STUDY, SERIES and IMAGE.
     """
     level = str(identifier.get("QueryRetrieveLevel", ""))
@@ -60,6 +63,7 @@ def _matches(
     else:
         entries = list(catalogue.studies())
     direct = {number: test for number, test in predicates.items() if level == "STUDY" and number not in _DERIVED}
+    predicates = {number: test for number, test in predicates.items() if number not in direct}
     for entry in entries:
         if not _agrees(entry.elements, direct):
             continue
@@ -131,6 +135,7 @@ def _in_range(vr: str, first: str, last: str) -> Predicate:
     return lambda text: _is_date(text) and (first or "0") <= text <= (last or ":")
 
 
+@lru_cache(maxsize=16_384)
 def _is_date(text: str) -> bool:
     if len(text) != 8 or not text.isdigit():
         return False
@@ -155,10 +160,16 @@ def _answer(elements: Elements, requested: list[int], level: str) -> Dataset:
     if _CHARSET in elements:
         answer[_CHARSET] = elements[_CHARSET]
     answer[_STUDY] = elements[_STUDY]
-    answer.QueryRetrieveLevel = level
+    answer[_LEVEL] = _level(level)
     return answer
 
 
+@lru_cache
+def _level(level: str) -> DataElement:
+    return DataElement(_LEVEL, "CS", level)
+
+
+@lru_cache(maxsize=1024)
 def _empty(number: int) -> DataElement:
     try:
         vr = dictionary_VR(number)

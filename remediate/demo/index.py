@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 
 from pydicom import dcmread
@@ -26,6 +27,7 @@ _OTHER_KEYWORDS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def tag(keyword: str) -> int:
     """The tag of a keyword of the data dictionary. `ValueError` for any other text."""
     number = tag_for_keyword(keyword)
@@ -120,8 +122,8 @@ def study_level(entry: StudyEntry) -> Elements:
     if entry.derived is None:
         instances = entry.instances.values()
         entry.derived = {
-            **_derived("ModalitiesInStudy", sorted({_text(one.elements, _MODALITY) for one in instances})),
-            **_derived("SOPClassesInStudy", sorted({one.sop_class_uid for one in instances})),
+            **_derived("ModalitiesInStudy", tuple(sorted({_text(one.elements, _MODALITY) for one in instances}))),
+            **_derived("SOPClassesInStudy", tuple(sorted({one.sop_class_uid for one in instances}))),
             **_derived("NumberOfStudyRelatedSeries", len({one.series_uid for one in instances})),
             **_derived("NumberOfStudyRelatedInstances", len(instances)),
         }
@@ -141,9 +143,11 @@ def image_level(entry: StudyEntry) -> Iterator[Elements]:
         yield {**one.elements, **_derived("AvailableTransferSyntaxUID", one.transfer_syntax_uid)}
 
 
-def _derived(keyword: str, value: object) -> Elements:
+@lru_cache(maxsize=4096)
+def _derived(keyword: str, value: int | str | tuple[str, ...]) -> Elements:
+    """One element by keyword; most studies share theirs with many others."""
     number = tag(keyword)
-    return {number: DataElement(number, dictionary_VR(number), value)}
+    return {number: DataElement(number, dictionary_VR(number), list(value) if isinstance(value, tuple) else value)}
 
 
 def _text(elements: Elements, number: int) -> str:

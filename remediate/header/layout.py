@@ -92,14 +92,15 @@ def layout_of(
     """Find the top-level elements up to `last_tag`, or all of them when it is None. Raises Refused."""
     syntax = syntax_of(transfer_syntax_uid)
     view = view_of(dataset)
-    return layout_in(inflated(view) if syntax.deflated else view, syntax, last_tag=last_tag)
+    layout = layout_in(inflated(view) if syntax.deflated else view, syntax, last_tag=last_tag)
+    if not layout.elements and last_tag is None:
+        refuse(HeaderReason.NOT_A_DATA_SET)
+    return layout
 
 
 def layout_in(view: memoryview, syntax: Syntax, *, last_tag: int | None = ORIGINAL_ATTRIBUTES_SEQUENCE) -> Layout:
     """The same for bytes that are already inflated. Raises Refused."""
     elements = scan(view, syntax.encoding, last_tag=last_tag)
-    if not elements and last_tag is None:
-        refuse(HeaderReason.NOT_A_DATA_SET)
     tags = [element[0] for element in elements]
     by_tag = dict(zip(tags, elements, strict=True))
     charset = by_tag.get(SPECIFIC_CHARACTER_SET)

@@ -122,11 +122,14 @@ def _tag_for(
 
 
 def _is_ours(identifier: Identifier, bsn: Bsn) -> bool:
-    """Whether an identifier is this BSN, or only the authority of one, left over from a split item."""
+    """Whether an identifier is this BSN, or only the authority of one, left over from a split item.
+
+    The same nine digits under another issuer are this BSN too, wrongly labelled: a chance of one in a billion.
+    """
     if not identifier.patient_id:
         return identifier.authority is Authority.BSN
     claim = identifier.claim()
-    return claim is not None and claim[1] == bsn
+    return identifier.patient_id == bsn.digits or (claim is not None and claim[1] == bsn)
 
 
 def _completed(members: list[EncodedItem], rest: list[EncodedItem], identifier: Identifier, bsn: Bsn) -> EncodedItem:

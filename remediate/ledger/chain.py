@@ -110,7 +110,7 @@ def encode_details(details: Mapping[str, Any]) -> str:
 
 def encode_event(seq: int, texts: Sequence[str]) -> bytes:
     """The canonical encoding: `texts` are the fields from `at` to `config_digest`. Raises TypeError on other types."""
-    return f"{_HEAD}{seq:d},{','.join(map(_quote, texts))}]".encode()
+    return f"{_HEAD}{seq},{','.join(map(_quote, texts))}]".encode()
 
 
 def link(previous: bytes, seq: int, texts: Sequence[str]) -> bytes:
@@ -130,29 +130,36 @@ class Walk:
     digests: dict[int, bytes] = field(default_factory=dict)
 
     def follow(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Recompute each row (content, previous, digest). After a fault the stored digest leads on."""
+        """Recompute each row (seq, texts, previous, digest). After a fault the stored digest leads on."""
         watched = self.watched
         for row in rows:
             seq, digest = row[0], row[-1]
-            fault = self._fault(row)
-            if fault is not None and len(self.problems) < MAX_PROBLEMS:
-                self.problems.append(problem(self._place(seq), fault))
+            if not (seq == self.last_seq + 1 and row[-2] == self.running and _is_linked(row)):
+                self._note(row)
+                seq = self._place(seq)
             self.events += 1
-            self.last_seq = self._place(seq)
-            self.running = digest if isinstance(digest, bytes) else b""
+            self.last_seq = seq
+            self.running = digest
             if seq in watched:
-                self.digests[seq] = self.running
+                self.digests[seq] = digest
 
-    def _fault(self, row: Sequence[Any]) -> ChainFault | None:
+    def _note(self, row: Sequence[Any]) -> None:
         if row[0] != self.last_seq + 1:
-            return ChainFault.EVENT_MISSING
-        if row[-2] != self.running:
-            return ChainFault.LINK_BROKEN
-        try:
-            same = link(self.running, row[0], row[1:-2]) == row[-1]
-        except (TypeError, ValueError):
-            same = False
-        return None if same else ChainFault.CONTENT_CHANGED
+            fault = ChainFault.EVENT_MISSING
+        elif row[-2] != self.running:
+            fault = ChainFault.LINK_BROKEN
+        else:
+            fault = ChainFault.CONTENT_CHANGED
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem(self._place(row[0]), fault))
 
     def _place(self, seq: object) -> int:
         return seq if isinstance(seq, int) else self.last_seq + 1
+
+
+def _is_linked(row: Sequence[Any]) -> bool:
+    """Whether the stored digest is that of the row's content; a column of another type is a change as well."""
+    try:
+        return link(row[-2], row[0], row[1:-2]) == row[-1]
+    except (TypeError, ValueError):
+        return False

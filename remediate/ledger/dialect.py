@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, Table, text
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, text
 
 _SQLITE = (
     """CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
@@ -60,3 +62,17 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[objec
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(table.columns))
     connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))  # noqa: S608 - our own name
+
+
+def driver_pages(
+    connection: Connection, table: Table, order_by: Column[int], size: int
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Whole rows in order, `size` at a time, as the driver gives them: half the cost of Core's rows."""
+    columns = ", ".join(column.name for column in table.columns)
+    statement = f"SELECT {columns} FROM {table.name} ORDER BY {order_by.name}"  # noqa: S608 - our own names
+    result = connection.execution_options(stream_results=True).exec_driver_sql(statement)
+    cursor = result.cursor
+    assert cursor is not None
+    while page := cursor.fetchmany(size):
+        yield page
+    result.close()

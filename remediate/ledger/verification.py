@@ -5,6 +5,7 @@ Needs no secret: the ledger's database (or a copy), its public key, and checkpoi
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from remediate.ledger.chain import ChainFault, Walk, origin, problem
 from remediate.ledger.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
 from remediate.ledger.database import Database
-from remediate.ledger.dialect import changes_are_forbidden
+from remediate.ledger.dialect import changes_are_forbidden, driver_pages
 from remediate.ledger.keys import base32
 from remediate.ledger.migrations import APPEND_ONLY
 from remediate.ledger.room import Room
@@ -57,11 +58,10 @@ def verify_ledger(
 
 def _walk(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) -> Walk:
     walk = Walk(running=origin(ledger_id), watched=frozenset(item.events for item in signed))
-    query = select(events).order_by(events.c.seq).execution_options(yield_per=_STREAM)
     try:
-        for page in connection.execute(query).partitions():
+        for page in driver_pages(connection, events, events.c.seq, _STREAM):
             walk.follow(page)
-    except (DBAPIError, UnicodeDecodeError):
+    except (DBAPIError, sqlite3.Error, UnicodeDecodeError):
         walk.problems.append(problem(walk.last_seq + 1, ChainFault.UNREADABLE))
     return walk
 

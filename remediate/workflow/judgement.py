@@ -25,6 +25,7 @@ from remediate.identity.matching import claims_to_look_up, decide, local_id_to_l
 from remediate.identity.patients import LocalId, Patient
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger, Registry
+from remediate.workflow.probe_study import PROBE_PATIENT_ID
 from remediate.workflow.reasons import PlanReason
 
 _MISPLACED = {
@@ -80,6 +81,8 @@ class Judge:
 
     def _judged(self, evidence: StudyEvidence, candidates: Candidates) -> Judgement:
         match = decide(evidence, candidates, self.policy)
+        if evidence.headers and all(header.patient_id == PROBE_PATIENT_ID for header in evidence.headers):
+            return Judgement(evidence=evidence, match=match, state=State.EXCLUDED, reasons=(PlanReason.PROBE_STUDY,))
         in_place = bool(evidence.headers) and all(is_in_place(header, self.profile) for header in evidence.headers)
         match match:
             case Agree():

@@ -23,6 +23,9 @@ from remediate.identity.bsn import Bsn
 UID_ROOT = "1.2.826.0.1.3680043.8.498"
 """Root under which pydicom lets everybody make UIDs."""
 
+PROBE_PATIENT_ID = "REMEDIATE-PROBE"
+"""Marks the study as ours: never planned, never counted among patients."""
+
 _BSN = Bsn("999911120")
 _SIDE = 8
 
@@ -85,7 +88,7 @@ def _object(study_uid: str, number: int, syntax: str, now: datetime) -> ProbeObj
     ds.Modality = "OT"
     ds.ConversionType = "SYN"
     ds.PatientName = "REMEDIATE^PROBE"
-    ds.PatientID = "REMEDIATE-PROBE"
+    ds.PatientID = PROBE_PATIENT_ID
     ds.PatientBirthDate = "19700102"
     ds.PatientSex = "O"
     ds.add_new(0x00101000, "LO", _BSN.digits)

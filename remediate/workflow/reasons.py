@@ -25,6 +25,7 @@ class PlanReason(StrEnum):
     QUARANTINED = "quarantined"
     ROLLED_BACK = "rolled-back"
     EXCLUDED_BY_PERSON = "excluded-by-person"
+    PROBE_STUDY = "probe-study"
 
 
 class WorkReason(StrEnum):
@@ -112,6 +113,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     ),
     PlanReason.ROLLED_BACK: Sentence(
         "Rolled back on request; not planned again.", "Op verzoek teruggedraaid; wordt niet opnieuw gepland."
+    ),
+    PlanReason.PROBE_STUDY: Sentence(
+        "The marked test study of `remediate doctor --probe`.",
+        "Het gemerkte testonderzoek van `remediate doctor --probe`.",
     ),
     PlanReason.EXCLUDED_BY_PERSON: Sentence("Excluded by a person.", "Door een persoon uitgesloten."),
     WorkReason.WRITTEN_DOWN: Sentence(

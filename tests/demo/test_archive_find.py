@@ -165,4 +165,4 @@ def test_twenty_thousand_studies_are_searched_in_reasonable_time(hospital: Hospi
         found = list(find(index, query(StudyDate=f"2011{month:02d}01-2011{month:02d}30", PatientID="")))
         assert len(found) < 4_000
     assert len(list(find(index, query(PatientID="", PatientName="", NumberOfStudyRelatedInstances="")))) == 20_000
-    assert time.perf_counter() - started < 20, "some 2 s on an idle machine"
+    assert time.perf_counter() - started < 20, "a few seconds on an idle machine"
