@@ -1,0 +1,76 @@
+"""Fuzzes the header room for a given time: generated and damaged data sets, every proof of every correction.
+
+`python tests/soak/fuzz_header.py [--minutes 10] [--seed N]`. Prints how much was tried; exits 1 with the smallest
+failing example. Both properties are those of `tests/header/test_header_properties.py`, with fresh seeds each round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "header"))
+
+from header_samples import Sample, samples  # noqa: E402
+from hypothesis import HealthCheck, given, seed, settings  # noqa: E402
+from test_header_properties import PROFILES, check_damaged, check_proven, damaged, plan  # noqa: E402
+
+from remediate.header.correction import Correction  # noqa: E402
+from remediate.header.profiles import Profile  # noqa: E402
+
+ROUND = settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+def one_round(number: int, tried: Counter[str]) -> None:
+    """Some hundreds of data sets from one seed."""
+
+    @seed(number)
+    @ROUND
+    @given(sample=samples(), profile=PROFILES)
+    def whole(sample: Sample, profile: Profile) -> None:
+        correction = plan(sample.data, sample.syntax, profile)
+        tried["corrected" if isinstance(correction, Correction) else f"refused: {correction.reason}"] += 1
+        if isinstance(correction, Correction):
+            check_proven(sample.data, sample.syntax, profile, correction)
+
+    @seed(number)
+    @ROUND
+    @given(damage=damaged(), profile=PROFILES)
+    def broken(damage: tuple[bytes, str], profile: Profile) -> None:
+        start = time.monotonic()
+        check_damaged(*damage, profile)
+        tried["damaged"] += 1
+        assert time.monotonic() - start < 20, "took too long"
+
+    whole()
+    broken()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    arguments = parser.parse_args()
+    end = time.monotonic() + arguments.minutes * 60
+    tried: Counter[str] = Counter()
+    number = arguments.seed
+    while time.monotonic() < end:
+        try:
+            one_round(number, tried)
+        except Exception:  # noqa: BLE001 - whatever it is, it is a finding
+            traceback.print_exc()
+            print(f"failed at seed {number} after {sum(tried.values())} data sets")
+            return 1
+        number += 1
+    for outcome, count in tried.most_common():
+        print(f"{count:>9} {outcome}")
+    print(f"nothing found in {sum(tried.values())} data sets, seeds {arguments.seed} to {number - 1}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
