@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -118,9 +118,13 @@ def link(previous: bytes, seq: int, texts: Sequence[str]) -> bytes:
     return _sha256(previous + encode_event(seq, texts)).digest()
 
 
+Encoded = tuple[int, bytes, bytes, bytes]
+"""seq, canonical encoding, digest of the event before, digest: as they stand in the database."""
+
+
 @dataclass(slots=True)
 class Walk:
-    """A pass over the whole chain, row by row; `digests` keeps those at the places that checkpoints name."""
+    """A pass over the whole chain; `digests` keeps those at the places that checkpoints name."""
 
     running: bytes
     watched: frozenset[int] = frozenset()
@@ -129,37 +133,44 @@ class Walk:
     problems: list[ChainProblem] = field(default_factory=list)
     digests: dict[int, bytes] = field(default_factory=dict)
 
-    def follow(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Recompute each row (seq, texts, previous, digest). After a fault the stored digest leads on."""
-        watched = self.watched
-        for row in rows:
-            seq, digest = row[0], row[-1]
-            if not (seq == self.last_seq + 1 and row[-2] == self.running and _is_linked(row)):
-                self._note(row)
-                seq = self._place(seq)
-            self.events += 1
-            self.last_seq = seq
-            self.running = digest
-            if seq in watched:
-                self.digests[seq] = digest
+    def advance(self, rows: Sequence[Encoded]) -> bool:
+        """Follow rows that are all in order; where one is not, nothing moves and the answer is False."""
+        seq, running = self.last_seq, self.running
+        found: dict[int, bytes] = {}
+        for number, encoded, previous, digest in rows:
+            seq += 1
+            if number != seq or previous != running or _sha256(running + encoded).digest() != digest:
+                return False
+            running = digest
+            if seq in self.watched:
+                found[seq] = digest
+        self.events += len(rows)
+        self.last_seq, self.running = seq, running
+        self.digests.update(found)
+        return True
 
-    def _note(self, row: Sequence[Any]) -> None:
-        if row[0] != self.last_seq + 1:
-            fault = ChainFault.EVENT_MISSING
-        elif row[-2] != self.running:
-            fault = ChainFault.LINK_BROKEN
-        else:
-            fault = ChainFault.CONTENT_CHANGED
+    def stumble(self, row: Encoded) -> None:
+        """Follow one row that may be at fault; the stored digest leads on, so that one fault is told once."""
+        seq, encoded, previous, digest = row
+        if seq != self.last_seq + 1:
+            self._note(seq, ChainFault.EVENT_MISSING)
+        elif previous != self.running:
+            self._note(seq, ChainFault.LINK_BROKEN)
+        elif _sha256(previous + encoded).digest() != digest:
+            self._note(seq, ChainFault.CONTENT_CHANGED)
+        self._step(seq, digest)
+
+    def skip(self, seq: int, fault: ChainFault) -> None:
+        """Note a row that cannot be read at all; the link after it will be seen as broken, too."""
+        self._note(seq, fault)
+        self._step(seq, b"")
+
+    def _step(self, seq: int, digest: bytes) -> None:
+        self.events += 1
+        self.last_seq, self.running = seq, digest
+        if seq in self.watched:
+            self.digests[seq] = digest
+
+    def _note(self, seq: int, fault: ChainFault) -> None:
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(problem(self._place(row[0]), fault))
-
-    def _place(self, seq: object) -> int:
-        return seq if isinstance(seq, int) else self.last_seq + 1
-
-
-def _is_linked(row: Sequence[Any]) -> bool:
-    """Whether the stored digest is that of the row's content; a column of another type is a change as well."""
-    try:
-        return link(row[-2], row[0], row[1:-2]) == row[-1]
-    except (TypeError, ValueError):
-        return False
+            self.problems.append(problem(seq, fault))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 
 def utc_text(moment: datetime) -> str:
     """`2026-11-23T04:44:26.000000Z`. Raises ValueError on a naive moment."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment without time zone")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    if moment.tzinfo is not UTC:
+        if moment.tzinfo is None:
+            raise ValueError("a moment without time zone")
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def offset_text(moment: datetime) -> str:
@@ -17,6 +20,11 @@ def offset_text(moment: datetime) -> str:
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError("a moment without time zone")
+    return _offset_text(offset)
+
+
+@lru_cache(maxsize=64)
+def _offset_text(offset: timedelta) -> str:
     minutes = round(offset.total_seconds() / 60)
     sign = "-" if minutes < 0 else "+"
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

@@ -15,14 +15,16 @@ from sqlalchemy.exc import DBAPIError
 from remediate.ledger.chain import ChainFault, Walk, origin, problem
 from remediate.ledger.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
 from remediate.ledger.database import Database
-from remediate.ledger.dialect import changes_are_forbidden, driver_pages
+from remediate.ledger.dialect import changes_are_forbidden, encoded_event, encoded_page
 from remediate.ledger.keys import base32
 from remediate.ledger.migrations import APPEND_ONLY
 from remediate.ledger.room import Room
 from remediate.ledger.schema import chain_head, checkpoints, events
 from remediate.records.ledger import ChainProblem, ChainReport
 
-_STREAM = 10_000
+_PAGE = 5_000
+_BEFORE_ALL = -(2**63)
+_UNREADABLE = (DBAPIError, sqlite3.Error, TypeError, ValueError)
 
 
 class VerificationRoom(Room):
@@ -58,12 +60,29 @@ def verify_ledger(
 
 def _walk(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) -> Walk:
     walk = Walk(running=origin(ledger_id), watched=frozenset(item.events for item in signed))
-    try:
-        for page in driver_pages(connection, events, events.c.seq, _STREAM):
-            walk.follow(page)
-    except (DBAPIError, sqlite3.Error, UnicodeDecodeError):
-        walk.problems.append(problem(walk.last_seq + 1, ChainFault.UNREADABLE))
-    return walk
+    after = _BEFORE_ALL
+    while True:
+        query = select(events.c.seq).where(events.c.seq > after).order_by(events.c.seq).limit(_PAGE)
+        try:
+            rows = encoded_page(connection, after, _PAGE)
+            in_order = walk.advance(rows)
+            seqs = [row[0] for row in rows[-1:]] if in_order else connection.execute(query).scalars().all()
+        except _UNREADABLE:
+            in_order, seqs = False, connection.execute(query).scalars().all()
+        if not seqs:
+            return walk
+        if not in_order:
+            _look_closely(connection, walk, seqs)
+        after = seqs[-1]
+
+
+def _look_closely(connection: Connection, walk: Walk, seqs: Sequence[int]) -> None:
+    """Event by event, so that each fault is told with its place."""
+    for seq in seqs:
+        try:
+            walk.stumble(encoded_event(connection, seq))
+        except _UNREADABLE:
+            walk.skip(seq, ChainFault.UNREADABLE)
 
 
 def _state_of_tables(connection: Connection, walk: Walk) -> list[ChainProblem]:
