@@ -75,7 +75,12 @@ def with_group_lengths(layout: Layout, planned: Mapping[int, bytes]) -> dict[int
 
 
 def changes_to(layout: Layout, planned: Mapping[int, bytes]) -> tuple[ElementChange, ...]:
-    """Planned elements with what stands there now, in order, leaving out what would not change. Raises Refused."""
+    """Planned elements with what stands there now, in order, leaving out what would not change.
+
+    Raises Refused where elements are out of order around one of them.
+    """
+    for tag in planned:
+        layout.place_of(tag)
     changes = (ElementChange(tag=tag, before=layout.raw(tag), after=planned[tag]) for tag in sorted(planned))
     return tuple(change for change in changes if change.before != change.after)
 

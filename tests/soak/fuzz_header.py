@@ -15,12 +15,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "header"))
 
-from header_samples import Sample, samples  # noqa: E402
-from hypothesis import HealthCheck, given, seed, settings  # noqa: E402
-from test_header_properties import PROFILES, check_damaged, check_proven, damaged, plan  # noqa: E402
+from header_samples import Sample, samples
+from hypothesis import HealthCheck, given, seed, settings
+from test_header_properties import PROFILES, check_damaged, check_proven, damaged, plan
 
-from remediate.header.correction import Correction  # noqa: E402
-from remediate.header.profiles import Profile  # noqa: E402
+from remediate.header.correction import Correction
+from remediate.header.profiles import Profile
 
 ROUND = settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
