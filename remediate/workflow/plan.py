@@ -46,11 +46,12 @@ class Planner:
         """Judge every study of the ledger. Raises `PlanError` when nothing was surveyed or no EPD is loaded."""
         if not self.judge.registry.patients():
             raise PlanError("No patients are loaded.", advice="Run `remediate epd load FILE...` first.")
-        items = tuple(self._items())
+        decided: list[PlanItem] = []
+        items = tuple(self._items(decided))
         if not items:
             raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
         document = self._document(items, now=now, actor=actor, plan_id=plan_id)
-        self._keep(document, path)
+        self._keep(document, decided, path)
         return document
 
     def _document(self, items: tuple[PlanItem, ...], *, now: datetime, actor: str, plan_id: str) -> PlanDocument:
@@ -78,7 +79,7 @@ class Planner:
             "registry": self.judge.registry.snapshot_digest(),
         }
 
-    def _keep(self, document: PlanDocument, path: str) -> None:
+    def _keep(self, document: PlanDocument, decided: list[PlanItem], path: str) -> None:
         counts = document.counts()
         event = NewEvent(
             type=EventType.PLANNED,
@@ -97,14 +98,18 @@ class Planner:
             planned=counts["planned"],
         )
         self.ledger.save_plan(head, [item for item in document.items if item.state is State.PLANNED], event)
-        self.ledger.save_decisions(document.items, plan_id=document.plan_id, now=document.created_at)
+        self.ledger.save_decisions(decided, plan_id=document.plan_id, now=document.created_at)
 
-    def _items(self) -> Iterator[PlanItem]:
+    def _items(self, decided: list[PlanItem]) -> Iterator[PlanItem]:
+        """Every study's line; those whose state the plan changes are added to `decided`."""
         rows = self.ledger.studies()
         while chunk := list(islice(rows, CHUNK)):
             judgements = self.judge.judge_many([row.evidence for row in chunk])
             for row, judgement in zip(chunk, judgements, strict=True):
-                yield self._item(row, judgement)
+                item = self._item(row, judgement)
+                if not _stays(row.state, item.state):
+                    decided.append(item)
+                yield item
 
     def _item(self, row: StudyRow, judgement: Judgement) -> PlanItem:
         item = plan_item(row, judgement)
@@ -114,6 +119,11 @@ class Planner:
         if row.state is State.FAILED and self.ledger.open_intent(row.study_instance_uid) is not None:
             return replace(item, state=State.PLANNED, reasons=(PlanReason.RETRY, row.reason))
         return item
+
+
+def _stays(old: State, new: State) -> bool:
+    """A verified study that is still correct stays verified, so that `verify` finds it; open ones are not touched."""
+    return old in _SETTLED_ELSEWHERE or (old is State.VERIFIED and new is State.CORRECT)
 
 
 def plan_item(row: StudyRow, judgement: Judgement) -> PlanItem:
