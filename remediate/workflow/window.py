@@ -1,11 +1,12 @@
 """When a batch may work, as arithmetic on an aware moment; reads no clock.
 
-A window that runs over midnight belongs to the day on which it begins.
+A window that runs over midnight belongs to the day on which it begins. Moments are compared in UTC: within one zone
+Python compares what the clock on the wall shows, which is wrong on the nights when the clock is set.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from remediate.config import DAYS, WindowSettings
 
@@ -25,7 +26,7 @@ def closes_at(window: WindowSettings, now: datetime) -> datetime | None:
         begin = datetime.combine(day, window.from_, window.zone)
         over_midnight = window.to <= window.from_
         end = datetime.combine(day + timedelta(days=1) if over_midnight else day, window.to, window.zone)
-        if begin <= local < end:
+        if begin.astimezone(UTC) <= now.astimezone(UTC) < end.astimezone(UTC):
             return end
     return None
 
@@ -38,6 +39,7 @@ def hours_a_night(window: WindowSettings) -> float:
 
 def next_occurrence(moment: time, window: WindowSettings, now: datetime) -> datetime:
     """The next time the wall clock of the window's zone shows `moment`."""
-    local = now.astimezone(window.zone)
-    today = datetime.combine(local.date(), moment, window.zone)
-    return today if today > local else datetime.combine(local.date() + timedelta(days=1), moment, window.zone)
+    today = datetime.combine(now.astimezone(window.zone).date(), moment, window.zone)
+    again = today.replace(fold=1)  # another moment only in the hour that comes twice
+    ahead = (found for found in (today, again) if found.astimezone(UTC) > now.astimezone(UTC))
+    return next(ahead, datetime.combine(today.date() + timedelta(days=1), moment, window.zone))

@@ -1,0 +1,236 @@
+"""A folder in which the whole job is done for tests: synthetic hospital, embedded archive, configuration, ledger.
+
+Nothing is mocked: commands go through the real command line, over real associations, into a real SQLite file.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from remediate.cli.main import invoke
+from remediate.cli.wiring import Session, session
+from remediate.demo.archive import EmbeddedArchive
+from remediate.demo.epd_files import write_epd
+from remediate.demo.faults import Faults
+from remediate.demo.hospital import Hospital, Study, build_hospital
+from remediate.demo.part10 import DicomObject
+from remediate.records.states import State
+
+CSV_COLUMNS = {
+    "patient_id": "patientnummer",
+    "bsn": "bsn",
+    "bsn_verified": "bsn_geverifieerd",
+    "birth_date": "geboortedatum",
+    "sex": "geslacht",
+    "surname": "achternaam",
+    "surname_prefix": "tussenvoegsel",
+    "partner_surname": "partner_achternaam",
+    "partner_prefix": "partner_tussenvoegsel",
+    "given_names": "voornamen",
+    "initials": "voorletters",
+}
+PLAN = "plans/plan-0001/plan.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How one command ended and what it said."""
+
+    code: int
+    out: str = field(repr=False)
+    err: str = field(repr=False)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The one JSON document on stdout; fails when there is anything else."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def one_line(self) -> str:
+        """The single line on stderr; fails when there are more or none."""
+        lines = self.err.strip().splitlines()
+        assert len(lines) == 1, f"{len(lines)} lines on stderr: {self.err!r}"
+        return lines[0]
+
+
+def run(*arguments: str) -> Ran:
+    """One command of the real command line, in this process."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = invoke(list(arguments))
+    return Ran(code=int(code), out=out.getvalue(), err=err.getvalue())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """One folder with everything in it. `port` is where its archive listens whenever it runs."""
+
+    folder: Path
+    hospital: Hospital
+    port: int
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yaml"
+
+    @property
+    def plan(self) -> str:
+        """The first plan's file."""
+        return str(self.folder / PLAN)
+
+    def configure(self, **sections: dict[str, Any]) -> None:
+        """Merge settings into the configuration file."""
+        raw = yaml.safe_load(self.config.read_text()) if self.config.exists() else self._settings()
+        for name, values in sections.items():
+            _merge(raw.setdefault(name, {}), values)
+        self.config.write_text(yaml.safe_dump(raw, sort_keys=False))
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "archive": {
+                "host": "127.0.0.1",
+                "port": self.port,
+                "called_ae_title": "ARCHIVE",
+                "retries": 1,
+                "timeouts": {"connect": 5, "association": 5, "message": 10, "network": 10, "store": 5},
+            },
+            "epd": {"default_issuer": "HOSPITAL", "csv": {"columns": CSV_COLUMNS}},
+            "execute": {"ramp": [], "spool": {"min_free_bytes": 1000}},
+        }
+
+    def run(self, *arguments: str) -> Ran:
+        """One command with this configuration, in this process."""
+        return run("--config", str(self.config), *arguments)
+
+    def json(self, *arguments: str) -> Ran:
+        """The same with --json."""
+        return self.run("--json", *arguments)
+
+    def must(self, *arguments: str, code: int = 0) -> Ran:
+        """The same, failing the test when it ends otherwise."""
+        ran = self.json(*arguments)
+        assert ran.code == code, f"{arguments[0]} ended with {ran.code}: {ran.err}{ran.out}"
+        return ran
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """One command as a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "remediate", "--config", str(self.config), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @contextmanager
+    def archive(self, faults: Faults | None = None) -> Iterator[EmbeddedArchive]:
+        """The archive, listening for the length of the block."""
+        with EmbeddedArchive(self.folder / "archive", port=self.port, faults=faults) as archive:
+            yield archive
+
+    @contextmanager
+    def session(self, *, exclusive: bool = True) -> Iterator[Session]:
+        """The parts that a command works with."""
+        with session(self.config, exclusive=exclusive) as work:
+            yield work
+
+    def copy(self, folder: Path) -> Workplace:
+        """Everything as it is now, in another folder; the archive's port stays, so only one of them runs at a time."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        os.chmod(folder / "spool", 0o700)
+        return Workplace(folder=folder, hospital=self.hospital, port=self.port)
+
+    def states(self) -> dict[str, State]:
+        """Where every study stands."""
+        with self.session(exclusive=False) as work:
+            return {row.study_instance_uid: row.state for row in work.ledger.studies()}
+
+    def reasons(self) -> dict[str, str]:
+        """Why."""
+        with self.session(exclusive=False) as work:
+            return {row.study_instance_uid: row.reason for row in work.ledger.studies()}
+
+    def planned(self) -> tuple[Study, ...]:
+        """The studies that must be corrected, by the hospital's truth."""
+        return tuple(study for study in self.hospital.studies if study.truth.expected_state == "planned")
+
+    def left_in_spool(self) -> list[Path]:
+        """Files that a finished run left behind."""
+        return [path for path in (self.folder / "spool").rglob("*") if path.is_file()]
+
+
+def _merge(into: dict[str, Any], values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def new_workplace(folder: Path, hospital: Hospital, port: int, studies: Iterable[Study] | None = None) -> Workplace:
+    """A configured folder with keys and ledger, its archive filled, its EPD files written; nothing surveyed yet."""
+    place = Workplace(folder=folder, hospital=hospital, port=port)
+    folder.mkdir(parents=True, exist_ok=True)
+    place.configure()
+    archive = EmbeddedArchive(folder / "archive")
+    for study in hospital.studies if studies is None else studies:
+        archive.store_directly(study.objects())
+    write_epd(hospital, folder / "epd")
+    place.must("init", "--dir", str(folder))
+    return place
+
+
+def load_epd(place: Workplace) -> None:
+    """The EPD's files, in their order."""
+    place.must("epd", "load", *(str(place.folder / "epd" / n) for n in ("patienten.csv", "adt.hl7", "zorgdomein.hl7")))
+
+
+def planned_workplace(folder: Path, hospital: Hospital, port: int) -> Workplace:
+    """The same, probed, surveyed, EPD loaded, planned and approved."""
+    place = new_workplace(folder, hospital, port)
+    with place.archive():
+        place.must("doctor", "--probe")
+        place.must("survey", "--headers", "series")
+        load_epd(place)
+        place.must("plan", "--out", str(folder / "plans" / "plan-0001"))
+        place.must("approve", place.plan, "--by", "A. Reviewer")
+    return place
+
+
+def contents(archive: EmbeddedArchive, study_uids: Iterable[str]) -> dict[str, tuple[DicomObject, ...]]:
+    """What the archive holds of these studies."""
+    return {uid: archive.objects(uid) for uid in study_uids}
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every file of an archive's folder, byte for byte."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+_SHARED: dict[str, Workplace] = {}
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def shared_workplace(base: Path) -> Workplace:
+    """One approved plan over a small hospital for all tests of this run; work on copies of it."""
+    if "approved" not in _SHARED:
+        _SHARED["approved"] = planned_workplace(base, build_hospital(12), free_port())
+    return _SHARED["approved"]
