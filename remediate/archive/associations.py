@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
+from pydicom.uid import UID
+
 from remediate.archive import commands, pdata
 from remediate.archive.commands import Command, Element, Request
 from remediate.archive.faults import Fault, LinkError, Peer
@@ -21,6 +23,8 @@ from remediate.config import TimeoutSettings
 from remediate.header.buffers import Buffer
 
 A_RELEASE_RQ, A_RELEASE_RP, A_ABORT = 0x05, 0x06, 0x07
+GOODBYE_SECONDS = 0.25
+"""How long an abort may take to send: a peer that does not read does not deserve more."""
 MAX_PDU_BYTES = 1 << 21
 """A longer PDU than this is not believed: nobody was told that we would take it."""
 _ABORT_SOURCES = {0: " (its application)", 2: " (its protocol layer)"}
@@ -97,7 +101,7 @@ class Association:
         for id_, context in self.negotiated.contexts.items():
             if context.abstract_syntax == abstract_syntax:
                 return id_, context
-        raise LinkError(Fault.NO_CONTEXTS, self.peer, abstract_syntax)
+        raise LinkError(Fault.NO_CONTEXTS, self.peer, UID(abstract_syntax).name)
 
     def next_message_id(self) -> int:
         """Message IDs from 1 to 65535, over and over."""
@@ -217,7 +221,7 @@ class Association:
         """End at once (PS3.8 7.3), telling the peer if it still listens."""
         if self.usable:
             with contextlib.suppress(OSError):
-                self._connection.allow(idle_seconds=1, total_seconds=1)
+                self._connection.allow(idle_seconds=GOODBYE_SECONDS, total_seconds=GOODBYE_SECONDS)
                 self._connection.send([_pdu(A_ABORT, bytes(4))])
         self.close()
 

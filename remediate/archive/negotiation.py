@@ -30,6 +30,8 @@ from remediate.config import TimeoutSettings
 
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 A_ASSOCIATE_AC_TYPE, A_ASSOCIATE_RJ_TYPE, A_ASSOCIATE_RQ_TYPE = 0x02, 0x03, 0x01
+LEAST_AC_BYTES = 68
+"""Everything before the variable items (PS3.8 table 9-17)."""
 MAX_CONTEXTS = 128
 """Presentation context IDs are the odd numbers up to 255 (PS3.8 9.3.2.2)."""
 _ACCEPTED, _USER_REJECTION, _NO_SUCH_SYNTAX = 0x00, 0x01, 0x04
@@ -141,7 +143,7 @@ def _answer(connection: Connection, peer: Peer) -> tuple[frozenset[int], int]:
     """Accepted context IDs and the peer's longest PDU, or the `LinkError` that tells why not."""
     kind, payload = read_pdu(connection)
     whole = bytes((kind, 0)) + len(payload).to_bytes(4, "big") + bytes(payload)
-    if kind == A_ASSOCIATE_AC_TYPE:
+    if kind == A_ASSOCIATE_AC_TYPE and len(payload) >= LEAST_AC_BYTES:
         answer = A_ASSOCIATE_AC()
         answer.decode(whole)
         primitive = answer.to_primitive()

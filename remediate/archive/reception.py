@@ -54,7 +54,11 @@ class IncomingFile:
             raise spool_error(error, folder) from None
         head = build_meta(self.sop_class_uid, self.sop_instance_uid, self.transfer_syntax_uid)
         self._head_bytes = len(head)
-        self.write(memoryview(head))
+        try:
+            self.write(memoryview(head))
+        except SpoolError:
+            self.discard()
+            raise
         self.nbytes = 0
 
     def write(self, data: memoryview, /) -> None:

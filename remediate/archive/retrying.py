@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from remediate.archive.faults import TRANSIENT, LinkError
 
@@ -27,7 +27,7 @@ def with_retries(operation: Callable[[], T], *, retries: int, sleep: Callable[[f
     """Call `operation`, and again at most `retries` times. Raises the last error as it is."""
     retrying = Retrying(
         stop=stop_after_attempt(retries + 1),
-        wait=wait_exponential_jitter(initial=FIRST_SECONDS, max=LONGEST_SECONDS, jitter=FIRST_SECONDS),
+        wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
         retry=retry_if_exception(may_try_again),
         sleep=sleep,
         reraise=True,

@@ -22,7 +22,7 @@ class FolderSpool:
 
     def __init__(self, root: Path) -> None:
         """`root` is made when absent. Refused when others than its owner can read it."""
-        self._root = root.absolute()
+        self._root = root.resolve()
         self._make(self._root)
         _check_private(self._root)
 
@@ -93,7 +93,8 @@ class FolderSpool:
                     path.unlink()
                 elif path.is_file():
                     _sync(path)
-            for each in (folder, *folder.parents):
+            whole = folder.resolve()
+            for each in (whole, *whole.parents):
                 _sync(each)
                 if each == self._root:
                     break
@@ -102,7 +103,7 @@ class FolderSpool:
 
     def remove(self, folder: Path) -> None:
         """Remove a folder of the spool with everything in it; one that is gone already is fine."""
-        target = folder.absolute()
+        target = folder.resolve()
         if self._root not in target.parents:
             raise ValueError("not a folder of the spool")
         try:
