@@ -17,8 +17,6 @@ BSN_AUTHORITY = "NLMINBIZA"
 BSN_TYPE_CODE = "NNNLD"
 """Identifier type code of the BSN in HL7 v2 CX.5."""
 
-_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-
 
 class BsnRange(StrEnum):
     """Which BSNs may be written: production numbers into a test archive are a data breach, and vice versa."""
@@ -75,7 +73,9 @@ def passes_eleven_test(digits: str) -> bool:
     """9a+8b+7c+6d+5e+4f+3g+2h-i is a multiple of eleven. Only for nine ASCII digits; anything else fails."""
     if len(digits) != 9 or not (digits.isascii() and digits.isdigit()):
         return False
-    return sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True)) % 11 == 0
+    # Written out, because it is done for every number of every record; 2064 is what the signs of nine zeros give.
+    a, b, c, d, e, f, g, h, i = digits.encode("ascii")
+    return (9 * a + 8 * b + 7 * c + 6 * d + 5 * e + 4 * f + 3 * g + 2 * h - i - 2064) % 11 == 0
 
 
 def problem_of(digits: str) -> BsnProblem | None:
