@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -30,30 +29,38 @@ class NameParts(NamedTuple):
     given_names: str = ""
     initials: str = ""
 
+    def __repr__(self) -> str:
+        return "NameParts(...)"
+
 
 NO_NAME = NameParts()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """What a record says about its patient. None: nothing, what is held stays. Empty: the EPD holds none."""
+class News(NamedTuple):
+    """What a record says about its patient. None: nothing, what is held stays. Empty: the EPD holds none.
 
-    name: NameParts | None = field(default=None, repr=False)
-    birth_date: str | None = field(default=None, repr=False)  # YYYYMMDD
+    A tuple because millions of them are made; `repr` shows none of it.
+    """
+
+    name: NameParts | None = None
+    birth_date: str | None = None  # YYYYMMDD
     sex: str | None = None  # M, F, O or ""
-    bsn: str | None = field(default=None, repr=False)  # nine digits, or as it stands when it is no BSN
+    bsn: str | None = None  # nine digits, or as it stands when it is no BSN
     verified: bool | None = None  # by the configured rule
+
+    def __repr__(self) -> str:
+        told = (name for name, value in zip(self._fields, self, strict=True) if value is not None)
+        return f"News({', '.join(told)})"
 
 
 NOTHING = News()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One accepted record. `at` orders the records of HL7 v2; a row of CSV has none and holds from its loading on."""
 
     line: int
-    kind: Kind = Kind.UPSERT
+    kind: Kind
     at: int | None  # YYYYMMDDHHMMSSffff, wall clock of the hospital
     numbers: tuple[Number, ...]  # of the patient, or of the survivor of a merge; the preferred one first
     prior: tuple[Number, ...] = ()  # the numbers that a merge gives up

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from remediate.config import CsvSettings, VerifiedSettings
-from remediate.epd.changes import NO_NAME, Change, NameParts, News, Number
+from remediate.epd.changes import NO_NAME, Change, Kind, NameParts, News, Number
 from remediate.epd.csv_table import Cells, Layout, Row, open_table
 from remediate.epd.identifiers import read_bsn
 from remediate.epd.reasons import Rejected, RejectReason
@@ -76,7 +76,7 @@ class CsvReader:
         for change in changes:
             yield self._rejected(change.line, RejectReason.ROWS_CONTRADICT)
         mark = _mark(*sorted(marks))
-        yield Change(line=changes[-1].line, at=None, numbers=changes[0].numbers, news=_NOTHING_HELD, mark=mark)
+        yield changes[-1]._replace(news=_NOTHING_HELD, mark=mark, bsn_refused=None)
 
     def _rejected(self, line: int, reason: RejectReason) -> Rejected:
         return Rejected(file=self._path.name, line=line, reason=reason)
@@ -88,27 +88,29 @@ class CsvReader:
         cells = layout.pick(row.cells)
         if cells is None:
             return RejectReason.ROW_LENGTH
-        if not cells.patient_id:
+        patient_id, issuer, bsn, bsn_verified, birth_date, sex, *name_cells = cells
+        if not patient_id:
             return RejectReason.IDENTIFIER_ABSENT
-        if _SPOILED.fullmatch(cells.patient_id):
+        if not patient_id.isalnum() and _SPOILED.fullmatch(patient_id):
             return RejectReason.IDENTIFIER_SPOILED
-        birth_date = self._birth_date(cells.birth_date) if cells.birth_date else ""
-        if birth_date is None:
+        date = self._birth_date(birth_date) if birth_date else ""
+        if date is None:
             return RejectReason.BIRTH_DATE_UNREADABLE
-        bsn, refused = read_bsn(cells.bsn)
-        name = NameParts(*cells[6:])
-        sex = self._sexes.get(cells.sex.upper(), "")
-        verified = bool(bsn) and cells.bsn_verified.casefold() in self._verified_values
+        number, refused = read_bsn(bsn)
+        name = NameParts(*name_cells)
+        known_sex = self._sexes.get(sex.upper(), "")
+        verified = bool(number) and bsn_verified.casefold() in self._verified_values
+        mark = _mark(*name_cells, date, known_sex, number, "1" if verified else "0", layout.mark)
         has = layout.has
         news = News(
-            name=name if has.name else None,
-            birth_date=birth_date if has.birth_date else None,
-            sex=sex if has.sex else None,
-            bsn=bsn if has.bsn else None,
-            verified=verified if has.bsn_verified else None,
+            name if has.name else None,
+            date if has.birth_date else None,
+            known_sex if has.sex else None,
+            number if has.bsn else None,
+            verified if has.bsn_verified else None,
         )
-        mark = _mark(*name, birth_date, sex, bsn, "1" if verified else "0", has.mark)
-        return Change(line=row.line, at=None, numbers=(self._number(cells),), news=news, mark=mark, bsn_refused=refused)
+        numbers = ((issuer or self._default_issuer, patient_id),)
+        return Change(row.line, Kind.UPSERT, None, numbers, (), news, mark, refused)
 
 
 def _mark(*texts: str) -> str:

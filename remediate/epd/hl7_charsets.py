@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 ASCII = "ascii"
 
@@ -24,6 +25,7 @@ _BY_NAME: Mapping[str, str] = {
 }
 
 
+@lru_cache(maxsize=64)
 def codec_of(name: str) -> str | None:
     """The codec for a value of MSH-18; None when the name is not known. Numbers of ISO 8859 without a codec too.
 

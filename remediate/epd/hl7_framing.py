@@ -20,7 +20,9 @@ _SIGN = rb"[!-/:-@\[-`{-~]"
 # At the start of a line MSH and any sign will do. Within a line MSH-2 and the same MSH-1 must follow.
 _START = re.compile(rb"MSH(?=(" + _SIGN + rb"))(?:(?<=[\r\n\x0b]MSH)|\1" + _SIGN + rb"{4,5}\1)")
 _LONGEST_START = 11  # with the sign before it
-_END = re.compile(rb"\x1c|\x0b|(?<=[\r\n])(?:FHS|BHS|BTS|FTS)(?=" + _SIGN + rb"|[\r\n])")
+# A frame's end or begin, or FHS, BHS, BTS or FTS; written so that the search begins with one set of bytes.
+_END = re.compile(rb"[\x0b\x1cFB](?:(?<![FB])|(?<=[\r\n].)[HT]S(?=" + _SIGN + rb"|[\r\n]))")
+_LINE_ENDS = b"\r\n"
 _BATCH_LINE = re.compile(rb"(?:FHS|BHS|BTS|FTS)(?:" + _SIGN + rb"[^\r\n\x0b\x1c]*)?")
 _BETWEEN = re.compile(rb"[\r\n\x0b\x1c]+")
 _TEXT_IN_A_RUN = re.compile(rb"[^\r\n\x0b\x1c \t\x00\x1a]")
@@ -50,7 +52,11 @@ def cut_messages(stream: BinaryIO, *, limit: int = MESSAGE_LIMIT) -> Iterator[Bl
     line = 0  # the line break that `_stretches` puts before the file makes it 1
     for content, kind in _stretches(stream, limit):
         if kind is Kind.MESSAGE:
-            yield from _message_and_rest(content, line)
+            end = _END.search(content)
+            body = content[: end.start()] if end else content
+            yield Block(line, kind, body, end is None and body[-1] not in _LINE_ENDS)
+            if end:
+                yield from _stray(content[end.start() :], line + _line_ends(body))
         elif kind is Kind.STRAY:
             yield from _stray(content, line)
         elif kind is Kind.TOO_LONG:
@@ -80,15 +86,6 @@ def _stretches(stream: BinaryIO, limit: int) -> Iterator[tuple[bytes, Kind]]:
             return
         searched = max(len(pending) - _LONGEST_START, 1)
         pending += more
-
-
-def _message_and_rest(content: bytes, line: int) -> Iterator[Block]:
-    end = _END.search(content)
-    body = content[: end.start()] if end else content
-    closed = bool(end) or body.endswith((b"\r", b"\n"))
-    yield Block(line, Kind.MESSAGE, body, not closed)
-    if end:
-        yield from _stray(content[end.start() :], line + _line_ends(body))
 
 
 def _stray(content: bytes, line: int) -> Iterator[Block]:

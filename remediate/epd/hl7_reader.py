@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from remediate.epd.hl7_charsets import ASCII, codec_of
@@ -16,7 +17,6 @@ from remediate.epd.hl7_framing import Block, Kind, cut_messages
 from remediate.epd.hl7_text import Delimiters, parse_delimiters
 from remediate.epd.reasons import Rejected, RejectReason
 
-_SEGMENT_NAME = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _WANTED = frozenset({b"EVN", b"PID", b"MRG"})
 _SILENT = re.compile(rb"[ \t\x00\x1a]*")  # padding; 0x1A ends files of old systems
 
@@ -64,40 +64,46 @@ class _RefusedError(Exception):
         self.line = line
 
 
-def read_messages(stream: BinaryIO, *, file: str, encoding: str) -> Iterator[Message | OtherMessage | Rejected]:
+Found = Message | OtherMessage | Rejected
+
+
+def read_messages(stream: BinaryIO, *, file: str, encoding: str) -> Iterator[Found]:
     """Every message of a stream in order. `encoding` is the character set where MSH-18 names none.
 
     Raises OSError when the stream cannot be read; nothing else, whatever the bytes are.
     """
     for block in cut_messages(stream):
-        if block.kind is Kind.STRAY:
-            yield Rejected(file=file, line=block.line, reason=RejectReason.OUTSIDE_MESSAGE)
-        elif block.kind is Kind.TOO_LONG:
-            yield Rejected(file=file, line=block.line, reason=RejectReason.MESSAGE_TOO_LONG)
+        if block.kind is Kind.MESSAGE:
+            try:
+                found, mixed_at = _read(block, encoding)
+            except _RefusedError as refused:
+                yield Rejected(file=file, line=refused.line, reason=refused.reason)
+                continue
+            yield found
+            if mixed_at:
+                yield Rejected(file=file, line=mixed_at, reason=RejectReason.SEGMENTS_MIXED)
         else:
-            yield from _read(block, file, encoding)
+            stray = block.kind is Kind.STRAY
+            reason = RejectReason.OUTSIDE_MESSAGE if stray else RejectReason.MESSAGE_TOO_LONG
+            yield Rejected(file=file, line=block.line, reason=reason)
 
 
-def _read(block: Block, file: str, encoding: str) -> Iterator[Message | OtherMessage | Rejected]:
+def _read(block: Block, encoding: str) -> tuple[Message | OtherMessage, int]:
+    """The message, and the line at which another message's segments begin (0 when none do)."""
     lines = _lines(block.content)
-    try:
-        header, delimiters, codec = _read_header(lines[0], block, encoding, alone=len(lines) == 1)
-        if header.text(9).partition(delimiters.component)[0] not in ("ADT", ""):
-            yield OtherMessage(line=block.line)
-            return
-        segments, mixed_at = _wanted_segments(lines, block, delimiters, codec)
-        yield Message(
-            line=block.line,
-            delimiters=delimiters,
-            encoding=codec,
-            header=header,
-            segments=tuple(segments),
-            content=block.content,
-        )
-        if mixed_at:
-            yield Rejected(file=file, line=mixed_at, reason=RejectReason.SEGMENTS_MIXED)
-    except _RefusedError as refused:
-        yield Rejected(file=file, line=refused.line, reason=refused.reason)
+    header, delimiters, codec = _read_header(lines[0], block, encoding, alone=len(lines) == 1)
+    if header.text(9).partition(delimiters.component)[0] not in ("ADT", ""):
+        return OtherMessage(line=block.line), 0
+    segments, mixed_at = _wanted_segments(lines, block, delimiters, codec)
+    message = Message(
+        line=block.line,
+        delimiters=delimiters,
+        encoding=codec,
+        header=header,
+        segments=tuple(segments),
+        content=block.content,
+    )
+    return message, mixed_at
 
 
 def _lines(content: bytes) -> list[bytes]:
@@ -107,50 +113,61 @@ def _lines(content: bytes) -> list[bytes]:
 
 
 def _read_header(line: bytes, block: Block, encoding: str, *, alone: bool) -> tuple[Segment, Delimiters, str]:
-    delimiters = parse_delimiters(line.decode("latin-1"))
+    delimiters = _delimiters_of(line[: line.find(line[3:4], 4) + 1])
     if delimiters is None:
         raise _RefusedError(RejectReason.HEADER_MALFORMED, block.line)
     separator = delimiters.separator
-    declared = line.split(separator.encode())
-    name = declared[17].decode("latin-1").partition(delimiters.repetition)[0].strip() if len(declared) > 17 else ""
+    fields = line.decode("latin-1").split(separator)
+    name = fields[17].partition(delimiters.repetition)[0].strip() if len(fields) > 17 else ""
     codec = codec_of(name) if name else encoding
     if codec is None or (codec == ASCII and not block.content.isascii()):
         # Unknown, or known to be wrong. Where every byte is ASCII that does not matter.
         if codec is None and not block.content.isascii():
             raise _RefusedError(RejectReason.CHARACTER_SET_UNKNOWN, block.line)
         codec = encoding
-    text = _decoded(line, codec, block.line)
-    fields = text.split(separator)
+    if not line.isascii():
+        fields = _decoded(line, codec, block.line).split(separator)
     fields.insert(1, separator)  # MSH-1 is the separator itself
     return Segment("MSH", block.line, fields, not (alone and block.ends_in_line)), delimiters, codec
+
+
+@lru_cache(maxsize=64)
+def _delimiters_of(beginning: bytes) -> Delimiters | None:
+    return parse_delimiters(beginning.decode("latin-1"))
 
 
 def _wanted_segments(lines: list[bytes], block: Block, delimiters: Delimiters, codec: str) -> tuple[list[Segment], int]:
     """EVN, PID and MRG, and the line at which another message's segments begin (0 when none do)."""
     separator = delimiters.separator
     mark = separator.encode()
-    damaged_header = mark + delimiters.component.encode() + delimiters.repetition.encode() + delimiters.escape.encode()
+    damaged_header = f"{separator}{delimiters.component}{delimiters.repetition}{delimiters.escape}".encode()
     segments: list[Segment] = []
     previous_wanted = True  # MSH
+    has_event = False
     last = len(lines) - 1
     for at in range(1, last + 1):
         line = lines[at]
         name = line[:3]
         if name in _WANTED and (line[3:4] == mark or len(line) == 3):
-            if name == b"EVN" and any(segment.name == "EVN" for segment in segments):
-                return segments, block.line + at
-            complete = at < last or not block.ends_in_line
+            if name == b"EVN":
+                if has_event:
+                    return segments, block.line + at
+                has_event = True
             fields = _decoded(line, codec, block.line).split(separator)
-            segments.append(Segment(name.decode(), block.line + at, fields, complete))
+            segments.append(Segment(name.decode(), block.line + at, fields, at < last or not block.ends_in_line))
             previous_wanted = True
-        elif line[3:7] == damaged_header:
-            return segments, block.line + at
-        elif not _SILENT.fullmatch(line):
-            is_segment = line[3:4] in (mark, b"") and _SEGMENT_NAME.match(line)
-            if not is_segment and previous_wanted and not (at == last and block.ends_in_line and len(line) < 3):
-                raise _RefusedError(RejectReason.SEGMENT_BROKEN, block.line)
-            previous_wanted = previous_wanted and not is_segment
+        elif line[3:4] == mark and name.isalnum() and name.isupper():
+            if line[3:7] == damaged_header:
+                return segments, block.line + at
+            previous_wanted = False
+        elif not _is_harmless(line, after_wanted=previous_wanted, cut=at == last and block.ends_in_line):
+            raise _RefusedError(RejectReason.SEGMENT_BROKEN, block.line)
     return segments, 0
+
+
+def _is_harmless(line: bytes, *, after_wanted: bool, cut: bool) -> bool:
+    """Whether a line that is no segment takes nothing away from a segment that is read."""
+    return not after_wanted or _SILENT.fullmatch(line) is not None or (cut and len(line) <= 3)
 
 
 def _decoded(line: bytes, codec: str, at: int) -> str:

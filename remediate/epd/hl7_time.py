@@ -15,6 +15,7 @@ HOSPITAL_ZONE = ZoneInfo("Europe/Amsterdam")
 
 _DTM = re.compile(r"(\d{4,14})(?:\.(\d{1,6}))?(?:([+-])(\d{2})(\d{2}))?", re.ASCII)
 _LOWEST = "00000101000000"
+_PARTS = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -25,13 +26,14 @@ def sortable_time(text: str) -> int | None:
         return None
     digits = match[1] + _LOWEST[len(match[1]) :]
     try:
-        moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        year, month, day, hour, minute, second = (int(digits[start:end]) for start, end in _PARTS)
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         if match[3]:
             moment = _on_the_wall(moment, match[3], int(match[4]), int(match[5]))
     except (ValueError, OverflowError):
         return None
     fraction = (match[2] or "")[:4].ljust(4, "0")
-    return int(f"{moment.year:04d}{moment:%m%d%H%M%S}{fraction}")
+    return int((f"{moment:%Y%m%d%H%M%S}".zfill(14) if match[3] else digits) + fraction)
 
 
 def _on_the_wall(moment: datetime, sign: str, hours: int, minutes: int) -> datetime:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from remediate.epd.changes import Number
 from remediate.epd.hl7_text import DELETE, Delimiters
 from remediate.epd.reasons import RejectReason
-from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn, BsnProblem, parse_bsn
+from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, BsnProblem, problem_of
 
 _BSN_AUTHORITIES = frozenset({BSN_AUTHORITY, BSN_OID})
 _NUMBER_TYPES = {"PI": 0, "MR": 1, "PT": 2, "PN": 3, "": 4}
@@ -79,5 +79,6 @@ def read_bsn(text: str) -> tuple[str, RejectReason | None]:
     if not _BSN_FORM.fullmatch(text):
         spoiled = not (text.isascii() and text.isdigit())
         return text, RejectReason.BSN_NOT_DIGITS if spoiled else RejectReason.BSN_WRONG_LENGTH
-    found = parse_bsn(text)
-    return (found.digits, None) if isinstance(found, Bsn) else (text, _PROBLEMS[found])
+    digits = text.replace(" ", "").replace(".", "").zfill(9)  # only one leading zero can be missing
+    problem = problem_of(digits)
+    return (digits, None) if problem is None else (text, _PROBLEMS[problem])

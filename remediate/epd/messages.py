@@ -91,7 +91,7 @@ class Interpreter:
             # PID-5 is required: a segment that ends in PID-3 may have lost part of the number beside the BSN.
             raise RefusedError(RejectReason.SEGMENT_TRUNCATED)
         news, refused = self._news(message, pid, found)
-        return Change(line=message.line, at=at, numbers=found.numbers, news=news, mark=mark, bsn_refused=refused)
+        return Change(message.line, Kind.UPSERT, at, found.numbers, (), news, mark, refused)
 
     def _merge(self, message: Message, pid: Segment, mrg: Segment, at: int, mark: str) -> Change:
         surviving = self._identifiers(message, pid, _NUMBERS)
@@ -104,16 +104,7 @@ class Interpreter:
         if not numbers:
             raise RefusedError(RejectReason.MERGE_WITH_ITSELF)
         news, refused = (NOTHING, None) if len(pid.fields) <= _NAME else self._news(message, pid, surviving)
-        return Change(
-            line=message.line,
-            kind=Kind.MERGE,
-            at=at,
-            numbers=numbers,
-            prior=prior,
-            news=news,
-            mark=mark,
-            bsn_refused=refused,
-        )
+        return Change(message.line, Kind.MERGE, at, numbers, prior, news, mark, refused)
 
     def _identifiers(self, message: Message, segment: Segment, number: int) -> Identifiers:
         text = segment.text(number)
