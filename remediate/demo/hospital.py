@@ -19,6 +19,7 @@ MOST_STUDIES = 20_000
 """The patients of more studies would exhaust the 9,090 BSNs of the test range."""
 
 _FIRST_DAY, _LAST_DAY = date(2004, 1, 5), date(2024, 12, 20)
+_CHARSETS = ("ISO_IR 100", "ISO_IR 100", "ISO_IR 192")
 _INSTITUTIONS = ("Ziekenhuis Oost", "Ziekenhuis West", "Polikliniek Haven")
 _COMMON: tuple[tuple[str, Maker], ...] = (*WRONG_PLACES, *ALREADY_CORRECT)
 _SPECIAL: tuple[tuple[str, Maker], ...] = tuple(
@@ -104,7 +105,7 @@ def _study(number: int, case: Case, rng: random.Random, seed: int) -> Study:
         number=number,
         study_date=drawn if case.dated else "",
         study_time=f"{8 + number % 10:02d}{number % 60:02d}00",
-        institution_name=_INSTITUTIONS[number % len(_INSTITUTIONS)],
-        charset="ISO_IR 100" if number % 3 else "ISO_IR 192",
+        institution_name=rng.choice(_INSTITUTIONS),
+        charset=rng.choice(_CHARSETS),
     )
     return Study(frame=frame, case=case, shape=STUDY_SHAPES[number % len(STUDY_SHAPES)])

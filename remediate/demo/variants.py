@@ -20,9 +20,16 @@ ExpectedState = Literal["correct", "planned", "review", "excluded"]
 _SPECIAL_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ß": "ss"})
 
 
+SEEN_ONLY_IN_OBJECTS = frozenset({"digitally-signed", "series-claim-different-bsns", "series-of-different-patients"})
+"""Variants for review that C-FIND at study level may show as planned: a header probe or execution finds them out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What `remediate` must decide about a study, and the BSN that belongs in it (None when nobody may know)."""
+    """What `remediate` must decide about a study, and the BSN that belongs in it (None when nobody may know).
+
+    Judged over all headers of the study; for `SEEN_ONLY_IN_OBJECTS` a study-level index does not show the reason.
+    """
 
     expected_state: ExpectedState
     bsn: Bsn | None = None

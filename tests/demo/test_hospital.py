@@ -51,6 +51,7 @@ def test_same_seed_same_bytes_other_seed_other_people(hospital: Hospital) -> Non
 
 def test_sixty_studies_hold_every_case_and_every_transfer_syntax(hospital: Hospital) -> None:
     assert {study.truth.variant for study in hospital.studies} == ALL_CASES
+    assert variants.SEEN_ONLY_IN_OBJECTS < ALL_CASES
     assert {item.transfer_syntax_uid for study in hospital.studies for item in study.objects()} == set(
         TRANSFER_SYNTAXES
     )
