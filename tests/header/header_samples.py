@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import strategies as st
 
 from remediate.header.original_attributes import Provenance
@@ -156,6 +159,14 @@ def _sequence(node: Seq, implicit: bool, big: bool) -> bytes:
     order = ">" if big else "<"
     length = struct.pack(order + "L", size)
     return (length if implicit else node.vr.encode() + b"\0\0" + length) + content
+
+
+def require(program: str) -> None:
+    """Skip the test where a program is absent; with CI=true that is a failure."""
+    if shutil.which(program) is None:
+        if os.environ.get("CI", "").lower() in ("true", "1"):
+            pytest.fail(f"{program} is not installed, and with CI=true its tests may not be skipped")
+        pytest.skip(f"{program} is not installed")
 
 
 # --- hypothesis ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ The differ here is pydicom on both sides; DCMTK and dicom3tools say whether what
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import warnings
 from collections import Counter
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
-from header_samples import BSN, PROVENANCE
+from header_samples import BSN, PROVENANCE, require
 from pydicom.data import get_testdata_files
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -184,8 +183,8 @@ def written(folder: Path) -> Iterator[tuple[Case, Path]]:
 
 
 @pytest.mark.dcmtk
-@pytest.mark.skipif(shutil.which("dcmdump") is None, reason="DCMTK is not installed")
 def test_dcmdump_reads_what_we_write(tmp_path: Path) -> None:
+    require("dcmdump")
     for case, path in written(tmp_path):
         assert dumped(path) or not dumped(case.path), case.name
 
@@ -195,8 +194,8 @@ def dumped(path: Path) -> bool:
 
 
 @pytest.mark.dcmtk
-@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
 def test_dciodvfy_reports_no_new_error(tmp_path: Path) -> None:
+    require("dciodvfy")
     for case, path in written(tmp_path):
         assert not complaints(path) - complaints(case.path), case.name
 
