@@ -236,17 +236,18 @@ def prepare_run(ledger: Ledger, *, now: datetime, actor: str, settings: ExecuteS
 
 
 def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:
-    """Token buckets by name: tokens a second and capacity (a second's or a minute's worth, so no burst exceeds it)."""
+    """Token buckets by name: tokens a second and capacity. One object, study or second's bytes at most lie ready, for
+    a fuller bucket would let twice the ceiling through in the first moment after a pause."""
     limits = settings.limits
     buckets: dict[str, tuple[float, float]] = {}
     if limits.objects_per_second:
-        buckets["objects_per_second"] = (limits.objects_per_second, max(1.0, limits.objects_per_second))
+        buckets["objects_per_second"] = (limits.objects_per_second, 1.0)
     if limits.objects_per_hour:
-        buckets["objects_per_hour"] = (limits.objects_per_hour / 3600, max(1.0, limits.objects_per_hour / 60))
+        buckets["objects_per_hour"] = (limits.objects_per_hour / 3600, 1.0)
     if limits.studies_per_hour:
-        buckets["studies_per_hour"] = (limits.studies_per_hour / 3600, max(1.0, limits.studies_per_hour / 60))
+        buckets["studies_per_hour"] = (limits.studies_per_hour / 3600, 1.0)
     if limits.bytes_per_second:
-        buckets["bytes_per_second"] = (limits.bytes_per_second, limits.bytes_per_second * 60)
+        buckets["bytes_per_second"] = (limits.bytes_per_second, limits.bytes_per_second)
     return buckets
 
 
