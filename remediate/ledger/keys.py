@@ -28,6 +28,7 @@ FORMAT = "remediate-keys-1"
 """First field of a key file; another value is refused."""
 
 _KEY_BYTES = 32
+_MAX_FILE = 65_536
 _NONCE_BYTES = 12
 _SEAL_VERSION = b"\x01"
 _ADVICE = "Make keys with `remediate init`."
@@ -173,9 +174,11 @@ def load_keys(path: Path) -> Keys:
         raise KeysError(f"The key file {path.name} does not exist.", advice=_ADVICE) from None
     except OSError as error:
         raise KeysError(f"The key file {path.name} cannot be read: {error.strerror}.") from None
-    with os.fdopen(handle, "rb") as file:
-        _check_owner_only(os.fstat(file.fileno()), path.name)
-        return _parse(file.read(65536), f"The key file {path.name}")
+    try:
+        _check_owner_only(os.fstat(handle), path.name)
+        return _parse(os.read(handle, _MAX_FILE), f"The key file {path.name}")
+    finally:
+        os.close(handle)
 
 
 def keys_from_environment(name: str, environment: Mapping[str, str]) -> Keys:

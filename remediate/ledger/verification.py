@@ -22,7 +22,7 @@ from remediate.ledger.room import Room
 from remediate.ledger.schema import chain_head, checkpoints, events
 from remediate.records.ledger import ChainProblem, ChainReport
 
-_PAGE = 5_000
+_PAGE = 1_000
 _BEFORE_ALL = -(2**63)
 _UNREADABLE = (DBAPIError, sqlite3.Error, TypeError, ValueError)
 
