@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from remediate.config import ApprovalSettings
-from remediate.errors import PlanError
+from remediate.errors import PlanError, UsageError
 from remediate.records.ledger import EventType, NewEvent, PlanRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.plan_document import PlanDocument
@@ -27,11 +27,17 @@ def known_plan(ledger: Ledger, document: PlanDocument) -> PlanRow:
 
 
 def approve(ledger: Ledger, document: PlanDocument, *, person: str, now: datetime) -> PlanRow:
-    """Record that `person` approves exactly this plan. Raises `PlanError` when it may not be approved."""
+    """Record that `person` approves exactly this plan.
+
+    Raises `PlanError` when it may not be approved, `UsageError` when nobody is named.
+    """
+    person = " ".join(person.split())
+    if not person:
+        raise UsageError("An approval takes a person's name: --by NAME.")
     head = known_plan(ledger, document)
     if head.superseded:
         raise PlanError(f"{head.plan_id} was superseded by a newer plan.", advice="Approve the newest one.")
-    if any(name == person for name, _ in head.approvals):
+    if any(name.casefold() == person.casefold() for name, _ in head.approvals):
         raise PlanError(f"{person} approved {head.plan_id} already.", advice="A second approval takes a second person.")
     event = NewEvent(type=EventType.APPROVED, at=now, actor=person, plan=head.plan_id, details={"digest": head.digest})
     return ledger.approve(head.plan_id, event)

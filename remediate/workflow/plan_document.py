@@ -102,7 +102,8 @@ def from_json(text: str, *, name: str) -> PlanDocument:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise PlanError(f"{name} is not a plan.", advice="Name the plan.json that `remediate plan` wrote.") from None
-    if digest_of(document.kind, document.parameters, document.items, document.why) != document.digest:
+    digest = digest_of(document.kind, document.parameters, document.items, document.why)
+    if digest != document.digest or to_json(document) != raw:
         raise PlanError(
             f"{name} was changed after it was made: its digest no longer holds.",
             advice="Nothing was executed. Run `remediate plan` again.",
