@@ -256,9 +256,10 @@ def _end_of_item(view: memoryview, at: int, length: int, end: int, encoding: Enc
         if at + length > end:
             refuse(HeaderReason.CUT_OFF, f"item at {at - 8}")
         return at + length
+    passed: list[Element] = []
     while True:
-        tag, _ = _marker_at(view, at, end, encoding) if _is_marker(view, at, encoding) else (0, 0)
-        if tag == ITEM_DELIMITATION_ITEM:
+        at = _plain_run(view, at, end, encoding, _HIGHEST_TAG, passed)
+        if _is_marker(view, at, encoding) and _marker_at(view, at, end, encoding)[0] == ITEM_DELIMITATION_ITEM:
             return at + 8
         at = _element_at(view, at, end, encoding, depth).end
 

@@ -237,9 +237,9 @@ class Sample:
 
 
 @st.composite
-def samples(draw: st.DrawFn) -> Sample:
+def samples(draw: st.DrawFn, syntaxes: tuple[str, ...] = SYNTAXES) -> Sample:
     """Data sets of every syntax with every wrong variant of a BSN, between unrelated elements."""
-    syntax = draw(st.sampled_from(SYNTAXES))
+    syntax = draw(st.sampled_from(syntaxes))
     big = syntax == BIG_ENDIAN
     nodes: list[Node] = draw(st.lists(leaves(tags=_UNRELATED[:2] + _UNRELATED[3:], big=big), max_size=4))
     nodes += draw(st.lists(leaves(tags=_PRIVATE, big=big), max_size=3))

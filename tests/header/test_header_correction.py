@@ -258,7 +258,7 @@ def test_original_attributes_hold_what_was_there(profile: Profile) -> None:
         assert (old.PatientID, old.IssuerOfPatientID) == ("H0012345", "HOSPITAL")
         assert "IssuerOfPatientIDQualifiersSequence" in old
         assert not old.IssuerOfPatientIDQualifiersSequence
-    assert not any(tag.element == 0 for tag in old)
+    assert not any(element.tag.element == 0 for element in old)
 
 
 def test_old_values_can_be_suppressed() -> None:

@@ -96,7 +96,7 @@ def test_generated_objects_are_mostly_corrected(syntax: str, profile: Profile) -
     outcomes: Counter[str] = Counter()
 
     @settings(max_examples=12, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(sample=samples().filter(lambda sample: sample.syntax == syntax))
+    @given(sample=samples((syntax,)))
     def count(sample: Sample) -> None:
         result = plan(sample.data, sample.syntax, profile)
         outcomes["refused" if isinstance(result, Refusal) else "planned"] += 1
