@@ -234,3 +234,35 @@ def shared_workplace(base: Path) -> Workplace:
     if "approved" not in _SHARED:
         _SHARED["approved"] = planned_workplace(base, build_hospital(12), free_port())
     return _SHARED["approved"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoRun:
+    """One run of `remediate demo` as a process, with everything that it printed and left behind."""
+
+    folder: Path
+    code: int
+    out: str = field(repr=False)
+    err: str = field(repr=False)
+    hospital: Hospital = field(repr=False)
+
+    @property
+    def place(self) -> Workplace:
+        """The demo's folder as a workplace; its archive no longer listens."""
+        port = yaml.safe_load((self.folder / "config.yaml").read_text())["archive"]["port"]
+        return Workplace(folder=self.folder, hospital=self.hospital, port=port)
+
+
+_DEMO: list[DemoRun] = []
+
+
+def shared_demo(base: Path) -> DemoRun:
+    """The demo, run once for all tests of this session."""
+    if not _DEMO:
+        folder = base / "demo"
+        command = [sys.executable, "-m", "remediate", "demo", "--dir", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+        _DEMO.append(
+            DemoRun(folder=folder, code=done.returncode, out=done.stdout, err=done.stderr, hospital=build_hospital(60))
+        )
+    return _DEMO[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workplace import Workplace, shared_workplace
+from workplace import DemoRun, Workplace, shared_demo, shared_workplace
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +18,9 @@ def approved(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
 def place(approved: Workplace, tmp_path: Path) -> Workplace:
     """A copy to work in."""
     return approved.copy(tmp_path / "place")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
+    """`remediate demo` as a process, run once; read only."""
+    return shared_demo(tmp_path_factory.mktemp("demo"))
