@@ -74,6 +74,12 @@ def is_local_number(bsn: Bsn, patients: Iterable[Patient]) -> bool:
     return any(identifier.value in spellings for patient in patients for identifier in patient.identifiers)
 
 
+def local_ids(evidence: StudyEvidence, policy: MatchingPolicy) -> frozenset[LocalId]:
+    """The hospital's numbers in all headers of a study; more than one is a conflict."""
+    found = [local_id_to_look_up(header, policy) for header in evidence.headers]
+    return frozenset(number for number in found if isinstance(number, LocalId))
+
+
 def local_id_of_study(evidence: StudyEvidence, policy: MatchingPolicy) -> LocalId | MatchReason:
     """The hospital's number of a study: of its first header that holds one. That all agree is for `decide` to see."""
     found = (local_id_to_look_up(header, policy) for header in evidence.headers)

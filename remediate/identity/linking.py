@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from remediate.identity import questions
 from remediate.identity.bsn import Bsn
-from remediate.identity.claims import claims_of, is_local_number, local_id_of_study
-from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
+from remediate.identity.claims import claims_of, is_local_number, local_ids
+from remediate.identity.evidence import BsnClaim, Evidence, Strength, StudyEvidence
 from remediate.identity.match import Candidates, MatchingPolicy, MatchReason, Proof
-from remediate.identity.patients import LocalId, Patient
+from remediate.identity.patients import Patient
 from remediate.identity.questions import Answer
 
 
@@ -28,16 +28,21 @@ class Link(NamedTuple):
 
 
 def link(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy) -> Link:
-    """Follow Patient ID and BSN claims to the patients that the registry found for them."""
+    """Follow Patient ID and BSN claims to the patients that the registry found for them.
+
+    The registry is not taken at its word: only patients who have the study's number, or a BSN that it claims, count.
+    """
     claims = study_claims(evidence, policy)
-    found, holders = _distinct(candidates.by_patient_id), _distinct(candidates.by_claim)
+    numbers = local_ids(evidence, policy)
+    found = _distinct(tuple(p for p in candidates.by_patient_id if not p.identifiers.isdisjoint(numbers)))
+    holders = _distinct(candidates.by_claim)
     if len(found) != 1:
         return _by_claim(evidence, found, holders, claims, policy)
     patient = found[0]
     proof = Proof.PATIENT_BY_MERGED_ID if candidates.by_merged_id else Proof.PATIENT_BY_ID
     if not claims:
         return Link(patient, (proof,), claims, None)
-    counted = claims_that_count(claims, patient, by_id=True)
+    counted = claims_that_count(claims, patient)
     answers = [proof, *_holder_answers(patient, holders, bsns(counted))]
     if len(counted) < len(claims):
         ignored = bsns(claims) - bsns(counted)
@@ -69,16 +74,13 @@ def person_fits(patient: Patient, headers: Sequence[Evidence], policy: MatchingP
     )
 
 
-def claims_that_count(claims: tuple[BsnClaim, ...], patient: Patient, *, by_id: bool) -> tuple[BsnClaim, ...]:
-    """Without candidates that are this patient's hospital number, as one in eleven nine-digit numbers looks like a BSN.
-
-    A bare Patient ID that led to the patient is his hospital number by that very fact.
-    """
+def claims_that_count(claims: tuple[BsnClaim, ...], patient: Patient) -> tuple[BsnClaim, ...]:
+    """Without candidates that are this patient's hospital number: one in eleven nine-digit numbers looks like a BSN."""
 
     def is_own_number(claim: BsnClaim) -> bool:
         if claim.strength is Strength.EXPLICIT or not isinstance(claim.value, Bsn) or claim.value == patient.bsn:
             return False
-        return (by_id and claim.place is Place.PATIENT_ID_BARE) or is_local_number(claim.value, (patient,))
+        return is_local_number(claim.value, (patient,))
 
     return tuple(claim for claim in claims if not is_own_number(claim))
 
@@ -111,7 +113,7 @@ def _by_claim(
     pool = [holder for holder in holders if holder.bsn in numbers]
     if len(pool) == 1 and (not found or any(_same(pool[0], patient) for patient in found)):
         patient = pool[0]
-        return Link(patient, (Proof.PATIENT_BY_CLAIM,), claims_that_count(claims, patient, by_id=False), None)
+        return Link(patient, (Proof.PATIENT_BY_CLAIM,), claims_that_count(claims, patient), None)
     reason = _why_nobody(evidence, found, pool, claims, policy)
     fitting = [patient for patient in _distinct((*found, *pool)) if person_fits(patient, evidence.headers, policy)]
     return Link(None, (reason,), claims, fitting[0] if len(fitting) == 1 else None)
@@ -130,15 +132,14 @@ def _why_nobody(
         return MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS
     if found or pool:
         return MatchReason.PATIENT_AMBIGUOUS
-    if claims or isinstance(local_id_of_study(evidence, policy), LocalId):
+    if claims or local_ids(evidence, policy):
         return MatchReason.PATIENT_UNKNOWN
     return MatchReason.NO_PATIENT_ID
 
 
 def _distinct(patients: tuple[Patient, ...]) -> tuple[Patient, ...]:
-    if len(patients) < 2:
-        return patients
-    return tuple({(patient.authority, patient.epd_patient_id): patient for patient in patients}.values())
+    """Without repeats. Two records under one number that differ stay two: nobody knows which is true."""
+    return patients if len(patients) < 2 else tuple(dict.fromkeys(patients))
 
 
 def _same(one: Patient, other: Patient) -> bool:

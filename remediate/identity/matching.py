@@ -16,13 +16,12 @@ from remediate.identity.points import (
     CLAIMED,
     LINKED,
     REQUIRED,
-    agreement,
     bsn_answers,
     claim_answers,
+    conclude,
     flag_answers,
     identity_answers,
     person_answers,
-    refusal,
 )
 from remediate.identity.questions import Answer
 
@@ -69,12 +68,10 @@ def decide(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPoli
         answers += bsn_answers(patient, policy)
         answers += person_answers(evidence, patient, policy)
     answers += claim_answers(linked.claims, patient, policy)
-    if patient is not None and all(isinstance(answer, Proof) for answer in answers):
-        return agreement(patient, answers, _NEEDED)
-    refused = refusal(answers, patient or linked.nearest)
-    if not policy.exceptions or not _NOT_EXCUSED.isdisjoint(refused.reasons):
-        return refused
-    return next(exceptions_that_hold(evidence, candidates.by_patient_id, linked.claims, policy), refused)
+    match = conclude(patient, answers, _NEEDED, nearest=linked.nearest)
+    if not policy.exceptions or isinstance(match, Agree) or not _NOT_EXCUSED.isdisjoint(match.reasons):
+        return match
+    return next(exceptions_that_hold(evidence, candidates.by_patient_id, linked.claims, policy), match)
 
 
 def decide_reviewed(
@@ -92,15 +89,12 @@ def decide_reviewed(
         return match if same else Insufficient(reasons=(MatchReason.PATIENT_AMBIGUOUS,), candidate=confirmed)
     if not evidence.headers or not _is_one_of(confirmed, *candidates.by_patient_id, *candidates.by_claim):
         return Insufficient(reasons=(MatchReason.PATIENT_UNKNOWN,))
-    by_id = _is_one_of(confirmed, *candidates.by_patient_id)
-    claims = claims_that_count(study_claims(evidence, policy), confirmed, by_id=by_id)
+    claims = claims_that_count(study_claims(evidence, policy), confirmed)
     answers = [*bsn_answers(confirmed, policy), *claim_answers(claims, confirmed, policy)]
     answers += [answer for answer in flag_answers(evidence) if answer is not MatchReason.IDENTITY_CONFLICT_INSIDE]
     seen = [answer for answer in person_answers(evidence, confirmed, policy) if isinstance(answer, Proof)]
     answers += [*seen, Proof.CONFIRMED_BY_PERSON]
-    if all(isinstance(answer, Proof) for answer in answers):
-        return agreement(confirmed, answers, _NEEDED_OF_PEOPLE)
-    return refusal(answers, confirmed)
+    return conclude(confirmed, answers, _NEEDED_OF_PEOPLE)
 
 
 def _is_one_of(patient: Patient, *others: Patient) -> bool:

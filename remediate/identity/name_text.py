@@ -49,6 +49,7 @@ _MARRIED = re.compile(
     r"\be ?/ ?v\b|(?<=\w )e\. ?v\. (?=\w)|\bgeb(?:oren\b|\.|\b)"
     r"|\b(?:echtgenote|echtg\.?|weduwe|wed\.?)(?:\s+van\b)?(?=\s)"
 )
+_MARRIED_HINTS = ("/", "geb", "wed", "echtg", "e.")
 _VOWEL = re.compile(r"[aeiouy]|[^a-z]")
 _LONGEST_ABBREVIATION = 4
 
@@ -85,10 +86,16 @@ def canonical(text: str) -> str:
     return text.lower().replace("ij", "y").replace("'", "").replace("`", "")
 
 
+def canonical_phrase(text: str) -> str:
+    """The canonical words of a text between single spaces."""
+    return " ".join(word.text for word in words(text))
+
+
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text. A single letter and a short word before a full stop are `short`. Digits stay."""
-    aside = _ASIDE.sub(" ", text)
-    found = _WORD.findall(canonical(aside)) or _WORD.findall(canonical(text))
+    plain = canonical(text)
+    found = _WORD.findall(_ASIDE.sub(" ", plain)) if "(" in plain or '"' in plain else []
+    found = found or _WORD.findall(plain)
     return tuple(
         Word(word, len(word) == 1 or (bool(stop) and len(word) <= _LONGEST_ABBREVIATION), bool(hyphen and not stop))
         for word, stop, hyphen in found
@@ -159,16 +166,21 @@ def readings(person_name: str) -> tuple[Reading, ...]:
     """
     group = next((text for text in person_name.split("=") if text.strip(" ^")), "")
     family, given, middle, prefix, *_ = (*group.split("^"), "", "", "", "")
-    before = tuple(word for word in prefix_words(prefix) if word in PREFIXES)
+    before = tuple(word for word in prefix_words(prefix) if word in PREFIXES) if prefix else ()
     if "," in family:
         family, _, rest = family.partition(",")
         given = f"{rest.replace(',', ' ')} {given}"
-    surname_words = _without_titles(words(_MARRIED.sub(" ", canonical(family))))
+    family = canonical(family)
+    if any(hint in family for hint in _MARRIED_HINTS):
+        family = _MARRIED.sub(" ", family)
+    surname_words = _without_titles(words(family))
     given_part = _without_titles(given_words(f"{given} {middle}"))
     if len(given_part) == 1 and given_part[0].text in _SUFFIXES:
         given_part = ()  # "Jansen, Jr." holds no given name
     if given_part or len(surname_words) < 2:
-        found = [_reading(surname_words, given_part, before), *_prefix_in_given(surname_words, given_part, before)]
+        found = [_reading(surname_words, given_part, before)]
+        if any(map(_is_prefix, given_part)):
+            found += _prefix_in_given(surname_words, given_part, before)
     else:
         found = list(_split_family(surname_words, before))
     return tuple(dict.fromkeys(reading for reading in found if reading.surname.core or reading.given))
@@ -185,7 +197,8 @@ def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Read
         for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
             given = as_given(rest)
             ways.append(_reading(surname, given, before))
-            ways.extend(_prefix_in_given(surname, given, before))
+            if any(map(_is_prefix, given)):
+                ways += _prefix_in_given(surname, given, before)
     return ways
 
 
@@ -217,6 +230,8 @@ def _is_prefix(word: Word) -> bool:
 
 def _without_titles(found: tuple[Word, ...]) -> tuple[Word, ...]:
     """Without titles and Jr or Sr at either end; a word that stands alone is a name."""
+    if len(found) < 2:
+        return found
     start, end = 0, len(found)
     while end - start > 1 and (found[start].text in _TITLES or found[start].text in _SUFFIXES):
         start += 1

@@ -7,6 +7,7 @@ FN and XPN data types.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
@@ -18,6 +19,8 @@ from remediate.identity.name_text import (
     PREFIXES,
     Surname,
     Word,
+    canonical,
+    canonical_phrase,
     given_words,
     initial_words,
     is_abbreviated,
@@ -137,17 +140,27 @@ def namesake_key(name: PersonName) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def holds_placeholder(text: str, placeholders: frozenset[str]) -> bool:
-    """Whether a name is, or holds as whole words, one of the configured placeholders (TEST, ONBEKEND, NN)."""
-    found = [word.text for word in words(text.replace("^", " ").replace("=", " "))]
-    family = "".join(word.text for word in words(text.partition("^")[0]))
-    spaced = f" {' '.join(found)} "
-    phrases = _canonical_phrases(placeholders)
-    return family in phrases or any(f" {phrase} " in spaced for phrase in phrases)
+    """Whether a name is, or holds as whole words, one of the configured placeholders (TEST, ONBEKEND, N.N.)."""
+    if not text:
+        return False
+    pattern, run_together = _placeholder_forms(placeholders)
+    plain = canonical(text)
+    return pattern.search(plain) is not None or _APART.sub("", plain.partition("^")[0]) in run_together
+
+
+_APART = re.compile(r"[\W_]+")
+_NEVER = re.compile(r"(?!)")
 
 
 @lru_cache(maxsize=64)
-def _canonical_phrases(placeholders: frozenset[str]) -> frozenset[str]:
-    return frozenset(" ".join(word.text for word in words(text)) for text in placeholders) - {""}
+def _placeholder_forms(placeholders: frozenset[str]) -> tuple[re.Pattern[str], frozenset[str]]:
+    """A pattern for the phrases as whole words, and the phrases without anything between their words."""
+    phrases = sorted({canonical_phrase(text) for text in placeholders} - {""})
+    if not phrases:
+        return _NEVER, frozenset()
+    ways = "|".join(re.escape(phrase).replace(r"\ ", r"[\W_]+") for phrase in phrases)
+    together = frozenset(phrase.replace(" ", "") for phrase in phrases)
+    return re.compile(rf"(?<![^\W_])(?:{ways})(?![^\W_])"), together
 
 
 def _own(name: PersonName) -> Surname:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
+from typing import NamedTuple
 
 from remediate.identity import questions
 from remediate.identity.bsn import BsnProblem
@@ -43,7 +45,12 @@ REQUIRED = frozenset(
 LINKED = frozenset({Proof.PATIENT_BY_ID, Proof.PATIENT_BY_MERGED_ID, Proof.PATIENT_BY_CLAIM})
 CLAIMED = frozenset({Proof.CLAIM_EQUAL, Proof.NO_CLAIM})
 
+Needed = tuple[frozenset[Proof], ...]
+"""Sets of proofs of which one each must be there."""
+Ruling = Agree | Conflict | Insufficient
+
 _PROOFS = tuple(Proof)
+_ANY_PROOF = frozenset(Proof)
 _REASONS = tuple(MatchReason)  # conflicts first
 _FLAGS = {
     Flag.UNPARSABLE: MatchReason.HEADER_UNPARSABLE,
@@ -52,28 +59,43 @@ _FLAGS = {
 }
 
 
-def ordered_proofs(answers: Iterable[Answer]) -> tuple[Proof, ...]:
-    """The distinct proofs in the order of their definition."""
-    found = frozenset(answers)
-    return tuple(proof for proof in _PROOFS if proof in found)
+class Outcome(NamedTuple):
+    """What answers come to, each kind without repeats and in order of definition: contradictions first."""
+
+    reasons: tuple[MatchReason, ...]
+    proofs: tuple[Proof, ...]
+    contradicts: bool
 
 
-def refusal(answers: Iterable[Answer], candidate: Patient | None) -> Conflict | Insufficient:
-    """Every reason among the answers, contradictions first; one contradiction makes it a conflict."""
+@lru_cache(maxsize=1 << 14)
+def outcome(answers: tuple[Answer, ...]) -> Outcome:
+    """Sort answers into reasons and proofs."""
     found = frozenset(answers)
     reasons = tuple(reason for reason in _REASONS if reason in found)
-    proofs = ordered_proofs(found)
-    if CONFLICT_REASONS.isdisjoint(found):
-        return Insufficient(reasons=reasons, candidate=candidate, proofs=proofs)
-    return Conflict(reasons=reasons, candidate=candidate, proofs=proofs)
+    proofs = tuple(proof for proof in _PROOFS if proof in found)
+    return Outcome(reasons, proofs, not CONFLICT_REASONS.isdisjoint(found))
 
 
-def agreement(patient: Patient, answers: Iterable[Answer], needed: Iterable[frozenset[Proof]]) -> Agree:
-    """An agreement on positive proofs: at least one of each set of `needed`. A lack of them is a bug, not a reason."""
-    proofs = ordered_proofs(answers)
-    if patient.bsn is None or any(alternatives.isdisjoint(proofs) for alternatives in needed):
+def conclude(
+    patient: Patient | None, answers: Iterable[Answer], needed: Needed, nearest: Patient | None = None
+) -> Ruling:
+    """Agreement on positive proofs alone, at least one of each set of `needed`; else a refusal with every reason.
+
+    Raises AssertionError when there is neither a reason nor every proof: a bug, which may not end in a write.
+    """
+    reasons, proofs, contradicts = outcome(tuple(answers))
+    if contradicts:
+        return Conflict(reasons=reasons, candidate=patient or nearest, proofs=proofs)
+    if reasons:
+        return Insufficient(reasons=reasons, candidate=patient or nearest, proofs=proofs)
+    if patient is None or patient.bsn is None or not _proves(proofs, needed):
         raise AssertionError("no reason against, and yet not every proof is there")
     return Agree(patient=patient, bsn=patient.bsn, proofs=proofs)
+
+
+@lru_cache(maxsize=1 << 12)
+def _proves(proofs: tuple[Proof, ...], needed: Needed) -> bool:
+    return not any(alternatives.isdisjoint(proofs) for alternatives in needed)
 
 
 def flag_answers(evidence: StudyEvidence) -> list[Answer]:
@@ -95,7 +117,7 @@ def person_answers(evidence: StudyEvidence, patient: Patient, policy: MatchingPo
     answers: list[Answer] = []
     for question in questions.ABOUT_PERSON:
         found = {question(header, patient, policy) for header in evidence.headers}
-        reasons = [answer for answer in found if isinstance(answer, MatchReason)]
+        reasons = found - _ANY_PROOF
         answers += reasons or _proofs_of(found)
     if questions.is_before_birth(evidence, patient):
         answers.append(MatchReason.STUDY_BEFORE_BIRTH)

@@ -92,30 +92,29 @@ def sex_equal(header: Evidence, patient: Patient, _policy: MatchingPolicy) -> An
 
 def surname_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
     """Whether the surname is own, partner's or a combination of them."""
-    if _no_real_name(header, patient, policy):
-        return MatchReason.NAME_PLACEHOLDER
-    return _SURNAMES[compare_names(header.patient_name, patient.name).surname]
+    return _name_answers(header.patient_name, patient.name, policy.placeholder_names, patient.namesakes)[0]
 
 
 def given_name_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
     """Whether given name or initial is compatible; where the EPD knows a namesake, whether it is there in full."""
-    if _no_real_name(header, patient, policy):
-        return MatchReason.NAME_PLACEHOLDER
-    agreement = compare_names(header.patient_name, patient.name).given
-    if agreement is GivenNameAgreement.FULL:
-        return Proof.GIVEN_NAME_IN_FULL
-    if agreement is GivenNameAgreement.COMPATIBLE:
-        return MatchReason.NAMESAKE_NEEDS_FULL_NAME if patient.namesakes else Proof.GIVEN_NAME_AGREES
-    return _GIVEN_NAME_REASONS[agreement]
-
-
-def _no_real_name(header: Evidence, patient: Patient, policy: MatchingPolicy) -> bool:
-    names = policy.placeholder_names
-    return holds_placeholder(header.patient_name, names) or _known_by_placeholder(patient.name, names)
+    return _name_answers(header.patient_name, patient.name, policy.placeholder_names, patient.namesakes)[1]
 
 
 @lru_cache(maxsize=1 << 15)
-def _known_by_placeholder(name: PersonName, placeholders: frozenset[str]) -> bool:
+def _name_answers(text: str, name: PersonName, placeholders: frozenset[str], namesakes: int) -> tuple[Answer, Answer]:
+    """The answers about surname and given name; a placeholder on either side answers both."""
+    if holds_placeholder(text, placeholders) or _is_placeholder_name(name, placeholders):
+        return MatchReason.NAME_PLACEHOLDER, MatchReason.NAME_PLACEHOLDER
+    surname, given, _ = compare_names(text, name)
+    answer = _SURNAMES[surname]
+    if given is GivenNameAgreement.FULL:
+        return answer, Proof.GIVEN_NAME_IN_FULL
+    if given is GivenNameAgreement.COMPATIBLE:
+        return answer, MatchReason.NAMESAKE_NEEDS_FULL_NAME if namesakes else Proof.GIVEN_NAME_AGREES
+    return answer, _GIVEN_NAME_REASONS[given]
+
+
+def _is_placeholder_name(name: PersonName, placeholders: frozenset[str]) -> bool:
     parts = (name.surname, name.partner_surname, name.given_names)
     return any(holds_placeholder(part, placeholders) for part in parts)
 

@@ -32,7 +32,7 @@ PATIENT = Patient(
 OTHER = replace(
     PATIENT,
     epd_patient_id="2002",
-    identifiers=frozenset({LocalId(value="2002", authority="HOSPITAL")}),
+    identifiers=frozenset({LocalId(value=value, authority="HOSPITAL") for value in ("2002", "1001")}),  # 1001: reused
     name=PersonName(surname="Smit", given_names="Bo"),
     birth_date=date(1977, 7, 7),
     sex="M",

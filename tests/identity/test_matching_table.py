@@ -104,7 +104,11 @@ def test_what_proves(evidence: Evidence, who: Candidates, proof: Proof) -> None:
 CONFLICTS = [
     (R.CLAIM_DIFFERS, header(claims=(explicit(OTHER_BSN),)), found(PATIENT)),
     (R.CLAIM_DIFFERS, header(claims=(candidate(OTHER_BSN),)), found(PATIENT)),
-    (R.CLAIM_DIFFERS, header(patient_id=OTHER_BSN.digits, issuer="SBV", claims=(explicit(BSN),)), found(PATIENT)),
+    (
+        R.CLAIMS_DIFFER_IN_STUDY,
+        header(patient_id=OTHER_BSN.digits, issuer="SBV", claims=(explicit(BSN),)),
+        found(by_claim=(PATIENT, OTHER)),
+    ),
     (R.CLAIMS_DIFFER_IN_STUDY, header(claims=(explicit(BSN), explicit(OTHER_BSN))), found(PATIENT)),
     (R.CLAIMS_DIFFER_IN_STUDY, header(claims=(explicit(BSN), candidate(OTHER_BSN))), found(PATIENT)),
     (R.ID_AND_CLAIM_NAME_TWO_PATIENTS, header(claims=(explicit(OTHER_BSN),)), found(PATIENT, by_claim=(OTHER,))),
@@ -262,18 +266,20 @@ def test_the_same_number_declared_to_be_a_bsn_is_a_claim() -> None:
     assert R.CLAIM_DIFFERS in reasons(judged(header(claims=(explicit(Bsn(LIKE_A_BSN)),))))
 
 
+NUMBERED = patient(identifiers=frozenset({LocalId(value=LIKE_A_BSN, authority="HOSPITAL")}))
+
+
 def test_a_bare_patient_id_that_led_to_the_patient_is_a_hospital_number() -> None:
-    lean = patient(identifiers=frozenset())
     bare = header(patient_id=LIKE_A_BSN, claims=(candidate(Bsn(LIKE_A_BSN), Place.PATIENT_ID_BARE),))
-    assert isinstance(judged(bare, who=found(lean)), Agree)
+    assert isinstance(judged(bare, who=found(NUMBERED)), Agree)
     stranger = replace(OTHER, bsn=Bsn(LIKE_A_BSN))
-    assert isinstance(judged(bare, who=found(lean, by_claim=(stranger,))), Agree)
+    assert isinstance(judged(bare, who=found(NUMBERED, by_claim=(stranger,))), Agree)
 
 
 def test_unless_whoever_has_it_as_bsn_fits_as_well() -> None:
     bare = header(patient_id=LIKE_A_BSN, claims=(candidate(Bsn(LIKE_A_BSN), Place.PATIENT_ID_BARE),))
     double = patient(epd_patient_id="3003", bsn=Bsn(LIKE_A_BSN), identifiers=frozenset())
-    match = judged(bare, who=found(PATIENT, by_claim=(double,)))
+    match = judged(bare, who=found(NUMBERED, by_claim=(double,)))
     assert R.ID_AND_CLAIM_NAME_TWO_PATIENTS in reasons(match)
 
 
@@ -354,7 +360,7 @@ def test_each_header_may_name_the_patient_its_own_way() -> None:
 
 NEWBORN = ExceptionRule(reason=R.NEWBORN, patient_name=r"\^baby")
 TESTER = ExceptionRule(reason=R.TEST_PATIENT, patient_name="^zztest", patient_id="^T")
-BABY = header(patient_id="N1", patient_name="Jansen^Baby", birth_date="20100506")
+BABY = header(patient_name="Jansen^Baby", birth_date="20100506")
 NO_BSN = patient(bsn=None, bsn_verified=False, bsn_holders=0)
 
 
@@ -449,6 +455,14 @@ def test_no_value_of_a_patient_or_header_stands_in_a_repr() -> None:
     text = repr((claimed, PATIENT, judged(claimed), judged(header(sex="M")), LocalId(value=BSN.digits, authority="X")))
     for secret in (BSN.digits, "Jansen", "Petra", "19500314", "1950, 3, 14"):
         assert secret not in text
+
+
+def test_the_registry_is_not_taken_at_its_word() -> None:
+    """A patient who has neither the study's number nor its BSN is nobody's match, whatever was looked up."""
+    assert reasons(judged(header(patient_id="1002"), who=found(PATIENT))) == (R.PATIENT_UNKNOWN,)
+    assert reasons(judged(header(issuer="ELSEWHERE"), who=found(PATIENT))) == (R.PATIENT_UNKNOWN,)
+    claimed = header(patient_id="", claims=(explicit(OTHER_BSN),))
+    assert reasons(judged(claimed, who=found(PATIENT, by_claim=(PATIENT,)))) == (R.PATIENT_UNKNOWN,)
 
 
 def test_one_patient_found_twice_is_one_patient() -> None:

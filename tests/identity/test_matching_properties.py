@@ -1,0 +1,241 @@
+"""What holds for every study and patient: no contradiction is overlooked, nothing empty proves, order is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from identity_samples import BSN, LIKE_A_BSN, OTHER, OTHER_BSN, PATIENT, POLICY, candidate, explicit
+
+from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem, BsnRange
+from remediate.identity.claims import local_ids
+from remediate.identity.evidence import BsnClaim, Evidence, Flag, Strength, StudyEvidence
+from remediate.identity.match import (
+    Agree,
+    Candidates,
+    Conflict,
+    ExceptionRule,
+    Insufficient,
+    Match,
+    MatchReason,
+    NotApplicable,
+    Proof,
+)
+from remediate.identity.matching import decide
+from remediate.identity.names import Agreement, GivenNameAgreement, given_name_agreement, surname_agreement
+from remediate.identity.patients import Patient, PersonName
+
+POLICIES = [
+    POLICY,
+    replace(POLICY, fill_missing=False),
+    replace(POLICY, bsn_range=BsnRange.ANY, placeholder_january_first=False),
+    replace(POLICY, exceptions=(ExceptionRule(reason=MatchReason.NEWBORN, patient_name="baby"),)),
+]
+NAMES = ["Jansen^Petra^^van der", "Jansen^P.A.", "JANSEN PETRA ANNA", "Jansen^Paula", "Bakker^Petra", "Jansen^Baby", ""]
+
+
+def mostly(good: object, *others: object) -> st.SearchStrategy[object]:
+    """The value that agrees in half of the cases, else one of the others."""
+    return st.one_of(st.just(good), st.sampled_from(others))
+
+
+claims = st.lists(
+    st.one_of(
+        st.builds(explicit, mostly(BSN, OTHER_BSN, *BsnProblem)),
+        st.builds(candidate, mostly(BSN, OTHER_BSN, Bsn(LIKE_A_BSN))),
+    ),
+    max_size=2,
+).map(tuple)
+headers = st.builds(
+    Evidence,
+    patient_id=mostly("1001", "", "2002", LIKE_A_BSN),
+    issuer=mostly("", "OLD", "ELSEWHERE", BSN_AUTHORITY),
+    patient_name=mostly(*NAMES),
+    birth_date=mostly("19500314", "", "19500315", "19000101", "195003"),
+    sex=mostly("F", "", "M", "O", "U"),
+    claims=st.one_of(st.just(()), claims),
+    flags=mostly(frozenset(), *(frozenset({flag}) for flag in Flag)),
+)
+studies = st.builds(
+    StudyEvidence,
+    study_instance_uid=st.just("1.2.3"),
+    study_date=mostly("20100506", "", "19400101"),
+    headers=st.one_of(headers.map(lambda header: (header,)), st.lists(headers, min_size=1, max_size=3).map(tuple)),
+)
+patients = st.builds(
+    replace,
+    st.just(PATIENT),
+    name=mostly(PATIENT.name, PersonName(), PersonName(surname="Jansen", prefix="van der", initials="P.")),
+    birth_date=mostly(date(1950, 3, 14), None, date(1900, 1, 1)),
+    sex=mostly("F", "", "M"),
+    bsn=mostly(BSN, None, OTHER_BSN, Bsn("010000008")),
+    bsn_verified=mostly(True, False),
+    bsn_holders=mostly(1, 0, 2),
+    namesakes=mostly(0, 1),
+)
+others = st.builds(
+    replace, st.sampled_from([OTHER, replace(PATIENT, epd_patient_id="4")]), bsn=mostly(OTHER_BSN, BSN, None)
+)
+answers = st.builds(
+    Candidates,
+    by_patient_id=st.one_of(patients.map(lambda one: (one,)), st.lists(others, max_size=2).map(tuple)),
+    by_claim=st.one_of(st.just(()), patients.map(lambda one: (one,)), st.lists(others, max_size=2).map(tuple)),
+    by_merged_id=st.booleans(),
+)
+policies = st.sampled_from(POLICIES)
+cases = st.tuples(studies, answers, policies)
+Case = tuple[StudyEvidence, Candidates, object]
+
+
+@given(studies, answers, policies)
+def test_an_agreement_stands_on_facts_that_anyone_can_check(
+    study: StudyEvidence, found: Candidates, policy: object
+) -> None:
+    match = decide(study, found, policy)  # type: ignore[arg-type]
+    if not isinstance(match, Agree):
+        return
+    patient = match.patient
+    assert match.bsn == patient.bsn
+    assert patient.bsn_verified
+    assert patient.bsn_holders == 1
+    assert patient in (*found.by_patient_id, *found.by_claim)
+    assert {Proof.BSN_VALID, Proof.BSN_VERIFIED, Proof.BSN_UNIQUE, Proof.BIRTH_DATE_EQUAL} <= set(match.proofs)
+    for header in study.headers:
+        assert header.birth_date == patient.birth_date.strftime("%Y%m%d")  # type: ignore[union-attr]
+        assert header.sex == patient.sex
+        assert surname_agreement(header.patient_name, patient.name) is Agreement.AGREES
+        given = given_name_agreement(header.patient_name, patient.name)
+        assert given is GivenNameAgreement.FULL or (given is GivenNameAgreement.COMPATIBLE and not patient.namesakes)
+        assert not header.flags & {Flag.SIGNED, Flag.UNPARSABLE, Flag.IDENTITY_CONFLICT_INSIDE}
+        for claim in header.claims:
+            if claim.strength is Strength.EXPLICIT:
+                assert claim.value in (match.bsn, BsnProblem.EMPTY)
+    numbers = local_ids(study, policy)  # type: ignore[arg-type]
+    known = [one for one in found.by_patient_id if one.identifiers & numbers]
+    assert patient in known or (not known and patient in found.by_claim)
+
+
+@given(cases)
+def test_every_refusal_says_why(case: Case) -> None:
+    match = decide(*case)  # type: ignore[arg-type]
+    assert isinstance(match, (Agree, NotApplicable)) or match.reasons
+
+
+HARM: dict[str, Callable[[Evidence], Evidence]] = {
+    "another BSN": lambda h: replace(h, claims=(*h.claims, explicit(Bsn("999911739")))),
+    "a BSN that is none": lambda h: replace(h, claims=(explicit(BsnProblem.ELEVEN_TEST), *h.claims)),
+    "another candidate": lambda h: replace(h, claims=(*h.claims, candidate(Bsn("999911739")))),
+    "another birth date": lambda h: replace(h, birth_date="20200202"),
+    "no birth date": lambda h: replace(h, birth_date=""),
+    "no sex": lambda h: replace(h, sex=""),
+    "another sex": lambda h: replace(h, sex="O"),
+    "no name": lambda h: replace(h, patient_name=""),
+    "another surname": lambda h: replace(h, patient_name="Quispel^Petra"),
+    "another given name": lambda h: replace(h, patient_name="Jansen^Xandra"),
+    "a signature": lambda h: replace(h, flags=h.flags | {Flag.SIGNED}),
+    "a conflict inside": lambda h: replace(h, flags=h.flags | {Flag.IDENTITY_CONFLICT_INSIDE}),
+    "another hospital's number": lambda h: replace(h, issuer="ELSEWHERE-2", patient_id="55", claims=()),
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+@given(case=cases, at=st.integers(0, 2), instead=st.booleans())
+def test_a_contradiction_or_gap_in_any_header_is_never_written(harm: str, case: Case, at: int, instead: bool) -> None:
+    """Whatever the rest says: in place of a header, or as one more."""
+    study, found, policy = case
+    at %= len(study.headers)
+    harmed = HARM[harm](study.headers[at])
+    kept = (*study.headers[:at], *study.headers[at + 1 :]) if instead else study.headers
+    match = decide(replace(study, headers=(*kept, harmed)), found, policy)  # type: ignore[arg-type]
+    proven_otherwise = harm == "another hospital's number" and isinstance(match, Agree)
+    if proven_otherwise:  # by a BSN that another header of the same number claims
+        assert {header.patient_id for header in kept} <= {"", "55", LIKE_A_BSN, "1001", "2002"}
+        assert Proof.PATIENT_BY_CLAIM in match.proofs
+    else:
+        assert not isinstance(match, Agree)
+
+
+SPOIL: dict[str, Callable[[Patient], Patient]] = {
+    "no BSN": lambda p: replace(p, bsn=None),
+    "not verified": lambda p: replace(p, bsn_verified=False),
+    "held twice": lambda p: replace(p, bsn_holders=2),
+    "not counted": lambda p: replace(p, bsn_holders=0),
+    "no birth date": lambda p: replace(p, birth_date=None),
+    "no sex": lambda p: replace(p, sex=""),
+    "no name": lambda p: replace(p, name=PersonName()),
+    "no surname": lambda p: replace(p, name=PersonName(given_names="Petra")),
+    "born later": lambda p: replace(p, birth_date=date(2020, 2, 2)),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOIL)
+@given(case=cases)
+def test_a_record_that_lacks_a_proof_is_never_written(spoil: str, case: Case) -> None:
+    study, found, policy = case
+    spoiled = Candidates(
+        by_patient_id=tuple(map(SPOIL[spoil], found.by_patient_id)),
+        by_claim=tuple(map(SPOIL[spoil], found.by_claim)),
+        by_merged_id=found.by_merged_id,
+    )
+    assert not isinstance(decide(study, spoiled, policy), Agree)  # type: ignore[arg-type]
+
+
+@given(case=cases, namesakes=st.integers(1, 3))
+def test_a_namesake_only_makes_it_harder(case: Case, namesakes: int) -> None:
+    study, found, policy = case
+    crowded = replace(found, by_patient_id=tuple(replace(p, namesakes=namesakes) for p in found.by_patient_id))
+    if isinstance(decide(study, crowded, policy), Agree):  # type: ignore[arg-type]
+        assert isinstance(decide(study, found, policy), Agree)  # type: ignore[arg-type]
+
+
+@given(study=studies, patient=patients, other=others, policy=policies)
+def test_one_more_patient_on_the_number_only_makes_it_harder(
+    study: StudyEvidence, patient: Patient, other: Patient, policy: object
+) -> None:
+    alone = Candidates(by_patient_id=(patient,), by_claim=(patient,))
+    crowded = replace(alone, by_patient_id=(patient, other))
+    if isinstance(decide(study, crowded, policy), Agree):  # type: ignore[arg-type]
+        assert isinstance(decide(study, alone, policy), Agree)  # type: ignore[arg-type]
+
+
+def essence(match: Match) -> object:
+    """What a decision says, without the order in which it was found."""
+    match match:
+        case Agree():
+            return match.bsn, match.patient, match.proofs
+        case Conflict() | Insufficient():
+            return type(match), match.reasons, match.proofs
+    return match
+
+
+@given(case=cases, random=st.randoms(use_true_random=False))
+def test_order_of_headers_claims_and_candidates_is_nothing(case: Case, random: object) -> None:
+    study, found, policy = case
+
+    def shuffled(row: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(random.sample(row, len(row)))  # type: ignore[attr-defined]
+
+    turned = replace(
+        study, headers=shuffled(tuple(replace(header, claims=shuffled(header.claims)) for header in study.headers))
+    )
+    asked = replace(found, by_patient_id=shuffled(found.by_patient_id), by_claim=shuffled(found.by_claim))
+    assert essence(decide(turned, asked, policy)) == essence(decide(study, found, policy))  # type: ignore[arg-type]
+
+
+@given(case=cases)
+def test_saying_the_same_twice_changes_nothing(case: Case) -> None:
+    study, found, policy = case
+    twice = replace(study, headers=study.headers * 2)
+    once, again = decide(study, found, policy), decide(twice, found, policy)  # type: ignore[arg-type]
+    assert isinstance(once, Agree) == isinstance(again, Agree)
+
+
+@given(header=headers, claim=claims)
+def test_claims_of_one_number_need_no_patient_id(header: Evidence, claim: tuple[BsnClaim, ...]) -> None:
+    """A claim that is found nowhere in the EPD never leads to a patient."""
+    study = StudyEvidence(study_instance_uid="1", headers=(replace(header, patient_id="", claims=claim),))
+    assert not isinstance(decide(study, Candidates(), POLICY), Agree)

@@ -1,0 +1,134 @@
+"""What a person's confirmation can do, and what it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from identity_samples import (
+    BSN,
+    LIKE_A_BSN,
+    OTHER,
+    OTHER_BSN,
+    PATIENT,
+    POLICY,
+    candidate,
+    explicit,
+    found,
+    header,
+    patient,
+    study,
+)
+
+from remediate.identity.bsn import Bsn, BsnProblem
+from remediate.identity.evidence import Evidence, Flag, Place
+from remediate.identity.match import Agree, Candidates, Conflict, Insufficient, Match, MatchingPolicy, Proof
+from remediate.identity.match import MatchReason as R
+from remediate.identity.matching import decide, decide_reviewed
+from remediate.identity.patients import Patient
+
+
+def reviewed(
+    evidence: Evidence, who: Candidates, confirmed: Patient = PATIENT, policy: MatchingPolicy = POLICY
+) -> Match:
+    match = decide(study(evidence), who, policy)
+    return decide_reviewed(match, confirmed, evidence=study(evidence), candidates=who, policy=policy)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        header(patient_name="Janssen^Petra"),
+        header(birth_date="19500315"),
+        header(birth_date=""),
+        header(sex=""),
+        header(patient_name="", claims=(explicit(BSN),)),
+        header(claims=(candidate(Bsn(LIKE_A_BSN)),), sex="M"),
+    ],
+)
+def test_a_person_weighs_what_lacks_or_contradicts(evidence: Evidence) -> None:
+    match = reviewed(evidence, found(PATIENT, by_claim=(PATIENT,) if evidence.claims else ()))
+    assert isinstance(match, Agree)
+    assert match.bsn == BSN
+    assert match.proofs[-1] is Proof.CONFIRMED_BY_PERSON
+    assert {Proof.BSN_VALID, Proof.BSN_VERIFIED, Proof.BSN_UNIQUE} <= set(match.proofs)
+
+
+def test_proofs_that_do_hold_are_kept_and_no_others() -> None:
+    match = reviewed(header(birth_date="", patient_name="Bakker^Petra"), found(PATIENT))
+    assert isinstance(match, Agree)
+    assert match.proofs == (
+        Proof.BSN_VALID,
+        Proof.BSN_VERIFIED,
+        Proof.BSN_UNIQUE,
+        Proof.SEX_EQUAL,
+        Proof.GIVEN_NAME_AGREES,
+        Proof.NO_CLAIM,
+        Proof.CONFIRMED_BY_PERSON,
+    )
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "reason"),
+    [
+        (patient(bsn=None, bsn_holders=0), R.EPD_WITHOUT_BSN),
+        (patient(bsn=None, bsn_problem="bsn-eleven-test"), R.EPD_BSN_INVALID),
+        (patient(bsn_verified=False), R.BSN_NOT_VERIFIED),
+        (patient(bsn_holders=2), R.BSN_ON_TWO_PATIENTS),
+        (patient(bsn_holders=0), R.BSN_HOLDERS_UNKNOWN),
+        (patient(bsn=Bsn("010000008")), R.BSN_OUT_OF_RANGE),
+    ],
+)
+def test_nobody_overrules_what_the_epd_does_not_vouch_for(confirmed: Patient, reason: R) -> None:
+    match = reviewed(header(sex=""), found(confirmed), confirmed)
+    assert isinstance(match, (Conflict, Insufficient))
+    assert reason in match.reasons
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reason"),
+    [
+        (header(claims=(explicit(OTHER_BSN),)), R.CLAIM_DIFFERS),
+        (header(claims=(candidate(OTHER_BSN),)), R.CLAIM_DIFFERS),
+        (header(claims=(explicit(BSN), explicit(OTHER_BSN))), R.CLAIMS_DIFFER_IN_STUDY),
+        (header(claims=(explicit(BsnProblem.ELEVEN_TEST),)), R.CLAIM_INVALID),
+        (header(flags=frozenset({Flag.SIGNED})), R.DIGITALLY_SIGNED),
+        (header(flags=frozenset({Flag.UNPARSABLE})), R.HEADER_UNPARSABLE),
+    ],
+)
+def test_nobody_overrules_another_bsn_or_an_object_that_cannot_be_corrected(evidence: Evidence, reason: R) -> None:
+    match = reviewed(evidence, found(PATIENT))
+    assert isinstance(match, (Conflict, Insufficient))
+    assert reason in match.reasons
+
+
+def test_filling_stays_switched_off() -> None:
+    match = reviewed(header(sex=""), found(PATIENT), policy=replace(POLICY, fill_missing=False))
+    assert isinstance(match, Insufficient)
+    assert match.reasons == (R.FILLING_NOT_ALLOWED,)
+
+
+def test_one_of_two_patients_on_a_number_can_be_chosen() -> None:
+    match = reviewed(header(sex=""), found(PATIENT, OTHER))
+    assert isinstance(match, Agree)
+    assert match.patient is PATIENT
+
+
+def test_a_patient_to_whom_nothing_leads_cannot_be_chosen() -> None:
+    match = reviewed(header(), found(), PATIENT)
+    assert isinstance(match, Insufficient)
+    assert match.reasons == (R.PATIENT_UNKNOWN,)
+
+
+def test_a_proven_match_is_not_changed_by_hand() -> None:
+    plain = decide(study(), found(PATIENT), POLICY)
+    assert reviewed(header(), found(PATIENT)) == plain
+    match = reviewed(header(), found(PATIENT, by_claim=(OTHER,)), OTHER)
+    assert isinstance(match, Insufficient)
+    assert match.candidate is OTHER
+
+
+def test_the_confirmed_patients_own_number_is_no_claim_however_he_was_found() -> None:
+    """Found by his BSN, with a bare hospital number that looks like one beside it."""
+    evidence = header(patient_id="", sex="", claims=(explicit(BSN), candidate(Bsn(LIKE_A_BSN), Place.ITEM_BARE)))
+    assert isinstance(reviewed(evidence, found(by_claim=(PATIENT,))), Agree)
