@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction, ElementChange
+from remediate.header.claims import claims_of
 from remediate.header.evidence_reader import EvidenceSettings, evidence_in
 from remediate.header.layout import Layout, layout_in, layout_of
 from remediate.header.original_attributes import Provenance, with_original_attributes
@@ -88,7 +89,7 @@ def _rehearse(
     before = _touched_part(layout, {change.tag for change in changes})
     after = layout_in(memoryview(b"".join(spliced(before, changes))), layout.syntax, last_tag=None)
     try:
-        evidence = evidence_in(after, EvidenceSettings(private_elements=profile.evidence_elements))
+        evidence = Evidence(claims=tuple(claims_of(after, profile.evidence_elements)))
         left = desired_elements(after, bsn, profile, provenance.issuer_for_others)
     except Refused as refused:
         refuse(HeaderReason.RESULT_NOT_IN_PLACE, str(refused.refusal))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from remediate.header.buffers import Buffer
 from remediate.header.claims import claims_of, other_ids_claims, top_identifier
-from remediate.header.conflicts import Person, names_another, person_of
+from remediate.header.conflicts import names_another, person_of
 from remediate.header.flags import flags_of
 from remediate.header.layout import Layout, layout_of
 from remediate.header.nested import NestedItem, identity_items
@@ -76,12 +76,14 @@ def study_fields(dataset: Buffer, transfer_syntax_uid: str) -> StudyFields:
 def evidence_in(layout: Layout, settings: EvidenceSettings) -> Evidence:
     """The same from a layout that reaches to the end of the data set. Raises Refused."""
     identifier = top_identifier(layout)
-    person = person_of(layout)
-    inner = [(item, *_nested(item, person)) for item in identity_items(layout)]
-    claims = [*claims_of(layout, settings.private_elements), *(claim for _, found, _ in inner for claim in found)]
+    inner = list(identity_items(layout))
+    claims = list(claims_of(layout, settings.private_elements))
     flags = flags_of(layout)
-    if any(is_another for _, _, is_another in inner):
-        flags |= {Flag.IDENTITY_CONFLICT_INSIDE}
+    if inner:
+        claims += [claim for item in inner for claim in _nested_claims(item)]
+        person = person_of(layout)
+        if any(names_another(person, item, item.identifier()) for item in inner):
+            flags |= {Flag.IDENTITY_CONFLICT_INSIDE}
     return Evidence(
         patient_id=identifier.patient_id,
         issuer=identifier.issuer,
@@ -95,12 +97,6 @@ def evidence_in(layout: Layout, settings: EvidenceSettings) -> Evidence:
 
 def _top_level_tag(claim: BsnClaim) -> str:
     return claim.path[: len("(gggg,eeee)")]
-
-
-def _nested(item: NestedItem, person: Person) -> tuple[list[BsnClaim], bool]:
-    """Claims in one nested item, and whether it names another person."""
-    identifier = item.identifier()
-    return list(_nested_claims(item)), names_another(person, item, identifier)
 
 
 def _nested_claims(item: NestedItem) -> Iterator[BsnClaim]:

@@ -107,9 +107,11 @@ def _sequences(layout: Layout, wanted: Sequence[re.Pattern[bytes]]) -> Iterator[
     if not layout.encoding.big_endian:
         wanted = wanted[: len(wanted) // 2]
     for element in layout.elements:
-        if element.tag in _NOT_THIS_PATIENT or not may_hold_items(layout.view, element):
-            continue
-        if any(pattern.search(layout.view, element.value, element.value_end) for pattern in wanted):
+        if element.vr not in ("", "UN", "SQ") or element.tag in _NOT_THIS_PATIENT:
+            continue  # most elements: not worth a call
+        if may_hold_items(layout.view, element) and any(
+            pattern.search(layout.view, element.value, element.value_end) for pattern in wanted
+        ):
             yield element
 
 

@@ -230,6 +230,8 @@ def _not_among(
         identifier = item.identifier(character_set)
         return identifier.patient_id, identifier.issuer
 
+    if not candidates:
+        return []
     present = {number(item) for item in items}
     return [item for item in candidates if number(item) not in present]
 

@@ -185,9 +185,9 @@ def written(folder: Path) -> Iterator[tuple[Case, Path]]:
 @pytest.mark.dcmtk
 def test_dcmdump_reads_what_we_write(tmp_path: Path) -> None:
     require("dcmdump")
-    cases = dict((path, case) for case, path in written(tmp_path))
-    if not dumped(*cases):  # one call for all; one by one only to find the culprit
-        assert not [case.name for path, case in cases.items() if not dumped(path) and dumped(case.path)]
+    files = {path: case for case, path in written(tmp_path)}
+    if not dumped(*files):  # one call for all; one by one only to find the culprit
+        assert not [case.name for path, case in files.items() if not dumped(path) and dumped(case.path)]
 
 
 def dumped(*paths: Path) -> bool:
