@@ -93,8 +93,9 @@ def find_instances(association: Association, study_instance_uid: str) -> tuple[F
     """Every object of a study, series by series, sorted by SOP Instance UID. Raises `LinkError` on any other end
     than Success, for half a list would read as a small study."""
     found: dict[str, FoundInstance] = {}
-    for series in _all(association, identifiers.series_request(study_instance_uid)):
-        series_uid = identifiers.text(series, "SeriesInstanceUID")
+    series_request = identifiers.series_request(study_instance_uid)
+    every_series = [identifiers.text(each, "SeriesInstanceUID") for each in _all(association, series_request)]
+    for series_uid in every_series:
         for response in _all(association, identifiers.image_request(study_instance_uid, series_uid)):
             instance = identifiers.instance_of(response, series_uid)
             if instance is not None:
@@ -102,9 +103,10 @@ def find_instances(association: Association, study_instance_uid: str) -> tuple[F
     return tuple(found[uid] for uid in sorted(found))
 
 
-def _all(association: Association, request: Dataset) -> list[Dataset]:
+def _all(association: Association, request: Dataset) -> Iterator[Dataset]:
+    """Every response, one at a time. The whole of it must be taken before the association is used again."""
     answer = Answer()
-    found = [identifiers.decode_identifier(data, context) for data, context in ask(association, request, answer)]
+    for data, context in ask(association, request, answer):
+        yield identifiers.decode_identifier(data, context)
     if answer.status != SUCCESS:
         raise LinkError(Fault.REFUSED, association.peer, f"a query (status {name(answer.status)})")
-    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -62,7 +63,7 @@ def open_association(terms: Terms, contexts: Sequence[Context], *, as_scp: Itera
     except TimeoutError:
         connection.close()
         raise LinkError(Fault.ASSOCIATION_TIMEOUT, terms.peer) from None
-    except (PdvError, ValueError, KeyError, AttributeError):
+    except (PdvError, ValueError, KeyError, AttributeError, struct.error, TypeError):
         connection.close()
         raise LinkError(Fault.PROTOCOL, terms.peer, " (an unreadable answer to the association request)") from None
     except OSError:
@@ -183,12 +184,7 @@ def accept_association(
 ) -> Association:
     """Answer an association request: only known AE titles, only contexts that `choose` takes. Raises `LinkError`."""
     connection.allow(idle_seconds=terms.timeouts.association, total_seconds=terms.timeouts.association)
-    kind, payload = read_pdu(connection)
-    if kind != A_ASSOCIATE_RQ_TYPE:
-        raise LinkError(Fault.PROTOCOL, terms.peer, f" (PDU type {kind} where an association request was due)")
-    pdu = A_ASSOCIATE_RQ()
-    pdu.decode(bytes((kind, 0)) + len(payload).to_bytes(4, "big") + bytes(payload))
-    request = pdu.to_primitive()
+    request = _asked(connection, terms.peer)
     for known, title, reason in (
         (callers, request.calling_ae_title, 0x03),
         (called, request.called_ae_title, 0x07),
@@ -207,6 +203,18 @@ def accept_association(
         contexts=agreed, proposed=frozenset(agreed.values()), max_pdu=int(request.maximum_length_received or 0)
     )
     return Association(connection, terms.peer, negotiated, terms.timeouts)
+
+
+def _asked(connection: Connection, peer: Peer) -> A_ASSOCIATE:
+    kind, payload = read_pdu(connection)
+    if kind != A_ASSOCIATE_RQ_TYPE:
+        raise LinkError(Fault.PROTOCOL, peer, f" (PDU type {kind} where an association request was due)")
+    pdu = A_ASSOCIATE_RQ()
+    try:
+        pdu.decode(bytes((kind, 0)) + len(payload).to_bytes(4, "big") + bytes(payload))
+        return pdu.to_primitive()
+    except Exception:  # noqa: BLE001 - whatever pynetdicom stumbles over: it is not a request
+        raise LinkError(Fault.PROTOCOL, peer, " (an unreadable association request)") from None
 
 
 def _reject(connection: Connection, reason: int) -> None:

@@ -22,6 +22,7 @@ from archive_helpers import (
     send_object,
     uid_of,
 )
+from conftest import free_port
 from pydicom.dataset import Dataset
 
 from remediate.archive import commands, pdata
@@ -30,6 +31,7 @@ from remediate.archive.commands import DATA_SET, Element, Request
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.identifiers import encode_identifier
 from remediate.archive.reception import is_uid
+from remediate.config import ListenSettings
 from remediate.errors import SpoolError
 from remediate.header.part10 import Part10, split_part10
 from remediate.records.dicom import Retrieval, TransferProblem
@@ -244,3 +246,13 @@ def test_the_whole_study_is_asked_for_only_when_all_its_listed_objects_are_named
         assert archive.retrieve(STUDY, listed[:1], tmp_path).complete
         archive.close()
     assert asked == [("STUDY", []), ("IMAGE", [uid_of(1)])]
+
+
+def test_a_destination_unknown_to_the_archive_is_one_clear_line(tmp_path: Path) -> None:
+    with scripted_archive(lambda association, message: answer(association, message, 0xA801)) as port:
+        archive = archive_at(port, retrieve="c-move", listen=ListenSettings(port=free_port()))
+        with pytest.raises(LinkError, match="does not know where to send") as caught:
+            archive.retrieve(STUDY, found(1), tmp_path)
+        archive.close()
+    assert caught.value.fault is Fault.DESTINATION_UNKNOWN
+    assert not caught.value.transient
