@@ -37,6 +37,7 @@ LONG_FORM = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN
 _VRS = {vr.value.encode(): (vr.value, vr in LONG_FORM) for vr in VR if len(vr) == 2}
 _NOT_IN_A_DATA_SET = (0x0000, 0x0002, 0x0004, 0x0006)  # commands, file meta information, directories
 _HIGHEST_TAG = 0xFFFFFFFF
+_LOWEST_PLAIN_TAG, _HIGHEST_PLAIN_TAG = 0x00080000, 0xFFFDFFFF  # below: no data set; above: items and delimiters
 _ZERO_CHUNK = 1 << 16
 _new = tuple.__new__  # a NamedTuple without the cost of its keyword arguments
 
@@ -131,22 +132,24 @@ def _plain_run(view: memoryview, at: int, end: int, encoding: Encoding, limit: i
 
     This is `_element_at` without its refusals, kept in one loop because nearly all of the time goes here.
     """
-    implicit, unpack, long_length = encoding.implicit, encoding.tag_and_length.unpack_from, encoding.length.unpack_from
-    if not implicit:
-        unpack = encoding.tag_vr_length.unpack_from
-    vr, is_long, last = "", False, end - 12
+    implicit, long_length = encoding.implicit, encoding.length.unpack_from
+    unpack = encoding.tag_and_length.unpack_from if implicit else encoding.tag_vr_length.unpack_from
+    vr, is_long, last, ceiling = "", False, end - 12, min(limit, _HIGHEST_PLAIN_TAG)
     while at <= last:
+        value = at + 8
         if implicit:
             group, number, length = unpack(view, at)
         else:
             group, number, written, length = unpack(view, at)
-            vr, is_long = _VRS.get(written, ("", False))
-        tag, value = group << 16 | number, at + 8
-        if is_long:
-            (length,) = long_length(view, value)
-            value = at + 12
-        value_end = value + length
-        if tag > limit or group < 8 or group == 0xFFFE or value_end > end or not (vr or implicit):
+            known = _VRS.get(written)
+            if known is None:
+                break
+            vr, is_long = known
+            if is_long:
+                (length,) = long_length(view, value)
+                value = at + 12
+        tag, value_end = group << 16 | number, value + length
+        if value_end > end or not _LOWEST_PLAIN_TAG <= tag <= ceiling:
             break
         elements.append(_new(Element, (tag, vr, at, value, value_end, value_end)))
         at = value_end

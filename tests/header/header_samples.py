@@ -229,9 +229,12 @@ class Sample:
     syntax: str
     nodes: tuple[Node, ...] = field(repr=False)
     padding: int = 0
+    raw: bytes = field(default=b"", repr=False)  # instead of nodes: a data set as it is
 
     @property
     def data(self) -> bytes:
+        if self.raw:
+            return self.raw
         raw = encoded(self.nodes, self.syntax)
         return raw if self.syntax == DEFLATED else raw + bytes(self.padding)
 

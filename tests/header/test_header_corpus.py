@@ -22,6 +22,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from remediate.header.compare import SAME_CONTENT, Comparison, Different, compare
 from remediate.header.correction import Correction, Parts, apply, plan_correction, undo
 from remediate.header.layout import inflated
 from remediate.header.part10 import Part10, split_part10
@@ -32,6 +33,8 @@ from remediate.header.refusal import Refusal
 
 PROFILES = (OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID)
 DEFLATED = "1.2.840.10008.1.2.1.99"
+UNCOMPRESSED = {"1.2.840.10008.1.2": "+ti", "1.2.840.10008.1.2.1": "+te", "1.2.840.10008.1.2.2": "+tb", DEFLATED: "+td"}
+"""Transfer syntaxes with dcmconv's option to write them."""
 
 REFUSED = {
     "DICOMDIR": HeaderReason.MEDIA_DIRECTORY,
@@ -171,6 +174,25 @@ def test_a_second_plan_is_empty() -> None:
 
 def planned_again(part: Part10, parts: Parts, profile: Profile) -> Correction | Refusal:
     return plan_correction(parts.join(), part.transfer_syntax_uid, bsn=BSN, profile=profile, provenance=PROVENANCE)
+
+
+@pytest.mark.dcmtk
+def test_what_dcmconv_re_encodes_is_the_same_content(tmp_path: Path) -> None:
+    """DCMTK writes every data set anew, with other lengths: how an archive that is built on it hands objects out."""
+    require("dcmconv")
+    held, outcomes = tmp_path / "held.dcm", Counter[Comparison]()
+    for case in cases():
+        if case.profile is PATIENT_ID or not isinstance(case.part, Part10) or case.refusal is not None:
+            continue
+        option = UNCOMPRESSED.get(case.part.transfer_syntax_uid)
+        if option and not subprocess.run(["dcmconv", option, "-e", case.path, held], capture_output=True).returncode:
+            part = split_part10(held.read_bytes())
+            assert isinstance(part, Part10)
+            result = compare(case.part.dataset, part.dataset, case.part.transfer_syntax_uid, part.transfer_syntax_uid)
+            assert not isinstance(result, Different), f"{case.name}: {result}"
+            outcomes[result] += 1
+    assert outcomes[SAME_CONTENT] >= 20
+    assert outcomes.total() > 100
 
 
 def written(folder: Path) -> Iterator[tuple[Case, Path]]:

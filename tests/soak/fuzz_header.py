@@ -11,18 +11,36 @@ import sys
 import time
 import traceback
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "header"))
 
 from header_samples import Sample, samples
 from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pydicom.data import get_testdata_files
 from test_header_properties import PROFILES, check_damaged, check_proven, damaged, plan
 
 from remediate.header.correction import Correction
+from remediate.header.part10 import Part10, split_part10
 from remediate.header.profiles import Profile
 
 ROUND = settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+@cache
+def small_files() -> tuple[Sample, ...]:
+    """pydicom's own small test files, as data sets."""
+    parts = [split_part10(Path(name).read_bytes()) for name in sorted(get_testdata_files("**/*.dcm"))]
+    found = [part for part in parts if isinstance(part, Part10) and len(part.dataset) < 20_000]
+    return tuple(Sample(part.transfer_syntax_uid, (), raw=bytes(part.dataset)) for part in found)
+
+
+def damaged_files() -> SearchStrategy[tuple[bytes, str]]:
+    """Real data sets with damage."""
+    return damaged(st.sampled_from(small_files()))
 
 
 def one_round(number: int, tried: Counter[str]) -> None:
@@ -46,8 +64,16 @@ def one_round(number: int, tried: Counter[str]) -> None:
         tried["damaged"] += 1
         assert time.monotonic() - start < 20, "took too long"
 
+    @seed(number)
+    @ROUND
+    @given(damage=damaged_files(), profile=PROFILES)
+    def real(damage: tuple[bytes, str], profile: Profile) -> None:
+        check_damaged(*damage, profile)
+        tried["damaged files"] += 1
+
     whole()
     broken()
+    real()
 
 
 def main() -> int:
