@@ -191,7 +191,7 @@ def test_what_dcmconv_re_encodes_is_the_same_content(tmp_path: Path) -> None:
             result = compare(case.part.dataset, part.dataset, case.part.transfer_syntax_uid, part.transfer_syntax_uid)
             assert not isinstance(result, Different), f"{case.name}: {result}"
             outcomes[result] += 1
-    assert outcomes[SAME_CONTENT] >= 20
+    assert outcomes[SAME_CONTENT] >= 10
     assert outcomes.total() > 100
 
 
