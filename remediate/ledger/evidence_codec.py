@@ -14,20 +14,20 @@ from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Flag, Place, Source, Strength, StudyEvidence
 
 _FORM = 1
-# ASCII with escapes: a header decoded with the wrong character set can hold what UTF-8 cannot.
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_KEEP = "surrogatepass"  # a header decoded with the wrong character set can hold what UTF-8 cannot
 
 
 def encode_evidence(evidence: StudyEvidence) -> bytes:
     """Canonical bytes of the evidence of one study."""
     headers = [_header(item) for item in evidence.headers]
     fields = [_FORM, evidence.study_instance_uid, evidence.study_date, evidence.source.value, headers]
-    return _encode(fields).encode("ascii")
+    return _encode(fields).encode("utf-8", _KEEP)
 
 
 def decode_evidence(data: bytes) -> StudyEvidence:
     """The evidence again. Raises ValueError on bytes that `encode_evidence` did not make."""
-    form, *fields = json.loads(data)
+    form, *fields = json.loads(data.decode("utf-8", _KEEP))
     if form != _FORM:
         raise ValueError("unknown form of evidence")
     uid, study_date, source, headers = fields

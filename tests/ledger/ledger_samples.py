@@ -110,8 +110,9 @@ def found(number: int, *, patient_id: str = "", **fields: object) -> FoundStudy:
 
 def probed(number: int, source: Source = Source.PROBE, **fields: object) -> StudyEvidence:
     """Stronger evidence of the same study."""
-    patient = header(f"H{1_000_000 + number // 2}", **fields)
-    return StudyEvidence(study_instance_uid=uid(number), study_date="20190304", source=source, headers=(patient,))
+    values: dict[str, object] = {"patient_id": f"H{1_000_000 + number // 2}"} | fields
+    headers = (header(**values),)  # type: ignore[arg-type]
+    return StudyEvidence(study_instance_uid=uid(number), study_date="20190304", source=source, headers=headers)
 
 
 def item(number: int, state: State = State.PLANNED, **fields: object) -> PlanItem:
