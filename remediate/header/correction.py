@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _ALWAYS_REHEARSED = frozenset({SPECIFIC_CHARACTER_SET >> 16, PATIENT_ID >> 16})
-"""Groups that are read again after a change; of the others only those in which something changes."""
+"""Groups that are read again after a change; of the others only those that the profile aims at or that change."""
 
 
 @refusals
@@ -86,7 +86,8 @@ def _rehearse(
     layout: Layout, changes: tuple[ElementChange, ...], bsn: Bsn, profile: Profile, provenance: Provenance
 ) -> None:
     """Make the change on the part of the data set that it touches, read the result, and take it back."""
-    before = _touched_part(layout, {change.tag for change in changes})
+    read_again = {change.tag >> 16 for change in changes} | {element.name.tag >> 16 for element in profile.elements}
+    before = _part_of(layout, _ALWAYS_REHEARSED | read_again)
     after = layout_in(memoryview(b"".join(spliced(before, changes))), layout.syntax, last_tag=None)
     try:
         evidence = Evidence(claims=tuple(claims_of(after, profile.evidence_elements)))
@@ -100,8 +101,7 @@ def _rehearse(
         refuse(HeaderReason.RESULT_NOT_IN_PLACE, "undo")
 
 
-def _touched_part(layout: Layout, changed: set[int]) -> Layout:
-    """A layout of its own of the groups in which something changes; the other elements travel as they are."""
-    groups = _ALWAYS_REHEARSED | {tag >> 16 for tag in changed}
+def _part_of(layout: Layout, groups: frozenset[int]) -> Layout:
+    """A layout of its own of some groups; the other elements travel as they are."""
     kept = [layout.view[e.start : e.end] for e in layout.elements if e.tag >> 16 in groups]
     return layout_in(memoryview(b"".join(kept)), layout.syntax, last_tag=None)

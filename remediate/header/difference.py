@@ -8,7 +8,6 @@ from remediate.header.compare import same_pieces
 from remediate.header.layout import Layout, layout_of
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import refusals, refuse
-from remediate.header.tags import tag_text
 
 
 @refusals
@@ -21,7 +20,7 @@ def diff(before: Buffer, after: Buffer, transfer_syntax_uid: str) -> Correction:
     new = layout_of(after, transfer_syntax_uid, last_tag=None)
     changes = []
     for tag in sorted(old.by_tag.keys() | new.by_tag.keys()):
-        if not same_pieces((_element(old, tag),), (_element(new, tag),)):
+        if not same_pieces(_elements(old, tag), _elements(new, tag)):
             old.place_of(tag)
             new.place_of(tag)
             changes.append(ElementChange(tag=tag, before=old.raw(tag), after=new.raw(tag)))
@@ -33,13 +32,12 @@ def diff(before: Buffer, after: Buffer, transfer_syntax_uid: str) -> Correction:
     return Correction(transfer_syntax_uid=transfer_syntax_uid, changes=tuple(changes))
 
 
-def _element(layout: Layout, tag: int) -> memoryview:
-    element = layout.by_tag.get(tag)
-    if element is None:
-        return memoryview(b"")
-    if not layout.is_ascending and sum(other.tag == tag for other in layout.elements) > 1:
-        refuse(HeaderReason.DUPLICATE_ELEMENT, tag_text(tag))
-    return layout.view[element.start : element.end]
+def _elements(layout: Layout, tag: int) -> list[memoryview]:
+    """Every element with this tag: doubled ones are no matter as long as they are the same on both sides."""
+    if tag not in layout.by_tag:
+        return []
+    found = [layout.by_tag[tag]] if layout.is_ascending else [e for e in layout.elements if e.tag == tag]
+    return [layout.view[element.start : element.end] for element in found]
 
 
 def _end(layout: Layout) -> int:

@@ -29,7 +29,9 @@ class Provenance:
     modifying_system: str  # (0400,0563), LO: ASCII, at most 64 characters
     source_of_previous_values: str = ""  # (0400,0564), LO; may be empty (type 2)
     suppress_values: bool = False  # list the changed attributes without their old values
-    issuer_for_others: str = ""  # issuer for other values of (0010,1000), which then move into (0010,1002)
+    issuer_for_others: str = (
+        ""  # for values of (0010,1000), which then move into (0010,1002), and for a moving Patient ID
+    )
 
     def __post_init__(self) -> None:
         if self.modified_at.utcoffset() is None:

@@ -51,9 +51,9 @@ def _into_item(layout: Layout, bsn: Bsn, issuer_for_others: str) -> dict[int, by
             kept.extend(members)
         elif indices == ours[0]:
             rest = [items[index] for other in ours[1:] for index in other]
-            kept.append(_completed(members, rest, identifier, bsn))
+            kept.append(_completed(layout, members, rest, identifier, bsn))
     if not ours:
-        kept.append(_bsn_item([], bsn, layout.encoding))
+        kept.append(_bsn_item(layout, [], bsn))
     others, moved = _other_ids(layout, bsn, issuer_for_others)
     kept.extend(_not_among(kept, moved, layout.character_set))
     return others | {tags.OTHER_PATIENT_IDS_SEQUENCE: _sequence_if_changed(layout, items, kept)}
@@ -71,7 +71,8 @@ def _into_patient_id(layout: Layout, bsn: Bsn, issuer_for_others: str) -> dict[i
     kept.extend(_not_among(kept, moved, layout.character_set))
     desired = others | {tags.OTHER_PATIENT_IDS_SEQUENCE: _sequence_if_changed(layout, items, kept)}
     if not (is_bsn and own.is_complete):
-        qualifiers = items_of(layout, tags.ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE) if is_bsn else []
+        is_labelled = is_bsn and own.authority is Authority.BSN
+        qualifiers = items_of(layout, tags.ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE) if is_labelled else []
         desired |= _bsn_elements(bsn, qualifiers, layout.encoding)
         if own.id_type and own.id_type != TEXT and not is_bsn:
             desired[tags.TYPE_OF_PATIENT_ID] = encode_text(tags.TYPE_OF_PATIENT_ID, "CS", TEXT, layout.encoding)
@@ -132,21 +133,26 @@ def _is_ours(identifier: Identifier, bsn: Bsn) -> bool:
     return identifier.patient_id == bsn.digits or (claim is not None and claim[1] == bsn)
 
 
-def _completed(members: list[EncodedItem], rest: list[EncodedItem], identifier: Identifier, bsn: Bsn) -> EncodedItem:
+def _completed(
+    layout: Layout, members: list[EncodedItem], rest: list[EncodedItem], identifier: Identifier, bsn: Bsn
+) -> EncodedItem:
     """One item for the BSN in place of several: the first one's attributes win, ours complete them."""
     if len(members) == 1 and identifier.is_complete and identifier.id_type == TEXT:
         return members[0]
-    return _bsn_item([*members, *rest], bsn, members[0].encoding)
+    return _bsn_item(layout, [*members, *rest], bsn)
 
 
-def _bsn_item(former: list[EncodedItem], bsn: Bsn, encoding: Encoding) -> EncodedItem:
+def _bsn_item(layout: Layout, former: list[EncodedItem], bsn: Bsn) -> EncodedItem:
+    """A complete item with the attributes of former ones; qualifiers only of those that said it was a BSN."""
     elements: dict[int, bytes] = {}
     for item in reversed(former):
         elements |= item.elements()
-    qualifiers = [inner for item in former for inner in item.inner_items(tags.ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE)]
-    elements |= _bsn_elements(bsn, qualifiers, encoding)
-    elements[tags.TYPE_OF_PATIENT_ID] = encode_text(tags.TYPE_OF_PATIENT_ID, "CS", TEXT, encoding)
-    return item_of(elements, encoding)
+    labelled = [item for item in former if item.identifier(layout.character_set).authority is Authority.BSN]
+    sequence = tags.ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE
+    qualifiers = [inner for item in labelled for inner in item.inner_items(sequence)]
+    elements |= _bsn_elements(bsn, qualifiers, layout.encoding)
+    elements[tags.TYPE_OF_PATIENT_ID] = encode_text(tags.TYPE_OF_PATIENT_ID, "CS", TEXT, layout.encoding)
+    return item_of(elements, layout.encoding)
 
 
 def _bsn_elements(bsn: Bsn, qualifiers: list[EncodedItem], encoding: Encoding) -> dict[int, bytes]:

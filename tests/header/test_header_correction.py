@@ -216,6 +216,16 @@ def test_patient_id_takes_the_bsn_and_the_hospital_number_moves_with_its_issuer(
     assert ds.OtherPatientIDsSequence[1].TypeOfPatientID == "TEXT"
 
 
+def test_the_hospitals_qualifiers_do_not_stay_with_the_bsn() -> None:
+    local = Seq(0x00100024, ((text(0x00400031, "UT", "SPACE"),),))
+    mislabelled = item(BSN.digits, "HOSPITAL", "TEXT", local)
+    (held,) = corrected(patient(ids(mislabelled))).OtherPatientIDsSequence
+    ds = corrected(patient(local, patient_id=BSN.digits), PATIENT_ID)
+    for found in (held, ds):
+        assert is_complete(found)
+        assert "LocalNamespaceEntityID" not in found.IssuerOfPatientIDQualifiersSequence[0]
+
+
 @pytest.mark.parametrize("issuer", ["", BSN_AUTHORITY, BSN_OID, "HOSPITAL"])
 def test_a_bsn_in_patient_id_is_completed_where_it_stands(issuer: str) -> None:
     ds = corrected(patient(ids(complete_item()), patient_id=BSN.digits, issuer=issuer), PATIENT_ID)
@@ -433,6 +443,14 @@ def test_a_custom_profile_knows_when_it_is_in_place() -> None:
     assert isinstance(after, Evidence)
     assert not is_in_place(before, profile)
     assert is_in_place(after, profile)
+
+
+def test_a_custom_profile_completes_what_is_half_in_place() -> None:
+    profile = custom_profile("ours", {"PatientComments": "{bsn}", "AdmissionID": "{bsn}"})
+    ds = corrected(patient(text(0x00380010, "LO", BSN.digits)), profile)
+    assert (ds.PatientComments, ds.AdmissionID) == (BSN.digits, BSN.digits)
+    (old,) = ds.OriginalAttributesSequence[0].ModifiedAttributesSequence
+    assert "AdmissionID" not in old
 
 
 def test_two_private_creators_get_two_blocks() -> None:

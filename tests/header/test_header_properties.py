@@ -108,7 +108,7 @@ def test_generated_objects_are_mostly_corrected(syntax: str, profile: Profile) -
 @st.composite
 def damaged(draw: st.DrawFn, whole: st.SearchStrategy[Sample] | None = None) -> tuple[bytes, str]:
     """A data set with bytes changed, removed or inserted, perhaps said to be in another syntax."""
-    sample = draw(whole or samples())
+    sample = draw(samples() if whole is None else whole)
     data = bytearray(sample.data)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(len(data) - 1, 0)))
