@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, Bsn, BsnProblem, parse_bsn
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
@@ -14,6 +15,7 @@ _PATIENT_ID_PATH = "(0010,0020)"
 _DEFAULT_POLICY = MatchingPolicy()
 
 
+@lru_cache(maxsize=1 << 10)
 def means_bsn(issuer: str) -> bool:
     """Whether an Issuer of Patient ID, as it stands in headers, names the BSN number system.
 

@@ -117,8 +117,7 @@ def person_answers(evidence: StudyEvidence, patient: Patient, policy: MatchingPo
     answers: list[Answer] = []
     for question in questions.ABOUT_PERSON:
         found = {question(header, patient, policy) for header in evidence.headers}
-        reasons = found - _ANY_PROOF
-        answers += reasons or _proofs_of(found)
+        answers += (found - _ANY_PROOF) or _proofs_of(found)
     if questions.is_before_birth(evidence, patient):
         answers.append(MatchReason.STUDY_BEFORE_BIRTH)
     return answers

@@ -1,15 +1,17 @@
-"""Decisions a second, with caches cold and warm: `python tests/bench/bench_matching.py [STUDIES]`.
+"""Decisions a second of processor time, one process: `python tests/bench/bench_matching.py [PATIENTS]`.
 
-Cold: every study is another patient's. Warm: five studies a patient, in the order of a survey sorted by patient.
+Cold: every study is another patient's. Sorted: five studies a patient, as in a survey sorted by patient. Again: facts
+that were seen shortly before. A plain loop is timed first, to compare machines and moments.
 """
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import process_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "identity"))
 
@@ -36,12 +38,12 @@ def cases(count: int, seed: int = 1) -> list[tuple[StudyEvidence, Candidates]]:
 def measure(name: str, made: list[tuple[StudyEvidence, Candidates]]) -> None:
     """Look up what to ask and decide, once for every case."""
     agreed = 0
-    started = perf_counter()
+    started = process_time()
     for evidence, found in made:
         local_id_of_study(evidence, POLICY)
         claims_to_look_up(evidence, POLICY)
         agreed += isinstance(decide(evidence, found, POLICY), Agree)
-    seconds = perf_counter() - started
+    seconds = process_time() - started
     rate = len(made) / seconds
     print(
         f"{name:6}{len(made):>9,} decisions  {rate:>9,.0f}/s  {1e6 / rate:6.1f} us each  {agreed / len(made):.1%} agree"
@@ -49,10 +51,18 @@ def measure(name: str, made: list[tuple[StudyEvidence, Candidates]]) -> None:
 
 
 def main(count: int = 8_000) -> None:
-    """Both measurements, with peak memory."""
+    """All measurements, with peak memory."""
+    started, total = process_time(), 0
+    for number in range(2_000_000):
+        total += number
+    print(f"plain loop: {(process_time() - started) / 2e6 * 1e9:.0f} ns a round")
     made = cases(count)
+    gc.collect()
+    gc.freeze()
     measure("cold", made)
-    measure("warm", [case for case in cases(count, seed=2) for _ in range(STUDIES_A_PATIENT)])
+    measure("sorted", [case for case in cases(count, seed=2) for _ in range(STUDIES_A_PATIENT)])
+    few = cases(min(count, 1_000), seed=3) * 10
+    measure("again", few)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:.0f} MB")
 
