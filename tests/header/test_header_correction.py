@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import mmap
+import tracemalloc
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pydicom
 import pytest
@@ -14,6 +17,7 @@ from header_samples import (
     DEFLATED,
     EXPLICIT,
     IMPLICIT,
+    JPEG,
     OTHER_BSN,
     PROVENANCE,
     SYNTAXES,
@@ -326,6 +330,33 @@ def test_only_the_planned_elements_change_and_views_are_not_copies() -> None:
     assert isinstance(parts, Parts)
     data[-1] = 0xEE
     assert parts.join()[-1] == 0xEE
+
+
+@pytest.mark.parametrize("encapsulated", [False, True])
+def test_memory_does_not_grow_with_an_object_in_a_file(tmp_path: Path, encapsulated: bool) -> None:
+    path, size = tmp_path / "large", 256 << 20
+    head = encoded(patient(others(BSN.digits))[:-1], EXPLICIT)
+    pixels = b"\xe0\x7f\x10\x00OW\0\0" + size.to_bytes(4, "little")
+    if encapsulated:
+        pixels = b"\xe0\x7f\x10\x00OB\0\0" + b"\xff" * 4 + b"\xfe\xff\x00\xe0" + size.to_bytes(4, "little")
+    path.write_bytes(head + pixels)
+    with path.open("r+b") as file:
+        file.truncate(len(head) + len(pixels) + size)  # a hole: takes no room on disk
+        if encapsulated:
+            file.seek(0, 2)
+            file.write(b"\xfe\xff\xdd\xe0" + bytes(4))
+    syntax = JPEG if encapsulated else EXPLICIT
+    with path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    tracemalloc.start()
+    correction = plan_correction(data, syntax, bsn=BSN, profile=OTHER_PATIENT_IDS_SEQUENCE, provenance=PROVENANCE)
+    assert isinstance(correction, Correction)
+    parts = apply(correction, data)
+    assert isinstance(parts, Parts)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert parts.nbytes > size
+    assert peak < 1 << 20
 
 
 def test_a_correction_of_another_object_is_refused() -> None:
