@@ -72,17 +72,17 @@ def find_studies(association: Association, query: StudyQuery, settings: Evidence
 
 def found_study(data: bytearray, context: Context, settings: EvidenceSettings) -> FoundStudy:
     """One response at study level. What its identity claims is read by the same reader as an object's header."""
-    response = identifiers.decode_identifier(data, context)
+    response = identifiers.Response(data, context)
     evidence = read_evidence(data, context.transfer_syntax, settings)
     return FoundStudy(
-        study_instance_uid=identifiers.text(response, "StudyInstanceUID"),
-        study_date=identifiers.text(response, "StudyDate"),
-        study_time=identifiers.text(response, "StudyTime"),
-        modalities=identifiers.texts(response, "ModalitiesInStudy"),
-        institution_name=identifiers.text(response, "InstitutionName"),
-        station_name=identifiers.text(response, "StationName"),
-        referring_department=identifiers.text(response, "InstitutionalDepartmentName"),
-        accession_number=identifiers.text(response, "AccessionNumber"),
+        study_instance_uid=response.text("StudyInstanceUID"),
+        study_date=response.text("StudyDate"),
+        study_time=response.text("StudyTime"),
+        modalities=response.texts("ModalitiesInStudy"),
+        institution_name=response.text("InstitutionName"),
+        station_name=response.text("StationName"),
+        referring_department=response.text("InstitutionalDepartmentName"),
+        accession_number=response.text("AccessionNumber"),
         instances=identifiers.instances_count(response),
         evidence=evidence if isinstance(evidence, Evidence) else Evidence(flags=frozenset({Flag.UNPARSABLE})),
         answers_other_ids=identifiers.answers_other_ids(response),
@@ -94,7 +94,7 @@ def find_instances(association: Association, study_instance_uid: str) -> tuple[F
     than Success, for half a list would read as a small study."""
     found: dict[str, FoundInstance] = {}
     series_request = identifiers.series_request(study_instance_uid)
-    every_series = [identifiers.text(each, "SeriesInstanceUID") for each in _all(association, series_request)]
+    every_series = [each.text("SeriesInstanceUID") for each in _all(association, series_request)]
     for series_uid in every_series:
         for response in _all(association, identifiers.image_request(study_instance_uid, series_uid)):
             instance = identifiers.instance_of(response, series_uid)
@@ -103,10 +103,10 @@ def find_instances(association: Association, study_instance_uid: str) -> tuple[F
     return tuple(found[uid] for uid in sorted(found))
 
 
-def _all(association: Association, request: Dataset) -> Iterator[Dataset]:
+def _all(association: Association, request: Dataset) -> Iterator[identifiers.Response]:
     """Every response, one at a time. The whole of it must be taken before the association is used again."""
     answer = Answer()
     for data, context in ask(association, request, answer):
-        yield identifiers.decode_identifier(data, context)
+        yield identifiers.Response(data, context)
     if answer.status != SUCCESS:
         raise LinkError(Fault.REFUSED, association.peer, f"a query (status {name(answer.status)})")

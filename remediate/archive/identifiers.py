@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from functools import cache
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
-from pynetdicom.dsutils import decode, encode
+from pynetdicom.dsutils import encode
 
 from remediate.archive.associations import Context
 from remediate.header.buffers import Buffer
+from remediate.header.scanner import leading_elements
+from remediate.header.syntax import syntax_of
+from remediate.header.texts import decoded, terms_of
 from remediate.records.dicom import FoundInstance, StudyQuery
 
 STUDY_KEYS = (
@@ -29,8 +33,10 @@ STUDY_KEYS = (
     "StudyInstanceUID",
     "NumberOfStudyRelatedInstances",
 )
-"""Return keys at study level, asked for with zero length; (0010,1002) is asked for with one empty item."""
-OTHER_PATIENT_IDS, OTHER_PATIENT_IDS_SEQUENCE = (0x0010, 0x1000), (0x0010, 0x1002)
+"""Return keys at study level, asked for with zero length. So is (0010,1002), without an item: an item would limit
+what comes back to the elements that it names, and Orthanc warns in its log at each query."""
+MOST_ELEMENTS = 1000
+"""Far more than any response has."""
 
 
 def encode_identifier(identifier: Dataset, context: Context) -> bytes:
@@ -42,24 +48,13 @@ def encode_identifier(identifier: Dataset, context: Context) -> bytes:
     return bytes(data)
 
 
-def decode_identifier(data: Buffer, context: Context) -> Dataset:
-    """Decode a response identifier."""
-    syntax = UID(context.transfer_syntax)
-    identifier: Dataset = decode(BytesIO(data), syntax.is_implicit_VR, syntax.is_little_endian, syntax.is_deflated)
-    return identifier
-
-
 def study_request(query: StudyQuery) -> Dataset:
     """The identifier of a Study Root C-FIND at study level (PS3.4 C.6.2.1.2)."""
     made = Dataset()
     made.QueryRetrieveLevel = "STUDY"
     for keyword in STUDY_KEYS:
         setattr(made, keyword, None)
-    item = Dataset()
-    item.PatientID = None
-    item.IssuerOfPatientID = None
-    item.TypeOfPatientID = None
-    made.OtherPatientIDsSequence = [item]
+    made.OtherPatientIDsSequence = []
     made.StudyDate = _date_range(query)
     made.StudyTime = query.time_range or None
     made.PatientID = query.patient_id or None
@@ -114,41 +109,58 @@ def retrieve_images_request(study_instance_uid: str, series_instance_uid: str, s
     return made
 
 
-def text(identifier: Dataset, keyword: str) -> str:
-    """One element as text, stripped; "" when it is absent or empty."""
-    value = identifier.get(keyword)
-    return "" if value is None else str(value).strip(" \0")
+class Response:
+    """A response identifier, read element by element where it stands; what cannot be read is absent."""
+
+    def __init__(self, data: Buffer, context: Context) -> None:
+        view = memoryview(data)
+        encoding = syntax_of(context.transfer_syntax).encoding
+        self._values = {
+            element.tag: bytes(view[element.value : element.value_end])
+            for element in leading_elements(view, 0, encoding, MOST_ELEMENTS)
+        }
+        self._character_set = terms_of(self._values.get(_tag("SpecificCharacterSet"), b""))
+
+    def __contains__(self, keyword: str) -> bool:
+        return _tag(keyword) in self._values
+
+    def text(self, keyword: str) -> str:
+        """One element as text, stripped; "" when it is absent or empty."""
+        return decoded(self._values.get(_tag(keyword), b""), self._character_set)
+
+    def texts(self, keyword: str) -> tuple[str, ...]:
+        """The distinct values of an element, sorted. For values that hold no backslash, such as CS and UI."""
+        return tuple(sorted({value.strip() for value in self.text(keyword).split("\\")} - {""}))
 
 
-def texts(identifier: Dataset, keyword: str) -> tuple[str, ...]:
-    """The values of an element, sorted and distinct."""
-    value = identifier.get(keyword)
-    if value is None or value == "":
-        return ()
-    many = [value] if isinstance(value, str) else list(value)
-    return tuple(sorted({str(each).strip(" \0") for each in many} - {""}))
+@cache
+def _tag(keyword: str) -> int:
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        raise ValueError(keyword)
+    return tag
 
 
-def instance_of(identifier: Dataset, series_instance_uid: str) -> FoundInstance | None:
+def instance_of(response: Response, series_instance_uid: str) -> FoundInstance | None:
     """One response at image level; None when it names no instance."""
-    uid = text(identifier, "SOPInstanceUID")
+    uid = response.text("SOPInstanceUID")
     if not uid:
         return None
-    available = texts(identifier, "AvailableTransferSyntaxUID")
+    available = response.texts("AvailableTransferSyntaxUID")
     return FoundInstance(
         sop_instance_uid=uid,
-        sop_class_uid=text(identifier, "SOPClassUID"),
-        series_instance_uid=text(identifier, "SeriesInstanceUID") or series_instance_uid,
+        sop_class_uid=response.text("SOPClassUID"),
+        series_instance_uid=response.text("SeriesInstanceUID") or series_instance_uid,
         transfer_syntax_uid=available[0] if len(available) == 1 else "",
     )
 
 
-def instances_count(identifier: Dataset) -> int | None:
+def instances_count(response: Response) -> int | None:
     """Number of Study Related Instances, where the archive answers it with a number."""
-    value = text(identifier, "NumberOfStudyRelatedInstances")
+    value = response.text("NumberOfStudyRelatedInstances")
     return int(value) if value.isascii() and value.isdigit() else None
 
 
-def answers_other_ids(identifier: Dataset) -> bool:
+def answers_other_ids(response: Response) -> bool:
     """Whether the response carries both elements, empty or not: then no header needs to be looked at for them."""
-    return OTHER_PATIENT_IDS in identifier and OTHER_PATIENT_IDS_SEQUENCE in identifier
+    return "OtherPatientIDs" in response and "OtherPatientIDsSequence" in response

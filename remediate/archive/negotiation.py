@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pydicom.uid import UID
 from pynetdicom import PYNETDICOM_IMPLEMENTATION_UID, PYNETDICOM_IMPLEMENTATION_VERSION
+from pynetdicom import _config as pynetdicom_config
 from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
 from pynetdicom.pdu_primitives import (
     A_ASSOCIATE,
@@ -28,6 +29,12 @@ from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.pdata import PdvError
 from remediate.archive.sockets import Connection, connect
 from remediate.config import TimeoutSettings
+
+pynetdicom_config.LOG_HANDLER_LEVEL = "none"
+pynetdicom_config.LOG_REQUEST_IDENTIFIERS = False
+pynetdicom_config.LOG_RESPONSE_IDENTIFIERS = False
+# By default pynetdicom logs identifiers, names and BSNs included. Our associations do not pass through its logging,
+# but those of the demo's embedded archive do.
 
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 A_ASSOCIATE_AC_TYPE, A_ASSOCIATE_RJ_TYPE, A_ASSOCIATE_RQ_TYPE = 0x02, 0x03, 0x01

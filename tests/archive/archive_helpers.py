@@ -16,7 +16,7 @@ from remediate.archive.associations import Association, Context, MemorySink, Mes
 from remediate.archive.client import DicomArchive
 from remediate.archive.commands import DATA_SET, Element, Request
 from remediate.archive.faults import LinkError, Peer
-from remediate.archive.identifiers import decode_identifier, text
+from remediate.archive.identifiers import Response
 from remediate.archive.negotiation import Terms, accept_association
 from remediate.archive.sockets import Connection
 from remediate.config import ArchiveSettings, TimeoutSettings
@@ -193,6 +193,5 @@ def send_object(association: Association, number: int, *, study: str = STUDY, da
 def asked_uids(message: Message) -> tuple[str, list[str]]:
     """Level and SOP Instance UIDs that a C-GET or C-MOVE asks for."""
     assert isinstance(message.sink, MemorySink)
-    identifier = decode_identifier(message.sink.data, Context("", "1.2.840.10008.1.2"))
-    value = identifier.get("SOPInstanceUID", [])
-    return text(identifier, "QueryRetrieveLevel"), [value] if isinstance(value, str) else list(value)
+    identifier = Response(message.sink.data, Context("", "1.2.840.10008.1.2"))
+    return identifier.text("QueryRetrieveLevel"), list(identifier.texts("SOPInstanceUID"))
