@@ -16,10 +16,10 @@ from remediate.errors import PlanError
 from remediate.header.compare import Different, compare
 from remediate.header.reasons import HeaderReason
 from remediate.language import Sentence
-from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, StoreVerdict
+from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, StoreVerdict, StudyQuery
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.ports import Archive, Ledger, Spool
-from remediate.workflow.probe_study import ProbeObject, ProbeStudy
+from remediate.workflow.probe_study import PROBE_PATIENT_ID, ProbeObject, ProbeStudy
 
 FACT = "probe"
 
@@ -101,6 +101,7 @@ class Probe:
     def run(self, study: ProbeStudy, *, now: datetime, actor: str) -> ProbeResult:
         """Store, read back, store again corrected, read back, classify. Raises `ArchiveError` when unreachable."""
         kind = self._classify(study)
+        self.spool.remove(self.spool.folder("probe"))
         result = ProbeResult(
             kind=kind,
             archive=archive_name(self.config),
@@ -122,13 +123,21 @@ class Probe:
             verdict = self._judged(item, item, first)
             if verdict is not ArchiveKind.REPLACES:
                 return verdict
+        studies = self._studies()
         if self._store(study.after) is not None:
             return ArchiveKind.REFUSES
         second = self._read_back(study, "second")
+        if self._studies() - studies:
+            return ArchiveKind.FORKS
         if self._doubled(study) or set(second) - {item.sop_instance_uid for item in study.after}:
             return ArchiveKind.FORKS if set(second) >= set(first) else ArchiveKind.RENAMES
         verdicts = (self._judged(new, old, second) for new, old in zip(study.after, study.before, strict=True))
         return next((verdict for verdict in verdicts if verdict is not ArchiveKind.REPLACES), ArchiveKind.REPLACES)
+
+    def _studies(self) -> set[str]:
+        """Every study that the archive has filed under the probe's patient, those of earlier probes included."""
+        found = self.archive.find_studies(StudyQuery(patient_id=PROBE_PATIENT_ID)).studies
+        return {study.study_instance_uid for study in found}
 
     def _doubled(self, study: ProbeStudy) -> bool:
         """One object listed twice: the archive filed it under two patients or studies."""

@@ -56,6 +56,9 @@ class Survey:
     _new: int = 0
     _probed: int = 0
     _cut_off: bool = False
+    _fullest: StudyQuery = field(default_factory=StudyQuery)  # the unsplit window with most studies, and those
+    _in_fullest: frozenset[str] = frozenset()
+    _nameless: set[str] = field(default_factory=set)  # no Patient ID: no prefix finds them
 
     def run(self, begin: date | None, end: date | None) -> SurveyResult:
         """Survey studies from `begin` to `end`, both included; everything, undated studies too, when neither is given.
@@ -64,13 +67,17 @@ class Survey:
         """
         name = f"{begin or 'all'}..{end or 'all'}/{self.headers}"
         done = self.ledger.survey_windows_done(name)
-        for window in years(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1)):
+        windows = tuple(years(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1)))
+        for window in windows:
             self._window(name, window, already=f"{window[0]}" in done)
+        if self._caps_silently():
+            for window in windows:
+                self._window(name, window, already=f"{window[0]}" in done)
         dated = frozenset(self._seen)
         missed: frozenset[str] = frozenset()
         if begin is None and end is None:
             everything = frozenset(study.study_instance_uid for study in self._undated_pass())
-            missed = dated - everything
+            missed = dated - everything - self._nameless
         self.ledger.survey_finished(name)
         return self._result(missed, begin, end)
 
@@ -80,8 +87,11 @@ class Survey:
         self.ledger.survey_window_done(name, f"{window[0]}")
 
     def _by_date(self, begin: date, end: date) -> Iterator[tuple[FoundStudy, ...]]:
-        answer = self._ask(StudyQuery(date_from=begin, date_to=end))
+        query = StudyQuery(date_from=begin, date_to=end)
+        answer = self._ask(query)
         if not self._may_be_cut(answer):
+            if len(answer.studies) > len(self._in_fullest):
+                self._fullest, self._in_fullest = query, _uids(answer)
             yield answer.studies
         elif begin < end:
             middle = begin + (end - begin) // 2
@@ -118,11 +128,28 @@ class Survey:
             yield from self._by_prefix(prefix + character)
 
     def _short(self, answer: FindAnswer, prefix: str) -> bool:
-        """A silent cap: the archive gave fewer studies without a date than with one, and just as many as its cap."""
+        """A silent cap: the archive gave fewer studies without a date than with one, or just as many as its cap."""
         if prefix:
             return len(answer.studies) >= self.cap
-        found = {study.study_instance_uid for study in answer.studies}
-        return not set(self._seen) <= found
+        return not set(self._seen) <= _uids(answer) or len(answer.studies) == self.cap
+
+    def _caps_silently(self) -> bool:
+        """Ask the fullest window again in two halves. When these hold more than the whole, the archive cuts answers off
+        below `cap` without saying so: from then on its own cap is ours."""
+        begin, end = self._fullest.date_from, self._fullest.date_to
+        if begin is None or end is None:
+            return False
+        middle = begin + (end - begin) // 2
+        halves = [
+            StudyQuery(date_from=begin, date_to=middle),
+            StudyQuery(date_from=middle + timedelta(days=1), date_to=end),
+        ]
+        if begin == end:
+            halves = [StudyQuery(date_from=begin, date_to=end, time_range=f"{a}-{b}") for a, b in _NOON]
+        if all(_uids(self._ask(half)) <= self._in_fullest for half in halves):
+            return False
+        self.cap = min(self.cap, len(self._in_fullest))
+        return True
 
     def _ask(self, query: StudyQuery) -> FindAnswer:
         self._queries += 1
@@ -137,12 +164,15 @@ class Survey:
         if not fresh:
             return
         now = self.clock()
-        known = {s.study_instance_uid for s in fresh if self.ledger.study(s.study_instance_uid) is None}
+        rows = [self.ledger.study(study.study_instance_uid) for study in fresh]
         changed = set(self.ledger.save_found(fresh, now=now))
-        self._new += len(known)
-        for study in fresh:
+        self._new += rows.count(None)
+        for study, row in zip(fresh, rows, strict=True):
             self._seen[study.study_instance_uid] = bool(study.study_date)
-            if probe and study.study_instance_uid in changed and self._wants_probe(study):
+            if not study.evidence.patient_id:
+                self._nameless.add(study.study_instance_uid)
+            unread = row is not None and row.evidence.source is Source.INDEX  # a survey that was broken off
+            if probe and (unread or study.study_instance_uid in changed) and self._wants_probe(study):
                 self._probe(study)
         self.progress(len(fresh))
 
@@ -187,6 +217,10 @@ class Survey:
         }
         self.ledger.record(NewEvent(type=EventType.SURVEY, at=self.clock(), details=details))
         return result
+
+
+def _uids(answer: FindAnswer) -> frozenset[str]:
+    return frozenset(study.study_instance_uid for study in answer.studies)
 
 
 def years(begin: date, end: date) -> Iterator[tuple[date, date]]:
