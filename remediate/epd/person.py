@@ -66,13 +66,14 @@ def read_birth_date(text: str) -> str | None:
     digits = text[:8]
     if not (text.isascii() and digits.isdigit()) or len(digits) not in (4, 6, 8):
         return None
-    if len(digits) < 8 or digits.endswith("00") or digits.startswith("0000"):
+    if not digits.strip("0"):
         return ""
+    year, month, day = int(digits[:4]), int(digits[4:6] or 0), int(digits[6:] or 0)
     try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        date(year, month or 1, day or 1)
     except ValueError:
         return None
-    return digits
+    return digits if month and day else ""
 
 
 def read_sex(text: str) -> str:

@@ -59,6 +59,11 @@ class Record:
         tail = _SEPARATOR.join((*map(str, times), ",".join(self.marks), self.row_mark, self.rule))
         return f"{self.content()}{_SEPARATOR}{tail}".encode()
 
+    def take_over(self, other: Record) -> None:
+        """Hold what was known under a number that was given up, until this patient's own records say anything."""
+        self.name, self.birth_date, self.sex = other.name, other.birth_date, other.sex
+        self.bsn, self.verified = other.bsn, other.verified
+
     def apply_message(self, news: News, at: int, mark: str) -> bool:
         """Take news of a message of time `at`; False when nothing changes.
 

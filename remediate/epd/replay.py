@@ -86,9 +86,7 @@ class Replay:
             return RejectReason.ROW_OF_MERGED_NUMBER
         # Older than the merge that gave the number up: kept in case that is undone.
         self._say(own, change)
-        survivor = own.root()
-        if self._record(survivor).is_blank:
-            self._say(survivor, change)
+        self._take_over(own.root(), own)
         return None
 
     def _settle(self, standings: list[Standing], at: int | None) -> Standing | None:
@@ -126,8 +124,7 @@ class Replay:
         if any(self._leads_to(target, prior) for prior in moving):
             return RejectReason.MERGE_LOOP
         for prior in moving:
-            if prior.record is not None and self._record(target).is_blank:
-                target.record, target.said = replace(prior.record), True
+            self._take_over(target, prior)
             prior.stand(target, at, merged=True)
         for prior in priors:
             if prior.points_to is target and not prior.merged and at >= prior.at:
@@ -159,6 +156,11 @@ class Replay:
                 standing.stand(None, at, merged=False)
                 standing.deleted = True
         return None
+
+    def _take_over(self, survivor: Standing, prior: Standing) -> None:
+        if prior.record is not None and self._record(survivor).is_blank:
+            self._record(survivor).take_over(self._record(prior))
+            survivor.said = True
 
     def _record(self, standing: Standing) -> Record:
         """The record under a number, made when there is none yet."""
