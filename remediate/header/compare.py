@@ -24,6 +24,8 @@ from remediate.header.syntax import Encoding, Syntax, syntax_of
 from remediate.header.tags import DATA_SET_TRAILING_PADDING, PIXEL_ELEMENTS, is_group_length, tag_text
 
 _CHUNK = 1 << 20
+_BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+"""Padded with zero only; texts with a space, and by some writers with zero."""
 
 
 class Sameness(StrEnum):
@@ -190,7 +192,8 @@ def _differing_leaf(one: Placed, other: Placed) -> HeaderReason | None:
     if same_pieces((one.value,), (other.value,)):
         return None
     shorter, longer = sorted((one.value, other.value), key=len)
-    is_padded = len(shorter) % 2 == 1 and len(longer) == len(shorter) + 1 and bytes(longer[-1:]) in (b" ", b"\0")
+    pads = (b"\0",) if one.element.vr in _BINARY_VRS else (b" ", b"\0")
+    is_padded = len(shorter) % 2 == 1 and len(longer) == len(shorter) + 1 and bytes(longer[-1:]) in pads
     return None if is_padded and same_pieces((shorter,), (longer[:-1],)) else HeaderReason.VALUE_DIFFERS
 
 

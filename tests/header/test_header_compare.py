@@ -122,6 +122,12 @@ def test_group_lengths_padding_and_un_are_encoding() -> None:
             HeaderReason.VALUE_DIFFERS,
             "(0008,1030)",
         ),
+        (
+            patient(Leaf(0x00091001, "OB", b"abc")),
+            patient(Leaf(0x00091001, "OB", b"abc ")),
+            HeaderReason.VALUE_DIFFERS,
+            "(0009,1001)",
+        ),
     ],
 )
 def test_differences_name_element_and_reason(
