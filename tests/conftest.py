@@ -72,7 +72,9 @@ def running_orthanc(setting: str = "overwriting") -> Iterator[Server]:
     move_port = free_port()
     script = REPOSITORY / "orthanc-test" / "run_orthanc.py"
     process = subprocess.Popen(
-        [sys.executable, str(script), setting, "--move-port", str(move_port)], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(script), setting, "--with-parent", "--move-port", str(move_port)],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pynetdicom.dimse_messages import C_MOVE_RQ, C_STORE_RQ, C_STORE_RSP
 from pynetdicom.dimse_primitives import C_MOVE, C_STORE
@@ -24,6 +24,7 @@ def pynetdicom_bytes(message: C_STORE_RQ | C_STORE_RSP | C_MOVE_RQ, primitive: C
     return bytes(encode(message.command_set, True, True))
 
 
+@settings(max_examples=40, deadline=None)
 @given(UIDS, UIDS, st.integers(1, 0xFFFF))
 def test_a_c_store_request_is_the_one_that_pynetdicom_would_send(
     sop_class: str, instance: str, message_id: int
@@ -44,6 +45,7 @@ def test_a_c_store_request_is_the_one_that_pynetdicom_would_send(
     assert ours == pynetdicom_bytes(C_STORE_RQ(), primitive)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.from_regex(r"[A-Z]{1,16}", fullmatch=True))
 def test_a_c_move_request_names_the_destination_as_pynetdicom_does(destination: str) -> None:
     primitive = C_MOVE()
