@@ -4,16 +4,53 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 
 from remediate import __version__
-from remediate.cli import demo, epd, execution, header, ledger, measure, planning, run, setup, survey, undoing
 from remediate.cli.commands import common_options
 from remediate.errors import ConfigError, ExitCode, RemediateError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_COMMANDS = {
+    "init": "setup",
+    "doctor": "setup",
+    "survey": "survey",
+    "epd": "epd",
+    "plan": "planning",
+    "approve": "planning",
+    "execute": "execution",
+    "verify": "execution",
+    "rollback": "undoing",
+    "status": "execution",
+    "pause": "execution",
+    "resume": "execution",
+    "stop": "execution",
+    "ledger": "ledger",
+    "measure": "measure",
+    "header": "header",
+    "run": "run",
+    "demo": "demo",
+}
+"""Command and the module of this package that holds it, in the order of a first use."""
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is called: the rest of the program is not loaded for it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"remediate.cli.{_COMMANDS[cmd_name]}")
+        found: dict[str, click.Command] = {command.name or "": command for command in module.COMMANDS}
+        return found[cmd_name]
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="remediate %(version)s")
 @common_options
 def remediate() -> None:
@@ -22,22 +59,6 @@ def remediate() -> None:
     First look:  remediate demo.
     First use:   init, doctor --probe, survey, epd load, plan, approve, execute, verify, measure.
     """
-
-
-for _command in (
-    *setup.COMMANDS,
-    *survey.COMMANDS,
-    *epd.COMMANDS,
-    *planning.COMMANDS,
-    *execution.COMMANDS,
-    *undoing.COMMANDS,
-    *ledger.COMMANDS,
-    *measure.COMMANDS,
-    *header.COMMANDS,
-    *demo.COMMANDS,
-    *run.COMMANDS,
-):
-    remediate.add_command(_command)
 
 
 def invoke(arguments: list[str]) -> int:

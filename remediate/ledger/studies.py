@@ -24,6 +24,9 @@ from remediate.records.states import MOVES, State, may_move
 
 _STRENGTH = {source: rank for rank, source in enumerate(Source)}
 _UNTOUCHED = frozenset({State.INTENT, State.STORED, State.QUARANTINED})
+_KEPT = frozenset({State.VERIFIED, State.ROLLED_BACK})
+"""Our own store changes the index: the state stays, and the next plan judges the new evidence."""
+
 _INDEX_CHANGED = "index-changed"
 
 
@@ -34,8 +37,8 @@ class StudyRoom(Room):
         """Add or refresh in one transaction; answers the UIDs that are new or whose index entry changed, sorted.
 
         An unchanged entry keeps its stronger evidence and its state. A changed one falls back to what the index says
-        and to SURVEYED, with an event. A study in the middle of a correction, or in quarantine, is left alone and
-        counts as changed again at the next survey.
+        and to SURVEYED, with an event; a verified or rolled-back one keeps its state. A study in the middle of a
+        correction, or in quarantine, is left alone and counts as changed again at the next survey.
         """
         by_uid = {item.study_instance_uid: item for item in found}
         uids = sorted(by_uid)
@@ -116,7 +119,7 @@ class StudyRoom(Room):
 
     def _save_part(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[str]:
         """Save studies that are sorted by UID; answers which are new or changed."""
-        query = select(table.c.study_instance_uid, table.c.state, table.c.index_digest).where(
+        query = select(table.c.study_instance_uid, table.c.state, table.c.reason, table.c.index_digest).where(
             table.c.study_instance_uid.in_([item.study_instance_uid for item in found])
         )
         known = {row.study_instance_uid: row for row in connection.execute(query)}
@@ -132,7 +135,9 @@ class StudyRoom(Room):
             if old in _UNTOUCHED or row.index_digest == self._index_digest(item):
                 continue
             values = self._values(item, now)
-            if old is not State.SURVEYED:
+            if old in _KEPT:
+                values |= {"state": row.state, "reason": row.reason}
+            elif old is not State.SURVEYED:
                 values["reason"] = _INDEX_CHANGED
                 events.append(_fallen_back(item.study_instance_uid, values["patient_key"], now))
             changed.append(values | {"uid": item.study_instance_uid})

@@ -39,8 +39,8 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.FAILED: _PLANNABLE | {State.INTENT, State.FAILED, State.QUARANTINED, State.SURVEYED, State.DRIFTED},
     State.QUARANTINED: frozenset({State.SURVEYED, State.INTENT}),
     State.DRIFTED: _PLANNABLE | {State.SURVEYED},
-    State.VERIFIED: _PLANNABLE | {State.SURVEYED, State.INTENT},
-    State.ROLLED_BACK: _PLANNABLE | {State.SURVEYED, State.INTENT},
+    State.VERIFIED: _PLANNABLE | {State.INTENT},
+    State.ROLLED_BACK: frozenset({State.INTENT}),
 }
 
 

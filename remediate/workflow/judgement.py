@@ -21,7 +21,7 @@ from remediate.identity.match import (
     MatchingPolicy,
     NotApplicable,
 )
-from remediate.identity.matching import claims_to_look_up, decide, local_id_to_look_up
+from remediate.identity.matching import claims_to_look_up, decide, local_id_of_study
 from remediate.identity.patients import LocalId, Patient
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger, Registry
@@ -76,8 +76,8 @@ class Judge:
     def _identifiers(self, evidence: StudyEvidence) -> tuple[LocalId | None, tuple[Bsn, ...]]:
         if not evidence.headers:
             return None, ()
-        local = local_id_to_look_up(evidence.headers[0], self.policy)
-        return (local if isinstance(local, LocalId) else None), tuple(claims_to_look_up(evidence))
+        local = local_id_of_study(evidence, self.policy)
+        return (local if isinstance(local, LocalId) else None), tuple(claims_to_look_up(evidence, self.policy))
 
     def _judged(self, evidence: StudyEvidence, candidates: Candidates) -> Judgement:
         match = decide(evidence, candidates, self.policy)

@@ -13,6 +13,7 @@ from remediate.language import Language, Sentence
 class PlanReason(StrEnum):
     """Why the plan puts a study where it does, where matching did not already say so."""
 
+    INDEX_CHANGED = "index-changed"
     IN_PLACE = "in-place"
     IN_PLACE_UNCONFIRMED = "in-place-unconfirmed"
     MISPLACED_OTHER_IDS = "misplaced-other-patient-ids"
@@ -78,6 +79,10 @@ class StopReason(StrEnum):
 
 
 SENTENCES: Mapping[StrEnum, Sentence] = {
+    PlanReason.INDEX_CHANGED: Sentence(
+        "The archive's index entry changed; the next plan decides again.",
+        "De index van het archief is gewijzigd; het volgende plan beslist opnieuw.",
+    ),
     PlanReason.IN_PLACE: Sentence("The BSN stands in the right place.", "Het BSN staat op de juiste plaats."),
     PlanReason.IN_PLACE_UNCONFIRMED: Sentence(
         "A BSN stands in the right place; the EPD cannot confirm it.",
