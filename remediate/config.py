@@ -200,7 +200,10 @@ class IdentitySettings(Settings):
     fill_missing: bool = True
     placeholder_birth_dates: tuple[str, ...] = ("1800-01-01", "1900-01-01", "1901-01-01", "1111-11-11")
     placeholder_january_first: bool = True
-    placeholder_names: tuple[str, ...] = ("TEST", "ONBEKEND", "UNKNOWN", "ANONIEM", "ANONYMOUS", "NN")
+    placeholder_names: tuple[str, ...] = (
+        "TEST", "ONBEKEND", "UNKNOWN", "ANONIEM", "ANONYMOUS", "NN", "BABY", "PASGEBORENE", "NEONAAT", "NEWBORN",
+        "ZOON VAN", "DOCHTER VAN", "FANTOOM", "PHANTOM",
+    )  # fmt: skip
     private_elements: tuple[str, ...] = ()
     exceptions: tuple[ExceptionSettings, ...] = DEFAULT_EXCEPTIONS
 

@@ -12,7 +12,6 @@ from remediate import __version__
 from remediate.cli.commands import common_options
 from remediate.errors import ConfigError, ExitCode, RemediateError
 
-
 _COMMANDS = {
     "init": "setup",
     "doctor": "setup",
@@ -50,14 +49,15 @@ class _Commands(click.Group):
         return found[cmd_name]
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="remediate %(version)s")
 @common_options
 def remediate() -> None:
     """Put the BSN in the right place in a hospital's old DICOM studies, and prove it.
 
-    First look:  remediate demo.
-    First use:   init, doctor --probe, survey, epd load, plan, approve, execute, verify, measure.
+    \b
+    First look:  remediate demo
+    First use:   init, doctor --probe, survey, epd load, plan, approve, execute, verify, measure
     """
 
 
