@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydicom import dcmread
 
 from remediate.cli.main import invoke
 from remediate.cli.wiring import Session, session
@@ -26,7 +27,7 @@ from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import write_epd
 from remediate.demo.faults import Faults
 from remediate.demo.hospital import Hospital, Study, build_hospital
-from remediate.demo.part10 import DicomObject
+from remediate.demo.part10 import DicomObject, to_part10
 from remediate.records.states import State
 
 CSV_COLUMNS = {
@@ -266,3 +267,23 @@ def shared_demo(base: Path) -> DemoRun:
             DemoRun(folder=folder, code=done.returncode, out=done.stdout, err=done.stderr, hospital=build_hospital(60))
         )
     return _DEMO[0]
+
+
+def bsn_places(item: DicomObject, digits: str) -> tuple[int, int, int]:
+    """How often a BSN stands in complete items of (0010,1002), in incomplete ones, and in (0010,1000)."""
+    header = dcmread(io.BytesIO(to_part10(item)), stop_before_pixels=True)
+    items = [one for one in header.get("OtherPatientIDsSequence", []) if one.get("PatientID") == digits]
+    complete = [one for one in items if one.get("IssuerOfPatientID") == "NLMINBIZA"]
+    others = header.get("OtherPatientIDs") or []
+    values = [others] if isinstance(others, str) else list(others)
+    return len(complete), len(items) - len(complete), sum(digits in str(value) for value in values)
+
+
+def assert_corrected(archive: EmbeddedArchive, studies: Iterable[Study]) -> None:
+    """Every object of these studies carries its BSN exactly once, in the right place, and none is missing."""
+    for study in studies:
+        held = archive.objects(study.study_instance_uid)
+        assert [o.sop_instance_uid for o in held] == sorted(o.sop_instance_uid for o in study.objects())
+        assert study.truth.bsn is not None
+        for item in held:
+            assert bsn_places(item, study.truth.bsn.digits) == (1, 0, 0), study.truth.variant

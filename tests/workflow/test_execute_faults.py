@@ -1,0 +1,240 @@
+"""Archives and disks that misbehave in the middle of the work: the right state, the right exit code, nothing lost."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from workplace import Workplace, assert_corrected, everything
+
+from remediate.demo.faults import ALWAYS, Break, Ending, Faults, Phase, RetrievePolicy, StorePolicy, nth
+from remediate.records.states import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A fault during `execute`, and what must come of the first study and of the batch."""
+
+    faults: Faults
+    state: State
+    reasons: tuple[str, ...]
+    code: int
+    stopped: str | None
+    intent_written: bool = True  # then the originals stay in the spool
+
+
+def breaking(phase: Phase, by: Ending = Ending.ABORT, on: range = ALWAYS) -> Faults:
+    return Faults(breaks=(Break(phase=phase, by=by, on=on),))
+
+
+MISMATCH = "verification-mismatch"
+CASES = {
+    "keeps-the-old": Case(
+        faults=Faults(store_policy=StorePolicy.IGNORE),
+        state=State.FAILED, reasons=("old-object-kept",), code=2, stopped=MISMATCH,
+    ),
+    "keeps-one-old": Case(
+        faults=Faults(store_lost=nth(2)), state=State.FAILED, reasons=("old-object-kept",), code=2, stopped=MISMATCH
+    ),
+    "forks-objects": Case(
+        faults=Faults(store_policy=StorePolicy.FORK_INSTANCE),
+        state=State.QUARANTINED, reasons=("forked",), code=2, stopped=MISMATCH,
+    ),
+    "renames": Case(
+        faults=Faults(store_policy=StorePolicy.RENAME),
+        state=State.QUARANTINED, reasons=("forked",), code=2, stopped=MISMATCH,
+    ),
+    "forks-the-study": Case(
+        faults=Faults(store_policy=StorePolicy.FORK_STUDY),
+        state=State.FAILED, reasons=("old-object-kept",), code=2, stopped=MISMATCH,
+    ),
+    "merges": Case(
+        faults=Faults(store_policy=StorePolicy.MERGE),
+        state=State.QUARANTINED, reasons=("read-back-differs",), code=2, stopped=MISMATCH,
+    ),
+    "transcodes": Case(
+        faults=Faults(store_policy=StorePolicy.TRANSCODE),
+        state=State.QUARANTINED, reasons=("transcoded",), code=2, stopped=MISMATCH,
+    ),
+    "changes-with-a-warning": Case(
+        faults=Faults(store_status=0xB000),
+        state=State.QUARANTINED, reasons=("read-back-differs",), code=2, stopped=MISMATCH,
+    ),
+    "overlays": Case(
+        faults=Faults(retrieve_policy=RetrievePolicy.OVERLAY),
+        state=State.QUARANTINED, reasons=("read-back-differs",), code=2, stopped=MISMATCH,
+    ),
+    "hands-over-all-but-one": Case(
+        faults=Faults(retrieve_lost=nth(1)),
+        state=State.FAILED, reasons=("retrieve-incomplete",), code=1, stopped="breaker", intent_written=False,
+    ),
+    "hands-over-a-foreign-object": Case(
+        faults=Faults(retrieve_foreign=nth(1)),
+        state=State.FAILED, reasons=("retrieve-incomplete",), code=1, stopped="breaker", intent_written=False,
+    ),
+    "is-out-of-resources": Case(
+        faults=Faults(store_status=0xA700), state=State.FAILED, reasons=("store-refused",), code=1, stopped="breaker"
+    ),
+    "refuses-the-third-object": Case(
+        faults=Faults(store_status=0xA900, store_status_on=nth(3)),
+        state=State.FAILED, reasons=("store-refused",), code=1, stopped=None,
+    ),
+    "aborts-a-store": Case(
+        faults=breaking(Phase.STORE, on=nth(2)),
+        state=State.FAILED, reasons=("store-unknown", "archive-unreachable"), code=1, stopped=None,
+    ),
+    "aborts-after-storing": Case(
+        faults=breaking(Phase.STORED, on=nth(1)),
+        state=State.FAILED, reasons=("store-unknown", "archive-unreachable"), code=1, stopped=None,
+    ),
+    "resets-connections-while-sending": Case(
+        faults=breaking(Phase.GET, Ending.RESET),
+        state=State.FAILED, reasons=("archive-unreachable", "retrieve-incomplete"), code=1, stopped="breaker",
+        intent_written=False,
+    ),
+}  # fmt: skip
+
+
+def one_worker(place: Workplace) -> None:
+    place.configure(archive={"retries": 0}, execute={"associations": 1, "breaker": 3})
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_misbehaving_archive(place: Workplace, case: Case) -> None:
+    one_worker(place)
+    before = {s.study_instance_uid: list(s.objects()) for s in place.hospital.studies}
+    with place.archive(case.faults) as archive:
+        ran = place.json("execute", place.plan, "--now")
+        assert ran.code == case.code, ran.out + ran.err
+        answer = ran.answer
+        assert answer["stopped_because"] == case.stopped
+        touched = {uid: state for uid, state in place.states().items() if state is case.state}
+        reasons = place.reasons()
+        assert touched
+        assert {reasons[uid] for uid in touched} <= set(case.reasons)
+        assert answer["failed"] + answer["quarantined"] == len(touched)
+        if case.stopped == MISMATCH:
+            assert len(touched) == 1, "nothing more is stored after the first mismatch"
+        if case.intent_written:
+            for uid in touched:
+                kept = {path.stem for path in (place.folder / "spool" / uid / "original").glob("*.dcm")}
+                assert kept == {item.sop_instance_uid for item in before[uid]}
+        else:
+            assert place.left_in_spool() == []
+            for uid in touched:
+                assert list(archive.objects(uid)) == sorted(before[uid], key=lambda o: o.sop_instance_uid)
+        archive.faults = Faults()
+        again = place.json("execute", place.plan, "--now")
+        settled = place.states()
+    assert again.answer["failed"] == 0, again.out
+    for uid in touched:
+        if case.state is State.FAILED:
+            assert settled[uid] is State.VERIFIED
+        else:
+            assert settled[uid] is State.QUARANTINED, "a quarantined study is left to a person"
+    assert place.must("ledger", "verify").answer["ok"]
+
+
+def test_the_person_is_told_in_one_line_why_the_batch_stopped(place: Workplace) -> None:
+    one_worker(place)
+    with place.archive(Faults(store_policy=StorePolicy.IGNORE)):
+        ran = place.run("execute", place.plan, "--now")
+    stopped = [line for line in ran.out.splitlines() if line.startswith("Stopped:")]
+    assert len(stopped) == 1
+    assert "verification-mismatch" in stopped[0]
+    assert "kept the old object" in ran.out
+
+
+def test_a_study_that_fails_again_and_again_is_set_apart_with_its_originals(place: Workplace) -> None:
+    one_worker(place)
+    place.configure(execute={"attempts": 2, "breaker": 50})
+    with place.archive(Faults(store_status=0xA700)):
+        assert place.must("execute", place.plan, "--now", code=1).answer["failed"] == len(place.planned())
+        assert place.must("execute", place.plan, "--now", code=1).answer["quarantined"] == len(place.planned())
+        assert place.must("execute", place.plan, "--now").answer["remaining"] == 0
+    kept = {path.name for path in (place.folder / "spool").iterdir()}
+    assert {study.study_instance_uid for study in place.planned()} <= kept
+    assert {place.reasons()[s.study_instance_uid] for s in place.planned()} == {"too-many-attempts"}
+
+
+def test_a_disk_with_too_little_room_stops_the_batch_before_the_first_study(place: Workplace) -> None:
+    place.configure(execute={"spool": {"min_free_bytes": 10**15}})
+    before = everything(place.folder / "archive")
+    with place.archive():
+        ran = place.json("execute", place.plan, "--now")
+        assert (ran.code, ran.answer["stopped_because"], ran.answer["verified"]) == (3, "spool-full", 0)
+        assert everything(place.folder / "archive") == before
+        place.configure(execute={"spool": {"min_free_bytes": 0}})
+        assert place.must("execute", place.plan, "--now").answer["verified"] == len(place.planned())
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 32 kB, where we may mount one."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=32k,mode=0700", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_runs_full_while_receiving_loses_nothing(place: Workplace, small_disk: Path) -> None:
+    one_worker(place)
+    place.configure(execute={"spool": {"folder": str(small_disk), "min_free_bytes": 0}})
+    before = everything(place.folder / "archive")
+    with place.archive() as archive:
+        ran = place.json("execute", place.plan, "--now")
+        assert ran.code == 1
+        failed = {uid for uid, state in place.states().items() if state is State.FAILED}
+        assert failed
+        assert {place.reasons()[uid] for uid in failed} == {"spool-failed"}
+        assert set(everything(place.folder / "archive")) == set(before)
+        subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+        place.must("execute", place.plan, "--now")
+        assert_corrected(archive, place.planned())
+
+
+def test_a_patient_record_that_changed_since_the_plan_is_drift(place: Workplace) -> None:
+    """The EPD withdraws a BSN between plan and execution: nothing is written for that patient."""
+    study = place.planned()[0]
+    number = study.case.identity.patient_id
+    person = next(one for one in place.hospital.people if one.number == number)
+    assert study.truth.bsn is not None
+    change = place.folder / "change.hl7"
+    change.write_bytes(
+        f"MSH|^~\\&|EPD|HOSPITAL|REMEDIATE||20260101080000||ADT^A31|X1|P|2.4||||||8859/1\rEVN|A31|20260101080000\r"
+        f'PID|1||{number}^^^HOSPITAL^PI~""^^^NLMINBIZA^NNNLD||{person.name.surname}||19500505|{person.sex}\r'.encode(
+            "latin-1"
+        )
+    )
+    place.must("epd", "load", str(change))
+    with place.archive() as archive:
+        before = archive.objects(study.study_instance_uid)
+        answer = place.must("execute", place.plan, "--now").answer
+        assert answer["drifted"] >= 1
+        assert archive.objects(study.study_instance_uid) == before
+    assert place.states()[study.study_instance_uid] is State.DRIFTED
+
+
+def test_a_study_that_went_since_the_plan_is_drift(place: Workplace) -> None:
+    gone = place.planned()[1].study_instance_uid
+    for path in (place.folder / "archive" / gone).iterdir():
+        path.unlink()
+    with place.archive():
+        assert place.must("execute", place.plan, "--now").answer["drifted"] == 1
+    assert place.reasons()[gone] == "not-in-archive"
+
+
+def test_a_study_that_lost_an_object_since_the_plan_is_drift(place: Workplace) -> None:
+    study = place.planned()[0]
+    next((place.folder / "archive" / study.study_instance_uid).iterdir()).unlink()
+    with place.archive() as archive:
+        before = archive.objects(study.study_instance_uid)
+        assert place.must("execute", place.plan, "--now").answer["drifted"] == 1
+        assert archive.objects(study.study_instance_uid) == before
+    assert place.reasons()[study.study_instance_uid] == "instances-changed"
