@@ -25,8 +25,8 @@ from remediate.header.buffers import Buffer
 A_RELEASE_RQ, A_RELEASE_RP, A_ABORT = 0x05, 0x06, 0x07
 GOODBYE_SECONDS = 0.25
 """How long an abort may take to send: a peer that does not read does not deserve more."""
-MAX_PDU_BYTES = 1 << 21
-"""A longer PDU than this is not believed: nobody was told that we would take it."""
+RELEASE_SECONDS = 5.0
+"""How long a release may take before it becomes an abort: everything worth having is already here."""
 _ABORT_SOURCES = {0: " (its application)", 2: " (its protocol layer)"}
 
 
@@ -209,11 +209,11 @@ class Association:
         if not self.usable:
             return
         try:
-            self.allow(seconds=self.timeouts.association, total_seconds=self.timeouts.association)
+            self.allow(seconds=RELEASE_SECONDS, total_seconds=RELEASE_SECONDS)
             self._connection.send([_pdu(A_RELEASE_RQ, bytes(4))])
             while read_pdu(self._connection)[0] not in (A_RELEASE_RP, A_ABORT):
                 pass  # PS3.8 7.2.2.2: data that crosses our request is dropped
-        except (OSError, LinkError):
+        except (OSError, pdata.PdvError):
             self.abort()
         self.close()
 
@@ -246,7 +246,7 @@ def read_pdu(connection: Connection) -> tuple[int, memoryview]:
     """Type and payload of the next PDU; the view lives until the next read."""
     head = connection.read(6)
     kind, length = head[0], int.from_bytes(head[2:6], "big")
-    if length > MAX_PDU_BYTES - 6:
+    if length > connection.capacity:  # nobody was told that we would take it
         raise pdata.PdvError(f"a PDU of {length} bytes")
     return kind, connection.read(length)
 

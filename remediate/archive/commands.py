@@ -49,6 +49,8 @@ class Request(IntEnum):
 RESPONSE = 0x8000
 NO_DATA_SET = 0x0101
 DATA_SET = 0x0001
+MEDIUM = 0x0000
+"""Priority of every request: archives that look at it treat the others unpredictably."""
 
 _SHORTS = frozenset(
     {

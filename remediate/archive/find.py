@@ -13,15 +13,12 @@ from pydicom.dataset import Dataset
 from remediate.archive import contexts as ctx
 from remediate.archive import identifiers
 from remediate.archive.associations import Association, Context, MemorySink, is_response
-from remediate.archive.commands import DATA_SET, Element, Request, number
+from remediate.archive.commands import DATA_SET, MEDIUM, Element, Request, number
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.status import PENDING, SUCCESS, name
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence
 from remediate.identity.evidence import Evidence, Flag
 from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
-
-MEDIUM = 0x0000
-"""Priority of every request: archives that look at it treat the others unpredictably."""
 
 
 @dataclass(slots=True)

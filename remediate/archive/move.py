@@ -18,7 +18,7 @@ from remediate.archive import contexts as ctx
 from remediate.archive.associations import Association, Context, MemorySink, ReleasedByPeer, Sink, response_to
 from remediate.archive.commands import Command, Element, Request, number, text
 from remediate.archive.faults import Fault, LinkError, Peer
-from remediate.archive.negotiation import Terms, accept_association
+from remediate.archive.negotiation import Terms, accept_association, buffer_for
 from remediate.archive.pdata import PdvError
 from remediate.archive.reception import Arrivals, Reception
 from remediate.archive.sockets import Connection
@@ -127,7 +127,7 @@ class StorageScp:
         try:
             accepted.settimeout(self._terms.timeouts.association)
             sock = self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted
-            connection = Connection(sock, read_bytes=4 * self._terms.max_pdu)
+            connection = Connection(sock, read_bytes=buffer_for(self._terms.max_pdu))
             association = accept_association(
                 connection, self._terms, callers=self._callers, called=self._called, choose=self._choose
             )

@@ -24,7 +24,7 @@ from pynetdicom.pdu_primitives import (
 )
 from pynetdicom.presentation import PresentationContext
 
-from remediate.archive.associations import A_ABORT, MAX_PDU_BYTES, Association, Context, Negotiated, read_pdu
+from remediate.archive.associations import A_ABORT, Association, Context, Negotiated, read_pdu
 from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.pdata import PdvError
 from remediate.archive.sockets import Connection, connect
@@ -90,9 +90,14 @@ def open_association(terms: Terms, contexts: Sequence[Context], *, as_scp: Itera
     return association
 
 
+def buffer_for(max_pdu: int) -> int:
+    """Room for several of the longest PDUs, so that one system call brings many."""
+    return max(4 * max_pdu, 1 << 21)
+
+
 def _connect(terms: Terms) -> Connection:
     peer = terms.peer
-    read_bytes = max(4 * terms.max_pdu, MAX_PDU_BYTES)
+    read_bytes = buffer_for(terms.max_pdu)
     try:
         return connect(peer.host, peer.port, seconds=terms.timeouts.connect, tls=terms.tls, read_bytes=read_bytes)
     except socket.gaierror:

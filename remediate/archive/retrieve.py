@@ -14,9 +14,8 @@ from pydicom.dataset import Dataset
 from remediate.archive import contexts as ctx
 from remediate.archive import identifiers
 from remediate.archive.associations import Association, Context, MemorySink, Message, Sink, is_response, response_to
-from remediate.archive.commands import DATA_SET, Command, Element, Request, number
+from remediate.archive.commands import DATA_SET, MEDIUM, Command, Element, Request, number
 from remediate.archive.faults import Fault, LinkError
-from remediate.archive.find import MEDIUM
 from remediate.archive.reception import IncomingFile, Reception
 from remediate.archive.status import PENDING, SUBOPERATIONS_WARNING, SUCCESS
 from remediate.records.dicom import FoundInstance, TransferProblem

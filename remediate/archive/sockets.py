@@ -43,6 +43,11 @@ class Connection:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    @property
+    def capacity(self) -> int:
+        """The most bytes that one read can give."""
+        return len(self._buffer)
+
     def allow(self, *, idle_seconds: float, total_seconds: float | None = None) -> None:
         """From now on wait at most `idle_seconds` for any progress, and `total_seconds` for all of it."""
         self._idle_seconds = idle_seconds

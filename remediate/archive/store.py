@@ -6,9 +6,8 @@ What a response means is sorted by `status`; a link that breaks after the reques
 from __future__ import annotations
 
 from remediate.archive.associations import Association, Context, is_response
-from remediate.archive.commands import DATA_SET, Element, Request, number
+from remediate.archive.commands import DATA_SET, MEDIUM, Element, Request, number
 from remediate.archive.faults import Fault, LinkError
-from remediate.archive.find import MEDIUM
 from remediate.archive.status import store_verdict
 from remediate.records.dicom import OutgoingObject, StoreResult, StoreVerdict
 

@@ -12,7 +12,15 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 from pynetdicom.dsutils import encode
 
-from remediate.archive.associations import Association, Context, MemorySink, Message, ReleasedByPeer, response_to
+from remediate.archive.associations import (
+    Association,
+    Context,
+    MemorySink,
+    Message,
+    OpenSink,
+    ReleasedByPeer,
+    response_to,
+)
 from remediate.archive.client import DicomArchive
 from remediate.archive.commands import DATA_SET, Element, Request
 from remediate.archive.faults import LinkError, Peer
@@ -141,7 +149,11 @@ Script = Callable[[Association, Message], None]
 
 
 @contextlib.contextmanager
-def scripted_archive(script: Script, choose: Callable[[str, Sequence[str]], str | None] | None = None) -> Iterator[int]:
+def scripted_archive(
+    script: Script,
+    choose: Callable[[str, Sequence[str]], str | None] | None = None,
+    open_sink: OpenSink | None = None,
+) -> Iterator[int]:
     """An archive that accepts every association and answers each request as `script` says."""
 
     def handle(accepted: socket.socket) -> None:
@@ -155,7 +167,7 @@ def scripted_archive(script: Script, choose: Callable[[str, Sequence[str]], str 
         )
         association.allow(seconds=5)
         while True:
-            script(association, association.receive())
+            script(association, association.receive(open_sink))
 
     with raw_server(handle) as port:
         yield port
