@@ -70,8 +70,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction: one consistent view for the length of the block."""
-        with _one_line_errors(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with _one_line_errors(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     def close(self) -> None:
         """Give all connections back; SQLite then folds its write-ahead log into the file."""

@@ -20,7 +20,7 @@ from remediate.ledger.room import Room
 from remediate.ledger.schema import IntentOutcome, intent_objects, intents, plans, studies
 from remediate.ledger.states import change_state
 from remediate.ledger.times import utc_text
-from remediate.ledger.work import holds
+from remediate.ledger.work import hold_on
 from remediate.records.ledger import Claim, Intent, IntentObject, NewEvent, PlanKind
 from remediate.records.states import OPEN, State
 
@@ -47,7 +47,7 @@ class VaultRoom(Room):
         if study_instance_uid not in claim.studies:
             raise ValueError("a study outside the claim")
         with self._database.begin() as connection:
-            if not holds(connection, claim, event.at):
+            if not hold_on(connection, claim, event.at):
                 raise LedgerError("The claim on this patient was lost to another worker; nothing was written.")
             box = open_data_key(connection, self._context, claim.batch_id)
             intent = _insert_intent(connection, claim, study_instance_uid, objects, spool_folder, event.at)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import LedgerError, PlanError
@@ -100,7 +100,7 @@ class WorkRoom(Room):
     def holds(self, claim: Claim, *, now: datetime) -> bool:
         """Whether the claim is still ours and its lease has not ended: asked right before each store."""
         with self._database.read() as connection:
-            return holds(connection, claim, now)
+            return connection.execute(_still_held(claim, now)).first() is not None
 
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done for this batch, or free for somebody else. A lost claim changes nothing."""
@@ -110,10 +110,13 @@ class WorkRoom(Room):
             connection.execute(update(work_units).where(*_held(claim)).values(values))
 
 
-def holds(connection: Connection, claim: Claim, now: datetime) -> bool:
-    """The fence, asked within the caller's transaction; the unit stays locked until that ends."""
-    query = select(work_units.c.unit_id).where(*_held(claim), work_units.c.lease_until > utc_text(now))
-    return connection.execute(query.with_for_update()).first() is not None
+def hold_on(connection: Connection, claim: Claim, now: datetime) -> bool:
+    """Whether the claim is still ours; if so, nobody can take it before the caller's transaction ends."""
+    return connection.execute(_still_held(claim, now).with_for_update()).first() is not None
+
+
+def _still_held(claim: Claim, now: datetime) -> Select[tuple[int]]:
+    return select(work_units.c.unit_id).where(*_held(claim), work_units.c.lease_until > utc_text(now))
 
 
 def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:

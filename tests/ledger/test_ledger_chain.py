@@ -7,6 +7,7 @@ import json
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -124,6 +125,16 @@ def test_every_character_is_encoded_alike_by_database_and_program(ledger: SqlLed
 @given(st.lists(st.text(max_size=8), min_size=14, max_size=14), st.lists(st.text(max_size=8), min_size=14, max_size=14))
 def test_different_events_have_different_encodings(one: list[str], other: list[str]) -> None:
     assert (encode_event(1, one) == encode_event(1, other)) == (one == other)
+
+
+def test_ledger_is_proved_while_others_append(ledger: SqlLedger) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        appending = pool.submit(lambda: [ledger.record(*night(20)) for _ in range(60)])
+        seen = [ledger.verify()]
+        while not appending.done():
+            seen.append(ledger.verify())
+    assert [report.problems for report in seen] == [()] * len(seen)
+    assert ledger.verify().events == 1201
 
 
 def test_database_itself_refuses_changes(ledger: SqlLedger, database: Database) -> None:
@@ -285,6 +296,7 @@ def _cut_tail_and_head(raw: sqlite3.Connection, seq: int) -> None:
 
 def _rehash(raw: sqlite3.Connection, seq: int) -> None:
     """Edit, then compute every later digest anew."""
+    raw.execute("BEGIN")
     _edit(raw, seq)
     previous = raw.execute("SELECT digest FROM events WHERE seq = ?", (seq - 1,)).fetchone()[0]
     for row in raw.execute("SELECT * FROM events WHERE seq >= ? ORDER BY seq", (seq,)).fetchall():
@@ -292,6 +304,7 @@ def _rehash(raw: sqlite3.Connection, seq: int) -> None:
         raw.execute("UPDATE events SET previous = ?, digest = ? WHERE seq = ?", (previous, digest, row[0]))
         previous = digest
     raw.execute("UPDATE chain_head SET digest = ?", (previous,))
+    raw.execute("COMMIT")
 
 
 @pytest.mark.parametrize("seq", [EVENTS - 5, EVENTS // 3, 1])

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from ledger_samples import (
 )
 
 from remediate.errors import LedgerError, PlanError
-from remediate.ledger.database import Database, hold_lock, open_database
+from remediate.ledger.database import Database, hold_lock
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.ledger import BatchRow, Claim, EventType, PlanKind, RunMode
@@ -213,7 +214,7 @@ print(json.dumps(taken))
 
 
 def test_two_processes_never_get_the_same_work(ledger: SqlLedger, database_url: str) -> None:
-    batch = start_batch(ledger, planned_ledger(ledger, 300))
+    batch = start_batch(ledger, planned_ledger(ledger, 160))
     command = [sys.executable, "-c", _WORKER, database_url, batch.batch_id, str(Path(__file__).parent)]
     workers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     for worker in workers:
@@ -222,7 +223,7 @@ def test_two_processes_never_get_the_same_work(ledger: SqlLedger, database_url: 
         worker.stdin.flush()
     taken = [json.loads(worker.communicate(timeout=60)[0]) for worker in workers]
     handed_out = Counter(study for part in taken for studies in part for study in studies)
-    assert handed_out == Counter({uid(number): 1 for number in range(300)})
+    assert handed_out == Counter({uid(number): 1 for number in range(160)})
     assert all(taken)
 
 
@@ -281,9 +282,7 @@ def test_switch_is_kept_with_its_event(ledger: SqlLedger, database: Database, ke
     assert len(list(ledger.events(type_=EventType.CONTROL))) == 3
 
 
-def test_workers_in_threads_share_one_ledger(sqlite_url: str, keys: Keys, ledger: SqlLedger) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
+def test_workers_in_threads_share_one_ledger(ledger: SqlLedger) -> None:
     batch = start_batch(ledger, planned_ledger(ledger, 40))
 
     def work(number: int) -> int:
@@ -300,4 +299,3 @@ def test_workers_in_threads_share_one_ledger(sqlite_url: str, keys: Keys, ledger
         assert sum(pool.map(work, range(4))) == 40
     assert ledger.counts() == {(State.VERIFIED, "to-verified"): 40}
     assert ledger.verify().problems == ()
-    assert open_database  # the same file, opened once
