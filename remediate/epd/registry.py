@@ -5,17 +5,18 @@ Meets the port `Registry`. BSN, name and birth date are sealed; look-ups go by k
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Number
 from remediate.epd.reasons import Rejected
-from remediate.epd.record import Record, unpack
+from remediate.epd.record import Record
+from remediate.epd.registry_lookup import BSN_KIND, Lookup, seal, unseal
 from remediate.epd.registry_rows import NumberRow
+from remediate.epd.registry_snapshot import hash_of_live
 from remediate.epd.replay import Replay, Standing, touched
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
@@ -26,7 +27,7 @@ from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
 from remediate.ledger.times import utc_text
 
-_RECORD, _BSN, _NAMESAKE, _CONTENT, _SNAPSHOT = "epd-record", "epd-bsn", "epd-namesake", "epd-content", "epd-snapshot"
+_NAMESAKE, _CONTENT, _SNAPSHOT = "epd-namesake", "epd-content", "epd-snapshot"
 
 
 class SqlRegistry:
@@ -102,22 +103,23 @@ class SqlRegistry:
             "merged": int(standing.merged),
             "standing_at": standing.at,
             "live": int(live),
-            "record": None if record is None else keys.seal(_RECORD, record.pack(), _place(standing.number)),
+            "record": None if record is None else seal(keys, standing.number, record),
             "content": "",
             "bsn": None,
             "namesake": None,
         }
         if record is not None and live:
-            row["content"] = keys.digest(_CONTENT, f"{record.rule}|{record.content()}".encode())
-            row["bsn"] = keys.pseudonym(_BSN, record.bsn) if problem_of(record.bsn) is None else None
+            row["content"] = keys.pseudonym(_CONTENT, f"{record.rule}|{record.content()}")
+            row["bsn"] = keys.pseudonym(BSN_KIND, record.bsn) if problem_of(record.bsn) is None else None
             row["namesake"] = self._namesake(record)
         return row
 
     def _namesake(self, record: Record) -> str | None:
-        surname = namesake_key(PersonName(**record.name._asdict())) if record.name.surname else ""
-        if not (surname and record.birth_date and record.sex):
+        name = record.name
+        if not (name.surname and record.birth_date and record.sex):
             return None
-        return self._keys.pseudonym(_NAMESAKE, f"{surname}|{record.birth_date}|{record.sex}")
+        surname = namesake_key(PersonName(surname=name.surname, prefix=name.prefix))
+        return None if not surname else self._keys.pseudonym(_NAMESAKE, f"{surname}|{record.birth_date}|{record.sex}")
 
     # --- looking up ------------------------------------------------------------------------------------------------
 
@@ -128,7 +130,7 @@ class SqlRegistry:
     def candidates_many(self, asked: Sequence[tuple[LocalId | None, Sequence[Bsn]]]) -> Sequence[Candidates]:
         """The same for many studies in few queries, in order."""
         with self._database.read() as connection:
-            lookup = _Lookup(connection, self._keys)
+            lookup = Lookup(connection, self._keys)
             lookup.find((local.authority, local.value) for local, _ in asked if local is not None)
             by_digits = lookup.find_claims({claim.digits for _, claims in asked for claim in claims})
             patients = lookup.patients()
@@ -164,7 +166,7 @@ class SqlRegistry:
             head = rows.head(connection)
             if head.digest:
                 return head.digest
-            digest = self._keys.digest(_SNAPSHOT, head.rule.encode() + _hash_of_all(connection))
+            digest = self._keys.digest(_SNAPSHOT, head.rule.encode() + hash_of_live(connection))
         if head.revision:
             with self._database.begin() as connection:
                 rows.keep_digest(connection, head.revision, digest)
@@ -192,7 +194,7 @@ class _Standings:
 
     def _take(self, row: NumberRow) -> None:
         number = (row.authority, row.value)
-        record = None if row.record is None else _unseal(self._keys, row)
+        record = None if row.record is None else unseal(self._keys, row)
         standing = Standing(id=row.id, number=number, merged=bool(row.merged), at=row.standing_at, record=record)
         standing.deleted = record is not None and row.points_to is None and not row.live
         self._by_number[number] = self._by_id[row.id] = standing
@@ -209,143 +211,6 @@ class _Standings:
     def all(self) -> Iterable[Standing]:
         """Every number of the chunk."""
         return (*self._by_number.values(),)
-
-
-class _Lookup:
-    """The rows behind one batch of questions."""
-
-    def __init__(self, connection: Connection, keys: Keys) -> None:
-        self._connection = connection
-        self._keys = keys
-        self._rule = rows.head(connection).rule
-        self._by_id: dict[int, NumberRow] = {}
-        self._by_number: dict[Number, NumberRow] = {}
-
-    def find(self, numbers: Iterable[Number]) -> None:
-        """Read numbers and all to which they lead."""
-        found = rows.rows_of_numbers(self._connection, numbers)
-        while found:
-            self._keep(found)
-            wanted = {row.points_to for row in found if row.points_to is not None}
-            found = rows.rows_of_ids(self._connection, wanted - self._by_id.keys())
-
-    def find_claims(self, digits: set[str]) -> dict[str, list[int]]:
-        """Keys of the live patients that hold each BSN."""
-        pseudonyms = {self._keys.pseudonym(_BSN, text): text for text in digits}
-        holders: dict[str, list[int]] = {text: [] for text in digits}
-        found = sorted(rows.rows_of_bsns(self._connection, pseudonyms)) if pseudonyms else []
-        self._keep(found)
-        for row in found:
-            holders[pseudonyms[row.bsn or ""]].append(row.id)
-        return holders
-
-    def _keep(self, found: Iterable[NumberRow]) -> None:
-        for row in found:
-            self._by_id[row.id] = row
-            self._by_number[row.authority, row.value] = row
-
-    def lead(self, number: Number | None) -> tuple[int | None, bool]:
-        """Where a number leads: key of the number under which its patient is kept, and whether through a merge."""
-        row = self._by_number.get(number) if number is not None else None
-        if row is None:
-            return None, False
-        merged = False
-        while row.points_to is not None:
-            merged = merged or bool(row.merged)
-            row = self._by_id[row.points_to]
-        return (row.id, merged) if row.live else (None, False)
-
-    def patients(self) -> dict[int, Patient]:
-        """Every live patient among the rows that were read, by key."""
-        live = [row for row in self._by_id.values() if row.live]
-        identifiers = self._identifiers(live)
-        holders = rows.count_by(self._connection, "bsn", {row.bsn for row in live if row.bsn is not None})
-        sharing = rows.count_by(
-            self._connection, "namesake", {row.namesake for row in live if row.namesake is not None}
-        )
-        return {
-            row.id: _patient(
-                row,
-                _unseal(self._keys, row),
-                identifiers[row.id],
-                rule=self._rule,
-                holders=holders[row.bsn] if row.bsn is not None else 0,
-                namesakes=sharing[row.namesake] - 1 if row.namesake is not None else 0,
-            )
-            for row in live
-        }
-
-    def _identifiers(self, live: list[NumberRow]) -> dict[int, list[LocalId]]:
-        root_of = {row.id: row.id for row in live}
-        found: dict[int, list[LocalId]] = {row.id: [_local_id(row)] for row in live}
-        level = list(root_of)
-        while level:
-            below = rows.rows_pointing_to(self._connection, level)
-            for row in below:
-                root = root_of[row.id] = root_of[row.points_to or 0]
-                found[root].append(_local_id(row))
-            level = [row.id for row in below]
-        return found
-
-
-def _local_id(row: NumberRow) -> LocalId:
-    return LocalId(value=row.value, authority=row.authority)
-
-
-def _patient(
-    row: NumberRow, record: Record, identifiers: list[LocalId], *, rule: str, holders: int, namesakes: int
-) -> Patient:
-    birth = record.birth_date
-    problem = problem_of(record.bsn) if record.bsn else None
-    return Patient(
-        epd_patient_id=row.value,
-        authority=row.authority,
-        identifiers=frozenset(identifiers),
-        name=PersonName(**record.name._asdict()),
-        birth_date=date(int(birth[:4]), int(birth[4:6]), int(birth[6:])) if birth else None,
-        sex=record.sex,
-        bsn=Bsn(record.bsn) if record.bsn and problem is None else None,
-        bsn_problem="" if problem is None else problem.value,
-        bsn_verified=record.verified and record.rule == rule and bool(record.bsn) and problem is None,
-        bsn_holders=holders,
-        namesakes=namesakes,
-    )
-
-
-def _place(number: Number) -> bytes:
-    """What a sealed record is bound to, so that it cannot be put under another number."""
-    return "\x1f".join(number).encode()
-
-
-def _unseal(keys: Keys, row: NumberRow) -> Record:
-    return unpack(keys.unseal(_RECORD, row.record or b"", _place((row.authority, row.value))))
-
-
-def _hash_of_all(connection: Connection) -> bytes:
-    """SHA-256 over every number that leads to a live patient: its own record, or where it leads and how."""
-    pointing = rows.links(connection)
-    leads = {key: _follow(key, pointing) for key in pointing}
-    roots = rows.names_of_ids(connection, {root for root, _ in leads.values()})
-    total = hashlib.sha256()
-    for row in rows.every_number(connection):
-        line: tuple[str, ...] = (row.authority, row.value)
-        if row.live:
-            line += (row.content,)
-        elif row.id in leads and leads[row.id][0] in roots:
-            root, merged = leads[row.id]
-            line += (*roots[root], "merged" if merged else "beside")
-        else:
-            continue
-        total.update("\x1f".join(line).encode() + b"\n")
-    return total.digest()
-
-
-def _follow(key: int, pointing: dict[int, tuple[int, bool]]) -> tuple[int, bool]:
-    merged = False
-    while key in pointing:
-        key, given_up = pointing[key]
-        merged = merged or given_up
-    return key, merged
 
 
 def _keep_rejected(connection: Connection, rejected: Iterable[Rejected], now: datetime) -> None:

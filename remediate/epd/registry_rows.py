@@ -76,16 +76,16 @@ def rows_of_bsns(connection: Connection, pseudonyms: Iterable[str]) -> list[Numb
 
 
 def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[NumberRow]:
-    return [NumberRow._make(row) for row in connection.execute(select(*_COLUMNS).where(*conditions))]
+    return [NumberRow._make(row) for row in connection.execute(select(*_COLUMNS).where(*conditions)).all()]
 
 
-def count_by(connection: Connection, column: str, values: Iterable[str]) -> dict[str, int]:
-    """How many live patients hold each pseudonym (`bsn` or `namesake`)."""
+def shared(connection: Connection, column: str, values: Iterable[str]) -> dict[str, int]:
+    """How many live patients hold each of these pseudonyms (`bsn` or `namesake`), where more than one does."""
     held = _NUMBERS[column]
     found: dict[str, int] = {}
     for batch in batches(values):
-        counted = connection.execute(select(held, func.count()).where(held.in_(batch)).group_by(held))
-        found.update((value, count) for value, count in counted)
+        query = select(held, func.count()).where(held.in_(batch)).group_by(held).having(func.count() > 1)
+        found.update((value, count) for value, count in connection.execute(query))
     return found
 
 
