@@ -14,6 +14,9 @@ from remediate.ledger.times import utc_text
 from remediate.records.ledger import NewEvent
 from remediate.records.states import State, may_move
 
+_KEEPS_INTENT = frozenset({State.INTENT, State.STORED, State.FAILED, State.QUARANTINED, State.ROLLED_BACK})
+"""States in which an intent stays open, or (rolled back) ends in a way of its own."""
+
 
 def change_state(
     connection: Connection, context: Context, study_instance_uid: str, new: State, event: NewEvent, *, plan_id: str = ""
@@ -58,7 +61,7 @@ def _settle_intents(connection: Connection, study_instance_uid: str, new: State)
     is_open = intents.c.outcome == IntentOutcome.OPEN.value
     if new is State.VERIFIED:
         connection.execute(update(intents).where(ours, is_open).values(outcome=IntentOutcome.VERIFIED.value))
-    elif new in (State.PLANNED, State.DRIFTED):
+    elif new not in _KEEPS_INTENT:
         connection.execute(update(intents).where(ours, is_open).values(outcome=IntentOutcome.DROPPED.value))
     elif new is State.ROLLED_BACK:
         is_verified = intents.c.outcome == IntentOutcome.VERIFIED.value

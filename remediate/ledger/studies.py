@@ -8,25 +8,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
 
-from remediate.identity.evidence import Source, StudyEvidence
+from remediate.identity.bsn import Bsn, BsnProblem
+from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence
 from remediate.ledger.events import PAGE, append
 from remediate.ledger.evidence_codec import decode_evidence, encode_evidence
 from remediate.ledger.patients import CHUNK, patient_pseudonym
 from remediate.ledger.room import Room
+from remediate.ledger.schema import IntentOutcome, intents
 from remediate.ledger.schema import studies as table
 from remediate.ledger.states import change_state
 from remediate.ledger.times import utc_text
 from remediate.records.dicom import FoundStudy
 from remediate.records.ledger import EventType, NewEvent, PlanItem, StudyRow
-from remediate.records.states import MOVES, State, may_move
+from remediate.records.states import MOVES, OPEN, State, may_move
 
 _STRENGTH = {source: rank for rank, source in enumerate(Source)}
-_UNTOUCHED = frozenset({State.INTENT, State.STORED, State.QUARANTINED})
-_KEPT = frozenset({State.VERIFIED, State.ROLLED_BACK})
-"""Our own store changes the index: the state stays, and the next plan judges the new evidence."""
-
+_UNTOUCHED = OPEN | {State.QUARANTINED}
 _INDEX_CHANGED = "index-changed"
 
 
@@ -37,8 +36,9 @@ class StudyRoom(Room):
         """Add or refresh in one transaction; answers the UIDs that are new or whose index entry changed, sorted.
 
         An unchanged entry keeps its stronger evidence and its state. A changed one falls back to what the index says
-        and to SURVEYED, with an event; a verified or rolled-back one keeps its state. A study in the middle of a
-        correction, or in quarantine, is left alone and counts as changed again at the next survey.
+        and to SURVEYED, with an event. A study with an open intent or in quarantine is left alone, and counts as
+        changed again at the next survey. A verified or rolled back study keeps its state; what its objects told stays
+        as long as the index says the same.
         """
         by_uid = {item.study_instance_uid: item for item in found}
         uids = sorted(by_uid)
@@ -119,41 +119,49 @@ class StudyRoom(Room):
 
     def _save_part(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[str]:
         """Save studies that are sorted by UID; answers which are new or changed."""
-        query = select(table.c.study_instance_uid, table.c.state, table.c.reason, table.c.index_digest).where(
-            table.c.study_instance_uid.in_([item.study_instance_uid for item in found])
-        )
-        known = {row.study_instance_uid: row for row in connection.execute(query)}
+        known = _known(connection, [item.study_instance_uid for item in found])
         new: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
+        settled: list[tuple[FoundStudy, dict[str, Any]]] = []
         events: list[NewEvent] = []
         for item in found:
-            row = known.get(item.study_instance_uid)
+            uid = item.study_instance_uid
+            row = known.get(uid)
             if row is None:
-                new.append(self._values(item, now) | {"study_instance_uid": item.study_instance_uid})
+                new.append(self._index_values(item, now) | _surveyed("") | {"study_instance_uid": uid})
                 continue
             old = State(row.state)
-            if old in _UNTOUCHED or row.index_digest == self._index_digest(item):
+            if row.index_digest == self._index_digest(item) or old in _UNTOUCHED or row.is_open:
                 continue
-            values = self._values(item, now)
-            if old in _KEPT:
-                values |= {"state": row.state, "reason": row.reason}
-            elif old is not State.SURVEYED:
-                values["reason"] = _INDEX_CHANGED
-                events.append(_fallen_back(item.study_instance_uid, values["patient_key"], now))
-            changed.append(values | {"uid": item.study_instance_uid})
-        if new:
-            connection.execute(insert(table), new)
-        if changed:
-            connection.execute(update(table).where(table.c.study_instance_uid == bindparam("uid")), changed)
+            values = self._index_values(item, now) | {"uid": uid}
+            if old is State.SURVEYED:
+                changed.append(values)
+            elif may_move(old, State.SURVEYED):
+                changed.append(values | _surveyed(_INDEX_CHANGED))
+                events.append(_fallen_back(uid, values["patient_key"], now))
+            else:
+                settled.append((item, values))
         append(connection, self._context, events)
-        return sorted([row["study_instance_uid"] for row in new] + [row["uid"] for row in changed])
+        news = [values["uid"] for values in changed]
+        news += [values["uid"] for item, values in settled if self._save_settled(connection, item, values)]
+        _write(connection, new, changed)
+        return sorted([values["study_instance_uid"] for values in new] + news)
 
-    def _values(self, item: FoundStudy, now: datetime) -> dict[str, Any]:
+    def _save_settled(self, connection: Connection, item: FoundStudy, values: dict[str, Any]) -> bool:
+        """A study whose state stays: refresh its index entry; whether the index told something new."""
+        this = table.c.study_instance_uid == item.study_instance_uid
+        row = connection.execute(select(table).where(this)).one()
+        stored = self._study_row(row)
+        is_news = item.instances != stored.instances or not _is_told_by(stored.evidence, item.evidence)
+        kept = () if is_news else ("source", "evidence", "patient_key")
+        refreshed = {name: value for name, value in values.items() if name not in ("uid", *kept)}
+        connection.execute(update(table).where(this).values(refreshed))
+        return is_news
+
+    def _index_values(self, item: FoundStudy, now: datetime) -> dict[str, Any]:
         """The columns of a study as the index alone describes it."""
         uid = item.study_instance_uid
         index = {
-            "state": State.SURVEYED.value,
-            "reason": "",
             "study_date": _storable(item.study_date),
             "modalities": _storable("\\".join(item.modalities)),
             "institution_name": _storable(item.institution_name),
@@ -219,6 +227,42 @@ def _index_evidence(item: FoundStudy) -> StudyEvidence:
         source=Source.INDEX,
         headers=(item.evidence,),
     )
+
+
+def _known(connection: Connection, uids: Sequence[str]) -> dict[str, Row[Any]]:
+    """What the inventory has of these studies, and whether an intent on them is open."""
+    is_open = exists().where(
+        intents.c.study_instance_uid == table.c.study_instance_uid, intents.c.outcome == IntentOutcome.OPEN.value
+    )
+    columns = (table.c.study_instance_uid, table.c.state, table.c.index_digest, is_open.label("is_open"))
+    query = select(*columns).where(table.c.study_instance_uid.in_(uids))
+    return {row.study_instance_uid: row for row in connection.execute(query)}
+
+
+def _write(connection: Connection, new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
+    """Rows of one kind have the same columns, so each kind is one statement over many rows."""
+    if new:
+        connection.execute(insert(table), new)
+    for with_state in (False, True):
+        rows = [values for values in changed if ("state" in values) is with_state]
+        if rows:
+            connection.execute(update(table).where(table.c.study_instance_uid == bindparam("uid")), rows)
+
+
+def _surveyed(reason: str) -> dict[str, Any]:
+    return {"state": State.SURVEYED.value, "reason": reason}
+
+
+def _is_told_by(stored: StudyEvidence, index: Evidence) -> bool:
+    """Whether one of the headers read before says all that the index now says."""
+
+    def person(header: Evidence) -> tuple[str, ...]:
+        return (header.patient_id, header.issuer, header.patient_name, header.birth_date, header.sex)
+
+    def claims(header: Evidence) -> set[tuple[Place, Bsn | BsnProblem]]:
+        return {(claim.place, claim.value) for claim in header.claims}
+
+    return any(person(header) == person(index) and claims(index) <= claims(header) for header in stored.headers)
 
 
 def _fallen_back(uid: str, patient: str, now: datetime) -> NewEvent:

@@ -98,6 +98,38 @@ def test_study_in_the_middle_of_a_correction_is_left_alone(ledger: SqlLedger) ->
         assert ledger.save_found([found(number, instances=99)], now=NOW) == (study,)
 
 
+def test_failed_study_with_an_open_intent_is_not_taken_for_a_fresh_one(ledger: SqlLedger) -> None:
+    """Half of its objects may be corrected, and that is what changed the index."""
+    claim = take_claim(ledger, start_batch(ledger, planned_ledger(ledger, 1)))
+    begin(ledger, claim, uid(0))
+    move(ledger, claim, uid(0), State.FAILED)
+    assert ledger.save_found([found(0, instances=4)], now=NOW) == ()
+    assert ledger.study(uid(0)).state is State.FAILED  # type: ignore[union-attr]
+    assert ledger.open_intent(uid(0)) is not None
+
+
+@pytest.mark.parametrize("end", [State.VERIFIED, State.ROLLED_BACK])
+def test_finished_study_keeps_its_state_and_its_evidence_until_the_index_tells_something_new(
+    ledger: SqlLedger, end: State
+) -> None:
+    claim = take_claim(ledger, start_batch(ledger, planned_ledger(ledger, 1)))
+    begin(ledger, claim, uid(0))
+    move(ledger, claim, uid(0), State.STORED, end)
+    read_back = probed(0, Source.OBJECTS)
+    ledger.save_evidence(read_back, now=NOW)
+    after_store = header("H1000000", claims=read_back.headers[0].claims[:1])
+    assert ledger.save_found([found(0, evidence=after_store)], now=NOW) == ()
+    row = ledger.study(uid(0))
+    assert row is not None
+    assert (row.state, row.reason, row.evidence) == (end, f"to-{end.value}", read_back)
+    for news in ({"evidence": after_store, "instances": 4}, {"evidence": header("H1000000", birth_date="19710213")}):
+        assert ledger.save_found([found(0, **news)], now=NOW) == (uid(0),)
+        row = ledger.study(uid(0))
+        assert row is not None
+        assert (row.state, row.evidence.source) == (end, Source.INDEX)
+        ledger.save_evidence(read_back, now=NOW)
+
+
 def test_weaker_evidence_never_replaces_stronger(ledger: SqlLedger) -> None:
     ledger.save_found([found(1)], now=NOW)
     strong = probed(1, Source.OBJECTS, sex="F")
