@@ -11,7 +11,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 HOSPITAL_ZONE = ZoneInfo("Europe/Amsterdam")
-"""Messages give wall-clock times as a rule; one that names its offset is brought to the clock on the wall here."""
+"""Messages give wall-clock times as a rule; one that names its offset is brought to the clock on the wall here.
+
+In the hour that comes twice in autumn two messages without offset can seem reversed; nothing tells them apart.
+"""
 
 _DTM = re.compile(r"(\d{4,14})(?:\.(\d{1,6}))?(?:([+-])(\d{2})(\d{2}))?", re.ASCII)
 _LOWEST = "00000101000000"
@@ -34,6 +37,11 @@ def sortable_time(text: str) -> int | None:
         return None
     fraction = (match[2] or "")[:4].ljust(4, "0")
     return int((f"{moment:%Y%m%d%H%M%S}".zfill(14) if match[3] else digits) + fraction)
+
+
+def wall_clock(moment: datetime) -> int:
+    """An aware moment in the same form."""
+    return int(f"{moment.astimezone(HOSPITAL_ZONE):%Y%m%d%H%M%S}0000")
 
 
 def _on_the_wall(moment: datetime, sign: str, hours: int, minutes: int) -> datetime:

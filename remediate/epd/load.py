@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
 from pathlib import Path
@@ -20,6 +20,7 @@ from remediate.config import EpdSettings, VerifiedSettings
 from remediate.epd.changes import Change, Kind
 from remediate.epd.csv_reader import CsvReader
 from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
+from remediate.epd.hl7_time import wall_clock
 from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import Rejected
 from remediate.epd.registry import SqlRegistry
@@ -28,6 +29,7 @@ from remediate.errors import EpdError
 CHUNK = 2_000
 """Records applied in one transaction."""
 
+_CLOCKS_DIFFER = timedelta(days=1)
 _HL7 = re.compile(rb"(?:^|[\r\n\x0b])(?:MSH|FHS|BHS)[!-/:-@\[-`{-~]")
 _HEAD_BYTES = 1 << 16
 _UTF_16 = (b"\xff\xfeM\x00", b"\xfe\xff\x00M", b"M\x00S\x00", b"\x00M\x00S")  # the beginning of MSH
@@ -70,13 +72,15 @@ def load_files(
     """
     for path in paths:
         _check_readable(path)
+    _check_encoding(settings.hl7_encoding)
     registry.begin_load(rule_mark(settings.verified))
     load = _Load(registry, now, chunk)
+    for name in {path.name for path in paths}:
+        registry.forget_rejected(name)
     for path in paths:
         size = path.stat().st_size
-        registry.forget_rejected(path.name)
         report = _progress_of(path, size, progress)
-        for record in _records(path, settings, report):
+        for record in _records(path, settings, report, now):
             load.take(path.name, record)
         load.flush()
         report(size)
@@ -135,17 +139,20 @@ class _Load:
         )
 
 
-def _records(path: Path, settings: EpdSettings, report: Callable[[int], None]) -> Iterator[Change | Rejected | Passed]:
+def _records(
+    path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime
+) -> Iterator[Change | Rejected | Passed]:
     if _is_hl7(path, settings):
-        return _hl7_records(path, settings, report)
+        return _hl7_records(path, settings, report, now)
     reader = CsvReader(path, settings=settings.csv, verified=settings.verified, default_issuer=settings.default_issuer)
     return reader.read(report)
 
 
 def _hl7_records(
-    path: Path, settings: EpdSettings, report: Callable[[int], None]
+    path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime
 ) -> Iterator[Change | Rejected | Passed]:
-    interpreter = Interpreter(verified=settings.verified, default_issuer=settings.default_issuer)
+    latest = wall_clock(now + _CLOCKS_DIFFER)
+    interpreter = Interpreter(verified=settings.verified, default_issuer=settings.default_issuer, latest=latest)
     with path.open("rb") as stream:
         for count, found in enumerate(read_messages(stream, file=path.name, encoding=settings.hl7_encoding)):
             if count % 1000 == 0:
@@ -186,6 +193,16 @@ def _check_readable(path: Path) -> None:
         raise EpdError(f"The file {path.name} cannot be read: {error.strerror}.") from None
     if head.startswith(_UTF_16):
         raise EpdError(f"{path.name} is HL7 v2 in UTF-16.", advice="Export it as UTF-8 or ISO 8859-1.")
+
+
+def _check_encoding(name: str) -> None:
+    """Segments are found before they are decoded, so signs of ASCII must be themselves."""
+    try:
+        if "MSH|".encode(name) == b"MSH|":
+            return
+    except LookupError:
+        pass
+    raise EpdError(f"epd.hl7_encoding: {name!r} is no encoding in which HL7 v2 can be read.")
 
 
 def _progress_of(path: Path, size: int, progress: Progress | None) -> Callable[[int], None]:

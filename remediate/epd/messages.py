@@ -44,10 +44,14 @@ class RefusedError(Exception):
 
 
 class Interpreter:
-    """Reads messages under one set of settings. Keeps the time of the last message, for one that names none."""
+    """Reads messages under one set of settings. Keeps the time of the last message, for one that names none.
 
-    def __init__(self, *, verified: VerifiedSettings, default_issuer: str) -> None:
+    `latest` is the time (as `Change.at`) after which no message can be: one wrong clock would outrank all to come.
+    """
+
+    def __init__(self, *, verified: VerifiedSettings, default_issuer: str, latest: int = 99991231235959_9999) -> None:
         self._default_issuer = default_issuer
+        self._latest = latest
         name, _, self._verified_value = verified.hl7.partition(":")
         self._verified_field = int(name.removeprefix("pid-")) if name.startswith("pid-") else 0
         self._last_time = 0
@@ -77,6 +81,8 @@ class Interpreter:
                 found = sortable_time(value)
                 if found is None:
                     raise RefusedError(RejectReason.TIME_UNREADABLE)
+                if found > self._latest:
+                    raise RefusedError(RejectReason.TIME_IN_FUTURE)
                 self._last_time = found
                 return found
         return self._last_time

@@ -27,6 +27,7 @@ class RejectReason(StrEnum):
     EVENT_CONTRADICTS = "event-contradicts"
     EVENT_UNSUPPORTED = "event-unsupported"
     TIME_UNREADABLE = "time-unreadable"
+    TIME_IN_FUTURE = "time-in-future"
     # content of either format
     IDENTIFIER_ABSENT = "identifier-absent"
     IDENTIFIER_SPOILED = "identifier-spoiled"
@@ -100,6 +101,10 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
     ),
     RejectReason.TIME_UNREADABLE: Sentence(
         "The message's date and time cannot be read.", "Datum en tijd van het bericht zijn niet te lezen."
+    ),
+    RejectReason.TIME_IN_FUTURE: Sentence(
+        "The message is dated in the future: every later message would seem older.",
+        "Het bericht heeft een datum in de toekomst: elk later bericht zou ouder lijken.",
     ),
     RejectReason.IDENTIFIER_ABSENT: Sentence(
         "The record names no hospital number.", "De registratie noemt geen ziekenhuisnummer."
