@@ -34,8 +34,7 @@ __all__ = [
     "undo",
 ]
 
-_ALWAYS_REHEARSED = frozenset({SPECIFIC_CHARACTER_SET >> 16, PATIENT_ID >> 16})
-"""Groups that are read again after a change; of the others only those that the profile aims at or that change."""
+_PATIENT_GROUP = PATIENT_ID >> 16
 
 
 @refusals
@@ -86,8 +85,8 @@ def _rehearse(
     layout: Layout, changes: tuple[ElementChange, ...], bsn: Bsn, profile: Profile, provenance: Provenance
 ) -> None:
     """Make the change on the part of the data set that it touches, read the result, and take it back."""
-    read_again = {change.tag >> 16 for change in changes} | {element.name.tag >> 16 for element in profile.elements}
-    before = _part_of(layout, _ALWAYS_REHEARSED | read_again)
+    aimed_at = {element.name.tag >> 16 for element in profile.elements}
+    before = _part_of(layout, {change.tag >> 16 for change in changes} | aimed_at | {_PATIENT_GROUP})
     after = layout_in(memoryview(b"".join(spliced(before, changes))), layout.syntax, last_tag=None)
     try:
         evidence = Evidence(claims=tuple(claims_of(after, profile.evidence_elements)))
@@ -101,7 +100,8 @@ def _rehearse(
         refuse(HeaderReason.RESULT_NOT_IN_PLACE, "undo")
 
 
-def _part_of(layout: Layout, groups: frozenset[int]) -> Layout:
-    """A layout of its own of some groups; the other elements travel as they are."""
-    kept = [layout.view[e.start : e.end] for e in layout.elements if e.tag >> 16 in groups]
+def _part_of(layout: Layout, groups: set[int]) -> Layout:
+    """A layout of its own of some groups and the character set; the other elements travel as they are."""
+    wanted = (e for e in layout.elements if e.tag >> 16 in groups or e.tag == SPECIFIC_CHARACTER_SET)
+    kept = [layout.view[element.start : element.end] for element in wanted]
     return layout_in(memoryview(b"".join(kept)), layout.syntax, last_tag=None)

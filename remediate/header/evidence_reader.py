@@ -15,7 +15,7 @@ from remediate.header.claims import claims_of, other_ids_claims, top_identifier
 from remediate.header.conflicts import names_another, person_of
 from remediate.header.flags import flags_of
 from remediate.header.layout import Layout, layout_of
-from remediate.header.nested import NestedItem, identity_items
+from remediate.header.nested import NestedItem, identity_items, sequences_in
 from remediate.header.refusal import refusals
 from remediate.header.tags import (
     OTHER_PATIENT_IDS,
@@ -76,9 +76,10 @@ def study_fields(dataset: Buffer, transfer_syntax_uid: str) -> StudyFields:
 def evidence_in(layout: Layout, settings: EvidenceSettings) -> Evidence:
     """The same from a layout that reaches to the end of the data set. Raises Refused."""
     identifier = top_identifier(layout)
-    inner = list(identity_items(layout))
+    sequences = sequences_in(layout)
+    inner = list(identity_items(layout, sequences))
     claims = list(claims_of(layout, settings.private_elements))
-    flags = flags_of(layout)
+    flags = flags_of(layout, sequences)
     if inner:
         claims += [claim for item in inner for claim in _nested_claims(item)]
         person = person_of(layout)

@@ -37,6 +37,7 @@ _NOT_THIS_PATIENT = frozenset(
         GROUP_OF_PATIENTS_IDENTIFICATION_SEQUENCE,
     }
 )
+_VRS_WITH_ITEMS = frozenset({"", "SQ", "UN"})
 _READ_ELSEWHERE = frozenset({OTHER_PATIENT_IDS_SEQUENCE, ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE})
 _SIGNATURE_BYTES = (
     re.compile(rb"\xfa\xff\xfa\xff"),
@@ -76,7 +77,18 @@ class NestedItem:
         return identifier_in(self.view, self.elements, self.encoding, self.character_set, self.depth)
 
 
-def has_signature(layout: Layout) -> bool:
+def sequences_in(layout: Layout) -> list[Element]:
+    """The top-level elements that may hold items; of those in this patient's name."""
+    return [
+        element
+        for element in layout.elements
+        if element.vr in _VRS_WITH_ITEMS
+        and element.tag not in _NOT_THIS_PATIENT
+        and may_hold_items(layout.view, element)
+    ]
+
+
+def has_signature(layout: Layout, sequences: Sequence[Element]) -> bool:
     """Whether a digital signature or its parameters stand at top level or in any item (PS3.3 C.12.1.1.3).
 
     The layout must reach to the end of the data set: (FFFA,FFFA) stands after the pixel data.
@@ -85,15 +97,15 @@ def has_signature(layout: Layout) -> bool:
         return True
     return any(
         element.tag in SIGNATURE_TAGS
-        for sequence in _sequences(layout, _SIGNATURE_BYTES)
+        for sequence in _holding(layout, sequences, _SIGNATURE_BYTES)
         for item in nested_items(layout, sequence)
         for element in item.elements
     )
 
 
-def identity_items(layout: Layout) -> Iterator[NestedItem]:
+def identity_items(layout: Layout, sequences: Sequence[Element]) -> Iterator[NestedItem]:
     """Every item of every sequence that may speak of this patient's identity. Raises Refused."""
-    for sequence in _sequences(layout, _IDENTITY_BYTES):
+    for sequence in _holding(layout, sequences, _IDENTITY_BYTES):
         if sequence.tag not in _READ_ELSEWHERE:
             yield from nested_items(layout, sequence)
 
@@ -103,15 +115,12 @@ def nested_items(layout: Layout, sequence: Element) -> Iterator[NestedItem]:
     return _walk(layout.view, sequence, layout.encoding, layout.character_set, tag_text(sequence.tag), 0)
 
 
-def _sequences(layout: Layout, wanted: Sequence[re.Pattern[bytes]]) -> Iterator[Element]:
+def _holding(layout: Layout, sequences: Sequence[Element], wanted: Sequence[re.Pattern[bytes]]) -> Iterator[Element]:
+    """The sequences in whose bytes a wanted tag occurs: little endian patterns stand first."""
     if not layout.encoding.big_endian:
         wanted = wanted[: len(wanted) // 2]
-    for element in layout.elements:
-        if element.vr not in ("", "UN", "SQ") or element.tag in _NOT_THIS_PATIENT:
-            continue  # most elements: not worth a call
-        if may_hold_items(layout.view, element) and any(
-            pattern.search(layout.view, element.value, element.value_end) for pattern in wanted
-        ):
+    for element in sequences:
+        if any(pattern.search(layout.view, element.value, element.value_end) for pattern in wanted):
             yield element
 
 

@@ -134,6 +134,7 @@ def _plain_run(view: memoryview, at: int, end: int, encoding: Encoding, limit: i
     """
     implicit, long_length = encoding.implicit, encoding.length.unpack_from
     unpack = encoding.tag_and_length.unpack_from if implicit else encoding.tag_vr_length.unpack_from
+    append = elements.append
     vr, is_long, last, ceiling = "", False, end - 12, min(limit, _HIGHEST_PLAIN_TAG)
     while at <= last:
         value = at + 8
@@ -151,7 +152,7 @@ def _plain_run(view: memoryview, at: int, end: int, encoding: Encoding, limit: i
         tag, value_end = group << 16 | number, value + length
         if value_end > end or not _LOWEST_PLAIN_TAG <= tag <= ceiling:
             break
-        elements.append(_new(Element, (tag, vr, at, value, value_end, value_end)))
+        append(_new(Element, (tag, vr, at, value, value_end, value_end)))
         at = value_end
     return at
 

@@ -1,7 +1,8 @@
 """Fuzzes the header room for a given time: generated and damaged data sets, every proof of every correction.
 
 `python tests/soak/fuzz_header.py [SECONDS] [--seed N]`, 600 seconds by default. Prints how much was tried;
-exits 1 with the smallest failing example. Both properties are those of `tests/header/test_header_properties.py`, with fresh seeds each round.
+exits 1 with the smallest failing example. The properties are those of `tests/header/test_header_properties.py`, with
+fresh seeds each round; real files are damaged as well.
 """
 
 from __future__ import annotations
