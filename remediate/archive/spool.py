@@ -6,6 +6,7 @@ import mmap
 import os
 import shutil
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 from remediate.archive.peek import peek_identity
@@ -112,6 +113,14 @@ class FolderSpool:
                 _sync(target.parent)
         except OSError as error:
             raise spool_error(error, target) from None
+
+    def kept(self) -> tuple[tuple[str, datetime], ...]:
+        """Sub-folders, sorted, with the moment of their last change."""
+        try:
+            found = [entry for entry in os.scandir(self._root) if entry.is_dir(follow_symlinks=False)]
+            return tuple(sorted((e.name, datetime.fromtimestamp(e.stat().st_mtime, UTC)) for e in found))
+        except OSError as error:
+            raise spool_error(error, self._root) from None
 
     def free_bytes(self) -> int:
         """Free space of the disk under the spool, for us."""

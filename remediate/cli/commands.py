@@ -18,9 +18,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 class State:
     """What every command gets: where the configuration is and how to speak."""
 
-    def __init__(self, config: Path, output: Output) -> None:
+    def __init__(self, config: Path, output: Output, *, language_given: bool) -> None:
         self.config = config
         self.output = output
+        self.language_given = language_given
 
 
 def _set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -68,7 +69,8 @@ def state_of(ctx: click.Context) -> State:
     """The common options as given, wherever they stood."""
     meta = ctx.find_root().meta
     output = Output(as_json=meta.get("remediate.json", False), language=Language(meta.get("remediate.lang", "en")))
-    return State(meta.get("remediate.config", Path("config.yaml")), output)
+    config = meta.get("remediate.config", Path("config.yaml"))
+    return State(config, output, language_given="remediate.lang" in meta)
 
 
 def pass_state(function: F) -> F:

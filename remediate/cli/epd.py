@@ -9,6 +9,7 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import account, now, session
 from remediate.epd.load import LoadReport, load_files
+from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.patients import LocalId, Patient
 from remediate.records.ledger import EventType, NewEvent
@@ -28,7 +29,7 @@ def epd() -> None:
 def load(state: State, files: tuple[Path, ...]) -> int:
     """Read HL7 v2 or CSV files into the registry, in the order given; loading a file twice changes nothing."""
     out = state.output
-    with session(state.config, exclusive=True) as work:
+    with session(state, exclusive=True) as work:
         paths = files or tuple(work.config.path(name) for name in work.config.epd.files)
         if not paths:
             raise UsageError("No files: name them, or set epd.files in the configuration.")
@@ -59,7 +60,7 @@ def _tell(state: State, report: LoadReport) -> None:
         f"{len(report.rejected)} rejected."
     )
     for item in report.rejected[:_SHOWN]:
-        out.say(f"  {item.file}:{item.line}: {item.reason}")
+        out.say(f"  {item.file}:{item.line}: {item.reason}. {SENTENCES[item.reason].in_(out.language)}")
     if len(report.rejected) > _SHOWN:
         out.say(f"  ... and {len(report.rejected) - _SHOWN} more; --json lists them all.")
     out.next_step("remediate plan")
@@ -82,7 +83,7 @@ def _tell(state: State, report: LoadReport) -> None:
 def show(state: State, number: str, issuer: str) -> int:
     """What the registry holds of one hospital number, masked."""
     out = state.output
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         authority = issuer or work.config.epd.default_issuer
         patient = work.registry.patient(LocalId(value=number, authority=authority))
         work.ledger.record(

@@ -47,7 +47,7 @@ def execute(
     out = state.output
     if bool(plan_path) == approved:
         raise UsageError("Name a plan, or give --approved.")
-    with session(state.config, exclusive=True) as work:
+    with session(state, exclusive=True) as work:
         plan_path = plan_path or newest_approved(work.ledger, work.config.approval)
         if plan_path is None:
             out.say("No approved plan has work left.")
@@ -100,7 +100,7 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
     out = state.output
     if plan_path and study:
         raise UsageError("Name a plan or a study, not both.")
-    with session(state.config, exclusive=True) as work:
+    with session(state, exclusive=True) as work:
         chosen = sample_of(_studies(work, plan_path, study), sample, seed)
         with out.progress(total=len(chosen), unit="studies", what="verify") as bar:
             verifier = Verifier(
@@ -141,7 +141,7 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
 def status(state: State) -> int:
     """What runs, how far it is, how fast it goes and when it will be done. Exit 2 while work is left."""
     out = state.output
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         counts = work.ledger.counts()
         batches = work.ledger.batches()
         mode = work.ledger.control()
@@ -191,7 +191,7 @@ def _batch_json(batch: BatchRow) -> dict[str, object]:
 
 
 def _control(state: State, mode: RunMode, text: str) -> None:
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         event = NewEvent(type=EventType.CONTROL, at=now(), actor=account(), details={"mode": mode.value})
         work.ledger.set_control(mode, event)
     state.output.say(text)

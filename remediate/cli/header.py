@@ -68,7 +68,7 @@ def _opened(path: Path) -> Part10 | Refusal:
 def show(state: State, files: tuple[Path, ...]) -> int:
     """Every claim of identity with where it stands, and whether the target profile would change it."""
     out = state.output
-    work = offline(state.config)
+    work = offline(state)
     answers = [_shown(path, work) for path in files]
     for answer in answers:
         _tell_shown(out, answer)
@@ -130,7 +130,7 @@ def _tell_shown(out: Output, answer: dict[str, Any]) -> None:
 @pass_state
 def correct(state: State, files: tuple[Path, ...], folder: Path, bsn_file: Path) -> int:
     """Write each file corrected into a folder, with its proof beside it; a refusal never stops the rest."""
-    work = offline(state.config)
+    work = offline(state)
     bsn = _bsn(bsn_file, work)
     provenance = work.provenance()
 

@@ -43,7 +43,7 @@ def list_(
 ) -> None:
     """Events in order, one a line."""
     out = state.output
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         found = work.ledger.events(
             study=study,
             batch=batch,
@@ -99,7 +99,7 @@ def _json(entry: LedgerEvent) -> dict[str, object]:
 def show(state: State, study: str) -> int:
     """The history of one study, with what was changed, masked."""
     out = state.output
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         row = work.ledger.study(study)
         events = list(work.ledger.events(study=study))
         done = work.ledger.last_verified(study)
@@ -139,7 +139,7 @@ def show(state: State, study: str) -> int:
 def verify(state: State, checkpoints: Path | None) -> int:
     """Recompute every event's digest from its content and compare with the signed checkpoints."""
     out = state.output
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         report = work.ledger.verify(_files(checkpoints))
     if report.problems:
         for problem in report.problems:
@@ -172,7 +172,7 @@ def _files(path: Path | None) -> tuple[Path, ...]:
 def checkpoint(state: State, path: Path) -> None:
     """Sign the ledger's head and write it to a file that is kept elsewhere."""
     out = state.output
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         event = NewEvent(type=EventType.CHECKPOINT, at=now(), actor=account())
         text = work.ledger.checkpoint(event, file=path)
     out.say(text.strip())

@@ -78,6 +78,10 @@ def invoke(arguments: list[str]) -> int:
     except click.ClickException as error:
         click.echo(f"remediate: {error.format_message()}", err=True)
         return ExitCode.USAGE
+    except OSError as error:  # a full disk, a folder that cannot be written: the reader's to solve, not a bug
+        where = f": {error.filename}" if error.filename else ""
+        click.echo(f"remediate: {error.strerror or type(error).__name__}{where}.", err=True)
+        return ExitCode.ERROR
     except RemediateError as error:
         click.echo(f"remediate: {error}", err=True)
         for problem in error.problems if isinstance(error, ConfigError) else ():

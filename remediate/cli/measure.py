@@ -26,7 +26,7 @@ def measure(ctx: click.Context) -> None:
 def survey(state: State) -> None:
     """Coverage of everything that was surveyed, by year, modality and institution."""
     out = state.output
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         coverage = measure_survey(work.ledger, work.judge)
     tell_coverage(out, coverage)
     out.answer(_json(coverage))

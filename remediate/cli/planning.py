@@ -43,7 +43,7 @@ def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
 def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
     """The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html."""
     out = state.output
-    with session(state.config, exclusive=True) as work:
+    with session(state, exclusive=True) as work:
         plan_id = work.ledger.next_plan_id()
         where = (folder or work.config.path(work.config.report.folder) / plan_id).resolve()
         planner = Planner(ledger=work.ledger, judge=work.judge, config=work.config)
@@ -94,7 +94,7 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:
 def approve(state: State, plan_path: str, person: str) -> None:
     """Put a person's name under exactly this plan; a changed plan needs a new approval."""
     out = state.output
-    with session(state.config, exclusive=False) as work:
+    with session(state, exclusive=False) as work:
         document = read_plan(plan_path, work.ledger)
         head = approve_plan(work.ledger, document, person=person.strip(), now=now())
         missing = missing_approvals(head, work.config.approval)

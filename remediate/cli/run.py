@@ -57,7 +57,9 @@ def _step(entry: dict[str, Any]) -> tuple[list[str], tuple[int, ...]]:
 def _invoke(state: State, arguments: list[str]) -> int:
     from remediate.cli.main import invoke
 
-    common = ["--config", str(state.config), "--lang", state.output.language.value]
+    common = ["--config", str(state.config)]
+    if state.language_given:
+        common += ["--lang", state.output.language.value]
     return invoke([*common, *arguments])
 
 

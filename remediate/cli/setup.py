@@ -60,7 +60,7 @@ def _write_private(path: Path, text: str) -> None:
 def doctor(state: State, probe: bool) -> int:
     """Check configuration, keys, ledger and archive; with --probe find out what the archive does with a re-store."""
     out = state.output
-    with session(state.config, exclusive=probe) as work:
+    with session(state, exclusive=probe) as work:
         out.say(f"ok  configuration {state.config}")
         checks = {"keys": _checked(out, "keys", work), "archive": _echo(out, work)}
         if not all(checks.values()):

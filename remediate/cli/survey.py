@@ -37,7 +37,7 @@ def survey(ctx: click.Context, begin: datetime | None, end: datetime | None, hea
 @pass_state
 def _survey(state: State, begin: datetime | None, end: datetime | None, headers: Headers | None) -> int:
     out = state.output
-    with session(state.config, exclusive=True) as work, out.progress(total=None, unit="studies", what="survey") as bar:
+    with session(state, exclusive=True) as work, out.progress(total=None, unit="studies", what="survey") as bar:
         result = Survey(
             archive=work.archive,
             ledger=work.ledger,
@@ -86,7 +86,7 @@ def _json(result: SurveyResult) -> dict[str, object]:
 def survey_import(state: State, file: Path) -> None:
     """Take a study list that was exported out of the archive's database (CSV, columns named by DICOM keyword)."""
     out = state.output
-    with session(state.config, exclusive=True) as work:
+    with session(state, exclusive=True) as work:
         result = import_studies(file, ledger=work.ledger, settings=work.evidence_settings, now=now())
     out.say(f"{result.studies} studies imported: {result.new} new, {result.undated} without a date.")
     for line, reason in result.rejected[:20]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import click
@@ -12,6 +13,7 @@ from remediate.cli.planning import read_plan
 from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, exit_code, run_plan, tell_batch
 from remediate.errors import ExitCode, UsageError
+from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve, missing_approvals
 from remediate.workflow.plan_document import PlanDocument
@@ -34,9 +36,11 @@ def rollback(
 ) -> int:
     """Undo verified corrections byte for byte; studies that were changed since are left out."""
     out = state.output
+    if any(isinstance(parse_bsn(number), Bsn) for number in re.findall(r"\d{8,9}", f"{person} {why}")):
+        raise UsageError("--by or --why holds a number that may be a BSN; the ledger never keeps one in clear.")
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
         raise UsageError("Name one of: a plan, --batch ID, --study UID.")
-    with session(state.config, exclusive=True) as work:
+    with session(state, exclusive=True) as work:
         require_fitting_probe(work.ledger, work.config, now=now())
         document = _document(work, _studies(work, plan_path, batch_id, study), person, why)
         _preview(out, document)

@@ -15,6 +15,7 @@ from pathlib import Path
 from remediate import __version__
 from remediate.archive.client import DicomArchive
 from remediate.archive.spool import FolderSpool
+from remediate.cli.commands import State
 from remediate.config import Config, load_config, parse_config
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import KeysError
@@ -23,6 +24,7 @@ from remediate.header.evidence_reader import EvidenceSettings
 from remediate.header.profiles import Profile, custom_profile, profile_named
 from remediate.identity.bsn import BsnRange
 from remediate.identity.match import ExceptionRule, MatchingPolicy, MatchReason
+from remediate.language import Language
 from remediate.ledger.database import Database, hold_lock, open_database
 from remediate.ledger.keys import Keys, keys_from_environment, load_keys
 from remediate.ledger.ledger import SqlLedger
@@ -147,10 +149,10 @@ class Offline:
         )
 
 
-def offline(path: Path) -> Offline:
+def offline(state: State) -> Offline:
     """The configuration where there is one, else the defaults of everything that is no archive."""
-    if path.exists():
-        return Offline(load_config(path))
+    if state.config.exists():
+        return Offline(configured(state))
     return Offline(parse_config({"archive": {"port": 104, "called_ae_title": "NONE"}}, base=Path()))
 
 
@@ -204,10 +206,18 @@ class Session(Offline):
         return Judge(registry=self.registry, policy=self.policy, profile=self.profile, ledger=self.ledger)
 
 
+def configured(state: State) -> Config:
+    """The configuration; its language is spoken from now on where --lang did not say another."""
+    config = load_config(state.config)
+    if not state.language_given:
+        state.output.language = Language(config.report.language)
+    return config
+
+
 @contextmanager
-def session(config_path: Path, *, exclusive: bool) -> Iterator[Session]:
+def session(state: State, *, exclusive: bool) -> Iterator[Session]:
     """Open what a command needs. `exclusive` holds the ledger's lock: one process at work at a time."""
-    config = load_config(config_path)
+    config = configured(state)
     with ExitStack() as stack:
         if exclusive:
             keys_of(config)

@@ -12,7 +12,13 @@ from remediate.cli.output import Output, size
 from remediate.cli.wiring import Session, now, worker_name
 from remediate.errors import ExitCode
 from remediate.records.ledger import PlanItem, PlanKind
-from remediate.workflow.execute import Batch, BatchResult, plans_with_open_studies, prepare_run
+from remediate.workflow.execute import (
+    Batch,
+    BatchResult,
+    plans_with_open_studies,
+    prepare_run,
+    remove_expired_originals,
+)
 from remediate.workflow.gate import Gate, StopSwitch
 from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
 from remediate.workflow.reasons import StopReason, sentence
@@ -48,6 +54,7 @@ def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchR
     """Settle what a crash left of other plans, then run this one."""
     switch = StopSwitch()
     prepare_run(work.ledger, now=now(), actor="", settings=work.config.execute)
+    remove_expired_originals(work.ledger, work.spool, work.config.execute, now=now())
     with stop_on_signals(switch):
         for open_plan in plans_with_open_studies(work.ledger):
             if open_plan != plan_id and not switch.stopped:

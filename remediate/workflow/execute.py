@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from remediate.config import ExecuteSettings
@@ -233,6 +233,18 @@ def prepare_run(ledger: Ledger, *, now: datetime, actor: str, settings: ExecuteS
         event = NewEvent(type=EventType.CONTROL, at=now, actor=actor, details={"mode": RunMode.RUN.value})
         ledger.set_control(RunMode.RUN, event)
     ledger.set_limits(limit_buckets(settings))
+
+
+def remove_expired_originals(ledger: Ledger, spool: Spool, settings: ExecuteSettings, *, now: datetime) -> int:
+    """Remove originals that were kept for `spool.keep_days` after verification; answers how many studies."""
+    removed = 0
+    for name, changed in spool.kept():
+        row = ledger.study(name)
+        done = row is not None and row.state in (State.VERIFIED, State.ROLLED_BACK)
+        if done and now - changed >= timedelta(days=settings.spool.keep_days):
+            spool.remove(spool.folder(name))
+            removed += 1
+    return removed
 
 
 def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:

@@ -70,10 +70,13 @@ class Gate:
                 wait = 2.0
             self.switch.wait(min(wait, _SLICE))
 
-    def before_object(self, nbytes: int) -> StopReason | None:
-        """Wait for the ceilings by object and byte; only a signal or stop ends it before the study is done."""
+    def before_object(self, nbytes: int, *, even_if_stopped: bool = False) -> StopReason | None:
+        """Wait for the ceilings by object and byte; only a signal or stop ends it before the study is done.
+
+        What puts a study back as it was goes on even then.
+        """
         while True:
-            if self.switch.stopped:
+            if self.switch.stopped and not even_if_stopped:
                 return self.switch.reason
             wait = self._take({"objects_per_second": 1.0, "objects_per_hour": 1.0, "bytes_per_second": float(nbytes)})
             if wait == 0.0:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from remediate.header.buffers import Buffer
+from remediate.header.changes import Correction
 from remediate.header.compare import Comparison, Different, compare
 from remediate.header.correction import apply
 from remediate.header.parts import Parts
@@ -104,9 +105,13 @@ def _same(expected: Buffer, actual: Buffer, expected_syntax: str, actual_syntax:
     return not isinstance(result, Different)
 
 
-def intended_bytes(item: IntentObject, before: Buffer) -> Parts:
-    """The data set as it is to be stored, as parts on the original. Raises ValueError if the original is not it."""
-    parts = apply(item.correction, before)
+def intended_bytes(item: IntentObject, before: Buffer, *, as_before: bool = False) -> Parts:
+    """The data set as it is to be stored, or as it was, as parts on the original.
+
+    Raises ValueError when the original does not fit the intent.
+    """
+    correction = Correction(transfer_syntax_uid=item.transfer_syntax_uid) if as_before else item.correction
+    parts = apply(correction, before)
     if isinstance(parts, Refusal):
         raise ValueError(f"the original no longer fits its intent: {parts.reason.value}")
     return parts

@@ -263,5 +263,8 @@ class Spool(Protocol):
     def remove(self, folder: Path) -> None:
         """Remove a folder of the spool with everything in it."""
 
+    def kept(self) -> tuple[tuple[str, datetime], ...]:
+        """Sub-folders with the moment of their last change."""
+
     def free_bytes(self) -> int:
         """Free space of the disk under the spool."""

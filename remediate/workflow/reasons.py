@@ -60,6 +60,7 @@ class WorkReason(StrEnum):
     FORKED = "forked"
     UNKNOWN_CONTENT = "unknown-content"
     TOO_MANY_ATTEMPTS = "too-many-attempts"
+    NOT_PUT_BACK = "not-put-back"
     ORIGINALS_GONE = "originals-gone"
 
 
@@ -210,6 +211,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Het archief bevat het origineel noch het bedoelde object; er wordt niets overschreven.",
     ),
     WorkReason.TOO_MANY_ATTEMPTS: Sentence("The study failed too often.", "Het onderzoek is te vaak mislukt."),
+    WorkReason.NOT_PUT_BACK: Sentence(
+        "The archive took a part of the study and did not take the originals back; these are in the spool.",
+        "Het archief nam een deel van het onderzoek aan en de originelen niet terug; die liggen in de spool.",
+    ),
     WorkReason.ORIGINALS_GONE: Sentence(
         "The originals of an open intent are no longer in the spool.",
         "De originelen van een open voornemen liggen niet meer in de spool.",

@@ -5,21 +5,22 @@ Knows the order of the steps and what each outcome means; what a study's correct
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from remediate.config import ExecuteSettings
 from remediate.errors import ArchiveError, SpoolError
 from remediate.identity.evidence import StudyEvidence
-from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
+from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, EventType, Intent, IntentObject, NewEvent, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.gate import Gate
-from remediate.workflow.look import Holding, Look, intended_bytes, look
+from remediate.workflow.look import Holding, Look, look
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 from remediate.workflow.preparation import Details, LeftOut, Preparation, Prepared
 from remediate.workflow.reasons import WorkReason
+from remediate.workflow.sending import Sender, Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class StudyJob:
         intent = self.ledger.open_intent(row.study_instance_uid)
         if intent is not None:
             return self._resume(claim, row, intent)
+        self.spool.remove(self._folder(row.study_instance_uid))
         prepared = self.preparation.prepare(row, self._folder(row.study_instance_uid, "original"))
         if isinstance(prepared, LeftOut):
             return self._left_out(claim, row, prepared)
@@ -117,51 +119,51 @@ class StudyJob:
         self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], todo: tuple[str, ...]
     ) -> Outcome:
         uid = intent.study_instance_uid
-        sent = 0
-        nbytes = 0
-        outgoing = self._outgoing(claim, intent, originals, todo)
-        for result in self.archive.store(outgoing):
-            if result.verdict is StoreVerdict.UNKNOWN:
-                return self._failed(claim, uid, WorkReason.STORE_UNKNOWN, {"stored": sent})
-            if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
-                status = f"{result.status:04X}h" if result.status is not None else ""
-                return self._failed(claim, uid, WorkReason.STORE_REFUSED, {"stored": sent, "status": status})
-            sent += 1
-            nbytes += originals[result.sop_instance_uid].nbytes
-        if sent < len(todo):
+        sent = self._sender.send(claim, intent, originals, todo)
+        if sent.problem is not None:
+            return self._broken_off(claim, intent, originals, sent)
+        if not sent.complete:
             reason = WorkReason.WRITTEN_DOWN
-            return Outcome(state=State.INTENT, reason=reason, instances=sent, nbytes=nbytes, finished=False)
-        self._move(claim, uid, State.STORED, WorkReason.SENT, {"instances": sent, "bytes": nbytes})
+            return Outcome(
+                state=State.INTENT, reason=reason, instances=sent.objects, nbytes=sent.nbytes, finished=False
+            )
+        self._move(claim, uid, State.STORED, WorkReason.SENT, {"instances": sent.objects, "bytes": sent.nbytes})
         seen = self._look(intent, originals)
         if seen.all_intended:
             reason = WorkReason.RESTORED if intent.kind is PlanKind.ROLLBACK else WorkReason.READ_BACK
-            return self._verified(claim, intent, seen, reason, stored=sent, nbytes=nbytes)
+            return self._verified(claim, intent, seen, reason, stored=sent.objects, nbytes=sent.nbytes)
         return self._mismatch(claim, uid, seen)
 
-    def _outgoing(
-        self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], todo: tuple[str, ...]
-    ) -> Iterator[OutgoingObject]:
-        """Ends early when the batch stops or the fence is lost: asked right before each object goes out."""
-        wanted = set(todo)
-        for item in intent.objects:
-            if item.sop_instance_uid not in wanted:
-                continue
-            original = originals[item.sop_instance_uid]
-            if self.gate.before_object(original.nbytes) is not None or not self._still_ours(claim):
-                return
-            parts = intended_bytes(item, self.spool.read(original))
-            if parts.sha256() != item.intended_sha256:
-                raise SpoolError("An original in the spool is not the one that the ledger wrote down.")
-            yield OutgoingObject(
-                sop_instance_uid=item.sop_instance_uid,
-                sop_class_uid=item.sop_class_uid,
-                transfer_syntax_uid=item.transfer_syntax_uid,
-                parts=parts.parts,
-                nbytes=parts.nbytes,
-            )
+    def _broken_off(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], sent: Sent) -> Outcome:
+        """The archive did not take an object: never leave the study mixed. Look, then put back or set apart."""
+        uid = intent.study_instance_uid
+        details: Details = {"stored": sent.objects, "status": sent.status}
+        problem = sent.problem or WorkReason.STORE_UNKNOWN
+        seen = self._look(intent, originals)
+        if seen.having(Holding.OTHER, Holding.TRANSCODED):
+            return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
+        touched = {item.sop_instance_uid for item in changing(intent)}
+        astray = tuple(u for u in seen.having(Holding.INTENDED, Holding.MISSING) if u in touched)
+        if not astray:
+            return self._failed(claim, uid, problem, details)
+        if self.settings.on_partial_failure == "quarantine":
+            return self._quarantine(claim, uid, problem, details)
+        back = self._sender.send(claim, intent, originals, astray, as_before=True)
+        again = self._look(intent, originals)
+        if not back.complete or set(again.having(Holding.BEFORE)) != touched:
+            return self._quarantine(claim, uid, WorkReason.NOT_PUT_BACK, details)
+        return self._failed(claim, uid, problem, {**details, "put_back": back.objects})
 
-    def _still_ours(self, claim: Claim) -> bool:
-        return self.ledger.holds(claim, now=self.clock())
+    @property
+    def _sender(self) -> Sender:
+        return Sender(
+            archive=self.archive,
+            ledger=self.ledger,
+            spool=self.spool,
+            clock=self.clock,
+            gate=self.gate,
+            settings=self.settings,
+        )
 
     def _look(self, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Look:
         folder = self._folder(intent.study_instance_uid, "read-back")
@@ -178,7 +180,10 @@ class StudyJob:
         self._move(claim, uid, state, reason, {"instances": len(intent.objects), "stored": stored})
         if isinstance(evidence, StudyEvidence):
             self.ledger.save_evidence(evidence, now=self.clock())
-        self.spool.remove(self._folder(uid))
+        if self.settings.spool.keep_days:
+            self.spool.remove(self._folder(uid, "read-back"))
+        else:
+            self.spool.remove(self._folder(uid))
         return Outcome(state=state, reason=reason, instances=stored, nbytes=nbytes)
 
     def _mismatch(self, claim: Claim, uid: str, seen: Look) -> Outcome:

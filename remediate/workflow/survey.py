@@ -185,6 +185,7 @@ class Survey:
         wanted = one_of_each(self.archive.find_instances(uid), by_series=self.headers == "series")
         if not wanted:
             return
+        self.spool.remove(self.spool.folder("survey"))
         folder = self.spool.folder("survey")
         received = self.archive.retrieve(uid, wanted, folder).received
         evidence = evidence_of_objects(self.spool, uid, received, self.evidence_settings)

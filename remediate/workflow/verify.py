@@ -81,6 +81,7 @@ class Verifier:
 
     def _study(self, intent: Intent, actor: str) -> list[tuple[str, Difference]]:
         uid = intent.study_instance_uid
+        self.spool.remove(self.spool.folder("verify"))
         folder = self.spool.folder("verify")
         listed = self.archive.find_instances(uid)
         known = {item.sop_instance_uid for item in intent.objects}

@@ -1,0 +1,106 @@
+"""Sends a study's objects, corrected or as they were, asking before each whether it still may; concludes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from remediate.config import ExecuteSettings
+from remediate.errors import SpoolError
+from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
+from remediate.records.ledger import Claim, Intent, IntentObject
+from remediate.workflow.gate import Gate, lease_of
+from remediate.workflow.look import intended_bytes
+from remediate.workflow.ports import Archive, Clock, Ledger, Spool
+from remediate.workflow.reasons import WorkReason
+
+_RENEW_EVERY = 100
+"""Objects between two prolongations of the claim; each is a durable write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """How far sending came. Complete when all went out and the archive refused none."""
+
+    objects: int
+    nbytes: int
+    complete: bool
+    problem: WorkReason | None = None  # what the archive answered, None when it was us who stopped
+    status: str = ""  # its DIMSE status, such as A700h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Sends under one batch's ceilings and one claim's fence."""
+
+    archive: Archive
+    ledger: Ledger
+    spool: Spool
+    clock: Clock
+    gate: Gate
+    settings: ExecuteSettings
+
+    def send(
+        self,
+        claim: Claim,
+        intent: Intent,
+        originals: Mapping[str, ReceivedObject],
+        wanted: Sequence[str],
+        *,
+        as_before: bool = False,
+    ) -> Sent:
+        """Send the wanted objects in the intent's order; `as_before` sends the originals back.
+
+        Stops at the first that the archive does not take. Raises `SpoolError` when an original is not the one that the
+        ledger wrote down, and `ArchiveError` when no association can be had.
+        """
+        objects = nbytes = 0
+        for result in self.archive.store(self._outgoing(claim, intent, originals, wanted, as_before=as_before)):
+            if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
+                unknown = result.verdict is StoreVerdict.UNKNOWN
+                return Sent(
+                    objects=objects,
+                    nbytes=nbytes,
+                    complete=False,
+                    problem=WorkReason.STORE_UNKNOWN if unknown else WorkReason.STORE_REFUSED,
+                    status=f"{result.status:04X}h" if result.status is not None else "",
+                )
+            objects += 1
+            nbytes += originals[result.sop_instance_uid].nbytes
+        return Sent(objects=objects, nbytes=nbytes, complete=objects == len(wanted))
+
+    def _outgoing(
+        self,
+        claim: Claim,
+        intent: Intent,
+        originals: Mapping[str, ReceivedObject],
+        wanted: Sequence[str],
+        *,
+        as_before: bool,
+    ) -> Iterator[OutgoingObject]:
+        """Ends early when the batch stops or the fence is lost; originals go back even when the batch stops."""
+        chosen = [item for item in intent.objects if item.sop_instance_uid in set(wanted)]
+        for number, item in enumerate(chosen):
+            original = originals[item.sop_instance_uid]
+            if self.gate.before_object(original.nbytes, even_if_stopped=as_before) is not None:
+                return
+            if not self._still_ours(claim, renew=number % _RENEW_EVERY == 0):
+                return
+            yield self._object(item, original, as_before=as_before)
+
+    def _still_ours(self, claim: Claim, *, renew: bool) -> bool:
+        if renew and not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+            return False
+        return self.ledger.holds(claim, now=self.clock())
+
+    def _object(self, item: IntentObject, original: ReceivedObject, *, as_before: bool) -> OutgoingObject:
+        parts = intended_bytes(item, self.spool.read(original), as_before=as_before)
+        if parts.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
+            raise SpoolError("An original in the spool is not the one that the ledger wrote down.")
+        return OutgoingObject(
+            sop_instance_uid=item.sop_instance_uid,
+            sop_class_uid=item.sop_class_uid,
+            transfer_syntax_uid=item.transfer_syntax_uid,
+            parts=parts.parts,
+            nbytes=parts.nbytes,
+        )
