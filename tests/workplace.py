@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 from pydicom import dcmread
 
-from remediate.cli.commands import State
+from remediate.cli.commands import State as CommandState
 from remediate.cli.main import invoke
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, session
@@ -146,7 +146,7 @@ class Workplace:
     @contextmanager
     def session(self, *, exclusive: bool = True) -> Iterator[Session]:
         """The parts that a command works with."""
-        with session(State(self.config, Output(), language_given=False), exclusive=exclusive) as work:
+        with session(CommandState(self.config, Output(), language_given=False), exclusive=exclusive) as work:
             yield work
 
     def copy(self, folder: Path) -> Workplace:

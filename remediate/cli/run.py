@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +62,10 @@ def _invoke(state: State, arguments: list[str]) -> int:
     common = ["--config", str(state.config)]
     if state.language_given:
         common += ["--lang", state.output.language.value]
-    return invoke([*common, *arguments])
+    if not state.output.as_json:
+        return invoke([*common, *arguments])
+    with redirect_stdout(StringIO()):  # the steps' texts would stand before the one document
+        return invoke([*common, *arguments])
 
 
 COMMANDS = (run,)
