@@ -103,8 +103,9 @@ class Offline:
 
     @cached_property
     def evidence_settings(self) -> EvidenceSettings:
-        """Which private elements may hold a BSN."""
-        return EvidenceSettings(private_elements=self.config.identity.private_elements)
+        """Which elements besides the usual ones may hold a BSN."""
+        named = (*self.config.identity.private_elements, *self.profile.evidence_elements)
+        return EvidenceSettings(private_elements=tuple(dict.fromkeys(named)))
 
     @cached_property
     def profile(self) -> Profile:
