@@ -46,20 +46,21 @@ def main() -> None:
         ledger = SqlLedger.create(
             database, keys, system_account="bench", software="remediate 0", config_digest="a" * 52, now=START
         )
-        spent = 0.0
+        spent = busy = 0.0
         for first in range(0, wanted, GROUP):
             events = group(first)
-            begun = time.perf_counter()
+            begun, at_work = time.perf_counter(), time.process_time()
             ledger.record(*events)
             spent += time.perf_counter() - begun
-        print(f"appended {wanted} events in groups of {GROUP}: {wanted / spent:,.0f} events/s")
-        begun = time.perf_counter()
+            busy += time.process_time() - at_work
+        print(f"appended {wanted} events in groups of {GROUP}: {wanted / spent:,.0f}/s, {wanted / busy:,.0f}/s of CPU")
+        begun, at_work = time.perf_counter(), time.process_time()
         report = ledger.verify()
-        spent = time.perf_counter() - begun
+        spent, busy = time.perf_counter() - begun, time.process_time() - at_work
         if report.problems or report.events != wanted + 1:
             raise SystemExit("the ledger does not verify")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"verified {report.events} events in {spent:.1f} s; peak memory {peak:.0f} MiB")
+        print(f"verified {report.events} events in {spent:.1f} s, {busy:.1f} s of CPU; peak memory {peak:.0f} MiB")
         database.close()
 
 
