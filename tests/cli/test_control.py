@@ -1,0 +1,95 @@
+"""Hands on running work: signals, pause, resume and stop from another process."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+from workplace import Workplace, assert_corrected
+
+from remediate.demo.faults import Delay, Faults, Phase
+
+SLOW = Faults(delays=(Delay(phase=Phase.STORE, seconds=0.15),))
+"""An archive that leaves time to interfere."""
+
+
+def until(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def verified(place: Workplace) -> int:
+    return sum(state == "verified" for state in place.states().values())
+
+
+def begun(place: Workplace) -> bool:
+    return any(state in ("intent", "stored", "verified") for state in place.states().values())
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, object]]:
+    out, err = process.communicate(timeout=60)
+    assert err == ""
+    return process.returncode, json.loads(out)
+
+
+def test_sigterm_ends_between_two_objects_with_3_and_the_next_run_finishes(place: Workplace) -> None:
+    with place.archive(SLOW) as archive:
+        process = place.start("--json", "execute", place.plan, "--now")
+        until(lambda: begun(place), process)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        code, answer = ended(process)
+        assert time.monotonic() - asked < 10
+        assert (code, answer["stopped_because"]) == (3, "signal")
+        assert answer["remaining"]
+        archive.faults = Faults()
+        assert place.must("execute", place.plan, "--now").answer["remaining"] == 0
+        assert_corrected(archive, place.planned())
+    assert place.must("ledger", "verify").answer["ok"]
+
+
+def test_stop_from_another_process_ends_after_the_study_in_hand(place: Workplace) -> None:
+    with place.archive(SLOW):
+        process = place.start("--json", "execute", place.plan, "--now")
+        until(lambda: begun(place), process)
+        place.must("stop")
+        code, answer = ended(process)
+        assert (code, answer["stopped_because"]) == (3, "stop-asked")
+        assert not {"intent", "stored"} & set(place.states().values())
+        assert verified(place) == answer["verified"]
+
+
+def test_pause_holds_work_and_resume_lets_it_go_on(place: Workplace) -> None:
+    with place.archive(SLOW):
+        process = place.start("--json", "execute", place.plan, "--now")
+        until(lambda: begun(place), process)
+        place.must("pause")
+        assert place.must("status", code=2).answer["control"] == "pause"
+        until(lambda: not {"intent", "stored"} & set(place.states().values()), process)
+        done = verified(place)
+        time.sleep(1.0)
+        assert verified(place) == done < len(place.planned())
+        assert process.poll() is None
+        place.must("resume")
+        code, answer = ended(process)
+        assert (code, answer["remaining"]) == (0, 0)
+        assert verified(place) == len(place.planned())
+
+
+def test_status_and_approve_answer_while_a_batch_runs_and_a_second_execute_is_refused(place: Workplace) -> None:
+    with place.archive(SLOW):
+        process = place.start("--json", "execute", place.plan, "--now")
+        until(lambda: begun(place), process)
+        assert place.must("status", code=2).answer["batch"]["closed_at"] is None
+        second = place.json("execute", place.plan, "--now")
+        assert second.code == 1
+        assert second.out == ""
+        assert second.one_line.startswith("remediate: ")
+        place.must("stop")
+        ended(process)
