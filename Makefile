@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 test: lint check
 
 check: $(VENV)/.installed-dev tools
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -28,7 +28,7 @@ class StudyRow:
     institution_name: str = ""
     station_name: str = ""
     referring_department: str = ""
-    accession_number: str = ""
+    accession_number: str = field(default="", repr=False)  # some hospitals put a patient's number in it
     instances: int | None = None
     attempts: int = 0  # executions that failed
     plan_id: str = ""  # plan in which the study was last planned
