@@ -36,7 +36,7 @@ class RejectReason(StrEnum):
     # merges
     PRIOR_IDENTIFIER_ABSENT = "prior-identifier-absent"
     MERGE_WITH_ITSELF = "merge-with-itself"
-    MERGE_LOOP = "merge-loop"
+    MERGE_CONTRADICTS = "merge-contradicts"
     # CSV
     ROW_LENGTH = "row-length"
     ROWS_CONTRADICT = "rows-contradict"
@@ -124,7 +124,7 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
     RejectReason.MERGE_WITH_ITSELF: Sentence(
         "The merge names one number on both sides.", "De samenvoeging noemt aan beide kanten hetzelfde nummer."
     ),
-    RejectReason.MERGE_LOOP: Sentence(
+    RejectReason.MERGE_CONTRADICTS: Sentence(
         "The merge runs against another merge of the same moment.",
         "De samenvoeging gaat in tegen een andere samenvoeging van hetzelfde moment.",
     ),

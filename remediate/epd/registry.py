@@ -102,6 +102,7 @@ class SqlRegistry:
             "points_to": None if standing.points_to is None else standing.points_to.id,
             "merged": int(standing.merged),
             "standing_at": standing.at,
+            "refused": ",".join(sorted(standing.refused)),
             "live": int(live),
             "record": None if record is None else seal(keys, standing.number, record),
             "content": "",
@@ -196,6 +197,7 @@ class _Standings:
         number = (row.authority, row.value)
         record = None if row.record is None else unseal(self._keys, row)
         standing = Standing(id=row.id, number=number, merged=bool(row.merged), at=row.standing_at, record=record)
+        standing.refused = frozenset(filter(None, row.refused.split(",")))
         standing.deleted = record is not None and row.points_to is None and not row.live
         self._by_number[number] = self._by_id[row.id] = standing
 

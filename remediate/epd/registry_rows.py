@@ -16,9 +16,9 @@ _BATCH = 900
 _NUMBERS = epd_numbers.c
 _COLUMNS = (
     _NUMBERS.id, _NUMBERS.authority, _NUMBERS.value, _NUMBERS.points_to, _NUMBERS.merged, _NUMBERS.standing_at,
-    _NUMBERS.live, _NUMBERS.record, _NUMBERS.bsn, _NUMBERS.namesake,
+    _NUMBERS.refused, _NUMBERS.live, _NUMBERS.record, _NUMBERS.bsn, _NUMBERS.namesake,
 )  # fmt: skip
-_WRITTEN = ("points_to", "merged", "standing_at", "live", "record", "content", "bsn", "namesake")
+_WRITTEN = ("points_to", "merged", "standing_at", "refused", "live", "record", "content", "bsn", "namesake")
 
 
 class NumberRow(NamedTuple):
@@ -30,6 +30,7 @@ class NumberRow(NamedTuple):
     points_to: int | None
     merged: int
     standing_at: int
+    refused: str
     live: int
     record: bytes | None
     bsn: str | None

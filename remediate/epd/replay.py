@@ -2,7 +2,7 @@
 
 Each number keeps where it stands (in use, or given up in favour of another) with the time of the message that said
 so; the newest word counts. A merge says of its survivor that it is in use, so links never lead back in time, and a
-loop can only arise among merges of one moment, where it is refused.
+loop can only arise among merges of one moment. There the first in the file counts and what contradicts it is refused.
 
 A number that was merged comes back to life when a later message names it as a patient of its own (an undone merge, or
 a number given out anew). A CSV row never does that. Survivors keep their own data; only a survivor of whom nothing
@@ -29,6 +29,7 @@ class Standing:
     merged: bool = False
     at: int = 0  # time of the message that decided `points_to` and `merged`
     deleted: bool = False
+    refused: frozenset[str] = frozenset()  # marks of the merges of this number that were refused
     record: Record | None = field(default=None, repr=False)
     is_new: bool = False
     moved: bool = False  # where it stands was changed
@@ -85,8 +86,8 @@ class Replay:
         if change.at is None:
             return RejectReason.ROW_OF_MERGED_NUMBER
         # Older than the merge that gave the number up: kept in case that is undone.
-        self._say(own, change)
-        self._take_over(own.root(), own)
+        if self._say(own, change):
+            self._take_over(own.root(), own)
         return None
 
     def _settle(self, standings: list[Standing], at: int | None) -> Standing | None:
@@ -120,16 +121,22 @@ class Replay:
         priors = [self._find(number) for number in change.prior]
         self._promote(survivors[0], priors, at)
         target = self._settle(survivors, at) or survivors[0].patient_number()
-        moving = [prior for prior in priors if at > prior.at or (at == prior.at and prior.points_to is not target)]
-        if any(self._leads_to(target, prior) for prior in moving):
-            return RejectReason.MERGE_LOOP
-        for prior in moving:
+        moving = [prior for prior in priors if at > prior.at or (at == prior.at and not prior.merged)]
+        gone_elsewhere = any(at == prior.at and prior.merged and prior.points_to is not target for prior in priors)
+        refused = (
+            gone_elsewhere
+            or any(self._leads_to(target, prior) for prior in moving)
+            or any(change.mark in prior.refused for prior in priors)  # read again: what was refused stays refused
+        )
+        for prior in () if refused else moving:
             self._take_over(target, prior)
             prior.stand(target, at, merged=True)
-        for prior in priors:
-            if prior.points_to is target and not prior.merged and at >= prior.at:
-                prior.stand(target, at, merged=True)
-        self._say(target, change)
+        self._say(target, change)  # the survivor is in use, also where its merge is refused
+        if refused:
+            for prior in priors:
+                prior.moved |= change.mark not in prior.refused
+                prior.refused |= {change.mark}
+            return RejectReason.MERGE_CONTRADICTS
         return None
 
     def _promote(self, survivor: Standing, priors: list[Standing], at: int) -> None:
@@ -169,12 +176,15 @@ class Replay:
         standing.record.read_under(self._rule)
         return standing.record
 
-    def _say(self, target: Standing, change: Change) -> None:
+    def _say(self, target: Standing, change: Change) -> bool:
+        """Put the news into a record; False when it is none."""
         record = self._record(target)
         if change.at is None:
-            target.said |= record.apply_row(change.news, change.mark)
+            news = record.apply_row(change.news, change.mark)
         else:
-            target.said |= record.apply_message(change.news, change.at, change.mark)
+            news = record.apply_message(change.news, change.at, change.mark)
+        target.said |= news
+        return news
 
 
 def touched(standings: Iterable[Standing]) -> list[Standing]:

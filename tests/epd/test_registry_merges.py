@@ -106,7 +106,7 @@ def test_merge_chain_and_the_numbers_it_leaves(registry: SqlRegistry, tmp_path: 
 def test_merge_back_later_reverses_and_a_reversed_repeat_is_refused(registry: SqlRegistry, tmp_path: Path) -> None:
     people = [update(T1, str(i), name=f"N{i}^J") for i in (1, 2)]
     report = load_text(registry, tmp_path, *people, merge(T2, "2", "1"), merge(T2, "1", "2"))
-    assert [item.reason for item in report.rejected] == [RejectReason.MERGE_LOOP]
+    assert [item.reason for item in report.rejected] == [RejectReason.MERGE_CONTRADICTS]
     assert surname(registry, "1") == surname(registry, "2") == "N2"
     load_text(registry, tmp_path, merge(T3, "1", "2"))
     assert surname(registry, "1") == surname(registry, "2") == "N1"
@@ -120,7 +120,7 @@ def test_loop_of_three_at_one_moment_stays_one_patient(tmp_path: Path, order: tu
     merges = [merge(T2, "2", "1"), merge(T2, "3", "2"), merge(T2, "1", "3")]
     people = [update(T1, str(i)) for i in (1, 2, 3)]
     report = load_text(registry, tmp_path, *people, *(merges[at] for at in order))
-    assert [item.reason for item in report.rejected] == [RejectReason.MERGE_LOOP]
+    assert [item.reason for item in report.rejected] == [RejectReason.MERGE_CONTRADICTS]
     assert report.patients == 1
     assert _values(registry, "1") == {"1", "2", "3"}
 
@@ -302,7 +302,7 @@ def test_links_and_data_do_not_depend_on_the_order_of_loading(tmp_path: Path, se
     assert len(digests) == 1
 
 
-@hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**9))
 def test_loading_again_in_any_chunks_changes_nothing(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
