@@ -92,13 +92,14 @@ def transcoded(item: DicomObject, target: UID | None = None) -> DicomObject:
 
 
 def _decoded_rle(header: FileDataset) -> bytes:
-    """16-bit grey frames only, which is all that the synthetic hospital makes."""
+    """Grey frames of 8 or 16 bits: one segment for each byte of a pixel, the most significant first (PS3.5 G.2)."""
     plane = int(header.Rows) * int(header.Columns)
     pixels = bytearray()
     for frame in generate_frames(header.PixelData, number_of_frames=int(header.get("NumberOfFrames", 1) or 1)):
-        high, low = unpack_rle_frame(frame, plane)
-        words = bytearray(2 * plane)
-        words[0::2], words[1::2] = low[:plane], high[:plane]
+        segments = unpack_rle_frame(frame, plane)
+        words = bytearray(len(segments) * plane)
+        for place, segment in enumerate(reversed(segments)):
+            words[place :: len(segments)] = segment[:plane]
         pixels += words
     return bytes(pixels)
 

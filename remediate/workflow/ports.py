@@ -183,7 +183,7 @@ class Vault(Protocol):
         Refused with `LedgerError` when the fence is no longer ours."""
 
     def open_intent(self, study_instance_uid: str) -> Intent | None:
-        """The newest intent on a study that is in INTENT, STORED or FAILED, or was planned again after a failure; else None."""
+        """The newest unfinished intent on a study: in INTENT, STORED or FAILED, or planned again after a failure."""
 
     def last_verified(self, study_instance_uid: str) -> Intent | None:
         """The newest intent that was verified and not rolled back."""

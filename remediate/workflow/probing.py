@@ -22,6 +22,7 @@ from remediate.workflow.ports import Archive, Ledger, Spool
 from remediate.workflow.probe_study import PROBE_PATIENT_ID, ProbeObject, ProbeStudy
 
 FACT = "probe"
+_PIXEL_DATA = "(7FE0,0010)"
 
 
 class ArchiveKind(StrEnum):
@@ -178,7 +179,7 @@ class Probe:
         found = compare(new.dataset, data, new.transfer_syntax_uid, actual.transfer_syntax_uid)
         if not isinstance(found, Different):
             return ArchiveKind.REPLACES
-        if found.reason is HeaderReason.TRANSCODED:
+        if found.reason is HeaderReason.TRANSCODED or _PIXEL_DATA in found.tags:
             return ArchiveKind.TRANSCODES
         same_as_old = compare(old.dataset, data, old.transfer_syntax_uid, actual.transfer_syntax_uid)
         return ArchiveKind.OVERLAYS if isinstance(same_as_old, Different) else ArchiveKind.IGNORES

@@ -50,11 +50,9 @@ def test_the_probe_names_the_behaviour_and_only_a_replacing_archive_may_be_corre
     assert patients == {uid: everything(place.folder / "archive" / uid) for uid in patients}
 
 
-@pytest.mark.xfail(strict=True, reason="demo/rewriting.py `_decoded_rle` knows 16-bit frames only; the probe's have 8")
 @pytest.mark.parametrize(
     "faults", [Faults(store_policy=StorePolicy.TRANSCODE), Faults(retrieve_policy=RetrievePolicy.DECOMPRESS)]
 )
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_the_probe_names_an_archive_that_transcodes(place: Workplace, faults: Faults) -> None:
     place.configure(archive={"retries": 0, "timeouts": {"message": 2, "network": 2, "store": 2}})
     with place.archive(faults):
