@@ -222,7 +222,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-_SHARED: dict[str, Workplace] = {}
+_SHARED: dict[int, Workplace] = {}
 
 
 def free_port() -> int:
@@ -232,11 +232,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def shared_workplace(base: Path) -> Workplace:
+def shared_workplace(base: Path, studies: int) -> Workplace:
     """One approved plan over a small hospital for all tests of this run; work on copies of it."""
-    if "approved" not in _SHARED:
-        _SHARED["approved"] = planned_workplace(base, build_hospital(12), free_port())
-    return _SHARED["approved"]
+    if studies not in _SHARED:
+        _SHARED[studies] = planned_workplace(base, build_hospital(studies), free_port())
+    return _SHARED[studies]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from workplace import DemoRun, Workplace, shared_demo, shared_workplace
 @pytest.fixture(scope="session")
 def approved(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """Probed, surveyed with a header of each series, planned and approved; read only."""
-    return shared_workplace(tmp_path_factory.mktemp("approved"))
+    return shared_workplace(tmp_path_factory.mktemp("approved"), 8)
 
 
 @pytest.fixture
