@@ -26,25 +26,12 @@ from remediate.cli.main import invoke
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, session
 from remediate.demo.archive import EmbeddedArchive
-from remediate.demo.epd_files import write_epd
+from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.faults import Faults
 from remediate.demo.hospital import Hospital, Study, build_hospital
 from remediate.demo.part10 import DicomObject, to_part10
 from remediate.records.states import State
 
-CSV_COLUMNS = {
-    "patient_id": "patientnummer",
-    "bsn": "bsn",
-    "bsn_verified": "bsn_geverifieerd",
-    "birth_date": "geboortedatum",
-    "sex": "geslacht",
-    "surname": "achternaam",
-    "surname_prefix": "tussenvoegsel",
-    "partner_surname": "partner_achternaam",
-    "partner_prefix": "partner_tussenvoegsel",
-    "given_names": "voornamen",
-    "initials": "voorletters",
-}
 PLAN = "plans/plan-0001/plan.json"
 
 

@@ -18,7 +18,7 @@ import yaml
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import percent
 from remediate.demo.archive import EmbeddedArchive
-from remediate.demo.epd_files import write_epd
+from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
 from remediate.errors import ExitCode, RemediateError, UsageError
 
@@ -75,27 +75,12 @@ def _write_config(where: Path, archive: EmbeddedArchive) -> None:
         },
         "epd": {
             "default_issuer": "HOSPITAL",
-            "csv": {"columns": _COLUMNS},
+            "csv": {"columns": CSV_COLUMNS},
         },
         "report": {"hospital": "Synthetic hospital"},
         "execute": {"spool": {"min_free_bytes": 10_000_000}},
     }
     (where / "config.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
-
-
-_COLUMNS = {
-    "patient_id": "patientnummer",
-    "bsn": "bsn",
-    "bsn_verified": "bsn_geverifieerd",
-    "birth_date": "geboortedatum",
-    "sex": "geslacht",
-    "surname": "achternaam",
-    "surname_prefix": "tussenvoegsel",
-    "partner_surname": "partner_achternaam",
-    "partner_prefix": "partner_tussenvoegsel",
-    "given_names": "voornamen",
-    "initials": "voorletters",
-}
 
 
 class Walk:

@@ -47,6 +47,10 @@ class Output:
         """What the person would do now."""
         self.say(f"Next: {text}" if self.language is Language.EN else f"Nu: {text}")
 
+    def notice(self, text: str) -> None:
+        """A line about what is going on, on stderr, so that it never stands in a result."""
+        tqdm.write(text, file=sys.stderr)
+
     def progress(self, *, total: int | None, unit: str, what: str) -> tqdm[Any]:
         """A bar on stderr when that is a terminal; nothing otherwise."""
         return tqdm(

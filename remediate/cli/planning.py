@@ -47,8 +47,10 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
         plan_id = work.ledger.next_plan_id()
         where = (folder or work.config.path(work.config.report.folder) / plan_id).resolve()
         planner = Planner(ledger=work.ledger, judge=work.judge, config=work.config)
-        document = planner.make(path=str(where / "plan.json"), now=now(), actor=account(), plan_id=plan_id)
+        draft = planner.make(now=now(), actor=account(), plan_id=plan_id)
+        document = draft.document
         write_plan_files(document, where, language=out.language, hospital=work.config.report.hospital)
+        planner.keep(draft, str(where / "plan.json"))
     tell_plan(out, document, where)
     counts = document.counts()
     out.answer(

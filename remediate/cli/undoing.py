@@ -76,8 +76,9 @@ def _document(work: Session, studies: list[str], person: str, why: str) -> PlanD
     plan_id = work.ledger.next_plan_id()
     folder = work.config.path(work.config.report.folder) / plan_id
     planner = RollbackPlanner(ledger=work.ledger, archive_name=archive_name(work.config))
-    document = planner.make(studies, path=str(folder / "plan.json"), plan_id=plan_id, now=now(), actor=person, why=why)
+    document = planner.make(studies, plan_id=plan_id, now=now(), actor=person, why=why)
     write_plan_files(document, folder, language=work.config.report.language, hospital=work.config.report.hospital)
+    planner.keep(document, str(folder / "plan.json"))
     return document
 
 

@@ -77,6 +77,7 @@ def _batch(
         switch=switch,
         ignore_window=limits.ignore_window,
         until=limits.until,
+        on_pause=lambda: out.notice("Paused: waiting for `remediate resume` or `remediate stop`."),
         quota=limits.max_studies if limits.max_studies is not None else work.config.execute.max_studies,
     )
     with out.progress(total=head.planned, unit="studies", what=plan_id) as bar:

@@ -43,6 +43,22 @@ PLAIN = Dialect()
 ZORGDOMEIN = Dialect(repetition="_", charset_name="UNICODE UTF-8", encoding="utf-8", application="ZorgDomein")
 
 
+CSV_COLUMNS = {
+    "patient_id": "patientnummer",
+    "bsn": "bsn",
+    "bsn_verified": "bsn_geverifieerd",
+    "birth_date": "geboortedatum",
+    "sex": "geslacht",
+    "surname": "achternaam",
+    "surname_prefix": "tussenvoegsel",
+    "partner_surname": "partner_achternaam",
+    "partner_prefix": "partner_tussenvoegsel",
+    "given_names": "voornamen",
+    "initials": "voorletters",
+}
+"""Our names of the columns and the hospital's, for `epd.csv.columns`."""
+
+
 def write_epd(hospital: Hospital, folder: Path) -> tuple[Path, ...]:
     """Write all EPD files into `folder` (made when absent); answers their paths in the order to load them."""
     folder.mkdir(parents=True, exist_ok=True)

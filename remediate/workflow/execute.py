@@ -150,7 +150,7 @@ class Batch:
                 outcome = job.run(claim, uid)
                 self._conclude(outcome, tally)
                 if not outcome.finished:
-                    return self.gate.switch.reason or StopReason.SIGNAL
+                    return self.gate.switch.reason or StopReason.CLAIM_LOST
             done = True
         finally:
             self.ledger.finish(claim, done=done)

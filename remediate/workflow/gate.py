@@ -6,6 +6,7 @@ Asked before each study and, for what must not wait, before each object.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -53,6 +54,8 @@ class Gate:
     ignore_window: bool = False
     until: datetime | None = None
     quota: int | None = None
+    on_pause: Callable[[], object] = lambda: None  # told once when work begins to wait for `resume`
+    _paused: bool = False
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -68,6 +71,7 @@ class Gate:
                     return self._admit()
             else:
                 wait = 2.0
+                self._tell_paused()
             self.switch.wait(min(wait, _SLICE))
 
     def before_object(self, nbytes: int, *, even_if_stopped: bool = False) -> StopReason | None:
@@ -89,6 +93,12 @@ class Gate:
             self._failures = self._failures + 1 if failed else 0
             if self._failures >= self.settings.breaker:
                 self.switch.stop(StopReason.BREAKER)
+
+    def _tell_paused(self) -> None:
+        with self._lock:
+            told, self._paused = self._paused, True
+        if not told:
+            self.on_pause()
 
     def _closed(self) -> StopReason | None:
         if self.switch.stopped:

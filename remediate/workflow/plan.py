@@ -35,6 +35,14 @@ _SETTLED_ELSEWHERE = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A plan that the ledger does not know yet."""
+
+    document: PlanDocument
+    decided: tuple[PlanItem, ...]  # the studies whose state the plan changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
     """Makes plans under one configuration."""
 
@@ -42,7 +50,7 @@ class Planner:
     judge: Judge
     config: Config
 
-    def make(self, *, path: str, now: datetime, actor: str, plan_id: str) -> PlanDocument:
+    def make(self, *, now: datetime, actor: str, plan_id: str) -> Draft:
         """Judge every study of the ledger. Raises `PlanError` when nothing was surveyed or no EPD is loaded."""
         if not self.judge.registry.patients():
             raise PlanError("No patients are loaded.", advice="Run `remediate epd load FILE...` first.")
@@ -51,8 +59,7 @@ class Planner:
         if not items:
             raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
         document = self._document(items, now=now, actor=actor, plan_id=plan_id)
-        self._keep(document, decided, path)
-        return document
+        return Draft(document=document, decided=tuple(decided))
 
     def _document(self, items: tuple[PlanItem, ...], *, now: datetime, actor: str, plan_id: str) -> PlanDocument:
         parameters = self._parameters()
@@ -79,7 +86,9 @@ class Planner:
             "registry": self.judge.registry.snapshot_digest(),
         }
 
-    def _keep(self, document: PlanDocument, decided: list[PlanItem], path: str) -> None:
+    def keep(self, draft: Draft, path: str) -> None:
+        """Write the plan into the ledger, once its files are safe at `path`."""
+        document = draft.document
         counts = document.counts()
         event = NewEvent(
             type=EventType.PLANNED,
@@ -98,7 +107,7 @@ class Planner:
             planned=counts["planned"],
         )
         self.ledger.save_plan(head, [item for item in document.items if item.state is State.PLANNED], event)
-        self.ledger.save_decisions(decided, plan_id=document.plan_id, now=document.created_at)
+        self.ledger.save_decisions(draft.decided, plan_id=document.plan_id, now=document.created_at)
 
     def _items(self, decided: list[PlanItem]) -> Iterator[PlanItem]:
         """Every study's line; those whose state the plan changes are added to `decided`."""

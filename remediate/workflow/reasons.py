@@ -76,7 +76,7 @@ class StopReason(StrEnum):
     RAMP_FAILED = "ramp-failed"
     VERIFICATION_MISMATCH = "verification-mismatch"
     SPOOL_FULL = "spool-full"
-    ARCHIVE_UNREACHABLE = "archive-unreachable"
+    CLAIM_LOST = "claim-lost"
 
 
 SENTENCES: Mapping[StrEnum, Sentence] = {
@@ -241,10 +241,13 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Reading back showed something else than was sent; nothing more is stored until a person has looked.",
         "Teruglezen gaf iets anders dan verzonden is; er wordt niets meer opgeslagen tot een mens gekeken heeft.",
     ),
+    StopReason.CLAIM_LOST: Sentence(
+        "The claim on a patient was lost to another worker, so nothing more was stored for that patient.",
+        "De claim op een patiënt ging naar een andere werker; voor die patiënt is niets meer opgeslagen.",
+    ),
     StopReason.SPOOL_FULL: Sentence(
         "The disk under the spool has too little room left.", "De schijf onder de spool heeft te weinig ruimte."
     ),
-    StopReason.ARCHIVE_UNREACHABLE: Sentence("The archive cannot be reached.", "Het archief is niet bereikbaar."),
 }
 
 _BY_CODE: dict[str, Sentence] = {

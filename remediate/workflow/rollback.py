@@ -21,9 +21,7 @@ class RollbackPlanner:
     ledger: Ledger
     archive_name: str
 
-    def make(
-        self, studies: Iterable[str], *, path: str, plan_id: str, now: datetime, actor: str, why: str
-    ) -> PlanDocument:
+    def make(self, studies: Iterable[str], *, plan_id: str, now: datetime, actor: str, why: str) -> PlanDocument:
         """A plan over the named studies. Raises `PlanError` when none of them can be rolled back."""
         items = tuple(self._items(sorted(set(studies))))
         if not items:
@@ -32,7 +30,7 @@ class RollbackPlanner:
                 advice="`remediate ledger show STUDY` tells a study's history.",
             )
         parameters = {"archive": self.archive_name}
-        document = PlanDocument(
+        return PlanDocument(
             plan_id=plan_id,
             ledger_id=self.ledger.ledger_id,
             kind=PlanKind.ROLLBACK,
@@ -43,8 +41,6 @@ class RollbackPlanner:
             why=why,
             digest=digest_of(PlanKind.ROLLBACK, parameters, items, why),
         )
-        self._keep(document, path)
-        return document
 
     def _items(self, studies: list[str]) -> Iterator[PlanItem]:
         for uid in studies:
@@ -55,7 +51,8 @@ class RollbackPlanner:
             tags = sorted({tag for item in intent.objects for tag in item.correction.changed_tags})
             yield _item(row, tuple(f"restore: {tag}" for tag in tags), len(intent.objects))
 
-    def _keep(self, document: PlanDocument, path: str) -> None:
+    def keep(self, document: PlanDocument, path: str) -> None:
+        """Write the plan into the ledger, once its files are safe at `path`."""
         event = NewEvent(
             type=EventType.PLANNED,
             at=document.created_at,

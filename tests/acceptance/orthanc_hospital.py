@@ -17,23 +17,9 @@ from typing import Any
 import yaml
 from conftest import REPOSITORY, Server, require
 
-from remediate.demo.epd_files import write_epd
+from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
 from remediate.identity.bsn import problem_of
-
-COLUMNS = {
-    "patient_id": "patientnummer",
-    "bsn": "bsn",
-    "bsn_verified": "bsn_geverifieerd",
-    "birth_date": "geboortedatum",
-    "sex": "geslacht",
-    "surname": "achternaam",
-    "surname_prefix": "tussenvoegsel",
-    "partner_surname": "partner_achternaam",
-    "partner_prefix": "partner_tussenvoegsel",
-    "given_names": "voornamen",
-    "initials": "voorletters",
-}
 
 
 @dataclass(kw_only=True)
@@ -64,6 +50,10 @@ class Night:
         assert done.returncode == 0, (arguments, done.returncode, done.stderr)
         document: dict[str, Any] = json.loads(done.stdout)
         return document
+
+    def planned(self) -> list[str]:
+        """Studies that the truth says are to be corrected."""
+        return [s.study_instance_uid for s in self.hospital.studies if s.truth.expected_state == "planned"]
 
     def retrievable(self) -> list[str]:
         """Planned studies without JPEG: getscu proposes one compressed syntax at a time, and Orthanc then stops."""
@@ -134,7 +124,7 @@ def fill(server: Server, folder: Path, studies: int) -> Night:
     subprocess.run([sys.executable, str(script), *call], check=True, capture_output=True)
     settings = {
         "archive": {"host": "127.0.0.1", "port": server.dicom, "called_ae_title": server.aet, "retrieve": "c-get"},
-        "epd": {"default_issuer": "HOSPITAL", "csv": {"columns": COLUMNS}},
+        "epd": {"default_issuer": "HOSPITAL", "csv": {"columns": CSV_COLUMNS}},
         "execute": {"associations": 2, "spool": {"min_free_bytes": 1_000_000}},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")

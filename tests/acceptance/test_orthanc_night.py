@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from conftest import StartArchive
@@ -16,8 +15,6 @@ from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID
 pytestmark = [pytest.mark.orthanc, pytest.mark.dcmtk]
 
 STUDIES = 60
-KILLS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 1.2, 1.5, 1.8)
-"""Seconds after a command's first work; ten moments of one job."""
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +30,6 @@ def night(start_orthanc: StartArchive, tmp_path_factory: pytest.TempPathFactory)
         for study in found.retrievable():
             found.get(study, "after")
         yield found
-
-
-def planned_studies(night: Night) -> list[str]:
-    """Studies that the truth says are to be corrected."""
-    return [study.study_instance_uid for study in night.hospital.studies if study.truth.expected_state == "planned"]
 
 
 def held(night: Night, name: str, study: str) -> dict[str, bytes]:
@@ -114,48 +106,3 @@ def test_rollback_restores_the_bytes(night: Night) -> None:
     night.get(study, "restored")
     assert held(night, "restored", study) == held(night, "before", study)
     assert night.answer("ledger", "verify")["ok"]
-
-
-def test_a_stock_orthanc_is_found_out_and_refused(start_orthanc: StartArchive, tmp_path: Path) -> None:
-    with start_orthanc("stock") as server:
-        found = fill(server, tmp_path, 12)
-        assert found.run("init").returncode == 0
-        doctor = found.run("--json", "doctor", "--probe")
-        assert doctor.returncode == 2
-        assert json.loads(doctor.stdout)["probe"]["kind"] == "ignores"
-        found.answer("survey")
-        found.answer("epd", "load", *map(str, found.epd_files))
-        plan = found.answer("plan")["plan"]
-        found.answer("approve", plan, "--by", "reviewer")
-        refused = found.run("execute", plan, "--now")
-        assert refused.returncode == 1
-        assert "ignores re-stored objects" in refused.stderr
-        assert len(refused.stderr.strip().splitlines()) == 1
-
-
-def test_killed_at_ten_moments_and_finished(start_orthanc: StartArchive, tmp_path: Path) -> None:
-    with start_orthanc("overwriting") as server:
-        found = fill(server, tmp_path, 40)
-        plan = found.prepare()
-        begun = _seconds_until_work(found, plan)
-        killed = sum(found.killed(begun + moment, "execute", plan, "--now") for moment in KILLS)
-        assert killed, "at least one command was killed while it worked"
-        done = found.run("execute", plan, "--now")
-        assert done.returncode == 0, done.stdout + done.stderr
-        expected = set(planned_studies(found))
-        verified = {event["study"] for event in found.answer("ledger", "list", "--type", "verified")["events"]}
-        assert verified == expected
-        for study in found.retrievable():
-            found.get(study, "killed")
-            for dump in found.dumps("killed", study):
-                assert dump.count(f"[{BSN_AUTHORITY}") == 1
-        assert found.answer("ledger", "verify")["ok"]
-
-
-def _seconds_until_work(found: Night, plan: str) -> float:
-    """How long a command takes before it works, so that the kills hit the work on any machine."""
-    import time
-
-    begin = time.monotonic()
-    assert found.run("execute", plan, "--now", "--max-studies", "1").returncode == 3
-    return max(0.2, (time.monotonic() - begin) * 0.6)
