@@ -18,6 +18,7 @@ _COMMANDS = {
     "survey": "survey",
     "epd": "epd",
     "plan": "planning",
+    "review": "review",
     "approve": "planning",
     "execute": "execution",
     "verify": "execution",

@@ -19,6 +19,7 @@ from remediate.ledger.keys import Keys, base32
 from remediate.ledger.limits import LimitRoom
 from remediate.ledger.migrations import check_version, create_tables, has_ledger, migrate
 from remediate.ledger.plans import PlanRoom
+from remediate.ledger.reviews import ReviewRoom
 from remediate.ledger.room import Context
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
 from remediate.ledger.studies import StudyRoom
@@ -29,7 +30,7 @@ from remediate.ledger.work import WorkRoom
 from remediate.records.ledger import EventType, NewEvent, RunMode
 
 
-class SqlLedger(StudyRoom, PlanRoom, WorkRoom, LimitRoom, VaultRoom, EventRoom, VerificationRoom, FactRoom):
+class SqlLedger(StudyRoom, ReviewRoom, PlanRoom, WorkRoom, LimitRoom, VaultRoom, EventRoom, VerificationRoom, FactRoom):
     """The ledger on SQLite or PostgreSQL. Every method is one transaction, durable on return.
 
     All methods raise `LedgerError` when the database is locked, full or unreachable.

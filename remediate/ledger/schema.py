@@ -163,6 +163,13 @@ studies = Table(
     Index("ix_studies_state", "state", "reason"),
 )
 
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("study_instance_uid", _Text, ForeignKey(studies.c.study_instance_uid), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),  # the newest decision of a person
+)
+
 plans = Table(
     "plans",
     metadata,

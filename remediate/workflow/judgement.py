@@ -1,16 +1,17 @@
 """From a study's evidence to its place in a plan: looks candidates up, asks `identity/` to decide, names the state.
 
-Reads and writes nothing but the registry that it is given; the same facts always give the same judgement.
+Reads nothing but the registry and the people's decisions that it is given, and writes nothing; the same facts always
+give the same judgement, and a decision counts only on the facts that the person saw.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remediate.header.profiles import Profile, is_in_place
 from remediate.identity.bsn import Bsn
-from remediate.identity.evidence import Place, StudyEvidence
+from remediate.identity.evidence import Evidence, Place, StudyEvidence
 from remediate.identity.fingerprint import facts
 from remediate.identity.match import (
     Agree,
@@ -21,8 +22,9 @@ from remediate.identity.match import (
     MatchingPolicy,
     NotApplicable,
 )
-from remediate.identity.matching import claims_to_look_up, decide, local_id_of_study
+from remediate.identity.matching import claims_to_look_up, decide, decide_reviewed, local_id_of_study
 from remediate.identity.patients import LocalId, Patient
+from remediate.records.reviews import Decision, ReviewDecision
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger, Registry
 from remediate.workflow.probe_study import PROBE_PATIENT_ID
@@ -38,6 +40,9 @@ _MISPLACED = {
     Place.PATIENT_ID_COMPLETE: PlanReason.MISPLACED_PATIENT_ID,
 }
 """In the order in which the first that applies names the variant."""
+
+NOBODY = Patient(epd_patient_id="", authority="")
+"""Stands for the candidate where a study has none; such a study can only be excluded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +66,35 @@ class Judge:
     registry: Registry
     policy: MatchingPolicy
     profile: Profile
-    ledger: Ledger  # only for its pseudonyms
+    ledger: Ledger  # only for its pseudonyms and people's decisions
 
     def judge(self, evidence: StudyEvidence) -> Judgement:
         """One study."""
         return self.judge_many((evidence,))[0]
 
     def judge_many(self, studies: Sequence[StudyEvidence]) -> list[Judgement]:
-        """Many studies, with their candidates looked up in few queries."""
-        asked = [self._identifiers(evidence) for evidence in studies]
-        found = self.registry.candidates_many(asked)
-        return [self._judged(evidence, candidates) for evidence, candidates in zip(studies, found, strict=True)]
+        """Many studies, with their candidates and people's decisions looked up in few queries."""
+        found = self.candidates(studies)
+        decisions = self.ledger.reviews({evidence.study_instance_uid for evidence in studies})
+        return [
+            self.judge_on(evidence, candidates, decisions.get(evidence.study_instance_uid))
+            for evidence, candidates in zip(studies, found, strict=True)
+        ]
+
+    def candidates(self, studies: Sequence[StudyEvidence]) -> Sequence[Candidates]:
+        """The patients to whom the identifiers of each study lead."""
+        return self.registry.candidates_many([self._identifiers(evidence) for evidence in studies])
+
+    def judge_on(
+        self, evidence: StudyEvidence, candidates: Candidates, decision: ReviewDecision | None = None
+    ) -> Judgement:
+        """One study, on what the registry has for it and what a person decided about it."""
+        match = decide(evidence, candidates, self.policy)
+        if evidence.headers and all(header.patient_id == PROBE_PATIENT_ID for header in evidence.headers):
+            return Judgement(evidence=evidence, match=match, state=State.EXCLUDED, reasons=(PlanReason.PROBE_STUDY,))
+        if decision is None:
+            return self._by_proof(evidence, match)
+        return self._by_person(evidence, candidates, match, decision)
 
     def _identifiers(self, evidence: StudyEvidence) -> tuple[LocalId | None, tuple[Bsn, ...]]:
         if not evidence.headers:
@@ -79,11 +102,11 @@ class Judge:
         local = local_id_of_study(evidence, self.policy)
         return (local if isinstance(local, LocalId) else None), tuple(claims_to_look_up(evidence, self.policy))
 
-    def _judged(self, evidence: StudyEvidence, candidates: Candidates) -> Judgement:
-        match = decide(evidence, candidates, self.policy)
-        if evidence.headers and all(header.patient_id == PROBE_PATIENT_ID for header in evidence.headers):
-            return Judgement(evidence=evidence, match=match, state=State.EXCLUDED, reasons=(PlanReason.PROBE_STUDY,))
-        in_place = bool(evidence.headers) and all(is_in_place(header, self.profile) for header in evidence.headers)
+    def _is_in_place(self, evidence: StudyEvidence) -> bool:
+        return bool(evidence.headers) and all(is_in_place(header, self.profile) for header in evidence.headers)
+
+    def _by_proof(self, evidence: StudyEvidence, match: Match) -> Judgement:
+        in_place = self._is_in_place(evidence)
         match match:
             case Agree():
                 return Judgement(
@@ -112,6 +135,48 @@ class Judge:
             patient=match.candidate,
         )
 
+    def _by_person(
+        self, evidence: StudyEvidence, candidates: Candidates, match: Match, decision: ReviewDecision
+    ) -> Judgement:
+        """A decision holds only on the very facts that the person saw; the policy's non-negotiables hold above it."""
+        subject = self._subject(evidence, candidates, decision)
+        if subject is not None and decision.decision is Decision.EXCLUDE:
+            reasons = (PlanReason.EXCLUDED_BY_PERSON,)
+            return Judgement(evidence=evidence, match=match, state=State.EXCLUDED, reasons=reasons)
+        if subject is not None:
+            found = decide_reviewed(match, subject, evidence=evidence, candidates=candidates, policy=self.policy)
+            if isinstance(found, Agree):
+                return self._by_proof(evidence, found)
+        return self._lapsed(evidence, match, decision)
+
+    def _subject(self, evidence: StudyEvidence, candidates: Candidates, decision: ReviewDecision) -> Patient | None:
+        """The candidate about whom a decision still holds.
+
+        Once the BSN is in place everywhere, only what our own correction leaves alone needs to be unchanged: that
+        confirmation writes nothing any more.
+        """
+        found = subjects(candidates)
+        for patient in found:
+            if self.seen(evidence, patient) == decision.seen:
+                return patient
+        if decision.decision is Decision.CONFIRM and self._is_in_place(evidence):
+            return next((patient for patient in found if self.settled(evidence, patient) == decision.settled), None)
+        return None
+
+    def _lapsed(self, evidence: StudyEvidence, match: Match, decision: ReviewDecision) -> Judgement:
+        """What proof alone says stands where it writes nothing, or what was confirmed; all else a person sees again."""
+        proven = self._by_proof(evidence, match)
+        if proven.state in (State.CORRECT, State.EXCLUDED):
+            return proven
+        if proven.patient is not None and proven.state is State.PLANNED and decision.decision is Decision.CONFIRM:
+            confirmed = (decision.authority, decision.epd_patient_id)
+            if confirmed == (proven.patient.authority, proven.patient.epd_patient_id):
+                return proven
+        against = proven.reasons if proven.state is State.REVIEW else ()
+        return replace(
+            proven, state=State.REVIEW, reasons=(PlanReason.DECISION_LAPSED, *against), bsn=None, fingerprint=""
+        )
+
     def _variant(self, evidence: StudyEvidence) -> PlanReason:
         places = {claim.place for header in evidence.headers for claim in header.claims}
         for place, reason in _MISPLACED.items():
@@ -122,3 +187,21 @@ class Judge:
     def fingerprint(self, patient: Patient) -> str:
         """Keyed digest of the facts about one patient on which a decision rests."""
         return self.ledger.pseudonym("fingerprint", facts(patient).decode("utf-8"))
+
+    def seen(self, evidence: StudyEvidence, patient: Patient) -> str:
+        """Keyed digest of everything that a person sees who decides about this study and this candidate."""
+        return self.ledger.pseudonym("review", facts(patient, evidence).decode("utf-8"))
+
+    def settled(self, evidence: StudyEvidence, patient: Patient) -> str:
+        """The same over what a correction never touches: the candidate, and the person that the headers describe."""
+        people = {
+            Evidence(patient_name=header.patient_name, birth_date=header.birth_date, sex=header.sex)
+            for header in evidence.headers
+        }
+        return self.seen(replace(evidence, headers=tuple(people)), patient)
+
+
+def subjects(candidates: Candidates) -> tuple[Patient, ...]:
+    """About whom a person can decide: each patient to whom a study's identifiers lead, or `NOBODY`."""
+    found = tuple(dict.fromkeys((*candidates.by_patient_id, *candidates.by_claim)))
+    return found or (NOBODY,)

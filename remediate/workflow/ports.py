@@ -5,7 +5,7 @@ Each port is met by an edge (`archive/`, `epd/`, `ledger/`) that does not import
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -38,6 +38,7 @@ from remediate.records.ledger import (
     RunMode,
     StudyRow,
 )
+from remediate.records.reviews import ReviewDecision
 from remediate.records.states import State
 
 Clock = Callable[[], datetime]
@@ -110,6 +111,16 @@ class StudyStore(Protocol):
     def save_decisions(self, items: Sequence[PlanItem], *, plan_id: str, now: datetime) -> None:
         """Write the plan's state and reason of many studies in one transaction (no event each: the plan's event
         carries the digest over all of them)."""
+
+
+class ReviewStore(Protocol):
+    """What people decided about undecided studies."""
+
+    def save_reviews(self, decisions: Sequence[ReviewDecision], events: Sequence[NewEvent]) -> None:
+        """Keep the newest decision of each study, with the events, in one transaction."""
+
+    def reviews(self, study_instance_uids: Collection[str]) -> Mapping[str, ReviewDecision]:
+        """The decisions on these studies, whether or not they still hold."""
 
 
 class PlanStore(Protocol):
@@ -218,7 +229,7 @@ class Events(Protocol):
         """Record `event`, sign the chain up to it, and add the signed text to `file`; answers that text."""
 
 
-class Ledger(StudyStore, PlanStore, Vault, Events, Protocol):
+class Ledger(StudyStore, ReviewStore, PlanStore, Vault, Events, Protocol):
     """All of the ledger. `ledger_id` names this ledger; plans of another one are refused."""
 
     @property

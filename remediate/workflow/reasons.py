@@ -26,6 +26,7 @@ class PlanReason(StrEnum):
     QUARANTINED = "quarantined"
     ROLLED_BACK = "rolled-back"
     EXCLUDED_BY_PERSON = "excluded-by-person"
+    DECISION_LAPSED = "decision-lapsed"
     PROBE_STUDY = "probe-study"
 
 
@@ -125,6 +126,11 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Het gemerkte testonderzoek van `remediate doctor --probe`.",
     ),
     PlanReason.EXCLUDED_BY_PERSON: Sentence("Excluded by a person.", "Door een persoon uitgesloten."),
+    PlanReason.DECISION_LAPSED: Sentence(
+        "A person decided on this study, but study, EPD record or policy changed since; decide again.",
+        "Een persoon besliste over dit onderzoek, maar onderzoek, EPD-record of beleid is sindsdien gewijzigd; "
+        "beslis opnieuw.",
+    ),
     WorkReason.WRITTEN_DOWN: Sentence(
         "The intent stands in the ledger and the originals are safe on disk.",
         "Het voornemen staat in het logboek en de originelen liggen veilig op schijf.",

@@ -1,0 +1,167 @@
+"""The review list as a CSV that a spreadsheet keeps intact, and the decisions that come back in it. Decides nothing.
+
+Identifiers begin with an apostrophe, so that no spreadsheet makes numbers or dates of them; coming back it may be
+there or not. Nobody's BSN, name or birth date stands in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from remediate.errors import UsageError
+from remediate.identity.evidence import Source
+from remediate.language import Language, Sentence
+from remediate.records.reviews import ReviewDecision
+from remediate.report.plan_files import safe_cell
+from remediate.workflow.reasons import sentence
+from remediate.workflow.review import Answered
+from remediate.workflow.review_reasons import SENTENCES, Comparison
+from remediate.workflow.review_rows import ReviewRow
+
+_KEYS = ("StudyInstanceUID", "Seen", "decision", "why")
+_MOST = 50_000_000
+"""Bytes of a file that is read at all."""
+
+_SOURCES: Mapping[Source, Sentence] = {
+    Source.INDEX: Sentence("the archive's index only", "alleen de index van het archief"),
+    Source.PROBE: Sentence("one header of the study or of each series", "één header van het onderzoek of elke serie"),
+    Source.OBJECTS: Sentence("every object", "elk object"),
+}
+_OF = Sentence("{} of {}", "{} van {}")
+_YES_NO = {True: Sentence("yes", "ja"), False: Sentence("no", "nee")}
+
+
+def review_csv(rows: Iterable[ReviewRow], language: Language) -> str:
+    """The whole list: semicolons, CRLF and a byte order mark, as a Dutch Excel opens them."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    header: list[str] | None = None
+    for row in rows:
+        cells = _cells(row, language)
+        if header is None:
+            header = list(cells)
+            writer.writerow(header)
+        writer.writerow([safe_cell(cell) for cell in cells.values()])
+    if header is None:
+        writer.writerow(_KEYS)
+    return "\ufeff" + buffer.getvalue()
+
+
+def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
+    """The cells of a line by column; what a person reads first comes first."""
+    return {
+        "decision": "",
+        "why": "",
+        "Likeness": str(row.likeness),
+        "Candidate": _OF.in_(language).format(row.candidate, row.candidates) if row.candidates else "",
+        "For": _sentences(row.proofs, language),
+        "Against": _sentences(row.reasons, language),
+        "Surname": _compared(row.surname, language),
+        "GivenName": _compared(row.given_name, language),
+        "BirthDate": _compared(row.birth_date, language),
+        "Sex": _compared(row.sex, language),
+        "BsnInStudy": ", ".join(row.bsn_in_study),
+        "BsnInEpd": row.bsn_in_epd,
+        "MayConfirm": _YES_NO[row.may_confirm].in_(language),
+        "WhyNot": _sentences(row.not_negotiable, language),
+        "PatientID": as_text(row.patient_id),
+        "IssuerOfPatientID": as_text(row.issuer),
+        "EpdPatientID": as_text(row.epd_patient_id),
+        "EpdAuthority": as_text(row.authority),
+        "StudyDate": _day(row.study_date),
+        "Modalities": ", ".join(row.modalities),
+        "Instances": "" if row.instances is None else str(row.instances),
+        "ReadFrom": _SOURCES[row.source].in_(language),
+        "Earlier": "" if row.earlier is None else _earlier(row.earlier),
+        "StudyInstanceUID": as_text(row.study_instance_uid),
+        "Seen": row.seen,
+    }
+
+
+def as_text(identifier: str) -> str:
+    """An identifier that a spreadsheet leaves alone: leading zeros, dots and long numbers stay."""
+    return f"'{identifier}" if identifier else ""
+
+
+def _from_text(cell: str) -> str:
+    return cell.removeprefix("'")
+
+
+def _sentences(codes: Iterable[str], language: Language) -> str:
+    return " ".join(sentence(code, language) for code in codes)
+
+
+def _compared(found: Iterable[Comparison], language: Language) -> str:
+    return " / ".join(SENTENCES[one].in_(language) for one in found)
+
+
+def _day(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
+
+
+def _earlier(decision: ReviewDecision) -> str:
+    return f"{decision.decision.value}, {decision.person}, {decision.at:%Y-%m-%d %H:%M}"
+
+
+def write_review(path: Path, text: str) -> None:
+    """Write a new file, readable by its owner only. Raises `UsageError` where one stands, with decisions perhaps."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UsageError(f"{path} exists; decisions in it would be lost.", advice="Name another file.") from None
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def read_answers(path: Path) -> tuple[Answered, ...]:
+    """The lines of a file of decisions, in their order. Raises `UsageError` when it is no review list."""
+    try:
+        if path.stat().st_size > _MOST:
+            raise UsageError(f"{path} is too large for a review list.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    try:
+        return tuple(_answers(_decoded(data), path))
+    except csv.Error:
+        raise UsageError(f"{path} is not a CSV file.", advice="Save it as CSV from the spreadsheet.") from None
+
+
+def _decoded(data: bytes) -> str:
+    """As spreadsheets save: UTF-8, UTF-16 with its mark, or the Windows code page of Western Europe."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _answers(text: str, path: Path) -> Iterator[Answered]:
+    head = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count))
+    names = [name.strip().casefold() for name in next(reader, [])]
+    missing = [key for key in _KEYS if names.count(key.casefold()) != 1]
+    if missing:
+        raise UsageError(
+            f"{path} is not a review list: it needs one column {', one column '.join(missing)}.",
+            advice="Make one with `remediate review export`.",
+        )
+    line = reader.line_num + 1
+    for cells in reader:
+        values = dict(zip(names, (" ".join(cell.split()) for cell in cells), strict=False))
+        if any(values.values()):
+            yield Answered(
+                line=line,
+                study_instance_uid=_from_text(values.get("studyinstanceuid", "")),
+                epd_patient_id=_from_text(values.get("epdpatientid", "")),
+                seen=values.get("seen", ""),
+                decision=values.get("decision", "").casefold(),
+                why=values.get("why", ""),
+            )
+        line = reader.line_num + 1

@@ -1,0 +1,224 @@
+"""The queue of undecided studies: lists them likeliest first, and takes people's decisions back.
+
+A decision is kept with name, time and why, and bound to what the person saw. It moves no study: the next plan does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from remediate.identity.patients import Patient
+from remediate.records.ledger import EventType, NewEvent, StudyRow
+from remediate.records.reviews import Decision, ReviewDecision
+from remediate.records.states import State
+from remediate.workflow.judgement import NOBODY, Judge, subjects
+from remediate.workflow.plan import CHUNK
+from remediate.workflow.ports import Ledger
+from remediate.workflow.review_reasons import ReviewProblem
+from remediate.workflow.review_rows import Case, ReviewRow, not_negotiable, review_row
+from remediate.workflow.review_why import holds_bsn, names_patient
+
+_DECIDABLE = frozenset(
+    {State.SURVEYED, State.REVIEW, State.EXCLUDED, State.PLANNED, State.CORRECT, State.DRIFTED, State.FAILED}
+)
+"""States of studies about which a person may still decide, or decide otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One line as it came back, texts stripped."""
+
+    line: int
+    study_instance_uid: str
+    epd_patient_id: str
+    seen: str
+    decision: str  # as typed; "" when undecided
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A line that was not taken."""
+
+    line: int
+    problem: ReviewProblem
+    reasons: tuple[str, ...] = ()  # what the policy holds against it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a file of decisions."""
+
+    decisions: tuple[ReviewDecision, ...]  # new ones
+    unchanged: int  # lines that were taken before
+    undecided: int
+    rejected: tuple[Rejected, ...]  # by line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewQueue:
+    """Undecided studies of one ledger under one judge."""
+
+    ledger: Ledger
+    judge: Judge
+
+    def rows(self) -> list[ReviewRow]:
+        """The studies that the last plan put in review and that are still undecided, likeliest first.
+
+        Candidates of one study stand together. What nobody may confirm comes after what a person can.
+        """
+        groups = [self._lines(case) for case in self._undecided()]
+        groups.sort(key=lambda lines: (not any(x.may_confirm for x in lines), -lines[0].likeness, _uid(lines[0])))
+        return [line for lines in groups for line in lines]
+
+    def _undecided(self) -> Iterator[Case]:
+        rows = self.ledger.studies((State.REVIEW,))
+        while chunk := list(islice(rows, CHUNK)):
+            decisions = self.ledger.reviews({row.study_instance_uid for row in chunk})
+            found = self.judge.candidates([row.evidence for row in chunk])
+            for row, candidates in zip(chunk, found, strict=True):
+                earlier = decisions.get(row.study_instance_uid)
+                if self.judge.judge_on(row.evidence, candidates, earlier).state is State.REVIEW:
+                    match = self.judge.judge_on(row.evidence, candidates).match
+                    yield Case(row=row, candidates=candidates, match=match, earlier=earlier)
+
+    def _lines(self, case: Case) -> tuple[ReviewRow, ...]:
+        patients = subjects(case.candidates)
+        evidence, policy = case.row.evidence, self.judge.policy
+        lines = [review_row(case, p, policy, seen=self.judge.seen(evidence, p)) for p in patients]
+        lines.sort(key=lambda line: (not line.may_confirm, -line.likeness, line.authority, line.epd_patient_id))
+        if patients == (NOBODY,):
+            return tuple(lines)
+        return tuple(replace(line, candidate=n, candidates=len(lines)) for n, line in enumerate(lines, start=1))
+
+    def take(self, answers: Sequence[Answered], *, person: str, now: datetime) -> Taken:
+        """Keep every decision that stands up, with its event, in one transaction; tell of each other line why not."""
+        decided = [answer for answer in answers if answer.decision]
+        rejected: list[Rejected] = []
+        sound = list(_sound(decided, rejected))
+        new: dict[str, ReviewDecision] = {}
+        unchanged = 0
+        for start in range(0, len(sound), CHUNK):
+            for answer, case in self._cases(sound[start : start + CHUNK], rejected):
+                found = self._decision(answer, case, person=person, now=now)
+                if isinstance(found, Rejected):
+                    rejected.append(found)
+                elif answer.study_instance_uid in new or _is_same(found, case.earlier):
+                    unchanged += 1
+                else:
+                    new[answer.study_instance_uid] = found
+        kept = tuple(new.values())
+        self.ledger.save_reviews(kept, [_event(item) for item in kept])
+        return Taken(
+            decisions=kept,
+            unchanged=unchanged,
+            undecided=len(answers) - len(decided),
+            rejected=tuple(sorted(rejected, key=lambda item: item.line)),
+        )
+
+    def _cases(self, answers: Sequence[Answered], rejected: list[Rejected]) -> Iterator[tuple[Answered, Case]]:
+        """Each answer with its study as it is now; those whose study takes no decision are rejected."""
+        waiting: list[tuple[Answered, StudyRow]] = []
+        for answer in answers:
+            row = self.ledger.study(answer.study_instance_uid)
+            if row is None:
+                rejected.append(Rejected(line=answer.line, problem=ReviewProblem.UNKNOWN_STUDY))
+            elif row.state not in _DECIDABLE or self.ledger.open_intent(row.study_instance_uid) is not None:
+                rejected.append(Rejected(line=answer.line, problem=ReviewProblem.NOT_IN_REVIEW))
+            else:
+                waiting.append((answer, row))
+        decisions = self.ledger.reviews({row.study_instance_uid for _, row in waiting})
+        found = self.judge.candidates([row.evidence for _, row in waiting])
+        for (answer, row), candidates in zip(waiting, found, strict=True):
+            match = self.judge.judge_on(row.evidence, candidates).match
+            earlier = decisions.get(row.study_instance_uid)
+            yield answer, Case(row=row, candidates=candidates, match=match, earlier=earlier)
+
+    def _decision(self, answer: Answered, case: Case, *, person: str, now: datetime) -> ReviewDecision | Rejected:
+        evidence = case.row.evidence
+        seen = {self.judge.seen(evidence, patient): patient for patient in subjects(case.candidates)}
+        patient = seen.get(answer.seen)
+        if patient is None:
+            return Rejected(line=answer.line, problem=ReviewProblem.SEEN_CHANGED)
+        problem = self._problem(answer, case, patient)
+        if problem is not None:
+            return problem
+        return ReviewDecision(
+            study_instance_uid=answer.study_instance_uid,
+            decision=Decision(answer.decision),
+            authority=patient.authority,
+            epd_patient_id=patient.epd_patient_id,
+            seen=answer.seen,
+            settled=self.judge.settled(evidence, patient),
+            person=person,
+            at=now,
+            why=answer.why,
+        )
+
+    def _problem(self, answer: Answered, case: Case, patient: Patient) -> Rejected | None:
+        """What keeps a decision about a known study and candidate from being taken."""
+        evidence = case.row.evidence
+        confirms = answer.decision == Decision.CONFIRM
+        against = not_negotiable(case, patient, self.judge.policy) if confirms and patient != NOBODY else ()
+        if answer.epd_patient_id != patient.epd_patient_id:
+            problem = ReviewProblem.CANDIDATE_ALTERED
+        elif names_patient(answer.why, evidence, patient):
+            problem = ReviewProblem.WHY_NAMES_PATIENT
+        elif self.judge.judge_on(evidence, case.candidates).state is not State.REVIEW:
+            problem = ReviewProblem.NOT_IN_REVIEW
+        elif confirms and patient == NOBODY:
+            problem = ReviewProblem.NO_CANDIDATE
+        elif against:
+            return Rejected(line=answer.line, problem=ReviewProblem.NOT_NEGOTIABLE, reasons=against)
+        else:
+            return None
+        return Rejected(line=answer.line, problem=problem)
+
+
+def _uid(line: ReviewRow) -> str:
+    return line.study_instance_uid
+
+
+def _sound(answers: Iterable[Answered], rejected: list[Rejected]) -> Iterator[Answered]:
+    """The lines that can be read at all, and that no other line of their study contradicts."""
+    by_study: dict[str, list[Answered]] = defaultdict(list)
+    for answer in answers:
+        problem = _unsound(answer)
+        if problem is None:
+            by_study[answer.study_instance_uid].append(answer)
+        else:
+            rejected.append(Rejected(line=answer.line, problem=problem))
+    for lines in by_study.values():
+        said = {(x.decision, x.seen if x.decision == Decision.CONFIRM else "") for x in lines}
+        if len(said) == 1:
+            yield from lines
+        else:
+            rejected += (Rejected(line=x.line, problem=ReviewProblem.CONTRADICTING_LINES) for x in lines)
+
+
+def _unsound(answer: Answered) -> ReviewProblem | None:
+    if not answer.study_instance_uid or not answer.seen:
+        return ReviewProblem.LINE_INCOMPLETE
+    if answer.decision not in tuple(Decision):
+        return ReviewProblem.UNKNOWN_DECISION
+    if not answer.why:
+        return ReviewProblem.WHY_MISSING
+    return ReviewProblem.WHY_HOLDS_BSN if holds_bsn(answer.why) else None
+
+
+def _is_same(new: ReviewDecision, old: ReviewDecision | None) -> bool:
+    return old is not None and new == replace(old, at=new.at)
+
+
+def _event(item: ReviewDecision) -> NewEvent:
+    return NewEvent(
+        type=EventType.REVIEW_DECISION,
+        at=item.at,
+        actor=item.person,
+        study=item.study_instance_uid,
+        details={"decision": item.decision.value, "seen": item.seen, "why": item.why},
+    )

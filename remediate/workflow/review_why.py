@@ -1,0 +1,64 @@
+"""Whether the reason that a person typed may stand in the ledger: no BSN, no name, no birth date. Values only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from remediate.identity.bsn import Bsn, parse_bsn
+from remediate.identity.dates import read_da
+from remediate.identity.evidence import StudyEvidence
+from remediate.identity.name_text import PREFIXES, words
+from remediate.identity.patients import Patient
+
+_SPACED = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){8}(?!\d)")
+_RUN = re.compile(r"\d{8,9}")
+_MASKED = re.compile(r"[*•#_?xX]{3,}[ .\-]?\d{2,4}(?!\d)")
+_DATES = tuple(
+    re.compile(rf"(?<!\d){pattern}(?!\d)")
+    for pattern in (
+        r"(?P<d>\d{1,2})\D{1,2}(?P<m>\d{1,2})\D{1,2}(?P<y>\d{4})",
+        r"(?P<y>\d{4})\D{1,2}(?P<m>\d{1,2})\D{1,2}(?P<d>\d{1,2})",
+        r"(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d{4})",
+        r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)",
+    )
+)
+
+
+def holds_bsn(text: str) -> bool:
+    """Whether a text holds a number that passes the eleven-test, also when spaced out, or one that was masked."""
+    numbers = (*_SPACED.findall(text), *_RUN.findall(text))
+    return bool(_MASKED.search(text)) or any(isinstance(parse_bsn(n.replace("-", "")), Bsn) for n in numbers)
+
+
+def names_patient(text: str, evidence: StudyEvidence, patient: Patient) -> bool:
+    """Whether a text repeats a word of the names, or the birth date, of the study or of the candidate."""
+    said = {word.text for word in words(text)}
+    if said & set(_name_words(evidence, patient)):
+        return True
+    births = {read_da(header.birth_date) for header in evidence.headers} | {patient.birth_date}
+    return not births.isdisjoint(_dates(text))
+
+
+def _name_words(evidence: StudyEvidence, patient: Patient) -> Iterator[str]:
+    """Words that tell a person: no prefixes, and nothing as short as an initial."""
+    name = patient.name
+    texts: Iterable[str] = (
+        name.surname,
+        name.partner_surname,
+        name.given_names,
+        *(re.sub(r"[\^=]", " ", header.patient_name) for header in evidence.headers),
+    )
+    for text in texts:
+        yield from (w.text for w in words(text) if len(w.text) > 2 and w.text not in PREFIXES)
+
+
+def _dates(text: str) -> Iterator[date]:
+    """Every date that is written in numbers, day or year first, with or without marks between."""
+    for pattern in _DATES:
+        for found in pattern.finditer(text):
+            try:
+                yield date(int(found["y"]), int(found["m"]), int(found["d"]))
+            except ValueError:
+                continue
