@@ -32,9 +32,9 @@ def begun(place: Workplace) -> bool:
     return any(state in ("intent", "stored", "verified") for state in place.states().values())
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, object]]:
+def ended(process: subprocess.Popen[str], *, said: str = "") -> tuple[int, dict[str, object]]:
     out, err = process.communicate(timeout=60)
-    assert err == ""
+    assert err == said
     return process.returncode, json.loads(out)
 
 
@@ -77,7 +77,7 @@ def test_pause_holds_work_and_resume_lets_it_go_on(place: Workplace) -> None:
         assert verified(place) == done < len(place.planned())
         assert process.poll() is None
         place.must("resume")
-        code, answer = ended(process)
+        code, answer = ended(process, said="Paused: waiting for `remediate resume` or `remediate stop`.\n")
         assert (code, answer["remaining"]) == (0, 0)
         assert verified(place) == len(place.planned())
 

@@ -112,10 +112,15 @@ def _compare_with_hl7apy(case: Case) -> None:
 
 
 def _shortened(repetitions: list[str], delimiters: Delimiters) -> list[str]:
-    """Without blank ends of fields and components, and blank repetitions: hl7apy drops those."""
+    """Without blank sub-components, ends of fields and components, and repetitions: hl7apy drops those."""
     blank = f"{delimiters.subcomponent} "
     short = []
     for text in repetitions:
-        components = [part.rstrip(blank) for part in delimiters.components(text)]
+        components = [_without_blanks(part, delimiters).rstrip(blank) for part in delimiters.components(text)]
         short.append(delimiters.component.join(components).rstrip(delimiters.component))
     return [text for text in short if text]
+
+
+def _without_blanks(component: str, delimiters: Delimiters) -> str:
+    subs = (sub if sub.strip() else "" for sub in delimiters.subcomponents(component))
+    return delimiters.subcomponent.join(subs)

@@ -198,15 +198,17 @@ def test_batches_are_numbered_counted_and_closed(ledger: SqlLedger) -> None:
 
 
 _WORKER = """
-import json, sys, os
+import json, sys, os, time
 sys.path.insert(0, sys.argv[3])
 from ledger_samples import LEASE, NOW, make_keys, open_ledger
 from remediate.ledger.database import open_database
 ledger = open_ledger(open_database(sys.argv[1], create=False), make_keys())
+print("ready", flush=True)
 sys.stdin.readline()
 taken = []
 while (claim := ledger.claim(sys.argv[2], f"worker-{os.getpid()}", LEASE, now=NOW)) is not None:
     taken.append(claim.studies)
+    time.sleep(0.01)  # the work itself, in which the other comes to its turn
     if len(taken) % 3:
         ledger.finish(claim, done=True)
 print(json.dumps(taken))
@@ -217,6 +219,9 @@ def test_two_processes_never_get_the_same_work(ledger: SqlLedger, database_url: 
     batch = start_batch(ledger, planned_ledger(ledger, 160))
     command = [sys.executable, "-c", _WORKER, database_url, batch.batch_id, str(Path(__file__).parent)]
     workers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
     for worker in workers:
         assert worker.stdin is not None
         worker.stdin.write("go\n")
