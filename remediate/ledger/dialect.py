@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, text
 
 from remediate.ledger.chain import EVENT_FORMAT, Encoded, encode_event
 from remediate.ledger.schema import events
+from remediate.records.states import State
 
 _TEXTS = ", ".join(column.name for column in events.columns if column.name not in ("seq", "previous", "digest"))
 
@@ -68,6 +69,34 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[objec
     connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))  # noqa: S608 - our own name
 
 
+def plan_page(connection: Connection, after: str, size: int) -> Sequence[tuple[Any, ...]]:
+    """The studies that follow a UID: UID, state, reason, instances, sealed evidence. At a third of Core's cost."""
+    mark = _mark(connection)
+    columns = "study_instance_uid, state, reason, instances, evidence"
+    chosen = f"study_instance_uid > {mark} ORDER BY study_instance_uid LIMIT {mark}"
+    statement = f"SELECT {columns} FROM studies WHERE {chosen}"  # noqa: S608 - our own names and marks
+    rows: Sequence[tuple[Any, ...]] = _raw_rows(connection, statement, (after, size))
+    return rows
+
+
+def update_decisions(
+    connection: Connection, rows: Sequence[tuple[str, ...]], allowed: Sequence[State], *, with_plan: bool
+) -> int:
+    """Set state, reason, moment and (where told) plan of the studies whose UID stands last, while they are in one of
+    the allowed states; answers how many were. Straight through the driver: Core takes longer than the database.
+    """
+    mark = _mark(connection)
+    names = ("state", "reason", "changed_at", *(("plan_id",) if with_plan else ()))
+    sets = ", ".join(f"{name} = {mark}" for name in names)
+    states = " OR ".join(f"state = '{state.value}'" for state in allowed)
+    statement = f"UPDATE studies SET {sets} WHERE study_instance_uid = {mark} AND ({states})"  # noqa: S608 - our names
+    return int(connection.exec_driver_sql(statement, list(rows)).rowcount)
+
+
+def _mark(connection: Connection) -> str:
+    return "?" if connection.dialect.name == "sqlite" else "%s"
+
+
 def encoded_page(connection: Connection, after: int, size: int) -> Sequence[Encoded]:
     """The events that follow number `after`, each with its canonical encoding made from its columns.
 
@@ -94,7 +123,7 @@ def _encoded(row: tuple[Any, ...]) -> Encoded:
     return row[0], encode_event(row[0], row[1:-2]), row[-2], row[-1]
 
 
-def _raw_rows(connection: Connection, statement: str, parameters: tuple[int, ...]) -> Any:
+def _raw_rows(connection: Connection, statement: str, parameters: tuple[int | str, ...]) -> Any:
     """Rows as the driver gives them, without the cost of Core's rows."""
     result = connection.exec_driver_sql(statement, parameters)
     assert result.cursor is not None

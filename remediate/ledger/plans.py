@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from remediate.errors import PlanError
+from remediate.ledger.dialect import insert_rows
 from remediate.ledger.events import PAGE, append
 from remediate.ledger.facts import next_number
 from remediate.ledger.keys import Keys
-from remediate.ledger.patients import patient_pseudonym, patients_of_studies
+from remediate.ledger.patients import CHUNK, patient_pseudonym, patients_of_studies
 from remediate.ledger.room import Room
 from remediate.ledger.schema import approvals, plan_items, plans, work_units
 from remediate.ledger.times import moment_of, offset_text, utc_text
@@ -28,25 +30,23 @@ class PlanRoom(Room):
         with self._database.begin() as connection:
             return f"plan-{next_number(connection, 'plan'):04d}"
 
-    def save_plan(self, plan: PlanRow, items: Sequence[PlanItem], event: NewEvent) -> None:
+    def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent) -> None:
         """Keep the head and the items to be planned (the others stand in plan.json only), and their units of work.
 
         Older plans of the same kind that nobody approved are superseded.
         """
-        planned = [item for item in items if item.state is State.PLANNED]
+        planned = (item for item in items if item.state is State.PLANNED)
         with self._database.begin() as connection:
             connection.execute(insert(plans).values(_plan_values(plan)))
             approved = exists().where(approvals.c.plan_id == plans.c.plan_id)
             older = (plans.c.kind == plan.kind.value) & (plans.c.plan_id != plan.plan_id) & ~approved
             connection.execute(update(plans).where(older).values(superseded=1))
-            if planned:
-                known = patients_of_studies(connection, [item.study_instance_uid for item in planned])
-                rows = [self._item_values(plan.plan_id, item, known) for item in planned]
-                connection.execute(insert(plan_items), rows)
-                units = sorted({row["patient_key"] for row in rows})
-                connection.execute(
-                    insert(work_units), [{"plan_id": plan.plan_id, "patient_key": unit} for unit in units]
-                )
+            while part := list(islice(planned, CHUNK)):
+                known = patients_of_studies(connection, [item.study_instance_uid for item in part])
+                insert_rows(connection, plan_items, [self._item_values(plan.plan_id, item, known) for item in part])
+            units = select(plan_items.c.plan_id, plan_items.c.patient_key).where(plan_items.c.plan_id == plan.plan_id)
+            ordered = units.distinct().order_by(plan_items.c.patient_key)
+            connection.execute(insert(work_units).from_select(["plan_id", "patient_key"], ordered))
             append(connection, self._context, (event,))
 
     def plan(self, plan_id: str) -> PlanRow | None:
@@ -106,16 +106,13 @@ class PlanRoom(Room):
         assert approved is not None
         return approved
 
-    def _item_values(self, plan_id: str, item: PlanItem, known: Mapping[str, str]) -> dict[str, Any]:
-        patient = known.get(item.study_instance_uid) or patient_pseudonym(self._keys, item.patient_id, item.issuer)
-        return {
-            "plan_id": plan_id,
-            "study_instance_uid": item.study_instance_uid,
-            # Studies without a patient number share nothing, so each is a unit of its own.
-            "patient_key": patient or self._keys.pseudonym("study-without-patient", item.study_instance_uid),
-            "state": item.state.value,
-            "item": _seal_item(self._keys, plan_id, item),
-        }
+    def _item_values(self, plan_id: str, item: PlanItem, known: Mapping[str, str]) -> tuple[object, ...]:
+        """A row of `plan_items`, in the order of its columns."""
+        uid = item.study_instance_uid
+        patient = known.get(uid) or patient_pseudonym(self._keys, item.patient_id, item.issuer)
+        # Studies without a patient number share nothing, so each is a unit of its own.
+        unit = patient or self._keys.pseudonym("study-without-patient", uid)
+        return plan_id, uid, unit, item.state.value, "", _seal_item(self._keys, plan_id, item)
 
 
 def _plan_values(plan: PlanRow) -> dict[str, Any]:

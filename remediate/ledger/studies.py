@@ -6,14 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence
+from remediate.ledger.dialect import plan_page, update_decisions
 from remediate.ledger.events import PAGE, append
-from remediate.ledger.evidence_codec import decode_evidence, encode_evidence
+from remediate.ledger.evidence_codec import decode_evidence, encode_evidence, facts_key
 from remediate.ledger.patients import CHUNK, patient_pseudonym
 from remediate.ledger.room import Room
 from remediate.ledger.schema import IntentOutcome, intents
@@ -21,12 +24,15 @@ from remediate.ledger.schema import studies as table
 from remediate.ledger.states import change_state
 from remediate.ledger.times import utc_text
 from remediate.records.dicom import FoundStudy
-from remediate.records.ledger import EventType, NewEvent, PlanItem, StudyRow
+from remediate.records.ledger import EventType, NewEvent, PlanItem, StudyFacts, StudyRow
 from remediate.records.states import MOVES, OPEN, State, may_move
 
 _STRENGTH = {source: rank for rank, source in enumerate(Source)}
 _UNTOUCHED = OPEN | {State.QUARANTINED}
 _INDEX_CHANGED = "index-changed"
+
+GROUP = 20_000
+"""Rows handed to the database at once."""
 
 
 class StudyRoom(Room):
@@ -80,6 +86,22 @@ class StudyRoom(Room):
                 return
             after = rows[-1].study_instance_uid
 
+    def inventory(self) -> Iterator[list[StudyFacts]]:
+        """Every study as a plan needs it, sorted by Study Instance UID, a page at a time."""
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                rows = plan_page(connection, after, PAGE)
+            yield [self._facts(*row) for row in rows]
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][0]
+
+    def _facts(self, uid: str, state: str, reason: str, instances: int | None, sealed: bytes) -> StudyFacts:
+        evidence = self._keys.unseal("evidence", sealed, uid.encode())
+        date, facts = facts_key(evidence)
+        return StudyFacts(uid, State(state), reason, instances, date, facts, partial(decode_evidence, evidence))
+
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """One study, or None when it was never surveyed."""
         with self._database.read() as connection:
@@ -97,25 +119,22 @@ class StudyRoom(Room):
         with self._database.begin() as connection:
             change_state(connection, self._context, study_instance_uid, new, event, plan_id=plan_id or "")
 
-    def save_decisions(self, items: Sequence[PlanItem], *, plan_id: str, now: datetime) -> None:
+    def save_decisions(self, items: Iterable[PlanItem], *, plan_id: str, now: datetime) -> None:
         """State and first reason of every item, in one transaction. Raises ValueError, and writes nothing, when one
         of them is unknown or may not make its move."""
-        by_state: dict[State, list[dict[str, str]]] = defaultdict(list)
-        for item in items:
-            reason = item.reasons[0] if item.reasons else ""
-            by_state[item.state].append({"uid": item.study_instance_uid, "why": reason})
+        moment = utc_text(now)
+        remaining = iter(items)
         with self._database.begin() as connection:
-            for new, rows in by_state.items():
-                # Not IN (...): its expanding parameters do not go with many rows.
-                from_there = or_(*(table.c.state == old.value for old in MOVES if may_move(old, new)))
-                values: dict[str, Any] = {"state": new.value, "reason": bindparam("why"), "changed_at": utc_text(now)}
-                if new is State.PLANNED:
-                    values["plan_id"] = plan_id
-                statement = (
-                    update(table).where(table.c.study_instance_uid == bindparam("uid"), from_there).values(values)
-                )
-                if connection.execute(statement, rows).rowcount != len(rows):
-                    raise ValueError(f"a study that may not become {new.value}")
+            while part := list(islice(remaining, GROUP)):
+                by_state: dict[State, list[tuple[str, ...]]] = defaultdict(list)
+                for item in part:
+                    reason = item.reasons[0] if item.reasons else ""
+                    plan = (plan_id,) if item.state is State.PLANNED else ()
+                    by_state[item.state].append((item.state.value, reason, moment, *plan, item.study_instance_uid))
+                for new, rows in by_state.items():
+                    from_there = [old for old in MOVES if may_move(old, new)]
+                    if update_decisions(connection, rows, from_there, with_plan=new is State.PLANNED) != len(rows):
+                        raise ValueError(f"a study that may not become {new.value}")
 
     def _save_part(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[str]:
         """Save studies that are sorted by UID; answers which are new or changed."""

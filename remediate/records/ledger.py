@@ -5,10 +5,11 @@ Values only; no SQL and no decisions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from remediate.header.correction import Correction
 from remediate.identity.evidence import StudyEvidence
@@ -32,6 +33,25 @@ class StudyRow:
     instances: int | None = None
     attempts: int = 0  # executions that failed
     plan_id: str = ""  # plan in which the study was last planned
+
+
+class StudyFacts(NamedTuple):
+    """One study as a plan needs it; its evidence is decoded only when asked for. Never print it.
+
+    Studies with the same `facts` have the same headers: what was decided about one holds for the other, but for what
+    follows from the Study Date.
+    """
+
+    study_instance_uid: str
+    state: State
+    reason: str
+    instances: int | None
+    study_date: str  # as the evidence has it
+    facts: bytes  # digest over the headers
+    evidence: Callable[[], StudyEvidence]
+
+    def __repr__(self) -> str:
+        return f"StudyFacts({self.study_instance_uid})"
 
 
 class PlanKind(StrEnum):

@@ -1,26 +1,31 @@
-"""Makes the dry run: judges every surveyed study and keeps the plan in the ledger. Writes no files, no archive."""
+"""Makes the dry run: judges every surveyed study and keeps the plan in the ledger. Writes no plan.json, no archive."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from remediate.config import Config
 from remediate.errors import PlanError
 from remediate.identity.bsn import Bsn, parse_bsn
-from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, PlanRow, StudyRow
+from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, PlanRow, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
-from remediate.workflow.plan_document import PlanDocument, digest_of
+from remediate.workflow.plan_document import PlanDocument, begin_digest
+from remediate.workflow.plan_lines import PlanLines, Tally, template_of
+from remediate.workflow.plan_memory import Memory
 from remediate.workflow.ports import Ledger
 from remediate.workflow.reasons import PlanReason
 from remediate.workflow.window import hours_a_night
 
 CHUNK = 2_000
 """Studies judged together: large enough for few queries, small enough for flat memory."""
+
+SPOOL_BYTES = 64 << 20
+"""Of a plan's studies so much is kept in memory; more goes to a file without a name."""
 
 ASSUMED_OBJECTS_A_SECOND = 10.0
 """Pace assumed before the first batch has measured one (domain.md: a stock Orthanc takes 13 to 83)."""
@@ -33,13 +38,16 @@ _SETTLED_ELSEWHERE = {
 }
 """States that a plan reports but does not touch."""
 
+_APART = frozenset({*_SETTLED_ELSEWHERE, State.FAILED})
+"""States in which more than the headers decides about a study's line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A plan that the ledger does not know yet."""
 
     document: PlanDocument
-    decided: tuple[PlanItem, ...]  # the studies whose state the plan changes
+    lines: PlanLines  # the document's studies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,26 +62,25 @@ class Planner:
         """Judge every study of the ledger. Raises `PlanError` when nothing was surveyed or no EPD is loaded."""
         if not self.judge.registry.patients():
             raise PlanError("No patients are loaded.", advice="Run `remediate epd load FILE...` first.")
-        decided: list[PlanItem] = []
-        items = tuple(self._items(decided))
-        if not items:
-            raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
-        document = self._document(items, now=now, actor=actor, plan_id=plan_id)
-        return Draft(document=document, decided=tuple(decided))
-
-    def _document(self, items: tuple[PlanItem, ...], *, now: datetime, actor: str, plan_id: str) -> PlanDocument:
         parameters = self._parameters()
-        return PlanDocument(
+        # Beside the configuration, since the folder for temporary files may be memory.
+        file = SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=str(self.config.path(".")))  # noqa: SIM115 - the draft's
+        lines = PlanLines(file, begin_digest(PlanKind.CORRECT, parameters, ""))
+        self._judge_all(lines)
+        if not lines:
+            raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
+        document = PlanDocument(
             plan_id=plan_id,
             ledger_id=self.ledger.ledger_id,
             kind=PlanKind.CORRECT,
             created_at=now,
             created_by=actor,
             parameters=parameters,
-            items=items,
-            nights=nights_needed(items, self.config, measured_pace(self.ledger)),
-            digest=digest_of(PlanKind.CORRECT, parameters, items, ""),
+            items=lines,
+            nights=nights_needed(lines.tally, self.config, measured_pace(self.ledger)),
+            digest=lines.digest(),
         )
+        return Draft(document=document, lines=lines)
 
     def _parameters(self) -> Mapping[str, Any]:
         identity = self.config.identity
@@ -106,27 +113,34 @@ class Planner:
             created_by=document.created_by,
             planned=counts["planned"],
         )
-        self.ledger.save_plan(head, [item for item in document.items if item.state is State.PLANNED], event)
-        self.ledger.save_decisions(draft.decided, plan_id=document.plan_id, now=document.created_at)
+        self.ledger.save_plan(head, document.items, event)
+        self.ledger.save_decisions(draft.lines.decided(), plan_id=document.plan_id, now=document.created_at)
 
-    def _items(self, decided: list[PlanItem]) -> Iterator[PlanItem]:
-        """Every study's line; those whose state the plan changes are added to `decided`."""
-        rows = self.ledger.studies()
-        while chunk := list(islice(rows, CHUNK)):
-            judgements = self.judge.judge_many([row.evidence for row in chunk])
-            for row, judgement in zip(chunk, judgements, strict=True):
-                item = self._item(row, judgement)
-                if not _stays(row.state, item.state):
-                    decided.append(item)
-                yield item
+    def _judge_all(self, lines: PlanLines) -> None:
+        """Add every study's line. Headers that were judged before are known by heart."""
+        memory = Memory()
+        for page in self.ledger.inventory():
+            reviewed = self.ledger.reviews([study.study_instance_uid for study in page])
+            apart = [study.state in _APART or study.study_instance_uid in reviewed for study in page]
+            known = [None if alone else memory.recall(study) for study, alone in zip(page, apart, strict=True)]
+            unknown = [study for study, template in zip(page, known, strict=True) if template is None]
+            judgements = iter(self.judge.judge_many([study.evidence() for study in unknown]))
+            for study, alone, template in zip(page, apart, known, strict=True):
+                if template is None:
+                    judgement = next(judgements)
+                    template = template_of(self._item(study, judgement))
+                    if not alone:
+                        memory.keep(study, judgement, template)
+                decided = not _stays(study.state, template.state)
+                lines.add_line(template, study.study_instance_uid, study.instances, decided=decided)
 
-    def _item(self, row: StudyRow, judgement: Judgement) -> PlanItem:
-        item = plan_item(row, judgement)
-        if row.state in _SETTLED_ELSEWHERE:
-            state, reason = _SETTLED_ELSEWHERE[row.state]
+    def _item(self, study: StudyFacts, judgement: Judgement) -> PlanItem:
+        item = plan_item(study, judgement)
+        if study.state in _SETTLED_ELSEWHERE:
+            state, reason = _SETTLED_ELSEWHERE[study.state]
             return replace(item, state=state, reasons=(reason,), corrections=(), fingerprint="")
-        if row.state is State.FAILED and self.ledger.open_intent(row.study_instance_uid) is not None:
-            return replace(item, state=State.PLANNED, reasons=(PlanReason.RETRY, row.reason))
+        if study.state is State.FAILED and self.ledger.open_intent(study.study_instance_uid) is not None:
+            return replace(item, state=State.PLANNED, reasons=(PlanReason.RETRY, study.reason))
         return item
 
 
@@ -135,7 +149,7 @@ def _stays(old: State, new: State) -> bool:
     return old in _SETTLED_ELSEWHERE or (old is State.VERIFIED and new is State.CORRECT)
 
 
-def plan_item(row: StudyRow, judgement: Judgement) -> PlanItem:
+def plan_item(row: StudyFacts, judgement: Judgement) -> PlanItem:
     """One line of the plan, with every BSN masked."""
     header = judgement.evidence.headers[0] if judgement.evidence.headers else None
     return PlanItem(
@@ -183,15 +197,14 @@ def measured_pace(ledger: Ledger) -> float | None:
     return None
 
 
-def nights_needed(items: tuple[PlanItem, ...], config: Config, pace: float | None) -> float:
+def nights_needed(tally: Tally, config: Config, pace: float | None) -> float:
     """Nights to execute the planned studies under the window and ceilings; an estimate, rounded up to a tenth."""
-    planned = [item for item in items if item.state is State.PLANNED]
-    objects = sum(item.instances or 1 for item in planned)
+    planned = tally.states[State.PLANNED]
     limits = config.execute.limits
     a_second = min(pace or ASSUMED_OBJECTS_A_SECOND, limits.objects_per_second or 1e9)
     if limits.objects_per_hour:
         a_second = min(a_second, limits.objects_per_hour / 3600)
-    hours = objects / a_second / 3600
+    hours = tally.planned_objects / a_second / 3600
     if limits.studies_per_hour:
-        hours = max(hours, len(planned) / limits.studies_per_hour)
+        hours = max(hours, planned / limits.studies_per_hour)
     return round(hours / hours_a_night(config.execute.window) + 0.04999, 1) if planned else 0.0

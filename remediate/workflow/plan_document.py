@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import b32encode
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +12,7 @@ from typing import Any
 from remediate.errors import PlanError
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.states import State
+from remediate.workflow.plan_lines import Tally, canonical, item_of, lines_of, shown_digest, tally_of
 
 FORMAT = "remediate-plan/1"
 COUNTED = (State.CORRECT, State.PLANNED, State.REVIEW, State.EXCLUDED)
@@ -29,20 +28,22 @@ class PlanDocument:
     created_at: datetime
     created_by: str
     parameters: Mapping[str, Any]  # settings and snapshot digests under which it was made
-    items: tuple[PlanItem, ...]  # sorted by Study Instance UID
+    items: Sequence[PlanItem]  # sorted by Study Instance UID; read from a file where there are millions
     why: str = ""  # reason given for a rollback
     nights: float | None = None  # estimate; None when nothing tells the archive's pace
     digest: str = field(default="")
+    tally: Tally = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tally", tally_of(self.items))
 
     def counts(self) -> dict[str, int]:
         """Studies by state; the four states of a plan are always there."""
-        found = Counter(item.state for item in self.items)
-        return {state.value: found[state] for state in COUNTED}
+        return {state.value: self.tally.states[state] for state in COUNTED}
 
     def reasons(self) -> dict[str, int]:
         """Studies by first reason, most frequent first."""
-        found = Counter(item.reasons[0] for item in self.items if item.reasons)
-        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+        return dict(sorted(self.tally.reasons.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def coverage(self) -> dict[str, float]:
         """Share of studies with the BSN in the right place, exceptions left out: now, and after execution."""
@@ -53,17 +54,22 @@ class PlanDocument:
         return {"before": round(before, 4), "after": round(after, 4)}
 
 
+def begin_digest(kind: PlanKind, parameters: Mapping[str, Any], why: str) -> hashlib._Hash:
+    """The digest before its first study."""
+    head = {"format": FORMAT, "kind": kind.value, "parameters": dict(parameters), "why": why}
+    return hashlib.sha256(canonical(head))
+
+
 def digest_of(kind: PlanKind, parameters: Mapping[str, Any], items: Sequence[PlanItem], why: str) -> str:
     """SHA-256 (base32) over the canonical JSON of what an approval binds."""
-    hasher = hashlib.sha256()
-    hasher.update(_canonical({"format": FORMAT, "kind": kind.value, "parameters": dict(parameters), "why": why}))
-    for item in items:
-        hasher.update(b"\n" + _canonical(_item_json(item)))
-    return b32encode(hasher.digest()).decode().rstrip("=").lower()
+    hasher = begin_digest(kind, parameters, why)
+    for line in lines_of(items):
+        hasher.update(b"\n" + line)
+    return shown_digest(hasher)
 
 
-def to_json(document: PlanDocument) -> dict[str, Any]:
-    """The document as plan.json holds it. Hospital numbers stand in clear; BSN, name and birth date do not."""
+def head_json(document: PlanDocument) -> dict[str, Any]:
+    """The document as plan.json holds it, without its studies."""
     return {
         "format": FORMAT,
         "plan": document.plan_id,
@@ -78,8 +84,12 @@ def to_json(document: PlanDocument) -> dict[str, Any]:
         "reasons": document.reasons(),
         "coverage": document.coverage(),
         "nights": document.nights,
-        "studies": [_item_json(item) for item in document.items],
     }
+
+
+def to_json(document: PlanDocument) -> dict[str, Any]:
+    """The document as plan.json holds it. Hospital numbers stand in clear; BSN, name and birth date do not."""
+    return head_json(document) | {"studies": [json.loads(line) for line in lines_of(document.items)]}
 
 
 def from_json(text: str, *, name: str) -> PlanDocument:
@@ -95,7 +105,7 @@ def from_json(text: str, *, name: str) -> PlanDocument:
             created_at=datetime.fromisoformat(raw["created_at"]),
             created_by=raw["created_by"],
             parameters=raw["parameters"],
-            items=tuple(_item(entry) for entry in raw["studies"]),
+            items=tuple(item_of(entry) for entry in raw["studies"]),
             why=raw["why"],
             nights=raw["nights"],
             digest=raw["digest"],
@@ -109,39 +119,3 @@ def from_json(text: str, *, name: str) -> PlanDocument:
             advice="Nothing was executed. Run `remediate plan` again.",
         )
     return document
-
-
-def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
-def _item_json(item: PlanItem) -> dict[str, Any]:
-    return {
-        "study_instance_uid": item.study_instance_uid,
-        "patient_id": item.patient_id,
-        "issuer": item.issuer,
-        "epd_patient_id": item.epd_patient_id,
-        "state": item.state.value,
-        "reasons": list(item.reasons),
-        "proofs": list(item.proofs),
-        "corrections": list(item.corrections),
-        "bsn": item.bsn_masked,
-        "instances": item.instances,
-        "fingerprint": item.fingerprint,
-    }
-
-
-def _item(raw: Mapping[str, Any]) -> PlanItem:
-    return PlanItem(
-        study_instance_uid=raw["study_instance_uid"],
-        patient_id=raw["patient_id"],
-        issuer=raw["issuer"],
-        epd_patient_id=raw["epd_patient_id"],
-        state=State(raw["state"]),
-        reasons=tuple(raw["reasons"]),
-        proofs=tuple(raw["proofs"]),
-        corrections=tuple(raw["corrections"]),
-        bsn_masked=raw["bsn"],
-        instances=raw["instances"],
-        fingerprint=raw["fingerprint"],
-    )

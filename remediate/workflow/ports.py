@@ -36,6 +36,7 @@ from remediate.records.ledger import (
     PlanItem,
     PlanRow,
     RunMode,
+    StudyFacts,
     StudyRow,
 )
 from remediate.records.reviews import ReviewDecision
@@ -98,6 +99,9 @@ class StudyStore(Protocol):
     def studies(self, states: Iterable[State] | None = None) -> Iterator[StudyRow]:
         """Every study, sorted by Study Instance UID, streamed."""
 
+    def inventory(self) -> Iterator[Sequence[StudyFacts]]:
+        """Every study as a plan needs it, sorted by Study Instance UID, a page at a time."""
+
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """One study, or None when it was never surveyed."""
 
@@ -108,7 +112,7 @@ class StudyStore(Protocol):
         """Write state, reason (`event.reason`) and event in one transaction. Raises ValueError on a move that the
         state machine does not know. A move to FAILED adds an attempt."""
 
-    def save_decisions(self, items: Sequence[PlanItem], *, plan_id: str, now: datetime) -> None:
+    def save_decisions(self, items: Iterable[PlanItem], *, plan_id: str, now: datetime) -> None:
         """Write the plan's state and reason of many studies in one transaction (no event each: the plan's event
         carries the digest over all of them)."""
 
@@ -129,7 +133,7 @@ class PlanStore(Protocol):
     def next_plan_id(self) -> str:
         """A new identifier such as plan-0007."""
 
-    def save_plan(self, plan: PlanRow, items: Sequence[PlanItem], event: NewEvent) -> None:
+    def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent) -> None:
         """Keep the head and the planned items; older plans of the same kind that are not approved are superseded."""
 
     def plan(self, plan_id: str) -> PlanRow | None:

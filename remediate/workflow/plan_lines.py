@@ -1,0 +1,195 @@
+"""A plan's studies as canonical lines of JSON in a spooled file, so that ten million of them need little memory.
+
+A line is what the digest covers and what plan.json holds, written once. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b32encode
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO, Any, NamedTuple, overload
+
+from remediate.records.ledger import PlanItem
+from remediate.records.states import State
+
+_quote = json.encoder.encode_basestring_ascii
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+_KEPT, _DECIDED = b"-", b"+"  # before a line: whether the plan changes the study's state
+
+
+def canonical(value: object) -> bytes:
+    """Compact JSON in ASCII with sorted keys: the same bytes for equal values."""
+    return _encode(value).encode()
+
+
+def shown_digest(hasher: hashlib._Hash) -> str:
+    """A digest as people see it: base32, lower case, without padding."""
+    return b32encode(hasher.digest()).decode().rstrip("=").lower()
+
+
+def line_of(item: PlanItem) -> bytes:
+    """One study as plan.json holds it, canonical. Hospital numbers stand in clear; BSN, name and birth date do not."""
+    return canonical(
+        {
+            "study_instance_uid": item.study_instance_uid,
+            "patient_id": item.patient_id,
+            "issuer": item.issuer,
+            "epd_patient_id": item.epd_patient_id,
+            "state": item.state.value,
+            "reasons": item.reasons,
+            "proofs": item.proofs,
+            "corrections": item.corrections,
+            "bsn": item.bsn_masked,
+            "instances": item.instances,
+            "fingerprint": item.fingerprint,
+        }
+    )
+
+
+def item_of(raw: Mapping[str, Any]) -> PlanItem:
+    """A study as it stood in plan.json. Raises KeyError, TypeError or ValueError on anything else."""
+    return PlanItem(
+        study_instance_uid=raw["study_instance_uid"],
+        patient_id=raw["patient_id"],
+        issuer=raw["issuer"],
+        epd_patient_id=raw["epd_patient_id"],
+        state=State(raw["state"]),
+        reasons=tuple(raw["reasons"]),
+        proofs=tuple(raw["proofs"]),
+        corrections=tuple(raw["corrections"]),
+        bsn_masked=raw["bsn"],
+        instances=raw["instances"],
+        fingerprint=raw["fingerprint"],
+    )
+
+
+class Template(NamedTuple):
+    """The line of a study without what differs between studies of which the same was judged."""
+
+    before_instances: str
+    before_uid: str
+    state: State
+    reason: str  # the first
+
+    def line(self, study_instance_uid: str, instances: int | None) -> bytes:
+        """The same bytes that `line_of` makes of the whole item."""
+        number = "null" if instances is None else instances
+        return f"{self.before_instances}{number}{self.before_uid}{_quote(study_instance_uid)}}}".encode()
+
+
+def template_of(item: PlanItem) -> Template:
+    """What the lines of studies with the same facts share."""
+    before = {
+        "bsn": item.bsn_masked,
+        "corrections": item.corrections,
+        "epd_patient_id": item.epd_patient_id,
+        "fingerprint": item.fingerprint,
+    }
+    after = {
+        "issuer": item.issuer,
+        "patient_id": item.patient_id,
+        "proofs": item.proofs,
+        "reasons": item.reasons,
+        "state": item.state.value,
+    }
+    return Template(
+        f'{_encode(before)[:-1]},"instances":',
+        f',{_encode(after)[1:-1]},"study_instance_uid":',
+        item.state,
+        item.reasons[0] if item.reasons else "",
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What is counted over the studies of a plan."""
+
+    states: Counter[State]
+    reasons: Counter[str]  # first reasons
+    planned_objects: int = 0
+
+    def add(self, state: State, reason: str, instances: int | None) -> None:
+        """Count one study."""
+        self.states[state] += 1
+        if reason:
+            self.reasons[reason] += 1
+        if state is State.PLANNED:
+            self.planned_objects += instances or 1
+
+
+class PlanLines(Sequence[PlanItem]):
+    """The studies of a plan, in the order in which they were added; `file` is ours until the plan is kept."""
+
+    def __init__(self, file: IO[bytes], begun: hashlib._Hash) -> None:
+        self._file = file
+        self._hasher = begun
+        self._count = 0
+        self.tally = Tally(states=Counter(), reasons=Counter())
+
+    def add(self, item: PlanItem, *, decided: bool) -> None:
+        """One study; `decided` when the plan changes its state."""
+        self.add_line(template_of(item), item.study_instance_uid, item.instances, decided=decided)
+
+    def add_line(self, template: Template, uid: str, instances: int | None, *, decided: bool) -> None:
+        """The same for a study of which the line's template is known."""
+        line = template.line(uid, instances)
+        self._hasher.update(b"\n" + line)
+        self._file.write((_DECIDED if decided else _KEPT) + line + b"\n")
+        self._count += 1
+        self.tally.add(template.state, template.reason, instances)
+
+    def digest(self) -> str:
+        """SHA-256 (base32) over all that was hashed so far."""
+        return shown_digest(self._hasher)
+
+    def lines(self) -> Iterator[bytes]:
+        """Every line of JSON, without line ends."""
+        return (line[1:-1] for line in self._raw())
+
+    def decided(self) -> Iterator[PlanItem]:
+        """The studies whose state the plan changes."""
+        return (item_of(json.loads(line[1:])) for line in self._raw() if line.startswith(_DECIDED))
+
+    def _raw(self) -> Iterator[bytes]:
+        """Lines as they stand. Only one reader at a time: they share the file's place."""
+        self._file.seek(0)
+        yield from self._file
+
+    def __iter__(self) -> Iterator[PlanItem]:
+        return (item_of(json.loads(line)) for line in self.lines())
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> PlanItem: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[PlanItem]: ...
+
+    def __getitem__(self, at: int | slice) -> PlanItem | Sequence[PlanItem]:
+        """By walking there: for a glance at the first few."""
+        if isinstance(at, slice):
+            return tuple(islice(self, *at.indices(self._count)))
+        place = range(self._count)[at]
+        return next(islice(self, place, None))
+
+
+def lines_of(items: Iterable[PlanItem]) -> Iterator[bytes]:
+    """Every item as a canonical line."""
+    return items.lines() if isinstance(items, PlanLines) else map(line_of, items)
+
+
+def tally_of(items: Iterable[PlanItem]) -> Tally:
+    """What is counted over the items."""
+    if isinstance(items, PlanLines):
+        return items.tally
+    tally = Tally(states=Counter(), reasons=Counter())
+    for item in items:
+        tally.add(item.state, item.reasons[0] if item.reasons else "", item.instances)
+    return tally

@@ -1,0 +1,226 @@
+"""Measures a whole dry run at the size of a region: judging, writing the plan's files, keeping it in the ledger.
+
+Run as a script: `python tests/bench/bench_plan.py [STUDIES] [PATIENTS] [--dir DIR]`. It makes a synthetic ledger
+through the methods of ledger and registry, and prints seconds by step and the peak memory of the plan alone. The
+default is small; the region is `10000000 2000000`. With `--dir` the ledger is made there once and used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from typing import TypeVar
+
+from remediate.config import Config, parse_config
+from remediate.epd.changes import Change, Kind, NameParts, News
+from remediate.epd.load import rule_mark
+from remediate.epd.registry import SqlRegistry
+from remediate.header.profiles import profile_named
+from remediate.identity.bsn import Bsn, BsnRange, passes_eleven_test
+from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
+from remediate.identity.match import MatchingPolicy
+from remediate.ledger.database import open_database
+from remediate.ledger.keys import create_keys, load_keys
+from remediate.ledger.ledger import SqlLedger
+from remediate.records.dicom import FoundStudy
+from remediate.report.plan_files import write_plan_files
+from remediate.workflow.judgement import Judge
+from remediate.workflow.plan import Planner
+
+T = TypeVar("T")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+GROUP = 10_000
+AUTHORITY = "HOSPITAL"
+SURNAMES = ("Jansen", "Bakker", "Visser", "Smit", "Meijer", "Mulder", "Bos", "Vos", "Peters", "Dekker", "Kuiper")
+ENDINGS = ("", "s", "sma", "stra", "man", "mans", "huis", "veld", "kamp", "dijk", "horst", "broek", "ink")
+PREFIXES = ("", "", "", "van", "de", "van den", "van der")
+GIVEN = ("Jan", "Anna", "Pieter", "Maria", "Koen", "Sofie", "Bram", "Femke", "Daan", "Elisabeth", "Willem", "Johanna")
+YEARS = 80
+
+
+class Person:
+    """The patient with a number: everything follows from it, so that nothing has to be kept."""
+
+    def __init__(self, number: int) -> None:
+        chance = random.Random(number)
+        self.value = f"{number:08d}"
+        self.bsn = test_bsn(number)
+        self.surname = chance.choice(SURNAMES) + chance.choice(ENDINGS) + chance.choice(ENDINGS)
+        self.prefix = chance.choice(PREFIXES)
+        self.given = f"{chance.choice(GIVEN)} {chance.choice(GIVEN)}"
+        year, month, day = 1930 + chance.randrange(YEARS), 1 + chance.randrange(12), 2 + chance.randrange(27)
+        self.birth_date = f"{year}{month:02d}{day:02d}"
+        self.sex = chance.choice("MF")
+        self.first = self.given if chance.random() < 0.5 else self.given.partition(" ")[0]  # as worklists had it
+        self.held_elsewhere = chance.random() < 0.2  # the number stands in Other Patient IDs
+
+    def change(self) -> Change:
+        """As a row of the EPD's extract says it."""
+        name = NameParts(self.surname, self.prefix, "", "", self.given, self.given[0])
+        news = News(name, self.birth_date, self.sex, self.bsn, True)
+        return Change(1, Kind.UPSERT, None, ((AUTHORITY, self.value),), (), news, self.value)
+
+    def study(self, uid: str, chance: random.Random) -> FoundStudy:
+        """Studies of the last years are in place, of most others the number is missing; the rest need a person."""
+        year = 2005 + chance.randrange(20)
+        faults = chance.random()
+        prefix = f"{self.prefix} " if self.prefix else ""
+        evidence = Evidence(
+            patient_id=self.value if faults < 0.97 else f"X{self.value}",
+            patient_name=f"{prefix}{self.surname}{'x' if 0.95 < faults < 0.97 else ''}^{self.first}",
+            birth_date="19500603" if 0.93 < faults < 0.95 else self.birth_date,
+            sex=self.sex,
+            claims=self._claims(year),
+        )
+        return FoundStudy(
+            study_instance_uid=uid,
+            study_date=f"{year}{1 + chance.randrange(12):02d}{1 + chance.randrange(28):02d}",
+            modalities=("CT",),
+            institution_name="Hospital",
+            station_name="CT1",
+            accession_number=uid[-8:],
+            instances=1 + chance.randrange(300),
+            evidence=evidence,
+        )
+
+    def _claims(self, year: int) -> tuple[BsnClaim, ...]:
+        if year >= 2020:
+            place, path = Place.ITEM_COMPLETE, "(0010,1002)[0].(0010,0020)"
+        elif self.held_elsewhere:
+            place, path = Place.OTHER_PATIENT_IDS, "(0010,1000)[0]"
+        else:
+            return ()
+        return (BsnClaim(place=place, path=path, strength=Strength.EXPLICIT, value=Bsn(self.bsn)),)
+
+
+def test_bsn(number: int) -> str:
+    """A BSN for every patient. The test range holds nine thousand: beyond, numbers are made up, for this run only."""
+    if number < 8_000:
+        tenths = 99990000 + number
+        for last in range(10):
+            if passes_eleven_test(f"{tenths}{last}"):
+                return f"{tenths}{last}"
+    tenths = 10_000_000 + number
+    while True:
+        for last in range(10):
+            if passes_eleven_test(f"{tenths}{last}"):
+                return f"{tenths}{last}"
+        tenths += 5_000_000
+
+
+def main() -> None:
+    """Make the ledger where there is none, then plan in a process of its own, so that its memory is its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("studies", type=int, nargs="?", default=50_000)
+    parser.add_argument("patients", type=int, nargs="?", default=10_000)
+    parser.add_argument("--dir", type=Path, help="folder in which the ledger is made once and kept")
+    parser.add_argument("--plan-only", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.plan_only:
+        plan(chosen.plan_only)
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder: Path = chosen.dir or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "made").exists():
+            make(folder, chosen.studies, chosen.patients)
+        subprocess.run([sys.executable, __file__, "--plan-only", str(folder)], check=True)
+
+
+def make(folder: Path, studies: int, patients: int) -> None:
+    """The ledger: patients from the registry's own loading, studies as a survey saves them, in an order of chance."""
+    keys = create_keys(folder / "keys.json")
+    database = open_database(url(folder), create=True)
+    ledger = SqlLedger.create(database, keys, system_account="bench", software="remediate", config_digest="", now=NOW)
+    registry = SqlRegistry(database, keys, AUTHORITY)
+    begun = time.perf_counter()
+    registry.begin_load(rule_mark(config(folder).epd.verified))
+    people = (Person(number).change() for number in range(patients))
+    for changes in _groups(people):
+        registry.apply(changes, (), file="bench", now=NOW)
+    loaded = time.perf_counter()
+    print(f"loaded {patients:,} patients: {patients / (loaded - begun):,.0f}/s", flush=True)
+    for found in _groups(_studies(studies, patients)):
+        ledger.save_found(found, now=NOW)
+    print(f"saved {studies:,} studies: {studies / (time.perf_counter() - loaded):,.0f}/s", flush=True)
+    database.close()
+    (folder / "made").write_text(json.dumps([studies, patients]))
+
+
+def _studies(studies: int, patients: int) -> Iterator[FoundStudy]:
+    chance = random.Random(7)
+    for number in range(studies):
+        spread = number * 7_368_787 % 100_000_007  # two primes: UIDs in no order, each once
+        uid = f"1.2.826.0.1.3680043.8.498.{spread % 10_000}.{spread // 10_000}.{number % 997}"
+        yield Person(chance.randrange(patients)).study(uid, chance)
+
+
+def _groups(items: Iterator[T]) -> Iterator[list[T]]:
+    while group := list(islice(items, GROUP)):
+        yield group
+
+
+def plan(folder: Path) -> None:
+    """The whole dry run, as the command makes it."""
+    studies, patients = json.loads((folder / "made").read_text())
+    keys = load_keys(folder / "keys.json")
+    database = open_database(url(folder), create=False)
+    ledger = SqlLedger.open(database, keys, system_account="bench", software="remediate", config_digest="")
+    registry = SqlRegistry(database, keys, AUTHORITY)
+    policy = MatchingPolicy(bsn_range=BsnRange.ANY, default_issuer=AUTHORITY)
+    judge = Judge(registry=registry, policy=policy, profile=profile_named("other-patient-ids-sequence"), ledger=ledger)
+    planner = Planner(ledger=ledger, judge=judge, config=config(folder))
+    begun, busy = time.perf_counter(), cpu()
+    steps = []
+
+    def step(name: str) -> None:
+        nonlocal begun, busy
+        steps.append((name, time.perf_counter() - begun, cpu() - busy))
+        begun, busy = time.perf_counter(), cpu()
+
+    registry.snapshot_digest()
+    step("snapshot digest")
+    plan_id = ledger.next_plan_id()
+    where = folder / plan_id
+    draft = planner.make(now=NOW, actor="bench", plan_id=plan_id)
+    step("judged")
+    write_plan_files(draft.document, where, language="en", hospital="Hospital")
+    step("files written")
+    planner.keep(draft, str(where / "plan.json"))
+    step("kept in the ledger")
+    print(f"plan of {studies:,} studies against {patients:,} patients: {dict(draft.document.counts())}")
+    for name, seconds, work in (*steps, ("in all", sum(s for _, s, _ in steps), sum(w for _, _, w in steps))):
+        print(f"  {name:20} {seconds:8.1f} s  {work:8.1f} s of CPU  {1e6 * work / studies:7.1f} us a study")
+    memory = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {memory:,.0f} MiB; digest {draft.document.digest}")
+    database.close()
+
+
+def cpu() -> float:
+    """Processor time of this process and of those that it started and that ended."""
+    return sum(u.ru_utime + u.ru_stime for u in (getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)))
+
+
+def config(folder: Path) -> Config:
+    """Settings as small as they may be."""
+    archive = {"ae_title": "REMEDIATE", "host": "127.0.0.1", "port": 4242, "called_ae_title": "ARCHIVE"}
+    return parse_config({"archive": archive, "epd": {"default_issuer": AUTHORITY}}, base=folder)
+
+
+def url(folder: Path) -> str:
+    """Where the ledger stands."""
+    return f"sqlite:///{folder.resolve() / 'ledger.db'}"
+
+
+if __name__ == "__main__":
+    main()
