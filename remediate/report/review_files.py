@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -31,6 +32,7 @@ _SOURCES: Mapping[Source, Sentence] = {
     Source.PROBE: Sentence("one header of the study or of each series", "één header van het onderzoek of elke serie"),
     Source.OBJECTS: Sentence("every object", "elk object"),
 }
+_WORD = re.compile(r"[A-Za-z]+")
 _OF = Sentence("{} of {}", "{} van {}")
 _YES_NO = {True: Sentence("yes", "ja"), False: Sentence("no", "nee")}
 
@@ -84,7 +86,7 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
 
 def as_text(identifier: str) -> str:
     """An identifier that a spreadsheet leaves alone: leading zeros, dots and long numbers stay."""
-    return f"'{identifier}" if identifier else ""
+    return identifier if not identifier or _WORD.fullmatch(identifier) else f"'{identifier}"
 
 
 def _from_text(cell: str) -> str:
