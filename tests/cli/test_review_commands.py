@@ -146,10 +146,10 @@ def test_decisions_come_back_however_the_spreadsheet_saved_them(place: Workplace
 
 def test_what_a_study_list_brings_is_never_run_as_a_formula(place: Workplace) -> None:
     evil = ['=HYPERLINK("http://x","y")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", '";=1+1;"', "'=1", "0012", "1-2"]
-    lines = ["StudyInstanceUID;PatientID;IssuerOfPatientID"]
+    lines = ["StudyInstanceUID;PatientID;IssuerOfPatientID;StudyDate;ModalitiesInStudy"]
     for number, text in enumerate(evil, start=1):
         quoted = '"' + text.replace('"', '""') + '"'
-        lines.append(f"1.2.3.4.{number};{quoted};{quoted}")
+        lines.append(f"1.2.3.4.{number};" + ";".join([quoted] * 4))
     list_ = place.folder / "list.csv"
     list_.write_text("\n".join(lines) + "\n")
     place.must("survey", "import", str(list_))

@@ -162,6 +162,20 @@ def test_a_person_can_think_again_until_the_study_is_in_work(place: Workplace) -
         assert state_in(plan(place, 3), uid)[:2] == ("excluded", ["excluded-by-person"])
 
 
+def test_a_decision_is_about_one_study_also_when_others_have_the_same_headers(place: Workplace) -> None:
+    identity = study_of(place, "sex-absent").case.identity
+    row = f"{identity.patient_id};{identity.patient_name};{identity.birth_date}"
+    list_ = place.folder / "list.csv"
+    uids = [f"1.2.3.4.{number}" for number in (1, 2, 3, 4)]
+    lines = ("StudyInstanceUID;PatientID;PatientName;PatientBirthDate", *(f"{uid};{row}" for uid in uids))
+    list_.write_text("\n".join(lines), encoding="utf-8")
+    place.must("survey", "import", str(list_))
+    plan(place)
+    decide(place, {uids[1]: "confirm", uids[2]: "exclude"})
+    found = plan(place, 3)
+    assert [state_in(found, uid)[0] for uid in uids] == ["review", "planned", "excluded", "review"]
+
+
 def test_what_was_written_cannot_be_decided_any_more(place: Workplace) -> None:
     uid = uid_of(place, "sex-absent")
     path = exported(place)
