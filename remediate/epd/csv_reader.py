@@ -16,7 +16,7 @@ from pathlib import Path
 
 from remediate.config import CsvSettings, VerifiedSettings
 from remediate.epd.changes import NO_NAME, Change, Kind, NameParts, News, Number
-from remediate.epd.csv_table import Cells, Layout, Row, open_table
+from remediate.epd.csv_table import Layout, open_table
 from remediate.epd.identifiers import read_bsn
 from remediate.epd.reasons import Rejected, RejectReason
 from remediate.errors import EpdError
@@ -42,10 +42,11 @@ class CsvReader:
         suspects = self._suspects()
         held_back: dict[Number, list[Change]] = defaultdict(list)
         with open_table(self._path, self._settings) as table:
-            for row in table.rows(progress):
-                found = self._read_row(row, table.layout)
+            layout = table.layout
+            for line, row in table.rows(progress):
+                found = self._read_row(line, row, layout)
                 if isinstance(found, RejectReason):
-                    yield self._rejected(row.line, found)
+                    yield self._rejected(line, found)
                 elif suspects and hash(found.numbers[0]) in suspects:
                     held_back[found.numbers[0]].append(found)
                 else:
@@ -58,11 +59,12 @@ class CsvReader:
         seen: dict[int, int] = {}
         suspects: set[int] = set()
         with open_table(self._path, self._settings) as table:
-            for row in table.rows(None):
-                cells = table.layout.pick(row.cells)
+            pick, default_issuer = table.layout.pick, self._default_issuer
+            for _, row in table.rows(None):
+                cells = pick(row)
                 if cells is None:
                     continue
-                number, content = hash(self._number(cells)), hash(cells)
+                number, content = hash((cells[1] or default_issuer, cells[0])), hash(cells)
                 if seen.setdefault(number, content) != content:
                     suspects.add(number)
         return suspects
@@ -81,14 +83,12 @@ class CsvReader:
     def _rejected(self, line: int, reason: RejectReason) -> Rejected:
         return Rejected(file=self._path.name, line=line, reason=reason)
 
-    def _number(self, cells: Cells) -> Number:
-        return (cells.issuer or self._default_issuer, cells.patient_id)
-
-    def _read_row(self, row: Row, layout: Layout) -> Change | RejectReason:
-        cells = layout.pick(row.cells)
+    def _read_row(self, line: int, row: list[str], layout: Layout) -> Change | RejectReason:
+        cells = layout.pick(row)
         if cells is None:
             return RejectReason.ROW_LENGTH
-        patient_id, issuer, bsn, bsn_verified, birth_date, sex, *name_cells = cells
+        patient_id, issuer, bsn, bsn_verified, birth_date, sex = cells[:6]
+        name = NameParts._make(cells[6:])
         if not patient_id:
             return RejectReason.IDENTIFIER_ABSENT
         if not patient_id.isalnum() and _SPOILED.fullmatch(patient_id):
@@ -97,10 +97,9 @@ class CsvReader:
         if date is None:
             return RejectReason.BIRTH_DATE_UNREADABLE
         number, refused = read_bsn(bsn)
-        name = NameParts(*name_cells)
         known_sex = self._sexes.get(sex.upper(), "")
         verified = bool(number) and bsn_verified.casefold() in self._verified_values
-        mark = _mark(*name_cells, date, known_sex, number, "1" if verified else "0", layout.mark)
+        mark = _mark(*name, date, known_sex, number, "1" if verified else "0", layout.mark)
         has = layout.has
         news = News(
             name if has.name else None,
@@ -110,7 +109,7 @@ class CsvReader:
             verified if has.bsn_verified else None,
         )
         numbers = ((issuer or self._default_issuer, patient_id),)
-        return Change(row.line, Kind.UPSERT, None, numbers, (), news, mark, refused)
+        return Change(line, Kind.UPSERT, None, numbers, (), news, mark, refused)
 
 
 def _mark(*texts: str) -> str:

@@ -21,11 +21,8 @@ _EVERY = 1000
 _DELIMITERS: Mapping[str, str] = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a vertical bar"}
 
 
-class Row(NamedTuple):
-    """A row as it stands."""
-
-    line: int  # physical line on which it begins
-    cells: list[str]
+Row = tuple[int, list[str]]
+"""A row as it stands: the physical line on which it begins, and its cells."""
 
 
 class Cells(NamedTuple):
@@ -76,11 +73,11 @@ class Layout:
         """The configured cells; None when the row is not as long as the header, so that none may be in its place."""
         if len(cells) != self._width:
             return None
-        picked = self._pick([*cells, ""])
-        text = ";".join(picked)  # most rows need nothing cleared, which one look at the whole row tells
+        text = ";".join(cells)  # most rows need nothing cleared, which one look at the whole row tells
+        cells.append("")
         if text.isprintable() and " ;" not in text and "; " not in text and '="' not in text and text == text.strip():
-            return Cells._make(picked)
-        return Cells._make(map(_clear, picked))
+            return Cells._make(self._pick(cells))
+        return Cells._make(map(_clear, self._pick(cells)))
 
 
 def _clear(cell: str) -> str:
@@ -107,12 +104,13 @@ class Table:
         """Every row that holds anything."""
         reader = self._reader
         begins = reader.line_num + 1
+        told = self._file.buffer.tell
         for count, cells in enumerate(reader):
             if any(cells):
-                yield Row(begins, cells)
+                yield begins, cells
             begins = reader.line_num + 1
             if progress is not None and count % _EVERY == 0:
-                progress(self._file.buffer.tell())
+                progress(told())
 
 
 @contextmanager
@@ -148,13 +146,19 @@ def _checked_header(name: str, header: list[str], settings: CsvSettings) -> tupl
     missing = [theirs for theirs in columns.values() if not held[theirs]]
     if missing:
         raise EpdError(
-            f"{name} has no column {_listed(missing)}; its header has {_listed(header)}.",
+            f"{name} has no column {_listed(missing)}; {_described(header, columns)}.",
             advice=_advice(header, settings),
         )
     twice = [theirs for theirs in columns.values() if held[theirs] > 1]
     if twice:
         raise EpdError(f"{name} has the column {_listed(twice)} more than once.")
     return header, columns
+
+
+def _described(header: list[str], columns: Mapping[str, str]) -> str:
+    """What the first row has, without quoting it: where the header is missing, that row is a patient."""
+    known = [name for name in header if name in columns.values()]
+    return f"its first row has {len(header)} columns, of which known: {_listed(known) if known else 'none'}"
 
 
 def _listed(names: list[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
@@ -17,7 +17,7 @@ from remediate.epd.hl7_framing import Block, Kind, cut_messages
 from remediate.epd.hl7_text import Delimiters, parse_delimiters
 from remediate.epd.reasons import Rejected, RejectReason
 
-_WANTED = frozenset({b"EVN", b"PID", b"MRG"})
+_WANTED = {b"EVN": "EVN", b"PID": "PID", b"MRG": "MRG"}
 _SILENT = re.compile(rb"[ \t\x00\x1a]*")  # padding; 0x1A ends files of old systems
 
 
@@ -34,16 +34,18 @@ class Segment(NamedTuple):
         return self.fields[number] if number < len(self.fields) else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One ADT message, so far as it tells who the patient is."""
+class Message(NamedTuple):
+    """One ADT message, so far as it tells who the patient is. A tuple because millions are made; never print it."""
 
     line: int  # of MSH
     delimiters: Delimiters
     encoding: str  # Python codec of the text
-    header: Segment = field(repr=False)
-    segments: tuple[Segment, ...] = field(repr=False)  # EVN, PID and MRG in their order
-    content: bytes = field(repr=False)  # as it stands in the file
+    header: Segment
+    segments: tuple[Segment, ...]  # EVN, PID and MRG in their order
+    content: bytes  # as it stands in the file
+
+    def __repr__(self) -> str:
+        return f"Message(line={self.line})"
 
     def first(self, name: str) -> Segment | None:
         """The first segment of that name."""
@@ -95,15 +97,7 @@ def _read(block: Block, encoding: str) -> tuple[Message | OtherMessage, int]:
     if header.text(9).partition(delimiters.component)[0] not in ("ADT", ""):
         return OtherMessage(line=block.line), 0
     segments, mixed_at = _wanted_segments(lines, block, delimiters, codec)
-    message = Message(
-        line=block.line,
-        delimiters=delimiters,
-        encoding=codec,
-        header=header,
-        segments=tuple(segments),
-        content=block.content,
-    )
-    return message, mixed_at
+    return Message(block.line, delimiters, codec, header, tuple(segments), block.content), mixed_at
 
 
 def _lines(content: bytes) -> list[bytes]:
@@ -138,9 +132,7 @@ def _delimiters_of(beginning: bytes) -> Delimiters | None:
 
 def _wanted_segments(lines: list[bytes], block: Block, delimiters: Delimiters, codec: str) -> tuple[list[Segment], int]:
     """EVN, PID and MRG, and the line at which another message's segments begin (0 when none do)."""
-    separator = delimiters.separator
-    mark = separator.encode()
-    damaged_header = f"{separator}{delimiters.component}{delimiters.repetition}{delimiters.escape}".encode()
+    separator, mark, damaged_header = delimiters.separator, delimiters.mark, delimiters.header
     segments: list[Segment] = []
     previous_wanted = True  # MSH
     has_event = False
@@ -154,13 +146,13 @@ def _wanted_segments(lines: list[bytes], block: Block, delimiters: Delimiters, c
                     return segments, block.line + at
                 has_event = True
             fields = _decoded(line, codec, block.line).split(separator)
-            segments.append(Segment(name.decode(), block.line + at, fields, at < last or not block.ends_in_line))
+            segments.append(Segment(_WANTED[name], block.line + at, fields, at < last or not block.ends_in_line))
             previous_wanted = True
         elif line[3:4] == mark and name.isalnum() and name.isupper():
             if line[3:7] == damaged_header:
                 return segments, block.line + at
             previous_wanted = False
-        elif not _is_harmless(line, after_wanted=previous_wanted, cut=at == last and block.ends_in_line):
+        elif line and not _is_harmless(line, after_wanted=previous_wanted, cut=at == last and block.ends_in_line):
             raise _RefusedError(RejectReason.SEGMENT_BROKEN, block.line)
     return segments, 0
 

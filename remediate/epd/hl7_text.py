@@ -26,6 +26,8 @@ class Delimiters:
     repetition: str
     escape: str
     subcomponent: str
+    mark: bytes = field(init=False, repr=False, compare=False)  # the separator as it stands in a file
+    header: bytes = field(init=False, repr=False, compare=False)  # what follows the name of a header segment
     _escaped: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -36,6 +38,9 @@ class Delimiters:
             "E": self.escape,
             "T": self.subcomponent,
         }
+        header = f"{self.separator}{self.component}{self.repetition}{self.escape}"
+        object.__setattr__(self, "mark", self.separator.encode())
+        object.__setattr__(self, "header", header.encode())
         object.__setattr__(self, "_escaped", codes)
 
     def repetitions(self, text: str) -> list[str]:

@@ -18,6 +18,7 @@ _BSN_AUTHORITIES = frozenset({BSN_AUTHORITY, BSN_OID})
 _NUMBER_TYPES = {"PI": 0, "MR": 1, "PT": 2, "PN": 3, "": 4}
 """Types (table 0203) that name a patient, the most telling first. VN and AN name a visit, others a document."""
 
+_BSN_LENGTH = 9
 _BSN_FORM = re.compile(r"\d{8,9}|\d{4}([. ])\d{2}\1\d{3}|\d{3}([. ])\d{3}\2\d{3}|\d{2}([. ])\d{3}\3\d{3}", re.ASCII)
 _PROBLEMS = {
     BsnProblem.NOT_DIGITS: RejectReason.BSN_NOT_DIGITS,
@@ -76,6 +77,8 @@ def read_bsn(text: str) -> tuple[str, RejectReason | None]:
     """
     if not text:
         return "", None
+    if len(text) == _BSN_LENGTH and problem_of(text) is None:  # as most are written
+        return text, None
     if not _BSN_FORM.fullmatch(text):
         spoiled = not (text.isascii() and text.isdigit())
         return text, RejectReason.BSN_NOT_DIGITS if spoiled else RejectReason.BSN_WRONG_LENGTH

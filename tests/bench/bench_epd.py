@@ -21,6 +21,7 @@ from hl7apy.parser import parse_message
 
 from remediate.config import EpdSettings
 from remediate.epd.csv_reader import CsvReader
+from remediate.epd.csv_table import open_table
 from remediate.epd.hl7_reader import Message, read_messages
 from remediate.epd.load import load_files
 from remediate.epd.messages import Interpreter
@@ -59,7 +60,9 @@ def main() -> None:
         print(f"  hl7apy {theirs:,.0f} messages/s: ours is {ours / theirs:,.0f} times as fast")
         path = folder / "patienten.csv"
         path.write_text("".join(_rows(table_rows)), encoding="utf-8")
-        print(f"csv read and interpreted {_rate(table_rows, lambda: _read_csv(path)):,.0f} rows/s")
+        cells = _rate(table_rows, lambda: _read_cells(path))
+        interpreted = _rate(table_rows, lambda: _read_csv(path))
+        print(f"csv read {cells:,.0f} rows/s; read and interpreted {interpreted:,.0f} rows/s")
         _measure_registry(folder, path, table_rows)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
 
@@ -102,6 +105,12 @@ def _interpret(content: bytes) -> None:
     for found in read_messages(io.BytesIO(content), file="bench", encoding="latin-1"):
         assert isinstance(found, Message)
         interpreter.changes(found)
+
+
+def _read_cells(path: Path) -> None:
+    with open_table(path, SETTINGS.csv) as table:
+        for _, row in table.rows(None):
+            table.layout.pick(row)
 
 
 def _read_csv(path: Path) -> None:
