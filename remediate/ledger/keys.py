@@ -31,12 +31,21 @@ _KEY_BYTES = 32
 _MAX_FILE = 65_536
 _NONCE_BYTES = 12
 _SEAL_VERSION = b"\x01"
+_SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _SIGNS for second in _SIGNS]
 _ADVICE = "Make keys with `remediate init`."
 
 
 def base32(data: bytes) -> str:
-    """Lower-case base32 (RFC 4648) without padding: the form of every digest that people see."""
-    return base64.b32encode(data).decode("ascii").rstrip("=").lower()
+    """Lower-case base32 (RFC 4648) without padding: the form of every digest that people see.
+
+    Two signs at a time: the standard library's takes thrice as long, and one is made for each look-up.
+    """
+    bits = len(data) * 8
+    signs = (bits + 4) // 5
+    spare = -bits % 10
+    number = int.from_bytes(data, "big") << spare
+    return "".join([_PAIRS[number >> at & 1023] for at in range(bits + spare - 10, -1, -10)])[:signs]
 
 
 def from_base32(text: str) -> bytes:
