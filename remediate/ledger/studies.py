@@ -24,7 +24,7 @@ from remediate.ledger.schema import studies as table
 from remediate.ledger.states import change_state
 from remediate.ledger.times import utc_text
 from remediate.records.dicom import FoundStudy
-from remediate.records.ledger import EventType, NewEvent, PlanItem, StudyFacts, StudyRow
+from remediate.records.ledger import Decided, EventType, NewEvent, PlanItem, StudyFacts, StudyRow
 from remediate.records.states import MOVES, OPEN, State, may_move
 
 _STRENGTH = {source: rank for rank, source in enumerate(Source)}
@@ -119,7 +119,7 @@ class StudyRoom(Room):
         with self._database.begin() as connection:
             change_state(connection, self._context, study_instance_uid, new, event, plan_id=plan_id or "")
 
-    def save_decisions(self, items: Iterable[PlanItem], *, plan_id: str, now: datetime) -> None:
+    def save_decisions(self, items: Iterable[Decided | PlanItem], *, plan_id: str, now: datetime) -> None:
         """State and first reason of every item, in one transaction. Raises ValueError, and writes nothing, when one
         of them is unknown or may not make its move."""
         moment = utc_text(now)

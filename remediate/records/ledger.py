@@ -35,6 +35,14 @@ class StudyRow:
     plan_id: str = ""  # plan in which the study was last planned
 
 
+class Decided(NamedTuple):
+    """What a plan makes of one study: the part of its `PlanItem` that changes where the study stands."""
+
+    study_instance_uid: str
+    state: State
+    reasons: tuple[str, ...]  # at least the first, when there is one
+
+
 class StudyFacts(NamedTuple):
     """One study as a plan needs it; its evidence is decoded only when asked for. Never print it.
 

@@ -57,7 +57,7 @@ def write_json(document: PlanDocument, file: TextIO) -> None:
     between = "\n"
     for line in lines_of(document.items):
         file.write(between)
-        file.write(line.decode("ascii"))
+        file.write(line)
         between = ",\n"
     file.write("\n]}\n")
 

@@ -113,7 +113,7 @@ class Planner:
             created_by=document.created_by,
             planned=counts["planned"],
         )
-        self.ledger.save_plan(head, document.items, event)
+        self.ledger.save_plan(head, draft.lines.planned(), event)
         self.ledger.save_decisions(draft.lines.decided(), plan_id=document.plan_id, now=document.created_at)
 
     def _judge_all(self, lines: PlanLines) -> None:
@@ -132,7 +132,7 @@ class Planner:
                     if not alone:
                         memory.keep(study, judgement, template)
                 decided = not _stays(study.state, template.state)
-                lines.add_line(template, study.study_instance_uid, study.instances, decided=decided)
+                lines.add(template, study.study_instance_uid, study.instances, decided=decided)
 
     def _item(self, study: StudyFacts, judgement: Judgement) -> PlanItem:
         item = plan_item(study, judgement)

@@ -64,7 +64,7 @@ def digest_of(kind: PlanKind, parameters: Mapping[str, Any], items: Sequence[Pla
     """SHA-256 (base32) over the canonical JSON of what an approval binds."""
     hasher = begin_digest(kind, parameters, why)
     for line in lines_of(items):
-        hasher.update(b"\n" + line)
+        hasher.update(b"\n" + line.encode())
     return shown_digest(hasher)
 
 

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, NamedTuple, overload
 
-from remediate.records.ledger import PlanItem
+from remediate.records.ledger import Decided, PlanItem
 from remediate.records.states import State
 
 _quote = json.encoder.encode_basestring_ascii
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
-_KEPT, _DECIDED = b"-", b"+"  # before a line: whether the plan changes the study's state
+_decode = json.JSONDecoder().decode
+_KEPT, _DECIDED = "-", "+"  # before a line: whether the plan changes the study's state
+_TAB = "\t"  # between mark with state, first reason, and JSON, in which it cannot stand
+_UID = '"study_instance_uid":'  # the last field of a line
 
 
 def canonical(value: object) -> bytes:
@@ -32,9 +35,9 @@ def shown_digest(hasher: hashlib._Hash) -> str:
     return b32encode(hasher.digest()).decode().rstrip("=").lower()
 
 
-def line_of(item: PlanItem) -> bytes:
+def line_of(item: PlanItem) -> str:
     """One study as plan.json holds it, canonical. Hospital numbers stand in clear; BSN, name and birth date do not."""
-    return canonical(
+    return _encode(
         {
             "study_instance_uid": item.study_instance_uid,
             "patient_id": item.patient_id,
@@ -76,10 +79,10 @@ class Template(NamedTuple):
     state: State
     reason: str  # the first
 
-    def line(self, study_instance_uid: str, instances: int | None) -> bytes:
-        """The same bytes that `line_of` makes of the whole item."""
+    def line(self, study_instance_uid: str, instances: int | None) -> str:
+        """The same text that `line_of` makes of the whole item."""
         number = "null" if instances is None else instances
-        return f"{self.before_instances}{number}{self.before_uid}{_quote(study_instance_uid)}}}".encode()
+        return f"{self.before_instances}{number}{self.before_uid}{_quote(study_instance_uid)}}}"
 
 
 def template_of(item: PlanItem) -> Template:
@@ -131,15 +134,12 @@ class PlanLines(Sequence[PlanItem]):
         self._count = 0
         self.tally = Tally(states=Counter(), reasons=Counter())
 
-    def add(self, item: PlanItem, *, decided: bool) -> None:
+    def add(self, template: Template, uid: str, instances: int | None, *, decided: bool) -> None:
         """One study; `decided` when the plan changes its state."""
-        self.add_line(template_of(item), item.study_instance_uid, item.instances, decided=decided)
-
-    def add_line(self, template: Template, uid: str, instances: int | None, *, decided: bool) -> None:
-        """The same for a study of which the line's template is known."""
-        line = template.line(uid, instances)
+        line = template.line(uid, instances).encode()
         self._hasher.update(b"\n" + line)
-        self._file.write((_DECIDED if decided else _KEPT) + line + b"\n")
+        mark = _DECIDED if decided else _KEPT
+        self._file.write(f"{mark}{template.state.value}{_TAB}{template.reason}{_TAB}".encode() + line + b"\n")
         self._count += 1
         self.tally.add(template.state, template.reason, instances)
 
@@ -147,21 +147,31 @@ class PlanLines(Sequence[PlanItem]):
         """SHA-256 (base32) over all that was hashed so far."""
         return shown_digest(self._hasher)
 
-    def lines(self) -> Iterator[bytes]:
+    def lines(self) -> Iterator[str]:
         """Every line of JSON, without line ends."""
-        return (line[1:-1] for line in self._raw())
+        return (line for _, _, line in self._raw())
 
-    def decided(self) -> Iterator[PlanItem]:
+    def planned(self) -> Iterator[PlanItem]:
+        """The studies to be corrected."""
+        states = {mark + State.PLANNED.value for mark in (_KEPT, _DECIDED)}
+        return (item_of(_decode(line)) for state, _, line in self._raw() if state in states)
+
+    def decided(self) -> Iterator[Decided]:
         """The studies whose state the plan changes."""
-        return (item_of(json.loads(line[1:])) for line in self._raw() if line.startswith(_DECIDED))
+        states = {_DECIDED + state.value: state for state in State}
+        for state, reason, line in self._raw():
+            new = states.get(state)
+            if new is not None:
+                yield Decided(_decode(line[line.rindex(_UID) + len(_UID) : -1]), new, (reason,) if reason else ())
 
-    def _raw(self) -> Iterator[bytes]:
-        """Lines as they stand. Only one reader at a time: they share the file's place."""
+    def _raw(self) -> Iterator[list[str]]:
+        """Mark with state, first reason, and JSON. Only one reader at a time: they share the file's place."""
         self._file.seek(0)
-        yield from self._file
+        for line in self._file:
+            yield line[:-1].decode("ascii").split(_TAB, 2)
 
     def __iter__(self) -> Iterator[PlanItem]:
-        return (item_of(json.loads(line)) for line in self.lines())
+        return (item_of(_decode(line)) for line in self.lines())
 
     def __len__(self) -> int:
         return self._count
@@ -180,7 +190,7 @@ class PlanLines(Sequence[PlanItem]):
         return next(islice(self, place, None))
 
 
-def lines_of(items: Iterable[PlanItem]) -> Iterator[bytes]:
+def lines_of(items: Iterable[PlanItem]) -> Iterator[str]:
     """Every item as a canonical line."""
     return items.lines() if isinstance(items, PlanLines) else map(line_of, items)
 

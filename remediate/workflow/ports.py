@@ -28,6 +28,7 @@ from remediate.records.ledger import (
     BatchRow,
     ChainReport,
     Claim,
+    Decided,
     EventType,
     Intent,
     IntentObject,
@@ -112,7 +113,7 @@ class StudyStore(Protocol):
         """Write state, reason (`event.reason`) and event in one transaction. Raises ValueError on a move that the
         state machine does not know. A move to FAILED adds an attempt."""
 
-    def save_decisions(self, items: Iterable[PlanItem], *, plan_id: str, now: datetime) -> None:
+    def save_decisions(self, items: Iterable[Decided | PlanItem], *, plan_id: str, now: datetime) -> None:
         """Write the plan's state and reason of many studies in one transaction (no event each: the plan's event
         carries the digest over all of them)."""
 
