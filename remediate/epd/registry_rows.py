@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import Column, Connection, bindparam, func, insert, select, update
 
 from remediate.epd.changes import Number
+from remediate.ledger.dialect import insert_rows, select_in
 from remediate.ledger.registry_tables import epd_numbers, epd_registry, epd_rejected
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ _COLUMNS = (
     _NUMBERS.id, _NUMBERS.authority, _NUMBERS.value, _NUMBERS.points_to, _NUMBERS.merged, _NUMBERS.standing_at,
     _NUMBERS.refused, _NUMBERS.live, _NUMBERS.record, _NUMBERS.bsn, _NUMBERS.namesake,
 )  # fmt: skip
+_FROM = f"SELECT {', '.join(column.name for column in _COLUMNS)} FROM {epd_numbers.name}"  # noqa: S608 - our own names
 _WRITTEN = ("points_to", "merged", "standing_at", "refused", "live", "record", "content", "bsn", "namesake")
 
 
@@ -57,36 +59,37 @@ def rows_of_numbers(connection: Connection, numbers: Iterable[Number]) -> list[N
     found: list[NumberRow] = []
     for authority, values in by_authority.items():
         for batch in batches(values):
-            found += _select(connection, _NUMBERS.authority == authority, _NUMBERS.value.in_(batch))
+            found += _select(connection, _NUMBERS.value, batch, authority=authority)
     return found
 
 
 def rows_of_ids(connection: Connection, ids: Iterable[int]) -> list[NumberRow]:
     """The rows with these keys."""
-    return [row for batch in batches(ids) for row in _select(connection, _NUMBERS.id.in_(batch))]
+    return [row for batch in batches(ids) for row in _select(connection, _NUMBERS.id, batch)]
 
 
 def rows_pointing_to(connection: Connection, ids: Iterable[int]) -> list[NumberRow]:
     """The rows that point to one of these keys."""
-    return [row for batch in batches(ids) for row in _select(connection, _NUMBERS.points_to.in_(batch))]
+    return [row for batch in batches(ids) for row in _select(connection, _NUMBERS.points_to, batch)]
 
 
 def rows_of_bsns(connection: Connection, pseudonyms: Iterable[str]) -> list[NumberRow]:
     """Live patients with one of these BSN pseudonyms."""
-    return [row for batch in batches(set(pseudonyms)) for row in _select(connection, _NUMBERS.bsn.in_(batch))]
+    return [row for batch in batches(set(pseudonyms)) for row in _select(connection, _NUMBERS.bsn, batch)]
 
 
-def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[NumberRow]:
-    return [NumberRow._make(row) for row in connection.execute(select(*_COLUMNS).where(*conditions)).all()]
+def _select(connection: Connection, column: Column[Any], values: Sequence[int | str], **equal: str) -> list[NumberRow]:
+    found = select_in(connection, _FROM, column.name, values, equal=equal, tail="")
+    return [NumberRow._make(row) for row in found]
 
 
 def shared(connection: Connection, column: str, values: Iterable[str]) -> dict[str, int]:
     """How many live patients hold each of these pseudonyms (`bsn` or `namesake`), where more than one does."""
-    held = _NUMBERS[column]
+    head = f"SELECT {column}, count(*) FROM {epd_numbers.name}"  # noqa: S608 - our own names
+    tail = f"GROUP BY {column} HAVING count(*) > 1"
     found: dict[str, int] = {}
     for batch in batches(values):
-        query = select(held, func.count()).where(held.in_(batch)).group_by(held).having(func.count() > 1)
-        found.update((value, count) for value, count in connection.execute(query))
+        found.update(select_in(connection, head, column, batch, equal={}, tail=tail))
     return found
 
 
@@ -103,7 +106,9 @@ def highest_id(connection: Connection) -> int:
 def insert_numbers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Add numbers. Links are set afterwards: they may lead to a row that is added later."""
     if rows:
-        connection.execute(insert(epd_numbers), [row | {"points_to": None} for row in rows])
+        names = [column.name for column in epd_numbers.columns]
+        unlinked = (row | {"points_to": None} for row in rows)
+        insert_rows(connection, epd_numbers, [tuple(row[name] for name in names) for row in unlinked])
         link_numbers(connection, [row for row in rows if row["points_to"] is not None])
 
 

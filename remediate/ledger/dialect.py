@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
@@ -67,6 +67,26 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[objec
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(table.columns))
     connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))  # noqa: S608 - our own name
+
+
+def select_in(
+    connection: Connection,
+    select: str,
+    column: str,
+    values: Sequence[int | str],
+    *,
+    equal: Mapping[str, str],
+    tail: str,
+) -> Sequence[tuple[Any, ...]]:
+    """Rows of which `column` holds one of the values and others equal what is given: `select` and `tail` are SQL around
+    that. Names must be our own. Core writes long lists anew each time, which takes longer than finding the rows.
+    """
+    mark = _mark(connection)
+    conditions = [f"{name} = {mark}" for name in equal]
+    conditions.append(f"{column} IN ({', '.join([mark] * len(values))})")
+    statement = f"{select} WHERE {' AND '.join(conditions)} {tail}"
+    rows: Sequence[tuple[Any, ...]] = _raw_rows(connection, statement, (*equal.values(), *values))
+    return rows
 
 
 def plan_page(connection: Connection, after: str, size: int) -> Sequence[tuple[Any, ...]]:
