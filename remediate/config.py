@@ -284,7 +284,7 @@ class ExecuteSettings(Settings):
     max_studies: Annotated[int, Field(ge=1)] | None = None
     attempts: Annotated[int, Field(ge=1)] = 3
     breaker: Annotated[int, Field(ge=1)] = 5
-    lease_seconds: Seconds = 600
+    lease_seconds: Seconds = 14_400
     on_partial_failure: Literal["return", "quarantine"] = "return"
     spool: SpoolSettings = SpoolSettings()
     probe_valid_days: Annotated[float, Field(gt=0)] = 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import tempfile
 import threading
@@ -112,7 +113,7 @@ class Walk:
 
         out = self.state.output
         out.say(f"# {why}")
-        out.say(f"$ remediate {' '.join(arguments)}")
+        out.say(f"$ remediate {shlex.join(arguments)}")
         sys.stdout.flush()
         config = str(self.where / "config.yaml")
         with _quiet(out.as_json):

@@ -12,11 +12,12 @@ from remediate.cli.planning import read_plan
 from remediate.cli.wiring import Session, account, now, session
 from remediate.cli.working import Limits, batch_json, exit_code, run_plan, tell_batch
 from remediate.errors import ExitCode, PlanError, UsageError
-from remediate.records.ledger import BatchRow, EventType, NewEvent, RunMode
+from remediate.records.ledger import BatchRow, EventType, NewEvent, PlanKind, RunMode
 from remediate.records.states import State as StudyState
 from remediate.workflow.approval import newest_approved, require_approved
 from remediate.workflow.plan import measured_pace
-from remediate.workflow.probing import archive_name, require_fitting_probe
+from remediate.workflow.plan_document import PlanDocument
+from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
 from remediate.workflow.reasons import sentence
 from remediate.workflow.verify import DIFFERENCE_SENTENCES, Verifier, sample_of
 from remediate.workflow.window import next_occurrence
@@ -51,10 +52,11 @@ def execute(
         plan_path = plan_path or newest_approved(work.ledger, work.config.approval)
         if plan_path is None:
             out.say("No approved plan has work left.")
+            out.answer({"batch": None, "remaining": 0, "stopped_because": None})
             return ExitCode.DONE
         document = read_plan(plan_path, work.ledger)
         head = require_approved(work.ledger, document, work.config.approval)
-        require_same_archive(work, document.parameters.get("archive"))
+        require_same_settings(work, document)
         require_fitting_probe(work.ledger, work.config, now=now())
         work.archive.echo()
         moment = next_occurrence(until, work.config.execute.window, now()) if until else None
@@ -68,12 +70,18 @@ def execute(
     return code
 
 
-def require_same_archive(work: Session, planned: object) -> None:
-    """A plan for one archive is never executed on another. Raises `PlanError`."""
+def require_same_settings(work: Session, document: PlanDocument) -> None:
+    """A plan is executed on the archive and under the settings that were approved with it. Raises `PlanError`."""
+    planned = document.parameters.get("archive")
     if planned != archive_name(work.config):
         raise PlanError(
             f"The plan was made for {planned}, the configuration names {archive_name(work.config)}.",
             advice="Nothing was executed.",
+        )
+    if document.kind is PlanKind.CORRECT and document.parameters.get("settings") != settings_digest(work.config):
+        raise PlanError(
+            "The settings of target, identity or epd changed since the plan was approved.",
+            advice="Nothing was executed. Run `remediate plan` again.",
         )
 
 
@@ -107,6 +115,8 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
                 archive=work.archive, ledger=work.ledger, spool=work.spool, clock=now, progress=bar.update
             )
             result = verifier.run(chosen, actor=account())
+    if not chosen:
+        out.say("There is nothing to verify: no study stands corrected.")
     out.say(f"{result.studies} studies, {result.checked} objects read back: {result.same} as written.")
     for uid, difference in result.different:
         out.say(f"  {uid}: {difference.value}. {DIFFERENCE_SENTENCES[difference].in_(out.language)}")
@@ -127,7 +137,7 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
         if work.ledger.last_verified(study) is None:
             raise PlanError("The ledger knows no verified correction of that study.")
         return (study,)
-    verified = tuple(row.study_instance_uid for row in work.ledger.studies([StudyState.VERIFIED]))
+    verified = work.ledger.verified_studies()
     if plan_path is None:
         return verified
     head = read_plan(plan_path, work.ledger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -9,7 +10,8 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent
 from remediate.cli.wiring import account, now, session
-from remediate.errors import ExitCode, PlanError
+from remediate.errors import ExitCode, PlanError, UsageError
+from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import missing_approvals
@@ -33,6 +35,16 @@ def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
         return from_json(path.read_text(encoding="utf-8"), name=str(path))
     except (OSError, UnicodeDecodeError):
         raise PlanError(f"The plan {path} cannot be read.") from None
+
+
+def refuse_numbers(*texts: str) -> None:
+    """What people type into the ledger must not hold a BSN, however it is written. Raises `UsageError`."""
+    for text in texts:
+        for number in re.findall(r"\d[\d .\-]*\d", text):
+            if isinstance(parse_bsn(re.sub(r"\D", "", number)), Bsn):
+                raise UsageError(
+                    "A name or reason holds a number that may be a BSN; the ledger never keeps one in clear."
+                )
 
 
 @click.command()
@@ -96,6 +108,7 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:
 def approve(state: State, plan_path: str, person: str) -> None:
     """Put a person's name under exactly this plan; a changed plan needs a new approval."""
     out = state.output
+    refuse_numbers(person)
     with session(state, exclusive=False) as work:
         document = read_plan(plan_path, work.ledger)
         head = approve_plan(work.ledger, document, person=person.strip(), now=now())

@@ -9,7 +9,7 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import now, session
-from remediate.errors import ExitCode
+from remediate.errors import ExitCode, UsageError
 from remediate.workflow.survey import Headers, Survey, SurveyResult
 from remediate.workflow.survey_import import import_studies
 
@@ -37,6 +37,8 @@ def survey(ctx: click.Context, begin: datetime | None, end: datetime | None, hea
 @pass_state
 def _survey(state: State, begin: datetime | None, end: datetime | None, headers: Headers | None) -> int:
     out = state.output
+    if begin and end and begin > end:
+        raise UsageError("--from lies after --to.")
     with session(state, exclusive=True) as work, out.progress(total=None, unit="studies", what="survey") as bar:
         result = Survey(
             archive=work.archive,
@@ -53,7 +55,12 @@ def _survey(state: State, begin: datetime | None, end: datetime | None, headers:
         f"{result.probed} headers read."
     )
     if result.complete:
-        out.say("Complete: the count by date and the count without dates agree.")
+        whole = begin is None and end is None
+        out.say(
+            "Complete: the count by date and the count without dates agree."
+            if whole
+            else "Complete for these dates; only a survey without dates finds undated studies."
+        )
     else:
         out.say(
             f"NOT complete: {result.missing} studies were found by date only, or the archive cut an answer off. "

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output
-from remediate.cli.planning import read_plan
+from remediate.cli.planning import read_plan, refuse_numbers
 from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, exit_code, run_plan, tell_batch
 from remediate.errors import ExitCode, UsageError
-from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve, missing_approvals
 from remediate.workflow.plan_document import PlanDocument
@@ -36,8 +34,7 @@ def rollback(
 ) -> int:
     """Undo verified corrections byte for byte; studies that were changed since are left out."""
     out = state.output
-    if any(isinstance(parse_bsn(number), Bsn) for number in re.findall(r"\d{8,9}", f"{person} {why}")):
-        raise UsageError("--by or --why holds a number that may be a BSN; the ledger never keeps one in clear.")
+    refuse_numbers(person, why)
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
         raise UsageError("Name one of: a plan, --batch ID, --study UID.")
     with session(state, exclusive=True) as work:
@@ -47,6 +44,8 @@ def rollback(
         if preview:
             out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
             return _answer(out, document, instances=0, restored=0)
+        if not (yes or out.as_json) and sys.stdin.isatty():
+            click.confirm("Restore these studies now?", abort=True)
         approve(work.ledger, document, person=person, now=now())
         head = work.ledger.plan(document.plan_id)
         missing = missing_approvals(head, work.config.approval) if head else ""
@@ -55,8 +54,6 @@ def rollback(
             out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
             _answer(out, document, instances=0, restored=0)
             return ExitCode.CHANGES
-        if not (yes or out.as_json) and sys.stdin.isatty():
-            click.confirm("Restore these studies now?", abort=True)
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
     tell_batch(out, result)
     _answer(out, document, instances=result.instances, restored=result.outcomes.get("rolled_back", 0))
@@ -66,10 +63,13 @@ def rollback(
 def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) -> list[str]:
     if study:
         return [study]
-    if batch_id:
-        return sorted({e.event.study for e in work.ledger.events(batch=batch_id) if e.event.study})
-    plan = read_plan(plan_path or "", work.ledger)
-    return [item.study_instance_uid for item in work.ledger.plan_items(plan.plan_id)]
+    plan_id = "" if batch_id else read_plan(plan_path or "", work.ledger).plan_id
+    found = []
+    for uid in work.ledger.verified_studies():
+        done = work.ledger.last_verified(uid)
+        if done is not None and (done.batch_id == batch_id or done.plan_id == plan_id):
+            found.append(uid)
+    return found
 
 
 def _document(work: Session, studies: list[str], person: str, why: str) -> PlanDocument:

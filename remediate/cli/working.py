@@ -15,14 +15,18 @@ from remediate.records.ledger import PlanItem, PlanKind
 from remediate.workflow.execute import (
     Batch,
     BatchResult,
-    plans_with_open_studies,
+    Settling,
+    merged,
+    plans_to_settle,
     prepare_run,
     remove_expired_originals,
 )
 from remediate.workflow.gate import Gate, StopSwitch
 from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
+from remediate.workflow.probing import withdraw_probe
 from remediate.workflow.reasons import StopReason, sentence
-from remediate.workflow.study_job import Outcome, StudyJob
+from remediate.workflow.study_job import StudyJob
+from remediate.workflow.study_states import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,20 +55,26 @@ def stop_on_signals(switch: StopSwitch) -> Iterator[None]:
 
 
 def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchResult:
-    """Settle what a crash left of other plans, then run this one."""
+    """Settle what was begun and not finished, then run this plan; one answer over all of it."""
     switch = StopSwitch()
     prepare_run(work.ledger, now=now(), actor="", settings=work.config.execute)
     remove_expired_originals(work.ledger, work.spool, work.config.execute, now=now())
     with stop_on_signals(switch):
-        for open_plan in plans_with_open_studies(work.ledger):
-            if open_plan != plan_id and not switch.stopped:
+        results = []
+        for open_plan, settling in plans_to_settle(work.ledger, plan_id).items():
+            if not switch.stopped:
                 out.say(f"Settling what an interruption left of {open_plan}.")
-                _batch(work, out, open_plan, limits, switch, only_open=True)
-        return _batch(work, out, plan_id, limits, switch, only_open=False)
+                results.append(_batch(work, out, open_plan, limits, switch, settling=settling))
+        if not (results and switch.stopped):
+            results.append(_batch(work, out, plan_id, limits, switch, settling=None))
+        result = merged(results)
+    if result.mismatch:
+        withdraw_probe(work.ledger, result.batch_id, now=now())
+    return result
 
 
 def _batch(
-    work: Session, out: Output, plan_id: str, limits: Limits, switch: StopSwitch, *, only_open: bool
+    work: Session, out: Output, plan_id: str, limits: Limits, switch: StopSwitch, *, settling: Settling | None
 ) -> BatchResult:
     head = work.ledger.plan(plan_id)
     if head is None:
@@ -95,7 +105,7 @@ def _batch(
             open_job=lambda: _job(work, gate, head.kind, items),
             owner=worker_name(),
             progress=told,
-            only_open=only_open,
+            settling=settling,
         )
         return batch.run(plan_id)
 

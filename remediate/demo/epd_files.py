@@ -64,7 +64,7 @@ def write_epd(hospital: Hospital, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     by_feed = {feed: [person for person in hospital.people if person.feed is feed] for feed in Feed}
     contents = (
-        (CSV_NAME, _csv(by_feed[Feed.CSV]).encode("utf-8")),
+        (CSV_NAME, csv_text(by_feed[Feed.CSV]).encode("utf-8")),
         (HL7_NAME, _messages(by_feed[Feed.HL7], hospital.merges, PLAIN)),
         (ZORGDOMEIN_NAME, _messages(by_feed[Feed.ZORGDOMEIN], (), ZORGDOMEIN)),
     )
@@ -73,7 +73,7 @@ def write_epd(hospital: Hospital, folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name, _ in contents)
 
 
-def _csv(people: Iterable[Person]) -> str:
+def csv_text(people: Iterable[Person]) -> str:
     """Semicolons and ISO dates, as design.md's configuration names the columns; the last row lacks its number."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, delimiter=";", lineterminator="\r\n")

@@ -49,6 +49,7 @@ class VaultRoom(Room):
         with self._database.begin() as connection:
             if not hold_on(connection, claim, event.at):
                 raise LedgerError("The claim on this patient was lost to another worker; nothing was written.")
+            _check_may_begin(connection, claim, study_instance_uid)
             box = open_data_key(connection, self._context, claim.batch_id)
             intent = _insert_intent(connection, claim, study_instance_uid, objects, spool_folder, event.at)
             rows = [_object_values(intent, position, box) for position in range(len(objects))]
@@ -75,8 +76,20 @@ class VaultRoom(Room):
         )
 
     def open_studies(self) -> tuple[str, ...]:
-        """Studies in INTENT or STORED, sorted: what a crash left."""
-        query = select(studies.c.study_instance_uid).where(studies.c.state.in_([state.value for state in OPEN]))
+        """Studies whose intent is unsettled, sorted: what a crash or a failure left. Not those in quarantine."""
+        query = (
+            select(intents.c.study_instance_uid)
+            .join(studies, studies.c.study_instance_uid == intents.c.study_instance_uid)
+            .where(studies.c.state.in_([state.value for state in _RESUMABLE]))
+            .where(intents.c.outcome == IntentOutcome.OPEN.value)
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
+
+    def verified_studies(self) -> tuple[str, ...]:
+        """Studies with an intent that was verified and not rolled back, whatever they were judged since; sorted."""
+        query = select(intents.c.study_instance_uid).where(intents.c.outcome == IntentOutcome.VERIFIED.value).distinct()
         with self._database.read() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
 
@@ -101,6 +114,18 @@ class VaultRoom(Room):
             objects=tuple(_object_of(row.intent_id, study_instance_uid, item, box) for item in objects),
             spool_folder=row.spool_folder,
         )
+
+
+def _check_may_begin(connection: Connection, claim: Claim, study_instance_uid: str) -> None:
+    """A correction begins only from the plan; a roll-back from any state that the state machine allows."""
+    kind = connection.execute(select(plans.c.kind).where(plans.c.plan_id == claim.plan_id)).scalar_one()
+    state = State(
+        connection.execute(
+            select(studies.c.state).where(studies.c.study_instance_uid == study_instance_uid)
+        ).scalar_one()
+    )
+    if kind == PlanKind.CORRECT.value and state not in (State.PLANNED, State.FAILED):
+        raise ValueError(f"no move from {state.value} to intent under a plan of corrections")
 
 
 def _insert_intent(

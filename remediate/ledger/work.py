@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import LedgerError, PlanError
@@ -23,7 +23,7 @@ from remediate.ledger.facts import next_number
 from remediate.ledger.room import Room
 from remediate.ledger.schema import UnitState, batches, plan_items, plans, studies, work_units
 from remediate.ledger.times import moment_of, utc_text
-from remediate.records.ledger import BatchRow, Claim, NewEvent
+from remediate.records.ledger import BatchRow, Claim, NewEvent, PlanKind
 from remediate.records.states import MOVES, OPEN, State
 
 _RACES = 20  # times that another worker may take the same patient first, on PostgreSQL
@@ -31,8 +31,8 @@ _RACES = 20  # times that another worker may take the same patient first, on Pos
 _UNFINISHED = (State.PLANNED, State.INTENT, State.STORED, State.FAILED)
 """How far a plan came with a study that it must still take up."""
 
-_WORKABLE = tuple(state for state in MOVES if state in OPEN or State.INTENT in MOVES[state])
-"""States of a study from which a correction or roll-back can start or go on."""
+_REVERSIBLE = tuple(state for state in MOVES if state in OPEN or State.INTENT in MOVES[state])
+"""States of a study from which a roll-back can start or go on; a correction only from those of `_UNFINISHED`."""
 
 
 class WorkRoom(Room):
@@ -151,7 +151,11 @@ def _left_to_do() -> tuple[ColumnElement[bool], ...]:
     return (
         studies.c.study_instance_uid == plan_items.c.study_instance_uid,
         plan_items.c.state.in_([state.value for state in _UNFINISHED]),
-        studies.c.state.in_([state.value for state in _WORKABLE]),
+        or_(
+            studies.c.state.in_([state.value for state in _UNFINISHED]),
+            studies.c.state.in_([state.value for state in _REVERSIBLE])
+            & exists().where(plans.c.plan_id == plan_items.c.plan_id, plans.c.kind == PlanKind.ROLLBACK.value),
+        ),
     )
 
 

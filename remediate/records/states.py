@@ -28,17 +28,21 @@ OPEN = frozenset({State.INTENT, State.STORED})
 
 _PLANNABLE = frozenset({State.CORRECT, State.PLANNED, State.REVIEW, State.EXCLUDED})
 
+# To INTENT from a state outside a plan goes only a roll-back: a study that was verified may since have been judged
+# otherwise. From QUARANTINED nothing goes by itself: a person looks first.
 MOVES: Mapping[State, frozenset[State]] = {
-    State.SURVEYED: _PLANNABLE,
+    State.SURVEYED: _PLANNABLE | {State.INTENT},
     State.CORRECT: _PLANNABLE | {State.SURVEYED, State.INTENT},
     State.PLANNED: _PLANNABLE | {State.SURVEYED, State.INTENT, State.DRIFTED, State.FAILED},
-    State.REVIEW: _PLANNABLE | {State.SURVEYED},
-    State.EXCLUDED: _PLANNABLE | {State.SURVEYED},
+    State.REVIEW: _PLANNABLE | {State.SURVEYED, State.INTENT},
+    State.EXCLUDED: _PLANNABLE | {State.SURVEYED, State.INTENT},
     State.INTENT: frozenset({State.STORED, State.FAILED, State.DRIFTED, State.QUARANTINED, State.PLANNED}),
-    State.STORED: frozenset({State.VERIFIED, State.ROLLED_BACK, State.FAILED, State.QUARANTINED}),
+    State.STORED: frozenset(
+        {State.VERIFIED, State.ROLLED_BACK, State.FAILED, State.QUARANTINED, State.DRIFTED}
+    ),
     State.FAILED: _PLANNABLE | {State.INTENT, State.FAILED, State.QUARANTINED, State.SURVEYED, State.DRIFTED},
-    State.QUARANTINED: frozenset({State.SURVEYED, State.INTENT}),
-    State.DRIFTED: _PLANNABLE | {State.SURVEYED},
+    State.QUARANTINED: frozenset({State.SURVEYED}),
+    State.DRIFTED: _PLANNABLE | {State.SURVEYED, State.INTENT},
     State.VERIFIED: _PLANNABLE | {State.INTENT},
     State.ROLLED_BACK: frozenset({State.INTENT}),
 }

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Protocol
 
 from remediate.config import ExecuteSettings
@@ -21,10 +22,18 @@ from remediate.workflow.approval import remaining_studies
 from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.ports import Clock, Ledger, Spool
 from remediate.workflow.reasons import StopReason
-from remediate.workflow.study_job import Outcome, StudyJob
+from remediate.workflow.study_job import StudyJob
+from remediate.workflow.study_states import Outcome
 
 OpenJob = Callable[[], AbstractContextManager[StudyJob]]
 """Makes one worker's job with associations of its own, and closes them afterwards."""
+
+
+class Settling(Enum):
+    """What to settle of a plan before anything new."""
+
+    BEGUN = "what a crash left"
+    BEGUN_AND_FAILED = "also what failed and was not put back"
 
 
 class Progress(Protocol):
@@ -85,7 +94,7 @@ class Batch:
     open_job: OpenJob
     owner: str  # names this process in claims
     progress: Progress
-    only_open: bool = False  # settle what a crash left of this plan, start nothing new
+    settling: Settling | None = None  # settle what was begun under this plan, start nothing new
 
     def run(self, plan_id: str, *, actor: str = "") -> BatchResult:
         """Work until nothing is left or something says stop. Raises only for faults of our own."""
@@ -93,7 +102,11 @@ class Batch:
         opened = NewEvent(type=EventType.BATCH_OPENED, at=begun, actor=actor, plan=plan_id)
         batch = self.ledger.open_batch(plan_id, opened)
         tally = _Tally()
-        stopped = self._steps(batch, tally)
+        try:
+            stopped = self._steps(batch, tally)
+        except BaseException:
+            self._close(batch, tally, StopReason.FAULT, begun, actor)
+            raise
         return self._close(batch, tally, stopped, begun, actor)
 
     def _steps(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
@@ -107,7 +120,7 @@ class Batch:
         return None
 
     def _ramp(self) -> Sequence[int]:
-        return () if self.only_open else self.settings.ramp
+        return () if self.settling else self.settings.ramp
 
     def _step(self, batch: BatchRow, tally: _Tally, quota: _Quota) -> StopReason | None:
         workers = min(self.settings.associations, quota.size or self.settings.associations)
@@ -146,7 +159,8 @@ class Batch:
                 stopped = self._admit()
                 if stopped is not None:
                     return stopped
-                self.ledger.renew(claim, lease_of(self.settings), now=self.clock())
+                if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+                    return StopReason.CLAIM_LOST
                 outcome = job.run(claim, uid)
                 self._conclude(outcome, tally)
                 if not outcome.finished:
@@ -157,10 +171,12 @@ class Batch:
         return None
 
     def _wanted(self, uid: str) -> bool:
-        if not self.only_open:
+        if self.settling is None:
             return True
         row = self.ledger.study(uid)
-        return row is not None and row.state in OPEN
+        if row is None or self.ledger.open_intent(uid) is None:
+            return False
+        return row.state in OPEN or self.settling is Settling.BEGUN_AND_FAILED
 
     def _admit(self) -> StopReason | None:
         stopped = self.gate.before_study()
@@ -263,7 +279,33 @@ def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:
     return buckets
 
 
-def plans_with_open_studies(ledger: Ledger) -> tuple[str, ...]:
-    """Plans whose studies a crash left in INTENT or STORED."""
-    intents = (ledger.open_intent(uid) for uid in ledger.open_studies())
-    return tuple(sorted({intent.plan_id for intent in intents if intent is not None}))
+def plans_to_settle(ledger: Ledger, plan_id: str) -> dict[str, Settling]:
+    """Plans with studies that were begun and not finished. Failed ones of `plan_id` itself wait for its own turn."""
+    found: dict[str, Settling] = {}
+    for uid in ledger.open_studies():
+        intent, row = ledger.open_intent(uid), ledger.study(uid)
+        if intent is None or row is None:
+            continue
+        if intent.plan_id != plan_id:
+            found[intent.plan_id] = Settling.BEGUN_AND_FAILED
+        elif row.state in OPEN:
+            found[plan_id] = Settling.BEGUN
+    return dict(sorted(found.items()))
+
+
+def merged(results: Sequence[BatchResult]) -> BatchResult:
+    """Several batches of one call as one answer, under the name of the last; nothing of an earlier one is forgotten."""
+    outcomes: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for result in results:
+        outcomes.update(result.outcomes)
+        reasons.update(result.reasons)
+    return replace(
+        results[-1],
+        outcomes=dict(outcomes),
+        reasons=dict(reasons),
+        instances=sum(result.instances for result in results),
+        nbytes=sum(result.nbytes for result in results),
+        seconds=sum(result.seconds for result in results),
+        mismatch=any(result.mismatch for result in results),
+    )

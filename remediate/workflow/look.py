@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from remediate.errors import SpoolError
 from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction
 from remediate.header.compare import Comparison, Different, compare
@@ -39,7 +40,7 @@ class Look:
 
     holdings: Mapping[str, Holding]  # by SOP Instance UID
     extra: tuple[str, ...]  # SOP Instance UIDs in the study that the intent does not know
-    objects: tuple[ReceivedObject, ...]  # as read back, on disk
+    objects: tuple[ReceivedObject, ...]  # as read back, on disk, those besides included
     tags: tuple[str, ...] = ()  # elements in which objects differ from both, for the ledger
 
     def having(self, *wanted: Holding) -> tuple[str, ...]:
@@ -48,8 +49,8 @@ class Look:
 
     @property
     def all_intended(self) -> bool:
-        """The archive holds exactly what was intended, and nothing besides."""
-        return not self.extra and set(self.holdings.values()) <= {Holding.INTENDED}
+        """The archive holds every object as intended. New ones besides are another day's work: a survey sees them."""
+        return set(self.holdings.values()) <= {Holding.INTENDED}
 
 
 def look(archive: Archive, spool: Spool, intent: Intent, originals: Mapping[str, ReceivedObject], folder: Path) -> Look:
@@ -57,8 +58,7 @@ def look(archive: Archive, spool: Spool, intent: Intent, originals: Mapping[str,
     listed = archive.find_instances(intent.study_instance_uid)
     known = {item.sop_instance_uid: item for item in intent.objects}
     listed_uids = {instance.sop_instance_uid for instance in listed}
-    wanted = tuple(instance for instance in listed if instance.sop_instance_uid in known)
-    received = _read_back(archive, intent.study_instance_uid, wanted, folder)
+    received = _read_back(archive, intent.study_instance_uid, listed, folder)
     holdings: dict[str, Holding] = {}
     tags: set[str] = set()
     for uid, item in known.items():
@@ -108,10 +108,10 @@ def _same(expected: Buffer, actual: Buffer, expected_syntax: str, actual_syntax:
 def intended_bytes(item: IntentObject, before: Buffer, *, as_before: bool = False) -> Parts:
     """The data set as it is to be stored, or as it was, as parts on the original.
 
-    Raises ValueError when the original does not fit the intent.
+    Raises `SpoolError` when the original does not fit the intent: it was damaged on disk.
     """
     correction = Correction(transfer_syntax_uid=item.transfer_syntax_uid) if as_before else item.correction
     parts = apply(correction, before)
     if isinstance(parts, Refusal):
-        raise ValueError(f"the original no longer fits its intent: {parts.reason.value}")
+        raise SpoolError(f"An original in the spool no longer fits its intent: {parts.reason.value}.")
     return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,11 +16,14 @@ from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, Pl
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.plan_document import PlanDocument, begin_digest
-from remediate.workflow.plan_lines import PlanLines, Tally, template_of
+from remediate.workflow.plan_lines import PlanLines, Tally, Template, template_of
 from remediate.workflow.plan_memory import Memory
 from remediate.workflow.ports import Ledger
+from remediate.workflow.probing import archive_name, settings_digest
 from remediate.workflow.reasons import PlanReason
 from remediate.workflow.window import hours_a_night
+
+_NUMBER = re.compile(r"(?<!\d)\d{8,}(?!\d)", re.ASCII)
 
 CHUNK = 2_000
 """Studies judged together: large enough for few queries, small enough for flat memory."""
@@ -85,8 +89,9 @@ class Planner:
     def _parameters(self) -> Mapping[str, Any]:
         identity = self.config.identity
         return {
-            "archive": f"{self.config.archive.called_ae_title}@{self.config.archive.host}:{self.config.archive.port}",
+            "archive": archive_name(self.config),
             "profile": self.config.target.profile,
+            "settings": settings_digest(self.config),
             "bsn_range": identity.bsn_range,
             "fill_missing": identity.fill_missing,
             "default_issuer": self.config.epd.default_issuer,
@@ -131,7 +136,7 @@ class Planner:
                     template = template_of(self._item(study, judgement))
                     if not alone:
                         memory.keep(study, judgement, template)
-                decided = not _stays(study.state, template.state)
+                decided = not _stays(study.state, template)
                 lines.add(template, study.study_instance_uid, study.instances, decided=decided)
 
     def _item(self, study: StudyFacts, judgement: Judgement) -> PlanItem:
@@ -139,14 +144,19 @@ class Planner:
         if study.state in _SETTLED_ELSEWHERE:
             state, reason = _SETTLED_ELSEWHERE[study.state]
             return replace(item, state=state, reasons=(reason,), corrections=(), fingerprint="")
-        if study.state is State.FAILED and self.ledger.open_intent(study.study_instance_uid) is not None:
-            return replace(item, state=State.PLANNED, reasons=(PlanReason.RETRY, study.reason))
+        if self._is_unsettled(study):
+            return replace(item, state=State.REVIEW, reasons=(PlanReason.OPEN_INTENT,), corrections=(), fingerprint="")
         return item
 
+    def _is_unsettled(self, study: StudyFacts) -> bool:
+        """Begun and not finished: `execute` settles it under the plan that began it, before it is judged anew."""
+        return study.state is State.FAILED and self.ledger.open_intent(study.study_instance_uid) is not None
 
-def _stays(old: State, new: State) -> bool:
+
+def _stays(old: State, line: Template) -> bool:
     """A verified study that is still correct stays verified, so that `verify` finds it; open ones are not touched."""
-    return old in _SETTLED_ELSEWHERE or (old is State.VERIFIED and new is State.CORRECT)
+    is_unsettled = old is State.FAILED and line.reason == PlanReason.OPEN_INTENT
+    return old in _SETTLED_ELSEWHERE or is_unsettled or (old is State.VERIFIED and line.state is State.CORRECT)
 
 
 def plan_item(row: StudyFacts, judgement: Judgement) -> PlanItem:
@@ -159,8 +169,8 @@ def plan_item(row: StudyFacts, judgement: Judgement) -> PlanItem:
             judgement.patient is not None
             and not any(claim.path == "(0010,0020)" for claim in (header.claims if header else ())),
         ),
-        issuer=header.issuer if header else "",
-        epd_patient_id=judgement.patient.epd_patient_id if judgement.patient else None,
+        issuer=masked_numbers(header.issuer) if header else "",
+        epd_patient_id=_epd_number(judgement),
         state=judgement.state,
         reasons=judgement.reasons,
         proofs=judgement.proofs,
@@ -173,8 +183,27 @@ def plan_item(row: StudyFacts, judgement: Judgement) -> PlanItem:
 
 def shown_number(patient_id: str, known_local: bool) -> str:
     """A hospital number in clear; anything that may be a BSN masked, unless the EPD knows it as its own number."""
-    parsed = parse_bsn(patient_id)
-    return parsed.masked if isinstance(parsed, Bsn) and not known_local else patient_id
+    return patient_id if known_local else masked_numbers(patient_id)
+
+
+def masked_numbers(text: str) -> str:
+    """A text with every number in it masked that may be a BSN: with or without a prefix or leading zeros."""
+    return _NUMBER.sub(lambda found: _masked(found[0]), text)
+
+
+def _masked(digits: str) -> str:
+    parsed = parse_bsn(digits.lstrip("0").rjust(9, "0")) if len(digits.lstrip("0")) >= 8 else None
+    return parsed.masked if isinstance(parsed, Bsn) else digits
+
+
+def _epd_number(judgement: Judgement) -> str | None:
+    """The EPD's own number, unless a hospital uses the BSN as its number."""
+    patient = judgement.patient
+    if patient is None:
+        return None
+    if patient.bsn is not None and patient.bsn.digits in patient.epd_patient_id:
+        return patient.bsn.masked
+    return patient.epd_patient_id
 
 
 def _corrections(judgement: Judgement) -> tuple[str, ...]:

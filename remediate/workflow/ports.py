@@ -205,7 +205,10 @@ class Vault(Protocol):
         """The newest intent that was verified and not rolled back."""
 
     def open_studies(self) -> tuple[str, ...]:
-        """Studies in INTENT or STORED: what a crash left."""
+        """Studies whose intent is unsettled: what a crash or a failure left. Not those in quarantine."""
+
+    def verified_studies(self) -> tuple[str, ...]:
+        """Studies with an intent that was verified and not rolled back, whatever they were judged since; sorted."""
 
 
 class Events(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction
@@ -22,7 +22,7 @@ from remediate.header.splice import apply
 from remediate.identity.evidence import Source, StudyEvidence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import IntentObject, PlanItem, StudyRow
-from remediate.records.states import State
+from remediate.records.states import OPEN, State
 from remediate.workflow.accounting import NotInHand, evidence_of_objects, fetch_study
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.ports import Archive, Ledger, Spool
@@ -52,8 +52,15 @@ class LeftOut:
 class Preparation(Protocol):
     """How a plan of one kind prepares a study."""
 
+    @property
+    def starts_from(self) -> frozenset[State]:
+        """States from which a study of such a plan may be begun."""
+
     def prepare(self, row: StudyRow, folder: Path) -> Prepared | LeftOut:
         """Retrieve the study into `folder` and work out the intent."""
+
+    def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:
+        """Whether what an unsettled intent rests on still holds."""
 
     def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
         """What objects that were read back claim."""
@@ -62,6 +69,8 @@ class Preparation(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionPreparation:
     """Prepares corrections: every object is read again and judged again before anything is written."""
+
+    starts_from: ClassVar[frozenset[State]] = frozenset({State.PLANNED, State.FAILED})
 
     archive: Archive
     ledger: Ledger
@@ -88,6 +97,15 @@ class CorrectionPreparation:
             details = {"reasons": " ".join(judgement.reasons)}
             return LeftOut(state=State.DRIFTED, reason=drift, details=details, evidence=evidence)
         return self._corrections(in_hand.objects, judgement)
+
+    def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:
+        """See `Preparation`: the EPD must still say what it said when the plan was made."""
+        item = self.items.get(row.study_instance_uid)
+        evidence = self.evidence(row.study_instance_uid, originals)
+        if item is None or isinstance(evidence, Refusal):
+            return False
+        judgement = self.judge.judge(evidence)
+        return judgement.bsn is not None and judgement.fingerprint == item.fingerprint
 
     def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
         """See `Preparation`."""
@@ -134,6 +152,8 @@ class CorrectionPreparation:
 class ReversalPreparation:
     """Prepares rollbacks: each object must still be what we made of it, and comes out as it was first retrieved."""
 
+    starts_from: ClassVar[frozenset[State]] = frozenset(State) - OPEN - {State.QUARANTINED, State.ROLLED_BACK}
+
     archive: Archive
     ledger: Ledger
     spool: Spool
@@ -160,6 +180,10 @@ class ReversalPreparation:
     def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
         """See `Preparation`."""
         return evidence_of_objects(self.spool, study_uid, objects, self.evidence_settings)
+
+    def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:  # noqa: ARG002
+        """See `Preparation`: going back rests on nothing but the objects themselves."""
+        return True
 
     def _object(self, item: ReceivedObject, done: IntentObject | None) -> IntentObject | Refusal:
         """An object that came later, or that needed no correction, stays as it is."""

@@ -5,9 +5,11 @@ Never touches a patient's study. The verdict decides whether `execute` may run a
 
 from __future__ import annotations
 
+import hashlib
 import json
+from base64 import b32encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -81,13 +83,34 @@ class ProbeResult:
     kind: ArchiveKind
     archive: str  # AE title, host and port
     profile: str
+    target: str  # digest of the target's settings
     at: str  # ISO, with offset
     study_instance_uid: str  # the marked study that stays behind, for the administrator to delete
+    mismatch_since: str = ""  # batch in which reading back showed a difference; a new probe is needed
 
 
 def archive_name(config: Config) -> str:
-    """The archive as people know it."""
-    return f"{config.archive.called_ae_title}@{config.archive.host}:{config.archive.port}"
+    """The archive as people know it, and the node that takes stores where that is another."""
+    archive = config.archive
+    name = f"{archive.called_ae_title}@{archive.host}:{archive.port}"
+    node = archive.store
+    return f"{name}, store {node.called_ae_title}@{node.host}:{node.port}" if node else name
+
+
+def settings_digest(config: Config) -> str:
+    """SHA-256 (base32) of the settings that say who is who and what is written: an approval binds them too."""
+    epd = config.epd.model_dump(mode="json", include={"default_issuer", "issuer_aliases", "verified"})
+    bound = {"identity": config.identity.model_dump(mode="json"), "epd": epd, "target": _target(config)}
+    return _digest(bound)
+
+
+def _target(config: Config) -> object:
+    return config.target.model_dump(mode="json")
+
+
+def _digest(value: object) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return b32encode(hashlib.sha256(canonical).digest()).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +130,7 @@ class Probe:
             kind=kind,
             archive=archive_name(self.config),
             profile=self.config.target.profile,
+            target=_digest(_target(self.config)),
             at=now.isoformat(timespec="seconds"),
             study_instance_uid=study.study_instance_uid,
         )
@@ -194,18 +218,32 @@ def last_probe(ledger: Ledger) -> ProbeResult | None:
     return ProbeResult(**{**raw, "kind": ArchiveKind(raw["kind"])})
 
 
+def withdraw_probe(ledger: Ledger, batch_id: str, *, now: datetime) -> None:
+    """After a mismatch nothing is stored until a person has looked and probed again."""
+    probe = last_probe(ledger)
+    if probe is not None:
+        withdrawn = replace(probe, mismatch_since=batch_id)
+        event = NewEvent(type=EventType.PROBE, at=now, batch=batch_id, details={"withdrawn": True})
+        ledger.set_fact(FACT, json.dumps(asdict(withdrawn)), event)
+
+
 def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime) -> ProbeResult:
     """The probe under which `execute` may run. Raises `PlanError` in one line when there is none."""
     probe = last_probe(ledger)
     advice = "Run `remediate doctor --probe`."
     if probe is None:
         raise PlanError("This archive was never probed, so nothing is stored.", advice=advice)
-    if (probe.archive, probe.profile) != (archive_name(config), config.target.profile):
+    if (probe.archive, probe.target) != (archive_name(config), _digest(_target(config))):
         raise PlanError("The last probe was of another archive or target profile.", advice=advice)
     if probe.kind is not ArchiveKind.REPLACES:
         raise PlanError(
             f"The probe found that {KIND_SENTENCES[probe.kind].en[0].lower()}{KIND_SENTENCES[probe.kind].en[1:]}",
             advice="Nothing was stored. Change the archive, then run `remediate doctor --probe` again.",
+        )
+    if probe.mismatch_since:
+        raise PlanError(
+            f"Reading back in {probe.mismatch_since} showed something else than was sent, so nothing more is stored.",
+            advice="Look at those studies (`remediate ledger list --failed`), then run `remediate doctor --probe`.",
         )
     if now - datetime.fromisoformat(probe.at) > timedelta(days=config.execute.probe_valid_days):
         raise PlanError("The last probe is too old (execute.probe_valid_days).", advice=advice)

@@ -63,6 +63,8 @@ class WorkReason(StrEnum):
     TOO_MANY_ATTEMPTS = "too-many-attempts"
     NOT_PUT_BACK = "not-put-back"
     ORIGINALS_GONE = "originals-gone"
+    PUT_BACK = "put-back"
+    OTHER_PLAN = "begun-by-another-plan"
 
 
 class StopReason(StrEnum):
@@ -78,6 +80,7 @@ class StopReason(StrEnum):
     VERIFICATION_MISMATCH = "verification-mismatch"
     SPOOL_FULL = "spool-full"
     CLAIM_LOST = "claim-lost"
+    FAULT = "fault"
 
 
 SENTENCES: Mapping[StrEnum, Sentence] = {
@@ -222,8 +225,17 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Het archief nam een deel van het onderzoek aan en de originelen niet terug; die liggen in de spool.",
     ),
     WorkReason.ORIGINALS_GONE: Sentence(
-        "The originals of an open intent are no longer in the spool.",
-        "De originelen van een open voornemen liggen niet meer in de spool.",
+        "The originals of an open intent are not in the spool: is the right disk mounted? Nothing was stored.",
+        "De originelen van een open voornemen liggen niet in de spool: is de juiste schijf gekoppeld? "
+        "Er is niets opgeslagen.",
+    ),
+    WorkReason.PUT_BACK: Sentence(
+        "The EPD or the study changed since the intent, so the originals were put back.",
+        "Het EPD of het onderzoek is sinds het voornemen gewijzigd; de originelen zijn teruggezet.",
+    ),
+    WorkReason.OTHER_PLAN: Sentence(
+        "Another plan began this study and has not settled it.",
+        "Een ander plan begon aan dit onderzoek en heeft het niet afgewikkeld.",
     ),
     StopReason.WINDOW_CLOSED: Sentence(
         "Outside the window of execute.window; use --now to work at once.",
@@ -246,6 +258,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     StopReason.VERIFICATION_MISMATCH: Sentence(
         "Reading back showed something else than was sent; nothing more is stored until a person has looked.",
         "Teruglezen gaf iets anders dan verzonden is; er wordt niets meer opgeslagen tot een mens gekeken heeft.",
+    ),
+    StopReason.FAULT: Sentence(
+        "The program or its disk failed; what was begun is settled by the next `remediate execute`.",
+        "Het programma of zijn schijf faalde; het volgende `remediate execute` wikkelt af wat begonnen was.",
     ),
     StopReason.CLAIM_LOST: Sentence(
         "The claim on a patient was lost to another worker, so nothing more was stored for that patient.",

@@ -8,10 +8,13 @@ from datetime import datetime
 
 from remediate.errors import PlanError
 from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, PlanRow, StudyRow
-from remediate.records.states import State
+from remediate.records.states import OPEN, State
 from remediate.workflow.plan import shown_number
 from remediate.workflow.plan_document import PlanDocument, digest_of
 from remediate.workflow.ports import Ledger
+
+_NOT_NOW = (*sorted(OPEN), State.FAILED, State.QUARANTINED, State.ROLLED_BACK)
+"""Settled first, or looked at by a person. Any other study may go back, whatever it was judged since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class RollbackPlanner:
         for uid in studies:
             row = self.ledger.study(uid)
             intent = self.ledger.last_verified(uid)
-            if row is None or intent is None or row.state is not State.VERIFIED:
+            if row is None or intent is None or row.state in _NOT_NOW:
                 continue
             tags = sorted({tag for item in intent.objects for tag in item.correction.changed_tags})
             yield _item(row, tuple(f"restore: {tag}" for tag in tags), len(intent.objects))

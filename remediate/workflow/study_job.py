@@ -9,42 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from remediate.config import ExecuteSettings
 from remediate.errors import ArchiveError, SpoolError
 from remediate.identity.evidence import StudyEvidence
 from remediate.records.dicom import ReceivedObject
-from remediate.records.ledger import Claim, EventType, Intent, IntentObject, NewEvent, PlanKind, StudyRow
+from remediate.records.ledger import Claim, EventType, Intent, IntentObject, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
-from remediate.workflow.gate import Gate
+from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.look import Holding, Look, look
-from remediate.workflow.ports import Archive, Clock, Ledger, Spool
+from remediate.workflow.ports import Archive, Spool
 from remediate.workflow.preparation import Details, LeftOut, Preparation, Prepared
 from remediate.workflow.reasons import WorkReason
 from remediate.workflow.sending import Sender, Sent
+from remediate.workflow.study_states import Outcome, StudyStates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """Where one study ended in this run. `finished` is False when a stop broke it off with its intent open."""
-
-    state: State
-    reason: str
-    instances: int = 0  # objects stored
-    nbytes: int = 0
-    finished: bool = True
-    mismatch: bool = False  # reading back showed something else than was sent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudyJob:
+class StudyJob(StudyStates):
     """Everything that work on a study needs; one per worker, since it holds the worker's own associations."""
 
     archive: Archive
-    ledger: Ledger
     spool: Spool
-    clock: Clock
     gate: Gate
-    settings: ExecuteSettings
     preparation: Preparation
 
     def run(self, claim: Claim, study_uid: str) -> Outcome:
@@ -63,10 +48,14 @@ class StudyJob:
         intent = self.ledger.open_intent(row.study_instance_uid)
         if intent is not None:
             return self._resume(claim, row, intent)
+        if row.state not in self.preparation.starts_from:
+            return Outcome(state=row.state, reason=row.reason)
         self.spool.remove(self._folder(row.study_instance_uid))
         prepared = self.preparation.prepare(row, self._folder(row.study_instance_uid, "original"))
         if isinstance(prepared, LeftOut):
             return self._left_out(claim, row, prepared)
+        if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+            return Outcome(state=row.state, reason=row.reason, finished=False)
         intent = self._write_intent(claim, row, prepared)
         originals = {item.sop_instance_uid: item for item in prepared.originals}
         return self._carry_out(claim, intent, originals, tuple(o.sop_instance_uid for o in changing(intent)))
@@ -91,23 +80,49 @@ class StudyJob:
 
     def _resume(self, claim: Claim, row: StudyRow, intent: Intent) -> Outcome:
         uid = row.study_instance_uid
+        if intent.plan_id != claim.plan_id:
+            return Outcome(state=row.state, reason=WorkReason.OTHER_PLAN)
         originals = {o.sop_instance_uid: o for o in self.spool.received(self._folder(uid, "original"))}
         if any(item.sop_instance_uid not in originals for item in intent.objects):
-            return self._quarantine(claim, uid, WorkReason.ORIGINALS_GONE)
+            gone = WorkReason.ORIGINALS_GONE
+            self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, gone))
+            return Outcome(state=State.FAILED, reason=gone)
+        agrees = self.preparation.still_agrees(row, tuple(originals.values()))
         if row.state not in OPEN:
             self._move(claim, uid, State.INTENT, WorkReason.WRITTEN_DOWN, {"again": True})
         seen = self._look(intent, originals)
-        if seen.all_intended:
-            self._move_to_stored(claim, uid, row, WorkReason.SETTLED)
-            return self._verified(claim, intent, seen, WorkReason.SETTLED, stored=0, nbytes=0)
-        if seen.extra or seen.having(Holding.OTHER, Holding.TRANSCODED):
+        if seen.having(Holding.OTHER, Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
         if seen.having(Holding.NOT_HANDED_OVER):
             return self._failed(claim, uid, WorkReason.RETRIEVE_INCOMPLETE)
+        if not agrees:
+            return self._let_go(claim, intent, originals, seen)
+        if seen.all_intended:
+            self._move_to_stored(claim, uid, row, WorkReason.SETTLED)
+            return self._verified(claim, intent, seen, WorkReason.SETTLED, stored=0, nbytes=0)
         if row.state is State.STORED:
             self._move(claim, uid, State.FAILED, WorkReason.OLD_OBJECT_KEPT)
             self._move(claim, uid, State.INTENT, WorkReason.WRITTEN_DOWN, {"again": True})
         return self._carry_out(claim, intent, originals, seen.having(Holding.BEFORE, Holding.MISSING))
+
+    def _let_go(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], seen: Look) -> Outcome:
+        """The facts that the intent rests on changed: the study goes back to what it was, and is judged anew."""
+        uid = intent.study_instance_uid
+        if not self._put_back(claim, intent, originals, seen):
+            return self._quarantine(claim, uid, WorkReason.NOT_PUT_BACK)
+        self._move(claim, uid, State.DRIFTED, WorkReason.PUT_BACK)
+        self.spool.remove(self._folder(uid))
+        return Outcome(state=State.DRIFTED, reason=WorkReason.PUT_BACK)
+
+    def _put_back(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], seen: Look) -> bool:
+        """Store the originals of all that is not as it was; whether reading back shows that it is again."""
+        touched = {item.sop_instance_uid for item in changing(intent)}
+        astray = tuple(uid for uid in seen.holdings if uid in touched and seen.holdings[uid] is not Holding.BEFORE)
+        if not astray:
+            return True
+        back = self._sender.send(claim, intent, originals, astray, as_before=True)
+        again = self._look(intent, originals)
+        return back.complete and set(again.having(Holding.BEFORE)) == touched
 
     def _move_to_stored(self, claim: Claim, uid: str, row: StudyRow, reason: WorkReason) -> None:
         if row.state is not State.STORED:
@@ -143,16 +158,13 @@ class StudyJob:
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
         touched = {item.sop_instance_uid for item in changing(intent)}
-        astray = tuple(u for u in seen.having(Holding.INTENDED, Holding.MISSING) if u in touched)
-        if not astray:
+        if touched <= set(seen.having(Holding.BEFORE)):
             return self._failed(claim, uid, problem, details)
         if self.settings.on_partial_failure == "quarantine":
             return self._quarantine(claim, uid, problem, details)
-        back = self._sender.send(claim, intent, originals, astray, as_before=True)
-        again = self._look(intent, originals)
-        if not back.complete or set(again.having(Holding.BEFORE)) != touched:
+        if not self._put_back(claim, intent, originals, seen):
             return self._quarantine(claim, uid, WorkReason.NOT_PUT_BACK, details)
-        return self._failed(claim, uid, problem, {**details, "put_back": back.objects})
+        return self._failed(claim, uid, problem, {**details, "put_back": True})
 
     @property
     def _sender(self) -> Sender:
@@ -197,76 +209,6 @@ class StudyJob:
             return self._failed(claim, uid, WorkReason.OLD_OBJECT_KEPT, {"kept": len(kept)}, mismatch=True)
         return self._failed(claim, uid, WorkReason.INSTANCE_LOST, {"lost": len(seen.having(*_LOST))}, mismatch=True)
 
-    def _failed(
-        self,
-        claim: Claim,
-        uid: str,
-        reason: WorkReason,
-        details: Details | None = None,
-        *,
-        mismatch: bool = False,
-    ) -> Outcome:
-        row = self.ledger.study(uid)
-        if row is not None and row.state in _DONE:
-            self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, details))
-            return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
-        if row is not None and row.attempts + 1 >= self.settings.attempts:
-            last = {"last": reason.value}
-            return self._quarantine(claim, uid, WorkReason.TOO_MANY_ATTEMPTS, last, mismatch=mismatch)
-        self._move(claim, uid, State.FAILED, reason, details)
-        return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
-
-    def _quarantine(
-        self,
-        claim: Claim,
-        uid: str,
-        reason: WorkReason,
-        details: Details | None = None,
-        *,
-        mismatch: bool = False,
-    ) -> Outcome:
-        row = self.ledger.study(uid)
-        if row is not None and row.state not in (*OPEN, State.FAILED):
-            self._move(claim, uid, State.FAILED, reason, details)
-        self._move(claim, uid, State.QUARANTINED, reason, details)
-        return Outcome(state=State.QUARANTINED, reason=reason, mismatch=mismatch)
-
-    def _move(
-        self,
-        claim: Claim,
-        uid: str,
-        state: State,
-        reason: WorkReason,
-        details: Details | None = None,
-    ) -> None:
-        kinds = {
-            State.STORED: EventType.STORED,
-            State.VERIFIED: EventType.VERIFIED,
-            State.ROLLED_BACK: EventType.ROLLBACK,
-        }
-        event = self._event(kinds.get(state, EventType.STATE), claim, uid, state, reason, details)
-        self.ledger.move(uid, state, event)
-
-    def _event(
-        self,
-        type_: EventType,
-        claim: Claim,
-        uid: str,
-        state: State,
-        reason: WorkReason,
-        details: Details | None = None,
-    ) -> NewEvent:
-        return NewEvent(
-            type=type_,
-            at=self.clock(),
-            study=uid,
-            batch=claim.batch_id,
-            plan=claim.plan_id,
-            state=state,
-            reason=reason.value,
-            details=dict(details or {}),
-        )
-
     def _folder(self, uid: str, *below: str) -> Path:
         return self.spool.folder(uid, *below)
 
@@ -274,9 +216,6 @@ class StudyJob:
     def _tags(seen: Look) -> Details:
         return {"elements": " ".join(seen.tags[:20]), "objects": len(seen.having(Holding.OTHER))}
 
-
-_DONE = (State.VERIFIED, State.ROLLED_BACK)
-"""A rollback that never wrote its intent leaves the study as it was."""
 
 _LOST = (Holding.MISSING, Holding.NOT_HANDED_OVER)
 

@@ -83,7 +83,7 @@ def _rollback(ledger: SqlLedger, number: int) -> None:
 
 def test_rolled_back_intents_leave_the_older_ones(ledger: SqlLedger, claim: Claim) -> None:
     first = begin(ledger, claim, uid(0))
-    move(ledger, claim, uid(0), State.STORED, State.VERIFIED)
+    move(ledger, claim, uid(0), State.STORED, State.VERIFIED, State.PLANNED)
     second = begin(ledger, claim, uid(0))
     move(ledger, claim, uid(0), State.STORED, State.VERIFIED)
     ledger.finish(claim, done=True)
@@ -98,7 +98,7 @@ def test_failed_intent_stays_open_until_settled_even_when_planned_again(ledger: 
     number = begin(ledger, claim, uid(0))
     move(ledger, claim, uid(0), State.FAILED)
     assert ledger.open_intent(uid(0)).intent_id == number  # type: ignore[union-attr]
-    assert ledger.open_studies() == ()
+    assert ledger.open_studies() == (uid(0),)
     ledger.finish(claim, done=True)
     plan = make_plan(ledger, [item(0), item(1)])
     assert ledger.study(uid(0)).state is State.PLANNED  # type: ignore[union-attr]

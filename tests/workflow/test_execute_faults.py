@@ -136,6 +136,9 @@ def test_a_misbehaving_archive(place: Workplace, case: Case) -> None:
         if case.state is not State.FAILED:
             return
         archive.faults = Faults()
+        if case.stopped == MISMATCH:
+            assert "showed something else" in place.json("execute", place.plan, "--now").one_line
+            place.must("doctor", "--probe")
         again = place.json("execute", place.plan, "--now").answer
     assert (again["failed"], again["remaining"]) == (0, 0)
     assert {place.states()[uid] for uid in touched} == {State.VERIFIED}
@@ -148,6 +151,7 @@ def test_a_quarantined_study_is_left_to_a_person(place: Workplace) -> None:
         (apart,) = [uid for uid, state in place.states().items() if state is State.QUARANTINED]
         held = archive.objects(apart)
         archive.faults = Faults()
+        place.must("doctor", "--probe")
         assert place.must("execute", place.plan, "--now").answer["verified"] == len(place.planned()) - 1
         assert archive.objects(apart) == held
     assert place.states()[apart] is State.QUARANTINED

@@ -1,0 +1,107 @@
+"""The states that work on one study leads to, each written with its reason and event; retrieves and stores nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from remediate.config import ExecuteSettings
+from remediate.records.ledger import Claim, EventType, NewEvent
+from remediate.records.states import OPEN, State
+from remediate.workflow.ports import Clock, Ledger
+from remediate.workflow.preparation import Details
+from remediate.workflow.reasons import WorkReason
+
+_BEGUN = (State.PLANNED, *sorted(OPEN), State.FAILED)
+"""States that a failure changes; a roll-back that never wrote its intent leaves the study as it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Where one study ended in this run. `finished` is False when a stop broke it off with its intent open."""
+
+    state: State
+    reason: str
+    instances: int = 0  # objects stored
+    nbytes: int = 0
+    finished: bool = True
+    mismatch: bool = False  # reading back showed something else than was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyStates:
+    """Moves studies on behalf of one claim."""
+
+    ledger: Ledger
+    clock: Clock
+    settings: ExecuteSettings
+
+    def _failed(
+        self,
+        claim: Claim,
+        uid: str,
+        reason: WorkReason,
+        details: Details | None = None,
+        *,
+        mismatch: bool = False,
+    ) -> Outcome:
+        row = self.ledger.study(uid)
+        if row is not None and row.state not in _BEGUN:
+            self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, details))
+            return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
+        is_ours = reason is not WorkReason.ARCHIVE_UNREACHABLE  # an archive that is down says nothing of the study
+        if is_ours and row is not None and row.attempts + 1 >= self.settings.attempts:
+            last = {"last": reason.value}
+            return self._quarantine(claim, uid, WorkReason.TOO_MANY_ATTEMPTS, last, mismatch=mismatch)
+        self._move(claim, uid, State.FAILED, reason, details)
+        return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
+
+    def _quarantine(
+        self,
+        claim: Claim,
+        uid: str,
+        reason: WorkReason,
+        details: Details | None = None,
+        *,
+        mismatch: bool = False,
+    ) -> Outcome:
+        row = self.ledger.study(uid)
+        if row is not None and row.state not in (*OPEN, State.FAILED):
+            self._move(claim, uid, State.FAILED, reason, details)
+        self._move(claim, uid, State.QUARANTINED, reason, details)
+        return Outcome(state=State.QUARANTINED, reason=reason, mismatch=mismatch)
+
+    def _move(
+        self,
+        claim: Claim,
+        uid: str,
+        state: State,
+        reason: WorkReason,
+        details: Details | None = None,
+    ) -> None:
+        kinds = {
+            State.STORED: EventType.STORED,
+            State.VERIFIED: EventType.VERIFIED,
+            State.ROLLED_BACK: EventType.ROLLBACK,
+        }
+        event = self._event(kinds.get(state, EventType.STATE), claim, uid, state, reason, details)
+        self.ledger.move(uid, state, event)
+
+    def _event(
+        self,
+        type_: EventType,
+        claim: Claim,
+        uid: str,
+        state: State,
+        reason: WorkReason,
+        details: Details | None = None,
+    ) -> NewEvent:
+        return NewEvent(
+            type=type_,
+            at=self.clock(),
+            study=uid,
+            batch=claim.batch_id,
+            plan=claim.plan_id,
+            state=state,
+            reason=reason.value,
+            details=dict(details or {}),
+        )
