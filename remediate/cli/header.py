@@ -8,7 +8,7 @@ import mmap
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class FileResult:
     changed: tuple[str, ...] = ()
     untouched_sha256: dict[str, str] | None = None
     written: str | None = None
+    warnings: tuple[str, ...] = ()  # elements with another number that may be a BSN
 
 
 @click.group()
@@ -145,9 +146,18 @@ def correct(state: State, files: tuple[Path, ...], folder: Path, bsn_file: Path)
         after = apply(correction, part10.dataset)
         if isinstance(after, Refusal):
             return FileResult(file=str(path), state="refused", reason=after.reason.value)
-        return _write_corrected(path, folder, part10, correction, after)
+        result = _write_corrected(path, folder, part10, correction, after)
+        return replace(result, warnings=_other_numbers(part10, bsn, work))
 
     return _each(state.output, files, folder, one)
+
+
+def _other_numbers(part10: Part10, bsn: Bsn, work: Offline) -> tuple[str, ...]:
+    """Where else a number passes the eleven-test. Without the EPD nobody knows whether it is a hospital number."""
+    evidence = read_evidence(part10.dataset, part10.transfer_syntax_uid, work.evidence_settings)
+    if isinstance(evidence, Refusal):
+        return ()
+    return tuple(claim.path for claim in evidence.claims if isinstance(claim.value, Bsn) and claim.value != bsn)
 
 
 def _bsn(path: Path, work: Offline) -> Bsn:
@@ -242,6 +252,8 @@ def _tell(out: Output, results: list[FileResult]) -> None:
     for result in results:
         if result.state == "refused":
             out.say(f"{result.file}: refused. {_OWN.get(result.reason) or sentence(result.reason, out.language)}")
+        for place in result.warnings:
+            out.say(f"{result.file}: {place} holds another number that may be a BSN. Is this the right patient?")
     for name, number in sorted(Counter(result.state for result in results).items()):
         out.say(f"{number} {name}")
     first = next((result for result in results if result.changed), None)
