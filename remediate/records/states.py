@@ -37,9 +37,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.REVIEW: _PLANNABLE | {State.SURVEYED, State.INTENT},
     State.EXCLUDED: _PLANNABLE | {State.SURVEYED, State.INTENT},
     State.INTENT: frozenset({State.STORED, State.FAILED, State.DRIFTED, State.QUARANTINED, State.PLANNED}),
-    State.STORED: frozenset(
-        {State.VERIFIED, State.ROLLED_BACK, State.FAILED, State.QUARANTINED, State.DRIFTED}
-    ),
+    State.STORED: frozenset({State.VERIFIED, State.ROLLED_BACK, State.FAILED, State.QUARANTINED, State.DRIFTED}),
     State.FAILED: _PLANNABLE | {State.INTENT, State.FAILED, State.QUARANTINED, State.SURVEYED, State.DRIFTED},
     State.QUARANTINED: frozenset({State.SURVEYED}),
     State.DRIFTED: _PLANNABLE | {State.SURVEYED, State.INTENT},
