@@ -71,41 +71,56 @@ def item_of(raw: Mapping[str, Any]) -> PlanItem:
     )
 
 
-class Template(NamedTuple):
-    """The line of a study without what differs between studies of which the same was judged."""
+class Frame(NamedTuple):
+    """What the lines of many patients share."""
 
-    before_instances: str
-    before_uid: str
+    head: str  # up to the EPD's number
+    middle: str  # from the issuer up to the Patient ID
+    tail: str  # from the proofs up to the UID
     state: State
-    reason: str  # the first
+    reason: str  # the first; "" when there is none
+
+
+class Template(NamedTuple):
+    """The line of a study without what differs between studies of which the same was judged. Texts are JSON."""
+
+    frame: Frame
+    epd_patient_id: str
+    fingerprint: str
+    patient_id: str
+
+    @property
+    def state(self) -> State:
+        """Of the study in the plan."""
+        return self.frame.state
+
+    @property
+    def reason(self) -> str:
+        """The first reason; "" when there is none."""
+        return self.frame.reason
 
     def line(self, study_instance_uid: str, instances: int | None) -> str:
         """The same text that `line_of` makes of the whole item."""
+        frame, epd_patient_id, fingerprint, patient_id = self
         number = "null" if instances is None else instances
-        return f"{self.before_instances}{number}{self.before_uid}{_quote(study_instance_uid)}}}"
+        return (
+            f'{frame.head}{epd_patient_id},"fingerprint":{fingerprint},"instances":{number},'
+            f"{frame.middle}{patient_id},{frame.tail}{_quote(study_instance_uid)}}}"
+        )
 
 
 def template_of(item: PlanItem) -> Template:
     """What the lines of studies with the same facts share."""
-    before = {
-        "bsn": item.bsn_masked,
-        "corrections": item.corrections,
-        "epd_patient_id": item.epd_patient_id,
-        "fingerprint": item.fingerprint,
-    }
-    after = {
-        "issuer": item.issuer,
-        "patient_id": item.patient_id,
-        "proofs": item.proofs,
-        "reasons": item.reasons,
-        "state": item.state.value,
-    }
-    return Template(
-        f'{_encode(before)[:-1]},"instances":',
-        f',{_encode(after)[1:-1]},"study_instance_uid":',
+    head = {"bsn": item.bsn_masked, "corrections": item.corrections}
+    tail = {"proofs": item.proofs, "reasons": item.reasons, "state": item.state.value}
+    frame = Frame(
+        f'{_encode(head)[:-1]},"epd_patient_id":',
+        f'"issuer":{_quote(item.issuer)},"patient_id":',
+        f"{_encode(tail)[1:-1]},{_UID}",
         item.state,
         item.reasons[0] if item.reasons else "",
     )
+    return Template(frame, _encode(item.epd_patient_id), _quote(item.fingerprint), _quote(item.patient_id))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,10 +10,10 @@ from remediate.identity.match import MatchReason
 from remediate.records.ledger import StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judgement
-from remediate.workflow.plan_lines import Template
+from remediate.workflow.plan_lines import Frame, Template
 
-CAPACITY = 3_000_000
-"""Headers kept, at some 300 bytes each. What comes after is judged every time."""
+CAPACITY = 4_000_000
+"""Headers kept, at some 240 bytes each. What comes after is judged every time."""
 
 _SEPARATOR = "\x1f"  # cannot stand in JSON of which the signs are escaped
 _DATE_LENGTH = len("YYYYMMDD")
@@ -26,6 +26,8 @@ class Memory:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._packed: dict[bytes, str] = {}
+        self._frames: list[Frame] = []
+        self._places: dict[Frame, int] = {}  # of the frames
 
     def keep(self, study: StudyFacts, judgement: Judgement, template: Template) -> None:
         """Remember what was judged, unless it follows from the Study Date."""
@@ -34,25 +36,25 @@ class Memory:
             and judgement.state in _KEPT_STATES
             and MatchReason.STUDY_BEFORE_BIRTH not in judgement.reasons
         ):
-            self._packed[study.facts] = _pack(template, _birth_date(judgement))
+            frame, *texts = template
+            place = self._places.setdefault(frame, len(self._frames))
+            if place == len(self._frames):
+                self._frames.append(frame)
+            self._packed[study.facts] = _SEPARATOR.join((str(place), *texts, _birth_date(judgement)))
 
     def recall(self, study: StudyFacts) -> Template | None:
         """The line of studies with the same headers; None when not known, or when the Study Date may say otherwise."""
         packed = self._packed.get(study.facts)
         if packed is None:
             return None
-        before, after, state, reason, birth_date = packed.split(_SEPARATOR)
+        place, epd_patient_id, fingerprint, patient_id, birth_date = packed.split(_SEPARATOR)
         date = study.study_date
         if date and not (len(date) == _DATE_LENGTH and date.isascii() and date.isdigit() and date >= birth_date):
             return None
-        return Template(before, after, State(state), reason)
-
-
-def _pack(template: Template, birth_date: str) -> str:
-    return _SEPARATOR.join((*template, birth_date))
+        return Template(self._frames[int(place)], epd_patient_id, fingerprint, patient_id)
 
 
 def _birth_date(judgement: Judgement) -> str:
     """Of the patient with whom the study was compared; "" when there is none: then no date is too early."""
     born = judgement.patient.birth_date if judgement.patient else None
-    return born.strftime("%Y%m%d") if born else ""
+    return f"{born.year:04d}{born.month:02d}{born.day:02d}" if born else ""
