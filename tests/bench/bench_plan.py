@@ -54,7 +54,7 @@ class Person:
     def __init__(self, number: int) -> None:
         chance = random.Random(number)
         self.value = f"{number:08d}"
-        self.bsn = test_bsn(number)
+        self.bsn = bsn_of(number)
         self.surname = chance.choice(SURNAMES) + chance.choice(ENDINGS) + chance.choice(ENDINGS)
         self.prefix = chance.choice(PREFIXES)
         self.given = f"{chance.choice(GIVEN)} {chance.choice(GIVEN)}"
@@ -67,7 +67,7 @@ class Person:
     def change(self) -> Change:
         """As a row of the EPD's extract says it."""
         name = NameParts(self.surname, self.prefix, "", "", self.given, self.given[0])
-        news = News(name, self.birth_date, self.sex, self.bsn, True)
+        news = News(name, self.birth_date, self.sex, self.bsn or None, True)
         return Change(1, Kind.UPSERT, None, ((AUTHORITY, self.value),), (), news, self.value)
 
     def study(self, uid: str, chance: random.Random) -> FoundStudy:
@@ -94,6 +94,8 @@ class Person:
         )
 
     def _claims(self, year: int) -> tuple[BsnClaim, ...]:
+        if not self.bsn:
+            return ()
         if year >= 2020:
             place, path = Place.ITEM_COMPLETE, "(0010,1002)[0].(0010,0020)"
         elif self.held_elsewhere:
@@ -103,19 +105,11 @@ class Person:
         return (BsnClaim(place=place, path=path, strength=Strength.EXPLICIT, value=Bsn(self.bsn)),)
 
 
-def test_bsn(number: int) -> str:
-    """A BSN for every patient. The test range holds nine thousand: beyond, numbers are made up, for this run only."""
-    if number < 8_000:
-        tenths = 99990000 + number
-        for last in range(10):
-            if passes_eleven_test(f"{tenths}{last}"):
-                return f"{tenths}{last}"
-    tenths = 10_000_000 + number
-    while True:
-        for last in range(10):
-            if passes_eleven_test(f"{tenths}{last}"):
-                return f"{tenths}{last}"
-        tenths += 5_000_000
+def bsn_of(number: int) -> str:
+    """A number of the test range, which holds one for most of the first ten thousand patients; else none."""
+    stem = f"{99990000 + number}"
+    found = (f"{stem}{last}" for last in range(10) if passes_eleven_test(f"{stem}{last}"))
+    return next(found, "") if number < 10_000 else ""
 
 
 def main() -> None:
@@ -177,7 +171,7 @@ def plan(folder: Path) -> None:
     database = open_database(url(folder), create=False)
     ledger = SqlLedger.open(database, keys, system_account="bench", software="remediate", config_digest="")
     registry = SqlRegistry(database, keys, AUTHORITY)
-    policy = MatchingPolicy(bsn_range=BsnRange.ANY, default_issuer=AUTHORITY)
+    policy = MatchingPolicy(bsn_range=BsnRange.TEST, default_issuer=AUTHORITY)
     judge = Judge(registry=registry, policy=policy, profile=profile_named("other-patient-ids-sequence"), ledger=ledger)
     planner = Planner(ledger=ledger, judge=judge, config=config(folder))
     begun, busy = time.perf_counter(), cpu()

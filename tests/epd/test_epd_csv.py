@@ -219,7 +219,7 @@ def test_snapshot_and_messages_together_are_repeatable(registry: SqlRegistry, tm
 @pytest.mark.parametrize(
     ("text", "epd", "words"),
     [
-        (table(row("1")).replace("geboortedatum", "gebdat"), SETTINGS, ("'geboortedatum'", "'gebdat'", NAME)),
+        (table(row("1")).replace("geboortedatum", "gebdat"), SETTINGS, ("'geboortedatum'", "11 columns", NAME)),
         (table(row("1")).replace(";", ","), SETTINGS, ("'patientnummer'", "a comma")),
         (table(row("1")), _csv(columns={"bsn": "bsn"}), ("patient_id",)),
         (table(header="patientnummer;" + ";".join(COLUMNS.values())), SETTINGS, ("'patientnummer'", "more than once")),
