@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import mmap
 import tracemalloc
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import pydicom
 import pytest
+from header_corrected import corrected, ids, is_complete, numbers, others, plan
 from header_samples import (
     BIG_ENDIAN,
     BSN,
@@ -32,73 +31,20 @@ from header_samples import (
     text,
     with_group_lengths,
 )
-from pydicom.dataset import Dataset
 
-from remediate.errors import ConfigError
-from remediate.header.correction import Correction, Parts, Provenance, apply, plan_correction, undo
+from remediate.header.correction import Correction, Parts, apply, plan_correction, undo
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence
 from remediate.header.layout import layout_of
-from remediate.header.part10 import build_meta
 from remediate.header.profiles import (
     OTHER_PATIENT_IDS_SEQUENCE,
     PATIENT_ID,
     Profile,
-    custom_profile,
-    is_in_place,
-    profile_named,
 )
 from remediate.header.proof import proof
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID
 from remediate.identity.evidence import Evidence, Flag
-
-
-def plan(
-    nodes: tuple[Node, ...],
-    profile: Profile = OTHER_PATIENT_IDS_SEQUENCE,
-    syntax: str = EXPLICIT,
-    provenance: Provenance = PROVENANCE,
-    evidence: Evidence | None = None,
-) -> Correction | Refusal:
-    return plan_correction(
-        encoded(nodes, syntax), syntax, bsn=BSN, profile=profile, provenance=provenance, evidence=evidence
-    )
-
-
-def corrected(
-    nodes: tuple[Node, ...],
-    profile: Profile = OTHER_PATIENT_IDS_SEQUENCE,
-    syntax: str = EXPLICIT,
-    provenance: Provenance = PROVENANCE,
-) -> Dataset:
-    correction = plan(nodes, profile, syntax, provenance)
-    assert isinstance(correction, Correction), correction
-    parts = apply(correction, encoded(nodes, syntax))
-    assert isinstance(parts, Parts)
-    return pydicom.dcmread(io.BytesIO(build_meta("1.2", "1.2.3", syntax) + parts.join()))
-
-
-def ids(*items: tuple[Node, ...], vr: str = "SQ", undefined: bool = False) -> Seq:
-    return Seq(0x00101002, items, vr, undefined, undefined)
-
-
-def others(*values: str) -> Leaf:
-    return text(0x00101000, "LO", "\\".join(values))
-
-
-def is_complete(held: Dataset) -> bool:
-    (inner,) = held.IssuerOfPatientIDQualifiersSequence
-    return (
-        (held.PatientID, held.IssuerOfPatientID) == (BSN.digits, BSN_AUTHORITY)
-        and (inner.UniversalEntityID, inner.UniversalEntityIDType) == (BSN_OID, "ISO")
-        and inner.IdentifierTypeCode == "NNNLD"
-    )
-
-
-def numbers(ds: Dataset) -> list[str]:
-    return [held.PatientID for held in ds.get("OtherPatientIDsSequence", [])]
-
 
 # --- profile other-patient-ids-sequence ---------------------------------------------------------------------------
 
@@ -436,117 +382,3 @@ def test_a_deflated_object_keeps_its_data_set() -> None:
     assert isinstance(empty, Parts)
     assert empty.join() == data
     assert empty.sha256() == back.sha256()
-
-
-# --- custom profiles ----------------------------------------------------------------------------------------------
-
-
-def test_a_custom_profile_sets_its_elements() -> None:
-    profile = custom_profile(
-        "ours",
-        {"PatientComments": "BSN {bsn}", "(0010,1000)": "{bsn}", "(0011,xx01,ACME)": "{bsn}", "AdmissionID": "-"},
-    )
-    nodes = patient(others("H1"), text(0x00110010, "LO", "TAKEN"), text(0x00111001, "LO", "x"))
-    ds = corrected(nodes, profile)
-    assert ds.PatientComments == f"BSN {BSN.digits}"
-    assert list(ds.OtherPatientIDs) == ["H1", BSN.digits]
-    assert ds.AdmissionID == "-"
-    assert ds.private_block(0x0011, "ACME")[1].value == BSN.digits
-    (old,) = ds.OriginalAttributesSequence[0].ModifiedAttributesSequence
-    assert old.OtherPatientIDs == "H1"
-    assert old[0x0011, 0x0011].value == "ACME"
-    assert "PatientComments" in old
-
-
-def test_a_custom_profile_knows_when_it_is_in_place() -> None:
-    profile = custom_profile("ours", {"PatientComments": "{bsn}", "(0011,xx01,ACME)": "{bsn}"})
-    nodes = patient()
-    correction = plan(nodes, profile)
-    assert isinstance(correction, Correction)
-    parts = apply(correction, encoded(nodes, EXPLICIT))
-    assert isinstance(parts, Parts)
-    settings = EvidenceSettings(private_elements=profile.evidence_elements)
-    before, after = (
-        read_evidence(encoded(nodes, EXPLICIT), EXPLICIT, settings),
-        read_evidence(parts.join(), EXPLICIT, settings),
-    )
-    assert isinstance(before, Evidence)
-    assert isinstance(after, Evidence)
-    assert not is_in_place(before, profile)
-    assert is_in_place(after, profile)
-
-
-def test_a_custom_profile_completes_what_is_half_in_place() -> None:
-    profile = custom_profile("ours", {"PatientComments": "{bsn}", "AdmissionID": "{bsn}"})
-    ds = corrected(patient(text(0x00380010, "LO", BSN.digits)), profile)
-    assert (ds.PatientComments, ds.AdmissionID) == (BSN.digits, BSN.digits)
-    (old,) = ds.OriginalAttributesSequence[0].ModifiedAttributesSequence
-    assert "AdmissionID" not in old
-
-
-def test_two_private_creators_get_two_blocks() -> None:
-    profile = custom_profile("ours", {"(0011,xx01,ACME)": "{bsn}", "(0011,xx01,BETA)": "x", "(0011,xx02,ACME)": "y"})
-    ds = corrected(patient(), profile)
-    assert (ds[0x0011, 0x0010].value, ds[0x0011, 0x0011].value) == ("ACME", "BETA")
-    assert (ds[0x0011, 0x1001].value, ds[0x0011, 0x1101].value, ds[0x0011, 0x1002].value) == (BSN.digits, "x", "y")
-
-
-def test_every_fault_of_a_custom_profile_is_told_at_once() -> None:
-    with pytest.raises(ConfigError) as caught:
-        custom_profile(
-            "ours",
-            {
-                "NoSuchKeyword": "{bsn}",
-                "PatientID": "{bsn}",
-                "PatientSex": "a value that is too long for its VR",
-                "PixelData": "{bsn}",
-                "StudyInstanceUID": "{bsn}",
-                "OtherPatientIDsSequence": "{bsn}",
-                "(0011,1001)": "{bsn}",
-                "PatientComments": "é",
-            },
-        )
-    assert len(caught.value.problems) == 8
-    with pytest.raises(ConfigError):
-        custom_profile("ours", {"PatientComments": "no number"})
-    with pytest.raises(ConfigError):
-        custom_profile("patient-id", {"PatientComments": "{bsn}"})
-
-
-def test_profiles_by_name() -> None:
-    assert profile_named("patient-id") is PATIENT_ID
-    assert profile_named("other-patient-ids-sequence") is OTHER_PATIENT_IDS_SEQUENCE
-    with pytest.raises(ConfigError, match="Unknown target profile"):
-        profile_named("patient-ids")
-
-
-# --- the value ----------------------------------------------------------------------------------------------------
-
-
-def test_a_correction_does_not_print_values() -> None:
-    correction = plan(patient(others(BSN.digits)))
-    assert BSN.digits not in repr(correction)
-    assert isinstance(correction, Correction)
-    parts = apply(correction, encoded(patient(others(BSN.digits)), EXPLICIT))
-    assert BSN.digits not in repr(parts)
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"null", b'{"version":2}', b"\xff", b'{"changes":[{}],"version":1}']
-)
-def test_bytes_that_are_no_correction_are_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match="not a correction of version 1"):
-        Correction.from_bytes(data)
-
-
-def test_a_tampered_correction_is_refused() -> None:
-    correction = plan(patient(others(BSN.digits)))
-    assert isinstance(correction, Correction)
-    data = correction.to_bytes()
-    for changed in (
-        data + b" ",
-        data.replace(b'"version":1', b'"version":2'),
-        data.replace(b'"before":"', b'"before":"?'),
-    ):
-        with pytest.raises(ValueError, match="not a correction"):
-            Correction.from_bytes(changed)
