@@ -30,7 +30,6 @@ from remediate.ledger.keys import Keys, keys_from_environment, load_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.migrations import has_ledger
 from remediate.workflow.judgement import Judge
-from remediate.workflow.preparation import provenance_at
 
 SOFTWARE = f"remediate {__version__}"
 
@@ -141,12 +140,12 @@ class Offline:
     def provenance(self) -> Provenance:
         """Where corrections of this run come from."""
         target = self.config.target
-        return provenance_at(
-            now(),
+        return Provenance(
+            modified_at=now(),
             modifying_system=target.modifying_system,
-            source=target.source_of_previous_values,
-            suppress=target.suppress_values,
-            issuer=target.issuer_for_others,
+            source_of_previous_values=target.source_of_previous_values,
+            suppress_values=target.suppress_values,
+            issuer_for_others=target.issuer_for_others,
         )
 
 

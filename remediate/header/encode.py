@@ -68,8 +68,3 @@ def encode_item(content: bytes, encoding: Encoding) -> bytes:
 def encode_sequence(tag: int, items: Iterable[bytes], encoding: Encoding) -> bytes:
     """A sequence of defined length around items that are already encoded."""
     return encode_element(tag, "SQ", b"".join(items), encoding)
-
-
-def sorted_content(elements: Mapping[int, bytes]) -> bytes:
-    """The content of an item: encoded elements in ascending order of tag."""
-    return b"".join(elements[tag] for tag in sorted(elements))

@@ -7,7 +7,6 @@ so that a pseudonym of one kind says nothing about another kind.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -51,11 +50,6 @@ def base32(data: bytes) -> str:
 def from_base32(text: str) -> bytes:
     """The bytes of `base32`. Raises ValueError on anything else."""
     return base64.b32decode(text.upper() + "=" * (-len(text) % 8))
-
-
-def sha256_base32(data: bytes) -> str:
-    """Unkeyed SHA-256 in base32; only for data that is no secret and no small number."""
-    return base32(hashlib.sha256(data).digest())
 
 
 class Box:

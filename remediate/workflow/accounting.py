@@ -28,7 +28,6 @@ class NotInHand:
 
     reason: WorkReason
     details: dict[str, str | int]  # counts and codes
-    received: tuple[ReceivedObject, ...] = ()
 
 
 def fetch_study(archive: Archive, study_uid: str, folder: Path) -> StudyInHand | NotInHand:
@@ -36,13 +35,6 @@ def fetch_study(archive: Archive, study_uid: str, folder: Path) -> StudyInHand |
     listed = archive.find_instances(study_uid)
     if not listed:
         return NotInHand(reason=WorkReason.NOT_IN_ARCHIVE, details={"instances": 0})
-    return fetch_instances(archive, study_uid, listed, folder)
-
-
-def fetch_instances(
-    archive: Archive, study_uid: str, listed: tuple[FoundInstance, ...], folder: Path
-) -> StudyInHand | NotInHand:
-    """Retrieve the listed instances of one study, accounting for each."""
     retrieval = archive.retrieve(study_uid, listed, folder)
     problems = [*retrieval.problems, *_mislabelled(study_uid, listed, retrieval.received)]
     if problems:
@@ -50,7 +42,6 @@ def fetch_instances(
         return NotInHand(
             reason=WorkReason.RETRIEVE_INCOMPLETE,
             details={"listed": len(listed), "received": len(retrieval.received), "problems": ",".join(names)},
-            received=retrieval.received,
         )
     objects = tuple(sorted(retrieval.received, key=lambda item: item.sop_instance_uid))
     return StudyInHand(objects=objects, nbytes=sum(item.nbytes for item in objects))

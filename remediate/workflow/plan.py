@@ -12,10 +12,10 @@ from typing import Any
 from remediate.config import Config
 from remediate.errors import PlanError
 from remediate.identity.bsn import Bsn, parse_bsn
-from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, PlanRow, StudyFacts
+from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
-from remediate.workflow.plan_document import PlanDocument, begin_digest
+from remediate.workflow.plan_document import PlanDocument, begin_digest, head_of
 from remediate.workflow.plan_lines import PlanLines, Tally, Template, template_of
 from remediate.workflow.plan_memory import Memory
 from remediate.workflow.ports import Ledger
@@ -109,16 +109,7 @@ class Planner:
             plan=document.plan_id,
             details={"digest": document.digest, **counts},
         )
-        head = PlanRow(
-            plan_id=document.plan_id,
-            kind=document.kind,
-            digest=document.digest,
-            path=path,
-            created_at=document.created_at,
-            created_by=document.created_by,
-            planned=counts["planned"],
-        )
-        self.ledger.save_plan(head, draft.lines.planned(), event)
+        self.ledger.save_plan(head_of(document, path), draft.lines.planned(), event)
         self.ledger.save_decisions(draft.lines.decided(), plan_id=document.plan_id, now=document.created_at)
 
     def _judge_all(self, lines: PlanLines) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from remediate.errors import PlanError
-from remediate.records.ledger import PlanItem, PlanKind
+from remediate.records.ledger import PlanItem, PlanKind, PlanRow
 from remediate.records.states import State
 from remediate.workflow.plan_lines import Tally, canonical, item_of, lines_of, shown_digest, tally_of
 
@@ -66,6 +66,19 @@ def digest_of(kind: PlanKind, parameters: Mapping[str, Any], items: Sequence[Pla
     for line in lines_of(items):
         hasher.update(b"\n" + line.encode())
     return shown_digest(hasher)
+
+
+def head_of(document: PlanDocument, path: str) -> PlanRow:
+    """What the ledger keeps of a plan whose plan.json lies at `path`."""
+    return PlanRow(
+        plan_id=document.plan_id,
+        kind=document.kind,
+        digest=document.digest,
+        path=path,
+        created_at=document.created_at,
+        created_by=document.created_by,
+        planned=document.counts()["planned"],
+    )
 
 
 def head_json(document: PlanDocument) -> dict[str, Any]:

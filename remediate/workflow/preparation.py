@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -226,14 +225,3 @@ def _same_identity(planned: StudyEvidence, found: StudyEvidence) -> bool:
         return {(h.patient_id, h.issuer, h.patient_name, h.birth_date, h.sex) for h in evidence.headers}
 
     return person(found) <= person(planned)
-
-
-def provenance_at(now: datetime, *, modifying_system: str, source: str, suppress: bool, issuer: str) -> Provenance:
-    """Where a correction comes from, for Original Attributes (PS3.3 C.12.1)."""
-    return Provenance(
-        modified_at=now,
-        modifying_system=modifying_system,
-        source_of_previous_values=source,
-        suppress_values=suppress,
-        issuer_for_others=issuer,
-    )

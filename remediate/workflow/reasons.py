@@ -21,7 +21,6 @@ class PlanReason(StrEnum):
     MISPLACED_PATIENT_ID = "misplaced-patient-id"
     MISPLACED_ELSEWHERE = "misplaced-elsewhere"
     MISSING = "missing"
-    RETRY = "retry"
     OPEN_INTENT = "open-intent"
     QUARANTINED = "quarantined"
     ROLLED_BACK = "rolled-back"
@@ -109,10 +108,6 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Het BSN staat in een veld dat daar nooit voor bedoeld was.",
     ),
     PlanReason.MISSING: Sentence("The study carries no BSN.", "Het onderzoek draagt geen BSN."),
-    PlanReason.RETRY: Sentence(
-        "An earlier attempt was not finished; it is settled and tried again.",
-        "Een eerdere poging is niet afgemaakt; die wordt afgewikkeld en herhaald.",
-    ),
     PlanReason.OPEN_INTENT: Sentence(
         "A batch is at work on this study, or was broken off; `remediate execute` settles it.",
         "Een batch is met dit onderzoek bezig of werd afgebroken; `remediate execute` wikkelt het af.",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.errors import PlanError
-from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, PlanRow, StudyRow
+from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.plan import shown_number
-from remediate.workflow.plan_document import PlanDocument, digest_of
+from remediate.workflow.plan_document import PlanDocument, digest_of, head_of
 from remediate.workflow.ports import Ledger
 
 _NOT_NOW = (*sorted(OPEN), State.FAILED, State.QUARANTINED, State.ROLLED_BACK)
@@ -63,16 +63,7 @@ class RollbackPlanner:
             plan=document.plan_id,
             details={"digest": document.digest, "rollback": len(document.items), "why": document.why},
         )
-        head = PlanRow(
-            plan_id=document.plan_id,
-            kind=document.kind,
-            digest=document.digest,
-            path=path,
-            created_at=document.created_at,
-            created_by=document.created_by,
-            planned=len(document.items),
-        )
-        self.ledger.save_plan(head, document.items, event)
+        self.ledger.save_plan(head_of(document, path), document.items, event)
 
 
 def _item(row: StudyRow, corrections: tuple[str, ...], instances: int) -> PlanItem:
