@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, Table, Text, inspect, select, update
 
 from remediate.errors import LedgerError
 from remediate.ledger import schema
@@ -16,7 +16,24 @@ APPEND_ONLY = ("events", "checkpoints")
 
 Migration = Callable[[Connection], None]
 
-MIGRATIONS: Mapping[int, Migration] = {}
+
+def _keep_measurements(connection: Connection) -> None:
+    """Version 2: `measure` keeps what it measured, so that the course over months can be shown."""
+    made = MetaData(naming_convention=metadata.naming_convention)
+    Table(
+        "measurements",
+        made,
+        Column("measurement_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+        Column("at", Text, nullable=False),
+        Column("utc_offset", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("figures", Text, nullable=False),
+        Index("ix_measurements_kind", "kind", "measurement_id"),
+    )
+    made.create_all(connection, checkfirst=False)
+
+
+MIGRATIONS: Mapping[int, Migration] = {2: _keep_measurements}
 """Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
 
 A released migration is never edited; it names tables and columns itself, since `schema.py` shows only the newest form.

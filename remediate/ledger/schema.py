@@ -23,16 +23,19 @@ from sqlalchemy import (
 )
 
 from remediate.identity.evidence import Source
-from remediate.ledger import registry_tables
+from remediate.ledger import measurement_tables, registry_tables
 from remediate.ledger.metadata import metadata
 from remediate.records.ledger import EventType, PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the tables below; `migrations.py` leads older ones here."""
 
 EPD_TABLES = (registry_tables.epd_registry, registry_tables.epd_numbers, registry_tables.epd_rejected)
 """The EPD registry's tables are made together with ours, and used only by `epd/`."""
+
+MEASUREMENTS = measurement_tables.measurements
+"""Kept measurements, made together with ours."""
 
 _Text = Text().with_variant(Text(collation="C"), "postgresql")  # one order of texts on every machine
 _Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER PRIMARY KEY
