@@ -34,7 +34,7 @@ def link(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy
     """
     claims = study_claims(evidence, policy)
     numbers = local_ids(evidence, policy)
-    found = _distinct(tuple(p for p in candidates.by_patient_id if not p.identifiers.isdisjoint(numbers)))
+    found = _distinct([p for p in candidates.by_patient_id if not p.identifiers.isdisjoint(numbers)])
     holders = _distinct(candidates.by_claim)
     if len(found) != 1:
         return _by_claim(evidence, found, holders, claims, policy)
@@ -54,8 +54,9 @@ def link(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy
 
 def study_claims(evidence: StudyEvidence, policy: MatchingPolicy) -> tuple[BsnClaim, ...]:
     """The claims of every header of a study."""
-    claims: tuple[BsnClaim, ...] = ()
-    for header in evidence.headers:
+    first, *others = evidence.headers
+    claims = claims_of(first, policy)
+    for header in others:
         claims += claims_of(header, policy)
     return claims
 
@@ -68,9 +69,7 @@ def bsns(claims: Iterable[BsnClaim]) -> frozenset[Bsn]:
 def person_fits(patient: Patient, headers: Sequence[Evidence], policy: MatchingPolicy) -> bool:
     """Whether birth date, sex and names of every header are proven to be this patient's."""
     return all(
-        isinstance(question(header, patient, policy), Proof)
-        for header in headers
-        for question in questions.ABOUT_PERSON
+        isinstance(answer, Proof) for header in headers for answer in questions.about_person(header, patient, policy)
     )
 
 
@@ -137,7 +136,7 @@ def _why_nobody(
     return MatchReason.NO_PATIENT_ID
 
 
-def _distinct(patients: tuple[Patient, ...]) -> tuple[Patient, ...]:
+def _distinct(patients: Sequence[Patient]) -> Sequence[Patient]:
     """Without repeats. Two records under one number that differ stay two: nobody knows which is true."""
     return patients if len(patients) < 2 else tuple(dict.fromkeys(patients))
 

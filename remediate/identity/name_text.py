@@ -52,6 +52,8 @@ _MARRIED = re.compile(
 _MARRIED_HINTS = ("/", "geb", "wed", "echtg", "e.")
 _VOWEL = re.compile(r"[aeiouy]|[^a-z]")
 _LONGEST_ABBREVIATION = 4
+_KEPT = 1 << 15
+"""Texts kept in each cache. Components of names are shared by many people, whole Person Names are not."""
 
 
 class Word(NamedTuple):
@@ -77,13 +79,19 @@ class Reading(NamedTuple):
     given: tuple[Word, ...]
 
 
-@lru_cache(maxsize=1 << 16)
+class _GivenPart(NamedTuple):
+    """The given and middle name components, without titles."""
+
+    words: tuple[Word, ...]
+    holds_prefix: bool  # a word that may belong to the surname
+
+
 def canonical(text: str) -> str:
-    """Lower case; diacritics and ligatures resolved; `ij` as `y`; apostrophes gone; `oe` stays `oe`."""
+    """Lower case; diacritics and ligatures resolved; apostrophes gone; `ij` as `y`; `oe` stays `oe`."""
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
         text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return text.lower().replace("ij", "y").replace("'", "").replace("`", "")
+    return text.lower().replace("'", "").replace("`", "").replace("ij", "y")
 
 
 def canonical_phrase(text: str) -> str:
@@ -94,6 +102,8 @@ def canonical_phrase(text: str) -> str:
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text. A single letter and a short word before a full stop are `short`. Digits stay."""
     plain = canonical(text)
+    if plain.isalpha():
+        return (Word(plain, len(plain) == 1),)
     found = _WORD.findall(_ASIDE.sub(" ", plain)) if "(" in plain or '"' in plain else []
     found = found or _WORD.findall(plain)
     return tuple(
@@ -102,12 +112,13 @@ def words(text: str) -> tuple[Word, ...]:
     )
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=_KEPT)
 def given_words(text: str) -> tuple[Word, ...]:
     """The words of given names: Jean-Pierre is one; a word without a vowel, such as PJ, is a row of initials."""
     return as_given(words(text))
 
 
+@lru_cache(maxsize=_KEPT)
 def initial_words(text: str) -> tuple[Word, ...]:
     """The words of a field that is declared to hold initials: `PJ`, `P J` and `P.J.` are the same."""
     found = words(text)
@@ -131,6 +142,7 @@ def as_given(found: tuple[Word, ...]) -> tuple[Word, ...]:
     return (*given, Word(begun.rstrip("-"), False)) if begun else tuple(given)
 
 
+@lru_cache(maxsize=1 << 12)
 def prefix_words(text: str) -> tuple[str, ...]:
     """The words of a field that is declared to hold prefixes, abbreviations written apart."""
     return _prefix_parts(words(text))
@@ -158,32 +170,57 @@ def is_abbreviated(prefix: tuple[str, ...]) -> bool:
     return not _ABBREVIATED_PREFIXES.isdisjoint(prefix)
 
 
-@lru_cache(maxsize=1 << 16)
 def readings(person_name: str) -> tuple[Reading, ...]:
     """Every way to read a DICOM Person Name; empty when it holds no name.
 
     The first component group that holds text counts: the ideographic and phonetic groups repeat the name.
     """
-    group = next((text for text in person_name.split("=") if text.strip(" ^")), "")
+    group = person_name
+    if "=" in group:
+        group = next((text for text in group.split("=") if text.strip(" ^")), "")
     family, given, middle, prefix, *_ = (*group.split("^"), "", "", "", "")
-    before = tuple(word for word in prefix_words(prefix) if word in PREFIXES) if prefix else ()
     if "," in family:
         family, _, rest = family.partition(",")
         given = f"{rest.replace(',', ' ')} {given}"
-    family = canonical(family)
-    if any(hint in family for hint in _MARRIED_HINTS):
-        family = _MARRIED.sub(" ", family)
-    surname_words = _without_titles(words(family))
-    given_part = _without_titles(given_words(f"{given} {middle}"))
-    if len(given_part) == 1 and given_part[0].text in _SUFFIXES:
-        given_part = ()  # "Jansen, Jr." holds no given name
-    if given_part or len(surname_words) < 2:
-        found = [_reading(surname_words, given_part, before)]
-        if any(map(_is_prefix, given_part)):
-            found += _prefix_in_given(surname_words, given_part, before)
-    else:
-        found = list(_split_family(surname_words, before))
-    return tuple(dict.fromkeys(reading for reading in found if reading.surname.core or reading.given))
+    part = _given_part(f"{given} {middle}" if middle else given)
+    plain = Reading(_surname_of(family, prefix), part.words)
+    if part.holds_prefix:
+        return _distinct(plain, *_prefix_in_given(_family_words(family), part.words, _before(prefix)))
+    if part.words:
+        return (plain,)
+    return _distinct(plain, *_split_family(_family_words(family), _before(prefix)))
+
+
+def _distinct(*found: Reading) -> tuple[Reading, ...]:
+    return tuple(dict.fromkeys(reading for reading in found if reading.given or reading.surname.core))
+
+
+@lru_cache(maxsize=_KEPT)
+def _family_words(text: str) -> tuple[Word, ...]:
+    """The words of a family name component, without titles, Jr or Sr, and words such as `geb.` between two names."""
+    plain = canonical(text)
+    if any(hint in plain for hint in _MARRIED_HINTS):
+        plain = _MARRIED.sub(" ", plain)
+    return _without_titles(words(plain))
+
+
+@lru_cache(maxsize=_KEPT)
+def _surname_of(family: str, prefix: str) -> Surname:
+    """The surname when a family name component holds nothing else, with what the prefix component adds."""
+    return read_surname(tuple(word.text for word in _family_words(family)), _before(prefix))
+
+
+def _before(prefix: str) -> tuple[str, ...]:
+    """The surname prefixes among the words of a prefix component, where titles belong."""
+    return tuple(word for word in prefix_words(prefix) if word in PREFIXES) if prefix else ()
+
+
+@lru_cache(maxsize=_KEPT)
+def _given_part(text: str) -> _GivenPart:
+    found = _without_titles(given_words(text))
+    if len(found) == 1 and found[0].text in _SUFFIXES:
+        found = ()  # "Jansen, Jr." holds no given name
+    return _GivenPart(found, any(map(_is_prefix, found)))
 
 
 def _reading(surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...]) -> Reading:
@@ -191,8 +228,8 @@ def _reading(surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[s
 
 
 def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
-    """Everything in the family component: the given names may stand behind the surname, before it, or lack."""
-    ways = [_reading(found, (), before)]
+    """Everything in the family component: the given names may stand behind the surname or before it."""
+    ways: list[Reading] = []
     for at in range(1, len(found)):
         for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
             given = as_given(rest)

@@ -7,7 +7,6 @@ FN and XPN data types.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
@@ -19,8 +18,6 @@ from remediate.identity.name_text import (
     PREFIXES,
     Surname,
     Word,
-    canonical,
-    canonical_phrase,
     given_words,
     initial_words,
     is_abbreviated,
@@ -43,8 +40,8 @@ class Agreement(StrEnum):
 class GivenNameAgreement(StrEnum):
     """How given names compare; later members prove more."""
 
-    ABSENT = "absent"  # one of both sides holds neither given name nor initial
     DIFFERS = "differs"
+    ABSENT = "absent"  # one of both sides holds neither given name nor initial
     COMPATIBLE = "compatible"  # initials, one of several names, or a call name
     FULL = "full"  # every given name, written in full and alike on both sides
 
@@ -64,12 +61,7 @@ class GivenNames(NamedTuple):
     initials: tuple[Word, ...]  # as a field of their own holds them
 
 
-_MERIT = {
-    GivenNameAgreement.FULL: 3,
-    GivenNameAgreement.COMPATIBLE: 2,
-    GivenNameAgreement.ABSENT: 1,
-    GivenNameAgreement.DIFFERS: 0,
-}
+_MERITS = tuple(GivenNameAgreement)
 
 
 def surname_agreement(pn: str, name: PersonName) -> Agreement:
@@ -82,21 +74,23 @@ def given_name_agreement(pn: str, name: PersonName) -> GivenNameAgreement:
     return compare_names(pn, name).given
 
 
-@lru_cache(maxsize=1 << 15)
 def compare_names(pn: str, name: PersonName) -> NameComparison:
     """Both comparisons at once, under one and the same reading of `pn`."""
-    forms = _surname_forms(name)
-    theirs = _given_names(name)
+    theirs = GivenNames(given_words(name.given_names), initial_words(name.initials))
     ways = readings(pn)
-    explained = [way.given for way in ways if _is_form(way.surname, forms)]
+    explained = [way.given for way in ways if _is_surname_of(way.surname, name)]
     if explained:
         fits = [(given_names_fit(given, theirs), given) for given in explained]
-        best, given = max(fits, key=lambda fit: _MERIT[fit[0]])
+        best, given = max(fits, key=_merit) if len(fits) > 1 else fits[0]
         return NameComparison(Agreement.AGREES, best, given)
-    held = bool(forms) and any(way.surname.core for way in ways)
+    held = _holds_surname(name) and any(way.surname.core for way in ways)
     given = ways[0].given if ways else ()
     surname = Agreement.DIFFERS if held else Agreement.ABSENT
     return NameComparison(surname, given_names_fit(given, theirs), given)
+
+
+def _merit(fit: tuple[GivenNameAgreement, tuple[Word, ...]]) -> int:
+    return _MERITS.index(fit[0])
 
 
 def surnames_compatible(one: str, other: str, name: PersonName | None = None) -> bool:
@@ -132,58 +126,57 @@ def _given_of(pn: str, name: PersonName | None) -> tuple[Word, ...]:
     return ways[0].given if ways else ()
 
 
-@lru_cache(maxsize=1 << 15)
 def namesake_key(name: PersonName) -> str:
     """Canonical own surname without prefix: with birth date and sex it finds twins. "" is nobody's namesake."""
-    return _own(name).core
+    return _surname(name.prefix, name.surname).core
 
 
 @lru_cache(maxsize=1 << 15)
-def holds_placeholder(text: str, placeholders: frozenset[str]) -> bool:
-    """Whether a name is, or holds as whole words, one of the configured placeholders (TEST, ONBEKEND, N.N.)."""
-    if not text:
-        return False
-    pattern, run_together = _placeholder_forms(placeholders)
-    plain = canonical(text)
-    return pattern.search(plain) is not None or _APART.sub("", plain.partition("^")[0]) in run_together
-
-
-_APART = re.compile(r"[\W_]+")
-_NEVER = re.compile(r"(?!)")
-
-
-@lru_cache(maxsize=64)
-def _placeholder_forms(placeholders: frozenset[str]) -> tuple[re.Pattern[str], frozenset[str]]:
-    """A pattern for the phrases as whole words, and the phrases without anything between their words."""
-    phrases = sorted({canonical_phrase(text) for text in placeholders} - {""})
-    if not phrases:
-        return _NEVER, frozenset()
-    ways = "|".join(re.escape(phrase).replace(r"\ ", r"[\W_]+") for phrase in phrases)
-    together = frozenset(phrase.replace(" ", "") for phrase in phrases)
-    return re.compile(rf"(?<![^\W_])(?:{ways})(?![^\W_])"), together
-
-
-def _own(name: PersonName) -> Surname:
-    return _part(name.prefix, name.surname)
-
-
-def _part(prefix: str, surname: str) -> Surname:
+def _surname(prefix: str, surname: str) -> Surname:
+    """An EPD surname with the prefix that it keeps apart."""
     found = tuple(word.text for word in words(surname))
     return read_surname(found, prefix_words(prefix) if found else ())
 
 
+def _holds_surname(name: PersonName) -> bool:
+    own, partner = _surname(name.prefix, name.surname), _surname(name.partner_prefix, name.partner_surname)
+    return bool(own.core or partner.core)
+
+
+Forms = Mapping[str, frozenset[tuple[str, ...]]]
+"""Accepted surnames without prefix -> the prefixes that may stand with each."""
+
+
+def _is_surname_of(surname: Surname, name: PersonName) -> bool:
+    """Whether a surname is the EPD's own, the partner's, or both in either order."""
+    if _is_form(surname, _forms(name.prefix, name.surname)):
+        return True
+    if not name.partner_surname:
+        return False
+    return _is_form(surname, _forms(name.partner_prefix, name.partner_surname)) or _is_form(
+        surname, _forms_together(name)
+    )
+
+
 @lru_cache(maxsize=1 << 15)
-def _surname_forms(name: PersonName) -> Mapping[str, frozenset[tuple[str, ...]]]:
-    """Every accepted surname without prefix -> the prefixes that may stand with it."""
-    own = _spellings(_own(name))
-    partner = _spellings(_part(name.partner_prefix, name.partner_surname))
+def _forms(prefix: str, surname: str) -> Forms:
+    return _collected(_spellings(_surname(prefix, surname)))
+
+
+def _forms_together(name: PersonName) -> Forms:
+    own = _spellings(_surname(name.prefix, name.surname))
+    partner = _spellings(_surname(name.partner_prefix, name.partner_surname))
+    return _collected(
+        (core, tuple(sorted(one + other)))
+        for (first, one), (second, other) in product(own, partner)
+        for core in (first + second, second + first)
+    )
+
+
+def _collected(spellings: Iterable[tuple[str, tuple[str, ...]]]) -> Forms:
     forms: dict[str, set[tuple[str, ...]]] = {}
-    for core, prefix in (*own, *partner):
+    for core, prefix in spellings:
         forms.setdefault(core, set()).add(prefix)
-    for (first, one), (second, other) in product(own, partner):
-        together = tuple(sorted(one + other))
-        forms.setdefault(first + second, set()).add(together)
-        forms.setdefault(second + first, set()).add(together)
     return {core: frozenset(prefixes) for core, prefixes in forms.items()}
 
 
@@ -198,10 +191,8 @@ def _spellings(part: Surname) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _is_form(surname: Surname, forms: Mapping[str, frozenset[tuple[str, ...]]]) -> bool:
     """Whether a surname is an accepted form; a prefix of its own must be that form's, v.d. any that it shortens."""
-    if () in forms.get(surname.glued, ()):  # Van den Berg where the EPD writes Vandenberg
-        return True
     allowed = forms.get(surname.core, frozenset())
-    if surname.prefix in allowed:
+    if surname.prefix in allowed or () in forms.get(surname.glued, ()):  # Van den Berg where the EPD has Vandenberg
         return True
     letters = _first_letters(surname.prefix)
     return any(
@@ -215,11 +206,6 @@ def _first_letters(prefix: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(word[0] for word in prefix))
 
 
-@lru_cache(maxsize=1 << 15)
-def _given_names(name: PersonName) -> GivenNames:
-    return GivenNames(given_words(name.given_names), initial_words(name.initials))
-
-
 def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgreement:
     """How given names of a header fit what the other side knows.
 
@@ -228,6 +214,9 @@ def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgre
     """
     if not ours or not (theirs.names or theirs.initials):
         return GivenNameAgreement.ABSENT
+    if _in_order(ours, theirs.names):
+        in_full = ours == theirs.names and not any(word.short for word in ours)
+        return GivenNameAgreement.FULL if in_full else GivenNameAgreement.COMPATIBLE
     only_initials = all(word.short for word in ours)
     knows_names = any(not word.short for word in theirs.names)
     if knows_names and not only_initials:
@@ -240,15 +229,8 @@ def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgre
 
 
 def _full_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgreement:
-    if ours == theirs.names and not any(word.short for word in ours):
-        return GivenNameAgreement.FULL
     mine = _joined(ours)
-    if (
-        mine == _joined(theirs.names)
-        or _in_order(ours, theirs.names)
-        or _is_run(mine, theirs.names)
-        or mine == _joined(theirs.initials)
-    ):
+    if mine == _joined(theirs.names) or _is_run(mine, theirs.names) or mine == _joined(theirs.initials):
         return GivenNameAgreement.COMPATIBLE
     if len(ours) == 1 and any(is_call_name_of(mine, word.text) for word in theirs.names):
         return GivenNameAgreement.COMPATIBLE
@@ -261,13 +243,11 @@ def _joined(found: tuple[Word, ...]) -> str:
 
 def _in_order(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> bool:
     """Each word equals the other's at its place, or shortens it; the longer row may go on."""
-    return bool(theirs) and all(_same_word(a, b) for a, b in zip(ours, theirs, strict=False))
-
-
-def _same_word(one: Word, other: Word) -> bool:
-    if one.text == other.text:
-        return True
-    return (one.short and other.text.startswith(one.text)) or (other.short and one.text.startswith(other.text))
+    for (text, short, _), (other, other_short, _) in zip(ours, theirs, strict=False):
+        if text == other or (short and other.startswith(text)) or (other_short and text.startswith(other)):
+            continue
+        return False
+    return bool(theirs)
 
 
 def _is_run(mine: str, theirs: tuple[Word, ...]) -> bool:

@@ -50,7 +50,6 @@ Needed = tuple[frozenset[Proof], ...]
 Ruling = Agree | Conflict | Insufficient
 
 _PROOFS = tuple(Proof)
-_ANY_PROOF = frozenset(Proof)
 _REASONS = tuple(MatchReason)  # conflicts first
 _FLAGS = {
     Flag.UNPARSABLE: MatchReason.HEADER_UNPARSABLE,
@@ -114,20 +113,21 @@ def bsn_answers(patient: Patient, policy: MatchingPolicy) -> list[Answer]:
 
 def person_answers(evidence: StudyEvidence, patient: Patient, policy: MatchingPolicy) -> list[Answer]:
     """Points 3 and 4: birth date, sex and names of every header, and a study that is not older than the patient."""
-    answers: list[Answer] = []
-    for question in questions.ABOUT_PERSON:
-        found = {question(header, patient, policy) for header in evidence.headers}
-        answers += (found - _ANY_PROOF) or _proofs_of(found)
+    rows = [questions.about_person(header, patient, policy) for header in evidence.headers]
+    answers: list[Answer] = [*rows[0]]
+    if rows.count(rows[0]) < len(rows):
+        answers = [answer for column in zip(*rows, strict=True) for answer in _over_headers(column)]
+    if Proof.GIVEN_NAME_IN_FULL in answers:  # then it also agrees
+        answers.append(Proof.GIVEN_NAME_AGREES)
     if questions.is_before_birth(evidence, patient):
         answers.append(MatchReason.STUDY_BEFORE_BIRTH)
     return answers
 
 
-def _proofs_of(found: set[Answer]) -> Iterable[Answer]:
-    """A given name in full is also one that agrees; over several headers the weaker proof counts."""
-    if Proof.GIVEN_NAME_IN_FULL not in found:
-        return found
-    return (Proof.GIVEN_NAME_AGREES,) if len(found) > 1 else (Proof.GIVEN_NAME_AGREES, Proof.GIVEN_NAME_IN_FULL)
+def _over_headers(found: tuple[Answer, ...]) -> Iterable[Answer]:
+    """What the headers' answers to one question come to: every reason, or the proof; the weaker of two proofs."""
+    reasons = [answer for answer in found if not isinstance(answer, Proof)]
+    return reasons or set(found) - {Proof.GIVEN_NAME_IN_FULL} or found[:1]
 
 
 def claim_answers(claims: tuple[BsnClaim, ...], patient: Patient | None, policy: MatchingPolicy) -> list[Answer]:

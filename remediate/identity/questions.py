@@ -12,14 +12,17 @@ from remediate.identity.bsn import BsnRange
 from remediate.identity.dates import DateProblem, read_da
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import MatchingPolicy, MatchReason, Proof
-from remediate.identity.names import Agreement, GivenNameAgreement, compare_names, holds_placeholder
+from remediate.identity.names import Agreement, GivenNameAgreement, compare_names
 from remediate.identity.patients import Patient, PersonName
+from remediate.identity.placeholders import holds_placeholder
 
 Answer = Proof | MatchReason
 
 SEXES = frozenset({"M", "F", "O"})
 """Sexes that can be equal (DICOM PS3.3 C.7.1.1); anything else, such as U or an empty field, proves nothing."""
-_GIVEN_NAME_REASONS = {
+_GIVEN_NAMES: dict[GivenNameAgreement, Answer] = {
+    GivenNameAgreement.FULL: Proof.GIVEN_NAME_IN_FULL,
+    GivenNameAgreement.COMPATIBLE: Proof.GIVEN_NAME_AGREES,
     GivenNameAgreement.ABSENT: MatchReason.GIVEN_NAME_ABSENT,
     GivenNameAgreement.DIFFERS: MatchReason.GIVEN_NAME_DIFFERS,
 }
@@ -58,23 +61,34 @@ def bsn_in_range(patient: Patient, allowed: BsnRange) -> Answer:
 
 def birth_date_equal(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
     """Whether both birth dates are there, real, and the same. A placeholder on either side proves nothing."""
-    theirs = patient.birth_date
-    if header.birth_date in policy.placeholder_birth_dates:
-        return MatchReason.BIRTH_DATE_PLACEHOLDER
-    ours = read_da(header.birth_date)
-    if isinstance(ours, DateProblem):
-        return MatchReason.BIRTH_DATE_ABSENT if ours is DateProblem.ABSENT else MatchReason.BIRTH_DATE_UNREADABLE
+    texts, january = policy.placeholder_birth_dates, policy.placeholder_january_first
+    ours, theirs = _birth_date(header.birth_date, texts, january), patient.birth_date
+    if isinstance(ours, MatchReason):
+        return ours
+    if ours == theirs:
+        return Proof.BIRTH_DATE_EQUAL
     if theirs is None:
         return MatchReason.BIRTH_DATE_ABSENT
-    if _is_placeholder(ours, policy) or (ours != theirs and _is_placeholder(theirs, policy)):
+    placeholder = _is_placeholder(theirs, texts, january)
+    return MatchReason.BIRTH_DATE_PLACEHOLDER if placeholder else MatchReason.BIRTH_DATE_DIFFERS
+
+
+@lru_cache(maxsize=1 << 16)
+def _birth_date(text: str, placeholders: frozenset[str], january_first: bool) -> date | MatchReason:
+    """The date in a header, or why it proves nothing."""
+    if text in placeholders:
         return MatchReason.BIRTH_DATE_PLACEHOLDER
-    return Proof.BIRTH_DATE_EQUAL if ours == theirs else MatchReason.BIRTH_DATE_DIFFERS
+    day = read_da(text)
+    if isinstance(day, DateProblem):
+        absent = day is DateProblem.ABSENT
+        return MatchReason.BIRTH_DATE_ABSENT if absent else MatchReason.BIRTH_DATE_UNREADABLE
+    return MatchReason.BIRTH_DATE_PLACEHOLDER if _is_placeholder(day, placeholders, january_first) else day
 
 
-def _is_placeholder(day: date, policy: MatchingPolicy) -> bool:
-    if policy.placeholder_january_first and day.day == 1 and day.month == 1:
+def _is_placeholder(day: date, placeholders: frozenset[str], january_first: bool) -> bool:
+    if january_first and day.day == 1 and day.month == 1:
         return True
-    return day in _dates(policy.placeholder_birth_dates)
+    return day in _dates(placeholders)
 
 
 @lru_cache(maxsize=64)
@@ -84,46 +98,49 @@ def _dates(texts: frozenset[str]) -> frozenset[date]:
 
 def sex_equal(header: Evidence, patient: Patient, _policy: MatchingPolicy) -> Answer:
     """Whether both sexes are M, F or O, and the same."""
-    ours = header.sex.upper()
-    if ours not in SEXES or patient.sex not in SEXES:
+    ours, theirs = header.sex.upper(), patient.sex
+    if ours not in SEXES or theirs not in SEXES:
         return MatchReason.SEX_ABSENT
-    return Proof.SEX_EQUAL if ours == patient.sex else MatchReason.SEX_DIFFERS
+    return Proof.SEX_EQUAL if ours == theirs else MatchReason.SEX_DIFFERS
 
 
 def surname_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
     """Whether the surname is own, partner's or a combination of them."""
-    return _name_answers(header.patient_name, patient.name, policy.placeholder_names, patient.namesakes)[0]
+    return _names_agree(header, patient, policy)[0]
 
 
 def given_name_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
     """Whether given name or initial is compatible; where the EPD knows a namesake, whether it is there in full."""
-    return _name_answers(header.patient_name, patient.name, policy.placeholder_names, patient.namesakes)[1]
+    return _names_agree(header, patient, policy)[1]
 
 
-@lru_cache(maxsize=1 << 15)
-def _name_answers(text: str, name: PersonName, placeholders: frozenset[str], namesakes: int) -> tuple[Answer, Answer]:
+def _names_agree(header: Evidence, patient: Patient, policy: MatchingPolicy) -> tuple[Answer, Answer]:
     """The answers about surname and given name; a placeholder on either side answers both."""
+    text, name, placeholders = header.patient_name, patient.name, policy.placeholder_names
     if holds_placeholder(text, placeholders) or _is_placeholder_name(name, placeholders):
         return MatchReason.NAME_PLACEHOLDER, MatchReason.NAME_PLACEHOLDER
-    surname, given, _ = compare_names(text, name)
-    answer = _SURNAMES[surname]
-    if given is GivenNameAgreement.FULL:
-        return answer, Proof.GIVEN_NAME_IN_FULL
-    if given is GivenNameAgreement.COMPATIBLE:
-        return answer, MatchReason.NAMESAKE_NEEDS_FULL_NAME if namesakes else Proof.GIVEN_NAME_AGREES
-    return answer, _GIVEN_NAME_REASONS[given]
+    found = compare_names(text, name)
+    surname = _SURNAMES[found.surname]
+    if found.given is GivenNameAgreement.COMPATIBLE and patient.namesakes:
+        return surname, MatchReason.NAMESAKE_NEEDS_FULL_NAME
+    return surname, _GIVEN_NAMES[found.given]
 
 
 def _is_placeholder_name(name: PersonName, placeholders: frozenset[str]) -> bool:
-    parts = (name.surname, name.partner_surname, name.given_names)
-    return any(holds_placeholder(part, placeholders) for part in parts)
+    return (
+        holds_placeholder(name.surname, placeholders)
+        or holds_placeholder(name.partner_surname, placeholders)
+        or holds_placeholder(name.given_names, placeholders)
+    )
+
+
+def about_person(header: Evidence, patient: Patient, policy: MatchingPolicy) -> tuple[Answer, Answer, Answer, Answer]:
+    """Points 3 and 4 of the policy for one header: birth date, sex, surname and given name."""
+    surname, given_name = _names_agree(header, patient, policy)
+    return birth_date_equal(header, patient, policy), sex_equal(header, patient, policy), surname, given_name
 
 
 def is_before_birth(evidence: StudyEvidence, patient: Patient) -> bool:
     """Whether the study is dated before the patient's birth; an undated study is not."""
     day = read_da(evidence.study_date)
     return isinstance(day, date) and patient.birth_date is not None and day < patient.birth_date
-
-
-ABOUT_PERSON = (birth_date_equal, sex_equal, surname_agrees, given_name_agrees)
-"""Points 3 and 4 of the policy, asked of every header."""

@@ -11,12 +11,12 @@ from remediate.identity.names import (
     GivenNameAgreement,
     given_name_agreement,
     given_names_compatible,
-    holds_placeholder,
     namesake_key,
     surname_agreement,
     surnames_compatible,
 )
 from remediate.identity.patients import PersonName
+from remediate.identity.placeholders import holds_placeholder
 
 AGREES, DIFFERS, ABSENT = Agreement.AGREES, Agreement.DIFFERS, Agreement.ABSENT
 FULL, COMPATIBLE = GivenNameAgreement.FULL, GivenNameAgreement.COMPATIBLE
