@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar, cast
 
 from remediate.epd.reasons import RejectReason
+
+T = TypeVar("T")
 
 Number = tuple[str, str]
 """A hospital number as (authority, value): HL7 v2 CX.4.1 and CX.1."""
@@ -65,5 +70,26 @@ class Change(NamedTuple):
     numbers: tuple[Number, ...]  # of the patient, or of the survivor of a merge; the preferred one first
     prior: tuple[Number, ...] = ()  # the numbers that a merge gives up
     news: News = NOTHING
-    mark: str = ""  # short digest of the record as it stands, to know a repeat
+    mark: str = ""  # short digest of the record as it stands, to know a repeat; "" is that of the news
     bsn_refused: RejectReason | None = None  # why `news.bsn` is no BSN
+
+
+def mark_of(*said: News) -> str:
+    """Short digest of what a row says; of several rows the same in whatever order they stand."""
+    texts = sorted("\x1f".join(_texts(news)) for news in said)
+    return hashlib.blake2b("\x1e".join(texts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _texts(news: News) -> Iterator[str]:
+    verified = None if news.verified is None else str(news.verified)
+    for value in (*(news.name or (None,)), news.birth_date, news.sex, news.bsn, verified):
+        yield "\x1d" if value is None else value
+
+
+def tuples_of(kind: type[T], *columns: Iterable[object]) -> Iterator[T]:
+    """Named tuples made of their fields column by column, as many as the shortest column is long.
+
+    `kind._make` does the same for one at thrice the cost.
+    """
+    make = cast("Any", partial(tuple.__new__, kind))
+    return map(make, zip(*columns, strict=False))

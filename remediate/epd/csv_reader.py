@@ -1,29 +1,24 @@
 """Reads the EPD's CSV extract into changes; guesses neither dates nor numbers that a spreadsheet spoiled.
 
-A file is read twice: first for rows that may contradict each other, of which none is believed, so that the order of
-rows does not matter. Quoting as in RFC 4180.
+A file is read twice: first for numbers of which rows may contradict each other, of which none is believed, so that
+the order of rows does not matter.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from functools import lru_cache
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 
 from remediate.config import CsvSettings, VerifiedSettings
-from remediate.epd.changes import NO_NAME, Change, Kind, NameParts, News, Number
-from remediate.epd.csv_table import Layout, open_table
-from remediate.epd.identifiers import read_bsn
+from remediate.epd.changes import NO_NAME, Change, Kind, NameParts, News, Number, mark_of, tuples_of
+from remediate.epd.csv_cells import date_reader, flag_reader, is_spoiled, sex_reader
+from remediate.epd.csv_table import Block, Columns, Errors, Has, NotInEncodingError, holds_decoded_signs, open_table
+from remediate.epd.identifiers import read_bsns
 from remediate.epd.reasons import Rejected, RejectReason
-from remediate.errors import EpdError
 
-_SPOILED = re.compile(r"\d(?:[.,]\d+)?E[+-]\d+|\d+[.,]0+", re.ASCII | re.IGNORECASE)
 _NOTHING_HELD = News(name=NO_NAME, birth_date="", sex="", bsn="", verified=False)
-_SEXES = frozenset({"M", "F", "O"})
 
 
 class CsvReader:
@@ -33,103 +28,122 @@ class CsvReader:
         self._path = path
         self._settings = settings
         self._default_issuer = default_issuer
-        self._verified_values = frozenset(value.strip().casefold() for value in verified.csv_values)
-        self._sexes = {text.strip().upper(): sex for text, sex in settings.sex_values.items() if sex in _SEXES}
-        self._birth_date = _date_reader(settings.date_format)
+        self._is_verified = flag_reader(verified.csv_values)
+        self._sex = sex_reader(settings.sex_values)
+        self._birth_date = date_reader(settings.date_format)
 
     def read(self, progress: Callable[[int], None] | None = None) -> Iterator[Change | Rejected]:
-        """Every row as a change or a rejection. `progress` is given the bytes read so far, every thousand rows."""
-        suspects = self._suspects()
+        """Every row as a change or a rejection. `progress` is given the bytes read so far, every some hundred rows."""
+        errors: Errors = "strict"
+        try:
+            repeated = self._repeated(errors)
+        except NotInEncodingError:
+            if not holds_decoded_signs(self._path, self._settings):
+                raise
+            errors = "surrogateescape"  # some rows are in another encoding; they are told apart
+            repeated = self._repeated(errors)
+        suspects = self._contradicted(repeated, errors) if repeated else repeated
         held_back: dict[Number, list[Change]] = defaultdict(list)
-        with open_table(self._path, self._settings) as table:
-            layout = table.layout
-            for line, row in table.rows(progress):
-                found = self._read_row(line, row, layout)
-                if isinstance(found, RejectReason):
-                    yield self._rejected(line, found)
-                elif suspects and hash(found.numbers[0]) in suspects:
-                    held_back[found.numbers[0]].append(found)
-                else:
-                    yield found
+        with open_table(self._path, self._settings, errors=errors) as table:
+            for block in table.blocks(progress):
+                yield from (self._rejected(misfit.line, misfit.reason) for misfit in block.misfits)
+                found = self._interpreted(block, table.has)
+                yield from _hold_back(found, suspects, held_back) if suspects else found
         for changes in held_back.values():
             yield from self._settled(changes)
 
-    def _suspects(self) -> set[int]:
-        """Hashes of the numbers of whom rows differ in any cell that is read."""
-        seen: dict[int, int] = {}
+    def _repeated(self, errors: Errors) -> set[int]:
+        """Hashes of the numbers that stand in more than one row."""
+        seen: set[int] = set()
+        repeated: set[int] = set()
+        with open_table(self._path, self._settings, errors=errors) as table:
+            for issuers, values in table.numbers():
+                hashes = list(map(hash, zip(self._authorities(issuers), values, strict=True)))
+                new = set(hashes)
+                repeated |= new & seen
+                if len(new) < len(hashes):
+                    repeated.update(number for number, count in Counter(hashes).items() if count > 1)
+                seen |= new
+        return repeated
+
+    def _contradicted(self, repeated: set[int], errors: Errors) -> set[int]:
+        """Of the repeated numbers those of which rows differ in any cell that is read."""
+        content_of: dict[int, int] = {}
         suspects: set[int] = set()
-        with open_table(self._path, self._settings) as table:
-            pick, default_issuer = table.layout.pick, self._default_issuer
-            for _, row in table.rows(None):
-                cells = pick(row)
-                if cells is None:
-                    continue
-                number, content = hash((cells[1] or default_issuer, cells[0])), hash(cells)
-                if seen.setdefault(number, content) != content:
-                    suspects.add(number)
+        with open_table(self._path, self._settings, errors=errors) as table:
+            for block in table.blocks():
+                columns = block.columns
+                numbers = map(hash, zip(self._authorities(columns.issuer), columns.patient_id, strict=True))
+                for number, content in zip(numbers, zip(*columns, strict=True), strict=True):
+                    if number in repeated and content_of.setdefault(number, hash(content)) != hash(content):
+                        suspects.add(number)
         return suspects
+
+    def _authorities(self, issuers: Sequence[str]) -> Iterable[str]:
+        return [issuer or self._default_issuer for issuer in issuers]
+
+    def _interpreted(self, block: Block, has: Has) -> Iterator[Change | Rejected]:
+        """The rows of a block. What a column says is found out for all rows at once; changes are made one by one.
+
+        Tuples of a whole block would live long enough for the garbage collector to look through all that is held.
+        """
+        columns = block.columns
+        dates = list(map(self._birth_date, columns.birth_date))
+        bsns, bsns_refused = read_bsns(columns.bsn)
+        flags = map(self._is_verified, columns.bsn_verified)
+        verified = (flag and bsn != "" for flag, bsn in zip(flags, bsns, strict=True))
+        untold = repeat(None)
+        news = tuples_of(
+            News,
+            tuples_of(NameParts, *columns[6:]) if has.name else untold,
+            dates if has.birth_date else untold,
+            map(self._sex, columns.sex) if has.sex else untold,
+            bsns if has.bsn else untold,
+            verified if has.bsn_verified else untold,
+        )
+        numbers = zip(zip(self._authorities(columns.issuer), columns.patient_id, strict=True), strict=True)
+        lines, upsert, no_prior, no_mark = block.lines, repeat(Kind.UPSERT), repeat(()), repeat("")
+        changes = tuples_of(Change, lines, upsert, untold, numbers, no_prior, news, no_mark, bsns_refused)
+        refused = _refused(columns, dates)
+        return self._without(refused, changes) if refused else changes
+
+    def _without(self, refused: dict[int, RejectReason], changes: Iterable[Change]) -> Iterator[Change | Rejected]:
+        for at, change in enumerate(changes):
+            yield self._rejected(change.line, refused[at]) if at in refused else change
 
     def _settled(self, changes: list[Change]) -> Iterator[Change | Rejected]:
         """One number's rows: the first where all say the same, else nothing is believed any more about the number."""
-        marks = {change.mark for change in changes}
-        if len(marks) == 1:
+        said = {change.news for change in changes}
+        if len(said) == 1:
             yield changes[0]
             return
         for change in changes:
             yield self._rejected(change.line, RejectReason.ROWS_CONTRADICT)
-        mark = _mark(*sorted(marks))
-        yield changes[-1]._replace(news=_NOTHING_HELD, mark=mark, bsn_refused=None)
+        yield changes[-1]._replace(news=_NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
 
     def _rejected(self, line: int, reason: RejectReason) -> Rejected:
         return Rejected(file=self._path.name, line=line, reason=reason)
 
-    def _read_row(self, line: int, row: list[str], layout: Layout) -> Change | RejectReason:
-        cells = layout.pick(row)
-        if cells is None:
-            return RejectReason.ROW_LENGTH
-        patient_id, issuer, bsn, bsn_verified, birth_date, sex = cells[:6]
-        name = NameParts._make(cells[6:])
-        if not patient_id:
-            return RejectReason.IDENTIFIER_ABSENT
-        if not patient_id.isalnum() and _SPOILED.fullmatch(patient_id):
-            return RejectReason.IDENTIFIER_SPOILED
-        date = self._birth_date(birth_date) if birth_date else ""
-        if date is None:
-            return RejectReason.BIRTH_DATE_UNREADABLE
-        number, refused = read_bsn(bsn)
-        known_sex = self._sexes.get(sex.upper(), "")
-        verified = bool(number) and bsn_verified.casefold() in self._verified_values
-        mark = _mark(*name, date, known_sex, number, "1" if verified else "0", layout.mark)
-        has = layout.has
-        news = News(
-            name if has.name else None,
-            date if has.birth_date else None,
-            known_sex if has.sex else None,
-            number if has.bsn else None,
-            verified if has.bsn_verified else None,
-        )
-        numbers = ((issuer or self._default_issuer, patient_id),)
-        return Change(line, Kind.UPSERT, None, numbers, (), news, mark, refused)
+
+def _refused(columns: Columns, dates: list[str | None]) -> dict[int, RejectReason]:
+    """The rows that cannot be used, by their place in the block; the gravest of several reasons."""
+    refused: dict[int, RejectReason] = {}
+    if None in dates:
+        refused |= {at: RejectReason.BIRTH_DATE_UNREADABLE for at, date in enumerate(dates) if date is None}
+    values = columns.patient_id
+    if not "".join(values).isalnum():
+        refused |= {at: RejectReason.IDENTIFIER_SPOILED for at, value in enumerate(values) if is_spoiled(value)}
+    if not all(values):
+        refused |= {at: RejectReason.IDENTIFIER_ABSENT for at, value in enumerate(values) if not value}
+    return refused
 
 
-def _mark(*texts: str) -> str:
-    return hashlib.blake2b("\x1f".join(texts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-def _date_reader(date_format: str) -> Callable[[str], str | None]:
-    """A reader of dates in exactly this form: YYYYMMDD, or None for another text. A year has four digits."""
-    if "%y" in date_format or not all(part in date_format for part in ("%Y", "%d")):
-        raise EpdError(
-            "epd.csv.date_format does not give day, month and a year of four digits.",
-            advice="For 31-12-1980 use %d-%m-%Y.",
-        )
-
-    @lru_cache(maxsize=1 << 16)
-    def read(text: str) -> str | None:
-        try:
-            found = datetime.strptime(text, date_format)  # noqa: DTZ007 - a date has no zone
-        except ValueError:
-            return None
-        return f"{found.year:04d}{found.month:02d}{found.day:02d}"
-
-    return read
+def _hold_back(
+    found: Iterable[Change | Rejected], suspects: set[int], held_back: dict[Number, list[Change]]
+) -> Iterator[Change | Rejected]:
+    """Lets those pass whose number is no suspect."""
+    for item in found:
+        if isinstance(item, Change) and hash(item.numbers[0]) in suspects:
+            held_back[item.numbers[0]].append(item)
+        else:
+            yield item

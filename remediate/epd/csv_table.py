@@ -1,45 +1,70 @@
-"""Opens a CSV file as rows of the configured columns; interprets no cell.
+"""Opens a CSV file as blocks of its configured columns; interprets no cell.
 
-Knows a byte order mark, quoted line breaks, blank lines, and `="007"`, as spreadsheets keep digits as text.
+Quoting as in RFC 4180. Knows a byte order mark, quoted line breaks, blank lines, Excel's `sep=` line, and `="007"`, as
+spreadsheets keep digits as text. Works column by column: a step for each cell would cost more than all reading.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
+from itertools import accumulate, compress, islice
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 from remediate.config import CSV_COLUMNS, CsvSettings
+from remediate.epd.reasons import RejectReason
 from remediate.errors import EpdError
 
-_EVERY = 1000
+BLOCK = 200
+"""Rows that are read together: they stay in the processor's cache, and do not set off the garbage collector."""
+
+Errors = Literal["strict", "surrogateescape"]
+"""What to do about bytes that are not in the encoding: give up, or keep them apart (PEP 383)."""
+
 _DELIMITERS: Mapping[str, str] = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a vertical bar"}
+_LINE_END = re.compile(r"\r\n?|\n")
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
-Row = tuple[int, list[str]]
-"""A row as it stands: the physical line on which it begins, and its cells."""
+class NotInEncodingError(EpdError):
+    """A file, or part of it, is not in the configured encoding."""
 
 
-class Cells(NamedTuple):
-    """The configured cells of a row, blanks at both ends gone; "" where a column is not configured."""
+class Columns(NamedTuple):
+    """The configured cells, blanks at both ends gone; "" where a column is not configured."""
 
-    patient_id: str
-    issuer: str
-    bsn: str
-    bsn_verified: str
-    birth_date: str
-    sex: str
-    surname: str
-    surname_prefix: str
-    partner_surname: str
-    partner_prefix: str
-    given_names: str
-    initials: str
+    patient_id: Sequence[str]
+    issuer: Sequence[str]
+    bsn: Sequence[str]
+    bsn_verified: Sequence[str]
+    birth_date: Sequence[str]
+    sex: Sequence[str]
+    surname: Sequence[str]
+    surname_prefix: Sequence[str]
+    partner_surname: Sequence[str]
+    partner_prefix: Sequence[str]
+    given_names: Sequence[str]
+    initials: Sequence[str]
+
+
+class Misfit(NamedTuple):
+    """A row of which it is not certain what stands in which column, or what it says there."""
+
+    line: int
+    reason: RejectReason
+
+
+class Block(NamedTuple):
+    """Rows that follow each other."""
+
+    lines: Sequence[int]  # the physical line on which each row begins
+    columns: Columns
+    misfits: Sequence[Misfit]  # rows that are left out
 
 
 class Has(NamedTuple):
@@ -52,14 +77,22 @@ class Has(NamedTuple):
     bsn_verified: bool
 
 
-class Layout:
-    """Where the configured columns stand in this file."""
+Rows = tuple[Sequence[int], list[list[str]]]
+"""Rows as they stand, and the line on which each begins."""
 
-    def __init__(self, header: list[str], columns: Mapping[str, str]) -> None:
+
+class Table:
+    """An open file, its header read."""
+
+    def __init__(self, path: Path, file: TextIO, settings: CsvSettings) -> None:
+        self._file = file
+        self._reader = csv.reader(file, delimiter=settings.delimiter)
+        header = _header(self._reader)
+        if header is None:
+            raise EpdError(f"{path.name} is empty.")
+        columns = _checked_columns(path.name, header, settings)
         self._width = len(header)
-        # A column that is not configured finds the empty cell that `pick` puts behind the others.
-        places = [header.index(columns[name]) if name in columns else self._width for name in Cells._fields]
-        self._pick = itemgetter(*places)
+        self._places = [header.index(columns[name]) if name in columns else None for name in Columns._fields]
         self.has = Has(
             name="surname" in columns,
             birth_date="birth_date" in columns,
@@ -67,17 +100,79 @@ class Layout:
             bsn="bsn" in columns,
             bsn_verified="bsn_verified" in columns,
         )
-        self.mark = "".join("1" if told else "0" for told in self.has)  # `has` as a short text
 
-    def pick(self, cells: list[str]) -> Cells | None:
-        """The configured cells; None when the row is not as long as the header, so that none may be in its place."""
-        if len(cells) != self._width:
-            return None
-        text = ";".join(cells)  # most rows need nothing cleared, which one look at the whole row tells
-        cells.append("")
-        if text.isprintable() and " ;" not in text and "; " not in text and '="' not in text and text == text.strip():
-            return Cells._make(self._pick(cells))
-        return Cells._make(map(_clear, self._pick(cells)))
+    def numbers(self) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+        """The columns issuer and patient_id alone: the cheapest look at a whole file."""
+        at, issuer_at = self._places[:2]
+        assert at is not None
+        reader, width, before = self._reader, self._width, -1
+        while reader.line_num > before:
+            before = reader.line_num
+            rows = [(row[at], row[issuer_at or 0]) for row in islice(reader, BLOCK) if len(row) == width]
+            values, issuers = zip(*rows, strict=True) if rows else ((), ())
+            yield cleared(issuers) if issuer_at is not None else [""] * len(rows), cleared(values)
+
+    def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[Block]:
+        """Every row that holds anything. `progress` is given the bytes read so far."""
+        begins = self._reader.line_num + 1
+        while rows := list(islice(self._reader, BLOCK)):
+            ends = self._reader.line_num + 1
+            yield self._block(*_not_blank(_begin_lines(rows, begins, ends), rows))
+            begins = ends
+            if progress is not None:
+                progress(self._file.buffer.tell())
+
+    def _block(self, lines: Sequence[int], rows: list[list[str]]) -> Block:
+        misfits: list[Misfit] = []
+        if any(map(self._width.__ne__, map(len, rows))) or self._file.errors != "strict":
+            reasons = [self._misfit(row) for row in rows]
+            misfits = [Misfit(line, reason) for line, reason in zip(lines, reasons, strict=True) if reason]
+            fits = [reason is None for reason in reasons]
+            lines, rows = list(compress(lines, fits)), list(compress(rows, fits))
+        return Block(lines, self._columns(rows), misfits)
+
+    def _misfit(self, row: list[str]) -> RejectReason | None:
+        if len(row) != self._width:
+            return RejectReason.ROW_LENGTH
+        decoded = not any(at is not None and _UNDECODED.search(row[at]) for at in self._places)
+        return None if decoded else RejectReason.CHARACTER_SET_WRONG
+
+    def _columns(self, rows: list[list[str]]) -> Columns:
+        if not rows:
+            return Columns._make([()] * len(Columns._fields))
+        columns = list(zip(*rows, strict=True))
+        empty = [""] * len(rows)
+        return Columns._make(empty if at is None else cleared(columns[at]) for at in self._places)
+
+
+def _header(reader: Iterator[list[str]]) -> list[str] | None:
+    """The first row that holds anything, but for the line in which Excel notes its delimiter."""
+    for row in reader:
+        if any(row) and not (row[0].casefold().startswith("sep=") and len(row) <= 2):
+            return [name.strip() for name in row]
+    return None
+
+
+def _begin_lines(rows: list[list[str]], begins: int, ends: int) -> Sequence[int]:
+    """The line on which each row begins: one after the other, unless cells hold line breaks."""
+    if ends - begins == len(rows):
+        return range(begins, ends)
+    heights = (1 + len(_LINE_END.findall("|".join(row))) for row in rows[:-1])
+    return list(accumulate(heights, initial=begins))
+
+
+def _not_blank(lines: Sequence[int], rows: list[list[str]]) -> Rows:
+    if all(map(any, rows)):
+        return lines, rows
+    return list(compress(lines, map(any, rows))), list(filter(any, rows))
+
+
+def cleared(column: Sequence[str]) -> Sequence[str]:
+    """Cells without blanks at both ends, without control characters, and without a spreadsheet's `="..."`."""
+    text = ";".join(column)  # most columns need nothing cleared, which one look at all of them tells
+    if text.isprintable() and " ;" not in text and "; " not in text and '="' not in text and text == text.strip():
+        return column
+    return [cell if cell.isalnum() else _clear(cell) for cell in column]
 
 
 def _clear(cell: str) -> str:
@@ -88,43 +183,21 @@ def _clear(cell: str) -> str:
     return cell.strip()
 
 
-class Table:
-    """An open file, its header read."""
-
-    def __init__(self, path: Path, file: TextIO, settings: CsvSettings) -> None:
-        self._path = path
-        self._file = file
-        self._reader = csv.reader(file, delimiter=settings.delimiter)
-        header = next(self._reader, None)
-        if header is None:
-            raise EpdError(f"{path.name} is empty.")
-        self.layout = Layout(*_checked_header(path.name, [name.strip() for name in header], settings))
-
-    def rows(self, progress: Callable[[int], None] | None) -> Iterator[Row]:
-        """Every row that holds anything."""
-        reader = self._reader
-        begins = reader.line_num + 1
-        told = self._file.buffer.tell
-        for count, cells in enumerate(reader):
-            if any(cells):
-                yield begins, cells
-            begins = reader.line_num + 1
-            if progress is not None and count % _EVERY == 0:
-                progress(told())
-
-
 @contextmanager
-def open_table(path: Path, settings: CsvSettings) -> Iterator[Table]:
-    """Open a file with its configured delimiter and encoding. Raises `EpdError` with one line that says why not."""
+def open_table(path: Path, settings: CsvSettings, *, errors: Errors = "strict") -> Iterator[Table]:
+    """Open a file with its configured delimiter and encoding.
+
+    Raises `EpdError` with one line that says why it cannot be read, `NotInEncodingError` where that is the encoding.
+    """
     try:
-        with path.open(encoding=_codec(settings.encoding), newline="") as file:
+        with path.open(encoding=_codec(settings.encoding), errors=errors, newline="") as file:
             yield Table(path, file, settings)
     except FileNotFoundError:
         raise EpdError(f"The file {path.name} does not exist.") from None
     except OSError as error:
         raise EpdError(f"The file {path.name} cannot be read: {error.strerror}.") from None
     except UnicodeError:
-        raise EpdError(
+        raise NotInEncodingError(
             f"{path.name} is not in the encoding {settings.encoding}.", advice="Set epd.csv.encoding."
         ) from None
     except csv.Error as error:
@@ -133,12 +206,21 @@ def open_table(path: Path, settings: CsvSettings) -> Iterator[Table]:
         ) from None
 
 
+def holds_decoded_signs(path: Path, settings: CsvSettings) -> bool:
+    """Whether any sign beyond ASCII is in the encoding, so that the file is, but for some rows."""
+    with path.open(encoding=_codec(settings.encoding), errors="surrogateescape", newline="") as file:
+        while text := file.read(1 << 20):
+            if not _UNDECODED.sub("", text).isascii():
+                return True
+    return False
+
+
 def _codec(name: str) -> str:
     """The configured encoding; for UTF-8 the one that knows a byte order mark."""
     return "utf-8-sig" if codecs.lookup(name).name == "utf-8" else name
 
 
-def _checked_header(name: str, header: list[str], settings: CsvSettings) -> tuple[list[str], Mapping[str, str]]:
+def _checked_columns(name: str, header: list[str], settings: CsvSettings) -> Mapping[str, str]:
     columns = {ours: theirs.strip() for ours, theirs in settings.columns.items() if ours in CSV_COLUMNS}
     if "patient_id" not in columns:
         raise EpdError("epd.csv.columns does not say which column holds patient_id.")
@@ -152,7 +234,7 @@ def _checked_header(name: str, header: list[str], settings: CsvSettings) -> tupl
     twice = [theirs for theirs in columns.values() if held[theirs] > 1]
     if twice:
         raise EpdError(f"{name} has the column {_listed(twice)} more than once.")
-    return header, columns
+    return columns
 
 
 def _described(header: list[str], columns: Mapping[str, str]) -> str:
@@ -170,4 +252,4 @@ def _advice(header: list[str], settings: CsvSettings) -> str:
         for sign, words in _DELIMITERS.items():
             if sign != settings.delimiter and sign in header[0]:
                 return f"The header looks separated by {words}: set epd.csv.delimiter."
-    return "Set epd.csv.columns."
+    return "Set epd.csv.columns, or let `remediate init --csv FILE` propose them."

@@ -7,18 +7,24 @@ and 0363; HL7 Netherlands for NLMINBIZA and NNNLD.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from remediate.epd.changes import Number
 from remediate.epd.hl7_text import DELETE, Delimiters
 from remediate.epd.reasons import RejectReason
-from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, BsnProblem, problem_of
+from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, BsnProblem, passes_eleven_test, problem_of
 
 _BSN_AUTHORITIES = frozenset({BSN_AUTHORITY, BSN_OID})
 _NUMBER_TYPES = {"PI": 0, "MR": 1, "PT": 2, "PN": 3, "": 4}
 """Types (table 0203) that name a patient, the most telling first. VN and AN name a visit, others a document."""
 
+_NINE_ZEROS = "000000000"  # the only placeholder that passes the eleven-test
 _BSN_LENGTH = 9
+_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)  # of the eleven-test
+_WEIGHED = [bytes(weight * (sign - 48) % 11 if 48 <= sign < 58 else 255 for sign in range(256)) for weight in _WEIGHTS]
+_MULTIPLES_OF_ELEVEN = frozenset(range(0, 100, 11))
 _BSN_FORM = re.compile(r"\d{8,9}|\d{4}([. ])\d{2}\1\d{3}|\d{3}([. ])\d{3}\2\d{3}|\d{2}([. ])\d{3}\3\d{3}", re.ASCII)
 _PROBLEMS = {
     BsnProblem.NOT_DIGITS: RejectReason.BSN_NOT_DIGITS,
@@ -69,6 +75,24 @@ def _type(parts: list[str], delimiters: Delimiters, encoding: str) -> str:
     return delimiters.value(parts[4], encoding).upper() if len(parts) > 4 else ""
 
 
+def read_bsns(texts: Sequence[str]) -> tuple[Sequence[str], Iterable[RejectReason | None]]:
+    """`read_bsn` of a whole column. As a rule all that it holds are BSNs, which is seen at once."""
+    if _are_bsns(list(filter(None, texts))):
+        return texts, repeat(None)
+    read = [read_bsn(text) for text in texts]
+    return [text for text, _ in read], [refused for _, refused in read]
+
+
+def _are_bsns(texts: Sequence[str]) -> bool:
+    """Whether all are nine digits that pass the eleven-test: the first digits of all are weighed, then the second."""
+    joined = "".join(texts)
+    if not joined.isascii() or any(map(_BSN_LENGTH.__ne__, map(len, texts))) or _NINE_ZEROS in texts:
+        return False
+    digits = joined.encode("ascii")
+    weighed = (digits[at::_BSN_LENGTH].translate(scale) for at, scale in enumerate(_WEIGHED))
+    return _MULTIPLES_OF_ELEVEN.issuperset(map(sum, zip(*weighed, strict=True)))
+
+
 def read_bsn(text: str) -> tuple[str, RejectReason | None]:
     """A text that is declared to be a BSN: its nine digits, or the text itself with why it is none.
 
@@ -77,7 +101,7 @@ def read_bsn(text: str) -> tuple[str, RejectReason | None]:
     """
     if not text:
         return "", None
-    if len(text) == _BSN_LENGTH and problem_of(text) is None:  # as most are written
+    if passes_eleven_test(text) and text != _NINE_ZEROS:  # as most are written
         return text, None
     if not _BSN_FORM.fullmatch(text):
         spoiled = not (text.isascii() and text.isdigit())

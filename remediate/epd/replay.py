@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from remediate.epd.changes import Change, Kind, Number
+from remediate.epd.changes import Change, Kind, Number, mark_of
 from remediate.epd.reasons import RejectReason
 from remediate.epd.record import Record
 
@@ -68,6 +68,8 @@ class Replay:
 
     def apply(self, change: Change) -> RejectReason | None:
         """Apply one change; answers why it could not be."""
+        if not change.mark:
+            change = change._replace(mark=mark_of(change.news))
         if change.kind is Kind.MERGE:
             return self._merge(change)
         if change.kind is Kind.DELETE:

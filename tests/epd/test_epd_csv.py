@@ -78,8 +78,10 @@ def test_a_row_is_a_patient(registry: SqlRegistry, tmp_path: Path) -> None:
         table(row('"=""1"""', held=f" {BSN} ")),
         table(row("1", surname='"Jan\r\nsen"')).replace("Jan\r\nsen", "Jansen\r\n"),
         table(row("1", surname='"Jansen"')),
+        "\ufeffsep=;\r\n" + table(row("1")),
+        "\r\n;;;\r\n" + table(row("1")),
     ],
-    ids=["bom", "lf", "cr", "blank-rows", "as-text", "as-text-quoted", "line-break-in-cell", "quoted"],
+    ids=["bom", "lf", "cr", "blank-rows", "as-text", "as-text-quoted", "line-break-in-cell", "quoted", "sep", "header"],
 )
 def test_habits_of_spreadsheets_do_no_harm(registry: SqlRegistry, tmp_path: Path, text: str) -> None:
     report = _load(registry, tmp_path, text)
@@ -258,6 +260,21 @@ def test_other_encodings_and_date_forms_as_configured(registry: SqlRegistry, tmp
     assert patient is not None
     assert patient.birth_date is not None
     assert (patient.name.surname, patient.birth_date.isoformat()) == ("Çelik", "1970-02-15")
+
+
+def test_rows_in_another_encoding_than_the_rest_are_refused(registry: SqlRegistry, tmp_path: Path) -> None:
+    good, bad = row("1", surname="Çelik"), row("2", surname="Köter")
+    content = table(good, bad, row("3")).encode().replace("ö".encode(), b"\xf6")
+    report = _load(registry, tmp_path, content)
+    assert _reasons(report) == [(3, RejectReason.CHARACTER_SET_WRONG)]
+    assert (surname(registry, "1"), who(registry, "2"), surname(registry, "3")) == ("Çelik", None, "Jansen")
+
+
+def test_the_encoding_of_a_column_that_is_not_read_does_not_matter(registry: SqlRegistry, tmp_path: Path) -> None:
+    header = ";".join([*COLUMNS.values(), "notitie"])
+    content = table(row("1", surname="Çelik") + ";caf\0", row("2") + ";", header=header).encode()
+    report = _load(registry, tmp_path, content.replace(b"\0", b"\xe9"))
+    assert (report.rejected, report.patients, surname(registry, "1")) == ((), 2, "Çelik")
 
 
 def test_issuer_column_and_its_default(registry: SqlRegistry, tmp_path: Path) -> None:
