@@ -306,10 +306,22 @@ class LedgerSettings(Settings):
 
 
 class KeysSettings(Settings):
-    """A file with mode 0600, or the name of an environment variable that holds the same JSON."""
+    """A file with mode 0600, or the name of an environment variable or of a systemd credential with the same JSON."""
 
     file: str = "keys.json"
     env: str = ""
+    credential: str = ""
+
+    @property
+    def in_file(self) -> bool:
+        """Whether they are kept in the file, and can be replaced there."""
+        return not (self.env or self.credential)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> KeysSettings:
+        if self.env and self.credential:
+            raise ValueError("name either env or credential")
+        return self
 
 
 class ApprovalSettings(Settings):

@@ -1,14 +1,12 @@
 """Real archives for the tests: Orthanc and DCMTK's dcmqrscp on free loopback ports, gone when the test is done.
 
-With CI=true a missing program is a failure; otherwise its tests are skipped and one line at the end says so.
+`programs.py` says what becomes of a test when one of them is missing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,10 +19,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from programs import IN_CI, NOT_TESTED, require
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
-NOT_TESTED: set[str] = set()
 
 # The same examples in every CI run: a new one is found on a developer's machine or by `make soak`, not by luck.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -51,17 +48,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One visible line for each program without which tests were skipped."""
     for program in sorted(NOT_TESTED):
         terminalreporter.write_line(f"NOT TESTED: {program} is not installed, so its tests were skipped.", yellow=True)
-
-
-def require(program: str, name: str) -> str:
-    """Path of a program; skip the test, or fail it in CI, when it is not there."""
-    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
-    if found:
-        return found
-    if IN_CI:
-        pytest.fail(f"{name} is not installed, and with CI=true its tests may not be skipped")
-    NOT_TESTED.add(name)
-    pytest.skip(f"{name} is not installed")
 
 
 def free_port() -> int:

@@ -13,7 +13,7 @@ from remediate.cli.output import Output
 from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, session
 from remediate.config import load_config
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError
-from remediate.ledger.keys import create_keys
+from remediate.ledger.key_files import create_keys
 from remediate.workflow.probe_study import build_probe_study
 from remediate.workflow.probing import KIND_SENTENCES, ArchiveKind, Probe, ProbeResult, archive_name, last_probe
 
@@ -35,7 +35,7 @@ def init(state: State, folder: Path) -> None:
         _write_private(config_path, example)
     config = load_config(config_path)
     keys_path = config.path(config.keys.file)
-    kept_keys = bool(config.keys.env) or keys_path.exists()
+    kept_keys = not config.keys.in_file or keys_path.exists()
     if not kept_keys:
         create_keys(keys_path)
     ledger_id, made = create_ledger(config, keys_of(config))

@@ -26,7 +26,8 @@ from remediate.identity.bsn import BsnRange
 from remediate.identity.match import ExceptionRule, MatchingPolicy, MatchReason
 from remediate.language import Language
 from remediate.ledger.database import Database, hold_lock, open_database
-from remediate.ledger.keys import Keys, keys_from_environment, load_keys
+from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
+from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.migrations import has_ledger
 from remediate.workflow.judgement import Judge
@@ -61,6 +62,8 @@ def database_url(config: Config) -> str:
 
 def keys_of(config: Config) -> Keys:
     """The keys from the configured place. Raises `KeysError`."""
+    if config.keys.credential:
+        return keys_from_credential(config.keys.credential, os.environ)
     if config.keys.env:
         return keys_from_environment(config.keys.env, os.environ)
     path = config.path(config.keys.file)

@@ -18,13 +18,14 @@ checkpoints, separated by empty lines.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from remediate.errors import LedgerError
-from remediate.ledger.chain import ChainFault, Walk, problem
+from remediate.ledger.chain import Walk
+from remediate.ledger.faults import ChainFault, problem
 from remediate.ledger.keys import Keys, base32, from_base32, signature_holds
 from remediate.ledger.times import utc_text
 from remediate.records.ledger import ChainProblem
@@ -96,14 +97,16 @@ def append_to_file(checkpoint: Checkpoint, path: Path) -> None:
         raise LedgerError(f"The checkpoint cannot be written to {path.name}: {error.strerror}.") from None
 
 
-def texts_in_files(paths: Iterable[Path]) -> Iterator[str]:
-    """The text of every checkpoint in the files, unread. Raises `LedgerError` when a file cannot be opened."""
+def texts_in_files(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    """Where each checkpoint in the files stands, and its text. Raises `LedgerError` when a file cannot be opened."""
     for path in paths:
         try:
             content = path.read_text(encoding="ascii", errors="replace")
         except OSError as error:
             raise LedgerError(f"The checkpoints in {path.name} cannot be read: {error.strerror}.") from None
-        yield from (part for part in content.replace("\r\n", "\n").split("\n\n") if part.strip())
+        parts = [part.strip() for part in content.replace("\r\n", "\n").split("\n\n") if part.strip()]
+        for number, part in enumerate(parts, start=1):
+            yield f"{path.name}, checkpoint {number}", part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,33 +117,38 @@ class ReadCheckpoints:
     problems: tuple[ChainProblem, ...]
 
 
-def read_checkpoints(texts: Iterable[str], *, ledger_id: str, public_key: bytes) -> ReadCheckpoints:
-    """Read and judge each text by itself; `public_key` is the only key believed."""
+def read_checkpoints(texts: Mapping[str, str], *, ledger_id: str, public_key: bytes) -> ReadCheckpoints:
+    """Read and judge each text by itself; the values say where it stands. `public_key` is the only key believed."""
     good: list[Checkpoint] = []
     problems: list[ChainProblem] = []
-    for text in texts:
+    for text, where in texts.items():
         try:
             checkpoint = parse_checkpoint(text)
         except ValueError:
-            problems.append(problem(0, ChainFault.CHECKPOINT_FORMAT))
+            problems.append(problem(0, ChainFault.CHECKPOINT_FORMAT, where=where))
             continue
         fault = _fault_of(checkpoint, ledger_id, public_key)
         if fault is None:
             good.append(checkpoint)
         else:
-            problems.append(problem(checkpoint.events, fault))
+            problems.append(problem(checkpoint.events, fault, where=where))
     return ReadCheckpoints(good=tuple(good), problems=tuple(problems))
 
 
 def compare(walk: Walk, checkpoints: Iterable[Checkpoint]) -> tuple[ChainProblem, ...]:
     """Whether the chain that was walked holds what the checkpoints signed; the earliest difference of each kind."""
-    found: dict[ChainFault, int] = {}
+    found: dict[ChainFault, ChainProblem] = {}
+    proved = 0
     for checkpoint in sorted(checkpoints, key=lambda item: item.events):
         if checkpoint.events > walk.last_seq:
-            found.setdefault(ChainFault.TAIL_MISSING, walk.last_seq + 1)
-        elif walk.digests.get(checkpoint.events) != checkpoint.head:
-            found.setdefault(ChainFault.CHECKPOINT_DIFFERS, checkpoint.events)
-    return tuple(problem(seq, fault) for fault, seq in found.items())
+            missing = problem(walk.last_seq + 1, ChainFault.TAIL_MISSING)
+            found.setdefault(ChainFault.TAIL_MISSING, missing)
+        elif walk.digests.get(checkpoint.events) == checkpoint.head:
+            proved = checkpoint.events
+        else:
+            differs = problem(checkpoint.events, ChainFault.CHECKPOINT_DIFFERS, after=proved)
+            found.setdefault(ChainFault.CHECKPOINT_DIFFERS, differs)
+    return tuple(found.values())
 
 
 def _fault_of(checkpoint: Checkpoint, ledger_id: str, public_key: bytes) -> ChainFault | None:

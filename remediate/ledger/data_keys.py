@@ -1,6 +1,7 @@
-"""One data key per batch for the vault, wrapped by the master key; encrypts no values itself.
+"""One data key per batch for the vault, wrapped by the vault key; encrypts no values itself.
 
-Shredding a batch's wrapped key makes the batch's old values unreadable for good, in backups of the vault as well.
+Shredding a batch's wrapped key makes the batch's old values unreadable for good. A backup may still hold it, wrapped
+by the vault key of that time: once the vault key was replaced, that is worth nothing either.
 """
 
 from __future__ import annotations
@@ -11,18 +12,15 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from remediate.errors import KeysError, LedgerError
-from remediate.ledger.keys import Box
+from remediate.ledger.keys import KEY_BYTES, Box
 from remediate.ledger.room import Context
-from remediate.ledger.schema import data_keys
+from remediate.ledger.schema import data_keys, ledger_meta
 from remediate.ledger.times import utc_text
-
-_KIND = "data-key"
-_KEY_BYTES = 32
 
 
 def make_data_key(connection: Connection, context: Context, batch_id: str, at: datetime) -> None:
     """A new random key for a new batch."""
-    wrapped = context.keys.seal(_KIND, os.urandom(_KEY_BYTES), batch_id.encode())
+    wrapped = wrapping(connection, context, hold=True).seal(os.urandom(KEY_BYTES), batch_id.encode())
     connection.execute(insert(data_keys).values(batch_id=batch_id, wrapped=wrapped, created_at=utc_text(at)))
 
 
@@ -33,4 +31,11 @@ def open_data_key(connection: Connection, context: Context, batch_id: str) -> Bo
         raise LedgerError(f"This ledger has no batch {batch_id}.")
     if row.wrapped is None:
         raise KeysError(f"The old values of {batch_id} were made unreadable for good.")
-    return Box(context.keys.unseal(_KIND, row.wrapped, batch_id.encode()))
+    return Box(wrapping(connection, context).unseal(row.wrapped, batch_id.encode()))
+
+
+def wrapping(connection: Connection, context: Context, *, hold: bool = False) -> Box:
+    """What wraps the data keys at this moment; with `hold` it stays so until the caller's transaction ends."""
+    query = select(ledger_meta.c.vault_key_id)
+    key_id = connection.execute(query.with_for_update(read=True) if hold else query).scalar_one()
+    return context.keys.vault_box(key_id)

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -76,6 +77,14 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def forget_old_pages(self) -> None:
+        """Leave nothing of overwritten rows in SQLite's write-ahead log; PostgreSQL's VACUUM does so by itself."""
+        if self.is_sqlite:
+            with _one_line_errors(), self.engine.connect() as connection:
+                raw = connection.connection.cursor()
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.close()
+
     def close(self) -> None:
         """Give all connections back; SQLite then folds its write-ahead log into the file."""
         self.engine.dispose()
@@ -105,11 +114,30 @@ def open_database(url: str, *, create: bool) -> Database:
     return database
 
 
+def open_copy(path: Path) -> Database:
+    """Open an SQLite file for reading only, leaving it and its folder as they are. Raises `LedgerError`.
+
+    What a running program has written but not yet folded into the file stands in a second one beside it; where that is
+    there, SQLite must be able to make a third.
+    """
+    if not path.is_file():
+        raise LedgerError(f"There is no file {path}.")
+    log = path.with_name(path.name + "-wal")
+    unchanging = "" if log.exists() and log.stat().st_size else "&immutable=1"
+    engine = create_engine(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro{unchanging}&uri=true")
+    database = Database(engine, path)
+    with database.read() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+    return database
+
+
 def _postgresql_engine(url: URL) -> Engine:
     try:
         return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     except (ImportError, NoSuchModuleError):
-        raise LedgerError("The driver for PostgreSQL is not installed.", advice="Install psycopg.") from None
+        raise LedgerError(
+            "The driver for PostgreSQL is not installed.", advice="Install remediate[postgresql]."
+        ) from None
 
 
 @contextmanager

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, text
 
-from remediate.ledger.chain import EVENT_FORMAT, Encoded, encode_event
+from remediate.ledger.chain import EVENT_FORMAT, OLDER_FORMAT, Encoded, encode_event
 from remediate.ledger.schema import events
 from remediate.records.states import State
 
-_TEXTS = ", ".join(column.name for column in events.columns if column.name not in ("seq", "previous", "digest"))
+_OLD_TEXTS = ", ".join(c.name for c in events.columns if c.name not in ("seq", "responsible", "previous", "digest"))
+_TEXTS = f"{_OLD_TEXTS}, responsible"
 
 _SQLITE = (
     """CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
@@ -63,10 +64,13 @@ def changes_are_forbidden(connection: Connection, table: str) -> bool:
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert whole rows, in the order of the table's columns, straight through the driver: twice as fast as Core."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    marks = ", ".join([mark] * len(table.columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))  # noqa: S608 - our own name
+    """Insert whole rows, in the order of the table's columns here, straight through the driver: twice as fast as Core.
+
+    The columns are named, since those that a migration added stand last in the database.
+    """
+    names = ", ".join(column.name for column in table.columns)
+    marks = ", ".join([_mark(connection)] * len(table.columns))
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
 def select_in(
@@ -123,24 +127,40 @@ def encoded_page(connection: Connection, after: int, size: int) -> Sequence[Enco
     SQLite encodes by itself at half the cost; where its escapes were to differ, the caller looks again by
     `encoded_event`. Raises the driver's errors, TypeError and ValueError where a column does not hold a text.
     """
-    if connection.dialect.name == "sqlite":
-        encoded = f"CAST(json_array('{EVENT_FORMAT}', seq, {_TEXTS}) AS BLOB)"
-        statement = f"SELECT seq, {encoded}, previous, digest FROM events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
-        rows: Sequence[Encoded] = _raw_rows(connection, statement, (after, size))
-        return rows
-    statement = f"SELECT seq, {_TEXTS}, previous, digest FROM events WHERE seq > %s ORDER BY seq LIMIT %s"  # noqa: S608
-    return [_encoded(row) for row in _raw_rows(connection, statement, (after, size))]
+    mark = _mark(connection)
+    return _encoded_rows(connection, f"seq > {mark} ORDER BY seq LIMIT {mark}", (after, size))
+
+
+def encoded_batch(connection: Connection, batch_id: str, before: int) -> Sequence[Encoded]:
+    """The events of a batch that precede number `before`, as `encoded_page` has them."""
+    mark = _mark(connection)
+    return _encoded_rows(connection, f"batch = {mark} AND seq < {mark} ORDER BY seq", (batch_id, before))
+
+
+def _encoded_rows(connection: Connection, condition: str, parameters: tuple[int | str, ...]) -> Sequence[Encoded]:
+    if connection.dialect.name != "sqlite":
+        return [_encoded(row) for row in _raw_rows(connection, _event_rows(condition), parameters)]
+    arrays = (f"json_array('{OLDER_FORMAT}', seq, {_OLD_TEXTS})", f"json_array('{EVENT_FORMAT}', seq, {_TEXTS})")
+    encoded = f"CAST(CASE WHEN responsible IS NULL THEN {arrays[0]} ELSE {arrays[1]} END AS BLOB)"
+    statement = f"SELECT seq, {encoded}, previous, digest, batch, type FROM events WHERE {condition}"  # noqa: S608
+    rows: Sequence[Encoded] = _raw_rows(connection, statement, parameters)
+    return rows
 
 
 def encoded_event(connection: Connection, seq: int) -> Encoded:
     """One event with its canonical encoding, made here. Raises as `encoded_page` does."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    statement = f"SELECT seq, {_TEXTS}, previous, digest FROM events WHERE seq = {mark}"  # noqa: S608
-    return _encoded(_raw_rows(connection, statement, (seq,))[0])
+    return _encoded(_raw_rows(connection, _event_rows(f"seq = {_mark(connection)}"), (seq,))[0])
+
+
+def _event_rows(condition: str) -> str:
+    return f"SELECT seq, previous, digest, batch, type, {_TEXTS} FROM events WHERE {condition}"  # noqa: S608 - our names
 
 
 def _encoded(row: tuple[Any, ...]) -> Encoded:
-    return row[0], encode_event(row[0], row[1:-2]), row[-2], row[-1]
+    seq, previous, digest, batch, type_, *texts = row
+    if texts[-1] is None:
+        texts.pop()
+    return seq, encode_event(seq, texts), previous, digest, batch, type_
 
 
 def _raw_rows(connection: Connection, statement: str, parameters: tuple[int | str, ...]) -> Any:

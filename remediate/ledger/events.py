@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from remediate.ledger.dialect import insert_rows
 from remediate.ledger.keys import base32
 from remediate.ledger.patients import patients_of_studies
 from remediate.ledger.room import Context, Room
-from remediate.ledger.schema import chain_head, checkpoints
+from remediate.ledger.schema import approvals, chain_head, checkpoints
 from remediate.ledger.schema import events as table
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
@@ -78,18 +78,41 @@ class EventRoom(Room):
 
 
 def append(connection: Connection, context: Context, events: Sequence[NewEvent]) -> None:
-    """Add events to the chain within the caller's transaction; holds the chain's head until that ends."""
+    """Add events to the chain within the caller's transaction; holds the chain's head until that ends.
+
+    When configuration or program are others than those of the last event, an event of that comes first.
+    """
     if not events:
         return
     seq, digest = connection.execute(select(chain_head.c.seq, chain_head.c.digest).with_for_update()).one()
+    approvers = _approvers(connection, events)
     rows: list[tuple[object, ...]] = []
-    for event in events:
+    for event in (*_changes(connection, context, seq, events[0].at), *events):
         seq += 1
-        texts = _texts(event, context)
+        texts = _texts(event, context, approvers)
         previous, digest = digest, link(digest, seq, texts)
         rows.append((seq, *texts, previous, digest))
     insert_rows(connection, table, rows)
     connection.execute(update(chain_head).values(seq=seq, digest=digest))
+
+
+def _changes(connection: Connection, context: Context, seq: int, at: datetime) -> tuple[NewEvent, ...]:
+    """The event of another configuration or program than the last one's; none in an empty chain."""
+    last = connection.execute(select(table.c.config_digest, table.c.software).where(table.c.seq == seq)).first()
+    if last is None or tuple(last) == (context.config_digest, context.software):
+        return ()
+    details = {"config": context.config_digest, "config_before": last[0], "software_before": last[1]}
+    return (NewEvent(type=EventType.CONFIG_CHANGED, at=at, details=details),)
+
+
+def _approvers(connection: Connection, events: Sequence[NewEvent]) -> Mapping[str, str]:
+    """Who approved the plans on whose behalf the system acts."""
+    plans = {event.plan for event in events if event.plan and not event.actor and not event.responsible}
+    found: dict[str, str] = {}
+    for plan in plans:
+        query = select(approvals.c.approver).where(approvals.c.plan_id == plan).order_by(approvals.c.at)
+        found[plan] = "; ".join(connection.execute(query).scalars())
+    return found
 
 
 def keep_checkpoint(connection: Connection, context: Context, at: datetime) -> Checkpoint:
@@ -111,7 +134,7 @@ def _with_patients(connection: Connection, events: Sequence[NewEvent]) -> Sequen
     return [event if event.patient else replace(event, patient=patients.get(event.study, "")) for event in events]
 
 
-def _texts(event: NewEvent, context: Context) -> tuple[str, ...]:
+def _texts(event: NewEvent, context: Context, approvers: Mapping[str, str]) -> tuple[str, ...]:
     """The fields of an event in the order of the table and of `chain.encode_event`."""
     return (
         utc_text(event.at),
@@ -128,7 +151,15 @@ def _texts(event: NewEvent, context: Context) -> tuple[str, ...]:
         context.system_account,
         context.software,
         context.config_digest,
+        _responsible(event, context, approvers),
     )
+
+
+def _responsible(event: NewEvent, context: Context, approvers: Mapping[str, str]) -> str:
+    """Who answers for an event: a person who acts does so himself; else who approved the plan; else the configured
+    person, or the account that runs the program."""
+    named = event.responsible or event.actor or approvers.get(event.plan, "")
+    return named or context.responsible or context.system_account
 
 
 def _event_of(row: Row[Any]) -> LedgerEvent:
@@ -138,6 +169,7 @@ def _event_of(row: Row[Any]) -> LedgerEvent:
             type=EventType(row.type),
             at=moment_of(row.at, row.utc_offset),
             actor=row.actor,
+            responsible=row.responsible or "",
             study=row.study,
             patient=row.patient,
             batch=row.batch,

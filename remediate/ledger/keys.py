@@ -1,18 +1,16 @@
 """The ledger's secrets: keyed pseudonyms, sealing of values at rest, the signature on checkpoints. Knows no database.
 
 One master key of 256 bits is never used itself: HKDF-SHA-256 (RFC 5869) derives a subkey for each purpose and kind,
-so that a pseudonym of one kind says nothing about another kind.
+so that a pseudonym of one kind says nothing about another kind. A vault key of its own wraps the data keys of batches:
+it alone can be replaced, since pseudonyms must stay what they are. Where keys are kept and read: `key_files.py`.
 """
 
 from __future__ import annotations
 
 import base64
 import hmac
-import json
 import os
-import stat
-from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,16 +21,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from remediate.errors import KeysError
 
-FORMAT = "remediate-keys-1"
-"""First field of a key file; another value is refused."""
+KEY_BYTES = 32
+"""Length of every key."""
 
-_KEY_BYTES = 32
-_MAX_FILE = 65_536
+_DATA_KEY = "data-key"
 _NONCE_BYTES = 12
 _SEAL_VERSION = b"\x01"
 _SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [first + second for first in _SIGNS for second in _SIGNS]
 _ADVICE = "Make keys with `remediate init`."
+_NEWEST = "Use the newest key file; older ones no longer open old values."
 
 
 def base32(data: bytes) -> str:
@@ -50,6 +48,24 @@ def base32(data: bytes) -> str:
 def from_base32(text: str) -> bytes:
     """The bytes of `base32`. Raises ValueError on anything else."""
     return base64.b32decode(text.upper() + "=" * (-len(text) % 8))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """The key material itself; never shown."""
+
+    master: bytes = field(repr=False)
+    signing: bytes = field(repr=False)
+    vault: bytes | None = field(default=None, repr=False)
+    vault_before: bytes | None = field(default=None, repr=False)
+
+
+def vault_key_id(vault: bytes | None) -> str:
+    """Names a vault key without telling anything of it; "" says that the master key wraps."""
+    if vault is None:
+        return ""
+    info = b"remediate vault-key-id"
+    return base32(HKDF(algorithm=SHA256(), length=16, salt=None, info=info).derive(vault))
 
 
 class Box:
@@ -77,18 +93,26 @@ class Box:
 
 
 class Keys:
-    """The keys of one ledger. Neither `repr` nor any error shows a secret."""
+    """The keys of one ledger. Neither `repr` nor any error shows a secret.
 
-    __slots__ = ("_boxes", "_hmac_keys", "_master", "_signing", "key_id")
+    Keys of the first release have no vault key: their master key wraps the data keys. `vault_before` is there while a
+    rotation is under way, or was broken off.
+    """
 
-    def __init__(self, *, master: bytes, signing: bytes) -> None:
-        if len(master) != _KEY_BYTES or len(signing) != _KEY_BYTES:
+    __slots__ = ("_boxes", "_hmac_keys", "_master", "_secrets", "_signing", "key_id", "vault_key_id")
+
+    def __init__(
+        self, *, master: bytes, signing: bytes, vault: bytes | None = None, vault_before: bytes | None = None
+    ) -> None:
+        if any(len(key) != KEY_BYTES for key in (master, signing, vault, vault_before) if key is not None):
             raise KeysError("A key does not have 256 bits.", advice=_ADVICE)
         self._master = master
+        self._secrets = Secrets(master=master, signing=signing, vault=vault, vault_before=vault_before)
         self._signing = Ed25519PrivateKey.from_private_bytes(signing)
         self._boxes: dict[str, Box] = {}
         self._hmac_keys: dict[str, bytes] = {}
         self.key_id = base32(self._derive("key-id", self.public_key.hex())[:16])
+        self.vault_key_id = vault_key_id(vault)
 
     def __repr__(self) -> str:
         return f"Keys({self.key_id})"
@@ -117,6 +141,30 @@ class Keys:
         """Decrypt. Raises `KeysError` when key, kind or `aad` differ or the value was changed."""
         return self._box(kind).unseal(sealed, aad)
 
+    def vault_box(self, key_id: str) -> Box:
+        """What wraps data keys under the vault key of that name. Raises `KeysError` when it is none of ours."""
+        held = self._secrets
+        for vault in (held.vault, held.vault_before):
+            if vault is not None and vault_key_id(vault) == key_id:
+                return Box(vault)
+        if not key_id:
+            return self._box(_DATA_KEY)
+        raise KeysError("The key of the vault was replaced since these keys were written.", advice=_NEWEST)
+
+    def with_new_vault_key(self) -> Keys:
+        """The same keys with a new vault key, and ours as the one before it."""
+        held = self._secrets
+        return Keys(master=held.master, signing=held.signing, vault=os.urandom(KEY_BYTES), vault_before=held.vault)
+
+    def without_vault_before(self) -> Keys:
+        """The same keys, with nothing left of the vault key before ours."""
+        held = self._secrets
+        return Keys(master=held.master, signing=held.signing, vault=held.vault)
+
+    def secrets(self) -> Secrets:
+        """What a key file holds; for `key_files.py` only."""
+        return self._secrets
+
     def sign(self, data: bytes) -> bytes:
         """Ed25519 signature (RFC 8032, 64 bytes)."""
         return self._signing.sign(data)
@@ -135,7 +183,7 @@ class Keys:
 
     def _derive(self, purpose: str, kind: str) -> bytes:
         info = f"remediate {purpose}:{kind}".encode()
-        return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=info).derive(self._master)
+        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._master)
 
 
 def signature_holds(public_key: bytes, signature: bytes, data: bytes) -> bool:
@@ -145,87 +193,3 @@ def signature_holds(public_key: bytes, signature: bytes, data: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def create_keys(path: Path) -> Keys:
-    """Make new keys and write them to `path`, mode 0600. Never overwrites: lost keys mean lost old values."""
-    master, signing = os.urandom(_KEY_BYTES), os.urandom(_KEY_BYTES)
-    keys = Keys(master=master, signing=signing)
-    text = _as_json(keys, master, signing)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise KeysError(f"The key file {path.name} exists already and is never overwritten.") from None
-    except OSError as error:
-        raise KeysError(f"The key file {path.name} cannot be made: {error.strerror}.") from None
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise KeysError(f"The key file {path.name} cannot be written: {error.strerror}.") from None
-    return keys
-
-
-def load_keys(path: Path) -> Keys:
-    """Read keys from a file that only its owner can open. Raises `KeysError`."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        raise KeysError(f"The key file {path.name} does not exist.", advice=_ADVICE) from None
-    except OSError as error:
-        raise KeysError(f"The key file {path.name} cannot be read: {error.strerror}.") from None
-    try:
-        _check_owner_only(os.fstat(handle), path.name)
-        return _parse(os.read(handle, _MAX_FILE), f"The key file {path.name}")
-    finally:
-        os.close(handle)
-
-
-def keys_from_environment(name: str, environment: Mapping[str, str]) -> Keys:
-    """Read keys from the variable `name`, which holds the text of a key file. Raises `KeysError`."""
-    text = environment.get(name, "")
-    if not text.strip():
-        raise KeysError(f"The environment variable {name} holds no keys.", advice=_ADVICE)
-    return _parse(text.encode(), f"The environment variable {name}")
-
-
-def _check_owner_only(info: os.stat_result, name: str) -> None:
-    if not stat.S_ISREG(info.st_mode):
-        raise KeysError(f"The key file {name} is not a file.")
-    if info.st_uid not in (os.geteuid(), 0):
-        raise KeysError(f"The key file {name} belongs to somebody else.")
-    if stat.S_IMODE(info.st_mode) & 0o077:
-        raise KeysError(f"The key file {name} can be read by others.", advice=f"Run: chmod 600 {name}")
-
-
-def _as_json(keys: Keys, master: bytes, signing: bytes) -> str:
-    fields = {"format": FORMAT, "key_id": keys.key_id, "master": base32(master), "signing": base32(signing)}
-    return json.dumps(fields, indent=2) + "\n"
-
-
-def _parse(text: bytes, what: str) -> Keys:
-    """The text of a key file; errors name the field, never its content."""
-    try:
-        fields = json.loads(text)
-    except ValueError:
-        raise KeysError(f"{what} does not hold JSON.", advice=_ADVICE) from None
-    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
-        raise KeysError(f"{what} is not of the format {FORMAT}.", advice=_ADVICE)
-    keys = Keys(master=_secret(fields, "master", what), signing=_secret(fields, "signing", what))
-    if fields.get("key_id") != keys.key_id:
-        raise KeysError(f"{what} is damaged: its key_id does not fit its keys.")
-    return keys
-
-
-def _secret(fields: Mapping[str, object], name: str, what: str) -> bytes:
-    value = fields.get(name)
-    try:
-        secret = from_base32(value) if isinstance(value, str) else b""
-    except ValueError:
-        secret = b""
-    if len(secret) != _KEY_BYTES:
-        raise KeysError(f"{what} is damaged: {name} is not a key of 256 bits.")
-    return secret

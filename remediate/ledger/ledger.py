@@ -11,13 +11,14 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from remediate.errors import KeysError, LedgerError
+from remediate.ledger.batch_roots import ProofRoom
 from remediate.ledger.chain import origin
 from remediate.ledger.database import Database
 from remediate.ledger.events import EventRoom, append
 from remediate.ledger.facts import FactRoom
 from remediate.ledger.keys import Keys, base32
 from remediate.ledger.limits import LimitRoom
-from remediate.ledger.migrations import check_version, create_tables, has_ledger, migrate
+from remediate.ledger.migrations import VAULT_KEY_SINCE, check_version, create_tables, has_ledger, migrate
 from remediate.ledger.plans import PlanRoom
 from remediate.ledger.reviews import ReviewRoom
 from remediate.ledger.room import Context
@@ -25,12 +26,28 @@ from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_
 from remediate.ledger.studies import StudyRoom
 from remediate.ledger.times import utc_text
 from remediate.ledger.vault import VaultRoom
+from remediate.ledger.vault_keys import VaultKeyRoom
 from remediate.ledger.verification import VerificationRoom
 from remediate.ledger.work import WorkRoom
 from remediate.records.ledger import EventType, NewEvent, RunMode
 
+_IN_EVERY_VERSION = (ledger_meta.c.schema_version, ledger_meta.c.ledger_id, ledger_meta.c.key_id)
+"""What is read before older tables are led forward."""
 
-class SqlLedger(StudyRoom, ReviewRoom, PlanRoom, WorkRoom, LimitRoom, VaultRoom, EventRoom, VerificationRoom, FactRoom):
+
+class SqlLedger(
+    StudyRoom,
+    ReviewRoom,
+    PlanRoom,
+    WorkRoom,
+    LimitRoom,
+    VaultRoom,
+    EventRoom,
+    VerificationRoom,
+    ProofRoom,
+    VaultKeyRoom,
+    FactRoom,
+):
     """The ledger on SQLite or PostgreSQL. Every method is one transaction, durable on return.
 
     All methods raise `LedgerError` when the database is locked, full or unreachable.
@@ -46,6 +63,7 @@ class SqlLedger(StudyRoom, ReviewRoom, PlanRoom, WorkRoom, LimitRoom, VaultRoom,
         software: str,
         config_digest: str,
         now: datetime,
+        responsible: str = "",
     ) -> SqlLedger:
         """Make all tables, a new identity and the first event, all or nothing.
 
@@ -58,6 +76,7 @@ class SqlLedger(StudyRoom, ReviewRoom, PlanRoom, WorkRoom, LimitRoom, VaultRoom,
             system_account=system_account,
             software=software,
             config_digest=config_digest,
+            responsible=responsible,
         )
         with database.begin() as connection:
             create_tables(connection)
@@ -72,7 +91,14 @@ class SqlLedger(StudyRoom, ReviewRoom, PlanRoom, WorkRoom, LimitRoom, VaultRoom,
 
     @classmethod
     def open(
-        cls, database: Database, keys: Keys, *, system_account: str, software: str, config_digest: str
+        cls,
+        database: Database,
+        keys: Keys,
+        *,
+        system_account: str,
+        software: str,
+        config_digest: str,
+        responsible: str = "",
     ) -> SqlLedger:
         """Open a ledger that exists; older tables are led forward.
 
@@ -83,20 +109,23 @@ class SqlLedger(StudyRoom, ReviewRoom, PlanRoom, WorkRoom, LimitRoom, VaultRoom,
             if not has_ledger(connection):
                 raise LedgerError("There is no ledger in this database.", advice="Make one with `remediate init`.")
             check_version(connection)
-            meta = connection.execute(select(ledger_meta)).one()
-        if meta.key_id != keys.key_id:
-            raise KeysError("These keys are not the keys of this ledger.")
-        if meta.schema_version < SCHEMA_VERSION:
+            version, ledger_id, key_id = connection.execute(select(*_IN_EVERY_VERSION)).one()
+            if key_id != keys.key_id:
+                raise KeysError("These keys are not the keys of this ledger.")
+            if version >= VAULT_KEY_SINCE:
+                keys.vault_box(connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one())
+        if version < SCHEMA_VERSION:
             with database.begin() as connection:
                 migrate(connection)
         return cls(
             Context(
                 database=database,
                 keys=keys,
-                ledger_id=meta.ledger_id,
+                ledger_id=ledger_id,
                 system_account=system_account,
                 software=software,
                 config_digest=config_digest,
+                responsible=responsible,
             )
         )
 
@@ -109,6 +138,7 @@ def _first_rows(connection: Connection, context: Context, now: datetime) -> None
             ledger_id=context.ledger_id,
             key_id=context.keys.key_id,
             public_key=base32(context.keys.public_key),
+            vault_key_id=context.keys.vault_key_id,
             created_at=utc_text(now),
         )
     )

@@ -10,9 +10,13 @@ from remediate.errors import LedgerError
 from remediate.ledger import schema
 from remediate.ledger.dialect import forbid_changes
 from remediate.ledger.metadata import metadata
+from remediate.ledger.migration_3 import migrate_to_3
 
 APPEND_ONLY = ("events", "checkpoints")
 """Tables in which the database itself refuses changes."""
+
+VAULT_KEY_SINCE = 3
+"""Version from which a ledger names the key that wraps its data keys."""
 
 Migration = Callable[[Connection], None]
 
@@ -33,10 +37,12 @@ def _keep_measurements(connection: Connection) -> None:
     made.create_all(connection, checkfirst=False)
 
 
-MIGRATIONS: Mapping[int, Migration] = {2: _keep_measurements}
+MIGRATIONS: Mapping[int, Migration] = {2: _keep_measurements, 3: migrate_to_3}
 """Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
 
-A released migration is never edited; it names tables and columns itself, since `schema.py` shows only the newest form.
+Who changes `schema.py` raises its version and adds a step here: the tests lead a ledger of the first version
+(tests/ledger/released) forward and compare its tables with new ones. A released migration is never edited; it names
+tables and columns itself, since `schema.py` shows only the newest form.
 """
 
 

@@ -10,7 +10,7 @@ from remediate.ledger.keys import Keys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One ledger, opened by one process. The last three fields go into every event."""
+    """One ledger, opened by one process. The last fields go into every event."""
 
     database: Database
     keys: Keys
@@ -18,6 +18,7 @@ class Context:
     system_account: str  # account of the operating system under which we run
     software: str  # name and version of this program
     config_digest: str  # digest (base32) of the configuration in force
+    responsible: str = ""  # who answers for what runs without a plan and without a person; "": the account
 
 
 class Room:

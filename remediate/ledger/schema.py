@@ -25,10 +25,10 @@ from sqlalchemy import (
 from remediate.identity.evidence import Source
 from remediate.ledger import measurement_tables, registry_tables
 from remediate.ledger.metadata import metadata
-from remediate.records.ledger import EventType, PlanKind, RunMode
+from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the tables below; `migrations.py` leads older ones here."""
 
 EPD_TABLES = (registry_tables.epd_registry, registry_tables.epd_numbers, registry_tables.epd_rejected)
@@ -84,8 +84,10 @@ ledger_meta = Table(
     _text("key_id"),
     _text("public_key"),
     _text("created_at"),
+    _text("vault_key_id", ""),  # of the key that wraps the data keys; "" when the master key does
 )
 
+# No list of event types here: each release may know more of them, and an append-only table is not rebuilt lightly.
 events = Table(
     "events",
     metadata,
@@ -104,9 +106,9 @@ events = Table(
     _text("system_account"),
     _text("software"),
     _text("config_digest"),
+    Column("responsible", _Text),  # NULL in events that were written under schemas 1 and 2
     Column("previous", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    _one_of("type", EventType),
     _one_of("state", State, or_empty=True),
 )
 _where("ix_events_study", "study <> ''", events.c.study, events.c.seq)
@@ -126,6 +128,13 @@ checkpoints = Table(
     metadata,
     Column("seq", _Key, primary_key=True, autoincrement=False),
     _text("text"),
+)
+
+forwarding = Table(
+    "forwarding",
+    metadata,
+    Column("receiver", _Text, primary_key=True),  # HOST:PORT and form
+    Column("seq", BigInteger, nullable=False),  # last event that it has
 )
 
 facts = Table("facts", metadata, Column("name", _Text, primary_key=True), _text("value"))

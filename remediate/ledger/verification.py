@@ -9,22 +9,25 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import DBAPIError
 
-from remediate.ledger.chain import ChainFault, Walk, origin, problem
+from remediate.errors import LedgerError
+from remediate.ledger.chain import Walk, origin
 from remediate.ledger.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
 from remediate.ledger.database import Database
 from remediate.ledger.dialect import changes_are_forbidden, encoded_event, encoded_page
+from remediate.ledger.faults import ChainFault, problem
 from remediate.ledger.keys import base32
-from remediate.ledger.migrations import APPEND_ONLY
+from remediate.ledger.migrations import APPEND_ONLY, schema_version
 from remediate.ledger.room import Room
-from remediate.ledger.schema import chain_head, checkpoints, events
+from remediate.ledger.schema import SCHEMA_VERSION, chain_head, checkpoints, events, ledger_meta
 from remediate.records.ledger import ChainProblem, ChainReport
 
 _PAGE = 1_000
 _BEFORE_ALL = -(2**63)
 _UNREADABLE = (DBAPIError, sqlite3.Error, TypeError, ValueError)
+_NEEDED = (ledger_meta, events, chain_head, checkpoints)
 
 
 class VerificationRoom(Room):
@@ -40,19 +43,39 @@ class VerificationRoom(Room):
         )
 
 
+def verify_copy(database: Database, *, public_key: bytes, checkpoint_files: Sequence[Path]) -> ChainReport:
+    """Prove a copy without any key of the hospital's. Raises `LedgerError` when it is no ledger that we can read."""
+    with database.read() as connection:
+        known = inspect(connection).get_table_names()
+        missing = [table.name for table in _NEEDED if table.name not in known]
+        if missing:
+            raise LedgerError(f"The copy is no whole ledger: it has no table {missing[0]}.")
+        found = schema_version(connection)
+        if found != SCHEMA_VERSION:
+            raise LedgerError(
+                f"The copy has schema version {found}; this release checks version {SCHEMA_VERSION}.",
+                advice="Check it with the release that wrote it.",
+            )
+        ledger_id = connection.execute(select(ledger_meta.c.ledger_id)).scalar_one()
+    return verify_ledger(database, ledger_id=ledger_id, public_key=public_key, checkpoint_files=checkpoint_files)
+
+
 def verify_ledger(
     database: Database, *, ledger_id: str, public_key: bytes, checkpoint_files: Sequence[Path] = ()
 ) -> ChainReport:
     """Walk the whole chain in one consistent view. Problems come in order of their place; none means proved."""
     with database.read() as connection:
         own = connection.execute(select(checkpoints.c.text).order_by(checkpoints.c.seq)).scalars().all()
-        texts = dict.fromkeys(text.strip() for text in (*own, *texts_in_files(checkpoint_files)))
-        read = read_checkpoints(texts, ledger_id=ledger_id, public_key=public_key)
+        texts = {text.strip(): f"the ledger's own checkpoint {number}" for number, text in enumerate(own, start=1)}
+        elsewhere = {text: where for where, text in texts_in_files(checkpoint_files)}
+        read = read_checkpoints(texts | elsewhere, ledger_id=ledger_id, public_key=public_key)
         walk = _walk(connection, ledger_id, read.good)
-        problems = [*walk.problems, *read.problems, *compare(walk, read.good), *_state_of_tables(connection, walk)]
+        tables = _state_of_tables(connection, walk, public_key)
+    problems = [*walk.problems, *read.problems, *compare(walk, read.good), *tables]
     return ChainReport(
         events=walk.events,
         checkpoints=len(read.good),
+        elsewhere=sum(item.text.strip() in elsewhere for item in read.good),
         head=base32(walk.running),
         problems=tuple(sorted(dict.fromkeys(problems), key=lambda item: item.seq)),
     )
@@ -85,9 +108,11 @@ def _look_closely(connection: Connection, walk: Walk, seqs: Sequence[int]) -> No
             walk.skip(seq, ChainFault.UNREADABLE)
 
 
-def _state_of_tables(connection: Connection, walk: Walk) -> list[ChainProblem]:
-    """What the database itself says: how far the chain came, and whether it still forbids changes."""
+def _state_of_tables(connection: Connection, walk: Walk, public_key: bytes) -> list[ChainProblem]:
+    """What the database itself says: its key, how far the chain came, and whether it still forbids changes."""
     found = []
+    if connection.execute(select(ledger_meta.c.public_key)).scalar() != base32(public_key):
+        found.append(problem(0, ChainFault.KEY_SWAPPED))
     head = connection.execute(select(chain_head.c.seq, chain_head.c.digest)).first()
     if head is None or head.seq > walk.last_seq:
         found.append(problem(walk.last_seq + 1, ChainFault.TAIL_MISSING))

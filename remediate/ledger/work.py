@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, o
 from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import LedgerError, PlanError
+from remediate.ledger.batch_roots import with_merkle_root
 from remediate.ledger.data_keys import make_data_key
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.facts import next_number
@@ -59,7 +60,7 @@ class WorkRoom(Room):
         return batch
 
     def close_batch(self, batch_id: str, stopped_because: str, counts: Mapping[str, int], event: NewEvent) -> None:
-        """End a batch, with a signed checkpoint over everything so far."""
+        """End a batch: its event holds the Merkle root over the batch's events, and a signed checkpoint follows."""
         values = {
             "closed_at": utc_text(event.at),
             "stopped_because": stopped_because,
@@ -69,7 +70,7 @@ class WorkRoom(Room):
             closed = connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(values))
             if not closed.rowcount:
                 raise LedgerError(f"This ledger has no batch {batch_id}.")
-            append(connection, self._context, (event,))
+            append(connection, self._context, (with_merkle_root(connection, event, batch_id),))
             keep_checkpoint(connection, self._context, event.at)
 
     def batches(self) -> tuple[BatchRow, ...]:

@@ -173,6 +173,7 @@ class NewEvent:
     type: EventType
     at: datetime  # aware
     actor: str = ""  # acting person (--by), "" when the system acts
+    responsible: str = ""  # on whose behalf (NEN 7513); "": the ledger names who approved the plan, else who acts
     study: str = ""  # Study Instance UID
     patient: str = ""  # keyed pseudonym
     batch: str = ""
@@ -219,9 +220,11 @@ class BatchRow:
 class ChainProblem:
     """The first place where the ledger is not what was written."""
 
-    seq: int
+    seq: int  # event; 0 is the ledger as a whole
     problem: str  # code
     sentence: str
+    after: int = 0  # the last proved event, where the fault may lie anywhere after it and up to `seq`
+    where: str = ""  # which checkpoint is at fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +232,7 @@ class ChainReport:
     """What `ledger verify` found."""
 
     events: int
-    checkpoints: int
+    checkpoints: int  # truly signed ones with which the chain was compared
     head: str  # digest of the last event (base32)
+    elsewhere: int = 0  # how many of these were kept outside the ledger
     problems: tuple[ChainProblem, ...] = ()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from remediate.ledger.database import open_database
-from remediate.ledger.keys import create_keys
+from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State

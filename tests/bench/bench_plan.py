@@ -30,7 +30,7 @@ from remediate.identity.bsn import Bsn, BsnRange, passes_eleven_test
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
 from remediate.identity.match import MatchingPolicy
 from remediate.ledger.database import open_database
-from remediate.ledger.keys import create_keys, load_keys
+from remediate.ledger.key_files import create_keys, load_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.dicom import FoundStudy
 from remediate.report.plan_files import write_plan_files

@@ -1,6 +1,7 @@
-"""A ledger on each database that the tests may use: SQLite always, PostgreSQL where a server is named.
+"""A ledger on each database: SQLite, and a PostgreSQL of our own that runs for the length of the session.
 
-REMEDIATE_TEST_POSTGRESQL holds the URL of a server on which databases may be made and dropped.
+Each test has a file, or a schema, of its own. REMEDIATE_TEST_POSTGRESQL names another server to use instead: its URL,
+with a role that may make schemas.
 """
 
 from __future__ import annotations
@@ -12,29 +13,44 @@ from pathlib import Path
 
 import pytest
 from ledger_samples import make_keys, new_ledger
+from postgres_server import running_postgresql
 from sqlalchemy import create_engine, make_url
 
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 
-_SERVER = os.environ.get("REMEDIATE_TEST_POSTGRESQL", "")
 
-
-@pytest.fixture(params=["sqlite", *(["postgresql"] if _SERVER else [])])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/ledger.db"
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    given = os.environ.get("REMEDIATE_TEST_POSTGRESQL", "")
+    if given:
+        yield given
         return
+    with running_postgresql() as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty schema on that server."""
     name = f"remediate_{uuid.uuid4().hex}"
-    server = create_engine(_SERVER, isolation_level="AUTOCOMMIT")
+    server = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(_SERVER).set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    query = {"options": f"-csearch_path={name}"}
+    yield make_url(postgresql_server).update_query_dict(query).render_as_string(hide_password=False)
     with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
     server.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 @pytest.fixture

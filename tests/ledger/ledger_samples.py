@@ -24,8 +24,8 @@ WHO = {"system_account": "remediate", "software": "remediate 0.1.0", "config_dig
 
 
 def make_keys() -> Keys:
-    """Keys that are the same in every test run."""
-    return Keys(master=bytes(range(32)), signing=bytes(range(32, 64)))
+    """Keys that are the same in every test run; those of the first release had no vault key."""
+    return Keys(master=bytes(range(32)), signing=bytes(range(32, 64)), vault=bytes(range(64, 96)))
 
 
 def new_ledger(database: Database, keys: Keys) -> SqlLedger:

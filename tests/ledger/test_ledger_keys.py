@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ledger_samples import TEST_BSN, make_keys
 
 from remediate.errors import KeysError
-from remediate.ledger.keys import Keys, create_keys, keys_from_environment, load_keys, signature_holds
+from remediate.ledger.key_files import create_keys, keys_from_environment, load_keys
+from remediate.ledger.keys import Keys, signature_holds
 
 
 def test_keys_come_back_from_their_file(tmp_path: Path) -> None:

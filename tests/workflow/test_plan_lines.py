@@ -18,7 +18,7 @@ from remediate.header.profiles import profile_named
 from remediate.identity.evidence import Evidence
 from remediate.identity.match import MatchingPolicy, MatchReason
 from remediate.ledger.database import open_database
-from remediate.ledger.keys import create_keys
+from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.dicom import FoundStudy
 from remediate.records.ledger import PlanItem

@@ -1,0 +1,138 @@
+"""Replacing the key of the vault, and shredding the old values of a batch; reads no old value.
+
+The chain of events never depends on either: it holds digests and codes only, and verifies all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, exists, select, update
+
+from remediate.errors import LedgerError
+from remediate.ledger.events import append
+from remediate.ledger.keys import Keys
+from remediate.ledger.room import Room
+from remediate.ledger.schema import IntentOutcome, batches, data_keys, intents, ledger_meta
+from remediate.ledger.times import moment_of, utc_text
+from remediate.records.ledger import NewEvent
+
+SaveKeys = Callable[[Keys], None]
+"""Writes keys where they are kept, durably."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBatch:
+    """Whether the old values of one closed batch can be read."""
+
+    batch_id: str
+    closed_at: datetime
+    readable: bool
+
+
+class VaultKeyRoom(Room):
+    """What a privacy officer does to the vault."""
+
+    def rotate_vault_key(self, event: NewEvent, save: SaveKeys) -> int:
+        """Replace the vault key and wrap every data key anew; answers how many.
+
+        `save` is called before anything is wrapped by the new key, with old and new, and again at the end without the
+        old one: whenever this is broken off, the saved keys open the vault, and calling it again finishes it.
+        """
+        keys = self._new_keys()
+        save(keys)
+        with self._database.begin() as connection:
+            old_id = connection.execute(select(ledger_meta.c.vault_key_id).with_for_update()).scalar_one()
+            number = _wrap_anew(connection, keys, old_id)
+            connection.execute(update(ledger_meta).values(vault_key_id=keys.vault_key_id))
+            details = {**event.details, "key": keys.vault_key_id, "key_before": old_id, "batches": number}
+            append(connection, self._context, (replace(event, details=details),))
+        self._use(keys.without_vault_before())
+        save(self._keys)
+        return number
+
+    def _new_keys(self) -> Keys:
+        """With a new vault key; or ours, when an earlier rotation saved them and was then broken off."""
+        with self._database.read() as connection:
+            in_use = connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one()
+        return self._keys.with_new_vault_key() if in_use == self._keys.vault_key_id else self._keys
+
+    def _use(self, keys: Keys) -> None:
+        self._keys = keys
+        self._context = replace(self._context, keys=keys)
+
+    def shred_batch(self, batch_id: str, event: NewEvent) -> None:
+        """Forget the data key of a closed batch: its old values can never be read again.
+
+        Raises `LedgerError` when there is no such batch, it is open, it was shredded before, or one of its studies is
+        not settled and may need its old values.
+        """
+        with self._database.begin() as connection:
+            if self._database.is_sqlite:
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            _check_may_shred(connection, batch_id)
+            connection.execute(update(data_keys).where(data_keys.c.batch_id == batch_id).values(wrapped=None))
+            append(connection, self._context, (event,))
+        self._database.forget_old_pages()
+
+    def kept_batches(self) -> tuple[KeptBatch, ...]:
+        """Every closed batch, oldest first."""
+        query = (
+            select(batches.c.batch_id, batches.c.closed_at, data_keys.c.wrapped.is_not(None))
+            .join(data_keys, data_keys.c.batch_id == batches.c.batch_id)
+            .where(batches.c.closed_at.is_not(None))
+            .order_by(batches.c.closed_at, batches.c.batch_id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return tuple(KeptBatch(batch_id=name, closed_at=moment_of(at), readable=bool(kept)) for name, at, kept in rows)
+
+    def unreadable_studies(self) -> frozenset[str]:
+        """Studies whose newest verified intent lies in a batch that was shredded."""
+        query = (
+            select(intents.c.study_instance_uid)
+            .join(data_keys, data_keys.c.batch_id == intents.c.batch_id)
+            .where(intents.c.outcome == IntentOutcome.VERIFIED.value, data_keys.c.wrapped.is_(None))
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+
+def expired(kept: KeptBatch, *, now: datetime, days: float) -> bool:
+    """Whether the old values of a batch were kept as long as they had to be."""
+    return kept.readable and utc_text(kept.closed_at + timedelta(days=days)) <= utc_text(now)
+
+
+def _wrap_anew(connection: Connection, keys: Keys, old_id: str) -> int:
+    old, new = keys.vault_box(old_id), keys.vault_box(keys.vault_key_id)
+    held = select(data_keys.c.batch_id, data_keys.c.wrapped).where(data_keys.c.wrapped.is_not(None))
+    rows = connection.execute(held.with_for_update()).all()
+    for batch_id, wrapped in rows:
+        aad = batch_id.encode()
+        anew = new.seal(old.unseal(wrapped, aad), aad)
+        connection.execute(update(data_keys).where(data_keys.c.batch_id == batch_id).values(wrapped=anew))
+    return len(rows)
+
+
+def _check_may_shred(connection: Connection, batch_id: str) -> None:
+    query = (
+        select(batches.c.closed_at, data_keys.c.wrapped)
+        .join(data_keys, data_keys.c.batch_id == batches.c.batch_id)
+        .where(batches.c.batch_id == batch_id)
+        .with_for_update()
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        raise LedgerError(f"This ledger has no batch {batch_id}.")
+    if row.closed_at is None:
+        raise LedgerError(f"{batch_id} is still open.", advice="Its old values may be needed to settle its studies.")
+    if row.wrapped is None:
+        raise LedgerError(f"The old values of {batch_id} were made unreadable before.")
+    unsettled = exists().where(intents.c.batch_id == batch_id, intents.c.outcome == IntentOutcome.OPEN.value)
+    if connection.execute(select(unsettled)).scalar_one():
+        raise LedgerError(
+            f"{batch_id} has studies that are not settled, and may need its old values.",
+            advice="Run `remediate execute` first.",
+        )

@@ -1,0 +1,122 @@
+"""A ledger of the first released schema is led forward: nothing is lost, its chain still proves, its tables are as new.
+
+`released/schema_1*.sql` are dumps of a small night's ledger as the first release wrote it, with the keys of
+`ledger_samples.make_keys`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ledger_samples import event, make_keys, new_ledger, night, open_ledger, uid
+from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from remediate.errors import LedgerError
+from remediate.ledger.database import Database, open_database
+from remediate.ledger.keys import Keys
+from remediate.ledger.metadata import metadata
+from remediate.ledger.schema import SCHEMA_VERSION, ledger_meta
+from remediate.records.ledger import EventType
+
+_RELEASED = Path(__file__).parent / "released"
+_EVENTS = 17
+
+
+@pytest.fixture
+def released(database: Database) -> Database:
+    """A database that holds a ledger of schema 1."""
+    if database.path is not None:
+        raw = sqlite3.connect(database.path)
+        raw.executescript((_RELEASED / "schema_1.sql").read_text(encoding="utf-8"))
+        raw.close()
+    else:
+        with database.begin() as connection:
+            connection.exec_driver_sql((_RELEASED / "schema_1.postgresql.sql").read_text(encoding="utf-8"))
+    return database
+
+
+def _tables(database: Database) -> dict[str, Any]:
+    """What the database says of its tables, apart from the order of columns."""
+    with database.read() as connection:
+        look = inspect(connection)
+        return {
+            name: {
+                "columns": sorted((c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns(name)),
+                "key": sorted(look.get_pk_constraint(name)["constrained_columns"]),
+                "checks": sorted(check["name"] for check in look.get_check_constraints(name)),
+                "indexes": sorted((i["name"], i["column_names"], i["unique"]) for i in look.get_indexes(name)),
+                "references": sorted(
+                    (f["constrained_columns"], f["referred_table"]) for f in look.get_foreign_keys(name)
+                ),
+            }
+            for name in metadata.tables
+            if look.has_table(name)
+        }
+
+
+def test_tables_become_those_of_a_new_ledger(released: Database, keys: Keys, tmp_path: Path) -> None:
+    open_ledger(released, keys)
+    moved = _tables(released)
+    with released.begin() as connection:
+        if released.is_sqlite:
+            fresh = open_database(f"sqlite:///{tmp_path}/fresh.db", create=True)
+        else:
+            names = ", ".join(metadata.tables)
+            connection.exec_driver_sql(f"DROP TABLE {names} CASCADE")
+            fresh = released
+    new_ledger(fresh, keys)
+    assert moved == _tables(fresh)
+
+
+def test_the_chain_of_before_still_proves_and_goes_on(released: Database, keys: Keys) -> None:
+    ledger = open_ledger(released, keys)
+    assert (ledger.verify().events, ledger.verify().problems) == (_EVENTS, ())
+    ledger.record(*night(3))
+    ledger.checkpoint(event(EventType.CHECKPOINT))
+    assert (ledger.verify().events, ledger.verify().problems) == (_EVENTS + 4, ())
+    before, after = [item.event.responsible for item in ledger.events()][_EVENTS - 1 : _EVENTS + 1]
+    assert (before, after) == ("", "A. Reviewer")
+
+
+def test_old_values_and_decisions_are_all_there(released: Database, keys: Keys) -> None:
+    ledger = open_ledger(released, keys)
+    done = ledger.last_verified(uid(0))
+    assert done is not None
+    assert [len(item.correction.changes) for item in done.objects] == [1, 1]
+    assert [head.approvals[0][0] for head in ledger.plans()] == ["A. Reviewer"]
+    assert ledger.fact("probe") == "x"
+
+
+def test_old_events_can_still_not_be_changed(released: Database, keys: Keys) -> None:
+    open_ledger(released, keys)
+    for statement in ("UPDATE events SET responsible = 'x'", "DELETE FROM events WHERE seq = 1"):
+        with pytest.raises(DBAPIError, match="append-only"), released.begin() as connection:
+            connection.execute(text(statement))
+
+
+def test_it_is_led_forward_once(released: Database, keys: Keys) -> None:
+    open_ledger(released, keys)
+    before = _tables(released)
+    open_ledger(released, keys)
+    assert _tables(released) == before
+    with released.read() as connection:
+        assert connection.execute(select(ledger_meta.c.schema_version)).scalar_one() == SCHEMA_VERSION
+
+
+def test_other_keys_lead_nothing_forward(released: Database) -> None:
+    with pytest.raises(Exception, match="not the keys of this ledger"):
+        open_ledger(released, Keys(master=bytes(32), signing=bytes(32)))
+    with released.read() as connection:
+        assert connection.execute(select(ledger_meta.c.schema_version)).scalar_one() == 1
+
+
+def test_a_newer_ledger_is_never_led_back(database: Database) -> None:
+    new_ledger(database, make_keys())
+    with database.begin() as connection:
+        connection.execute(update(ledger_meta).values(schema_version=SCHEMA_VERSION + 1))
+    with pytest.raises(LedgerError, match="newer release"):
+        open_ledger(database, make_keys())
