@@ -16,7 +16,7 @@ from pydicom.uid import UID
 
 from remediate.demo.modules import add_content, add_patient, add_signature
 from remediate.demo.part10 import DicomObject
-from remediate.demo.shapes import SIDE, Pixels, SeriesShape
+from remediate.demo.shapes import Pixels, SeriesShape
 from remediate.demo.variants import Case, Identity
 
 UID_ROOT = "1.2.826.0.1.3680043.8.498"
@@ -108,7 +108,7 @@ def _add_pixels(dataset: Dataset, pixels: Pixels) -> None:
         dataset.NumberOfFrames = pixels.frames
         dataset.FrameTime = "40"
         dataset.FrameIncrementPointer = 0x00181063
-    dataset.Rows = dataset.Columns = SIDE
+    dataset.Rows = dataset.Columns = pixels.side
     dataset.BitsAllocated = pixels.bits_allocated
     dataset.BitsStored = pixels.bits_stored
     dataset.HighBit = pixels.bits_stored - 1

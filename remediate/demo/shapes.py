@@ -30,7 +30,7 @@ from pydicom.uid import (
 )
 
 SIDE = 64
-"""Rows and columns of every image."""
+"""Rows and columns of every image, where it does not say otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,7 @@ class Pixels:
     colour: bool = False
     photometric: str = "MONOCHROME2"
     frames: int = 1
+    side: int = SIDE
     encapsulated: bool = False
 
 
