@@ -17,8 +17,8 @@ from remediate.epd.hl7_framing import Block, Kind, cut_messages
 from remediate.epd.hl7_text import Delimiters, parse_delimiters
 from remediate.epd.reasons import Rejected, RejectReason
 
-_WANTED = {b"EVN": "EVN", b"PID": "PID", b"MRG": "MRG"}
-_SILENT = re.compile(rb"[ \t\x00\x1a]*")  # padding; 0x1A ends files of old systems
+_WANTED = frozenset({"EVN", "PID", "MRG"})
+_SILENT = re.compile(r"[ \t\x00\x1a]*")  # padding; 0x1A ends files of old systems
 
 
 class Segment(NamedTuple):
@@ -49,7 +49,10 @@ class Message(NamedTuple):
 
     def first(self, name: str) -> Segment | None:
         """The first segment of that name."""
-        return next((segment for segment in self.segments if segment.name == name), None)
+        for segment in self.segments:
+            if segment.name == name:
+                return segment
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,56 +103,52 @@ def _read(block: Block, encoding: str) -> tuple[Message | OtherMessage, int]:
     return Message(block.line, delimiters, codec, header, tuple(segments), block.content), mixed_at
 
 
-def _lines(content: bytes) -> list[bytes]:
+def _lines(content: bytes) -> list[str]:
+    """The segments, each byte as one sign: what is read of them is decoded later, the rest need not be decodable."""
     if b"\n" in content:
         content = content.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
-    return content.split(b"\r")
+    return content.decode("latin-1").split("\r")
 
 
-def _read_header(line: bytes, block: Block, encoding: str, *, alone: bool) -> tuple[Segment, Delimiters, str]:
+def _read_header(line: str, block: Block, encoding: str, *, alone: bool) -> tuple[Segment, Delimiters, str]:
     delimiters = _delimiters_of(line[: line.find(line[3:4], 4) + 1])
     if delimiters is None:
         raise _RefusedError(RejectReason.HEADER_MALFORMED, block.line)
     separator = delimiters.separator
-    fields = line.decode("latin-1").split(separator)
+    fields = line.split(separator)
     name = fields[17].partition(delimiters.repetition)[0].strip() if len(fields) > 17 else ""
     codec = codec_of(name) if name else encoding
-    if codec is None or (codec == ASCII and not block.content.isascii()):
-        # Unknown, or known to be wrong. Where every byte is ASCII that does not matter.
-        if codec is None and not block.content.isascii():
+    if not block.content.isascii():  # where every byte is ASCII, a set that is unknown or wrong does not matter
+        if codec is None:
             raise _RefusedError(RejectReason.CHARACTER_SET_UNKNOWN, block.line)
-        codec = encoding
-    if not line.isascii():
+        codec = encoding if codec == ASCII else codec
         fields = _decoded(line, codec, block.line).split(separator)
     fields.insert(1, separator)  # MSH-1 is the separator itself
-    return Segment("MSH", block.line, fields, not (alone and block.ends_in_line)), delimiters, codec
+    return Segment("MSH", block.line, fields, not (alone and block.ends_in_line)), delimiters, codec or encoding
 
 
-@lru_cache(maxsize=64)
-def _delimiters_of(beginning: bytes) -> Delimiters | None:
-    return parse_delimiters(beginning.decode("latin-1"))
+_delimiters_of = lru_cache(maxsize=64)(parse_delimiters)
 
 
-def _wanted_segments(lines: list[bytes], block: Block, delimiters: Delimiters, codec: str) -> tuple[list[Segment], int]:
+def _wanted_segments(lines: list[str], block: Block, delimiters: Delimiters, codec: str) -> tuple[list[Segment], int]:
     """EVN, PID and MRG, and the line at which another message's segments begin (0 when none do)."""
-    separator, mark, damaged_header = delimiters.separator, delimiters.mark, delimiters.header
+    separator, damaged_header = delimiters.separator, delimiters.header
     segments: list[Segment] = []
     previous_wanted = True  # MSH
     has_event = False
     last = len(lines) - 1
-    for at in range(1, last + 1):
-        line = lines[at]
-        name = line[:3]
-        if name in _WANTED and (line[3:4] == mark or len(line) == 3):
-            if name == b"EVN":
+    for at, line in enumerate(lines[1:], start=1):
+        name = _segment_name(line[:4], separator)
+        if name in _WANTED:
+            if name == "EVN":
                 if has_event:
                     return segments, block.line + at
                 has_event = True
             fields = _decoded(line, codec, block.line).split(separator)
-            segments.append(Segment(_WANTED[name], block.line + at, fields, at < last or not block.ends_in_line))
+            segments.append(Segment(name, block.line + at, fields, at < last or not block.ends_in_line))
             previous_wanted = True
-        elif line[3:4] == mark and name.isalnum() and name.isupper():
-            if line[3:7] == damaged_header:
+        elif name:
+            if line.startswith(damaged_header, 3):
                 return segments, block.line + at
             previous_wanted = False
         elif line and not _is_harmless(line, after_wanted=previous_wanted, cut=at == last and block.ends_in_line):
@@ -157,13 +156,25 @@ def _wanted_segments(lines: list[bytes], block: Block, delimiters: Delimiters, c
     return segments, 0
 
 
-def _is_harmless(line: bytes, *, after_wanted: bool, cut: bool) -> bool:
+@lru_cache(maxsize=1 << 10)
+def _segment_name(beginning: str, separator: str) -> str:
+    """The name of the segment that begins so; "" where no segment does."""
+    name = beginning[:3]
+    if name in _WANTED and beginning[3:] in ("", separator):
+        return name
+    is_segment = beginning[3:] == separator and name.isascii() and name.isalnum() and name.isupper()
+    return name if is_segment and name not in _WANTED else ""
+
+
+def _is_harmless(line: str, *, after_wanted: bool, cut: bool) -> bool:
     """Whether a line that is no segment takes nothing away from a segment that is read."""
     return not after_wanted or _SILENT.fullmatch(line) is not None or (cut and len(line) <= 3)
 
 
-def _decoded(line: bytes, codec: str, at: int) -> str:
+def _decoded(line: str, codec: str, at: int) -> str:
+    if line.isascii():
+        return line
     try:
-        return line.decode(codec)
+        return line.encode("latin-1").decode(codec)
     except (UnicodeDecodeError, LookupError):
         raise _RefusedError(RejectReason.CHARACTER_SET_WRONG, at) from None

@@ -17,18 +17,20 @@ _BREAKS = (".br", ".sp", ".ce")
 _LAYOUT = ("H", "N", ".fi", ".nf", ".in", ".ti", ".sk")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Delimiters:
-    """What MSH-1 and MSH-2 declare. Any of them may be an unusual sign: ZorgDomein repeats with `_`."""
+    """What MSH-1 and MSH-2 declare. Any of them may be an unusual sign: ZorgDomein repeats with `_`.
+
+    Compared by identity, because what was read under them is remembered by them.
+    """
 
     separator: str
     component: str
     repetition: str
     escape: str
     subcomponent: str
-    mark: bytes = field(init=False, repr=False, compare=False)  # the separator as it stands in a file
-    header: bytes = field(init=False, repr=False, compare=False)  # what follows the name of a header segment
-    _escaped: dict[str, str] = field(init=False, repr=False, compare=False)
+    header: str = field(init=False, repr=False)  # what follows the name of a header segment
+    _escaped: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         codes = {
@@ -39,8 +41,7 @@ class Delimiters:
             "T": self.subcomponent,
         }
         header = f"{self.separator}{self.component}{self.repetition}{self.escape}"
-        object.__setattr__(self, "mark", self.separator.encode())
-        object.__setattr__(self, "header", header.encode())
+        object.__setattr__(self, "header", header)
         object.__setattr__(self, "_escaped", codes)
 
     def repetitions(self, text: str) -> list[str]:
@@ -58,8 +59,11 @@ class Delimiters:
     def value(self, text: str, encoding: str = "latin-1") -> str:
         """One value in clear: escapes resolved, blanks at both ends gone, control characters as blanks.
 
-        `encoding` reads hexadecimal escapes (`\\Xdd..\\`). An unknown escape stays as it stands.
+        `encoding` reads hexadecimal escapes (`\\Xdd..\\`). What is unknown or cannot be read stays as it stands,
+        so changes of character set (`\\Cxxyy\\`, `\\Mxxyyzz\\`) and what systems agree on (`\\Zxx\\`): none is guessed.
         """
+        if text.isalnum():
+            return text
         if self.escape in text:
             text = self._unescape(text, encoding)
         if not text.isprintable():
@@ -86,7 +90,10 @@ class Delimiters:
         if sign is not None:
             return sign
         if _HEX.fullmatch(code):
-            return bytes.fromhex(code[1:]).decode(encoding, "replace")
+            try:
+                return bytes.fromhex(code[1:]).decode(encoding)
+            except UnicodeDecodeError:
+                return None
         if code.startswith(_BREAKS):
             return " "
         return "" if code in _LAYOUT[:2] or code.startswith(_LAYOUT[2:]) else None

@@ -6,7 +6,7 @@ Source: HL7 v2 chapter 2.A, TS and DTM: YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,9 +21,25 @@ _LOWEST = "00000101000000"
 _PARTS = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
 
 
-@lru_cache(maxsize=1 << 12)
 def sortable_time(text: str) -> int | None:
     """YYYYMMDDHHMMSSffff as one number; None when the text is no date and time. Absent parts are the earliest."""
+    if len(text) == 14 and text.isascii() and text.isdigit():  # as most are written
+        is_time = text[8:10] < "24" and text[10:12] < "60" and text[12:] < "60"
+        return int(text) * 10_000 if is_time and _is_date(text[:8]) else None
+    return _sortable(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_date(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1 << 12)
+def _sortable(text: str) -> int | None:
     match = _DTM.fullmatch(text)
     if match is None or len(match[1]) % 2:
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
 
@@ -43,36 +44,44 @@ class Identifiers(NamedTuple):
 
 def read_identifiers(text: str, delimiters: Delimiters, encoding: str, default_issuer: str) -> Identifiers:
     """The identifiers of one field, which may repeat."""
-    numbers: list[tuple[int, str, str]] = []
+    numbers: list[tuple[bool, int, str, str]] = []
     bsns: list[str] = []
     for repetition in text.split(delimiters.repetition):
-        parts = repetition.split(delimiters.component)
-        value = delimiters.value(parts[0], encoding)
+        first, _, rest = repetition.partition(delimiters.component)
+        value = delimiters.value(first, encoding)
         if value == DELETE:
             value = ""
-        issuers, kind = _issuers(parts, delimiters, encoding), _type(parts, delimiters, encoding)
-        is_ministry = not _BSN_AUTHORITIES.isdisjoint(issuers)
-        if is_ministry and kind == BSN_TYPE_CODE:
+        issuer, is_bsn, rank = _read_rest(rest, delimiters, encoding)
+        if is_bsn:
             bsns.append(value)
-        elif value and not is_ministry and kind in _NUMBER_TYPES:
-            numbers.append((_NUMBER_TYPES[kind], issuers[0] or default_issuer, value))
-    numbers.sort(key=lambda found: (found[1] != default_issuer, *found))
-    ordered = dict.fromkeys((authority, value) for _, authority, value in numbers)
+        elif value and rank is not None:
+            issuer = issuer or default_issuer
+            numbers.append((issuer != default_issuer, rank, issuer, value))
+    if len(numbers) == 1 and len(bsns) < 2:
+        return Identifiers((numbers[0][2:],), tuple(bsns))
+    numbers.sort()
+    ordered = dict.fromkeys(number[2:] for number in numbers)
     return Identifiers(tuple(ordered), tuple(dict.fromkeys(bsns)))
 
 
-def _issuers(parts: list[str], delimiters: Delimiters, encoding: str) -> tuple[str, ...]:
+@lru_cache(maxsize=1 << 12)
+def _read_rest(text: str, delimiters: Delimiters, encoding: str) -> tuple[str, bool, int | None]:
+    """What follows the value, CX.2 and on: its issuer, whether it is a BSN, else its rank (None: no patient's number).
+
+    Most identifiers of a hospital share it.
+    """
+    parts = text.split(delimiters.component)
+    issuers = _issuers(parts[2], delimiters, encoding) if len(parts) > 2 and parts[2] else ("",)
+    kind = delimiters.value(parts[3], encoding).upper() if len(parts) > 3 else ""
+    is_ministry = not _BSN_AUTHORITIES.isdisjoint(issuers)
+    rank = None if is_ministry else _NUMBER_TYPES.get(kind)
+    return issuers[0], is_ministry and kind == BSN_TYPE_CODE, rank
+
+
+def _issuers(text: str, delimiters: Delimiters, encoding: str) -> tuple[str, ...]:
     """CX.4 by sub-component: namespace, universal id, its type. The universal id stands in where no name does."""
-    if len(parts) < 4 or not parts[3]:
-        return ("",)
-    if delimiters.subcomponent not in parts[3]:
-        return (delimiters.value(parts[3], encoding),)
-    found = [delimiters.value(part, encoding) for part in parts[3].split(delimiters.subcomponent)]
-    return (found[0] or found[1], *found[1:2])
-
-
-def _type(parts: list[str], delimiters: Delimiters, encoding: str) -> str:
-    return delimiters.value(parts[4], encoding).upper() if len(parts) > 4 else ""
+    found = [delimiters.value(part, encoding) for part in text.split(delimiters.subcomponent)]
+    return (found[0] or found[1], *found[1:2]) if len(found) > 1 else (found[0],)
 
 
 def read_bsns(texts: Sequence[str]) -> tuple[Sequence[str], Iterable[RejectReason | None]]:

@@ -6,7 +6,6 @@ Source: HL7 v2 chapter 3, section 3.3 (trigger events) and 3.6.2 (merging).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 from remediate.config import VerifiedSettings
 from remediate.epd.changes import NOTHING, Change, Kind, News
@@ -67,25 +66,24 @@ class Interpreter:
             return ()
         mark = hashlib.blake2b(message.content, digest_size=6).hexdigest()
         if event in MERGES:
-            return tuple(self._merge(message, pid, mrg, at, mark) for pid, mrg in _pairs(message))
+            return tuple([self._merge(message, pid, mrg, at, mark) for pid, mrg in _pairs(message)])
         if event not in UPSERTS and event not in DELETES:
             raise RefusedError(RejectReason.EVENT_UNSUPPORTED)
-        return tuple(self._snapshot(message, pid, event, at, mark) for pid in _patients(message, event))
+        return tuple([self._snapshot(message, pid, event, at, mark) for pid in _patients(message, event)])
 
     def _time(self, message: Message) -> int:
         """EVN-2, when it was recorded, before MSH-7, when it was sent: a message sent again keeps the first."""
         event = message.first("EVN")
-        for text in (event.text(2) if event else "", message.header.text(7)):
-            value = message.delimiters.components(text)[0].strip()
-            if value and value != DELETE:
-                found = sortable_time(value)
-                if found is None:
-                    raise RefusedError(RejectReason.TIME_UNREADABLE)
-                if found > self._latest:
-                    raise RefusedError(RejectReason.TIME_IN_FUTURE)
-                self._last_time = found
-                return found
-        return self._last_time
+        text = (event and _first(event.text(2), message)) or _first(message.header.text(7), message)
+        if not text:
+            return self._last_time
+        found = sortable_time(text)
+        if found is None:
+            raise RefusedError(RejectReason.TIME_UNREADABLE)
+        if found > self._latest:
+            raise RefusedError(RejectReason.TIME_IN_FUTURE)
+        self._last_time = found
+        return found
 
     def _snapshot(self, message: Message, pid: Segment, event: str, at: int, mark: str) -> Change:
         found = self._identifiers(message, pid, _NUMBERS)
@@ -119,16 +117,10 @@ class Interpreter:
         return read_identifiers(text, message.delimiters, message.encoding, self._default_issuer)
 
     def _news(self, message: Message, pid: Segment, found: Identifiers) -> tuple[News, RejectReason | None]:
-        delimiters, encoding = message.delimiters, message.encoding
         bsn, refused = _bsn(found)
-        news = News(
-            name=read_name(pid.text(_NAME), delimiters, encoding),
-            birth_date=_birth_date(pid.text(_BIRTH_DATE), message),
-            sex=_sex(pid.text(_SEX), message),
-            bsn=bsn,
-            verified=self._verified(message, pid, bsn),
-        )
-        return news, refused
+        name = read_name(pid.text(_NAME), message.delimiters, message.encoding)
+        birth_date, sex = _birth_date(pid.text(_BIRTH_DATE), message), _sex(pid.text(_SEX), message)
+        return News(name, birth_date, sex, bsn, self._verified(message, pid, bsn)), refused
 
     def _verified(self, message: Message, pid: Segment, bsn: str | None) -> bool | None:
         if not self._verified_field:
@@ -141,12 +133,21 @@ class Interpreter:
         return self._verified_value in (delimiters.value(code, message.encoding) for code in codes)
 
 
+def _first(text: str, message: Message) -> str:
+    """The first component of a field; "" where it is absent or asks to delete."""
+    value = text.partition(message.delimiters.component)[0].strip()
+    return "" if value == DELETE else value
+
+
 def _event(message: Message) -> str:
     """The trigger event: MSH-9.2, in older messages EVN-1."""
-    kind = message.delimiters.components(message.header.text(9))
-    declared = kind[1].strip().upper() if len(kind) > 1 else ""
+    kind = message.header.text(9).split(message.delimiters.component, 2)
+    declared = kind[1] if len(kind) > 1 else ""
     event = message.first("EVN")
-    named = event.text(1).strip().upper() if event else ""
+    named = event.text(1) if event else ""
+    if declared == named and declared in UPSERTS:  # as most are written
+        return declared
+    declared, named = declared.strip().upper(), named.strip().upper()
     if declared and named and declared != named:
         raise RefusedError(RejectReason.EVENT_CONTRADICTS)
     if not declared and not named:
@@ -155,17 +156,17 @@ def _event(message: Message) -> str:
     return declared or named
 
 
-def _patients(message: Message, event: str) -> Iterator[Segment]:
+def _patients(message: Message, event: str) -> list[Segment]:
     """PID, once; A17 swaps the beds of two patients."""
     found = [segment for segment in message.segments if segment.name == "PID"]
     if not found:
         raise RefusedError(RejectReason.PID_ABSENT)
     if len(found) > (2 if event == "A17" else 1):
         raise RefusedError(RejectReason.SEGMENTS_MIXED)
-    yield from found
+    return found
 
 
-def _pairs(message: Message) -> Iterator[tuple[Segment, Segment]]:
+def _pairs(message: Message) -> list[tuple[Segment, Segment]]:
     """Every PID with the MRG that follows it (ADT_A39 repeats them)."""
     pid: Segment | None = None
     pairs: list[tuple[Segment, Segment]] = []
@@ -181,7 +182,7 @@ def _pairs(message: Message) -> Iterator[tuple[Segment, Segment]]:
             pid = None
     if pid is not None or not pairs:
         raise RefusedError(RejectReason.MRG_ABSENT if pid is not None else RejectReason.PID_ABSENT)
-    yield from pairs
+    return pairs
 
 
 def _is_whole(segment: Segment, message: Message) -> bool:
@@ -202,6 +203,8 @@ def _is_whole(segment: Segment, message: Message) -> bool:
 def _bsn(found: Identifiers) -> tuple[str | None, RejectReason | None]:
     if not found.bsns:
         return None, None
+    if len(found.bsns) == 1:
+        return read_bsn(found.bsns[0])
     held = [text for text in found.bsns if text]
     if len(held) > 1:
         raise RefusedError(RejectReason.TWO_BSNS)
@@ -209,7 +212,7 @@ def _bsn(found: Identifiers) -> tuple[str | None, RejectReason | None]:
 
 
 def _birth_date(text: str, message: Message) -> str | None:
-    value = message.delimiters.components(text)[0].strip()
+    value = text.partition(message.delimiters.component)[0].strip()
     if not value:
         return None
     if value == DELETE:
@@ -221,7 +224,7 @@ def _birth_date(text: str, message: Message) -> str | None:
 
 
 def _sex(text: str, message: Message) -> str | None:
-    value = message.delimiters.components(text)[0].strip()
+    value = text.partition(message.delimiters.component)[0].strip()
     if not value:
         return None
     return "" if value == DELETE else read_sex(value)

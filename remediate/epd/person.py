@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 
 from remediate.epd.changes import NO_NAME, NameParts
 from remediate.epd.hl7_text import DELETE, Delimiters
@@ -17,6 +18,7 @@ from remediate.identity.name_text import PREFIXES, prefix_words
 _NAME_TYPES = {"L": 0, "": 1, "D": 2, "B": 3}
 """Name types (table 0200), the legal name first. Call names, aliases and others are not the name that is compared."""
 
+_LAST_RANK = max(_NAME_TYPES.values())
 _SEXES = {"M": "M", "F": "F", "O": "O", "A": "O"}  # table 0001; U and N say that it is not known
 _ONLY_INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.[ -]?|[^\W\d_](?:[ -]|$))+")
 
@@ -27,30 +29,43 @@ def read_name(text: str, delimiters: Delimiters, encoding: str) -> NameParts | N
         return None
     if text == DELETE:
         return NO_NAME
-    best = min((_ranked(name, delimiters) for name in text.split(delimiters.repetition)), key=lambda found: found[0])
-    return NO_NAME if best[0] > max(_NAME_TYPES.values()) else _name(best[1], delimiters, encoding)
+    component = delimiters.component
+    if delimiters.repetition not in text:
+        rank, parts = _ranked(text, component)
+    else:
+        rank, parts = min((_ranked(name, component) for name in text.split(delimiters.repetition)), key=itemgetter(0))
+    if rank > _LAST_RANK:
+        return NO_NAME
+    given = component.join(parts[1:3])
+    return NameParts._make((*_family(parts[0], delimiters, encoding), *_given(given, delimiters, encoding)))
 
 
-def _ranked(repetition: str, delimiters: Delimiters) -> tuple[int, list[str]]:
-    parts = repetition.split(delimiters.component)
+def _ranked(repetition: str, component: str) -> tuple[int, list[str]]:
+    parts = repetition.split(component)
     kind = parts[6].strip().upper() if len(parts) > 6 else ""
-    return _NAME_TYPES.get(kind, len(_NAME_TYPES)), parts
+    return _NAME_TYPES.get(kind, _LAST_RANK + 1), parts
 
 
-def _name(parts: list[str], delimiters: Delimiters, encoding: str) -> NameParts:
-    def clear(text: str) -> str:
-        value = delimiters.value(text, encoding) if text else ""
-        return "" if value == DELETE else value
-
-    family = [clear(part) for part in parts[0].split(delimiters.subcomponent)]
+@lru_cache(maxsize=1 << 14)
+def _family(text: str, delimiters: Delimiters, encoding: str) -> tuple[str, str, str, str]:
+    """Own surname and its prefix, partner's surname and its prefix. Many people share theirs."""
+    family = [_clear(part, delimiters, encoding) for part in text.split(delimiters.subcomponent)]
     whole, prefix, own, partner_prefix, partner = (*family[:5], *[""] * (5 - len(family)))
     prefix, own = _surname(prefix, own)
     partner_prefix, partner = _surname(partner_prefix, partner)
-    given = " ".join(filter(None, (clear(part) for part in parts[1:3])))
-    initials = given if _ONLY_INITIALS.fullmatch(given) else ""
-    return NameParts(
-        own or whole, prefix, partner, partner_prefix if partner else "", "" if initials else given, initials
-    )
+    return own or whole, prefix, partner, partner_prefix if partner else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _given(text: str, delimiters: Delimiters, encoding: str) -> tuple[str, str]:
+    """Given names and initials: one of both, since the two components hold one or the other."""
+    given = " ".join(filter(None, (_clear(part, delimiters, encoding) for part in text.split(delimiters.component))))
+    return ("", given) if _ONLY_INITIALS.fullmatch(given) else (given, "")
+
+
+def _clear(text: str, delimiters: Delimiters, encoding: str) -> str:
+    value = delimiters.value(text, encoding)
+    return "" if value == DELETE else value
 
 
 def _surname(prefix: str, surname: str) -> tuple[str, str]:
