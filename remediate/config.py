@@ -27,6 +27,22 @@ Seconds = Annotated[float, Field(gt=0)]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+def known_encoding(value: str) -> str:
+    """A name that Python knows. Raises ValueError."""
+    try:
+        "".encode(value)
+    except LookupError:
+        raise ValueError(f"unknown encoding {value!r}") from None
+    return value
+
+
+def known_zone(value: str) -> str:
+    """A name of the time zone database. Raises ValueError."""
+    if value not in available_timezones():
+        raise ValueError(f"unknown time zone {value!r}")
+    return value
+
+
 class Settings(BaseModel):
     """Frozen; an unknown key is an error."""
 
@@ -103,14 +119,7 @@ class CsvSettings(Settings):
         default_factory=lambda: {"M": "M", "V": "F", "F": "F", "MAN": "M", "VROUW": "F", "O": "O"}
     )
 
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, value: str) -> str:
-        try:
-            "".encode(value)
-        except LookupError:
-            raise ValueError(f"unknown encoding {value!r}") from None
-        return value
+    _known_encoding = field_validator("encoding")(known_encoding)
 
     @field_validator("columns")
     @classmethod
@@ -244,12 +253,7 @@ class WindowSettings(Settings):
             return time(value // 60 % 24, value % 60)
         return value
 
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"unknown time zone {value!r}")
-        return value
+    _known_zone = field_validator("timezone")(known_zone)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -339,6 +343,57 @@ class ReportSettings(Settings):
     hospital: str = ""
 
 
+JOB_COLUMNS = ("time", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
+
+
+class JobTypeWords(Settings):
+    """The list's words for the ways of sending."""
+
+    dicom: tuple[str, ...] = ("DICOM Send", "DICOM")
+    email: tuple[str, ...] = ("E-mail", "Email", "Mail")
+
+
+class JobStateWords(Settings):
+    """The list's words for the states of a job."""
+
+    waiting: tuple[str, ...] = ("waiting", "wachtend", "queued")
+    failed: tuple[str, ...] = ("failed", "mislukt", "error")
+    finished: tuple[str, ...] = ("finished", "voltooid", "done")
+
+
+class JobListSettings(Settings):
+    """The gateway's list of sent jobs as CSV: for each of our names what the file calls it, and its words."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ";"
+    encoding: str = "utf-8"
+    time_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M")
+    timezone: str = "Europe/Amsterdam"
+    columns: dict[str, str] = Field(default_factory=lambda: {name: name for name in JOB_COLUMNS})
+    types: JobTypeWords = JobTypeWords()
+    states: JobStateWords = JobStateWords()
+
+    _known_encoding = field_validator("encoding")(known_encoding)
+    _known_zone = field_validator("timezone")(known_zone)
+
+    @field_validator("columns")
+    @classmethod
+    def _known_columns(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name not in JOB_COLUMNS:
+                raise ValueError(_unknown_key(name, JOB_COLUMNS))
+        return value
+
+
+class MeasureSettings(Settings):
+    """What is measured besides the archive itself, and where pages, figures and letters go."""
+
+    folder: str = "measurements"
+    own_institutions: tuple[str, ...] = ()
+    address_book: str = ""
+    confidence: Annotated[float, Field(ge=0.8, le=0.999)] = 0.95
+    jobs: JobListSettings = JobListSettings()
+
+
 class Config(Settings):
     """The whole configuration; `base` is the folder that relative paths start from."""
 
@@ -351,6 +406,7 @@ class Config(Settings):
     ledger: LedgerSettings = LedgerSettings()
     keys: KeysSettings = KeysSettings()
     report: ReportSettings = ReportSettings()
+    measure: MeasureSettings = MeasureSettings()
 
     _base: Path = Path()
 
