@@ -18,6 +18,7 @@ from remediate.ledger.events import EventRoom, append
 from remediate.ledger.facts import FactRoom
 from remediate.ledger.keys import Keys, base32
 from remediate.ledger.limits import LimitRoom
+from remediate.ledger.measurements import MeasurementRoom
 from remediate.ledger.migrations import VAULT_KEY_SINCE, check_version, create_tables, has_ledger, migrate
 from remediate.ledger.plans import PlanRoom
 from remediate.ledger.reviews import ReviewRoom
@@ -47,6 +48,7 @@ class SqlLedger(
     ProofRoom,
     VaultKeyRoom,
     FactRoom,
+    MeasurementRoom,
 ):
     """The ledger on SQLite or PostgreSQL. Every method is one transaction, durable on return.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import StudyEvidence
@@ -40,6 +40,7 @@ from remediate.records.ledger import (
     StudyFacts,
     StudyRow,
 )
+from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind
 from remediate.records.reviews import ReviewDecision
 from remediate.records.states import State
 
@@ -237,7 +238,39 @@ class Events(Protocol):
         """Record `event`, sign the chain up to it, and add the signed text to `file`; answers that text."""
 
 
-class Ledger(StudyStore, ReviewStore, PlanStore, Vault, Events, Protocol):
+class MeasurementStore(Protocol):
+    """What measuring reads from the inventory in bulk, and the measurements that are kept."""
+
+    def census(self) -> Iterator[CensusRow]:
+        """Every study, in groups with the same state, reason and names; a group may come more than once."""
+
+    def listed(self) -> Iterator[tuple[str, CensusRow]]:
+        """Every study's UID with its groups, in no order."""
+
+    def in_state(self, state: State) -> tuple[str, ...]:
+        """The Study Instance UIDs in one state, sorted."""
+
+    def standings(self, uids: Collection[str]) -> Mapping[str, CensusRow]:
+        """Where these studies stand, each with its groups; those that were never surveyed are left out."""
+
+    def from_elsewhere(self, own: Collection[str], *, since: str = "", until: str = "") -> tuple[str, ...]:
+        """The studies of which Institution Name is given and none of `own` (case and blanks ignored), sorted; dated
+        from `since` to `until` (DA, both included), undated ones only when neither is given."""
+
+    def by_accession(self, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """The studies under each of these Accession Numbers; those that no study has are left out."""
+
+    def corrections_of(self, uids: Collection[str]) -> Mapping[str, tuple[tuple[datetime, bool], ...]]:
+        """When each of these studies was corrected (True) or rolled back (False), oldest first; others are left out."""
+
+    def keep_measurement(self, kind: MeasurementKind, figures: Mapping[str, Any], event: NewEvent) -> int:
+        """Keep it, with its event, in one transaction; answers its number."""
+
+    def measurements(self, kind: MeasurementKind) -> Iterator[KeptMeasurement]:
+        """Those of one kind, oldest first."""
+
+
+class Ledger(StudyStore, ReviewStore, PlanStore, MeasurementStore, Vault, Events, Protocol):
     """All of the ledger. `ledger_id` names this ledger; plans of another one are refused."""
 
     @property

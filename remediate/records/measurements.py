@@ -1,0 +1,43 @@
+"""What passes between ledger and measuring: groups of studies with their number, kept measurements. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from remediate.records.states import State
+
+
+class CensusRow(NamedTuple):
+    """Studies that stand in the same state for the same reason and belong to the same groups."""
+
+    state: State
+    reason: str
+    year: str  # first four characters of Study Date, as they stand
+    modalities: tuple[str, ...]
+    institution: str  # Institution Name (0008,0080)
+    station: str  # Station Name (0008,1010)
+    department: str  # Institutional Department Name (0008,1040)
+    studies: int = 1
+
+
+class MeasurementKind(StrEnum):
+    """What was measured."""
+
+    SURVEY = "survey"
+    SAMPLE = "sample"
+    JOBS = "jobs"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMeasurement:
+    """One measurement as the ledger keeps it: counts, shares and names of groups, nothing about one patient."""
+
+    number: int  # from 1, in order of keeping
+    kind: MeasurementKind
+    at: datetime  # aware
+    figures: Mapping[str, Any]

@@ -1,0 +1,247 @@
+"""Coverage of the archive: of how many surveyed studies the BSN stands in the right place, by group. Changes nothing.
+
+What a plan decided is counted from the states in the ledger; studies that no plan has decided yet are judged now, as
+the plan would. The denominator is `categories`'.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from remediate.records.ledger import PlanKind, StudyRow
+from remediate.records.measurements import CensusRow
+from remediate.records.states import State
+from remediate.workflow.judgement import Judge
+from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
+from remediate.workflow.measure.places import judged_place
+from remediate.workflow.ports import Ledger
+
+TARGET = 0.95
+"""Twiin: in more than 95 % of what is sent, the BSN stands in the right place."""
+
+DIMENSIONS = ("year", "modality", "institution", "station", "department")
+"""By what coverage is told apart."""
+
+UNKNOWN, UNDATED, OTHERS = "unknown", "undated", "(others)"
+MOST_GROUPS = 5_000
+"""Groups told apart in one dimension; what comes after is counted together, so that memory stays flat."""
+
+_CHUNK = 2_000
+_FEW = 0.02  # of all studies: so many are looked up one by one rather than by reading all
+
+Standing = tuple[State, str]
+"""State and first reason."""
+
+
+@dataclass(slots=True)
+class Group:
+    """The studies of one group, by state and reason."""
+
+    standings: Counter[Standing] = field(default_factory=Counter)
+
+    def categories(self) -> Counter[Category]:
+        """Studies by category."""
+        found: Counter[Category] = Counter()
+        for (state, reason), studies in self.standings.items():
+            found[category(state, reason)] += studies
+        return found
+
+    @property
+    def studies(self) -> int:
+        """The denominator: all but the exceptions and our own test study."""
+        return sum(number for one, number in self.categories().items() if one not in NOT_COUNTED)
+
+    @property
+    def correct(self) -> int:
+        """In the right place now."""
+        return sum(number for one, number in self.categories().items() if one in RIGHT)
+
+    @property
+    def correct_before(self) -> int:
+        """In the right place as the studies were found, before any correction of ours."""
+        return self.categories()[Category.CORRECT]
+
+    @property
+    def correct_projected(self) -> int:
+        """In the right place once all that can be corrected is."""
+        return self.correct + sum(n for (state, _), n in self.standings.items() if state is State.PLANNED)
+
+    def reasons(self, *wanted: Category) -> dict[str, int]:
+        """Reasons of the studies in these categories, most frequent first."""
+        found: Counter[str] = Counter()
+        for (state, reason), studies in self.standings.items():
+            if category(state, reason) in wanted:
+                found[reason or state.value] += studies
+        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def share_of(correct: int, studies: int) -> float | None:
+    """Between 0 and 1, rounded as plans round; None for an empty denominator, which has no share."""
+    return round(correct / studies, 4) if studies else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """The number that this project exists for."""
+
+    whole: Group
+    by: Mapping[str, Mapping[str, Group]]  # dimension -> group
+    undecided: int  # of all these, no plan has decided them yet
+    plan: str = ""  # newest plan that decided the others
+    target: float = TARGET
+
+    @property
+    def reached(self) -> bool | None:
+        """More than the target, as Twiin asks; None when nothing counts."""
+        return more_than(self.whole.correct, self.whole.studies, self.target) if self.whole.studies else None
+
+    @property
+    def still_needed(self) -> int:
+        """How many more must be right for the target."""
+        return max(0, _enough(self.whole.studies, self.target) - self.whole.correct) if self.whole.studies else 0
+
+    def exceptions(self) -> dict[str, int]:
+        """Studies that legitimately have no BSN, by rule."""
+        return self.whole.reasons(Category.EXCEPTED)
+
+    def wrong(self) -> dict[str, int]:
+        """Why the others are not correct."""
+        return self.whole.reasons(*(one for one in Category if one not in RIGHT | NOT_COUNTED))
+
+
+def more_than(correct: int, studies: int, target: float) -> bool:
+    """Strictly more than the target's share, exact to the study."""
+    return correct >= _enough(studies, target)
+
+
+def _enough(studies: int, target: float) -> int:
+    return int(studies * target + 1e-9) + 1
+
+
+def measure_survey(ledger: Ledger, judge: Judge, *, progress: Callable[[int], object] = lambda _: None) -> Coverage:
+    """Coverage of everything that was surveyed. `progress` hears how many undecided studies were judged."""
+    total = sum(ledger.counts().values())
+    undecided = sum(number for (state, _), number in ledger.counts().items() if state is State.SURVEYED)
+    count = _Count()
+    for row in ledger.census():
+        if row.state is not State.SURVEYED:
+            count.add(row)
+    if undecided:
+        for row in _judged(_undecided(ledger, few=undecided < _FEW * total), judge):
+            count.add(row)
+            progress(1)
+    newest = next((plan for plan in ledger.plans() if plan.kind is PlanKind.CORRECT), None)
+    return Coverage(whole=count.whole, by=count.sorted(), undecided=undecided, plan=newest.plan_id if newest else "")
+
+
+class _Count:
+    """Adds studies up, in the whole and in each group."""
+
+    def __init__(self) -> None:
+        self.whole = Group()
+        self._by: dict[str, dict[str, Group]] = {dimension: {} for dimension in DIMENSIONS}
+
+    def add(self, row: CensusRow) -> None:
+        standing = (row.state, row.reason)
+        self.whole.standings[standing] += row.studies
+        for dimension, group in groups(row):
+            self._group(dimension, group).standings[standing] += row.studies
+
+    def _group(self, dimension: str, name: str) -> Group:
+        known = self._by[dimension]
+        if name not in known and len(known) >= MOST_GROUPS:
+            name = OTHERS
+        return known.setdefault(name, Group())
+
+    def sorted(self) -> dict[str, dict[str, Group]]:
+        return {dimension: dict(sorted(found.items())) for dimension, found in self._by.items()}
+
+
+def groups(row: CensusRow) -> Iterator[tuple[str, str]]:
+    """The groups that a study counts in; a study with two modalities counts in both."""
+    yield "year", row.year if len(row.year) == 4 and row.year.isdecimal() else UNDATED
+    for modality in row.modalities or (UNKNOWN,):
+        yield "modality", modality
+    yield "institution", row.institution or UNKNOWN
+    yield "station", row.station or UNKNOWN
+    yield "department", row.department or UNKNOWN
+
+
+def _undecided(ledger: Ledger, *, few: bool) -> Iterator[StudyRow]:
+    if few:
+        found = (ledger.study(uid) for uid in ledger.in_state(State.SURVEYED))
+        return (row for row in found if row is not None)
+    return (row for row in ledger.studies() if row.state is State.SURVEYED)
+
+
+def _judged(rows: Iterable[StudyRow], judge: Judge) -> Iterator[CensusRow]:
+    rows = iter(rows)
+    has_registry = judge.registry.patients() > 0
+    while chunk := list(islice(rows, _CHUNK)):
+        judgements = judge.judge_many([row.evidence for row in chunk])
+        for row, judgement in zip(chunk, judgements, strict=True):
+            state, reason = judgement.state, judgement.reasons[0]
+            if state is State.REVIEW and not has_registry:  # nobody is known yet, so the headers alone tell
+                reason = judged_place(row.evidence, judge.profile)
+            yield census_row(row, state, reason)
+
+
+def census_row(row: StudyRow, state: State, reason: str) -> CensusRow:
+    """One study with another standing than the ledger has."""
+    return CensusRow(
+        state,
+        reason,
+        row.study_date[:4],
+        row.modalities,
+        row.institution_name,
+        row.station_name,
+        row.referring_department,
+    )
+
+
+def coverage_json(coverage: Coverage) -> dict[str, Any]:
+    """What `measure` answers, and what the ledger keeps."""
+    whole = coverage.whole
+    categories = whole.categories()
+    return {
+        "studies": whole.studies,
+        "correct": whole.correct,
+        "share": share_of(whole.correct, whole.studies),
+        "target": coverage.target,
+        "reached": coverage.reached,
+        "still_needed": coverage.still_needed,
+        "before": _part(whole.correct_before, whole.studies),
+        "projected": _part(whole.correct_projected, whole.studies),
+        "surveyed": whole.standings.total(),
+        "undecided": coverage.undecided,
+        "plan": coverage.plan or None,
+        "categories": {one.value: categories[one] for one in Category},
+        "exceptions": coverage.exceptions(),
+        "wrong": coverage.wrong(),
+        "by": {
+            dimension: {name: _group_json(group) for name, group in found.items()}
+            for dimension, found in coverage.by.items()
+        },
+    }
+
+
+def _group_json(group: Group) -> dict[str, Any]:
+    categories = group.categories()
+    counted = {one.value: number for one in Category if (number := categories[one])}
+    return {
+        "studies": group.studies,
+        "correct": group.correct,
+        "share": share_of(group.correct, group.studies),
+        "before": group.correct_before,
+        "projected": group.correct_projected,
+        "categories": counted,
+        "wrong": group.reasons(*(one for one in Category if one not in RIGHT | NOT_COUNTED)),
+    }
+
+
+def _part(correct: int, studies: int) -> dict[str, Any]:
+    return {"correct": correct, "share": share_of(correct, studies)}
