@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
@@ -23,8 +22,10 @@ from remediate.records.states import State
 
 _FIELDS = "state, reason, substr(study_date, 1, 4), modalities, institution_name, station_name, referring_department"
 _GROUPED = "state, reason, 3, modalities, institution_name, station_name, referring_department"
-_AT_ONCE = 1_000_000
-"""Studies counted before their groups are handed on: bounds memory where every study is a group of its own."""
+_MOST_GROUPS = 500_000
+"""Groups counted before they are handed on: bounds memory where nearly every study is a group of its own."""
+
+_AT_ONCE = 10_000  # rows fetched together
 
 
 class MeasurementRoom(Room):
@@ -138,10 +139,17 @@ def _census_row(fields: list[str] | tuple[str, ...], number: int) -> CensusRow:
 
 def _grouped_here(connection: Connection) -> Iterator[tuple[list[str], int]]:
     """SQLite sorts in order to group; counting its rows here takes a third of that."""
-    rows = _streamed(connection, f"SELECT json_array({_FIELDS}) FROM studies")  # noqa: S608 - our own names
-    while counted := Counter(islice(rows, _AT_ONCE)):
-        for (fields,), number in counted.items():
-            yield json.loads(fields), number
+    counted: Counter[tuple[str]] = Counter()
+    for rows in _pages(connection, f"SELECT json_array({_FIELDS}) FROM studies"):  # noqa: S608 - our own names
+        counted.update(rows)
+        if len(counted) > _MOST_GROUPS:
+            yield from _decoded(counted)
+            counted.clear()
+    yield from _decoded(counted)
+
+
+def _decoded(counted: Counter[tuple[str]]) -> Iterator[tuple[list[str], int]]:
+    return ((json.loads(fields), number) for (fields,), number in counted.items())
 
 
 def _grouped_there(connection: Connection) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -152,10 +160,15 @@ def _grouped_there(connection: Connection) -> Iterator[tuple[tuple[str, ...], in
 
 
 def _streamed(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
-    """Rows one by one; from SQLite as its driver gives them, without the cost of Core's rows."""
+    """Rows one by one."""
+    for rows in _pages(connection, statement):
+        yield from rows
+
+
+def _pages(connection: Connection, statement: str) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Rows as the driver gives them, without the cost of Core's rows; never all at once."""
     result = connection.execution_options(stream_results=True).exec_driver_sql(statement)
-    if connection.dialect.name == "sqlite":
-        assert result.cursor is not None
-        yield from iter(result.cursor.fetchone, None)
-    else:
-        yield from result
+    assert result.cursor is not None
+    while rows := result.cursor.fetchmany(_AT_ONCE):
+        yield rows
+    result.close()

@@ -124,14 +124,15 @@ def _enough(studies: int, target: float) -> int:
 
 def measure_survey(ledger: Ledger, judge: Judge, *, progress: Callable[[int], object] = lambda _: None) -> Coverage:
     """Coverage of everything that was surveyed. `progress` hears how many undecided studies were judged."""
-    total = sum(ledger.counts().values())
-    undecided = sum(number for (state, _), number in ledger.counts().items() if state is State.SURVEYED)
-    count = _Count()
+    count, undecided = _Count(), 0
     for row in ledger.census():
-        if row.state is not State.SURVEYED:
+        if row.state is State.SURVEYED:
+            undecided += row.studies
+        else:
             count.add(row)
     if undecided:
-        for row in _judged(_undecided(ledger, few=undecided < _FEW * total), judge):
+        few = undecided < _FEW * (undecided + count.whole.standings.total())
+        for row in _judged(_undecided(ledger, few=few), judge):
             count.add(row)
             progress(1)
     newest = next((plan for plan in ledger.plans() if plan.kind is PlanKind.CORRECT), None)
@@ -153,9 +154,11 @@ class _Count:
 
     def _group(self, dimension: str, name: str) -> Group:
         known = self._by[dimension]
-        if name not in known and len(known) >= MOST_GROUPS:
-            name = OTHERS
-        return known.setdefault(name, Group())
+        if name not in known:
+            if len(known) >= MOST_GROUPS:
+                name = OTHERS
+            known.setdefault(name, Group())
+        return known[name]
 
     def sorted(self) -> dict[str, dict[str, Group]]:
         return {dimension: dict(sorted(found.items())) for dimension, found in self._by.items()}
