@@ -17,6 +17,7 @@ from remediate.records.measurements import CensusRow
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge
 from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
+from remediate.workflow.measure.names import shown_name
 from remediate.workflow.measure.places import judged_place
 from remediate.workflow.ports import Ledger
 
@@ -76,12 +77,17 @@ class Group:
         for (state, reason), studies in self.standings.items():
             if category(state, reason) in wanted:
                 found[reason or state.value] += studies
-        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+        return often(found)
 
 
 def share_of(correct: int, studies: int) -> float | None:
     """Between 0 and 1, rounded as plans round; None for an empty denominator, which has no share."""
     return round(correct / studies, 4) if studies else None
+
+
+def often(counted: Mapping[str, int]) -> dict[str, int]:
+    """Most frequent first."""
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +138,7 @@ def measure_survey(ledger: Ledger, judge: Judge, *, progress: Callable[[int], ob
             count.add(row)
     if undecided:
         few = undecided < _FEW * (undecided + count.whole.standings.total())
-        for row in _judged(_undecided(ledger, few=few), judge):
+        for _, row in judged(_undecided(ledger, few=few), judge):
             count.add(row)
             progress(1)
     newest = next((plan for plan in ledger.plans() if plan.kind is PlanKind.CORRECT), None)
@@ -168,10 +174,10 @@ def groups(row: CensusRow) -> Iterator[tuple[str, str]]:
     """The groups that a study counts in; a study with two modalities counts in both."""
     yield "year", row.year if len(row.year) == 4 and row.year.isdecimal() else UNDATED
     for modality in row.modalities or (UNKNOWN,):
-        yield "modality", modality
-    yield "institution", row.institution or UNKNOWN
-    yield "station", row.station or UNKNOWN
-    yield "department", row.department or UNKNOWN
+        yield "modality", shown_name(modality)
+    yield "institution", shown_name(row.institution) or UNKNOWN
+    yield "station", shown_name(row.station) or UNKNOWN
+    yield "department", shown_name(row.department) or UNKNOWN
 
 
 def _undecided(ledger: Ledger, *, few: bool) -> Iterator[StudyRow]:
@@ -181,16 +187,17 @@ def _undecided(ledger: Ledger, *, few: bool) -> Iterator[StudyRow]:
     return (row for row in ledger.studies() if row.state is State.SURVEYED)
 
 
-def _judged(rows: Iterable[StudyRow], judge: Judge) -> Iterator[CensusRow]:
+def judged(rows: Iterable[StudyRow], judge: Judge) -> Iterator[tuple[str, CensusRow]]:
+    """Where studies that no plan has decided would stand, each with its UID. Without an EPD the headers alone tell."""
     rows = iter(rows)
     has_registry = judge.registry.patients() > 0
     while chunk := list(islice(rows, _CHUNK)):
         judgements = judge.judge_many([row.evidence for row in chunk])
         for row, judgement in zip(chunk, judgements, strict=True):
             state, reason = judgement.state, judgement.reasons[0]
-            if state is State.REVIEW and not has_registry:  # nobody is known yet, so the headers alone tell
+            if state is State.REVIEW and not has_registry:
                 reason = judged_place(row.evidence, judge.profile)
-            yield census_row(row, state, reason)
+            yield row.study_instance_uid, census_row(row, state, reason)
 
 
 def census_row(row: StudyRow, state: State, reason: str) -> CensusRow:

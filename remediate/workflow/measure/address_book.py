@@ -1,0 +1,115 @@
+"""Reads whom to call at other institutions, from CSV or YAML; every entry that cannot be used is named."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from remediate.errors import RemediateError, UsageError
+from remediate.workflow.measure.reasons import MeasureReason
+
+FIELDS = ("institution", "contact", "email", "phone", "address", "aliases")
+_MOST = 10_000_000
+"""Bytes of a file that is read at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Whom to call at one institution."""
+
+    institution: str
+    contact: str = ""
+    email: str = ""
+    phone: str = ""
+    address: str = ""  # lines separated by commas
+    aliases: tuple[str, ...] = ()  # other names under which its studies arrive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressBook:
+    """Contacts by the names under which studies arrive."""
+
+    by_name: Mapping[str, Contact] = field(default_factory=dict)
+    problems: tuple[tuple[int, MeasureReason], ...] = ()  # number of the entry, from 1
+
+    def find(self, institution: str) -> Contact | None:
+        """The contact of an Institution Name, capitals and blanks ignored."""
+        return self.by_name.get(plain(institution))
+
+
+def plain(name: str) -> str:
+    """A name for comparing."""
+    return " ".join(name.split()).casefold()
+
+
+def read_address_book(path: Path) -> AddressBook:
+    """Read YAML (`.yaml`, `.yml`: a list of entries) or CSV (named columns, semicolon, comma or tab).
+
+    Raises `UsageError` when the file cannot be read or names no institutions.
+    """
+    try:
+        if path.stat().st_size > _MOST:
+            raise UsageError(f"{path} is too large for an address book.")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"The address book {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise RemediateError(f"The address book {path} is not UTF-8.", advice="Save it as UTF-8.") from None
+    entries = _yaml(text, path) if path.suffix.lower() in (".yaml", ".yml") else _csv(text, path)
+    return _book(entries)
+
+
+def _yaml(text: str, path: Path) -> Iterator[Any]:
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UsageError(f"The address book {path} is not valid YAML.") from None
+    if not isinstance(raw, list):
+        raise UsageError(f"The address book {path} is not a list of entries.", advice=f"Fields: {', '.join(FIELDS)}.")
+    yield from raw
+
+
+def _csv(text: str, path: Path) -> Iterator[Any]:
+    head = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count))
+    names = [(name or "").strip().casefold() for name in reader.fieldnames or ()]
+    if "institution" not in names:
+        raise UsageError(f"The address book {path} has no column institution.", advice=f"Columns: {', '.join(FIELDS)}.")
+    reader.fieldnames = names
+    yield from reader
+
+
+def _book(entries: Iterator[Any]) -> AddressBook:
+    by_name: dict[str, Contact] = {}
+    problems: list[tuple[int, MeasureReason]] = []
+    for number, entry in enumerate(entries, start=1):
+        contact = _contact(entry)
+        if isinstance(contact, MeasureReason):
+            problems.append((number, contact))
+            continue
+        names = {plain(name) for name in (contact.institution, *contact.aliases)}
+        if names & by_name.keys():
+            problems.append((number, MeasureReason.TWO_ENTRIES))
+        for name in names:
+            by_name.setdefault(name, contact)
+    return AddressBook(by_name=by_name, problems=tuple(problems))
+
+
+def _contact(entry: Any) -> Contact | MeasureReason:
+    if not isinstance(entry, Mapping):
+        return MeasureReason.NOT_AN_ENTRY
+    texts = {name: entry.get(name) or "" for name in FIELDS}
+    aliases = texts.pop("aliases")
+    listed = aliases if isinstance(aliases, list) else str(aliases).split("|")
+    if not all(isinstance(text, str | int) for text in (*texts.values(), *listed)):
+        return MeasureReason.NOT_AN_ENTRY
+    cleaned = {name: " ".join(str(text).split()) for name, text in texts.items()}
+    if not cleaned["institution"]:
+        return MeasureReason.NO_INSTITUTION
+    return Contact(**cleaned, aliases=tuple(filter(None, (" ".join(str(name).split()) for name in listed))))

@@ -1,0 +1,187 @@
+"""Judges the studies that other institutions sent, by sender: where their headers have the BSN. Calls nobody.
+
+Headers alone are judged: whether the BSN is the patient's is for the plan to see. Examples are accession numbers only,
+and none that may itself be a BSN.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from remediate.errors import UsageError
+from remediate.records.ledger import StudyRow
+from remediate.records.states import State
+from remediate.workflow.judgement import Judge
+from remediate.workflow.measure.address_book import AddressBook, Contact, plain
+from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, category
+from remediate.workflow.measure.coverage import TARGET, UNDATED, more_than, often, share_of
+from remediate.workflow.measure.names import shown_name
+from remediate.workflow.measure.places import judged_place
+from remediate.workflow.ports import Ledger
+from remediate.workflow.reasons import PlanReason
+
+EXAMPLES = 10
+"""Accession numbers of each reason that a letter names."""
+
+_KEPT = 5 * EXAMPLES  # one number may stand on several studies
+_CHUNK = 2_000
+_DIGITS = re.compile(r"\d")
+
+
+@dataclass(slots=True)
+class Received:
+    """What one institution sent, or all of them, or one year's."""
+
+    reasons: Counter[str] = field(default_factory=Counter)  # of those that are wrong
+    excepted: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[tuple[str, str]]] = field(default_factory=dict, repr=False)  # by reason: date, number
+    without_number: int = 0  # wrong, but with no accession number that may be named
+    studies: int = 0
+    correct: int = 0
+
+    def add(self, state: State, reason: str, row: StudyRow) -> None:
+        """Count one study."""
+        found = category(state, reason)
+        if found in NOT_COUNTED:
+            self.excepted[reason] += 1
+            return
+        self.studies += 1
+        if found in RIGHT:
+            self.correct += 1
+            return
+        self.reasons[reason] += 1
+        number = nameable(row.accession_number)
+        if number is None:
+            self.without_number += 1
+        else:
+            newest = self.examples.setdefault(reason, [])
+            heapq.heappush(newest, (row.study_date, number))
+            if len(newest) > _KEPT:
+                heapq.heappop(newest)
+
+    def named(self, reason: str) -> list[str]:
+        """Accession numbers to name, of the newest studies."""
+        newest = sorted(self.examples.get(reason, ()), reverse=True)
+        return list(dict.fromkeys(number for _, number in newest))[:EXAMPLES]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedStudies:
+    """What came from elsewhere."""
+
+    whole: Received
+    by_institution: Mapping[str, Received]
+    by_year: Mapping[str, Received]
+    contacts: Mapping[str, Contact]  # of the institutions that the address book knows
+    book: AddressBook
+    target: float = TARGET
+
+
+def measure_received(
+    ledger: Ledger,
+    judge: Judge,
+    *,
+    own: Sequence[str],
+    book: AddressBook,
+    since: str = "",
+    until: str = "",
+    progress: Callable[[int], object] = lambda _: None,
+) -> ReceivedStudies:
+    """Judge every study with another Institution Name than `own`. Raises `UsageError` when no own name is given."""
+    if not own:
+        raise UsageError(
+            "Nobody said which Institution Names are your own, so what was received cannot be told apart.",
+            advice="Set measure.own_institutions; `remediate measure survey` lists the names.",
+        )
+    whole, by_institution, by_year = Received(), dict[str, Received](), dict[str, Received]()
+    contacts: dict[str, Contact] = {}
+    spellings: dict[str, str] = {}
+    rows = (ledger.study(uid) for uid in ledger.from_elsewhere(own, since=since, until=until))
+    for row, state, reason in _judged((row for row in rows if row is not None), judge):
+        contact = book.find(row.institution_name)
+        written = shown_name(contact.institution if contact else row.institution_name)
+        name = spellings.setdefault(plain(written), written)
+        if contact:
+            contacts[name] = contact
+        year = row.study_date[:4] if row.study_date[:4].isdecimal() else UNDATED
+        for group in (
+            whole,
+            by_institution.setdefault(name, Received()),
+            by_year.setdefault(year, Received()),
+        ):
+            group.add(state, reason, row)
+        progress(1)
+    return ReceivedStudies(
+        whole=whole,
+        by_institution=dict(sorted(by_institution.items())),
+        by_year=dict(sorted(by_year.items())),
+        contacts=contacts,
+        book=book,
+    )
+
+
+def _judged(rows: Iterator[StudyRow], judge: Judge) -> Iterator[tuple[StudyRow, State, str]]:
+    """Exceptions by the configured rules; all else by the headers alone."""
+    while chunk := list(islice(rows, _CHUNK)):
+        judgements = judge.judge_many([row.evidence for row in chunk])
+        for row, judgement in zip(chunk, judgements, strict=True):
+            reason = judgement.reasons[0]
+            if judgement.state is State.EXCLUDED and category(State.EXCLUDED, reason) in NOT_COUNTED:
+                yield row, State.EXCLUDED, reason
+                continue
+            place = judged_place(row.evidence, judge.profile)
+            yield row, State.CORRECT if place is PlanReason.IN_PLACE else State.PLANNED, place.value
+
+
+def nameable(number: str) -> str | None:
+    """An accession number that a letter may name: some hospitals put a patient's number, or a BSN, in it."""
+    text = " ".join(number.split())
+    if not text or not text.isprintable() or len(_DIGITS.findall(text)) in (8, 9) or "^" in text:
+        return None
+    return text if shown_name(text) == text else None
+
+
+def received_json(received: ReceivedStudies) -> dict[str, Any]:
+    """What `measure received` answers, and what the ledger keeps: no accession numbers."""
+    whole = received.whole
+    institutions = {}
+    for name, group in received.by_institution.items():
+        contact = received.contacts.get(name)
+        institutions[name] = _group_json(group) | {"contact": bool(contact)}
+    return {
+        **_group_json(whole),
+        "target": received.target,
+        "reached": more_than(whole.correct, whole.studies, received.target) if whole.studies else None,
+        "without_contact": [name for name in institutions if name not in received.contacts],
+        "by": {
+            "institution": institutions,
+            "year": {name: _group_json(group) for name, group in received.by_year.items()},
+        },
+        "problems": {
+            reason.value: {"number": len(found), "lines": found}
+            for reason, found in sorted(_problems(received.book).items())
+        },
+    }
+
+
+def _problems(book: AddressBook) -> dict[Any, list[int]]:
+    found: dict[Any, list[int]] = {}
+    for number, reason in book.problems:
+        found.setdefault(reason, []).append(number)
+    return found
+
+
+def _group_json(group: Received) -> dict[str, Any]:
+    return {
+        "studies": group.studies,
+        "correct": group.correct,
+        "share": share_of(group.correct, group.studies),
+        "exceptions": often(group.excepted),
+        "wrong": often(group.reasons),
+    }

@@ -1,0 +1,177 @@
+"""A sample that was looked at and what it proves: share, interval, verdict, needed size. Retrieves nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category
+from remediate.workflow.measure.coverage import TARGET, often, share_of
+from remediate.workflow.measure.intervals import (
+    Interval,
+    Stratum,
+    Verdict,
+    design_effect,
+    least_to_show,
+    needed_size,
+    verdict,
+    wilson,
+)
+from remediate.workflow.measure.strata import Drawn
+
+POWER = 0.8
+"""How likely a sample of the needed size shows what is true."""
+
+ASSUMED_SHARE = 0.98
+"""True share for which a sample is planned when nothing better is known: what a hospital near its goal has."""
+
+LARGEST = 20_000
+"""Studies in one sample; the candidates of every group are kept in memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was found in one study that was drawn."""
+
+    study_instance_uid: str
+    stratum: str
+    category: Category | None  # None: nobody could look
+    reason: str  # why it is not right, or why nobody could look
+    as_surveyed: bool  # the ledger says the same about right or not right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A sample with everything that is needed to draw it again."""
+
+    source: str  # "archive", or the list of jobs from which it was drawn
+    population: int
+    seed: int
+    by: tuple[str, ...]  # dimensions of the strata
+    confidence: float
+    drawn: tuple[Drawn, ...]
+    seen: tuple[Seen, ...]
+    target: float = TARGET
+
+    @property
+    def judged(self) -> tuple[Seen, ...]:
+        """Those that were looked at and count."""
+        return tuple(one for one in self.seen if one.category is not None and one.category not in NOT_COUNTED)
+
+    @property
+    def unseen(self) -> tuple[Seen, ...]:
+        """Those that were drawn and could not be looked at."""
+        return tuple(one for one in self.seen if one.category is None)
+
+    @property
+    def right(self) -> int:
+        """How many of the judged have the BSN in the right place in every series."""
+        return sum(one.category in RIGHT for one in self.judged)
+
+    def strata(self) -> list[Stratum]:
+        """Judged and right, of each stratum that was drawn from."""
+        judged = Counter(one.stratum for one in self.judged)
+        right = Counter(one.stratum for one in self.judged if one.category in RIGHT)
+        return [Stratum(judged[stratum.name], right[stratum.name]) for stratum in self.drawn]
+
+    def interval(self) -> Interval | None:
+        """Wilson's interval; None when nothing was judged."""
+        if not self.judged:
+            return None
+        gain = design_effect(self.strata())
+        return wilson(self.right, len(self.judged), population=self.population, confidence=self.confidence, gain=gain)
+
+    def verdict(self) -> Verdict:
+        """Whether "above the target" is shown, refuted, or neither."""
+        return verdict(
+            self.right,
+            len(self.judged),
+            population=self.population,
+            target=self.target,
+            confidence=self.confidence,
+            gain=design_effect(self.strata()),
+            unseen=len(self.unseen),
+        )
+
+    def needed(self, share: float) -> int | None:
+        """The size that shows "above the target" with probability `POWER` when the true share is `share`."""
+        if not self.population:
+            return None
+        return needed_size(
+            population=self.population, target=self.target, confidence=self.confidence, share=share, power=POWER
+        )
+
+    def least(self) -> int | None:
+        """The smallest sample that shows it, when everything in it is right."""
+        whole, target, confidence = self.population, self.target, self.confidence
+        sizes = range(1, whole + 1)
+        return next((n for n in sizes if _may_show(n, whole, target, confidence)), None)
+
+
+def _may_show(size: int, population: int, target: float, confidence: float) -> bool:
+    return least_to_show(size, population=population, target=target, confidence=confidence) is not None
+
+
+def default_size(population: int, share: float | None, *, confidence: float) -> int:
+    """How many to draw when nobody says: enough to show "above the target" at the share that coverage tells."""
+    assumed = share if share is not None and share > TARGET else ASSUMED_SHARE
+    size = needed_size(population=population, target=TARGET, confidence=confidence, share=assumed, power=POWER)
+    return min(size or population, population, LARGEST)
+
+
+def sample_json(sample: Sample) -> dict[str, Any]:
+    """What `measure sample` answers, and what the ledger keeps."""
+    interval, judged = sample.interval(), len(sample.judged)
+    return {
+        "source": sample.source,
+        "studies": judged,
+        "correct": sample.right,
+        "share": share_of(sample.right, judged),
+        "target": sample.target,
+        "population": sample.population,
+        "drawn": len(sample.seen),
+        "seed": sample.seed,
+        "strata_by": list(sample.by),
+        "confidence": sample.confidence,
+        "interval": [round(interval.low, 4), round(interval.high, 4)] if interval else None,
+        "verdict": sample.verdict().value,
+        "needed": {
+            "all_correct": sample.least(),
+            "at_found_share": sample.needed(sample.right / judged) if judged else None,
+            "at_98_percent": sample.needed(ASSUMED_SHARE),
+            "power": POWER,
+        },
+        "by": {"stratum": _strata_json(sample)},
+        "exceptions": _counted(one.reason for one in sample.seen if one.category in NOT_COUNTED),
+        "wrong": _counted(one.reason for one in sample.judged if one.category not in RIGHT),
+        "unseen": _counted(one.reason for one in sample.unseen),
+        "otherwise_than_surveyed": sum(not one.as_surveyed for one in sample.seen),
+        "looked_at": [
+            {
+                "study_instance_uid": one.study_instance_uid,
+                "stratum": one.stratum,
+                "category": one.category.value if one.category else None,
+                "reason": one.reason,
+            }
+            for one in sample.seen
+        ],
+    }
+
+
+def _strata_json(sample: Sample) -> dict[str, Any]:
+    return {
+        stratum.name: {
+            "studies": judged,
+            "correct": right,
+            "share": share_of(right, judged),
+            "population": stratum.studies,
+            "drawn": len(stratum.uids),
+        }
+        for stratum, (judged, right) in zip(sample.drawn, sample.strata(), strict=True)
+    }
+
+
+def _counted(reasons: Iterable[str]) -> dict[str, int]:
+    return often(Counter(reasons))
