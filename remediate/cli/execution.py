@@ -141,7 +141,7 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
     if plan_path is None:
         return verified
     head = read_plan(plan_path, work.ledger)
-    planned = {item.study_instance_uid for item in work.ledger.plan_items(head.plan_id)}
+    planned = {item.study_instance_uid for item in work.ledger.planned_studies(head.plan_id)}
     return tuple(uid for uid in verified if uid in planned)
 
 

@@ -9,10 +9,10 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent
-from remediate.cli.wiring import account, now, session
+from remediate.cli.wiring import account, now, processors, session
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.identity.bsn import Bsn, parse_bsn
-from remediate.report.plan_files import write_plan_files
+from remediate.report.plan_files import PlanFiles
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import missing_approvals
 from remediate.workflow.plan import Planner
@@ -58,10 +58,11 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
     with session(state, exclusive=True) as work:
         plan_id = work.ledger.next_plan_id()
         where = (folder or work.config.path(work.config.report.folder) / plan_id).resolve()
-        planner = Planner(ledger=work.ledger, judge=work.judge, config=work.config)
-        draft = planner.make(now=now(), actor=account(), plan_id=plan_id)
-        document = draft.document
-        write_plan_files(document, where, language=out.language, hospital=work.config.report.hospital)
+        planner = Planner(ledger=work.ledger, judge=work.judge, config=work.config, processes=processors())
+        with PlanFiles(where, language=out.language, hospital=work.config.report.hospital) as files:
+            draft = planner.make(now=now(), actor=account(), plan_id=plan_id, sheets=files)
+            document = draft.document
+            files.finish(document)
         planner.keep(draft, str(where / "plan.json"))
     tell_plan(out, document, where)
     counts = document.counts()

@@ -72,6 +72,11 @@ def keys_of(config: Config) -> Keys:
     return load_keys(path)
 
 
+def processors() -> int:
+    """Of this machine, as far as we may use them; a few are enough."""
+    return min(4, len(os.sched_getaffinity(0)))
+
+
 def open_ledger(config: Config, keys: Keys, database: Database) -> SqlLedger:
     """An existing ledger. Raises `LedgerError` or `KeysError`."""
     return SqlLedger.open(database, keys, system_account=account(), software=SOFTWARE, config_digest=config.digest())

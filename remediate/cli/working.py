@@ -11,7 +11,7 @@ from datetime import datetime
 from remediate.cli.output import Output, size
 from remediate.cli.wiring import Session, now, worker_name
 from remediate.errors import ExitCode
-from remediate.records.ledger import PlanItem, PlanKind
+from remediate.records.ledger import PlanKind, PlannedStudy
 from remediate.workflow.execute import (
     Batch,
     BatchResult,
@@ -79,7 +79,7 @@ def _batch(
     head = work.ledger.plan(plan_id)
     if head is None:
         raise ValueError("a plan that the ledger does not know cannot be run")
-    items = {item.study_instance_uid: item for item in work.ledger.plan_items(plan_id)}
+    items = {item.study_instance_uid: item for item in work.ledger.planned_studies(plan_id)}
     gate = Gate(
         ledger=work.ledger,
         settings=work.config.execute,
@@ -111,7 +111,7 @@ def _batch(
 
 
 @contextmanager
-def _job(work: Session, gate: Gate, kind: PlanKind, items: dict[str, PlanItem]) -> Iterator[StudyJob]:
+def _job(work: Session, gate: Gate, kind: PlanKind, items: dict[str, PlannedStudy]) -> Iterator[StudyJob]:
     archive = work.new_archive()
     try:
         preparation: Preparation

@@ -86,7 +86,7 @@ class Database:
                 raw.close()
 
     def close(self) -> None:
-        """Give all connections back; SQLite then folds its write-ahead log into the file."""
+        """Give all connections back; SQLite then folds its write-ahead log into the file. It may be used again."""
         self.engine.dispose()
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Table, text
 
 from remediate.ledger.chain import EVENT_FORMAT, OLDER_FORMAT, Encoded, encode_event
 from remediate.ledger.schema import events
-from remediate.records.states import State
 
 _OLD_TEXTS = ", ".join(c.name for c in events.columns if c.name not in ("seq", "responsible", "previous", "digest"))
 _TEXTS = f"{_OLD_TEXTS}, responsible"
@@ -94,27 +93,27 @@ def select_in(
 
 
 def plan_page(connection: Connection, after: str, size: int) -> Sequence[tuple[Any, ...]]:
-    """The studies that follow a UID: UID, state, reason, instances, sealed evidence. At a third of Core's cost."""
+    """The studies that follow a UID: UID, state, reason, instances, date, headers. At a third of Core's cost."""
     mark = _mark(connection)
-    columns = "study_instance_uid, state, reason, instances, evidence"
+    columns = "study_instance_uid, state, reason, instances, evidence_date, headers_id"
     chosen = f"study_instance_uid > {mark} ORDER BY study_instance_uid LIMIT {mark}"
     statement = f"SELECT {columns} FROM studies WHERE {chosen}"  # noqa: S608 - our own names and marks
     rows: Sequence[tuple[Any, ...]] = _raw_rows(connection, statement, (after, size))
     return rows
 
 
-def update_decisions(
-    connection: Connection, rows: Sequence[tuple[str, ...]], allowed: Sequence[State], *, with_plan: bool
-) -> int:
-    """Set state, reason, moment and (where told) plan of the studies whose UID stands last, while they are in one of
-    the allowed states; answers how many were. Straight through the driver: Core takes longer than the database.
-    """
+def headers_page(
+    connection: Connection, after: tuple[str, int], until: str, size: int
+) -> Sequence[tuple[int, str, str, bytes]]:
+    """The headers that follow a patient and key, before patient `until`: key, patient, digest, sealed content."""
     mark = _mark(connection)
-    names = ("state", "reason", "changed_at", *(("plan_id",) if with_plan else ()))
-    sets = ", ".join(f"{name} = {mark}" for name in names)
-    states = " OR ".join(f"state = '{state.value}'" for state in allowed)
-    statement = f"UPDATE studies SET {sets} WHERE study_instance_uid = {mark} AND ({states})"  # noqa: S608 - our names
-    return int(connection.exec_driver_sql(statement, list(rows)).rowcount)
+    chosen = f"(patient_key, headers_id) > ({mark}, {mark}) AND patient_key < {mark}"
+    statement = (
+        f"SELECT headers_id, patient_key, digest, content FROM headers WHERE {chosen}"  # noqa: S608 - our own names
+        f" ORDER BY patient_key, headers_id LIMIT {mark}"
+    )
+    rows: Sequence[tuple[int, str, str, bytes]] = _raw_rows(connection, statement, (*after, until, size))
+    return rows
 
 
 def _mark(connection: Connection) -> str:

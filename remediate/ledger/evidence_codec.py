@@ -1,6 +1,6 @@
-"""Evidence as bytes and back, to be sealed: compact JSON, the same bytes for equal values. Seals nothing itself.
+"""What headers say as bytes and back: compact JSON, the same bytes for equal values. Seals nothing itself.
 
-Form 1 is the array [1, Study Instance UID, Study Date, source, [header, ...]]; a header is
+Form 1 is the array [1, [header, ...]]; a header is
 [Patient ID, issuer, Patient's Name, birth date, sex, [claim, ...], [flag, ...]]; a claim is
 [place, path, strength, digits, problem], of which digits or problem is "".
 """
@@ -8,50 +8,35 @@ Form 1 is the array [1, Study Instance UID, Study Date, source, [header, ...]]; 
 from __future__ import annotations
 
 import json
-from hashlib import blake2b
+from collections.abc import Sequence
 from typing import Any
 
 from remediate.identity.bsn import Bsn, BsnProblem
-from remediate.identity.evidence import BsnClaim, Evidence, Flag, Place, Source, Strength, StudyEvidence
+from remediate.identity.evidence import BsnClaim, Evidence, Flag, Place, Strength
 
 _FORM = 1
-_FIELDS_BEFORE = 7  # pieces between quotation marks before the headers
-_UNREAD = "?"  # no Study Date
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
 _KEEP = "surrogatepass"  # a header decoded with the wrong character set can hold what UTF-8 cannot
+_NO_FLAGS: frozenset[Flag] = frozenset()
+_PLACES = {member.value: member for member in Place}
+_STRENGTHS = {member.value: member for member in Strength}
 
 
-def encode_evidence(evidence: StudyEvidence) -> bytes:
-    """Canonical bytes of the evidence of one study."""
-    headers = [_header(item) for item in evidence.headers]
-    fields = [_FORM, evidence.study_instance_uid, evidence.study_date, evidence.source.value, headers]
-    return _encode(fields).encode("utf-8", _KEEP)
+def encode_headers(headers: Sequence[Evidence]) -> bytes:
+    """Canonical bytes of what the headers of one study say."""
+    return _encode([_FORM, [_header(item) for item in headers]]).encode("utf-8", _KEEP)
 
 
-def decode_evidence(data: bytes) -> StudyEvidence:
-    """The evidence again. Raises ValueError on bytes that `encode_evidence` did not make."""
-    form, *fields = json.loads(data.decode("utf-8", _KEEP))
-    if form != _FORM:
-        raise ValueError("unknown form of evidence")
-    uid, study_date, source, headers = fields
-    return StudyEvidence(
-        study_instance_uid=uid,
-        study_date=study_date,
-        source=Source(source),
-        headers=tuple(_evidence(item) for item in headers),
-    )
-
-
-def facts_key(data: bytes) -> tuple[str, bytes]:
-    """Study Date, and a key (128 bits) that is the same for studies whose headers say the same; decodes nothing more.
-
-    The headers stand last, behind the first `,[`. Where an odd UID or date holds these signs, the key covers more
-    than the headers, which makes it unlike others, never wrongly alike.
-    """
-    at = data.find(b",[")
-    fields = data[:at].split(b'"')
-    date = fields[3].decode("utf-8", _KEEP) if len(fields) == _FIELDS_BEFORE else _UNREAD
-    return date, blake2b(data[at:], digest_size=16).digest()
+def decode_headers(data: bytes) -> tuple[Evidence, ...]:
+    """The headers again. Raises ValueError on bytes that `encode_headers` did not make."""
+    try:
+        form, headers = _decode(data.decode("utf-8", _KEEP))
+        if form != _FORM:
+            raise ValueError("unknown form of headers")
+        return tuple([_evidence(*item) for item in headers])
+    except (TypeError, KeyError):
+        raise ValueError("not headers as they are kept") from None
 
 
 def _header(item: Evidence) -> list[Any]:
@@ -60,16 +45,17 @@ def _header(item: Evidence) -> list[Any]:
     return [item.patient_id, item.issuer, item.patient_name, item.birth_date, item.sex, claims, flags]
 
 
-def _evidence(fields: list[Any]) -> Evidence:
-    patient_id, issuer, patient_name, birth_date, sex, claims, flags = fields
+def _evidence(
+    patient_id: str, issuer: str, patient_name: str, birth_date: str, sex: str, claims: list[Any], flags: list[str]
+) -> Evidence:
     return Evidence(
         patient_id=patient_id,
         issuer=issuer,
         patient_name=patient_name,
         birth_date=birth_date,
         sex=sex,
-        claims=tuple(_claim(item) for item in claims),
-        flags=frozenset(Flag(item) for item in flags),
+        claims=tuple([_claim(*item) for item in claims]) if claims else (),
+        flags=frozenset([Flag(item) for item in flags]) if flags else _NO_FLAGS,
     )
 
 
@@ -78,7 +64,6 @@ def _claim_fields(claim: BsnClaim) -> list[str]:
     return [claim.place.value, claim.path, claim.strength.value, digits, problem]
 
 
-def _claim(fields: list[str]) -> BsnClaim:
-    place, path, strength, digits, problem = fields
+def _claim(place: str, path: str, strength: str, digits: str, problem: str) -> BsnClaim:
     value = Bsn(digits) if digits else BsnProblem(problem)
-    return BsnClaim(place=Place(place), path=path, strength=Strength(strength), value=value)
+    return BsnClaim(place=_PLACES[place], path=path, strength=_STRENGTHS[strength], value=value)

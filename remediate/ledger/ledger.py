@@ -118,7 +118,7 @@ class SqlLedger(
                 keys.vault_box(connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one())
         if version < SCHEMA_VERSION:
             with database.begin() as connection:
-                migrate(connection)
+                migrate(connection, keys)
         return cls(
             Context(
                 database=database,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from remediate.ledger.dialect import forbid_changes
+from remediate.ledger.keys import Keys
 
 _BOTH = (
     "ALTER TABLE ledger_meta ADD COLUMN vault_key_id TEXT {bytewise} DEFAULT '' NOT NULL",
@@ -45,7 +46,7 @@ _SQLITE = (
 )
 
 
-def migrate_to_3(connection: Connection) -> None:
+def migrate_to_3(connection: Connection, _keys: Keys) -> None:
     """All of it in the caller's transaction."""
     sqlite = connection.dialect.name == "sqlite"
     for statement in (*_BOTH, *(_SQLITE if sqlite else _POSTGRESQL)):

@@ -1,4 +1,4 @@
-"""Making the tables, and leading those of an older release forward; never back, and no data of patients is read."""
+"""Making the tables, and leading those of an older release forward; never back, and no data of patients is shown."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData,
 from remediate.errors import LedgerError
 from remediate.ledger import schema
 from remediate.ledger.dialect import forbid_changes
+from remediate.ledger.keys import Keys
 from remediate.ledger.metadata import metadata
 from remediate.ledger.migration_3 import migrate_to_3
+from remediate.ledger.migration_4 import migrate_to_4
 
 APPEND_ONLY = ("events", "checkpoints")
 """Tables in which the database itself refuses changes."""
@@ -18,10 +20,10 @@ APPEND_ONLY = ("events", "checkpoints")
 VAULT_KEY_SINCE = 3
 """Version from which a ledger names the key that wraps its data keys."""
 
-Migration = Callable[[Connection], None]
+Migration = Callable[[Connection, Keys], None]
 
 
-def _keep_measurements(connection: Connection) -> None:
+def _keep_measurements(connection: Connection, _keys: Keys) -> None:
     """Version 2: `measure` keeps what it measured, so that the course over months can be shown."""
     made = MetaData(naming_convention=metadata.naming_convention)
     Table(
@@ -37,7 +39,7 @@ def _keep_measurements(connection: Connection) -> None:
     made.create_all(connection, checkfirst=False)
 
 
-MIGRATIONS: Mapping[int, Migration] = {2: _keep_measurements, 3: migrate_to_3}
+MIGRATIONS: Mapping[int, Migration] = {2: _keep_measurements, 3: migrate_to_3, 4: migrate_to_4}
 """Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
 
 Who changes `schema.py` raises its version and adds a step here: the tests lead a ledger of the first version
@@ -75,10 +77,13 @@ def check_version(connection: Connection) -> None:
         )
 
 
-def migrate(connection: Connection) -> int:
-    """Lead the tables to the newest version, all steps in the caller's transaction; answers how many were taken."""
+def migrate(connection: Connection, keys: Keys) -> int:
+    """Lead the tables to the newest version, all steps in the caller's transaction; answers how many were taken.
+
+    Raises `KeysError` when a sealed value that has to be sealed anew was changed.
+    """
     found = schema_version(connection)
     for version in range(found + 1, schema.SCHEMA_VERSION + 1):
-        MIGRATIONS[version](connection)
+        MIGRATIONS[version](connection, keys)
         connection.execute(update(schema.ledger_meta).values(schema_version=version))
     return schema.SCHEMA_VERSION - found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from remediate.ledger.keys import Keys
-from remediate.ledger.schema import studies
+from remediate.ledger.study_tables import studies
 
 CHUNK = 500
 """Identifiers in one IN (...)."""

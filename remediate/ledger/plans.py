@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from remediate.errors import PlanError
 from remediate.ledger.dialect import insert_rows
 from remediate.ledger.events import PAGE, append
 from remediate.ledger.facts import next_number
-from remediate.ledger.keys import Keys
-from remediate.ledger.patients import CHUNK, patient_pseudonym, patients_of_studies
+from remediate.ledger.patients import CHUNK, patients_of_studies
+from remediate.ledger.plan_keeping import add_units, keep_decisions
 from remediate.ledger.room import Room
-from remediate.ledger.schema import approvals, plan_items, plans, work_units
+from remediate.ledger.schema import approvals, plan_items, plans
 from remediate.ledger.times import moment_of, offset_text, utc_text
-from remediate.records.ledger import NewEvent, PlanItem, PlanKind, PlanRow
+from remediate.records.ledger import Decided, HeadersDecided, NewEvent, PlanItem, PlanKind, PlannedStudy, PlanRow
 from remediate.records.states import State
 
 
@@ -31,22 +30,34 @@ class PlanRoom(Room):
             return f"plan-{next_number(connection, 'plan'):04d}"
 
     def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent) -> None:
-        """Keep the head and the items to be planned (the others stand in plan.json only), and their units of work.
+        """Keep a plan whose planned studies are named, and their units of work; no study changes its state.
 
         Older plans of the same kind that nobody approved are superseded.
         """
         planned = (item for item in items if item.state is State.PLANNED)
         with self._database.begin() as connection:
-            connection.execute(insert(plans).values(_plan_values(plan)))
-            approved = exists().where(approvals.c.plan_id == plans.c.plan_id)
-            older = (plans.c.kind == plan.kind.value) & (plans.c.plan_id != plan.plan_id) & ~approved
-            connection.execute(update(plans).where(older).values(superseded=1))
+            _save_head(connection, plan)
             while part := list(islice(planned, CHUNK)):
                 known = patients_of_studies(connection, [item.study_instance_uid for item in part])
-                insert_rows(connection, plan_items, [self._item_values(plan.plan_id, item, known) for item in part])
-            units = select(plan_items.c.plan_id, plan_items.c.patient_key).where(plan_items.c.plan_id == plan.plan_id)
-            ordered = units.distinct().order_by(plan_items.c.patient_key)
-            connection.execute(insert(work_units).from_select(["plan_id", "patient_key"], ordered))
+                insert_rows(connection, plan_items, [_item_values(plan.plan_id, item, known) for item in part])
+            add_units(connection, plan.plan_id)
+            append(connection, self._context, (event,))
+
+    def keep_plan(
+        self, plan: PlanRow, by_headers: Iterable[HeadersDecided], alone: Iterable[Decided], event: NewEvent
+    ) -> None:
+        """Keep a plan over the whole inventory, and give every study its state and first reason.
+
+        Older plans of the same kind that nobody approved are superseded. Raises ValueError, and writes nothing, when a
+        study may not make its move, or not as many are planned as the head says.
+        """
+        with self._database.begin() as connection:
+            _save_head(connection, plan)
+            planned = keep_decisions(
+                connection, by_headers, alone, plan_id=plan.plan_id, moment=utc_text(plan.created_at)
+            )
+            if planned != plan.planned:
+                raise ValueError("the ledger and the plan do not count the same studies")
             append(connection, self._context, (event,))
 
     def plan(self, plan_id: str) -> PlanRow | None:
@@ -61,19 +72,15 @@ class PlanRoom(Room):
             found = (_plan_row(connection, name) for name in names)
             return tuple(row for row in found if row is not None)
 
-    def plan_items(self, plan_id: str) -> Iterator[PlanItem]:
-        """The planned items, sorted by UID, a page at a time."""
-        query = (
-            select(plan_items)
-            .where(plan_items.c.plan_id == plan_id)
-            .order_by(plan_items.c.study_instance_uid)
-            .limit(PAGE)
-        )
+    def planned_studies(self, plan_id: str) -> Iterator[PlannedStudy]:
+        """The plan's studies, sorted by UID, a page at a time."""
+        columns = (plan_items.c.study_instance_uid, plan_items.c.fingerprint, plan_items.c.instances)
+        query = select(*columns).where(plan_items.c.plan_id == plan_id).order_by(columns[0]).limit(PAGE)
         after = ""
         while True:
             with self._database.read() as connection:
-                rows = connection.execute(query.where(plan_items.c.study_instance_uid > after)).all()
-            yield from (_open_item(self._keys, row) for row in rows)
+                rows = connection.execute(query.where(columns[0] > after)).all()
+            yield from (PlannedStudy._make(row) for row in rows)
             if len(rows) < PAGE:
                 return
             after = rows[-1].study_instance_uid
@@ -106,13 +113,18 @@ class PlanRoom(Room):
         assert approved is not None
         return approved
 
-    def _item_values(self, plan_id: str, item: PlanItem, known: Mapping[str, str]) -> tuple[object, ...]:
-        """A row of `plan_items`, in the order of its columns."""
-        uid = item.study_instance_uid
-        patient = known.get(uid) or patient_pseudonym(self._keys, item.patient_id, item.issuer)
-        # Studies without a patient number share nothing, so each is a unit of its own.
-        unit = patient or self._keys.pseudonym("study-without-patient", uid)
-        return plan_id, uid, unit, item.state.value, "", _seal_item(self._keys, plan_id, item)
+
+def _item_values(plan_id: str, item: PlanItem, known: Mapping[str, str]) -> tuple[object, ...]:
+    """A row of `plan_items`, in the order of its columns. Studies without a patient number share nothing."""
+    uid = item.study_instance_uid
+    return plan_id, uid, known.get(uid) or f"study {uid}", item.state.value, "", item.fingerprint, item.instances
+
+
+def _save_head(connection: Connection, plan: PlanRow) -> None:
+    connection.execute(insert(plans).values(_plan_values(plan)))
+    approved = exists().where(approvals.c.plan_id == plans.c.plan_id)
+    older = (plans.c.kind == plan.kind.value) & (plans.c.plan_id != plan.plan_id) & ~approved
+    connection.execute(update(plans).where(older).values(superseded=1))
 
 
 def _plan_values(plan: PlanRow) -> dict[str, Any]:
@@ -144,40 +156,4 @@ def _plan_row(connection: Connection, plan_id: str) -> PlanRow | None:
         planned=row.planned,
         approvals=tuple((item.approver, moment_of(item.at, item.utc_offset)) for item in given),
         superseded=bool(row.superseded),
-    )
-
-
-def _seal_item(keys: Keys, plan_id: str, item: PlanItem) -> bytes:
-    """The fields of an item that have no column; a patient's number may be a BSN, so nothing of it stands in clear."""
-    fields = [
-        item.patient_id,
-        item.issuer,
-        item.epd_patient_id,
-        item.state.value,
-        item.reasons,
-        item.proofs,
-        item.corrections,
-        item.bsn_masked,
-        item.fingerprint,
-        item.instances,
-    ]
-    return keys.seal("plan-item", json.dumps(fields).encode(), f"{plan_id}|{item.study_instance_uid}".encode())
-
-
-def _open_item(keys: Keys, row: Row[Any]) -> PlanItem:
-    aad = f"{row.plan_id}|{row.study_instance_uid}".encode()
-    fields = json.loads(keys.unseal("plan-item", row.item, aad))
-    patient_id, issuer, epd_patient_id, state, reasons, proofs, corrections, bsn_masked, fingerprint, instances = fields
-    return PlanItem(
-        study_instance_uid=row.study_instance_uid,
-        patient_id=patient_id,
-        issuer=issuer,
-        epd_patient_id=epd_patient_id,
-        state=State(state),
-        reasons=tuple(reasons),
-        proofs=tuple(proofs),
-        corrections=tuple(corrections),
-        bsn_masked=bsn_masked,
-        fingerprint=fingerprint,
-        instances=instances,
     )

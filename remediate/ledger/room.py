@@ -29,5 +29,9 @@ class Room:
         self._database = context.database
         self._keys = context.keys
 
+    def let_go(self) -> None:
+        """Close connections that are not in use: before this process forks, since none may be shared."""
+        self._database.close()
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._context.ledger_id})"

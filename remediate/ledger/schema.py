@@ -22,13 +22,13 @@ from sqlalchemy import (
     text,
 )
 
-from remediate.identity.evidence import Source
 from remediate.ledger import measurement_tables, registry_tables
 from remediate.ledger.metadata import metadata
+from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version of the tables below; `migrations.py` leads older ones here."""
 
 EPD_TABLES = (registry_tables.epd_registry, registry_tables.epd_numbers, registry_tables.epd_rejected)
@@ -150,31 +150,6 @@ survey_windows = Table(
     Column("span", _Text, primary_key=True),
 )
 
-studies = Table(
-    "studies",
-    metadata,
-    Column("study_instance_uid", _Text, primary_key=True),
-    _text("state"),
-    _text("reason", ""),
-    _text("study_date"),
-    _text("modalities"),  # separated by backslashes, as in DICOM
-    _text("institution_name"),
-    _text("station_name"),
-    _text("referring_department"),
-    Column("accession_number", LargeBinary, nullable=False),  # sealed: some hospitals put a patient's number in it
-    Column("instances", Integer),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    _text("plan_id", ""),
-    _text("source"),
-    Column("evidence", LargeBinary, nullable=False),  # sealed
-    _text("index_digest"),  # keyed
-    _text("patient_key"),  # keyed
-    _text("changed_at"),
-    _one_of("state", State),
-    _one_of("source", Source),
-    Index("ix_studies_state", "state", "reason"),
-)
-
 reviews = Table(
     "reviews",
     metadata,
@@ -214,7 +189,8 @@ plan_items = Table(
     _text("patient_key"),  # keyed
     _text("state"),  # how far this plan came with the study
     _text("batch_id", ""),  # batch that last moved it
-    Column("item", LargeBinary, nullable=False),  # sealed
+    _text("fingerprint", ""),  # keyed, of the facts on which the plan rests
+    Column("instances", Integer),
     _one_of("state", State),
     Index("ix_plan_items_patient_key", "plan_id", "patient_key"),
 )

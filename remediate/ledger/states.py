@@ -9,7 +9,8 @@ from sqlalchemy import Connection, case, func, select, update
 
 from remediate.ledger.events import append
 from remediate.ledger.room import Context
-from remediate.ledger.schema import IntentOutcome, intents, plan_items, studies
+from remediate.ledger.schema import IntentOutcome, intents, plan_items
+from remediate.ledger.study_tables import studies
 from remediate.ledger.times import utc_text
 from remediate.records.ledger import NewEvent
 from remediate.records.states import State, may_move

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence
-from remediate.ledger.dialect import plan_page, update_decisions
+from remediate.ledger.dialect import plan_page
 from remediate.ledger.events import PAGE, append
-from remediate.ledger.evidence_codec import decode_evidence, encode_evidence, facts_key
-from remediate.ledger.patients import CHUNK, patient_pseudonym
+from remediate.ledger.evidence_codec import encode_headers
+from remediate.ledger.headers import forget_unused, headers_of_patients, highest_id, keep_headers, read_headers
+from remediate.ledger.patients import CHUNK
 from remediate.ledger.room import Room
 from remediate.ledger.schema import IntentOutcome, intents
-from remediate.ledger.schema import studies as table
 from remediate.ledger.states import change_state
+from remediate.ledger.study_tables import studies as table
 from remediate.ledger.times import utc_text
 from remediate.records.dicom import FoundStudy
-from remediate.records.ledger import Decided, EventType, NewEvent, PlanItem, StudyFacts, StudyRow
-from remediate.records.states import MOVES, OPEN, State, may_move
+from remediate.records.ledger import EventType, NewEvent, StudyFacts, StudyRow
+from remediate.records.states import OPEN, State, may_move
 
+_STATES = {state.value: state for state in State}
 _STRENGTH = {source: rank for rank, source in enumerate(Source)}
 _UNTOUCHED = OPEN | {State.QUARANTINED}
 _INDEX_CHANGED = "index-changed"
@@ -59,15 +58,15 @@ class StudyRoom(Room):
         """Keep evidence that is at least as strong as what stands there. Raises ValueError on an unknown study."""
         uid = evidence.study_instance_uid
         with self._database.begin() as connection:
-            stored = connection.execute(select(table.c.source).where(table.c.study_instance_uid == uid)).scalar()
+            this = table.c.study_instance_uid == uid
+            stored = connection.execute(select(table.c.source, table.c.headers_id).where(this)).first()
             if stored is None:
                 raise ValueError("evidence of a study that was never surveyed")
-            if _STRENGTH[evidence.source] < _STRENGTH[Source(stored)]:
+            if _STRENGTH[evidence.source] < _STRENGTH[Source(stored.source)]:
                 return
-            values = self._evidence_values(evidence)
-            connection.execute(
-                update(table).where(table.c.study_instance_uid == uid).values(**values, changed_at=utc_text(now))
-            )
+            (values,) = self._evidence_values(connection, [evidence])
+            connection.execute(update(table).where(this).values(**values, changed_at=utc_text(now)))
+            forget_unused(connection, [stored.headers_id])
 
     def studies(self, states: Iterable[State] | None = None) -> Iterator[StudyRow]:
         """Every study in one of the states (None: all), sorted by Study Instance UID, a page at a time.
@@ -81,7 +80,9 @@ class StudyRoom(Room):
         while True:
             with self._database.read() as connection:
                 rows = connection.execute(query.where(table.c.study_instance_uid > after)).all()
-            yield from map(self._study_row, rows)
+                headers = read_headers(connection, self._keys, (row.headers_id for row in rows))
+            for row in rows:
+                yield self._study_row(row, headers[row.headers_id])
             if len(rows) < PAGE:
                 return
             after = rows[-1].study_instance_uid
@@ -92,21 +93,35 @@ class StudyRoom(Room):
         while True:
             with self._database.read() as connection:
                 rows = plan_page(connection, after, PAGE)
-            yield [self._facts(*row) for row in rows]
+            yield [StudyFacts(uid, _STATES[state], *others) for uid, state, *others in rows]
             if len(rows) < PAGE:
                 return
             after = rows[-1][0]
 
-    def _facts(self, uid: str, state: str, reason: str, instances: int | None, sealed: bytes) -> StudyFacts:
-        evidence = self._keys.unseal("evidence", sealed, uid.encode())
-        date, facts = facts_key(evidence)
-        return StudyFacts(uid, State(state), reason, instances, date, facts, partial(decode_evidence, evidence))
+    def headers_of_patients(self, part: int, parts: int) -> Iterator[list[tuple[int, tuple[Evidence, ...]]]]:
+        """One of `parts` equal shares of what all headers say, those of a patient together, a page at a time."""
+        return headers_of_patients(self._database, self._keys, part, parts)
+
+    def highest_headers_id(self) -> int:
+        """The highest key of headers; 0 when no study was surveyed."""
+        with self._database.read() as connection:
+            return highest_id(connection)
 
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """One study, or None when it was never surveyed."""
+        return next(iter(self.studies_named([study_instance_uid])), None)
+
+    def studies_named(self, study_instance_uids: Collection[str]) -> list[StudyRow]:
+        """Those of the named studies that were surveyed, sorted by UID."""
+        uids = sorted(study_instance_uids)
+        found = []
         with self._database.read() as connection:
-            row = connection.execute(select(table).where(table.c.study_instance_uid == study_instance_uid)).first()
-        return None if row is None else self._study_row(row)
+            for start in range(0, len(uids), CHUNK):
+                wanted = table.c.study_instance_uid.in_(uids[start : start + CHUNK])
+                rows = connection.execute(select(table).where(wanted).order_by(table.c.study_instance_uid)).all()
+                headers = read_headers(connection, self._keys, (row.headers_id for row in rows))
+                found += [self._study_row(row, headers[row.headers_id]) for row in rows]
+        return found
 
     def counts(self) -> Mapping[tuple[State, str], int]:
         """How many studies stand in each state for each reason."""
@@ -119,90 +134,86 @@ class StudyRoom(Room):
         with self._database.begin() as connection:
             change_state(connection, self._context, study_instance_uid, new, event, plan_id=plan_id or "")
 
-    def save_decisions(self, items: Iterable[Decided | PlanItem], *, plan_id: str, now: datetime) -> None:
-        """State and first reason of every item, in one transaction. Raises ValueError, and writes nothing, when one
-        of them is unknown or may not make its move."""
-        moment = utc_text(now)
-        remaining = iter(items)
-        with self._database.begin() as connection:
-            while part := list(islice(remaining, GROUP)):
-                by_state: dict[State, list[tuple[str, ...]]] = defaultdict(list)
-                for item in part:
-                    reason = item.reasons[0] if item.reasons else ""
-                    plan = (plan_id,) if item.state is State.PLANNED else ()
-                    by_state[item.state].append((item.state.value, reason, moment, *plan, item.study_instance_uid))
-                for new, rows in by_state.items():
-                    from_there = [old for old in MOVES if may_move(old, new)]
-                    if update_decisions(connection, rows, from_there, with_plan=new is State.PLANNED) != len(rows):
-                        raise ValueError(f"a study that may not become {new.value}")
-
     def _save_part(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[str]:
         """Save studies that are sorted by UID; answers which are new or changed."""
         known = _known(connection, [item.study_instance_uid for item in found])
+        told = [item for item in found if self._is_to_be_saved(item, known.get(item.study_instance_uid))]
         new: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
         settled: list[tuple[FoundStudy, dict[str, Any]]] = []
         events: list[NewEvent] = []
-        for item in found:
+        for item, values in zip(told, self._index_values(connection, told, now), strict=True):
             uid = item.study_instance_uid
             row = known.get(uid)
             if row is None:
-                new.append(self._index_values(item, now) | _surveyed("") | {"study_instance_uid": uid})
-                continue
-            old = State(row.state)
-            if row.index_digest == self._index_digest(item) or old in _UNTOUCHED or row.is_open:
-                continue
-            values = self._index_values(item, now) | {"uid": uid}
-            if old is State.SURVEYED:
-                changed.append(values)
-            elif may_move(old, State.SURVEYED):
-                changed.append(values | _surveyed(_INDEX_CHANGED))
+                new.append(values | _surveyed("") | {"study_instance_uid": uid})
+            elif State(row.state) is State.SURVEYED:
+                changed.append(values | {"uid": uid})
+            elif may_move(State(row.state), State.SURVEYED):
+                changed.append(values | _surveyed(_INDEX_CHANGED) | {"uid": uid})
                 events.append(_fallen_back(uid, values["patient_key"], now))
             else:
                 settled.append((item, values))
         append(connection, self._context, events)
         news = [values["uid"] for values in changed]
-        news += [values["uid"] for item, values in settled if self._save_settled(connection, item, values)]
+        news += [item.study_instance_uid for item, values in settled if self._save_settled(connection, item, values)]
         _write(connection, new, changed)
+        before = [known[item.study_instance_uid].headers_id for item in told if item.study_instance_uid in known]
+        forget_unused(connection, [*before, *(values["headers_id"] for _, values in settled)])
         return sorted([values["study_instance_uid"] for values in new] + news)
+
+    def _is_to_be_saved(self, item: FoundStudy, row: Row[Any] | None) -> bool:
+        """New, or changed while nobody is at work on it."""
+        if row is None:
+            return True
+        return not (State(row.state) in _UNTOUCHED or row.is_open or row.index_digest == self._index_digest(item))
 
     def _save_settled(self, connection: Connection, item: FoundStudy, values: dict[str, Any]) -> bool:
         """A study whose state stays: refresh its index entry; whether the index told something new."""
         this = table.c.study_instance_uid == item.study_instance_uid
-        row = connection.execute(select(table).where(this)).one()
-        stored = self._study_row(row)
-        is_news = item.instances != stored.instances or not _is_told_by(stored.evidence, item.evidence)
-        kept = () if is_news else ("source", "evidence", "patient_key")
-        refreshed = {name: value for name, value in values.items() if name not in ("uid", *kept)}
+        row = connection.execute(select(table.c.instances, table.c.headers_id).where(this)).one()
+        stored = read_headers(connection, self._keys, [row.headers_id])[row.headers_id]
+        is_news = item.instances != row.instances or not _is_told_by(stored, item.evidence)
+        kept = () if is_news else ("source", "evidence_date", "headers_id", "patient_key")
+        refreshed = {name: value for name, value in values.items() if name not in kept}
         connection.execute(update(table).where(this).values(refreshed))
         return is_news
 
-    def _index_values(self, item: FoundStudy, now: datetime) -> dict[str, Any]:
-        """The columns of a study as the index alone describes it."""
-        uid = item.study_instance_uid
-        index = {
-            "study_date": _storable(item.study_date),
-            "modalities": _storable("\\".join(item.modalities)),
-            "institution_name": _storable(item.institution_name),
-            "station_name": _storable(item.station_name),
-            "referring_department": _storable(item.referring_department),
-            "accession_number": self._keys.seal(
-                "accession-number", item.accession_number.encode("utf-8", "surrogatepass"), uid.encode()
-            ),
-            "instances": item.instances,
-            "index_digest": self._index_digest(item),
-            "changed_at": utc_text(now),
-        }
-        return index | self._evidence_values(_index_evidence(item))
+    def _index_values(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[dict[str, Any]]:
+        """The columns of studies as the index alone describes them."""
+        evidence = self._evidence_values(connection, [_index_evidence(item) for item in found])
+        moment = utc_text(now)
+        return [
+            {
+                "study_date": _storable(item.study_date),
+                "modalities": _storable("\\".join(item.modalities)),
+                "institution_name": _storable(item.institution_name),
+                "station_name": _storable(item.station_name),
+                "referring_department": _storable(item.referring_department),
+                "accession_number": self._keys.seal(
+                    "accession-number",
+                    item.accession_number.encode("utf-8", "surrogatepass"),
+                    item.study_instance_uid.encode(),
+                ),
+                "instances": item.instances,
+                "index_digest": self._index_digest(item),
+                "changed_at": moment,
+            }
+            | values
+            for item, values in zip(found, evidence, strict=True)
+        ]
 
-    def _evidence_values(self, evidence: StudyEvidence) -> dict[str, Any]:
-        uid = evidence.study_instance_uid
-        first = evidence.headers[0] if evidence.headers else None
-        return {
-            "source": evidence.source.value,
-            "evidence": self._keys.seal("evidence", encode_evidence(evidence), uid.encode()),
-            "patient_key": patient_pseudonym(self._keys, first.patient_id, first.issuer) if first else "",
-        }
+    def _evidence_values(self, connection: Connection, found: Sequence[StudyEvidence]) -> list[dict[str, Any]]:
+        kept = keep_headers(connection, self._keys, [evidence.headers for evidence in found])
+        return [
+            {
+                "source": evidence.source.value,
+                "evidence_date": _storable(evidence.study_date),
+                "headers_id": headers_id,
+                "patient_key": patient_key,
+            }
+            for evidence, (headers_id, patient_key) in zip(found, kept, strict=True)
+        ]
 
     def _index_digest(self, item: FoundStudy) -> str:
         """Keyed, since it covers names and numbers."""
@@ -215,16 +226,19 @@ class StudyRoom(Room):
             item.accession_number,
             item.instances,
         ]
-        content = json.dumps(fields).encode() + encode_evidence(_index_evidence(item))
+        content = json.dumps([item.study_instance_uid, *fields]).encode() + encode_headers([item.evidence])
         return self._keys.digest("index-entry", content)
 
-    def _study_row(self, row: Row[Any]) -> StudyRow:
+    def _study_row(self, row: Row[Any], headers: tuple[Evidence, ...]) -> StudyRow:
         uid = row.study_instance_uid
+        evidence = StudyEvidence(
+            study_instance_uid=uid, study_date=row.evidence_date, source=Source(row.source), headers=headers
+        )
         return StudyRow(
             study_instance_uid=uid,
             state=State(row.state),
             reason=row.reason,
-            evidence=decode_evidence(self._keys.unseal("evidence", row.evidence, uid.encode())),
+            evidence=evidence,
             study_date=row.study_date,
             modalities=tuple(row.modalities.split("\\")) if row.modalities else (),
             institution_name=row.institution_name,
@@ -253,8 +267,8 @@ def _known(connection: Connection, uids: Sequence[str]) -> dict[str, Row[Any]]:
     is_open = exists().where(
         intents.c.study_instance_uid == table.c.study_instance_uid, intents.c.outcome == IntentOutcome.OPEN.value
     )
-    columns = (table.c.study_instance_uid, table.c.state, table.c.index_digest, is_open.label("is_open"))
-    query = select(*columns).where(table.c.study_instance_uid.in_(uids))
+    columns = (table.c.study_instance_uid, table.c.state, table.c.index_digest, table.c.headers_id)
+    query = select(*columns, is_open.label("is_open")).where(table.c.study_instance_uid.in_(uids))
     return {row.study_instance_uid: row for row in connection.execute(query)}
 
 
@@ -272,7 +286,7 @@ def _surveyed(reason: str) -> dict[str, Any]:
     return {"state": State.SURVEYED.value, "reason": reason}
 
 
-def _is_told_by(stored: StudyEvidence, index: Evidence) -> bool:
+def _is_told_by(stored: Sequence[Evidence], index: Evidence) -> bool:
     """Whether one of the headers read before says all that the index now says."""
 
     def person(header: Evidence) -> tuple[str, ...]:
@@ -281,7 +295,7 @@ def _is_told_by(stored: StudyEvidence, index: Evidence) -> bool:
     def claims(header: Evidence) -> set[tuple[Place, Bsn | BsnProblem]]:
         return {(claim.place, claim.value) for claim in header.claims}
 
-    return any(person(header) == person(index) and claims(index) <= claims(header) for header in stored.headers)
+    return any(person(header) == person(index) and claims(index) <= claims(header) for header in stored)
 
 
 def _fallen_back(uid: str, patient: str, now: datetime) -> NewEvent:

@@ -22,7 +22,8 @@ from remediate.ledger.data_keys import make_data_key
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.facts import next_number
 from remediate.ledger.room import Room
-from remediate.ledger.schema import UnitState, batches, plan_items, plans, studies, work_units
+from remediate.ledger.schema import UnitState, batches, plan_items, plans, work_units
+from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import BatchRow, Claim, NewEvent, PlanKind
 from remediate.records.states import MOVES, OPEN, State

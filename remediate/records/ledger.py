@@ -5,7 +5,7 @@ Values only; no SQL and no decisions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,19 +35,11 @@ class StudyRow:
     plan_id: str = ""  # plan in which the study was last planned
 
 
-class Decided(NamedTuple):
-    """What a plan makes of one study: the part of its `PlanItem` that changes where the study stands."""
-
-    study_instance_uid: str
-    state: State
-    reasons: tuple[str, ...]  # at least the first, when there is one
-
-
 class StudyFacts(NamedTuple):
-    """One study as a plan needs it; its evidence is decoded only when asked for. Never print it.
+    """One study as a plan needs it.
 
-    Studies with the same `facts` have the same headers: what was decided about one holds for the other, but for what
-    follows from the Study Date.
+    Studies with the same `headers_id` have the same headers: what was decided about one holds for the other, but for
+    what follows from the Study Date.
     """
 
     study_instance_uid: str
@@ -55,11 +47,34 @@ class StudyFacts(NamedTuple):
     reason: str
     instances: int | None
     study_date: str  # as the evidence has it
-    facts: bytes  # digest over the headers
-    evidence: Callable[[], StudyEvidence]
+    headers_id: int
 
-    def __repr__(self) -> str:
-        return f"StudyFacts({self.study_instance_uid})"
+
+class HeadersDecided(NamedTuple):
+    """What a plan makes of every study with these headers, except those that it names one by one."""
+
+    headers_id: int
+    state: State
+    reason: str  # the first; "" when there is none
+    fingerprint: str
+
+
+class Decided(NamedTuple):
+    """What a plan makes of one study that is decided alone."""
+
+    study_instance_uid: str
+    state: State  # as it will be
+    reason: str  # the first; "" when there is none
+    fingerprint: str = ""
+    stays: bool = False  # the study keeps its state and reason, whatever the plan says of it
+
+
+class PlannedStudy(NamedTuple):
+    """What executing a plan needs of one of its studies."""
+
+    study_instance_uid: str
+    fingerprint: str  # of the facts on which the plan rests; "" in a roll-back
+    instances: int | None
 
 
 class PlanKind(StrEnum):

@@ -5,14 +5,14 @@ All are readable by the owner only. Cells that a spreadsheet would run as a form
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -20,77 +20,132 @@ from remediate.language import Language
 from remediate.records.ledger import PlanItem
 from remediate.records.states import State
 from remediate.workflow.plan_document import PlanDocument, head_json
-from remediate.workflow.plan_lines import lines_of
+from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, template_of
 from remediate.workflow.reasons import sentence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_QUOTED = re.compile('[;"\\r\\n]')
 _PAGE_ROWS = 500
 """Rows of each state that the page shows; the CSV holds all."""
 
 _BUFFER = 1 << 20
+_PAGE = 2_000
 
 _COLUMNS = ("StudyInstanceUID", "PatientID", "IssuerOfPatientID", "EpdPatientID", "State", "Reasons", "Proofs",
             "Corrections", "Instances", "Sentence")  # fmt: skip
+_SHOWN = (State.PLANNED, State.REVIEW, State.EXCLUDED, State.CORRECT)
+
+
+class PlanFiles:
+    """The files of one plan in `folder`, made when absent (mode 0700): told of each study once, then finished.
+
+    Left without `finish`, the folder holds no plan, only parts of one.
+    """
+
+    def __init__(self, folder: Path, *, language: Language | str, hospital: str) -> None:
+        self._folder = folder
+        self._language = Language(language)
+        self._hospital = hospital
+        self._shown: dict[State, list[PlanItem]] = {state: [] for state in _SHOWN}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> PlanFiles:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._sheets = ExitStack()
+        self._stack.push(self._sheets)
+        planned = self._sheets.enter_context(_replaced(self._folder / "plan.csv"))
+        review = self._sheets.enter_context(_replaced(self._folder / "review.csv"))
+        self._planned, self._review = Sheet(planned, self._language), Sheet(review, self._language)
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self._stack.__exit__(*fault)  # type: ignore[arg-type]
+
+    def add(self, rows: Sequence[PlannedRow]) -> None:
+        """The studies that follow."""
+        self._planned.add([row for row in rows if row[0].frame.state is not State.REVIEW])
+        self._review.add([row for row in rows if row[0].frame.state is State.REVIEW])
+        if all(len(shown) == _PAGE_ROWS for shown in self._shown.values()):
+            return
+        for template, uid, instances in rows:
+            shown = self._shown[template.state]
+            if len(shown) < _PAGE_ROWS:
+                shown.append(item_of(json.loads(template.line(uid, instances))))
+
+    def finish(self, document: PlanDocument) -> None:
+        """Put all four files in their place; plan.json last, which is what is approved."""
+        self._sheets.close()
+        with _replaced(self._folder / "plan.html") as file:
+            file.write(page(document, self._shown, self._language, self._hospital).encode("utf-8", "replace"))
+        with _replaced(self._folder / "plan.json") as file:
+            write_json(document, file)
 
 
 def write_plan_files(document: PlanDocument, folder: Path, *, language: Language | str, hospital: str) -> None:
-    """Write the four files into `folder`, made when absent (mode 0700). The studies pass by, and are never held."""
-    language = Language(language)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shown: dict[State, list[PlanItem]] = {state: [] for state in _SHOWN}
-    with _replaced(folder / "plan.csv") as planned, _replaced(folder / "review.csv") as review:
-        add_planned, add_review = csv_writer(planned, language), csv_writer(review, language)
-        for item in document.items:
-            (add_review if item.state is State.REVIEW else add_planned)(item)
-            if len(shown[item.state]) < _PAGE_ROWS:
-                shown[item.state].append(item)
-    with _replaced(folder / "plan.html") as file:
-        file.write(page(document, shown, language, hospital))
-    with _replaced(folder / "plan.json") as file:
-        write_json(document, file)
+    """Write the four files of a plan that is at hand as a whole."""
+    with PlanFiles(folder, language=language, hospital=hospital) as files:
+        remaining = iter(document.items)
+        while part := list(islice(remaining, _PAGE)):
+            files.add([(template_of(item), item.study_instance_uid, item.instances) for item in part])
+        files.finish(document)
 
 
-def write_json(document: PlanDocument, file: TextIO) -> None:
+def write_json(document: PlanDocument, file: IO[bytes]) -> None:
     """The document's head, then a line for each study."""
-    file.write(json.dumps(head_json(document), indent=1, ensure_ascii=False)[: -len("\n}")])
-    file.write(',\n "studies": [')
-    between = "\n"
-    for line in lines_of(document.items):
+    head = json.dumps(head_json(document), indent=1, ensure_ascii=False)[: -len("\n}")]
+    file.write(f'{head},\n "studies": ['.encode("utf-8", "replace"))
+    between = b"\n"
+    for block in blocks_of(document.items):
         file.write(between)
-        file.write(line)
-        between = ",\n"
-    file.write("\n]}\n")
+        between = b",\n" if block.endswith(b"\n") else b""
+        file.write(block.removesuffix(b"\n").replace(b"\n", b",\n"))
+    file.write(b"\n]}\n")
 
 
-def csv_writer(file: TextIO, language: Language) -> Callable[[PlanItem], None]:
-    """What adds a study to a CSV file: semicolons and a byte order mark, as a Dutch Excel opens them."""
-    file.write("\ufeff")
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
+class Sheet:
+    """One CSV file of studies: semicolons and a byte order mark, as a Dutch Excel opens them."""
 
-    @lru_cache(maxsize=1 << 12)
-    def why(reasons: tuple[str, ...]) -> str:
-        return " ".join(sentence(reason, language) for reason in reasons)
+    def __init__(self, file: IO[bytes], language: Language) -> None:
+        self._file = file
+        self._language = language
+        self._shared: dict[Frame, tuple[str, str, str]] = {}
+        file.write(("\ufeff" + ";".join(_COLUMNS) + "\r\n").encode())
 
-    def add(item: PlanItem) -> None:
-        writer.writerow([safe_cell(cell) for cell in _cells(item, why(item.reasons))])
+    def add(self, rows: Sequence[PlannedRow]) -> None:
+        """The studies that follow."""
+        lines = []
+        for (frame, epd_patient_id, _, patient_id), uid, instances in rows:
+            shared = self._shared.get(frame)
+            if shared is None:
+                shared = self._shared[frame] = self._cells(frame)
+            issuer, decided, why = shared
+            number = "" if instances is None else instances
+            ours, theirs = _unquoted(patient_id), _unquoted(epd_patient_id)
+            lines.append(f"{_cell(uid)};{ours};{issuer};{theirs};{decided};{number};{why}\r\n")
+        self._file.write("".join(lines).encode("utf-8", "replace"))
 
-    return add
+    def _cells(self, frame: Frame) -> tuple[str, str, str]:
+        """What the lines of many studies share: the issuer; state, reasons, proofs and corrections; the sentence."""
+        head = json.loads(f"{frame.head}null}}")
+        middle = json.loads(f"{{{frame.middle}null}}")
+        tail = json.loads(f"{{{frame.tail}null}}")
+        decided = (tail["state"], " ".join(tail["reasons"]), " ".join(tail["proofs"]), "; ".join(head["corrections"]))
+        why = " ".join(sentence(reason, self._language) for reason in tail["reasons"])
+        return _cell(middle["issuer"]), ";".join(map(_cell, decided)), _cell(why)
 
 
-def _cells(item: PlanItem, why: str) -> Sequence[str]:
-    return (
-        item.study_instance_uid,
-        item.patient_id,
-        item.issuer,
-        item.epd_patient_id or "",
-        item.state.value,
-        " ".join(item.reasons),
-        " ".join(item.proofs),
-        "; ".join(item.corrections),
-        str(item.instances) if item.instances is not None else "",
-        why,
-    )
+def _unquoted(text: str) -> str:
+    """The cell of a JSON string, or of null."""
+    inner = text[1:-1]
+    return inner if inner.isalnum() and text[0] == '"' else _cell(json.loads(text) or "")
+
+
+def _cell(text: str) -> str:
+    safe = safe_cell(text)
+    if _QUOTED.search(safe) is None:
+        return safe
+    doubled = safe.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def safe_cell(text: str) -> str:
@@ -115,15 +170,12 @@ def page(document: PlanDocument, shown: Mapping[State, Sequence[PlanItem]], lang
     )
 
 
-_SHOWN = (State.PLANNED, State.REVIEW, State.EXCLUDED, State.CORRECT)
-
-
 @contextmanager
-def _replaced(path: Path) -> Iterator[TextIO]:
+def _replaced(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes the place of `path` as a whole, so that nobody reads half a plan."""
     temporary = path.with_name(path.name + ".part")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="", buffering=_BUFFER) as file:
+    with os.fdopen(handle, "wb", buffering=_BUFFER) as file:
         yield file
         file.flush()
         os.fsync(file.fileno())

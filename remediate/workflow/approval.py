@@ -64,7 +64,7 @@ def newest_approved(ledger: Ledger, settings: ApprovalSettings) -> str | None:
 def remaining_studies(ledger: Ledger, plan_id: str) -> int:
     """Studies of the plan that a later batch will still work on."""
     waiting = (State.PLANNED, State.FAILED, *OPEN)
-    planned = {item.study_instance_uid for item in ledger.plan_items(plan_id)}
+    planned = {item.study_instance_uid for item in ledger.planned_studies(plan_id)}
     return sum(1 for row in ledger.studies(waiting) if row.study_instance_uid in planned)
 
 

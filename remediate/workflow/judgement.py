@@ -81,6 +81,11 @@ class Judge:
             for evidence, candidates in zip(studies, found, strict=True)
         ]
 
+    def prove_many(self, studies: Sequence[StudyEvidence]) -> list[Judgement]:
+        """What proof alone says of many studies, whatever people decided about them."""
+        found = self.candidates(studies)
+        return [self.judge_on(evidence, candidates) for evidence, candidates in zip(studies, found, strict=True)]
+
     def candidates(self, studies: Sequence[StudyEvidence]) -> Sequence[Candidates]:
         """The patients to whom the identifiers of each study lead."""
         return self.registry.candidates_many([self._identifiers(evidence) for evidence in studies])

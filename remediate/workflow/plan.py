@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
@@ -12,12 +12,13 @@ from typing import Any
 from remediate.config import Config
 from remediate.errors import PlanError
 from remediate.identity.bsn import Bsn, parse_bsn
-from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, StudyFacts
+from remediate.records.ledger import Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.plan_document import PlanDocument, begin_digest, head_of
-from remediate.workflow.plan_lines import PlanLines, Tally, Template, template_of
+from remediate.workflow.plan_lines import PlanLines, PlannedRow, PlanSheets, Tally, Template, template_of
 from remediate.workflow.plan_memory import Memory
+from remediate.workflow.plan_shares import judge_headers
 from remediate.workflow.ports import Ledger
 from remediate.workflow.probing import archive_name, settings_digest
 from remediate.workflow.reasons import PlanReason
@@ -52,6 +53,8 @@ class Draft:
 
     document: PlanDocument
     lines: PlanLines  # the document's studies
+    memory: Memory  # what was decided by headers
+    alone: Sequence[Decided]  # what was decided study by study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +64,22 @@ class Planner:
     ledger: Ledger
     judge: Judge
     config: Config
+    processes: int = 1  # that judge at once
 
-    def make(self, *, now: datetime, actor: str, plan_id: str) -> Draft:
-        """Judge every study of the ledger. Raises `PlanError` when nothing was surveyed or no EPD is loaded."""
+    def make(self, *, now: datetime, actor: str, plan_id: str, sheets: PlanSheets | None = None) -> Draft:
+        """Judge every study of the ledger; `sheets` are told of each. Nothing is kept yet.
+
+        Raises `PlanError` when nothing was surveyed or no EPD is loaded.
+        """
         if not self.judge.registry.patients():
             raise PlanError("No patients are loaded.", advice="Run `remediate epd load FILE...` first.")
         parameters = self._parameters()
         # Beside the configuration, since the folder for temporary files may be memory.
-        file = SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=str(self.config.path(".")))  # noqa: SIM115 - the draft's
+        folder = str(self.config.path("."))
+        file = SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=folder)  # noqa: SIM115 - the draft's
         lines = PlanLines(file, begin_digest(PlanKind.CORRECT, parameters, ""))
-        self._judge_all(lines)
+        memory = judge_headers(self.ledger, self.judge, describe, processes=self.processes, folder=folder)
+        alone = self._add_all(lines, memory, sheets)
         if not lines:
             raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
         document = PlanDocument(
@@ -84,7 +93,7 @@ class Planner:
             nights=nights_needed(lines.tally, self.config, measured_pace(self.ledger)),
             digest=lines.digest(),
         )
-        return Draft(document=document, lines=lines)
+        return Draft(document=document, lines=lines, memory=memory, alone=alone)
 
     def _parameters(self) -> Mapping[str, Any]:
         identity = self.config.identity
@@ -109,29 +118,42 @@ class Planner:
             plan=document.plan_id,
             details={"digest": document.digest, **counts},
         )
-        self.ledger.save_plan(head_of(document, path), draft.lines.planned(), event)
-        self.ledger.save_decisions(draft.lines.decided(), plan_id=document.plan_id, now=document.created_at)
+        self.ledger.keep_plan(head_of(document, path), draft.memory.decided(), draft.alone, event)
 
-    def _judge_all(self, lines: PlanLines) -> None:
-        """Add every study's line. Headers that were judged before are known by heart."""
-        memory = Memory()
+    def _add_all(self, lines: PlanLines, memory: Memory, sheets: PlanSheets | None) -> list[Decided]:
+        """Add every study's line; answers what was decided study by study."""
+        decided: list[Decided] = []
         for page in self.ledger.inventory():
             reviewed = self.ledger.reviews([study.study_instance_uid for study in page])
-            apart = [study.state in _APART or study.study_instance_uid in reviewed for study in page]
-            known = [None if alone else memory.recall(study) for study, alone in zip(page, apart, strict=True)]
-            unknown = [study for study, template in zip(page, known, strict=True) if template is None]
-            judgements = iter(self.judge.judge_many([study.evidence() for study in unknown]))
-            for study, alone, template in zip(page, apart, known, strict=True):
-                if template is None:
-                    judgement = next(judgements)
-                    template = template_of(self._item(study, judgement))
-                    if not alone:
-                        memory.keep(study, judgement, template)
-                decided = not _stays(study.state, template)
-                lines.add(template, study.study_instance_uid, study.instances, decided=decided)
+            rows: list[PlannedRow | None] = []
+            apart: list[StudyFacts] = []
+            for study in page:
+                uid, state, _, instances, study_date, headers_id = study
+                known = memory.recall(headers_id)
+                if state in _APART or uid in reviewed or not known.holds_on(study_date):
+                    apart.append(study)
+                    rows.append(None)
+                else:
+                    rows.append((known.template, uid, instances))
+            found = self._decide_alone(apart, decided) if apart else iter(())
+            complete = [row or next(found) for row in rows]
+            lines.add(complete)
+            if sheets is not None:
+                sheets.add(complete)
+        return decided
+
+    def _decide_alone(self, studies: Sequence[StudyFacts], decided: list[Decided]) -> Iterator[PlannedRow]:
+        """Studies about which more than their headers decides; what becomes of them is added to `decided`."""
+        evidence = [row.evidence for row in self.ledger.studies_named([study.study_instance_uid for study in studies])]
+        for study, judgement in zip(studies, self.judge.judge_many(evidence), strict=True):
+            item = self._item(study, judgement)
+            first = item.reasons[0] if item.reasons else ""
+            stays = _stays(study.state, item.state, first)
+            decided.append(Decided(study.study_instance_uid, item.state, first, item.fingerprint, stays))
+            yield template_of(item), study.study_instance_uid, study.instances
 
     def _item(self, study: StudyFacts, judgement: Judgement) -> PlanItem:
-        item = plan_item(study, judgement)
+        item = plan_item(study.study_instance_uid, study.instances, judgement)
         if study.state in _SETTLED_ELSEWHERE:
             state, reason = _SETTLED_ELSEWHERE[study.state]
             return replace(item, state=state, reasons=(reason,), corrections=(), fingerprint="")
@@ -144,17 +166,22 @@ class Planner:
         return study.state is State.FAILED and self.ledger.open_intent(study.study_instance_uid) is not None
 
 
-def _stays(old: State, line: Template) -> bool:
+def _stays(old: State, new: State, reason: str) -> bool:
     """A verified study that is still correct stays verified, so that `verify` finds it; open ones are not touched."""
-    is_unsettled = old is State.FAILED and line.reason == PlanReason.OPEN_INTENT
-    return old in _SETTLED_ELSEWHERE or is_unsettled or (old is State.VERIFIED and line.state is State.CORRECT)
+    is_unsettled = old is State.FAILED and reason == PlanReason.OPEN_INTENT
+    return old in _SETTLED_ELSEWHERE or is_unsettled or (old is State.VERIFIED and new is State.CORRECT)
 
 
-def plan_item(row: StudyFacts, judgement: Judgement) -> PlanItem:
+def describe(judgement: Judgement) -> Template:
+    """What the lines of all studies share of which the same was judged."""
+    return template_of(plan_item("", None, judgement))
+
+
+def plan_item(study_instance_uid: str, instances: int | None, judgement: Judgement) -> PlanItem:
     """One line of the plan, with every BSN masked."""
     header = judgement.evidence.headers[0] if judgement.evidence.headers else None
     return PlanItem(
-        study_instance_uid=row.study_instance_uid,
+        study_instance_uid=study_instance_uid,
         patient_id=shown_number(
             header.patient_id if header else "",
             judgement.patient is not None
@@ -168,7 +195,7 @@ def plan_item(row: StudyFacts, judgement: Judgement) -> PlanItem:
         corrections=_corrections(judgement) if judgement.state is State.PLANNED else (),
         bsn_masked=judgement.bsn.masked if judgement.bsn and judgement.state is State.PLANNED else "",
         fingerprint=judgement.fingerprint if judgement.state is State.PLANNED else "",
-        instances=row.instances,
+        instances=instances,
     )
 
 

@@ -12,16 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO, Any, NamedTuple, overload
+from typing import IO, Any, NamedTuple, Protocol, overload
 
-from remediate.records.ledger import Decided, PlanItem
+from remediate.records.ledger import PlanItem
 from remediate.records.states import State
 
 _quote = json.encoder.encode_basestring_ascii
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 _decode = json.JSONDecoder().decode
-_KEPT, _DECIDED = "-", "+"  # before a line: whether the plan changes the study's state
-_TAB = "\t"  # between mark with state, first reason, and JSON, in which it cannot stand
+_BLOCK = 1 << 20
 _UID = '"study_instance_uid":'  # the last field of a line
 
 
@@ -139,6 +138,25 @@ class Tally:
         if state is State.PLANNED:
             self.planned_objects += instances or 1
 
+    def add_rows(self, rows: Sequence[PlannedRow]) -> None:
+        """Count many studies."""
+        for (state, reason), number in Counter([row[0].frame[3:5] for row in rows]).items():
+            self.states[state] += number
+            if reason:
+                self.reasons[reason] += number
+        self.planned_objects += sum([instances or 1 for (frame, *_), _, instances in rows if frame[3] is State.PLANNED])
+
+
+PlannedRow = tuple[Template, str, int | None]
+"""One study of a plan: template, Study Instance UID, number of instances."""
+
+
+class PlanSheets(Protocol):
+    """Where the studies of a plan are written besides, in their order."""
+
+    def add(self, rows: Sequence[PlannedRow]) -> None:
+        """The studies that follow."""
+
 
 class PlanLines(Sequence[PlanItem]):
     """The studies of a plan, in the order in which they were added; `file` is ours until the plan is kept."""
@@ -149,41 +167,30 @@ class PlanLines(Sequence[PlanItem]):
         self._count = 0
         self.tally = Tally(states=Counter(), reasons=Counter())
 
-    def add(self, template: Template, uid: str, instances: int | None, *, decided: bool) -> None:
-        """One study; `decided` when the plan changes its state."""
-        line = template.line(uid, instances).encode()
-        self._hasher.update(b"\n" + line)
-        mark = _DECIDED if decided else _KEPT
-        self._file.write(f"{mark}{template.state.value}{_TAB}{template.reason}{_TAB}".encode() + line + b"\n")
-        self._count += 1
-        self.tally.add(template.state, template.reason, instances)
+    def add(self, rows: Sequence[PlannedRow]) -> None:
+        """The studies that follow."""
+        if not rows:
+            return
+        block = "\n".join([template.line(uid, instances) for template, uid, instances in rows]).encode() + b"\n"
+        self._hasher.update(b"\n" + block[:-1])
+        self._file.write(block)
+        self._count += len(rows)
+        self.tally.add_rows(rows)
 
     def digest(self) -> str:
         """SHA-256 (base32) over all that was hashed so far."""
         return shown_digest(self._hasher)
 
     def lines(self) -> Iterator[str]:
-        """Every line of JSON, without line ends."""
-        return (line for _, _, line in self._raw())
-
-    def planned(self) -> Iterator[PlanItem]:
-        """The studies to be corrected."""
-        states = {mark + State.PLANNED.value for mark in (_KEPT, _DECIDED)}
-        return (item_of(_decode(line)) for state, _, line in self._raw() if state in states)
-
-    def decided(self) -> Iterator[Decided]:
-        """The studies whose state the plan changes."""
-        states = {_DECIDED + state.value: state for state in State}
-        for state, reason, line in self._raw():
-            new = states.get(state)
-            if new is not None:
-                yield Decided(_decode(line[line.rindex(_UID) + len(_UID) : -1]), new, (reason,) if reason else ())
-
-    def _raw(self) -> Iterator[list[str]]:
-        """Mark with state, first reason, and JSON. Only one reader at a time: they share the file's place."""
+        """Every line of JSON, without line ends. Only one reader at a time: they share the file's place."""
         self._file.seek(0)
-        for line in self._file:
-            yield line[:-1].decode("ascii").split(_TAB, 2)
+        return (line[:-1].decode("ascii") for line in self._file)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The same in large pieces, each line with its end, which stands nowhere else."""
+        self._file.seek(0)
+        while block := self._file.read(_BLOCK):
+            yield block
 
     def __iter__(self) -> Iterator[PlanItem]:
         return (item_of(_decode(line)) for line in self.lines())
@@ -208,6 +215,11 @@ class PlanLines(Sequence[PlanItem]):
 def lines_of(items: Iterable[PlanItem]) -> Iterator[str]:
     """Every item as a canonical line."""
     return items.lines() if isinstance(items, PlanLines) else map(line_of, items)
+
+
+def blocks_of(items: Iterable[PlanItem]) -> Iterator[bytes]:
+    """The same in pieces of any size, each line with its end."""
+    return items.blocks() if isinstance(items, PlanLines) else (f"{line}\n".encode() for line in map(line_of, items))
 
 
 def tally_of(items: Iterable[PlanItem]) -> Tally:

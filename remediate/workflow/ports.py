@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from remediate.identity.bsn import Bsn
-from remediate.identity.evidence import StudyEvidence
+from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import Candidates
 from remediate.identity.patients import LocalId
 from remediate.records.dicom import (
@@ -30,11 +30,13 @@ from remediate.records.ledger import (
     Claim,
     Decided,
     EventType,
+    HeadersDecided,
     Intent,
     IntentObject,
     LedgerEvent,
     NewEvent,
     PlanItem,
+    PlannedStudy,
     PlanRow,
     RunMode,
     StudyFacts,
@@ -104,8 +106,17 @@ class StudyStore(Protocol):
     def inventory(self) -> Iterator[Sequence[StudyFacts]]:
         """Every study as a plan needs it, sorted by Study Instance UID, a page at a time."""
 
+    def headers_of_patients(self, part: int, parts: int) -> Iterator[Sequence[tuple[int, tuple[Evidence, ...]]]]:
+        """One of `parts` equal shares of what all headers say, with their keys, those of a patient together."""
+
+    def highest_headers_id(self) -> int:
+        """The highest key of headers; 0 when no study was surveyed."""
+
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """One study, or None when it was never surveyed."""
+
+    def studies_named(self, study_instance_uids: Collection[str]) -> Sequence[StudyRow]:
+        """Those of the named studies that were surveyed, sorted by UID."""
 
     def counts(self) -> Mapping[tuple[State, str], int]:
         """How many studies stand in each state for each reason."""
@@ -113,10 +124,6 @@ class StudyStore(Protocol):
     def move(self, study_instance_uid: str, new: State, event: NewEvent, *, plan_id: str | None = None) -> None:
         """Write state, reason (`event.reason`) and event in one transaction. Raises ValueError on a move that the
         state machine does not know. A move to FAILED adds an attempt."""
-
-    def save_decisions(self, items: Iterable[Decided | PlanItem], *, plan_id: str, now: datetime) -> None:
-        """Write the plan's state and reason of many studies in one transaction (no event each: the plan's event
-        carries the digest over all of them)."""
 
 
 class ReviewStore(Protocol):
@@ -136,7 +143,14 @@ class PlanStore(Protocol):
         """A new identifier such as plan-0007."""
 
     def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent) -> None:
-        """Keep the head and the planned items; older plans of the same kind that are not approved are superseded."""
+        """Keep the head and the planned items; older plans of the same kind that are not approved are superseded. No
+        study changes its state."""
+
+    def keep_plan(
+        self, plan: PlanRow, by_headers: Iterable[HeadersDecided], alone: Iterable[Decided], event: NewEvent
+    ) -> None:
+        """Keep a plan over the whole inventory, and give every study its state and first reason (no event each: the
+        plan's event carries the digest over all of them)."""
 
     def plan(self, plan_id: str) -> PlanRow | None:
         """The head of a plan with its approvals."""
@@ -144,8 +158,8 @@ class PlanStore(Protocol):
     def plans(self) -> tuple[PlanRow, ...]:
         """Every plan, newest first."""
 
-    def plan_items(self, plan_id: str) -> Iterator[PlanItem]:
-        """The planned items, sorted by UID."""
+    def planned_studies(self, plan_id: str) -> Iterator[PlannedStudy]:
+        """The plan's studies, sorted by UID."""
 
     def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Bind `event.actor` to the plan's digest."""
@@ -276,6 +290,9 @@ class Ledger(StudyStore, ReviewStore, PlanStore, MeasurementStore, Vault, Events
     @property
     def ledger_id(self) -> str:
         """Random identifier made when the ledger was created."""
+
+    def let_go(self) -> None:
+        """Close connections that are not in use: before this process forks, since none may be shared."""
 
     def pseudonym(self, kind: str, text: str) -> str:
         """Keyed digest (HMAC-SHA-256, base32, shortened to 128 bits) of an identifier; the same text gives the same

@@ -20,7 +20,7 @@ from remediate.header.reversal import reversal
 from remediate.header.splice import apply
 from remediate.identity.evidence import Source, StudyEvidence
 from remediate.records.dicom import ReceivedObject
-from remediate.records.ledger import IntentObject, PlanItem, StudyRow
+from remediate.records.ledger import IntentObject, PlannedStudy, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.accounting import NotInHand, evidence_of_objects, fetch_study
 from remediate.workflow.judgement import Judge, Judgement
@@ -75,7 +75,7 @@ class CorrectionPreparation:
     ledger: Ledger
     spool: Spool
     judge: Judge
-    items: Mapping[str, PlanItem]  # the approved plan's planned studies
+    items: Mapping[str, PlannedStudy]  # the approved plan's planned studies
     evidence_settings: EvidenceSettings
     provenance: Provenance
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -33,7 +34,7 @@ from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys, load_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.dicom import FoundStudy
-from remediate.report.plan_files import write_plan_files
+from remediate.report.plan_files import PlanFiles
 from remediate.workflow.judgement import Judge
 from remediate.workflow.plan import Planner
 
@@ -106,10 +107,16 @@ class Person:
 
 
 def bsn_of(number: int) -> str:
-    """A number of the test range, which holds one for most of the first ten thousand patients; else none."""
-    stem = f"{99990000 + number}"
-    found = (f"{stem}{last}" for last in range(10) if passes_eleven_test(f"{stem}{last}"))
-    return next(found, "") if number < 10_000 else ""
+    """A number of the test range, which is given out again and again: it holds some nine thousand."""
+    stem = f"{99990000 + number % 10_000}"
+    return next((f"{stem}{last}" for last in range(10) if passes_eleven_test(f"{stem}{last}")), "")
+
+
+def tell_apart(folder: Path) -> None:
+    """Let each patient hold a number of its own: the pseudonyms under which the registry counts holders."""
+    with sqlite3.connect(folder / "ledger.db") as connection:
+        connection.execute("UPDATE epd_numbers SET bsn = bsn || '.' || id WHERE bsn IS NOT NULL")
+    connection.close()
 
 
 def main() -> None:
@@ -118,17 +125,19 @@ def main() -> None:
     parser.add_argument("studies", type=int, nargs="?", default=50_000)
     parser.add_argument("patients", type=int, nargs="?", default=10_000)
     parser.add_argument("--dir", type=Path, help="folder in which the ledger is made once and kept")
+    parser.add_argument("--processes", type=int, default=2, help="that judge at once")
     parser.add_argument("--plan-only", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.plan_only:
-        plan(chosen.plan_only)
+        plan(chosen.plan_only, chosen.processes)
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder: Path = chosen.dir or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "made").exists():
             make(folder, chosen.studies, chosen.patients)
-        subprocess.run([sys.executable, __file__, "--plan-only", str(folder)], check=True)
+        processes = str(chosen.processes)
+        subprocess.run([sys.executable, __file__, "--plan-only", str(folder), "--processes", processes], check=True)
 
 
 def make(folder: Path, studies: int, patients: int) -> None:
@@ -148,6 +157,7 @@ def make(folder: Path, studies: int, patients: int) -> None:
         ledger.save_found(found, now=NOW)
     print(f"saved {studies:,} studies: {studies / (time.perf_counter() - loaded):,.0f}/s", flush=True)
     database.close()
+    tell_apart(folder)
     (folder / "made").write_text(json.dumps([studies, patients]))
 
 
@@ -164,7 +174,7 @@ def _groups(items: Iterator[T]) -> Iterator[list[T]]:
         yield group
 
 
-def plan(folder: Path) -> None:
+def plan(folder: Path, processes: int) -> None:
     """The whole dry run, as the command makes it."""
     studies, patients = json.loads((folder / "made").read_text())
     keys = load_keys(folder / "keys.json")
@@ -173,7 +183,7 @@ def plan(folder: Path) -> None:
     registry = SqlRegistry(database, keys, AUTHORITY)
     policy = MatchingPolicy(bsn_range=BsnRange.TEST, default_issuer=AUTHORITY)
     judge = Judge(registry=registry, policy=policy, profile=profile_named("other-patient-ids-sequence"), ledger=ledger)
-    planner = Planner(ledger=ledger, judge=judge, config=config(folder))
+    planner = Planner(ledger=ledger, judge=judge, config=config(folder), processes=processes)
     begun, busy = time.perf_counter(), cpu()
     steps = []
 
@@ -186,10 +196,11 @@ def plan(folder: Path) -> None:
     step("snapshot digest")
     plan_id = ledger.next_plan_id()
     where = folder / plan_id
-    draft = planner.make(now=NOW, actor="bench", plan_id=plan_id)
-    step("judged")
-    write_plan_files(draft.document, where, language="en", hospital="Hospital")
-    step("files written")
+    with PlanFiles(where, language="en", hospital="Hospital") as files:
+        draft = planner.make(now=NOW, actor="bench", plan_id=plan_id, sheets=files)
+        step("judged, sheets written")
+        files.finish(draft.document)
+    step("plan.json written")
     planner.keep(draft, str(where / "plan.json"))
     step("kept in the ledger")
     print(f"plan of {studies:,} studies against {patients:,} patients: {dict(draft.document.counts())}")

@@ -12,7 +12,17 @@ from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.dicom import FoundStudy
-from remediate.records.ledger import BatchRow, Claim, EventType, IntentObject, NewEvent, PlanItem, PlanKind, PlanRow
+from remediate.records.ledger import (
+    BatchRow,
+    Claim,
+    Decided,
+    EventType,
+    IntentObject,
+    NewEvent,
+    PlanItem,
+    PlanKind,
+    PlanRow,
+)
 from remediate.records.states import State
 
 NOW = datetime(2026, 11, 23, 22, 15, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
@@ -154,10 +164,19 @@ def planned_ledger(ledger: SqlLedger, studies: int) -> str:
 def make_plan(ledger: SqlLedger, items: Sequence[PlanItem], kind: PlanKind = PlanKind.CORRECT) -> str:
     """Keep a plan over the items, with its decisions."""
     plan_id = ledger.next_plan_id()
-    ledger.save_plan(plan_head(plan_id, len(items), kind), items, event(EventType.PLANNED, plan=plan_id))
+    planned = sum(1 for each in items if each.state is State.PLANNED)
+    head, made = plan_head(plan_id, planned, kind), event(EventType.PLANNED, plan=plan_id)
     if kind is PlanKind.CORRECT:
-        ledger.save_decisions(items, plan_id=plan_id, now=NOW)
+        ledger.keep_plan(head, (), [decided(each) for each in items], made)
+    else:
+        ledger.save_plan(head, items, made)
     return plan_id
+
+
+def decided(item: PlanItem) -> Decided:
+    """What a plan with this line makes of its study."""
+    first = item.reasons[0] if item.reasons else ""
+    return Decided(item.study_instance_uid, item.state, first, item.fingerprint)
 
 
 def start_batch(ledger: SqlLedger, plan_id: str, *, at: datetime = NOW) -> BatchRow:

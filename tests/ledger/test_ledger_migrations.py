@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger_samples import event, make_keys, new_ledger, night, open_ledger, uid
+from ledger_samples import NOW, event, found, make_keys, new_ledger, night, open_ledger, uid
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
@@ -89,6 +89,23 @@ def test_old_values_and_decisions_are_all_there(released: Database, keys: Keys) 
     assert [len(item.correction.changes) for item in done.objects] == [1, 1]
     assert [head.approvals[0][0] for head in ledger.plans()] == ["A. Reviewer"]
     assert ledger.fact("probe") == "x"
+
+
+def test_evidence_and_plans_are_all_there(released: Database, keys: Keys) -> None:
+    """Two studies a patient with the same headers, which are kept once; a plan keeps what executing it needs."""
+    ledger = open_ledger(released, keys)
+    rows = list(ledger.studies())
+    expected = {each.study_instance_uid: each.evidence for each in (found(number) for number in range(len(rows)))}
+    assert {row.study_instance_uid: row.evidence.headers for row in rows} == {
+        study: (evidence,) for study, evidence in expected.items()
+    }
+    assert {row.evidence.study_date for row in rows} == {"20190304"}
+    pages = [study for page in ledger.inventory() for study in page]
+    assert len({study.headers_id for study in pages}) == (len(rows) + 1) // 2
+    planned = [study for head in ledger.plans() for study in ledger.planned_studies(head.plan_id)]
+    assert {(study.fingerprint, study.instances) for study in planned} == {("f" * 26, 3)}
+    ledger.save_found([found(90)], now=NOW)
+    assert ledger.study(uid(90)) is not None
 
 
 def test_old_events_can_still_not_be_changed(released: Database, keys: Keys) -> None:

@@ -5,13 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from ledger_samples import NOW, WHO, event, found, item, make_plan, plan_head, planned_ledger, uid
+from ledger_samples import (
+    NOW,
+    WHO,
+    decided,
+    event,
+    found,
+    item,
+    make_plan,
+    plan_head,
+    planned_ledger,
+    start_batch,
+    take_claim,
+    uid,
+)
 
 from remediate.errors import PlanError
 from remediate.ledger.database import Database
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.schema import approvals
-from remediate.records.ledger import EventType, PlanKind
+from remediate.records.ledger import Decided, EventType, HeadersDecided, PlanKind, PlannedStudy
 from remediate.records.states import State
 
 
@@ -28,15 +41,17 @@ def test_plan_and_planned_items_come_back(ledger: SqlLedger) -> None:
     ledger.save_found([found(number) for number in range(3)], now=NOW)
     items = [item(number, state) for number, state in enumerate(states)]
     plan = make_plan(ledger, [*reversed(items)])
-    assert list(ledger.plan_items(plan)) == [items[0], items[2]]
-    assert ledger.plan(plan) == plan_head(plan, 3)
+    wanted = [PlannedStudy(each.study_instance_uid, each.fingerprint, 3) for each in (items[0], items[2])]
+    assert list(ledger.planned_studies(plan)) == wanted
+    assert ledger.plan(plan) == plan_head(plan, 2)
     assert ledger.plan("plan-0099") is None
-    assert list(ledger.plan_items("plan-0099")) == []
+    assert list(ledger.planned_studies("plan-0099")) == []
 
 
 def test_many_items_are_streamed_in_order(ledger: SqlLedger) -> None:
     plan = planned_ledger(ledger, 2100)
-    assert [each.study_instance_uid for each in ledger.plan_items(plan)] == [uid(number) for number in range(2100)]
+    planned = [each.study_instance_uid for each in ledger.planned_studies(plan)]
+    assert planned == [uid(number) for number in range(2100)]
 
 
 def test_newer_plan_supersedes_older_ones_that_nobody_approved(ledger: SqlLedger) -> None:
@@ -80,3 +95,45 @@ def test_plan_is_kept_whole_or_not_at_all(ledger: SqlLedger) -> None:
         ledger.save_plan(plan_head("plan-0009", 1), [item(0)], broken)
     assert ledger.plan("plan-0009") is None
     assert ledger.plan(first).superseded is False  # type: ignore[union-attr]
+
+
+def test_what_was_decided_by_headers_holds_for_every_study_with_them(ledger: SqlLedger) -> None:
+    """Two studies to a patient; the third patient's second study is decided alone, the fourth's stands verified."""
+    ledger.save_found([found(number) for number in range(8)], now=NOW)
+    by_uid = {study.study_instance_uid: study for page in ledger.inventory() for study in page}
+    states = [State.PLANNED, State.REVIEW, State.PLANNED, State.CORRECT]
+    by_headers = [
+        HeadersDecided(by_uid[uid(2 * patient)].headers_id, state, f"why-{patient}", f"print-{patient}")
+        for patient, state in enumerate(states)
+    ]
+    for step in (State.INTENT, State.STORED, State.VERIFIED):
+        ledger.move(uid(6), step, event(reason="done"))
+    alone = [Decided(uid(5), State.EXCLUDED, "probe"), Decided(uid(2), State.REVIEW, "later", stays=True)]
+    head = plan_head("plan-0001", 3)
+    ledger.keep_plan(head, by_headers, alone, event(EventType.PLANNED, plan="plan-0001"))
+    kept = [(row.study_instance_uid, row.state, row.reason, row.plan_id) for row in ledger.studies()]
+    assert kept == [
+        (uid(0), State.PLANNED, "why-0", "plan-0001"),
+        (uid(1), State.PLANNED, "why-0", "plan-0001"),
+        (uid(2), State.SURVEYED, "", ""),
+        (uid(3), State.REVIEW, "why-1", ""),
+        (uid(4), State.PLANNED, "why-2", "plan-0001"),
+        (uid(5), State.EXCLUDED, "probe", ""),
+        (uid(6), State.VERIFIED, "done", ""),
+        (uid(7), State.CORRECT, "why-3", ""),
+    ]
+    assert list(ledger.planned_studies("plan-0001")) == [
+        PlannedStudy(uid(0), "print-0", 3), PlannedStudy(uid(1), "print-0", 3), PlannedStudy(uid(4), "print-2", 3),
+    ]  # fmt: skip
+    batch = start_batch(ledger, "plan-0001")
+    assert {take_claim(ledger, batch, owner=name).studies for name in "ab"} == {(uid(0), uid(1)), (uid(4),)}
+
+
+def test_a_plan_that_counts_other_studies_is_not_kept(ledger: SqlLedger) -> None:
+    ledger.save_found([found(0)], now=NOW)
+    with pytest.raises(ValueError, match="count the same"):
+        ledger.keep_plan(plan_head("plan-0001", 2), (), [decided(item(0))], event(EventType.PLANNED))
+    assert ledger.counts() == {(State.SURVEYED, ""): 1}
+    with pytest.raises(ValueError, match="never surveyed"):
+        ledger.keep_plan(plan_head("plan-0001", 1), (), [decided(item(9))], event(EventType.PLANNED))
+    assert ledger.plans() == ()

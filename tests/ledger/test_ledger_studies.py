@@ -200,14 +200,14 @@ def test_decisions_are_all_written_or_none(ledger: SqlLedger) -> None:
     ledger.save_found([found(number) for number in range(4)], now=NOW)
     states = [State.PLANNED, State.CORRECT, State.REVIEW, State.EXCLUDED]
     items = [item(number, state, reasons=(f"why-{number}", "and")) for number, state in enumerate(states)]
-    ledger.save_decisions(items, plan_id="plan-0001", now=NOW)
+    make_plan(ledger, items)
     assert ledger.counts() == {(state, f"why-{number}"): 1 for number, state in enumerate(states)}
     assert [row.plan_id for row in ledger.studies()] == ["plan-0001", "", "", ""]
     ledger.move(uid(0), State.INTENT, event())
     before = list(ledger.studies())
     again = [replace(each, state=State.REVIEW, reasons=("late",)) for each in reversed(items)]
     with pytest.raises(ValueError, match="may not become review"):
-        ledger.save_decisions(again, plan_id="plan-0002", now=NOW)
+        make_plan(ledger, again)
     assert list(ledger.studies()) == before
 
 

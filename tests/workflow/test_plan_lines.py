@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import os
+import signal
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.config import parse_config
@@ -21,12 +26,14 @@ from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.dicom import FoundStudy
-from remediate.records.ledger import PlanItem
+from remediate.records.ledger import PlanItem, PlanKind, PlannedStudy
 from remediate.records.states import State
-from remediate.workflow import plan_memory
+from remediate.report.plan_files import write_plan_files
+from remediate.workflow import plan_memory, plan_shares
 from remediate.workflow.judgement import Judge
-from remediate.workflow.plan import Planner
-from remediate.workflow.plan_lines import item_of, line_of, template_of
+from remediate.workflow.plan import Planner, plan_item
+from remediate.workflow.plan_document import COUNTED, PlanDocument, begin_digest, digest_of, from_json
+from remediate.workflow.plan_lines import PlanLines, item_of, line_of, tally_of, template_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 texts = st.text(max_size=8)
@@ -91,17 +98,47 @@ def planner(tmp_path: Path) -> Planner:
     return Planner(ledger=ledger, judge=judge, config=parse_config({"archive": archive}, base=tmp_path))
 
 
-def test_what_is_known_by_heart_is_what_would_be_judged(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("remediate.ledger.studies.PAGE", 1)  # each study meets what the one before it left
-    by_heart = planner.make(now=NOW, actor="", plan_id="plan-1")
-    monkeypatch.setattr(plan_memory.Memory, "recall", lambda _self, _study: None)
-    judged = planner.make(now=NOW, actor="", plan_id="plan-2")
-    assert list(by_heart.document.items) == list(judged.document.items)
-    assert by_heart.document.digest == judged.document.digest
+def judged_one_by_one(planner: Planner) -> list[PlanItem]:
+    """Every study judged for itself, on its own date."""
+    rows = [row for page in planner.ledger.inventory() for row in page]
+    evidence = [row.evidence for row in planner.ledger.studies()]
+    judgements = planner.judge.judge_many(evidence)
+    return [
+        plan_item(row.study_instance_uid, row.instances, judgement)
+        for row, judgement in zip(rows, judgements, strict=True)
+    ]
 
 
-def test_a_study_before_birth_is_never_taken_for_a_later_one(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("remediate.ledger.studies.PAGE", 1)
+@pytest.mark.parametrize("processes", [1, 3])
+def test_what_is_judged_by_headers_is_what_would_be_judged_one_by_one(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    monkeypatch.setattr(plan_shares, "WORTH_SHARING", 1)
+    draft = replace(planner, processes=processes).make(now=NOW, actor="", plan_id="plan-1")
+    alone = judged_one_by_one(planner)
+    assert list(draft.document.items) == alone
+    assert draft.document.digest == digest_of(PlanKind.CORRECT, draft.document.parameters, alone, "")
+    assert draft.document.tally == tally_of(alone)
+
+
+def test_a_share_that_failed_is_done_again(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that takes the second share is killed; the plan is the same."""
+    monkeypatch.setattr(plan_shares, "WORTH_SHARING", 1)
+    before, here = planner.make(now=NOW, actor="", plan_id="plan-1"), os.getpid()
+    write = plan_memory.MemoryWriter.add
+
+    def killed_elsewhere(writer: plan_memory.MemoryWriter, judged: Any) -> None:
+        write(writer, judged)
+        if os.getpid() != here:
+            writer._file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(plan_memory.MemoryWriter, "add", killed_elsewhere)
+    after = replace(planner, processes=2).make(now=NOW, actor="", plan_id="plan-2")
+    assert after.document.digest == before.document.digest
+
+
+def test_a_study_before_birth_is_never_taken_for_a_later_one(planner: Planner) -> None:
     document = planner.make(now=NOW, actor="", plan_id="plan-1").document
     early = {item.study_instance_uid for item in document.items if MatchReason.STUDY_BEFORE_BIRTH in item.reasons}
     assert early == {"1.2.0.2", "1.2.0.3", "1.2.1.2", "1.2.1.3"}
@@ -116,4 +153,42 @@ def test_what_was_decided_goes_to_the_ledger(planner: Planner) -> None:
     kept = {row.study_instance_uid: (row.state, row.reason) for row in planner.ledger.studies()}
     assert kept == {item.study_instance_uid: (item.state, item.reasons[0]) for item in draft.document.items}
     planned = [item for item in draft.document.items if item.state is State.PLANNED]
-    assert list(planner.ledger.plan_items("plan-1")) == planned
+    assert list(planner.ledger.planned_studies("plan-1")) == [
+        PlannedStudy(item.study_instance_uid, item.fingerprint, item.instances) for item in planned
+    ]
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows=st.lists(items, max_size=12), nasty=st.sampled_from(["=1+1", 'a"b', "x;y", "line\nend", "-", "é"]))
+def test_files_hold_what_was_added_however_it_is_written(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[PlanItem], nasty: str
+) -> None:
+    rows = [replace(row, state=COUNTED[at % 4]) for at, row in enumerate(rows)]
+    rows = [replace(row, patient_id=nasty) if at % 2 else row for at, row in enumerate(rows)]
+    lines = PlanLines(BytesIO(), begin_digest(PlanKind.CORRECT, {}, ""))
+    lines.add([(template_of(row), row.study_instance_uid, row.instances) for row in rows])
+    assert lines.digest() == digest_of(PlanKind.CORRECT, {}, rows, "")
+    head = {"plan_id": "plan-1", "ledger_id": "l", "kind": PlanKind.CORRECT, "created_at": NOW, "created_by": "a"}
+    written = []
+    for found in (rows, lines):
+        document = PlanDocument(**head, parameters={}, items=found, digest=lines.digest())  # type: ignore[arg-type]
+        folder = tmp_path_factory.mktemp("plan")
+        write_plan_files(document, folder, language="nl", hospital="H")
+        written.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert written[0] == written[1]
+    assert from_json(written[0]["plan.json"].decode(), name="plan.json").items == tuple(rows)
+    cells = [
+        cell
+        for name in ("plan.csv", "review.csv")
+        for row in list(csv.reader(StringIO(written[0][name].decode("utf-8-sig"), newline=""), delimiter=";"))[1:]
+        for cell in row[:4]
+    ]
+    told = [cell for row in rows if row.state is not State.REVIEW for cell in shown_cells(row)]
+    told += [cell for row in rows if row.state is State.REVIEW for cell in shown_cells(row)]
+    assert cells == told
+
+
+def shown_cells(row: PlanItem) -> list[str]:
+    """The first cells of a line, which no spreadsheet runs as a formula."""
+    cells = (row.study_instance_uid, row.patient_id, row.issuer, row.epd_patient_id or "")
+    return [f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells]

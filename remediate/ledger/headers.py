@@ -1,0 +1,118 @@
+"""What headers say, sealed once for all studies that say the same; knows no states and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from remediate.identity.evidence import Evidence
+from remediate.ledger.database import Database
+from remediate.ledger.dialect import headers_page
+from remediate.ledger.evidence_codec import decode_headers, encode_headers
+from remediate.ledger.keys import Keys
+from remediate.ledger.patients import CHUNK, patient_pseudonym
+from remediate.ledger.study_tables import headers as table
+from remediate.ledger.study_tables import studies
+
+_CONTENT, _DIGEST = "headers", "headers-digest"
+_SIGNS = "234567abcdefghijklmnopqrstuvwxyz"
+"""Of base32 in lower case, in the order in which databases sort them: first signs of pseudonyms, evenly spread."""
+
+PAGE = 2_000
+"""Headers judged together."""
+
+
+class Kept(NamedTuple):
+    """Where the headers of a study stand."""
+
+    headers_id: int
+    patient_key: str
+
+
+def digest_of(keys: Keys, headers: Sequence[Evidence]) -> tuple[str, bytes]:
+    """Keyed digest of what headers say, and their bytes."""
+    content = encode_headers(headers)
+    return keys.digest(_DIGEST, content)[:26], content
+
+
+def keep_headers(connection: Connection, keys: Keys, found: Sequence[Sequence[Evidence]]) -> list[Kept]:
+    """Where the headers of each study stand, added where they are new."""
+    wanted: dict[str, tuple[bytes, str]] = {}
+    digests: list[str] = []
+    for headers in found:
+        digest, content = digest_of(keys, headers)
+        digests.append(digest)
+        if digest not in wanted:
+            patient = patient_pseudonym(keys, headers[0].patient_id, headers[0].issuer) if headers else ""
+            wanted[digest] = (content, patient)
+    known = _known(connection, wanted)
+    rows = [
+        {"digest": digest, "patient_key": patient, "content": keys.seal(_CONTENT, content, digest.encode())}
+        for digest, (content, patient) in wanted.items()
+        if digest not in known
+    ]
+    if rows:
+        # Another process may have added the same headers at this moment.
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        known |= _known(connection, [row["digest"] for row in rows])  # type: ignore[misc]
+    return [Kept(known[digest], wanted[digest][1]) for digest in digests]
+
+
+def _known(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
+    listed = list(digests)
+    found: dict[str, int] = {}
+    for start in range(0, len(listed), CHUNK):
+        query = select(table.c.digest, table.c.headers_id).where(table.c.digest.in_(listed[start : start + CHUNK]))
+        found.update((digest, key) for digest, key in connection.execute(query))
+    return found
+
+
+def forget_unused(connection: Connection, ids: Iterable[int]) -> None:
+    """Drop those headers that no study has any more: nobody's data stays without a reason."""
+    listed = sorted(set(ids))
+    used = exists().where(studies.c.headers_id == table.c.headers_id)
+    for start in range(0, len(listed), CHUNK):
+        connection.execute(delete(table).where(table.c.headers_id.in_(listed[start : start + CHUNK]), ~used))
+
+
+def read_headers(connection: Connection, keys: Keys, ids: Iterable[int]) -> dict[int, tuple[Evidence, ...]]:
+    """What stands under these keys."""
+    listed = sorted(set(ids))
+    found: dict[int, tuple[Evidence, ...]] = {}
+    for start in range(0, len(listed), CHUNK):
+        query = select(table.c.headers_id, table.c.digest, table.c.content)
+        for key, digest, content in connection.execute(
+            query.where(table.c.headers_id.in_(listed[start : start + CHUNK]))
+        ):
+            found[key] = open_content(keys, digest, content)
+    return found
+
+
+def open_content(keys: Keys, digest: str, content: bytes) -> tuple[Evidence, ...]:
+    """Sealed headers again. Raises `KeysError` when they were changed, or put in another's place."""
+    return decode_headers(keys.unseal(_CONTENT, content, digest.encode()))
+
+
+def highest_id(connection: Connection) -> int:
+    """The highest key so far; 0 when there are no headers."""
+    return connection.execute(select(func.max(table.c.headers_id))).scalar_one() or 0
+
+
+def headers_of_patients(
+    database: Database, keys: Keys, part: int, parts: int
+) -> Iterator[list[tuple[int, tuple[Evidence, ...]]]]:
+    """One of `parts` equal shares of all headers, those of a patient together, a page at a time."""
+    first, last = _SIGNS[len(_SIGNS) * part // parts], len(_SIGNS) * (part + 1) // parts
+    after = ("" if part == 0 else first, -1)
+    until = _SIGNS[last] if last < len(_SIGNS) else "~"
+    while True:
+        with database.read() as connection:
+            rows = headers_page(connection, after, until, PAGE)
+        yield [(key, open_content(keys, digest, content)) for key, _, digest, content in rows]
+        if len(rows) < PAGE:
+            return
+        after = (rows[-1][1], rows[-1][0])

@@ -1,0 +1,162 @@
+"""Keeps a plan over the whole inventory in a few statements, however many studies it has; decides nothing.
+
+Most studies follow from what was decided about their headers; the database joins the two by itself. Only studies that
+were decided alone are named one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from remediate.ledger.dialect import insert_rows
+from remediate.ledger.schema import plan_items, work_units
+from remediate.ledger.study_tables import studies
+from remediate.records.ledger import Decided, HeadersDecided
+from remediate.records.states import OPEN, State, may_move
+
+GROUP = 20_000
+"""Rows handed to the database at once."""
+
+_LIVE = [state.value for state in State if may_move(state, State.REVIEW) and state not in OPEN | {State.FAILED}]
+"""States in which a study is decided by its headers."""
+
+_scratch = MetaData()
+_by_headers = Table(
+    "plan_by_headers",
+    _scratch,
+    Column("headers_id", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+_alone = Table(
+    "plan_alone",
+    _scratch,
+    Column("study_instance_uid", studies.c.study_instance_uid.type, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("stays", Integer, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+
+
+def keep_decisions(
+    connection: Connection,
+    by_headers: Iterable[HeadersDecided],
+    alone: Iterable[Decided],
+    *,
+    plan_id: str,
+    moment: str,
+) -> int:
+    """Give every study its state and first reason, and the plan its studies and units of work; answers how many.
+
+    Within the caller's transaction. Raises ValueError when a study may not make its move, or is not known.
+    """
+    _scratch.create_all(connection, checkfirst=False)
+    _fill(connection, _by_headers, by_headers)
+    named = _fill(connection, _alone, alone)
+    _decide_by_headers(connection, plan_id, moment)
+    _decide_alone(connection, plan_id, moment, named)
+    planned = _add_items(connection, plan_id)
+    add_units(connection, plan_id)
+    _scratch.drop_all(connection, checkfirst=False)
+    return planned
+
+
+def add_units(connection: Connection, plan_id: str) -> None:
+    """A unit of work for each patient of the plan."""
+    units = select(plan_items.c.plan_id, plan_items.c.patient_key).where(plan_items.c.plan_id == plan_id)
+    ordered = units.distinct().order_by(plan_items.c.patient_key)
+    connection.execute(insert(work_units).from_select(["plan_id", "patient_key"], ordered))
+
+
+def _fill(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> int:
+    count = 0
+    remaining = iter(rows)
+    while part := list(islice(remaining, GROUP)):
+        insert_rows(connection, table, [tuple(row) for row in part])
+        count += len(part)
+    return count
+
+
+def _decide_by_headers(connection: Connection, plan_id: str, moment: str) -> None:
+    """A verified study that is still correct stays verified, so that `verify` finds it; what is so already is left."""
+    is_planned = _by_headers.c.state == State.PLANNED.value
+    news = or_(studies.c.state != _by_headers.c.state, studies.c.reason != _by_headers.c.reason, is_planned)
+    still_right = (studies.c.state == State.VERIFIED.value) & (_by_headers.c.state == State.CORRECT.value)
+    named = exists().where(_alone.c.study_instance_uid == studies.c.study_instance_uid)
+    for planned in (False, True):
+        values = {"state": _by_headers.c.state, "reason": _by_headers.c.reason, "changed_at": moment}
+        if planned:
+            values["plan_id"] = plan_id
+        connection.execute(
+            update(studies)
+            .where(studies.c.headers_id == _by_headers.c.headers_id, studies.c.state.in_(_LIVE), news)
+            .where(is_planned if planned else ~is_planned, ~still_right, ~named)
+            .values(values)
+        )
+
+
+def _decide_alone(connection: Connection, plan_id: str, moment: str, named: int) -> None:
+    same = studies.c.study_instance_uid == _alone.c.study_instance_uid
+    known = select(_alone.c.study_instance_uid).where(exists().where(same))
+    if len(connection.execute(known).all()) != named:
+        raise ValueError("a decision about a study that was never surveyed")
+    for new in State:
+        ours = (_alone.c.stays == 0) & (_alone.c.state == new.value)
+        allowed = [old.value for old in State if may_move(old, new)]
+        wanted = connection.execute(select(_alone.c.study_instance_uid).where(ours)).all()
+        if not wanted:
+            continue
+        values = {"state": new.value, "reason": _alone.c.reason, "changed_at": moment}
+        if new is State.PLANNED:
+            values["plan_id"] = plan_id
+        moved = connection.execute(update(studies).where(same, ours, studies.c.state.in_(allowed)).values(values))
+        if moved.rowcount != len(wanted):
+            raise ValueError(f"a study that may not become {new.value}")
+
+
+def _add_items(connection: Connection, plan_id: str) -> int:
+    """The plan's studies. Those without a patient number share nothing, so each is a unit of its own."""
+    ours = (studies.c.plan_id == plan_id) & (studies.c.state == State.PLANNED.value)
+    key = func.coalesce(func.nullif(studies.c.patient_key, ""), literal("study ") + studies.c.study_instance_uid)
+    names = ["plan_id", "study_instance_uid", "patient_key", "state", "fingerprint", "instances"]
+    named = exists().where(_alone.c.study_instance_uid == studies.c.study_instance_uid)
+    added = 0
+    for table, joined in (
+        (_by_headers, (studies.c.headers_id == _by_headers.c.headers_id) & ~named),
+        (_alone, (studies.c.study_instance_uid == _alone.c.study_instance_uid) & (_alone.c.stays == 0)),
+    ):
+        rows = (
+            select(
+                literal(plan_id),
+                studies.c.study_instance_uid,
+                key,
+                literal(State.PLANNED.value),
+                table.c.fingerprint,
+                studies.c.instances,
+            )
+            .where(ours, joined)
+            .order_by(studies.c.study_instance_uid)
+        )
+        added += connection.execute(insert(plan_items).from_select(names, rows)).rowcount
+    return added
