@@ -14,7 +14,8 @@ from remediate.ledger.events import append
 from remediate.ledger.measurement_tables import measurements as table
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.room import Room
-from remediate.ledger.schema import events, studies
+from remediate.ledger.schema import events
+from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent
 from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind
