@@ -294,10 +294,33 @@ class ExecuteSettings(Settings):
     probe_valid_days: Annotated[float, Field(gt=0)] = 30
 
 
+class SyslogSettings(Settings):
+    """A receiver of audit messages by syslog over TLS (RFC 5425). An empty host is none."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 6514
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
+    form: Literal["dicom-audit", "nen7513"] = "dicom-audit"
+    timeout: Seconds = 30
+
+
+class RetentionSettings(Settings):
+    """How long to keep: events at least five years (NEN 7513), old values as long as the hospital decides."""
+
+    log_years: Annotated[int, Field(ge=5)] = 5
+    old_values_days: Annotated[float, Field(ge=0)] | None = None
+
+
 class LedgerSettings(Settings):
-    """A relative SQLite path is relative to the configuration file."""
+    """A relative SQLite path is relative to the configuration file, and so is the folder for checkpoints."""
 
     url: str = "sqlite:///ledger.db"
+    checkpoints: str = ""
+    responsible: str = ""
+    retention: RetentionSettings = RetentionSettings()
+    syslog: SyslogSettings = SyslogSettings()
 
     @field_validator("url")
     @classmethod

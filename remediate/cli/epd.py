@@ -91,7 +91,7 @@ def show(state: State, number: str, issuer: str) -> int:
                 type=EventType.EXPORT,
                 at=now(),
                 actor=account(),
-                patient=work.ledger.pseudonym("patient", f"{authority}|{number}"),
+                patient=work.ledger.patient_pseudonym(number, authority),
                 details={"what": "epd show", "found": patient is not None},
             )
         )

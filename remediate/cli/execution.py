@@ -7,6 +7,7 @@ from datetime import time
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.output import Output
 from remediate.cli.planning import read_plan
 from remediate.cli.wiring import Session, account, now, session
@@ -63,6 +64,7 @@ def execute(
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
         result = run_plan(work, out, head.plan_id, limits)
         work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
+        keep_checkpoints_elsewhere(work, out)
     tell_batch(out, result)
     code = exit_code(result)
     _advise(out, code, plan_path)
@@ -137,7 +139,8 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
         if work.ledger.last_verified(study) is None:
             raise PlanError("The ledger knows no verified correction of that study.")
         return (study,)
-    verified = work.ledger.verified_studies()
+    unreadable = work.ledger.unreadable_studies()  # shredded: what stood there before is not known any more
+    verified = tuple(uid for uid in work.ledger.verified_studies() if uid not in unreadable)
     if plan_path is None:
         return verified
     head = read_plan(plan_path, work.ledger)

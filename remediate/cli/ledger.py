@@ -1,31 +1,54 @@
-"""`ledger list|show|verify|checkpoint`: what was done, to which study, and the proof that this is all of it."""
+"""`ledger list` and `ledger show`: what was done, by whom, to which study, and what stood there before and after.
+
+The group's other commands stand in `ledger_proof.py`, `ledger_vault.py` and `ledger_export.py`.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.wiring import account, now, session
-from remediate.errors import ExitCode, UsageError
+from remediate.cli.ledger_events import event_json, event_line
+from remediate.cli.ledger_export import backup, export, forward, grant
+from remediate.cli.ledger_proof import checkpoint, public_key, verify
+from remediate.cli.ledger_vault import retention, rotate_key, shred
+from remediate.cli.output import Output
+from remediate.cli.planning import refuse_numbers
+from remediate.cli.wiring import Session, now, session
+from remediate.errors import ExitCode, KeysError, UsageError
+from remediate.ledger.patients import patient_pseudonym
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
-from remediate.workflow.reasons import sentence
+from remediate.records.states import State as StudyState
+from remediate.report.element_text import element_name, element_text
+from remediate.workflow.reasons import AccessReason, sentence
 
-_FAILURES = ("failed", "quarantined", "drifted")
+_FAILURES = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
 
 @click.group()
 def ledger() -> None:
-    """The audit ledger: history by study, batch, date or outcome, and its proof."""
+    """The audit ledger: history by study, patient, person, batch, date or outcome; proof; exports; the vault."""
+
+
+for command in (verify, checkpoint, public_key, rotate_key, shred, retention, export, forward, backup, grant):
+    ledger.add_command(command)
 
 
 @ledger.command("list")
 @common_options
 @click.option("--batch", default="", help="Only this batch.")
 @click.option("--study", default="", help="Only this Study Instance UID.")
+@click.option("--patient", is_flag=True, help="Only one patient: asks for the number, which is never shown or kept.")
+@click.option("--issuer", default=None, help="Authority of that number.  [default: epd.default_issuer, and none]")
+@click.option("--person", default="", help="Only what this person did or answers for, or this account.")
 @click.option("--type", "type_", type=click.Choice([t.value for t in EventType]), help="Only events of this type.")
+@click.option("--outcome", type=click.Choice([s.value for s in StudyState]), multiple=True, help="Only these outcomes.")
+@click.option("--reason", default="", help="Only this reason code.")
 @click.option("--since", type=click.DateTime(), help="From this moment.")
 @click.option("--until", type=click.DateTime(), help="Up to this moment.")
 @click.option("--failed", is_flag=True, help="Only failed, quarantined and drifted studies.")
@@ -35,7 +58,12 @@ def list_(
     state: State,
     batch: str,
     study: str,
+    patient: bool,
+    issuer: str | None,
+    person: str,
     type_: str | None,
+    outcome: tuple[str, ...],
+    reason: str,
     since: datetime | None,
     until: datetime | None,
     failed: bool,
@@ -44,140 +72,140 @@ def list_(
     """Events in order, one a line."""
     out = state.output
     with session(state, exclusive=False) as work:
-        found = work.ledger.events(
-            study=study,
-            batch=batch,
-            type_=EventType(type_) if type_ else None,
-            since=since.astimezone() if since else None,
-            until=until.astimezone() if until else None,
-            limit=None if failed else limit,
+        events = list(
+            work.ledger.events(
+                study=study,
+                patients=_patients(work, issuer) if patient else (),
+                batch=batch,
+                type_=EventType(type_) if type_ else None,
+                person=person,
+                states=(*map(StudyState, outcome), *(_FAILURES if failed else ())),
+                reason=reason,
+                since=since.astimezone() if since else None,
+                until=until.astimezone() if until else None,
+                limit=limit,
+            )
         )
-        events = [e for e in found if not failed or (e.event.state and e.event.state.value in _FAILURES)][:limit]
     for event in events:
-        out.say(_line(event))
-    out.answer({"events": [_json(event) for event in events]})
+        out.say(event_line(event))
+    out.answer({"events": [event_json(event) for event in events]})
 
 
-def _line(entry: LedgerEvent) -> str:
-    event = entry.event
-    parts = (
-        f"{entry.seq:>6}",
-        f"{event.at:%Y-%m-%d %H:%M:%S}",
-        f"{event.type.value:<15}",
-        event.state.value if event.state else "",
-        event.reason,
-        event.study,
-        " ".join(f"{key}={value}" for key, value in event.details.items() if value not in ("", None)),
-        f"by {event.actor}" if event.actor else "",
-    )
-    return "  ".join(part for part in parts if part)
+def _patients(work: Session, issuer: str | None) -> tuple[str, ...]:
+    """The pseudonyms of the patient whose number is typed: a number on the command line would stay in its history."""
+    number = _typed_number()
+    settings = work.config.epd
+    aliases = (header for header, authority in settings.issuer_aliases.items() if authority == settings.default_issuer)
+    issuers = (issuer,) if issuer is not None else ("", settings.default_issuer, *aliases)
+    return tuple(dict.fromkeys(patient_pseudonym(work.keys, number, one) for one in issuers))
 
 
-def _json(entry: LedgerEvent) -> dict[str, object]:
-    event = entry.event
-    return {
-        "seq": entry.seq,
-        "at": event.at.isoformat(),
-        "type": event.type.value,
-        "actor": event.actor,
-        "system_account": entry.system_account,
-        "study": event.study,
-        "patient": event.patient,
-        "batch": event.batch,
-        "plan": event.plan,
-        "state": event.state.value if event.state else None,
-        "reason": event.reason,
-        "details": dict(event.details),
-        "digest": entry.digest,
-    }
+def _typed_number() -> str:
+    """From the terminal without echo; from a pipe as its first line."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Patient's number", hide_input=True, err=True)).strip()
+    return sys.stdin.readline().strip()
 
 
 @ledger.command()
 @common_options
 @click.argument("study")
+@click.option("--reveal", is_flag=True, help="Old and new values in clear; asks for --why, and is itself recorded.")
+@click.option("--why", default="", help="Why they must be seen. No patient data.")
+@click.option("--by", "person", default="", help="Who looks: your name.")
+@click.option("--proof", type=click.Path(dir_okay=False, path_type=Path), help="Write a proof of this history to FILE.")
 @pass_state
-def show(state: State, study: str) -> int:
-    """The history of one study, with what was changed, masked."""
+def show(state: State, study: str, reveal: bool, why: str, person: str, proof: Path | None) -> int:
+    """The history of one study, with what was changed: masked, unless --reveal."""
     out = state.output
+    if reveal and not (why.strip() and person.strip()):
+        raise UsageError("--reveal takes a reason and a name: --why TEXT --by NAME.")
+    refuse_numbers(why, person)
     with session(state, exclusive=False) as work:
         row = work.ledger.study(study)
+        if row is None:
+            raise UsageError("The ledger knows no such study.")
+        if reveal:
+            work.ledger.record(_revealed(study, person, why))
+        changed = _changes(work, study, reveal=reveal)
         events = list(work.ledger.events(study=study))
-        done = work.ledger.last_verified(study)
-    if row is None:
-        raise UsageError("The ledger knows no such study.")
+        proved = _write_proof(work, study, proof) if proof else None
     out.say(f"Study {study}")
     out.say(f"  {row.state.value}: {sentence(row.reason, out.language)}")
-    for entry in events:
-        why = sentence(entry.event.reason, out.language) if entry.event.reason else ""
-        out.say(f"{_line(entry)}" + (f"\n        {why}" if why and why != entry.event.reason else ""))
-    changed = [
-        {"sop_instance_uid": item.sop_instance_uid, "changed": list(item.correction.changed_tags)}
-        for item in (done.objects if done else ())
-    ]
-    if changed:
-        out.say("Changed in the archive (old values are in the vault; BSN masked):")
-        for item in changed:
-            out.say(f"  {item['sop_instance_uid']}: {', '.join(item['changed']) or 'nothing'}")
+    _say_history(out, events)
+    _say_changes(out, changed)
+    if proved is not None:
+        out.say(f"Proof of {proved} events: {proof}. Anybody checks it with: remediate ledger verify --proof {proof}")
     out.answer(
         {
             "study": study,
             "state": row.state.value,
             "reason": row.reason,
-            "events": [_json(entry) for entry in events],
+            "events": [event_json(entry) for entry in events],
             "changed": changed,
+            "proved": proved,
         }
     )
     return ExitCode.DONE
 
 
-@ledger.command()
-@common_options
-@click.option(
-    "--checkpoints", type=click.Path(exists=True, path_type=Path), help="Checkpoints that were kept elsewhere."
-)
-@pass_state
-def verify(state: State, checkpoints: Path | None) -> int:
-    """Recompute every event's digest from its content and compare with the signed checkpoints."""
-    out = state.output
-    with session(state, exclusive=False) as work:
-        report = work.ledger.verify(_files(checkpoints))
-    if report.problems:
-        for problem in report.problems:
-            out.say(f"!!  event {problem.seq}: {problem.problem}. {problem.sentence}")
-    else:
-        out.say(f"ok  {report.events} events, {report.checkpoints} signed checkpoints: the ledger is what was written.")
-        out.say(f"    head {report.head}")
-    out.answer(
-        {
-            "ok": not report.problems,
-            "events": report.events,
-            "checkpoints": report.checkpoints,
-            "head": report.head,
-            "problems": [{"event": p.seq, "problem": p.problem, "sentence": p.sentence} for p in report.problems],
-        }
+def _revealed(study: str, person: str, why: str) -> NewEvent:
+    details = {"what": "old and new values", "why": why.strip()}
+    return NewEvent(
+        type=EventType.KEY_USE,
+        at=now(),
+        actor=person.strip(),
+        study=study,
+        reason=AccessReason.REVEALED,
+        details=details,
     )
-    return ExitCode.CHANGES if report.problems else ExitCode.DONE
 
 
-def _files(path: Path | None) -> tuple[Path, ...]:
-    if path is None:
-        return ()
-    return tuple(sorted(p for p in path.iterdir() if p.is_file())) if path.is_dir() else (path,)
+def _changes(work: Session, study: str, *, reveal: bool) -> list[dict[str, object]]:
+    """What the newest verified correction changed, each change once with the number of objects that have it."""
+    try:
+        done = work.ledger.last_verified(study)
+    except KeysError as error:
+        return [{"objects": 0, "element": "", "before": error.message, "after": ""}]
+    counted = Counter(
+        (change.tag, change.before, change.after, item.correction.transfer_syntax_uid)
+        for item in (done.objects if done else ())
+        for change in item.correction.changes
+    )
+    return [
+        {
+            "objects": number,
+            "element": element_name(tag),
+            "before": element_text(before, syntax, reveal=reveal),
+            "after": element_text(after, syntax, reveal=reveal),
+        }
+        for (tag, before, after, syntax), number in counted.items()
+    ]
 
 
-@ledger.command()
-@common_options
-@click.option("--to", "path", type=click.Path(path_type=Path), required=True, help="File on another disk or share.")
-@pass_state
-def checkpoint(state: State, path: Path) -> None:
-    """Sign the ledger's head and write it to a file that is kept elsewhere."""
-    out = state.output
-    with session(state, exclusive=False) as work:
-        event = NewEvent(type=EventType.CHECKPOINT, at=now(), actor=account())
-        text = work.ledger.checkpoint(event, file=path)
-    out.say(text.strip())
-    out.next_step(f"keep {path} where nobody who runs remediate can write")
-    out.answer({"checkpoint": text, "path": str(path)})
+def _write_proof(work: Session, study: str, path: Path) -> int:
+    made = work.ledger.prove_study(study)
+    path.write_text(made.to_json(), encoding="utf-8")
+    return made.events
+
+
+def _say_history(out: Output, events: list[LedgerEvent]) -> None:
+    for entry in events:
+        why = sentence(entry.event.reason, out.language) if entry.event.reason else ""
+        out.say(event_line(entry) + (f"\n        {why}" if why and why != entry.event.reason else ""))
+
+
+def _say_changes(out: Output, changed: list[dict[str, object]]) -> None:
+    if not changed:
+        return
+    out.say("Changed in the archive:")
+    for item in changed:
+        if not item["element"]:
+            out.say(f"  {item['before']}")
+            continue
+        out.say(f"  {item['element']}  ({item['objects']} objects)")
+        out.say(f"    before: {item['before']}")
+        out.say(f"    after:  {item['after']}")
 
 
 COMMANDS = (ledger,)

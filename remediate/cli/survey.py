@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.wiring import now, session
+from remediate.cli.wiring import account, now, session
 from remediate.errors import ExitCode, UsageError
+from remediate.records.ledger import EventType, NewEvent
+from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.survey import Headers, Survey, SurveyResult
 from remediate.workflow.survey_import import import_studies
 
@@ -40,8 +42,11 @@ def _survey(state: State, begin: datetime | None, end: datetime | None, headers:
     if begin and end and begin > end:
         raise UsageError("--from lies after --to.")
     with session(state, exclusive=True) as work, out.progress(total=None, unit="studies", what="survey") as bar:
+        asked = {"from": str(_day(begin) or ""), "to": str(_day(end) or "")}
+        begun = NewEvent(type=EventType.SURVEY, at=now(), actor=account(), reason="begun", details=asked)
+        work.ledger.record(begun)  # also a survey that is broken off has asked whom the archive knows
         result = Survey(
-            archive=work.archive,
+            archive=LoggedArchive(archive=work.archive, ledger=work.ledger, clock=now, type=EventType.HEADER_PROBE),
             ledger=work.ledger,
             spool=work.spool,
             clock=now,

@@ -7,6 +7,7 @@ import sys
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.output import Output
 from remediate.cli.planning import read_plan, refuse_numbers
 from remediate.cli.wiring import Session, now, session
@@ -55,6 +56,7 @@ def rollback(
             _answer(out, document, instances=0, restored=0)
             return ExitCode.CHANGES
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
+        keep_checkpoints_elsewhere(work, out)
     tell_batch(out, result)
     _answer(out, document, instances=result.instances, restored=result.outcomes.get("rolled_back", 0))
     return exit_code(result)
@@ -63,13 +65,9 @@ def rollback(
 def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) -> list[str]:
     if study:
         return [study]
-    plan_id = "" if batch_id else read_plan(plan_path or "", work.ledger).plan_id
-    found = []
-    for uid in work.ledger.verified_studies():
-        done = work.ledger.last_verified(uid)
-        if done is not None and (done.batch_id == batch_id or done.plan_id == plan_id):
-            found.append(uid)
-    return found
+    if batch_id:
+        return list(work.ledger.verified_in(batch_id=batch_id))
+    return list(work.ledger.verified_in(plan_id=read_plan(plan_path or "", work.ledger).plan_id))
 
 
 def _document(work: Session, studies: list[str], person: str, why: str) -> PlanDocument:

@@ -79,7 +79,14 @@ def processors() -> int:
 
 def open_ledger(config: Config, keys: Keys, database: Database) -> SqlLedger:
     """An existing ledger. Raises `LedgerError` or `KeysError`."""
-    return SqlLedger.open(database, keys, system_account=account(), software=SOFTWARE, config_digest=config.digest())
+    return SqlLedger.open(
+        database,
+        keys,
+        system_account=account(),
+        software=SOFTWARE,
+        config_digest=config.digest(),
+        responsible=config.ledger.responsible,
+    )
 
 
 def has_ledger_in(database: Database) -> bool:
@@ -95,7 +102,13 @@ def create_ledger(config: Config, keys: Keys) -> tuple[str, bool]:
         if has_ledger_in(database):
             return open_ledger(config, keys, database).ledger_id, False
         ledger = SqlLedger.create(
-            database, keys, system_account=account(), software=SOFTWARE, config_digest=config.digest(), now=now()
+            database,
+            keys,
+            system_account=account(),
+            software=SOFTWARE,
+            config_digest=config.digest(),
+            now=now(),
+            responsible=config.ledger.responsible,
         )
         return ledger.ledger_id, True
     finally:

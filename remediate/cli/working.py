@@ -11,7 +11,8 @@ from datetime import datetime
 from remediate.cli.output import Output, size
 from remediate.cli.wiring import Session, now, worker_name
 from remediate.errors import ExitCode
-from remediate.records.ledger import PlanKind, PlannedStudy
+from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
+from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.execute import (
     Batch,
     BatchResult,
@@ -102,7 +103,7 @@ def _batch(
             clock=now,
             gate=gate,
             settings=work.config.execute,
-            open_job=lambda: _job(work, gate, head.kind, items),
+            open_job=lambda batch_id: _job(work, gate, head, batch_id, items),
             owner=worker_name(),
             progress=told,
             settling=settling,
@@ -111,11 +112,13 @@ def _batch(
 
 
 @contextmanager
-def _job(work: Session, gate: Gate, kind: PlanKind, items: dict[str, PlannedStudy]) -> Iterator[StudyJob]:
-    archive = work.new_archive()
+def _job(work: Session, gate: Gate, head: PlanRow, batch_id: str, items: dict[str, PlannedStudy]) -> Iterator[StudyJob]:
+    archive = LoggedArchive(
+        archive=work.new_archive(), ledger=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
+    )
     try:
         preparation: Preparation
-        if kind is PlanKind.ROLLBACK:
+        if head.kind is PlanKind.ROLLBACK:
             preparation = ReversalPreparation(
                 archive=archive, ledger=work.ledger, spool=work.spool, evidence_settings=work.evidence_settings
             )

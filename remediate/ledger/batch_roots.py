@@ -29,8 +29,7 @@ def with_merkle_root(connection: Connection, closing: NewEvent, batch_id: str) -
     caller's transaction ends."""
     connection.execute(select(chain_head.c.seq).with_for_update()).one()
     tree = Tree()
-    for row in encoded_batch(connection, batch_id, _ALL):
-        tree.add(leaf_hash(row[1]))
+    tree.extend(row[1] for row in encoded_batch(connection, batch_id, _ALL))
     details: Mapping[str, Any] = {**closing.details, MERKLE_ROOT: base32(tree.root()), MERKLE_LEAVES: tree.size}
     return replace(closing, details=details)
 

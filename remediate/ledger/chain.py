@@ -19,11 +19,13 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from remediate.ledger.faults import ChainFault, problem
 from remediate.ledger.keys import base32
-from remediate.ledger.merkle import Tree, leaf_hash
+from remediate.ledger.merkle import Tree
 from remediate.records.ledger import ChainProblem, EventType
 
 EVENT_FORMAT = "remediate-event-2"
@@ -48,6 +50,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=
 _quote = json.encoder.encode_basestring
 _HEADS = {TEXTS: f'["{EVENT_FORMAT}",', TEXTS - 1: f'["{OLDER_FORMAT}",'}
 _sha256 = hashlib.sha256
+_BATCH = itemgetter(4)
+_CLOSED = EventType.BATCH_CLOSED.value
 
 
 def origin(ledger_id: str) -> bytes:
@@ -113,15 +117,30 @@ class Walk:
 
     def _grow(self, rows: Sequence[Encoded]) -> None:
         """Add the events of batches to their trees."""
-        trees = self._trees
-        for seq, encoded, _, _, batch, type_ in rows:
+        for batch, part in groupby(rows, _BATCH):
             if not batch:
                 continue
-            if type_ == EventType.BATCH_CLOSED:
-                if not root_fits(encoded, trees.pop(batch, Tree())):
-                    self._note(seq, ChainFault.MERKLE_ROOT)
-            else:
-                trees[batch].add(leaf_hash(encoded))
+            entries: list[bytes] = []
+            for row in part:
+                if row[5] != _CLOSED:
+                    entries.append(row[1])
+                    continue
+                tree = self._trees.pop(batch, Tree())
+                tree.extend(entries)
+                entries = []
+                if not root_fits(row[1], tree):
+                    self._note(row[0], ChainFault.MERKLE_ROOT)
+            self._trees[batch].extend(entries)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether so many faults were found that looking for more would tell nobody anything."""
+        return len(self.problems) >= MAX_PROBLEMS
+
+    def count_on(self, rows: Sequence[Encoded]) -> None:
+        """Follow rows without judging them."""
+        for seq, _, _, digest, _, _ in rows:
+            self._step(seq, digest)
 
     def stumble(self, row: Encoded) -> None:
         """Follow one row that may be at fault; the stored digest leads on, so that one fault is told once."""
@@ -148,7 +167,7 @@ class Walk:
             self.digests[seq] = digest
 
     def _note(self, seq: int, fault: ChainFault) -> None:
-        if len(self.problems) < MAX_PROBLEMS:
+        if not self.has_enough:
             self.problems.append(problem(seq, fault))
 
 

@@ -69,13 +69,13 @@ def sign_checkpoint(keys: Keys, *, ledger_id: str, events: int, head: bytes, at:
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
-    """Read one checkpoint. Raises ValueError on any other text."""
+    """Read one checkpoint; only white space around its lines may differ. Raises ValueError on any other text."""
     lines = [line.strip() for line in text.strip().splitlines()]
     values = [line.partition(": ") for line in lines[1:]]
     if lines[:1] != [TITLE] or tuple(name for name, _, _ in values) != _FIELDS:
         raise ValueError("not a checkpoint")
     ledger_id, events, head, at, key, signature = (value for _, _, value in values)
-    return Checkpoint(
+    checkpoint = Checkpoint(
         ledger_id=ledger_id,
         events=int(events),
         head=from_base32(head),
@@ -83,6 +83,9 @@ def parse_checkpoint(text: str) -> Checkpoint:
         public_key=from_base32(key),
         signature=from_base32(signature),
     )
+    if checkpoint.text.splitlines() != lines:  # base32 and numbers can be written in more than one way
+        raise ValueError("not a checkpoint as it is written")
+    return checkpoint
 
 
 def append_to_file(checkpoint: Checkpoint, path: Path) -> None:

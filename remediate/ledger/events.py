@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
 from remediate.ledger.chain import encode_details, link
-from remediate.ledger.checkpoints import Checkpoint, append_to_file, sign_checkpoint
+from remediate.ledger.checkpoints import Checkpoint, append_to_file, parse_checkpoint, sign_checkpoint
 from remediate.ledger.dialect import insert_rows
 from remediate.ledger.keys import base32
 from remediate.ledger.patients import patients_of_studies
@@ -39,24 +39,38 @@ class EventRoom(Room):
         self,
         *,
         study: str = "",
-        patient: str = "",
+        patients: Collection[str] = (),
         batch: str = "",
         type_: EventType | None = None,
+        person: str = "",
+        states: Collection[State] = (),
+        reason: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
+        after: int = 0,
         limit: int | None = None,
     ) -> Iterator[LedgerEvent]:
-        """Events in order of the chain; empty filters match everything. `since` is included, `until` is not."""
+        """Events in order of the chain; empty filters match everything. `since` is included, `until` is not.
+
+        `patients` are pseudonyms; `person` is a part of the name of who acted or was responsible, or an account of the
+        operating system; `after` is the number of an event.
+        """
         query = select(table).order_by(table.c.seq)
-        for column, wanted in ((table.c.study, study), (table.c.patient, patient), (table.c.batch, batch)):
+        for column, wanted in ((table.c.study, study), (table.c.batch, batch), (table.c.reason, reason)):
             query = query.where(column == wanted) if wanted else query
+        for column, any_of in ((table.c.patient, patients), (table.c.state, [state.value for state in states])):
+            query = query.where(column.in_(any_of)) if any_of else query
         if type_ is not None:
             query = query.where(table.c.type == type_.value)
+        if person:
+            query = query.where(_names(person))
         if since is not None:
             query = query.where(table.c.at >= utc_text(since))
         if until is not None:
             query = query.where(table.c.at < utc_text(until))
-        after, left = 0, limit
+        return self._pages(query, after, limit)
+
+    def _pages(self, query: Select[Any], after: int, left: int | None) -> Iterator[LedgerEvent]:
         while left is None or left > 0:
             size = PAGE if left is None else min(PAGE, left)
             with self._database.read() as connection:
@@ -67,6 +81,18 @@ class EventRoom(Room):
             after = rows[-1].seq
             left = None if left is None else left - size
 
+    def last_event_at(self) -> datetime:
+        """When the newest event was recorded; there always is one."""
+        query = select(table.c.at, table.c.utc_offset).order_by(table.c.seq.desc()).limit(1)
+        with self._database.read() as connection:
+            return moment_of(*connection.execute(query).one())
+
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """Every checkpoint that the ledger keeps beside its events, oldest first."""
+        query = select(checkpoints.c.text).order_by(checkpoints.c.seq)
+        with self._database.read() as connection:
+            return tuple(map(parse_checkpoint, connection.execute(query).scalars()))
+
     def checkpoint(self, event: NewEvent, *, file: Path | None = None) -> str:
         """Record `event`, sign the chain up to it, keep the checkpoint here and add it to `file`; answers its text."""
         with self._database.begin() as connection:
@@ -75,6 +101,12 @@ class EventRoom(Room):
         if file is not None:
             append_to_file(signed, file)
         return signed.text
+
+
+def _names(person: str) -> ColumnElement[bool]:
+    wanted = person.lower()
+    named = (func.lower(column).contains(wanted, autoescape=True) for column in (table.c.actor, table.c.responsible))
+    return or_(*named, func.lower(table.c.system_account) == wanted)
 
 
 def append(connection: Connection, context: Context, events: Sequence[NewEvent]) -> None:

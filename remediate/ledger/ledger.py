@@ -16,6 +16,7 @@ from remediate.ledger.chain import origin
 from remediate.ledger.database import Database
 from remediate.ledger.events import EventRoom, append
 from remediate.ledger.facts import FactRoom
+from remediate.ledger.forwarding import ForwardRoom
 from remediate.ledger.keys import Keys, base32
 from remediate.ledger.limits import LimitRoom
 from remediate.ledger.measurements import MeasurementRoom
@@ -47,6 +48,7 @@ class SqlLedger(
     VerificationRoom,
     ProofRoom,
     VaultKeyRoom,
+    ForwardRoom,
     FactRoom,
     MeasurementRoom,
 ):

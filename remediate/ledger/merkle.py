@@ -6,7 +6,7 @@ Pure: knows no events and no database. The hash is SHA-256; leaves and nodes are
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _sha256 = hashlib.sha256
 
@@ -30,14 +30,21 @@ class Tree:
         self.size = 0
         self._peaks: list[bytes] = []
 
-    def add(self, leaf: bytes) -> None:
-        """Append the hash of an entry."""
-        size = self.size
-        while size & 1:
-            leaf = node_hash(self._peaks.pop(), leaf)
-            size >>= 1
-        self._peaks.append(leaf)
-        self.size += 1
+    def extend(self, entries: Iterable[bytes]) -> None:
+        """Append entries."""
+        self.extend_leaves(_sha256(b"\x00" + entry).digest() for entry in entries)
+
+    def extend_leaves(self, leaves: Iterable[bytes]) -> None:
+        """Append entries of which the hashes are known."""
+        peaks, size = self._peaks, self.size
+        for node in leaves:
+            ends = size
+            while ends & 1:
+                node = _sha256(b"\x01" + peaks.pop() + node).digest()
+                ends >>= 1
+            peaks.append(node)
+            size += 1
+        self.size = size
 
     def root(self) -> bytes:
         """The Merkle Tree Hash of everything added so far; that of no entries is the hash of nothing."""
@@ -52,8 +59,7 @@ class Tree:
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """The Merkle Tree Hash over leaf hashes."""
     tree = Tree()
-    for leaf in leaves:
-        tree.add(leaf)
+    tree.extend_leaves(leaves)
     return tree.root()
 
 

@@ -1,6 +1,6 @@
 """Intents with the old and new values of every object, encrypted; the ledger's only place for element values.
 
-Each batch has its own data key, wrapped by the master key: without its data key, the old values of a batch are gone
+Each batch has its own data key, wrapped by the vault key: without its data key, the old values of a batch are gone
 while the chain of events still verifies. Every sealed correction is bound to its intent, study and object.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from remediate.errors import LedgerError
 from remediate.header.correction import Correction
@@ -91,6 +91,15 @@ class VaultRoom(Room):
     def verified_studies(self) -> tuple[str, ...]:
         """Studies with an intent that was verified and not rolled back, whatever they were judged since; sorted."""
         query = select(intents.c.study_instance_uid).where(intents.c.outcome == IntentOutcome.VERIFIED.value).distinct()
+        with self._database.read() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
+
+    def verified_in(self, *, batch_id: str = "", plan_id: str = "") -> tuple[str, ...]:
+        """Of `verified_studies` those whose newest such intent belongs to this batch, or to this plan; sorted."""
+        is_verified = intents.c.outcome == IntentOutcome.VERIFIED.value
+        newest = select(func.max(intents.c.intent_id)).where(is_verified).group_by(intents.c.study_instance_uid)
+        query = select(intents.c.study_instance_uid).where(intents.c.intent_id.in_(newest))
+        query = query.where(intents.c.batch_id == batch_id) if batch_id else query.where(intents.c.plan_id == plan_id)
         with self._database.read() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from remediate.errors import LedgerError
 from remediate.ledger.events import append
@@ -91,10 +91,12 @@ class VaultKeyRoom(Room):
 
     def unreadable_studies(self) -> frozenset[str]:
         """Studies whose newest verified intent lies in a batch that was shredded."""
+        is_verified = intents.c.outcome == IntentOutcome.VERIFIED.value
+        newest = select(func.max(intents.c.intent_id)).where(is_verified).group_by(intents.c.study_instance_uid)
         query = (
             select(intents.c.study_instance_uid)
             .join(data_keys, data_keys.c.batch_id == intents.c.batch_id)
-            .where(intents.c.outcome == IntentOutcome.VERIFIED.value, data_keys.c.wrapped.is_(None))
+            .where(intents.c.intent_id.in_(newest), data_keys.c.wrapped.is_(None))
         )
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())

@@ -89,6 +89,9 @@ def _walk(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) 
         try:
             rows = encoded_page(connection, after, _PAGE)
             in_order = walk.advance(rows)
+            if not in_order and walk.has_enough:
+                walk.count_on(rows)
+                in_order = True
             seqs = [row[0] for row in rows[-1:]] if in_order else connection.execute(query).scalars().all()
         except _UNREADABLE:
             in_order, seqs = False, connection.execute(query).scalars().all()

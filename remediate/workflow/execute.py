@@ -25,8 +25,8 @@ from remediate.workflow.reasons import StopReason
 from remediate.workflow.study_job import StudyJob
 from remediate.workflow.study_states import Outcome
 
-OpenJob = Callable[[], AbstractContextManager[StudyJob]]
-"""Makes one worker's job with associations of its own, and closes them afterwards."""
+OpenJob = Callable[[str], AbstractContextManager[StudyJob]]
+"""Makes one worker's job for a batch, with associations of its own, and closes them afterwards."""
 
 
 class Settling(Enum):
@@ -132,7 +132,7 @@ class Batch:
         return next((reason for reason in reasons if reason is not None), None)
 
     def _worker(self, batch: BatchRow, tally: _Tally, quota: _Quota, number: int) -> StopReason | None:
-        with self.open_job() as job:
+        with self.open_job(batch.batch_id) as job:
             for claim in self._claims(batch, number, quota):
                 stopped = self._patient(job, claim, tally, quota)
                 if stopped is not None:

@@ -236,11 +236,15 @@ class Events(Protocol):
         self,
         *,
         study: str = "",
-        patient: str = "",
+        patients: Collection[str] = (),
         batch: str = "",
         type_: EventType | None = None,
+        person: str = "",
+        states: Collection[State] = (),
+        reason: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
+        after: int = 0,
         limit: int | None = None,
     ) -> Iterator[LedgerEvent]:
         """Events in order of the chain, filtered."""

@@ -66,6 +66,14 @@ class WorkReason(StrEnum):
     OTHER_PLAN = "begun-by-another-plan"
 
 
+class AccessReason(StrEnum):
+    """What was done to the ledger's vault."""
+
+    REVEALED = "revealed"
+    VAULT_KEY_REPLACED = "vault-key-replaced"
+    OLD_VALUES_SHREDDED = "old-values-shredded"
+
+
 class StopReason(StrEnum):
     """Why a batch ended with work left."""
 
@@ -231,6 +239,17 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     WorkReason.OTHER_PLAN: Sentence(
         "Another plan began this study and has not settled it.",
         "Een ander plan begon aan dit onderzoek en heeft het niet afgewikkeld.",
+    ),
+    AccessReason.REVEALED: Sentence(
+        "A person looked at old and new values in clear.", "Een persoon bekeek oude en nieuwe waarden leesbaar."
+    ),
+    AccessReason.VAULT_KEY_REPLACED: Sentence(
+        "The key of the vault was replaced; older key files no longer open old values.",
+        "De sleutel van de kluis is vervangen; oudere sleutelbestanden openen geen oude waarden meer.",
+    ),
+    AccessReason.OLD_VALUES_SHREDDED: Sentence(
+        "The old values of this batch were made unreadable for good.",
+        "De oude waarden van deze batch zijn voorgoed onleesbaar gemaakt.",
     ),
     StopReason.WINDOW_CLOSED: Sentence(
         "Outside the window of execute.window; use --now to work at once.",

@@ -29,6 +29,7 @@ from remediate.ledger.keys import Keys, base32, from_base32
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.schema import events
 from remediate.records.ledger import EventType
+from remediate.records.states import State
 
 EVENTS = 3_000
 Tamper = Callable[[sqlite3.Connection, int], None]
@@ -53,7 +54,11 @@ def test_events_are_found_by_every_filter(ledger: SqlLedger) -> None:
         return [item.seq - 2 for item in ledger.events(**filters)]  # type: ignore[arg-type]
 
     assert numbers(study=written[7].study) == [7]
-    assert numbers(patient=written[7].patient) == [6, 7, 8]
+    assert numbers(patients=(written[7].patient, "nobody")) == [6, 7, 8]
+    assert numbers(states=(State.STORED,), reason="read-back", limit=2) == [0, 3]
+    assert numbers(reason="sent") == []
+    assert numbers(person="REMEDIATE", after=4990) == list(range(4989, 5000))
+    assert numbers(person="a_b") == []
     assert len(numbers(batch="batch-0001")) == 5000
     assert numbers(batch="batch-0002") == []
     assert numbers(type_=EventType.STORED, limit=3) == [0, 3, 6]

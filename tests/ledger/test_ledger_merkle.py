@@ -51,7 +51,7 @@ def test_known_answers() -> None:
 def test_a_growing_tree_has_the_root_of_the_definition(items: list[bytes]) -> None:
     tree = Tree()
     for number, item in enumerate(items, start=1):
-        tree.add(leaf_hash(item))
+        tree.extend([item])
         assert tree.root() == _by_definition(items[:number])
 
 

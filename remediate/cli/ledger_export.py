@@ -1,0 +1,218 @@
+"""`ledger export`, `forward`, `backup` and `grant`: the log for others to read, and copies of it."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import chain, islice
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.wiring import Session, account, now, session
+from remediate.errors import LedgerError, UsageError
+from remediate.ledger.backup import back_up
+from remediate.ledger.roles import Right
+from remediate.ledger.roles import grant as grant_right
+from remediate.ledger.syslog import Message, Receiver, send_group
+from remediate.records.ledger import EventType, LedgerEvent, NewEvent
+from remediate.report.audit_xml import audit_message
+from remediate.report.event_source import EventSource
+from remediate.report.leak_scan import numbers_in
+from remediate.report.ledger_export import Render, csv_heading, csv_line, json_line
+from remediate.report.nen7513 import nen7513_line
+
+_FORMS: Mapping[str, Render] = {
+    "csv": csv_line,
+    "jsonl": json_line,
+    "nen7513": nen7513_line,
+    "dicom-audit": audit_message,
+}
+_KINDS = {"dicom-audit": "DICOM+RFC3881", "nen7513": "NEN7513"}
+"""MSGID of messages of each form that syslog carries; the first is what DICOM PS3.15 A.6 asks for."""
+
+_GROUP = 500
+"""Messages that are sent, and known to be received, together."""
+
+
+@click.command()
+@common_options
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(list(_FORMS)), required=True, help="One event a line, in this form."
+)
+@click.option("--batch", default="", help="Only this batch.")
+@click.option("--study", default="", help="Only this Study Instance UID.")
+@click.option("--since", type=click.DateTime(), help="From this moment.")
+@click.option("--until", type=click.DateTime(), help="Up to this moment.")
+@pass_state
+def export(
+    state: State, path: Path, form: str, batch: str, study: str, since: datetime | None, until: datetime | None
+) -> None:
+    """Write events to a new file: CSV, JSON lines, NEN 7513 records or DICOM audit messages (PS3.15 A.5).
+
+    The file is looked through for numbers that may be a BSN; if there is one, no file is left.
+    """
+    out = state.output
+    if path.exists():
+        raise UsageError(f"{path} exists already and is never overwritten.")
+    with session(state, exclusive=False) as work:
+        found = work.ledger.events(
+            batch=batch,
+            study=study,
+            since=since.astimezone() if since else None,
+            until=until.astimezone() if until else None,
+        )
+        part = path.with_name(path.name + ".part")
+        try:
+            heading = (csv_heading(),) if form == "csv" else ()
+            number = _write(part, chain(heading, _lines(found, form, _source(work)))) - len(heading)
+            _refuse_leaks(part)
+            work.ledger.record(_exported(form, number, batch, study))
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    out.say(f"{number} events written to {path}; it holds no number that may be a BSN.")
+    out.answer({"path": str(path), "format": form, "events": number})
+
+
+def _source(work: Session) -> EventSource:
+    archive = work.config.archive
+    return EventSource(
+        ledger_id=work.ledger.ledger_id,
+        hospital=work.config.report.hospital,
+        host=socket.gethostname(),
+        ae_title=archive.ae_title,
+        archive_ae_title=archive.called_ae_title,
+        archive_host=archive.host,
+    )
+
+
+def _lines(events: Iterable[LedgerEvent], form: str, source: EventSource) -> Iterator[str]:
+    render = _FORMS[form]
+    return (render(entry, source) for entry in events)
+
+
+def _write(path: Path, lines: Iterable[str]) -> int:
+    """The lines, owner-only and durable; answers how many."""
+    path.unlink(missing_ok=True)
+    number = 0
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        for line in lines:
+            file.write(line + "\n")
+            number += 1
+        file.flush()
+        os.fsync(file.fileno())
+    return number
+
+
+def _refuse_leaks(path: Path) -> None:
+    """Raises `LedgerError` when the file holds a number that may be a BSN; tells where, never what."""
+    if not path.stat().st_size:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        found = next(numbers_in(content), None)
+    if found is not None:
+        raise LedgerError(
+            f"Line {found.line} would hold a number that may be a BSN. Nothing was exported.",
+            advice="Look at that event with `remediate ledger list`; who typed it into a name or reason?",
+        )
+
+
+def _exported(form: str, number: int, batch: str, study: str) -> NewEvent:
+    return NewEvent(
+        type=EventType.EXPORT,
+        at=now(),
+        actor=account(),
+        details={"what": "ledger", "form": form, "events": number, "of_batch": batch, "of_study": study},
+    )
+
+
+@click.command()
+@common_options
+@click.option("--to", "target", default="", help="HOST:PORT of the receiver.  [default: ledger.syslog]")
+@click.option("--ca", type=click.Path(exists=True, path_type=Path), help="Who signed the receiver's certificate.")
+@click.option("--format", "form", type=click.Choice(list(_KINDS)), help="Form.  [default: ledger.syslog.form]")
+@pass_state
+def forward(state: State, target: str, ca: Path | None, form: str | None) -> None:
+    """Send the events that the receiver does not have yet, by syslog over TLS (RFC 5424, 5425), in order.
+
+    Run it from cron or after each batch. When the receiver is away nothing is lost: the next time goes on from there.
+    """
+    out = state.output
+    with session(state, exclusive=False) as work:
+        receiver = _receiver(work, target, ca)
+        chosen = form or work.config.ledger.syslog.form
+        sent = _forward(work, receiver, chosen)
+        out.say(f"{sent} events sent to {receiver} as {chosen}; it has everything up to now.")
+        out.answer({"receiver": str(receiver), "format": chosen, "sent": sent})
+
+
+def _receiver(work: Session, target: str, ca: Path | None) -> Receiver:
+    settings, path = work.config.ledger.syslog, work.config.path
+    host, _, port = target.rpartition(":") if target else (settings.host, ":", str(settings.port))
+    if not host or not port.isdecimal():
+        raise UsageError("Name a receiver: ledger.syslog.host in the configuration, or --to HOST:PORT.")
+    return Receiver(
+        host=host.strip("[]"),
+        port=int(port),
+        ca_file=ca or (path(settings.ca_file) if settings.ca_file else None),
+        certificate_file=path(settings.certificate_file) if settings.certificate_file else None,
+        key_file=path(settings.key_file) if settings.key_file else None,
+        timeout=settings.timeout,
+    )
+
+
+def _forward(work: Session, receiver: Receiver, form: str) -> int:
+    name, source = f"{receiver} {form}", _source(work)
+    events = work.ledger.events(after=work.ledger.forwarded(name))
+    sent = 0
+    while group := list(islice(events, _GROUP)):
+        send_group(receiver, [_message(entry, form, source) for entry in group])
+        work.ledger.mark_forwarded(name, group[-1].seq)
+        sent += len(group)
+    return sent
+
+
+def _message(entry: LedgerEvent, form: str, source: EventSource) -> bytes:
+    text = _FORMS[form](entry, source)
+    if next(numbers_in(text.encode()), None) is not None:
+        raise LedgerError(f"Event {entry.seq} would hold a number that may be a BSN; nothing from there on was sent.")
+    return Message(at=entry.event.at, host=source.host, kind=_KINDS[form], sequence=entry.seq, text=text).encoded()
+
+
+@click.command()
+@common_options
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@pass_state
+def backup(state: State, path: Path) -> None:
+    """Copy the ledger to a new file while it is in use, and prove the copy. Keep the keys apart from it."""
+    out = state.output
+    with session(state, exclusive=False) as work:
+        ledger_id, key = work.ledger.ledger_id, work.keys.public_key
+        report = back_up(work.database, path, public_key=key)
+    out.say(f"ok  ledger {ledger_id} copied to {path}: {report.events} events, proved.")
+    out.say(
+        "    To restore: put the file in the place that ledger.url names, while nothing runs. Then `ledger verify`."
+    )
+    out.answer({"path": str(path), "events": report.events, "head": report.head})
+
+
+@click.command()
+@common_options
+@click.argument("role")
+@click.option("--for", "right", type=click.Choice([right.value for right in Right]), default=Right.WORK.value,
+              show_default=True, help="To work with the ledger, or to audit it.")  # fmt: skip
+@pass_state
+def grant(state: State, role: str, right: str) -> None:
+    """PostgreSQL: give a role the rights it needs and no others; as the owner of the tables, and after upgrades."""
+    out = state.output
+    with session(state, exclusive=False) as work:
+        grant_right(work.database, role, Right(right))
+    out.say(f"Role {role} may now {'add events, never change them' if right == Right.WORK else 'read what proves'}.")
+    out.answer({"role": role, "right": right})

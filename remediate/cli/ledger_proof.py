@@ -1,0 +1,172 @@
+"""`ledger verify`, `checkpoint` and `public-key`: is this all of it, and is it what was written?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import Output
+from remediate.cli.wiring import Session, account, now, session
+from remediate.errors import ExitCode, LedgerError, UsageError
+from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
+from remediate.ledger.database import open_copy, open_database
+from remediate.ledger.faults import sentence_of
+from remediate.ledger.keys import base32, from_base32
+from remediate.ledger.proofs import faults_of, read_proof
+from remediate.ledger.verification import verify_copy
+from remediate.records.ledger import ChainReport, EventType, NewEvent
+
+_KEY_HELP = "The ledger's public key, or a file with it (`ledger public-key`)."
+
+
+@click.command()
+@common_options
+@click.option(
+    "--checkpoints",
+    type=click.Path(exists=True, path_type=Path),
+    help="Checkpoints that were kept elsewhere: a file or folder.  [default: ledger.checkpoints]",
+)
+@click.option("--copy", "copied", default="", help="Prove this copy: a file, or a PostgreSQL URL. Needs no keys.")
+@click.option("--proof", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Check a study's proof.")
+@click.option("--public-key", "key", default="", help=_KEY_HELP)
+@pass_state
+def verify(state: State, checkpoints: Path | None, copied: str, proof: Path | None, key: str) -> int:
+    """Recompute every event's digest from its content and compare with the signed checkpoints.
+
+    With --copy or --proof, anybody can do so who has the public key: no configuration, keys or vault are needed.
+    """
+    if proof is not None:
+        return _verify_proof(state.output, proof, _public_key(key))
+    if copied:
+        report = _verify_copy(copied, _public_key(key), _files(checkpoints))
+    elif key:
+        raise UsageError("--public-key goes with --copy or --proof.")
+    else:
+        with session(state, exclusive=False) as work:
+            report = work.ledger.verify(_files(checkpoints or _second_place(work)))
+    _tell(state.output, report)
+    return ExitCode.CHANGES if report.problems else ExitCode.DONE
+
+
+def _public_key(text: str) -> bytes:
+    if not text:
+        raise UsageError("Name the key to believe: --public-key KEY.")
+    path = Path(text)
+    try:
+        key = from_base32((path.read_text(encoding="ascii") if path.is_file() else text).strip())
+    except (ValueError, OSError):
+        key = b""
+    if len(key) != 32:
+        raise UsageError("That is no public key.", advice="`remediate ledger public-key` prints it.")
+    return key
+
+
+def _verify_copy(copied: str, key: bytes, files: tuple[Path, ...]) -> ChainReport:
+    database = open_database(copied, create=False) if "://" in copied else open_copy(Path(copied))
+    try:
+        return verify_copy(database, public_key=key, checkpoint_files=files)
+    finally:
+        database.close()
+
+
+def _verify_proof(out: Output, path: Path, key: bytes) -> int:
+    try:
+        proof = read_proof(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise LedgerError("The file is no proof.") from None
+    faults = faults_of(proof, key)
+    for fault in faults:
+        out.say(f"!!  {fault}")
+    if not faults:
+        out.say(f"ok  {proof.events} events of study {proof.study} stand in ledger {proof.ledger_id}, as signed.")
+    out.answer({"ok": not faults, "study": proof.study, "events": proof.events, "problems": list(faults)})
+    return ExitCode.CHANGES if faults else ExitCode.DONE
+
+
+def _second_place(work: Session) -> Path | None:
+    named = work.config.ledger.checkpoints
+    return work.config.path(named) if named else None
+
+
+def _files(path: Path | None) -> tuple[Path, ...]:
+    if path is None:
+        return ()
+    return files_in(path) if path.is_dir() else (path,)
+
+
+def _tell(out: Output, report: ChainReport) -> None:
+    if report.problems:
+        first = report.problems[0]
+        out.say(f"The ledger is NOT what was written. First fault at event {first.seq}.")
+        for problem in report.problems:
+            since = f" (anywhere after event {problem.after})" if problem.after else ""
+            where = f" [{problem.where}]" if problem.where else ""
+            out.say(f"!!  event {problem.seq}{since}: {problem.problem}. {sentence_of(problem, out.language)}{where}")
+    else:
+        out.say(f"ok  {report.events} events, {report.checkpoints} signed checkpoints: the ledger is what was written.")
+        out.say(f"    head {report.head}")
+        if not report.elsewhere:
+            out.say("--  none of these checkpoints was kept elsewhere: whoever has ledger and keys could rewrite both.")
+    out.answer(
+        {
+            "ok": not report.problems,
+            "events": report.events,
+            "checkpoints": report.checkpoints,
+            "elsewhere": report.elsewhere,
+            "head": report.head,
+            "problems": [
+                {"event": p.seq, "problem": p.problem, "sentence": p.sentence, "after": p.after, "where": p.where}
+                for p in report.problems
+            ],
+        }
+    )
+
+
+@click.command()
+@common_options
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(path_type=Path),
+    help="File or folder on another disk or share.  [default: ledger.checkpoints]",
+)
+@pass_state
+def checkpoint(state: State, path: Path | None) -> None:
+    """Sign the ledger's head and write it to a second place."""
+    out = state.output
+    with session(state, exclusive=False) as work:
+        place = path or _second_place(work)
+        if place is None:
+            raise UsageError("Name a second place: --to FILE, or ledger.checkpoints in the configuration.")
+        event = NewEvent(type=EventType.CHECKPOINT, at=now(), actor=account())
+        folder = place if place.is_dir() or path is None else None
+        text = work.ledger.checkpoint(event, file=None if folder else place)
+        if folder is not None:
+            keep_in_folder(work.ledger.checkpoints(), folder)
+    out.say(text.strip())
+    out.next_step(f"keep {place} where nobody who runs remediate can write")
+    out.answer({"checkpoint": text, "path": str(place)})
+
+
+def keep_checkpoints_elsewhere(work: Session, out: Output) -> None:
+    """Bring checkpoints to the configured second place; where that fails a notice says so, and work goes on."""
+    place = _second_place(work)
+    if place is None:
+        return
+    try:
+        keep_in_folder(work.ledger.checkpoints(), place)
+    except LedgerError as error:
+        out.notice(f"{error} The next run or `remediate ledger checkpoint` writes what is missing.")
+
+
+@click.command("public-key")
+@common_options
+@pass_state
+def public_key(state: State) -> None:
+    """Print the key with which anybody checks checkpoints and proofs. It is no secret."""
+    with session(state, exclusive=False) as work:
+        key, ledger_id = base32(work.keys.public_key), work.ledger.ledger_id
+    state.output.say(key)
+    state.output.answer({"ledger": ledger_id, "public_key": key})

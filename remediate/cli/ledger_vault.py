@@ -1,0 +1,128 @@
+"""`ledger rotate-key`, `shred` and `retention`: the key of the vault, and how long old values can be read."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.planning import refuse_numbers
+from remediate.cli.wiring import Session, now, session
+from remediate.errors import UsageError
+from remediate.ledger.key_files import replace_keys, write_keys
+from remediate.ledger.keys import Keys
+from remediate.ledger.vault_keys import SaveKeys, expired
+from remediate.records.ledger import EventType, NewEvent
+from remediate.workflow.reasons import AccessReason
+
+_BY = click.option("--by", "person", required=True, help="Who asks for it: your name.")
+_WHY = click.option("--why", required=True, help="Why; kept in the ledger. No patient data.")
+
+
+@click.command("rotate-key")
+@common_options
+@_BY
+@_WHY
+@click.option(
+    "--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="New key file, instead of in place."
+)
+@pass_state
+def rotate_key(state: State, person: str, why: str, path: Path | None) -> None:
+    """Replace the key of the vault: every batch's data key is wrapped anew, and older key files open nothing any more.
+
+    Broken off, it is finished by calling it again.
+    """
+    refuse_numbers(person, why)
+    out = state.output
+    with session(state, exclusive=True) as work:
+        target = path or work.config.path(work.config.keys.file)
+        if path is None and not work.config.keys.in_file:
+            raise UsageError("These keys are not kept in a file here.", advice="Write the new ones to one: --to FILE.")
+        event = NewEvent(
+            type=EventType.KEY_USE, at=now(), actor=person, reason=AccessReason.VAULT_KEY_REPLACED, details={"why": why}
+        )
+        number = work.ledger.rotate_vault_key(event, _saver(path, target))
+    out.say(f"The vault has a new key; {number} batches were wrapped anew. The keys are in {target}.")
+    out.next_step("back the new key file up apart from the ledger, and destroy the old copies")
+    out.answer({"batches": number, "keys": str(target)})
+
+
+def _saver(path: Path | None, target: Path) -> SaveKeys:
+    """In place of the old keys; or to a new file, which must not exist before the first time."""
+    saved = False
+
+    def save(keys: Keys) -> None:
+        nonlocal saved
+        (write_keys if path is not None and not saved else replace_keys)(keys, target)
+        saved = True
+
+    return save
+
+
+@click.command()
+@common_options
+@click.option("--batch", "batch_id", default="", help="The batch whose old values become unreadable.")
+@click.option("--expired", "all_expired", is_flag=True, help="Every batch older than ledger.retention says.")
+@_BY
+@_WHY
+@pass_state
+def shred(state: State, batch_id: str, all_expired: bool, person: str, why: str) -> None:
+    """Make the old values of a batch unreadable for good. Its studies can then not be rolled back any more."""
+    refuse_numbers(person, why)
+    out = state.output
+    if bool(batch_id) == all_expired:
+        raise UsageError("Name a batch, or give --expired.")
+    with session(state, exclusive=True) as work:
+        chosen = _expired(work) if all_expired else [batch_id]
+        for name in chosen:
+            event = NewEvent(
+                type=EventType.KEY_USE,
+                at=now(),
+                actor=person,
+                batch=name,
+                reason=AccessReason.OLD_VALUES_SHREDDED,
+                details={"why": why},
+            )
+            work.ledger.shred_batch(name, event)
+            out.say(f"The old values of {name} can no longer be read by anybody.")
+    if not chosen:
+        out.say("No batch is past its time.")
+    else:
+        out.next_step("remediate ledger rotate-key, so that a backup made before does not open them either")
+    out.answer({"shredded": chosen})
+
+
+def _expired(work: Session) -> list[str]:
+    days = work.config.ledger.retention.old_values_days
+    if days is None:
+        raise UsageError("ledger.retention.old_values_days is not set, so no batch is ever past its time.")
+    return [kept.batch_id for kept in work.ledger.kept_batches() if expired(kept, now=now(), days=days)]
+
+
+@click.command()
+@common_options
+@pass_state
+def retention(state: State) -> None:
+    """Until when the ledger must be kept, and which batches' old values can still be read."""
+    out = state.output
+    with session(state, exclusive=False) as work:
+        rules = work.config.ledger.retention
+        last = work.ledger.last_event_at()
+        kept = work.ledger.kept_batches()
+    until = last.date() + timedelta(days=math.ceil(365.25 * rules.log_years))
+    out.say(f"Events are never deleted. The ledger must be kept until {until:%Y-%m-%d}: {rules.log_years} years.")
+    rows = []
+    for batch in kept:
+        late = rules.old_values_days is not None and expired(batch, now=now(), days=rules.old_values_days)
+        state_of = "past their time" if late else "readable" if batch.readable else "shredded"
+        rows.append((batch.batch_id, f"{batch.closed_at.astimezone():%Y-%m-%d}", state_of))
+    out.table(rows)
+    out.answer(
+        {
+            "keep_until": f"{until:%Y-%m-%d}",
+            "batches": [{"batch": name, "closed": day, "old_values": how} for name, day, how in rows],
+        }
+    )

@@ -1,0 +1,70 @@
+"""A copy of an embedded ledger while others write to it, proved before it counts. PostgreSQL has pg_dump for that."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from remediate.errors import LedgerError
+from remediate.ledger.database import Database, open_copy
+from remediate.ledger.verification import verify_copy
+from remediate.records.ledger import ChainReport
+
+
+def back_up(database: Database, target: Path, *, public_key: bytes) -> ChainReport:
+    """Copy the whole database into a new file (mode 0600), as it stands at one moment, and prove the copy's chain.
+
+    Raises `LedgerError` when the file exists or cannot be written, when the copy does not prove, and on PostgreSQL.
+    """
+    if database.path is None:
+        raise LedgerError(
+            "A ledger on PostgreSQL is backed up by PostgreSQL.",
+            advice="Use: pg_dump --format=custom; see docs/ledger.md.",
+        )
+    if target.exists():
+        raise LedgerError(f"{target} exists already and is never overwritten.")
+    part = target.with_name(target.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        _copy(database.path, part)
+        report = _prove(part, public_key)
+        part.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        told = error.strerror if isinstance(error, OSError) else "the database cannot be copied"
+        raise LedgerError(f"The backup cannot be written to {target}: {told}.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return report
+
+
+def _copy(source: Path, target: Path) -> None:
+    """In one step: under the write-ahead log a reader keeps no writer waiting."""
+    read, write = sqlite3.connect(source), sqlite3.connect(target)
+    try:
+        read.backup(write)
+        write.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+    finally:
+        write.close()
+        read.close()
+    handle = os.open(target, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _prove(part: Path, public_key: bytes) -> ChainReport:
+    copy = open_copy(part)
+    try:
+        report = verify_copy(copy, public_key=public_key, checkpoint_files=())
+    finally:
+        copy.close()
+    if report.problems:
+        first = report.problems[0]
+        raise LedgerError(
+            f"The ledger does not prove: {first.problem} at event {first.seq}. No backup was kept.",
+            advice="Run `remediate ledger verify`.",
+        )
+    return report

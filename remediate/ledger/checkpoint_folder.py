@@ -1,0 +1,63 @@
+"""A second place for checkpoints: a folder on another disk or a write-once share, with a file for each.
+
+Nothing there is ever changed. What could not be written at one time is written the next time, since the ledger keeps
+every checkpoint too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from remediate.errors import LedgerError
+from remediate.ledger.checkpoints import Checkpoint
+
+_SUFFIX = ".txt"
+
+
+def file_name(checkpoint: Checkpoint) -> str:
+    """Names ledger and event, so that files sort and those of several ledgers stand in one folder."""
+    return f"{checkpoint.ledger_id}-{checkpoint.events:012d}{_SUFFIX}"
+
+
+def files_in(folder: Path) -> tuple[Path, ...]:
+    """The checkpoint files of a folder, sorted; other files, such as time stamps, may stand beside them.
+
+    Raises `LedgerError` when the folder cannot be read.
+    """
+    try:
+        return tuple(sorted(path for path in folder.iterdir() if path.is_file() and path.suffix == _SUFFIX))
+    except OSError as error:
+        raise LedgerError(f"The checkpoints in {folder} cannot be read: {error.strerror}.") from None
+
+
+def keep_in_folder(checkpoints: Iterable[Checkpoint], folder: Path) -> int:
+    """Write those that are not there yet, each durably and as a whole; answers how many.
+
+    Raises `LedgerError` when the folder is not there or cannot be written: it is never made, since a missing folder is
+    more often a disk that is not mounted.
+    """
+    if not folder.is_dir():
+        raise LedgerError(
+            f"The folder for checkpoints, {folder}, is not there.", advice="Is the disk or share mounted?"
+        )
+    known = {path.name for path in files_in(folder)}
+    missing = [item for item in checkpoints if file_name(item) not in known]
+    for item in missing:
+        try:
+            _write(item, folder / file_name(item))
+        except OSError as error:
+            raise LedgerError(f"A checkpoint cannot be written to {folder}: {error.strerror}.") from None
+    return len(missing)
+
+
+def _write(checkpoint: Checkpoint, path: Path) -> None:
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(checkpoint.text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

@@ -1,0 +1,87 @@
+"""Syslog messages (RFC 5424) over TLS (RFC 5425): framing and sending. Knows no events and remembers nothing.
+
+Syslog has no answer, so nobody knows what a receiver made of a message that was merely written. A group counts as
+received only when the receiver has closed its side of TLS in answer to our close_notify: it has then read all of it.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from remediate.errors import LedgerError
+
+PRIORITY = 10 * 8 + 5
+"""Facility 10 (security and authorization), severity 5 (notice), as DICOM PS3.15 A.6 asks."""
+
+_BOM = b"\xef\xbb\xbf"  # RFC 5424, section 6.4: what follows is UTF-8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """Where messages go, and by which certificates both sides know each other."""
+
+    host: str
+    port: int
+    ca_file: Path | None = None  # None: the system's list
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    timeout: float = 30.0  # seconds
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One syslog message. `sequence` is its place in the ledger."""
+
+    at: datetime
+    host: str
+    kind: str  # MSGID: at most 32 printable characters
+    sequence: int
+    text: str
+
+    def encoded(self) -> bytes:
+        """The message as RFC 5424 writes it, in the octet-counting frame of RFC 5425."""
+        head = (
+            f"<{PRIORITY}>1 {self.at.isoformat(timespec='microseconds')} {_printable(self.host)} remediate - "
+            f'{self.kind} [meta sequenceId="{self.sequence}"] '
+        )
+        body = head.encode("ascii") + _BOM + self.text.encode("utf-8")
+        return b"%d " % len(body) + body
+
+
+def _printable(host: str) -> str:
+    return "".join(sign for sign in host if "!" <= sign <= "~")[:255] or "-"
+
+
+def send_group(receiver: Receiver, messages: Sequence[bytes]) -> None:
+    """Send encoded messages in order, and return once the receiver has read them all.
+
+    Raises `LedgerError` when it cannot be reached, does not show a certificate that we trust, or breaks off. Then some
+    messages may have arrived: they are sent again, and the receiver sees their numbers twice.
+    """
+    try:
+        context = ssl.create_default_context(cafile=receiver.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if receiver.certificate_file is not None:
+            context.load_cert_chain(receiver.certificate_file, receiver.key_file)
+        with (
+            socket.create_connection((receiver.host, receiver.port), timeout=receiver.timeout) as plain,
+            context.wrap_socket(plain, server_hostname=receiver.host, suppress_ragged_eofs=False) as secure,
+        ):
+            secure.sendall(b"".join(messages))
+            secure.unwrap()
+    except ssl.SSLCertVerificationError as error:
+        raise LedgerError(
+            f"The syslog receiver {receiver} shows a certificate that is not trusted: {error.verify_message}.",
+            advice="See ledger.syslog.ca_file.",
+        ) from None
+    except (OSError, ValueError) as error:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        raise LedgerError(f"The syslog receiver {receiver} did not take the messages: {told}.") from None
