@@ -61,6 +61,8 @@ def _tell(state: State, report: LoadReport) -> None:
     )
     for item in report.rejected[:_SHOWN]:
         out.say(f"  {item.file}:{item.line}: {item.reason}. {SENTENCES[item.reason].in_(out.language)}")
+        if item.explanation:
+            out.say(f"    hl7apy: {item.explanation}")
     if len(report.rejected) > _SHOWN:
         out.say(f"  ... and {len(report.rejected) - _SHOWN} more; --json lists them all.")
     out.next_step("remediate plan")
@@ -71,6 +73,9 @@ def _tell(state: State, report: LoadReport) -> None:
             "patients": report.patients,
             "merges": report.merges,
             "rejected": [{"file": r.file, "line": r.line, "reason": r.reason} for r in report.rejected],
+            "explained": [
+                {"file": r.file, "line": r.line, "hl7apy": r.explanation} for r in report.rejected if r.explanation
+            ],
         }
     )
 

@@ -22,6 +22,7 @@ class Kind(Enum):
     UPSERT = "upsert"
     MERGE = "merge"
     DELETE = "delete"
+    DOUBT = "doubt"  # something was said of the patient of each number that could not be read
 
 
 class NameParts(NamedTuple):
@@ -59,6 +60,11 @@ class News(NamedTuple):
 
 
 NOTHING = News()
+
+NOTHING_HELD = News(name=NO_NAME, birth_date="", sex="", bsn="", verified=False)
+"""Says of every fact that the EPD holds none."""
+
+UNVERIFIED = News(verified=False)
 
 
 class Change(NamedTuple):

@@ -12,13 +12,11 @@ from itertools import repeat
 from pathlib import Path
 
 from remediate.config import CsvSettings, VerifiedSettings
-from remediate.epd.changes import NO_NAME, Change, Kind, NameParts, News, Number, mark_of, tuples_of
+from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, NameParts, News, Number, mark_of, tuples_of
 from remediate.epd.csv_cells import date_reader, flag_reader, is_spoiled, sex_reader
 from remediate.epd.csv_table import Block, Columns, Errors, Has, NotInEncodingError, holds_decoded_signs, open_table
 from remediate.epd.identifiers import read_bsns
 from remediate.epd.reasons import Rejected, RejectReason
-
-_NOTHING_HELD = News(name=NO_NAME, birth_date="", sex="", bsn="", verified=False)
 
 
 class CsvReader:
@@ -109,7 +107,12 @@ class CsvReader:
 
     def _without(self, refused: dict[int, RejectReason], changes: Iterable[Change]) -> Iterator[Change | Rejected]:
         for at, change in enumerate(changes):
-            yield self._rejected(change.line, refused[at]) if at in refused else change
+            if at not in refused:
+                yield change
+                continue
+            yield self._rejected(change.line, refused[at])
+            if refused[at] is RejectReason.BIRTH_DATE_UNREADABLE:  # the number is known, and something of it changed
+                yield change._replace(kind=Kind.DOUBT, news=UNVERIFIED, bsn_refused=None)
 
     def _settled(self, changes: list[Change]) -> Iterator[Change | Rejected]:
         """One number's rows: the first where all say the same, else nothing is believed any more about the number."""
@@ -118,8 +121,9 @@ class CsvReader:
             yield changes[0]
             return
         for change in changes:
-            yield self._rejected(change.line, RejectReason.ROWS_CONTRADICT)
-        yield changes[-1]._replace(news=_NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
+            if change.kind is not Kind.DOUBT:  # that row was rejected
+                yield self._rejected(change.line, RejectReason.ROWS_CONTRADICT)
+        yield changes[-1]._replace(kind=Kind.UPSERT, news=NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
 
     def _rejected(self, line: int, reason: RejectReason) -> Rejected:
         return Rejected(file=self._path.name, line=line, reason=reason)

@@ -7,7 +7,7 @@ rejected with its line; the message after it is always found. Source: HL7 v2 cha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
@@ -72,17 +72,21 @@ class _RefusedError(Exception):
 Found = Message | OtherMessage | Rejected
 
 
-def read_messages(stream: BinaryIO, *, file: str, encoding: str) -> Iterator[Found]:
+def read_messages(
+    stream: BinaryIO, *, file: str, encoding: str, explain: Callable[[bytes], str] = lambda _: ""
+) -> Iterator[Found]:
     """Every message of a stream in order. `encoding` is the character set where MSH-18 names none.
 
-    Raises OSError when the stream cannot be read; nothing else, whatever the bytes are.
+    `explain` is asked about each message that cannot be read. Raises OSError when the stream cannot be read; nothing
+    else, whatever the bytes are.
     """
     for block in cut_messages(stream):
         if block.kind is Kind.MESSAGE:
             try:
                 found, mixed_at = _read(block, encoding)
             except _RefusedError as refused:
-                yield Rejected(file=file, line=refused.line, reason=refused.reason)
+                told = explain(block.content)
+                yield Rejected(file=file, line=refused.line, reason=refused.reason, explanation=told)
                 continue
             yield found
             if mixed_at:

@@ -19,6 +19,7 @@ from pathlib import Path
 from remediate.config import EpdSettings, VerifiedSettings
 from remediate.epd.changes import Change, Kind
 from remediate.epd.csv_reader import CsvReader
+from remediate.epd.hl7_explain import Explainer
 from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
 from remediate.epd.hl7_time import wall_clock
 from remediate.epd.messages import Interpreter, RefusedError
@@ -75,12 +76,13 @@ def load_files(
     _check_encoding(settings.hl7_encoding)
     registry.begin_load(rule_mark(settings.verified))
     load = _Load(registry, now, chunk)
+    explain = Explainer().explain
     for name in {path.name for path in paths}:
         registry.forget_rejected(name)
     for path in paths:
         size = path.stat().st_size
         report = _progress_of(path, size, progress)
-        for record in _records(path, settings, report, now):
+        for record in _records(path, settings, report, now, explain):
             load.take(path.name, record)
         load.flush()
         report(size)
@@ -107,7 +109,7 @@ class _Load:
     def take(self, file: str, record: Change | Rejected | Passed) -> None:
         """One record; written when the chunk is full."""
         self._file = file
-        self._records += 1
+        self._records += not (isinstance(record, Change) and record.kind is Kind.DOUBT)  # it was counted as rejected
         if isinstance(record, Passed):
             self._passed += 1
         elif isinstance(record, Rejected):
@@ -140,36 +142,41 @@ class _Load:
 
 
 def _records(
-    path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime
+    path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime, explain: Callable[[bytes], str]
 ) -> Iterator[Change | Rejected | Passed]:
     if _is_hl7(path, settings):
-        return _hl7_records(path, settings, report, now)
+        return _hl7_records(path, settings, report, now, explain)
     reader = CsvReader(path, settings=settings.csv, verified=settings.verified, default_issuer=settings.default_issuer)
     return reader.read(report)
 
 
 def _hl7_records(
-    path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime
+    path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime, explain: Callable[[bytes], str]
 ) -> Iterator[Change | Rejected | Passed]:
     latest = wall_clock(now + _CLOCKS_DIFFER)
     interpreter = Interpreter(verified=settings.verified, default_issuer=settings.default_issuer, latest=latest)
     with path.open("rb") as stream:
-        for count, found in enumerate(read_messages(stream, file=path.name, encoding=settings.hl7_encoding)):
+        messages = read_messages(stream, file=path.name, encoding=settings.hl7_encoding, explain=explain)
+        for count, found in enumerate(messages):
             if count % 1000 == 0:
                 report(stream.tell())
-            if isinstance(found, OtherMessage):
-                yield Passed.PASSED
-            elif isinstance(found, Message):
-                yield from _meaning(interpreter, found, path.name)
-            else:
+            if isinstance(found, Rejected):
                 yield found
+            elif isinstance(found, OtherMessage):
+                yield Passed.PASSED
+            else:
+                yield from _meaning(interpreter, found, path.name, explain)
 
 
-def _meaning(interpreter: Interpreter, message: Message, file: str) -> Iterator[Change | Rejected | Passed]:
+def _meaning(
+    interpreter: Interpreter, message: Message, file: str, explain: Callable[[bytes], str]
+) -> Iterator[Change | Rejected | Passed]:
     try:
         changes = interpreter.changes(message)
     except RefusedError as refused:
-        yield Rejected(file=file, line=message.line, reason=refused.reason)
+        told = explain(message.content)
+        yield Rejected(file=file, line=message.line, reason=refused.reason, explanation=told)
+        yield from interpreter.doubts(message, refused.reason)
         return
     yield from changes or (Passed.PASSED,)
 

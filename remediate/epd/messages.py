@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from remediate.config import VerifiedSettings
-from remediate.epd.changes import NOTHING, Change, Kind, News
+from remediate.epd.changes import NOTHING, Change, Kind, News, Number
 from remediate.epd.hl7_reader import Message, Segment
 from remediate.epd.hl7_text import DELETE
 from remediate.epd.hl7_time import sortable_time
@@ -31,7 +31,27 @@ DELETES = frozenset({"A29"})
 ABOUT_VISITS = frozenset({"A35", "A41", "A42", "A44", "A45", "A48", "A49", "A50", "A51"})
 """Merges and changes of accounts and visits: they tell nothing about who a patient is."""
 
+REFUSED_EVENTS = {
+    "A24": RejectReason.EVENT_LINKS,
+    "A37": RejectReason.EVENT_LINKS,
+    "A43": RejectReason.EVENT_MOVES_NUMBER,
+}
+"""Events about patients that are understood, but not followed."""
+
+_DOUBTFUL = frozenset(
+    {
+        RejectReason.BIRTH_DATE_UNREADABLE,
+        RejectReason.EVENT_CONTRADICTS,
+        RejectReason.EVENT_MOVES_NUMBER,
+        RejectReason.TIME_IN_FUTURE,
+        RejectReason.TIME_UNREADABLE,
+    }
+)
+"""Faults of a message that says something new about patients whose numbers can still be read."""
+
 _NUMBERS, _NAME, _BIRTH_DATE, _SEX = 3, 5, 7, 8
+_PRIOR_NUMBERS = 1
+_NUMBER_FIELDS = {"PID": _NUMBERS, "MRG": _PRIOR_NUMBERS}
 
 
 class RefusedError(Exception):
@@ -64,12 +84,27 @@ class Interpreter:
         at = self._time(message)
         if event in ABOUT_VISITS:
             return ()
-        mark = hashlib.blake2b(message.content, digest_size=6).hexdigest()
+        mark = _mark(message)
         if event in MERGES:
             return tuple([self._merge(message, pid, mrg, at, mark) for pid, mrg in _pairs(message)])
         if event not in UPSERTS and event not in DELETES:
-            raise RefusedError(RejectReason.EVENT_UNSUPPORTED)
+            raise RefusedError(REFUSED_EVENTS.get(event, RejectReason.EVENT_UNSUPPORTED))
         return tuple([self._snapshot(message, pid, event, at, mark) for pid in _patients(message, event)])
+
+    def doubts(self, message: Message, refused: RejectReason) -> tuple[Change, ...]:
+        """What a message that was refused still tells: of whom something changed that could not be read."""
+        if refused not in _DOUBTFUL:
+            return ()
+        numbers: list[Number] = []
+        for segment in message.segments:
+            field = _NUMBER_FIELDS.get(segment.name)
+            if field and (segment.complete or _is_whole(segment, message)):
+                numbers += self._read(message, segment, field).numbers
+        try:
+            at = self._time(message)
+        except RefusedError:
+            at = self._last_time
+        return (Change(message.line, Kind.DOUBT, at, tuple(numbers), mark=_mark(message)),) if numbers else ()
 
     def _time(self, message: Message) -> int:
         """EVN-2, when it was recorded, before MSH-7, when it was sent: a message sent again keeps the first."""
@@ -99,7 +134,7 @@ class Interpreter:
 
     def _merge(self, message: Message, pid: Segment, mrg: Segment, at: int, mark: str) -> Change:
         surviving = self._identifiers(message, pid, _NUMBERS)
-        prior = self._identifiers(message, mrg, 1).numbers
+        prior = self._identifiers(message, mrg, _PRIOR_NUMBERS).numbers
         if not surviving.numbers:
             raise RefusedError(RejectReason.IDENTIFIER_ABSENT)
         if not prior:
@@ -111,10 +146,12 @@ class Interpreter:
         return Change(message.line, Kind.MERGE, at, numbers, prior, news, mark, refused)
 
     def _identifiers(self, message: Message, segment: Segment, number: int) -> Identifiers:
-        text = segment.text(number)
         if not segment.complete and not _is_whole(segment, message):
             raise RefusedError(RejectReason.SEGMENT_TRUNCATED)
-        return read_identifiers(text, message.delimiters, message.encoding, self._default_issuer)
+        return self._read(message, segment, number)
+
+    def _read(self, message: Message, segment: Segment, number: int) -> Identifiers:
+        return read_identifiers(segment.text(number), message.delimiters, message.encoding, self._default_issuer)
 
     def _news(self, message: Message, pid: Segment, found: Identifiers) -> tuple[News, RejectReason | None]:
         bsn, refused = _bsn(found)
@@ -131,6 +168,10 @@ class Interpreter:
         delimiters = message.delimiters
         codes = (delimiters.components(code)[0] for code in delimiters.repetitions(text))
         return self._verified_value in (delimiters.value(code, message.encoding) for code in codes)
+
+
+def _mark(message: Message) -> str:
+    return hashlib.blake2b(message.content, digest_size=6).hexdigest()
 
 
 def _first(text: str, message: Message) -> str:
@@ -207,8 +248,8 @@ def _bsn(found: Identifiers) -> tuple[str | None, RejectReason | None]:
         return read_bsn(found.bsns[0])
     held = [text for text in found.bsns if text]
     if len(held) > 1:
-        raise RefusedError(RejectReason.TWO_BSNS)
-    return read_bsn(held[0]) if held else ("", None)
+        return " ".join(held), RejectReason.TWO_BSNS
+    return read_bsn(held[0])
 
 
 def _birth_date(text: str, message: Message) -> str | None:

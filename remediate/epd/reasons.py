@@ -10,7 +10,7 @@ from remediate.language import Sentence
 
 
 class RejectReason(StrEnum):
-    """Why a record was refused. Reasons that begin with `bsn-` refuse only the number: the patient is kept without."""
+    """Why a record was refused, or only the BSN in it: then the patient is kept without (see the last ones)."""
 
     # framing and headers of HL7 v2
     OUTSIDE_MESSAGE = "outside-message"
@@ -26,13 +26,14 @@ class RejectReason(StrEnum):
     EVENT_ABSENT = "event-absent"
     EVENT_CONTRADICTS = "event-contradicts"
     EVENT_UNSUPPORTED = "event-unsupported"
+    EVENT_LINKS = "event-links"
+    EVENT_MOVES_NUMBER = "event-moves-number"
     TIME_UNREADABLE = "time-unreadable"
     TIME_IN_FUTURE = "time-in-future"
     # content of either format
     IDENTIFIER_ABSENT = "identifier-absent"
     IDENTIFIER_SPOILED = "identifier-spoiled"
     BIRTH_DATE_UNREADABLE = "birth-date-unreadable"
-    TWO_BSNS = "two-bsns"
     # merges
     PRIOR_IDENTIFIER_ABSENT = "prior-identifier-absent"
     MERGE_WITH_ITSELF = "merge-with-itself"
@@ -42,6 +43,7 @@ class RejectReason(StrEnum):
     ROWS_CONTRADICT = "rows-contradict"
     ROW_OF_MERGED_NUMBER = "row-of-merged-number"
     # only the number is refused
+    TWO_BSNS = "two-bsns"
     BSN_NOT_DIGITS = "bsn-not-digits"
     BSN_WRONG_LENGTH = "bsn-wrong-length"
     BSN_ELEVEN_TEST = "bsn-eleven-test"
@@ -55,6 +57,7 @@ class Rejected:
     file: str  # name without folder
     line: int  # physical line where the message or row begins, from 1; CR, LF and CRLF each end one line
     reason: RejectReason
+    explanation: str = ""  # what hl7apy says about the message, in names of segments, fields and errors
 
 
 SENTENCES: Mapping[RejectReason, Sentence] = {
@@ -99,6 +102,17 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
         "This event changes patients in a way that is not read here.",
         "Deze gebeurtenis wijzigt patiënten op een manier die hier niet gelezen wordt.",
     ),
+    RejectReason.EVENT_LINKS: Sentence(
+        "The message links two patients or parts them again (A24, A37), which is not followed; both stay as they are.",
+        "Het bericht koppelt twee patiënten of maakt ze weer los (A24, A37), wat niet gevolgd wordt; ze blijven zoals "
+        "ze zijn.",
+    ),
+    RejectReason.EVENT_MOVES_NUMBER: Sentence(
+        "The message moves a number from one patient to another (A43), which is not followed; until a later message "
+        "names these numbers, nothing about them counts as verified.",
+        "Het bericht verplaatst een nummer naar een andere patiënt (A43), wat niet gevolgd wordt; tot een later "
+        "bericht deze nummers noemt, geldt niets ervan als geverifieerd.",
+    ),
     RejectReason.TIME_UNREADABLE: Sentence(
         "The message's date and time cannot be read.", "Datum en tijd van het bericht zijn niet te lezen."
     ),
@@ -114,10 +128,13 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
         "Het ziekenhuisnummer is door een rekenblad verminkt.",
     ),
     RejectReason.BIRTH_DATE_UNREADABLE: Sentence(
-        "The birth date is not a date in the expected form.",
-        "De geboortedatum is geen datum in de verwachte vorm.",
+        "The birth date is not a date in the expected form; what was known about the number is no longer verified.",
+        "De geboortedatum is geen datum in de verwachte vorm; wat van het nummer bekend was is niet meer geverifieerd.",
     ),
-    RejectReason.TWO_BSNS: Sentence("The record holds two different BSNs.", "De registratie bevat twee BSN's."),
+    RejectReason.TWO_BSNS: Sentence(
+        "The record holds two different BSNs; the patient is kept without.",
+        "De registratie bevat twee verschillende BSN's; de patiënt blijft zonder.",
+    ),
     RejectReason.PRIOR_IDENTIFIER_ABSENT: Sentence(
         "MRG-1 names no hospital number.", "MRG-1 noemt geen ziekenhuisnummer."
     ),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from remediate.epd.changes import NO_NAME, NameParts, News
 
 _SEPARATOR = "\x1f"
-_FIELDS = 19
+_FIELDS = 21
 _MARKS_KEPT = 32
 
 
@@ -23,7 +23,8 @@ class Record:
     birth_date: str = field(default="", repr=False)  # YYYYMMDD or ""
     sex: str = ""
     bsn: str = field(default="", repr=False)  # as `News.bsn`
-    verified: bool = False
+    bsn_birth_date: str = field(default="", repr=False)  # in the record that told the BSN; "" when it held none
+    told_verified: bool = False
     at: int = 0  # of the newest message
     name_at: int = 0
     birth_date_at: int = 0
@@ -36,8 +37,19 @@ class Record:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing is known about this patient."""
-        return not (any(self.name) or self.birth_date or self.sex or self.bsn)
+        """Whether nothing was ever said about this patient, not even that nothing is known any more."""
+        told = self.name_at or self.birth_date_at or self.sex_at or self.bsn_at
+        return not (told or any(self.name) or self.birth_date or self.sex or self.bsn)
+
+    @property
+    def verified(self) -> bool:
+        """Whether the BSN counts as verified: not when it was told about somebody born on another day.
+
+        A number that is given out anew would otherwise pass on the BSN of the patient before, for as long as messages
+        about the new one name none.
+        """
+        same_person = not self.bsn_birth_date or not self.birth_date or self.bsn_birth_date == self.birth_date
+        return self.told_verified and same_person
 
     def content(self) -> str:
         """The patient as the EPD sees it, without how we came to know; control characters cannot stand in it."""
@@ -50,19 +62,22 @@ class Record:
         What is held stays, but every message is news again, also those that were applied under the old settings.
         """
         if self.rule != rule:
-            self.verified, self.marks, self.row_mark, self.rule = False, (), "", rule
+            self.told_verified, self.marks, self.row_mark, self.rule = False, (), "", rule
             self.at = self.name_at = self.birth_date_at = self.sex_at = self.bsn_at = self.verified_at = 0
 
     def pack(self) -> bytes:
         """All fields for storage."""
         times = (self.at, self.name_at, self.birth_date_at, self.sex_at, self.bsn_at, self.verified_at)
-        tail = _SEPARATOR.join((*map(str, times), ",".join(self.marks), self.row_mark, self.rule))
+        told = (self.bsn_birth_date, "1" if self.told_verified else "0")
+        tail = _SEPARATOR.join((*map(str, times), ",".join(self.marks), self.row_mark, self.rule, *told))
         return f"{self.content()}{_SEPARATOR}{tail}".encode()
 
     def take_over(self, other: Record) -> None:
         """Hold what was known under a number that was given up, until this patient's own records say anything."""
         self.name, self.birth_date, self.sex = other.name, other.birth_date, other.sex
-        self.bsn, self.verified = other.bsn, other.verified
+        self.bsn, self.bsn_birth_date = other.bsn, other.bsn_birth_date
+        if not self.verified_at:
+            self.told_verified = other.told_verified
 
     def apply_message(self, news: News, at: int, mark: str) -> bool:
         """Take news of a message of time `at`; False when nothing changes.
@@ -83,12 +98,13 @@ class Record:
         """Take a row of CSV, which holds for as long as no newer message speaks; False when the last row said so."""
         if mark == self.row_mark:
             return False
-        if news.bsn is not None and news.bsn != self.bsn:
-            self.bsn, self.verified = news.bsn, False
+        if news.bsn is not None:
+            self.told_verified = self.told_verified and news.bsn == self.bsn
+            self.bsn, self.bsn_birth_date = news.bsn, news.birth_date or ""
         self.name = self.name if news.name is None else news.name
         self.birth_date = self.birth_date if news.birth_date is None else news.birth_date
         self.sex = self.sex if news.sex is None else news.sex
-        self.verified = self.verified if news.verified is None else news.verified
+        self.told_verified = self.told_verified if news.verified is None else news.verified
         self.row_mark = mark
         return True
 
@@ -105,14 +121,14 @@ class Record:
         if news.bsn is not None and wins(self.bsn_at):
             self._set_bsn(news, at, news.bsn)
         elif news.verified is not None and wins(self.verified_at):
-            self.verified, self.verified_at = news.verified, at
+            self.told_verified, self.verified_at = news.verified, at
 
     def _set_bsn(self, news: News, at: int, bsn: str) -> None:
         """Another BSN is verified only when its own message says so, or a newer one did."""
         changed = bsn != self.bsn
-        self.bsn, self.bsn_at = bsn, at
+        self.bsn, self.bsn_birth_date, self.bsn_at = bsn, news.birth_date or "", at
         if at >= self.verified_at and (changed or news.verified is not None):
-            self.verified, self.verified_at = bool(news.verified), at
+            self.told_verified, self.verified_at = bool(news.verified), at
 
 
 def unpack(packed: bytes) -> Record:
@@ -126,7 +142,6 @@ def unpack(packed: bytes) -> Record:
         birth_date=parts[6],
         sex=parts[7],
         bsn=parts[8],
-        verified=parts[9] == "1",
         at=times[0],
         name_at=times[1],
         birth_date_at=times[2],
@@ -136,4 +151,6 @@ def unpack(packed: bytes) -> Record:
         marks=tuple(filter(None, parts[16].split(","))),
         row_mark=parts[17],
         rule=parts[18],
+        bsn_birth_date=parts[19],
+        told_verified=parts[20] == "1",
     )

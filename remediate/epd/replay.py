@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from remediate.epd.changes import Change, Kind, Number, mark_of
+from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, Number, mark_of
 from remediate.epd.reasons import RejectReason
 from remediate.epd.record import Record
 
@@ -70,11 +70,16 @@ class Replay:
         """Apply one change; answers why it could not be."""
         if not change.mark:
             change = change._replace(mark=mark_of(change.news))
-        if change.kind is Kind.MERGE:
-            return self._merge(change)
-        if change.kind is Kind.DELETE:
-            return self._delete(change)
-        return self._upsert(change)
+        match change.kind:
+            case Kind.UPSERT:
+                return self._upsert(change)
+            case Kind.MERGE:
+                return self._merge(change)
+            case Kind.DELETE:
+                self._delete(change)
+            case Kind.DOUBT:
+                self._doubt(change)
+        return None
 
     def _upsert(self, change: Change) -> RejectReason | None:
         standings = [self._find(number) for number in change.numbers]
@@ -156,15 +161,20 @@ class Replay:
             found = found.points_to
         return False
 
-    def _delete(self, change: Change) -> RejectReason | None:
+    def _delete(self, change: Change) -> None:
+        """Nobody has these numbers any more. Nothing of what was held is passed on to whom they are given next."""
         at = change.at or 0
         for number in change.numbers:
             standing = self._find(number).patient_number()
-            if standing.points_to is None and at >= standing.at:
-                self._record(standing)
+            self._say(standing, change._replace(news=NOTHING_HELD))
+            if at > standing.at or (at == standing.at and not standing.merged):
                 standing.stand(None, at, merged=False)
                 standing.deleted = True
-        return None
+
+    def _doubt(self, change: Change) -> None:
+        """Nothing is verified about whoever has these numbers, until a newer record says so."""
+        for number in change.numbers:
+            self._upsert(change._replace(numbers=(number,), news=UNVERIFIED))
 
     def _take_over(self, survivor: Standing, prior: Standing) -> None:
         if prior.record is not None and self._record(survivor).is_blank:

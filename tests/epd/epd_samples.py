@@ -91,6 +91,19 @@ def changes(content: bytes | str, hl7: str = "present", issuer: str = HOSPITAL) 
     return found
 
 
+def doubts(content: bytes | str) -> list[Change]:
+    """Of whom the messages that are refused say something that could not be read."""
+    interpreter = Interpreter(verified=VerifiedSettings(), default_issuer=HOSPITAL)
+    found: list[Change] = []
+    for item in read(content):
+        if isinstance(item, Message):
+            try:
+                interpreter.changes(item)
+            except RefusedError as refused:
+                found += interpreter.doubts(item, refused.reason)
+    return found
+
+
 def change(content: bytes | str, hl7: str = "present", issuer: str = HOSPITAL) -> Change:
     """The one change of a file."""
     (found,) = changes(content, hl7, issuer)

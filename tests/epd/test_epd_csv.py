@@ -109,8 +109,9 @@ def test_rows_that_are_refused_are_named_and_the_rest_is_loaded(
     registry: SqlRegistry, tmp_path: Path, bad: str, reason: RejectReason
 ) -> None:
     report = _load(registry, tmp_path, table(row("7"), bad, row("8")))
-    assert _reasons(report) == [(3, reason)]
-    assert report.patients == 2
+    assert (report.records, _reasons(report)) == (3, [(3, reason)])
+    assert surname(registry, "7") == surname(registry, "8") == "Jansen"
+    assert surname(registry, "1") == ""
 
 
 @pytest.mark.parametrize(

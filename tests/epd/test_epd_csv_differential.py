@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from remediate.config import CsvSettings, VerifiedSettings
 from remediate.epd import csv_table
-from remediate.epd.changes import NO_NAME, Change, Kind, NameParts, News
+from remediate.epd.changes import NOTHING_HELD, Change, Kind, NameParts, News
 from remediate.epd.csv_cells import is_spoiled
 from remediate.epd.csv_reader import CsvReader
 from remediate.epd.identifiers import read_bsn
@@ -71,18 +71,25 @@ def _plain(text: str, epd: CsvSettings) -> Iterator[Change | Rejected]:
         number = (cells.get("issuer") or HOSPITAL, cells["patient_id"])
         raw[number].add(tuple(cells.values()))
         found = _change(line, number, cells)
+        if isinstance(found, RejectReason):
+            yield Rejected(file="plain", line=line, reason=found)
+        if found is RejectReason.BIRTH_DATE_UNREADABLE:
+            found = Change(line=line, kind=Kind.DOUBT, at=None, numbers=(number,), news=News(verified=False))
         if isinstance(found, Change):
             by_number[number].append(found)
-        else:
-            yield Rejected(file="plain", line=line, reason=found)
     for number, changes in by_number.items():
-        if len({change.news for change in changes}) > 1:
-            for change in changes:
-                yield Rejected(file="plain", line=change.line, reason=RejectReason.ROWS_CONTRADICT)
-            nothing = News(name=NO_NAME, birth_date="", sex="", bsn="", verified=False)
-            yield changes[-1]._replace(news=nothing, bsn_refused=None)
-        else:  # in other words perhaps, but the same: then the first counts
-            yield from changes[:1] if len(raw[number]) > 1 else changes
+        yield from _believed(changes, in_other_words=len(raw[number]) > 1)
+
+
+def _believed(changes: list[Change], *, in_other_words: bool) -> Iterator[Change | Rejected]:
+    """What is left of the rows of one number."""
+    if len({change.news for change in changes}) == 1:
+        yield from changes[:1] if in_other_words else changes
+        return
+    for change in changes:
+        if change.kind is Kind.UPSERT:
+            yield Rejected(file="plain", line=change.line, reason=RejectReason.ROWS_CONTRADICT)
+    yield changes[-1]._replace(kind=Kind.UPSERT, news=NOTHING_HELD, bsn_refused=None)
 
 
 def _clear(cell: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from epd_samples import BSN, BSN_2, changes, merge, update
+from epd_samples import BSN, BSN_2, changes, doubts, merge, update
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,15 +50,21 @@ def _story(chance: random.Random) -> list[str]:
     for moment in range(1, chance.randrange(4, 14)):
         time = f"202401{moment:02d}120000"
         one, two = chance.sample("123456", 2)
-        if chance.random() < 0.5:
+        kind = chance.random()
+        if kind < 0.4:
             texts.append(merge(time, one, two))
+        elif kind < 0.5:
+            texts.append(update(time, one, event="A29"))
+        elif kind < 0.6:
+            texts.append(update(time, one, birth="x", held=BSN_2))
         else:
             texts.append(update(time, one, name=f"N{moment}^J", held=chance.choice(["", BSN, BSN_2])))
     return texts
 
 
 def _told(texts: list[str]) -> list[Change]:
-    return [change for change in changes("".join(texts)) if isinstance(change, Change)]
+    told = [item for text in texts for item in (*changes(text), *doubts(text))]
+    return [change for change in told if isinstance(change, Change)]
 
 
 SEEDS = st.integers(0, 10**9)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from epd_samples import BSN, BSN_2, HOSPITAL, adt, bsn, change, changes, merge, number, pid, update
+from epd_samples import BSN, BSN_2, HOSPITAL, adt, bsn, change, changes, doubts, merge, number, pid, update
 
 from remediate.epd.changes import NO_NAME, Change, Kind, NameParts
 from remediate.epd.hl7_text import Delimiters
 from remediate.epd.hl7_time import sortable_time
 from remediate.epd.messages import ABOUT_VISITS, DELETES, MERGES, UPSERTS
 from remediate.epd.reasons import SENTENCES, RejectReason
+from remediate.identity.bsn import problem_of
 
 T = "20240101120000"
 LOCAL = (HOSPITAL, "123")
@@ -99,8 +100,11 @@ def test_eight_digits_and_usual_groups_are_read(text: str, digits: str) -> None:
     assert (found.news.bsn, found.bsn_refused) == (digits, None)
 
 
-def test_two_bsns_in_one_message_are_refused() -> None:
-    assert changes(adt("A08", T, pid(number("123"), bsn(BSN), bsn(BSN_2)))) == [RejectReason.TWO_BSNS]
+def test_of_two_bsns_in_one_message_neither_is_believed() -> None:
+    found = change(adt("A08", T, pid(number("123"), bsn(BSN), bsn(BSN_2))))
+    assert found.bsn_refused is RejectReason.TWO_BSNS
+    assert found.news.bsn is not None
+    assert problem_of(found.news.bsn) is not None
 
 
 @pytest.mark.parametrize(
@@ -172,9 +176,33 @@ def test_events_that_give_up_a_number(event: str) -> None:
 
 def test_events_about_visits_say_nothing_and_unknown_ones_are_refused() -> None:
     assert all(changes(merge(T, "2", "1", event=event)) == [] for event in ABOUT_VISITS)
-    assert changes(update(T, "1", event="A24")) == [RejectReason.EVENT_UNSUPPORTED]
-    assert changes(update(T, "1", event="A37")) == [RejectReason.EVENT_UNSUPPORTED]
+    assert changes(update(T, "1", event="A99")) == [RejectReason.EVENT_UNSUPPORTED]
     assert [change(update(T, "1", event=event)).kind for event in DELETES] == [Kind.DELETE]
+
+
+@pytest.mark.parametrize("event", ["A24", "A37"])
+def test_links_between_patients_are_refused_and_change_nothing(event: str) -> None:
+    two = adt(event, T, pid(number("1")), "PV1|x", pid(number("2")))
+    assert changes(two) == [RejectReason.EVENT_LINKS]
+    assert doubts(two) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "numbers"),
+    [
+        (merge(T, "2", "1", event="A43"), RejectReason.EVENT_MOVES_NUMBER, ["2", "1"]),
+        (adt("A08", T, pid(number("1"), birth="31-12-80")), RejectReason.BIRTH_DATE_UNREADABLE, ["1"]),
+        (merge(T, "2", "1").replace("EVN|A40", "EVN|A08"), RejectReason.EVENT_CONTRADICTS, ["2", "1"]),
+        (adt("A08", "yesterday", pid(number("1"))), RejectReason.TIME_UNREADABLE, ["1"]),
+        (adt("A08", T, f"PID|1||{bsn(BSN)}~12"), RejectReason.SEGMENT_TRUNCATED, []),
+        (merge(T, "1", "2").replace("EVN|A40", "EVN|A08")[:-8], RejectReason.EVENT_CONTRADICTS, ["1"]),
+    ],
+)
+def test_a_message_that_is_refused_casts_doubt_on_the_patients_that_it_names(
+    content: str, reason: RejectReason, numbers: list[str]
+) -> None:
+    assert changes(content) == [reason]
+    assert [value for found in doubts(content) for _, value in found.numbers] == numbers
 
 
 def test_event_of_older_messages_stands_in_evn() -> None:
@@ -287,8 +315,10 @@ def test_times_sort_whatever_their_precision_and_offset() -> None:
 
 def test_escapes_that_are_none_stay_as_they_stand() -> None:
     delimiters = Delimiters("|", "^", "~", "\\", "&")
-    for text in ("a\\b", "\\", "\\\\", "\\Q\\", "C:\\dir\\x", "\\X4\\"):
+    for text in ("a\\b", "\\", "\\\\", "\\Q\\", "C:\\dir\\x", "\\X4\\", "\\C2842\\x", "\\M254A42\\x", "\\Zig\\x"):
         assert delimiters.value(text) == text
+    assert delimiters.value("Jan\\XFF\\sen", "utf-8") == "Jan\\XFF\\sen", "a sign that cannot be read is not left out"
+    assert delimiters.value("\\XC3A9\\", "utf-8") == delimiters.value("\\Xe9\\", "latin-1") == "é"
     assert delimiters.value("\\H\\bold\\N\\ a\\.br\\b \\E\\F\\E\\") == "bold a b \\F\\"
 
 
