@@ -23,7 +23,7 @@ from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.move import release_scp, shared_scp
 from remediate.archive.negotiation import MAX_CONTEXTS, Terms
 from remediate.archive.pool import AssociationPool
-from remediate.archive.reception import Reception
+from remediate.archive.reception import ExpectedObject, Reception, nothing_expected
 from remediate.archive.retrieve import Ending
 from remediate.archive.retrying import with_retries
 from remediate.archive.status import SUCCESS, name
@@ -117,12 +117,12 @@ class DicomArchive:
 
         return self._measured(Operation.FIND, lambda: self._again(once))
 
-    def find_instances(self, study_instance_uid: str) -> tuple[FoundInstance, ...]:
-        """Every object of the study, sorted by SOP Instance UID."""
+    def find_instances(self, study_instance_uid: str, *, briefly: bool = False) -> tuple[FoundInstance, ...]:
+        """Every object of the study, sorted by SOP Instance UID; `briefly` with nothing but UIDs, which is faster."""
 
         def once() -> tuple[FoundInstance, ...]:
             with self._reads.borrow(self._reading) as association:
-                return find.find_instances(association, study_instance_uid)
+                return find.find_instances(association, study_instance_uid, briefly=briefly)
 
         found = self._measured(Operation.FIND, lambda: self._again(once))
         self._remember(study_instance_uid, found)
@@ -140,12 +140,19 @@ class DicomArchive:
         with self._lock:
             return self._listed.get(study_instance_uid) == frozenset(i.sop_instance_uid for i in instances)
 
-    def retrieve(self, study_instance_uid: str, instances: Sequence[FoundInstance], folder: Path) -> Retrieval:
+    def retrieve(
+        self,
+        study_instance_uid: str,
+        instances: Sequence[FoundInstance],
+        folder: Path,
+        expected: ExpectedObject = nothing_expected,
+    ) -> Retrieval:
         """Bring the named objects into `folder`; after a broken link only what is still missing is asked for again.
 
-        Raises `LinkError` when nothing could be asked at all, and `SpoolError` when the disk is full.
+        An object that comes byte for byte as `expected` says is only named in the answer, not kept. Raises `LinkError`
+        when nothing could be asked at all, and `SpoolError` when the disk is full.
         """
-        reception = Reception(folder, study_instance_uid, instances)
+        reception = Reception(folder, study_instance_uid, instances, expected)
         started = self._monotonic()
         endings: list[Ending] = []
 
@@ -158,15 +165,15 @@ class DicomArchive:
         try:
             self._again(once)
         except LinkError:
-            if not reception.received and reception.failure is None:
+            if not (reception.received or reception.same) and reception.failure is None:
                 self._tell(Operation.RETRIEVE, started, ok=False)
                 raise
             endings.append(Ending(status=None))
         if reception.failure is not None:
             raise reception.failure
         answer = _retrieval(reception, endings)
-        nbytes = sum(item.nbytes for item in answer.received)
-        self._tell(Operation.RETRIEVE, started, nbytes=nbytes, objects=len(answer.received), ok=answer.complete)
+        objects = len(answer.received) + len(answer.same)
+        self._tell(Operation.RETRIEVE, started, nbytes=reception.nbytes, objects=objects, ok=answer.complete)
         return answer
 
     def _retrieve(
@@ -289,4 +296,5 @@ def _retrieval(reception: Reception, endings: Sequence[Ending]) -> Retrieval:
         received=tuple(reception.received[uid] for uid in sorted(reception.received)),
         status=next((status for status in statuses if status != SUCCESS), SUCCESS),
         problems=tuple(sorted({*reception.problems(), *of_whole})),
+        same=frozenset(reception.same),
     )

@@ -86,14 +86,18 @@ def found_study(data: bytearray, context: Context, settings: EvidenceSettings) -
     )
 
 
-def find_instances(association: Association, study_instance_uid: str) -> tuple[FoundInstance, ...]:
-    """Every object of a study, series by series, sorted by SOP Instance UID. Raises `LinkError` on any other end
-    than Success, for half a list would read as a small study."""
+def find_instances(
+    association: Association, study_instance_uid: str, *, briefly: bool = False
+) -> tuple[FoundInstance, ...]:
+    """Every object of a study, series by series, sorted by SOP Instance UID; `briefly` leaves out all but the UIDs.
+
+    Raises `LinkError` on any other end than Success, for half a list would read as a small study.
+    """
     found: dict[str, FoundInstance] = {}
     series_request = identifiers.series_request(study_instance_uid)
     every_series = [each.text("SeriesInstanceUID") for each in _all(association, series_request)]
     for series_uid in every_series:
-        for response in _all(association, identifiers.image_request(study_instance_uid, series_uid)):
+        for response in _all(association, identifiers.image_request(study_instance_uid, series_uid, briefly=briefly)):
             instance = identifiers.instance_of(response, series_uid)
             if instance is not None:
                 found[instance.sop_instance_uid] = instance

@@ -79,15 +79,20 @@ def series_request(study_instance_uid: str) -> Dataset:
     return made
 
 
-def image_request(study_instance_uid: str, series_instance_uid: str) -> Dataset:
-    """Every object of a series: hierarchical matching wants the series to be named (PS3.4 C.4.1.3.1.1)."""
+def image_request(study_instance_uid: str, series_instance_uid: str, *, briefly: bool = False) -> Dataset:
+    """Every object of a series: hierarchical matching wants the series to be named (PS3.4 C.4.1.3.1.1).
+
+    `briefly` asks for nothing but the unique key, which every index has at hand: Orthanc opens each object's file to
+    answer the others.
+    """
     made = Dataset()
     made.QueryRetrieveLevel = "IMAGE"
     made.StudyInstanceUID = study_instance_uid
     made.SeriesInstanceUID = series_instance_uid
     made.SOPInstanceUID = None
-    made.SOPClassUID = None
-    made.AvailableTransferSyntaxUID = None
+    if not briefly:
+        made.SOPClassUID = None
+        made.AvailableTransferSyntaxUID = None
     return made
 
 

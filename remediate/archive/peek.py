@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 
 from remediate.header.refusal import Refused
-from remediate.header.scanner import leading_elements
+from remediate.header.scanner import leading_elements, scan
 from remediate.header.syntax import syntax_of
 
 SOP_INSTANCE_UID = 0x00080018
@@ -38,7 +38,11 @@ def _read(data: bytes, transfer_syntax_uid: str) -> dict[int, str]:
             data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, 4 * len(data) + (1 << 16))
     except (Refused, zlib.error):
         return {}
-    elements = leading_elements(memoryview(data), 0, syntax.encoding, MOST_ELEMENTS)
+    view = memoryview(data)
+    try:
+        elements = scan(view, syntax.encoding, last_tag=STUDY_INSTANCE_UID)
+    except Refused:  # the bytes end in the middle of an element, or are broken: what stands before that still counts
+        elements = leading_elements(view, 0, syntax.encoding, MOST_ELEMENTS)
     return {
         element.tag: data[element.value : element.value_end].decode("ascii", "replace").strip(" \0")
         for element in elements

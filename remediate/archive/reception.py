@@ -1,107 +1,65 @@
-"""Objects as they arrive: straight to Part 10 files, accounted for one by one. Decodes no data set.
+"""Objects as they arrive: to Part 10 files or compared in passing, and accounted for one by one. Decodes no data set.
 
-Memory stays flat: what comes off the wire goes to the file in the pieces in which it came.
+Memory stays flat: what comes off the wire goes on in the pieces in which it came.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from remediate.archive import commands
 from remediate.archive.associations import Context
 from remediate.archive.commands import Command, Element
+from remediate.archive.comparing import ComparedObject
+from remediate.archive.incoming import SUFFIX, IncomingFile, is_uid
 from remediate.archive.peek import peek_identity
 from remediate.errors import SpoolError
-from remediate.header.part10 import build_meta
-from remediate.records.dicom import FoundInstance, ReceivedObject, TransferProblem
+from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, TransferProblem
 
-SUFFIX = ".dcm"
-PARTIAL = ".part"
-_UID = re.compile(r"[0-9.]{1,64}")
-
-
-def is_uid(text: str) -> bool:
-    """Digits and dots only, so that it can be a file name."""
-    return bool(_UID.fullmatch(text)) and text.strip(".") != ""
+Incoming = IncomingFile | ComparedObject
+ExpectedObject = Callable[[str], OutgoingObject | None]
+"""What an object should be, by SOP Instance UID; None when it is wanted on disk whatever it is."""
 
 
-def spool_error(error: OSError, folder: Path) -> SpoolError:
-    """A full disk or an unusable folder, as one line."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return SpoolError(f"The disk under {folder} is full.", advice="Free space and run again; nothing is lost.")
-    return SpoolError(f"Cannot write in {folder}: {error.strerror}.")
-
-
-class IncomingFile:
-    """One object on its way to disk, under a temporary name until it is whole."""
-
-    def __init__(self, folder: Path, context: Context, request: Command, order: int) -> None:
-        self.sop_class_uid = commands.text(request, Element.AFFECTED_SOP_CLASS_UID)
-        self.sop_instance_uid = commands.text(request, Element.AFFECTED_SOP_INSTANCE_UID)
-        self.transfer_syntax_uid = context.transfer_syntax
-        self.nbytes = 0
-        self._folder = folder
-        self.path = folder / f"{order}{PARTIAL}"
-        try:
-            self._file = os.open(self.path, os.O_CREAT | os.O_TRUNC | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise spool_error(error, folder) from None
-        head = build_meta(self.sop_class_uid, self.sop_instance_uid, self.transfer_syntax_uid)
-        self._head_bytes = len(head)
-        try:
-            self.write(memoryview(head))
-        except SpoolError:
-            self.discard()
-            raise
-        self.nbytes = 0
-
-    def write(self, data: memoryview, /) -> None:
-        """Append. Raises `SpoolError` when the disk is full."""
-        self.nbytes += len(data)
-        try:
-            while len(data):
-                data = data[os.write(self._file, data) :]
-        except OSError as error:
-            raise spool_error(error, self._folder) from None
-
-    def start(self, count: int) -> bytes:
-        """The first bytes of the data set."""
-        return os.pread(self._file, count, self._head_bytes)
-
-    def close(self) -> None:
-        """Close the file; it stays where it is."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-
-    def discard(self) -> None:
-        """Close and remove."""
-        self.close()
-        with contextlib.suppress(FileNotFoundError):
-            self.path.unlink()
+def nothing_expected(_: str) -> None:
+    """Every object is wanted on disk."""
 
 
 class Reception:
     """Takes in the objects of one study and says what was wrong with them. Safe for several associations at once."""
 
-    def __init__(self, folder: Path, study_instance_uid: str, expected: Iterable[FoundInstance]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        study_instance_uid: str,
+        expected: Iterable[FoundInstance],
+        contents: ExpectedObject = nothing_expected,
+    ) -> None:
+        """`contents` says what an object should be: one that is exactly that leaves nothing on disk."""
         self.study_instance_uid = study_instance_uid
         self.expected = {instance.sop_instance_uid: instance for instance in expected}
         self.received: dict[str, ReceivedObject] = {}
+        self.same: set[str] = set()  # came, byte for byte as expected
+        self.nbytes = 0  # of the data sets of both
         self.failure: SpoolError | None = None
+        self._contents = contents
         self._problems: set[tuple[TransferProblem, str]] = set()
         self._folder = folder
         self._lock = threading.Lock()
         self._order = 0
 
-    def open(self, context: Context, request: Command) -> IncomingFile:
-        """A file for the data set that follows this C-STORE request."""
+    def open(self, context: Context, request: Command) -> Incoming:
+        """Where the data set goes that follows this C-STORE request."""
+        uid = commands.text(request, Element.AFFECTED_SOP_INSTANCE_UID)
+        content = self._contents(uid) if uid in self.expected else None
+        if content is not None and content.transfer_syntax_uid == context.transfer_syntax:
+            return ComparedObject(content, lambda: self._file(context, request))
+        return self._file(context, request)
+
+    def _file(self, context: Context, request: Command) -> IncomingFile:
         with self._lock:
             self._order += 1
             order = self._order
@@ -119,8 +77,14 @@ class Reception:
         finally:
             arrivals.drop()
 
-    def finish(self, incoming: IncomingFile) -> None:
+    def finish(self, incoming: Incoming) -> None:
         """Put the whole object in its place, or name what is wrong with it."""
+        if isinstance(incoming, ComparedObject):
+            file = incoming.ended()
+            if file is None:
+                self._as_expected(incoming)
+                return
+            incoming = file
         uid = incoming.sop_instance_uid
         study, in_header = peek_identity(incoming.start, incoming.transfer_syntax_uid)
         with self._lock:
@@ -130,8 +94,20 @@ class Reception:
                 self._refuse(incoming, TransferProblem.FOREIGN_STUDY)
             elif uid in self.received:
                 self._again(incoming)
+            elif uid in self.same:
+                self._refuse(incoming, TransferProblem.DUPLICATE_DIFFERS)
             else:
                 self._keep(incoming)
+
+    def _as_expected(self, incoming: ComparedObject) -> None:
+        """What was expected came; the same object once more is harmless, another one under its name is not."""
+        uid = incoming.sop_instance_uid
+        with self._lock:
+            if uid in self.received:
+                self._problems.add((TransferProblem.DUPLICATE_DIFFERS, uid))
+            elif uid not in self.same:
+                self.same.add(uid)
+                self.nbytes += incoming.nbytes
 
     def _refuse(self, incoming: IncomingFile, problem: TransferProblem) -> None:
         incoming.discard()
@@ -151,6 +127,7 @@ class Reception:
         incoming.close()
         path = self._folder / f"{incoming.sop_instance_uid}{SUFFIX}"
         incoming.path.replace(path)
+        self.nbytes += incoming.nbytes
         self.received[incoming.sop_instance_uid] = ReceivedObject(
             study_instance_uid=self.study_instance_uid,
             sop_instance_uid=incoming.sop_instance_uid,
@@ -162,7 +139,7 @@ class Reception:
 
     def missing(self) -> tuple[FoundInstance, ...]:
         """What was asked for and has not come, in the order of asking."""
-        return tuple(i for uid, i in self.expected.items() if uid not in self.received)
+        return tuple(i for uid, i in self.expected.items() if uid not in self.received and uid not in self.same)
 
     def problems(self) -> tuple[tuple[TransferProblem, str], ...]:
         """Everything wrong so far, missing instances included, sorted."""
@@ -175,12 +152,17 @@ class Arrivals:
 
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
-        self._open: IncomingFile | None = None
+        self._open: Incoming | None = None
 
-    def open(self, context: Context, request: Command) -> IncomingFile:
-        """A file for the data set that follows this C-STORE request."""
+    def open(self, context: Context, request: Command) -> Incoming:
+        """Where the data set goes that follows this C-STORE request."""
         self._open = self._reception.open(context, request)
         return self._open
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an object has begun and not ended."""
+        return self._open is not None
 
     def finish(self) -> None:
         """The object is whole."""

@@ -16,7 +16,7 @@ from remediate.archive import identifiers
 from remediate.archive.associations import Association, Context, MemorySink, Message, Sink, is_response, response_to
 from remediate.archive.commands import DATA_SET, MEDIUM, Command, Element, Request, number
 from remediate.archive.faults import Fault, LinkError
-from remediate.archive.reception import IncomingFile, Reception
+from remediate.archive.reception import Reception
 from remediate.archive.status import PENDING, SUBOPERATIONS_WARNING, SUCCESS
 from remediate.records.dicom import FoundInstance, TransferProblem
 
@@ -69,7 +69,7 @@ def get(association: Association, request: Dataset, reception: Reception) -> End
 
         while True:
             message = association.receive(open_sink)
-            if isinstance(message.sink, IncomingFile):
+            if arrivals.is_open:
                 arrivals.finish()
                 association.send(message.context_id, response_to(message.command, SUCCESS))
                 continue

@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from remediate.errors import LedgerError, PlanError
 from remediate.ledger.batch_roots import with_merkle_root
 from remediate.ledger.data_keys import make_data_key
+from remediate.ledger.dialect import is_held
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.facts import next_number
 from remediate.ledger.room import Room
@@ -102,7 +103,7 @@ class WorkRoom(Room):
     def holds(self, claim: Claim, *, now: datetime) -> bool:
         """Whether the claim is still ours and its lease has not ended: asked right before each store."""
         with self._database.read() as connection:
-            return connection.execute(_still_held(claim, now)).first() is not None
+            return is_held(connection, claim.unit_id, claim.fence, UnitState.CLAIMED.value, utc_text(now))
 
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done for this batch, or free for somebody else. A lost claim changes nothing."""

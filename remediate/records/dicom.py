@@ -88,11 +88,13 @@ class TransferProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrieval:
-    """Every instance asked for, accounted for: received, or named in `problems` with its UID ("" for the whole)."""
+    """Every instance asked for, accounted for: received, the same as expected, or named in `problems` with its UID
+    ("" for the whole)."""
 
     received: tuple[ReceivedObject, ...]
     status: int | None  # final DIMSE status; None when none came
     problems: tuple[tuple[TransferProblem, str], ...] = ()
+    same: frozenset[str] = frozenset()  # came byte for byte as the caller expected, so they are not on disk
 
     @property
     def complete(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence, study_fields
@@ -59,25 +60,44 @@ def _mislabelled(
     ]
 
 
-def evidence_of_objects(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyHeaders:
+    """What every object of a study claims."""
+
+    evidence: StudyEvidence  # distinct over the objects
+    by_object: Mapping[str, Evidence] = field(repr=False)  # by SOP Instance UID
+
+
+def headers_of_objects(
     spool: Spool, study_uid: str, objects: tuple[ReceivedObject, ...], settings: EvidenceSettings
-) -> StudyEvidence | Refusal:
-    """Read every header: the distinct evidence of the study. A Refusal when a header is another object's."""
-    distinct: dict[Evidence, None] = {}
+) -> StudyHeaders | Refusal:
+    """Read every header. A Refusal when one is another object's."""
+    found: dict[str, Evidence] = {}
     study_date = ""
     for item in objects:
         data = spool.read(item)
         fields = study_fields(data, item.transfer_syntax_uid)
         if isinstance(fields, Refusal):
-            distinct[Evidence(flags=frozenset({Flag.UNPARSABLE}))] = None
+            found[item.sop_instance_uid] = _UNPARSABLE
             continue
         if (fields.study_instance_uid, fields.sop_instance_uid) != (study_uid, item.sop_instance_uid):
             return Refusal(reason=HeaderReason.IDENTITY_CONFLICT, detail="the header names another study or object")
         study_date = study_date or fields.study_date
         evidence = read_evidence(data, item.transfer_syntax_uid, settings)
-        if isinstance(evidence, Refusal):
-            evidence = Evidence(flags=frozenset({Flag.UNPARSABLE}))
-        distinct[evidence] = None
-    return StudyEvidence(
-        study_instance_uid=study_uid, study_date=study_date, source=Source.OBJECTS, headers=tuple(distinct)
+        found[item.sop_instance_uid] = _UNPARSABLE if isinstance(evidence, Refusal) else evidence
+    distinct = tuple(dict.fromkeys(found.values()))
+    evidence_of_all = StudyEvidence(
+        study_instance_uid=study_uid, study_date=study_date, source=Source.OBJECTS, headers=distinct
     )
+    return StudyHeaders(evidence=evidence_of_all, by_object=found)
+
+
+def evidence_of_objects(
+    spool: Spool, study_uid: str, objects: tuple[ReceivedObject, ...], settings: EvidenceSettings
+) -> StudyEvidence | Refusal:
+    """The distinct evidence of the study. A Refusal when a header is another object's."""
+    headers = headers_of_objects(spool, study_uid, objects, settings)
+    return headers if isinstance(headers, Refusal) else headers.evidence
+
+
+_UNPARSABLE = Evidence(flags=frozenset({Flag.UNPARSABLE}))

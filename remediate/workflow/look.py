@@ -5,8 +5,8 @@ The only judge of success: used after each store, after a crash, and weeks later
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from remediate.header.correction import apply
 from remediate.header.parts import Parts
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
-from remediate.records.dicom import FoundInstance, ReceivedObject
+from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, Retrieval
 from remediate.records.ledger import Intent, IntentObject
 from remediate.workflow.ports import Archive, Spool
 
@@ -34,13 +34,16 @@ class Holding(StrEnum):
     OTHER = "other"
 
 
+_NOTHING = Retrieval(received=(), status=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What the archive holds of every object of an intent, and which objects it has besides."""
 
     holdings: Mapping[str, Holding]  # by SOP Instance UID
     extra: tuple[str, ...]  # SOP Instance UIDs in the study that the intent does not know
-    objects: tuple[ReceivedObject, ...]  # as read back, on disk, those besides included
+    objects: tuple[ReceivedObject, ...]  # as read back, on disk, those besides included, those in passing not
     tags: tuple[str, ...] = ()  # elements in which objects differ from both, for the ledger
 
     def having(self, *wanted: Holding) -> tuple[str, ...]:
@@ -53,35 +56,50 @@ class Look:
         return set(self.holdings.values()) <= {Holding.INTENDED}
 
 
-def look(archive: Archive, spool: Spool, intent: Intent, originals: Mapping[str, ReceivedObject], folder: Path) -> Look:
-    """Read the study back into `folder` and compare each object with the original and the intended one."""
-    listed = archive.find_instances(intent.study_instance_uid)
+def look(
+    archive: Archive,
+    spool: Spool,
+    intent: Intent,
+    originals: Mapping[str, ReceivedObject],
+    folder: Path,
+    in_passing: Collection[str] = (),
+) -> Look:
+    """Read the study back into `folder` and compare each object with the original and the intended one.
+
+    Objects `in_passing` are compared as they arrive, and come to `folder` only when they are not as intended.
+    """
     known = {item.sop_instance_uid: item for item in intent.objects}
-    listed_uids = {instance.sop_instance_uid for instance in listed}
-    received = _read_back(archive, intent.study_instance_uid, listed, folder)
-    holdings: dict[str, Holding] = {}
+    listed = _listed(archive, intent.study_instance_uid, known)
+
+    def expected(uid: str) -> OutgoingObject | None:
+        if uid not in in_passing:
+            return None
+        return object_of(known[uid], intended_bytes(known[uid], spool.read(originals[uid])))
+
+    retrieval = archive.retrieve(intent.study_instance_uid, listed, folder, expected) if listed else _NOTHING
+    holdings = dict.fromkeys(known, Holding.MISSING)
+    holdings |= {i.sop_instance_uid: Holding.NOT_HANDED_OVER for i in listed if i.sop_instance_uid in known}
+    holdings |= dict.fromkeys(retrieval.same, Holding.INTENDED)
     tags: set[str] = set()
-    for uid, item in known.items():
-        if uid not in received:
-            holdings[uid] = Holding.NOT_HANDED_OVER if uid in listed_uids else Holding.MISSING
-            continue
-        holdings[uid], differing = _holding(spool, item, originals[uid], received[uid])
-        tags.update(differing)
+    for actual in retrieval.received:
+        uid = actual.sop_instance_uid
+        if uid in known:
+            holdings[uid], differing = _holding(spool, known[uid], originals[uid], actual)
+            tags.update(differing)
     return Look(
         holdings=holdings,
         extra=tuple(i.sop_instance_uid for i in listed if i.sop_instance_uid not in known),
-        objects=tuple(received.values()),
+        objects=retrieval.received,
         tags=tuple(sorted(tags)),
     )
 
 
-def _read_back(
-    archive: Archive, study_uid: str, wanted: tuple[FoundInstance, ...], folder: Path
-) -> dict[str, ReceivedObject]:
-    if not wanted:
-        return {}
-    retrieval = archive.retrieve(study_uid, wanted, folder)
-    return {item.sop_instance_uid: item for item in retrieval.received}
+def _listed(archive: Archive, study_uid: str, known: Mapping[str, IntentObject]) -> tuple[FoundInstance, ...]:
+    """What the archive lists. An object that we do not know is asked after again, with its SOP class."""
+    listed = archive.find_instances(study_uid, briefly=True)
+    if any(instance.sop_instance_uid not in known for instance in listed):
+        return archive.find_instances(study_uid)
+    return tuple(replace(i, sop_class_uid=known[i.sop_instance_uid].sop_class_uid) for i in listed)
 
 
 def _holding(
@@ -103,6 +121,17 @@ def _holding(
 def _same(expected: Buffer, actual: Buffer, expected_syntax: str, actual_syntax: str) -> bool:
     result: Comparison = compare(expected, actual, expected_syntax, actual_syntax)
     return not isinstance(result, Different)
+
+
+def object_of(item: IntentObject, parts: Parts) -> OutgoingObject:
+    """One object of an intent with these bytes."""
+    return OutgoingObject(
+        sop_instance_uid=item.sop_instance_uid,
+        sop_class_uid=item.sop_class_uid,
+        transfer_syntax_uid=item.transfer_syntax_uid,
+        parts=parts.parts,
+        nbytes=parts.nbytes,
+    )
 
 
 def intended_bytes(item: IntentObject, before: Buffer, *, as_before: bool = False) -> Parts:

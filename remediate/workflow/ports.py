@@ -59,13 +59,23 @@ class Archive(Protocol):
     def find_studies(self, query: StudyQuery) -> FindAnswer:
         """Study Root C-FIND at study level."""
 
-    def find_instances(self, study_instance_uid: str) -> tuple[FoundInstance, ...]:
-        """Every object of the study by C-FIND at image level, sorted by SOP Instance UID."""
+    def find_instances(self, study_instance_uid: str, *, briefly: bool = False) -> tuple[FoundInstance, ...]:
+        """Every object of the study by C-FIND at image level, sorted by SOP Instance UID.
 
-    def retrieve(self, study_instance_uid: str, instances: Sequence[FoundInstance], folder: Path) -> Retrieval:
+        `briefly` with nothing but UIDs, which an index answers several times as fast.
+        """
+
+    def retrieve(
+        self,
+        study_instance_uid: str,
+        instances: Sequence[FoundInstance],
+        folder: Path,
+        expected: Callable[[str], OutgoingObject | None] = ...,
+    ) -> Retrieval:
         """Bring the named objects into `folder` (C-GET or C-MOVE) as Part 10 files, bytes as sent.
 
-        The whole study is asked for when all its instances are named; else the objects one by one.
+        The whole study is asked for when all its instances are named; else the objects one by one. An object that
+        arrives byte for byte as `expected` says (by SOP Instance UID) is named in the answer and not kept.
         """
 
     def store(self, objects: Iterable[OutgoingObject]) -> Iterator[StoreResult]:

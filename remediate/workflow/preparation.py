@@ -5,24 +5,25 @@ Retrieves and reads; stores nothing and writes no state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from remediate.header.buffers import Buffer
-from remediate.header.changes import Correction
+from remediate.header.changes import Correction, ElementChange
 from remediate.header.correction import Provenance, plan_correction
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
 from remediate.header.reversal import reversal
 from remediate.header.splice import apply
-from remediate.identity.evidence import Source, StudyEvidence
+from remediate.header.tags import ISSUER_OF_PATIENT_ID, PATIENT_BIRTH_DATE, PATIENT_ID, PATIENT_NAME, PATIENT_SEX
+from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import IntentObject, PlannedStudy, StudyRow
 from remediate.records.states import OPEN, State
-from remediate.workflow.accounting import NotInHand, evidence_of_objects, fetch_study
+from remediate.workflow.accounting import NotInHand, evidence_of_objects, fetch_study, headers_of_objects
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.ports import Archive, Ledger, Spool
 from remediate.workflow.reasons import WorkReason
@@ -36,6 +37,7 @@ class Prepared:
 
     originals: tuple[ReceivedObject, ...]
     objects: tuple[IntentObject, ...]
+    alike: frozenset[str] = frozenset()  # SOP Instance UIDs; see `alike`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +89,15 @@ class CorrectionPreparation:
             gone = in_hand.reason is WorkReason.NOT_IN_ARCHIVE
             state = State.DRIFTED if gone else State.FAILED
             return LeftOut(state=state, reason=in_hand.reason, details=in_hand.details)
-        evidence = self.evidence(uid, in_hand.objects)
-        if isinstance(evidence, Refusal):
+        headers = headers_of_objects(self.spool, uid, in_hand.objects, self.evidence_settings)
+        if isinstance(headers, Refusal):
             return LeftOut(state=State.DRIFTED, reason=WorkReason.IDENTITY_CHANGED)
-        judgement = self.judge.judge(evidence)
+        judgement = self.judge.judge(headers.evidence)
         drift = self._drift(row, judgement, len(in_hand.objects))
         if drift is not None:
             details = {"reasons": " ".join(judgement.reasons)}
-            return LeftOut(state=State.DRIFTED, reason=drift, details=details, evidence=evidence)
-        return self._corrections(in_hand.objects, judgement)
+            return LeftOut(state=State.DRIFTED, reason=drift, details=details, evidence=headers.evidence)
+        return self._corrections(in_hand.objects, judgement, headers.by_object)
 
     def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:
         """See `Preparation`: the EPD must still say what it said when the plan was made."""
@@ -120,7 +122,9 @@ class CorrectionPreparation:
             return WorkReason.NO_LONGER_AGREES
         return WorkReason.EPD_CHANGED if judgement.fingerprint != item.fingerprint else None
 
-    def _corrections(self, objects: tuple[ReceivedObject, ...], judgement: Judgement) -> Prepared | LeftOut:
+    def _corrections(
+        self, objects: tuple[ReceivedObject, ...], judgement: Judgement, headers: Mapping[str, Evidence]
+    ) -> Prepared | LeftOut:
         intents = []
         for item in objects:
             intent = self._object(item, judgement)
@@ -135,7 +139,7 @@ class CorrectionPreparation:
             intents.append(intent)
         if all(intent.correction.is_empty for intent in intents):
             return LeftOut(state=State.CORRECT, reason=WorkReason.ALREADY_CORRECT, evidence=judgement.evidence)
-        return Prepared(originals=objects, objects=tuple(intents))
+        return Prepared(originals=objects, objects=tuple(intents), alike=alike(intents, headers))
 
     def _object(self, item: ReceivedObject, judgement: Judgement) -> IntentObject | Refusal:
         if judgement.bsn is None:
@@ -216,6 +220,26 @@ def intent_object(item: ReceivedObject, before: Buffer, correction: Correction) 
         intended_sha256=after.sha256(),
         correction=correction,
     )
+
+
+def alike(objects: Iterable[IntentObject], headers: Mapping[str, Evidence]) -> frozenset[str]:
+    """Objects that claim the same as another one and get the same change: what that one claims afterwards, they do.
+
+    Not where the change reaches what a header says of the person: references inside an object are judged by that.
+    """
+    seen: set[tuple[Evidence, tuple[ElementChange, ...]]] = set()
+    found = set()
+    for item in objects:
+        if any(change.tag in _PERSON for change in item.correction.changes):
+            continue
+        kind = (headers[item.sop_instance_uid], item.correction.changes)
+        if kind in seen:
+            found.add(item.sop_instance_uid)
+        seen.add(kind)
+    return frozenset(found)
+
+
+_PERSON = frozenset({PATIENT_NAME, PATIENT_ID, ISSUER_OF_PATIENT_ID, PATIENT_BIRTH_DATE, PATIENT_SEX})
 
 
 def _same_identity(planned: StudyEvidence, found: StudyEvidence) -> bool:

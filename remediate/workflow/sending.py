@@ -10,7 +10,7 @@ from remediate.errors import SpoolError
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
 from remediate.records.ledger import Claim, Intent, IntentObject
 from remediate.workflow.gate import Gate, lease_of
-from remediate.workflow.look import intended_bytes
+from remediate.workflow.look import intended_bytes, object_of
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 from remediate.workflow.reasons import WorkReason
 
@@ -97,10 +97,4 @@ class Sender:
         parts = intended_bytes(item, self.spool.read(original), as_before=as_before)
         if parts.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
             raise SpoolError("An original in the spool is not the one that the ledger wrote down.")
-        return OutgoingObject(
-            sop_instance_uid=item.sop_instance_uid,
-            sop_class_uid=item.sop_class_uid,
-            transfer_syntax_uid=item.transfer_syntax_uid,
-            parts=parts.parts,
-            nbytes=parts.nbytes,
-        )
+        return object_of(item, parts)

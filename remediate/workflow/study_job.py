@@ -58,7 +58,8 @@ class StudyJob(StudyStates):
             return Outcome(state=row.state, reason=row.reason, finished=False)
         intent = self._write_intent(claim, row, prepared)
         originals = {item.sop_instance_uid: item for item in prepared.originals}
-        return self._carry_out(claim, intent, originals, tuple(o.sop_instance_uid for o in changing(intent)))
+        todo = tuple(item.sop_instance_uid for item in changing(intent))
+        return self._carry_out(claim, intent, originals, todo, prepared.alike)
 
     def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
         folder = self._folder(row.study_instance_uid, "original")
@@ -131,7 +132,12 @@ class StudyJob(StudyStates):
     # Store, read back, conclude.
 
     def _carry_out(
-        self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], todo: tuple[str, ...]
+        self,
+        claim: Claim,
+        intent: Intent,
+        originals: Mapping[str, ReceivedObject],
+        todo: tuple[str, ...],
+        alike: frozenset[str] = frozenset(),
     ) -> Outcome:
         uid = intent.study_instance_uid
         sent = self._sender.send(claim, intent, originals, todo)
@@ -143,7 +149,7 @@ class StudyJob(StudyStates):
                 state=State.INTENT, reason=reason, instances=sent.objects, nbytes=sent.nbytes, finished=False
             )
         self._move(claim, uid, State.STORED, WorkReason.SENT, {"instances": sent.objects, "bytes": sent.nbytes})
-        seen = self._look(intent, originals)
+        seen = self._look(intent, originals, alike)
         if seen.all_intended:
             reason = WorkReason.RESTORED if intent.kind is PlanKind.ROLLBACK else WorkReason.READ_BACK
             return self._verified(claim, intent, seen, reason, stored=sent.objects, nbytes=sent.nbytes)
@@ -177,11 +183,13 @@ class StudyJob(StudyStates):
             settings=self.settings,
         )
 
-    def _look(self, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Look:
+    def _look(
+        self, intent: Intent, originals: Mapping[str, ReceivedObject], in_passing: frozenset[str] = frozenset()
+    ) -> Look:
         folder = self._folder(intent.study_instance_uid, "read-back")
         self.spool.remove(folder)
         folder = self._folder(intent.study_instance_uid, "read-back")
-        return look(self.archive, self.spool, intent, originals, folder)
+        return look(self.archive, self.spool, intent, originals, folder, in_passing)
 
     def _verified(
         self, claim: Claim, intent: Intent, seen: Look, reason: WorkReason, *, stored: int, nbytes: int

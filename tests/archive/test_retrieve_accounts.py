@@ -30,7 +30,7 @@ from remediate.archive.associations import Association, Context, Message
 from remediate.archive.commands import DATA_SET, Element, Request
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.identifiers import encode_identifier
-from remediate.archive.reception import is_uid
+from remediate.archive.incoming import is_uid
 from remediate.config import ListenSettings
 from remediate.errors import SpoolError
 from remediate.header.part10 import Part10, split_part10
@@ -201,7 +201,7 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half(tmp_path: Path, m
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(handle, data)
 
-    monkeypatch.setattr("remediate.archive.reception.os.write", write)
+    monkeypatch.setattr("remediate.archive.incoming.os.write", write)
     with pytest.raises(SpoolError, match="is full"):
         retrieve(sending(1, 2, 3, 4, 5), tmp_path, 1, 2, 3, 4, 5, retries=3)
     assert all(p.suffix == ".dcm" for p in tmp_path.iterdir())
