@@ -1,4 +1,4 @@
-"""`execute`, `verify`, `status`, `pause`, `resume`, `stop`: the night's work and the hands on it."""
+"""`execute`, `verify`, `pause`, `resume`, `stop`: the night's work and the hands on it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from remediate.cli.planning import read_plan
 from remediate.cli.wiring import Session, account, now, session
 from remediate.cli.working import Limits, batch_json, exit_code, run_plan, tell_batch
 from remediate.errors import ExitCode, PlanError, UsageError
-from remediate.records.ledger import BatchRow, EventType, NewEvent, PlanKind, RunMode
-from remediate.records.states import State as StudyState
+from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
 from remediate.workflow.approval import newest_approved, require_approved
-from remediate.workflow.plan import measured_pace
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
-from remediate.workflow.reasons import sentence
 from remediate.workflow.verify import DIFFERENCE_SENTENCES, Verifier, sample_of
 from remediate.workflow.window import next_occurrence
 
@@ -148,61 +145,6 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
     return tuple(uid for uid in verified if uid in planned)
 
 
-@click.command()
-@common_options
-@pass_state
-def status(state: State) -> int:
-    """What runs, how far it is, how fast it goes and when it will be done. Exit 2 while work is left."""
-    out = state.output
-    with session(state, exclusive=False) as work:
-        counts = work.ledger.counts()
-        batches = work.ledger.batches()
-        mode = work.ledger.control()
-        pace = measured_pace(work.ledger)
-    by_state: dict[str, int] = {}
-    for (study_state, _), number in counts.items():
-        by_state[study_state.value] = by_state.get(study_state.value, 0) + number
-    pending = sum(by_state.get(name, 0) for name in ("planned", "intent", "stored", "failed"))
-    out.say(f"Control: {mode.value}")
-    out.table(sorted(by_state.items()))
-    for (study_state, reason), number in sorted(counts.items()):
-        if study_state in (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED):
-            out.say(f"  {number} {study_state.value}: {sentence(reason, out.language)}")
-    if batches:
-        _tell_batch(out, batches[0], pace)
-    out.answer(
-        {
-            "control": mode.value,
-            "studies": by_state,
-            "pending": pending,
-            "batch": _batch_json(batches[0]) if batches else None,
-            "objects_a_second": round(pace, 2) if pace else None,
-        }
-    )
-    return ExitCode.CHANGES if pending else ExitCode.DONE
-
-
-def _tell_batch(out: Output, batch: BatchRow, pace: float | None) -> None:
-    if batch.closed_at is None:
-        out.say(f"{batch.batch_id} of {batch.plan_id} is open since {batch.opened_at:%Y-%m-%d %H:%M:%S %z}.")
-    else:
-        why = f", stopped: {batch.stopped_because}" if batch.stopped_because else ""
-        out.say(f"{batch.batch_id} of {batch.plan_id} closed at {batch.closed_at:%Y-%m-%d %H:%M:%S %z}{why}.")
-    if pace:
-        out.say(f"Measured pace: {pace:.1f} objects a second.")
-
-
-def _batch_json(batch: BatchRow) -> dict[str, object]:
-    return {
-        "batch": batch.batch_id,
-        "plan": batch.plan_id,
-        "opened_at": batch.opened_at.isoformat(timespec="seconds"),
-        "closed_at": batch.closed_at.isoformat(timespec="seconds") if batch.closed_at else None,
-        "stopped_because": batch.stopped_because or None,
-        "counts": dict(batch.counts),
-    }
-
-
 def _control(state: State, mode: RunMode, text: str) -> None:
     with session(state, exclusive=False) as work:
         event = NewEvent(type=EventType.CONTROL, at=now(), actor=account(), details={"mode": mode.value})
@@ -235,4 +177,4 @@ def stop(state: State) -> None:
     _control(state, RunMode.STOP, "Running work ends after the study in hand. `remediate execute` goes on later.")
 
 
-COMMANDS = (execute, verify, status, pause, resume, stop)
+COMMANDS = (execute, verify, pause, resume, stop)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, case, exists, func, insert, select, update
 
 from remediate.errors import PlanError
 from remediate.ledger.dialect import insert_rows
@@ -17,8 +17,17 @@ from remediate.ledger.plan_keeping import add_units, keep_decisions
 from remediate.ledger.room import Room
 from remediate.ledger.schema import approvals, plan_items, plans
 from remediate.ledger.times import moment_of, offset_text, utc_text
-from remediate.records.ledger import Decided, HeadersDecided, NewEvent, PlanItem, PlanKind, PlannedStudy, PlanRow
-from remediate.records.states import State
+from remediate.records.ledger import (
+    Decided,
+    HeadersDecided,
+    NewEvent,
+    PlanItem,
+    PlanKind,
+    PlannedStudy,
+    PlanProgress,
+    PlanRow,
+)
+from remediate.records.states import OPEN, State
 
 
 class PlanRoom(Room):
@@ -84,6 +93,21 @@ class PlanRoom(Room):
             if len(rows) < PAGE:
                 return
             after = rows[-1].study_instance_uid
+
+    def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
+        """What a batch finished of a plan, and what is left of it. A study of unknown size counts as one object."""
+        finished = plan_items.c.state.in_([State.VERIFIED.value, State.ROLLED_BACK.value])
+        left = plan_items.c.state.in_([state.value for state in (State.PLANNED, State.FAILED, *OPEN)])
+        sums = [
+            value
+            for chosen in (finished & (plan_items.c.batch_id == batch_id), left)
+            for value in (
+                func.coalesce(func.sum(case((chosen, 1), else_=0)), 0),
+                func.coalesce(func.sum(case((chosen, func.coalesce(plan_items.c.instances, 1)), else_=0)), 0),
+            )
+        ]
+        with self._database.read() as connection:
+            return PlanProgress._make(connection.execute(select(*sums).where(plan_items.c.plan_id == plan_id)).one())
 
     def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Bind `event.actor` to the plan; a second approval by the same person changes nothing.

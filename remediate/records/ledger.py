@@ -77,6 +77,15 @@ class PlannedStudy(NamedTuple):
     instances: int | None
 
 
+class PlanProgress(NamedTuple):
+    """How far a plan came, in studies and in objects as the plan counted them."""
+
+    done_studies: int  # by the batch in question
+    done_objects: int
+    left_studies: int
+    left_objects: int
+
+
 class PlanKind(StrEnum):
     """What executing the plan does."""
 

@@ -37,6 +37,7 @@ from remediate.records.ledger import (
     NewEvent,
     PlanItem,
     PlannedStudy,
+    PlanProgress,
     PlanRow,
     RunMode,
     StudyFacts,
@@ -170,6 +171,9 @@ class PlanStore(Protocol):
 
     def planned_studies(self, plan_id: str) -> Iterator[PlannedStudy]:
         """The plan's studies, sorted by UID."""
+
+    def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
+        """What a batch finished of a plan, and what is left of it."""
 
     def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Bind `event.actor` to the plan's digest."""

@@ -64,6 +64,8 @@ class WorkReason(StrEnum):
     ORIGINALS_GONE = "originals-gone"
     PUT_BACK = "put-back"
     OTHER_PLAN = "begun-by-another-plan"
+    # surveyed again
+    RELEASED_BY_PERSON = "released-by-person"
 
 
 class AccessReason(StrEnum):
@@ -235,6 +237,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     WorkReason.PUT_BACK: Sentence(
         "The EPD or the study changed since the intent, so the originals were put back.",
         "Het EPD of het onderzoek is sinds het voornemen gewijzigd; de originelen zijn teruggezet.",
+    ),
+    WorkReason.RELEASED_BY_PERSON: Sentence(
+        "A person looked at the study and let it out of quarantine.",
+        "Een persoon heeft het onderzoek bekeken en uit quarantaine gehaald.",
     ),
     WorkReason.OTHER_PLAN: Sentence(
         "Another plan began this study and has not settled it.",

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from remediate.config import DAYS, WindowSettings
 
+_NIGHTS_AHEAD = 4_000  # some eleven years of nights
+
 
 def is_open(window: WindowSettings, now: datetime) -> bool:
     """Whether `now` lies in the window. Equal ends mean the whole day."""
@@ -35,6 +37,31 @@ def hours_a_night(window: WindowSettings) -> float:
     """Length of the window in hours, as the clock on the wall counts."""
     begin, end = (t.hour + t.minute / 60 for t in (window.from_, window.to))
     return (end - begin) % 24 or 24.0
+
+
+def done_at(window: WindowSettings, now: datetime, work: timedelta) -> datetime:
+    """When so much work will be done that only goes on while the window is open."""
+    moment, left = now, work
+    for _ in range(_NIGHTS_AHEAD):
+        end = closes_at(window, moment)
+        if end is None:
+            moment = _opens_after(window, moment)
+            continue
+        within = end.astimezone(UTC) - moment.astimezone(UTC)
+        if left <= within:
+            return (moment.astimezone(UTC) + left).astimezone(window.zone)
+        moment, left = end, left - within
+    return (moment.astimezone(UTC) + left).astimezone(window.zone)
+
+
+def _opens_after(window: WindowSettings, moment: datetime) -> datetime:
+    """The next beginning of a window."""
+    day = moment.astimezone(window.zone).date()
+    for days in range(8):
+        begin = datetime.combine(day + timedelta(days=days), window.from_, window.zone)
+        if DAYS[begin.weekday()] in window.days and begin.astimezone(UTC) >= moment.astimezone(UTC):
+            return begin
+    return moment
 
 
 def next_occurrence(moment: time, window: WindowSettings, now: datetime) -> datetime:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from workplace import DemoRun, Ran, Workplace, everything, free_port, load_epd, new_workplace, run
 
+from remediate.cli.wiring import now
 from remediate.demo.hospital import build_hospital
+from remediate.records.ledger import EventType, NewEvent
+from remediate.records.states import State
 
 KEYS = {
     "survey": {"studies", "new", "queries", "complete", "undated"},
@@ -116,6 +120,36 @@ def test_status_exits_2_while_work_is_left(place: Workplace) -> None:
     with place.archive():
         place.must("execute", place.plan, "--now")
     assert place.must("status").answer["pending"] == 0
+
+
+def test_status_tells_what_to_do_next_and_when_it_will_be_done(place: Workplace) -> None:
+    planned = place.planned()
+    before = place.json("status").answer
+    assert (before["running"], before["plan"], before["left"]["studies"]) == (False, "plan-0001", len(planned))
+    assert before["left"]["objects"] == sum(len(list(study.objects())) for study in planned)
+    assert "Next: remediate execute plan-0001" in place.run("status").out
+    with place.archive():
+        place.must("execute", place.plan, "--now", "--max-studies", str(len(planned) - 1), code=3)
+    after = place.json("status").answer
+    assert after["left"]["studies"] == 1
+    if after["objects_a_second"]:
+        assert datetime.fromisoformat(after["done_at"]) > datetime.now(UTC)
+
+
+def test_a_study_leaves_quarantine_only_by_a_person_with_a_reason(place: Workplace) -> None:
+    uid = place.planned()[0].study_instance_uid
+    assert "not in quarantine" in place.must("release", uid, "--by", "A. Reviewer", "--why", "x", code=1).one_line
+    with place.session() as work:
+        for step in (State.INTENT, State.QUARANTINED):
+            work.ledger.move(uid, step, NewEvent(type=EventType.STATE, at=now(), reason="unknown-content"))
+    assert "--by NAME" in place.must("release", uid, "--by", " ", "--why", "looked", code=64).one_line
+    place.must("release", uid, "--by", "A. Reviewer", "--why", "restored by hand")
+    with place.session() as work:
+        *_, last = work.ledger.events(study=uid)
+        assert work.ledger.study(uid).state is State.SURVEYED
+    assert (last.event.actor, last.event.reason) == ("A. Reviewer", "released-by-person")
+    with place.archive():
+        assert place.must("plan").answer["counts"]["planned"] == len(place.planned())
 
 
 def test_max_studies_and_until_stop_with_3_and_work_left(place: Workplace) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.config import DAYS, WindowSettings
-from remediate.workflow.window import closes_at, hours_a_night, is_open, next_occurrence
+from remediate.workflow.window import closes_at, done_at, hours_a_night, is_open, next_occurrence
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MOMENTS = st.integers(0, 3 * 366 * 86400).map(lambda s: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=s))
@@ -128,3 +128,20 @@ def test_until_in_the_hour_that_comes_twice_is_the_next_time_the_clock_shows_it(
 )
 def test_hours_a_night(begin: str, end: str, hours: float) -> None:
     assert hours_a_night(window(begin, end)) == hours
+
+
+@pytest.mark.parametrize(
+    ("hours", "done"),
+    [(1, "2026-03-02 21:00"), (10, "2026-03-03 06:00"), (11, "2026-03-03 21:00"), (25, "2026-03-05 01:00")],
+)
+def test_work_goes_on_only_while_the_window_is_open(hours: int, done: str) -> None:
+    for begun in ("2026-03-02 12:00", "2026-03-02 20:00"):
+        assert done_at(NIGHT, at(begun), timedelta(hours=hours)) == at(done)
+
+
+@given(moment=MOMENTS, hours=st.floats(0.01, 200))
+def test_the_end_of_work_lies_in_a_window(moment: datetime, hours: float) -> None:
+    weekdays = window("22:00", "05:30", days=["mon", "tue", "wed", "thu", "fri"])
+    end = done_at(weekdays, moment, timedelta(hours=hours))
+    assert end - moment >= timedelta(hours=hours) - timedelta(seconds=1)
+    assert is_open(weekdays, end - timedelta(milliseconds=1))

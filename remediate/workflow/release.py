@@ -1,0 +1,30 @@
+"""Lets a study out of quarantine after a person looked at it; touches neither the archive nor the originals kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from remediate.errors import PlanError, UsageError
+from remediate.records.ledger import EventType, NewEvent
+from remediate.records.states import State
+from remediate.workflow.ports import Ledger
+from remediate.workflow.reasons import WorkReason
+
+
+def release(ledger: Ledger, study_instance_uid: str, *, person: str, why: str, now: datetime) -> None:
+    """Back to the survey: the next survey and plan judge the study as it then stands.
+
+    Raises `PlanError` when the study is not in quarantine, `UsageError` when nobody is named or no reason given.
+    """
+    person, why = " ".join(person.split()), " ".join(why.split())
+    if not person or not why:
+        raise UsageError("A release takes a person's name and a reason: --by NAME --why TEXT.")
+    row = ledger.study(study_instance_uid)
+    if row is None:
+        raise PlanError("The ledger knows no such study.")
+    if row.state is not State.QUARANTINED:
+        raise PlanError(f"That study is not in quarantine but {row.state.value}.")
+    event = NewEvent(
+        type=EventType.STATE, at=now, actor=person, reason=WorkReason.RELEASED_BY_PERSON, details={"why": why}
+    )
+    ledger.move(study_instance_uid, State.SURVEYED, event)
