@@ -23,7 +23,7 @@ from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.move import release_scp, shared_scp
 from remediate.archive.negotiation import MAX_CONTEXTS, Terms
 from remediate.archive.pool import AssociationPool
-from remediate.archive.reception import ExpectedObject, Reception, nothing_expected
+from remediate.archive.reception import Reception
 from remediate.archive.retrieve import Ending
 from remediate.archive.retrying import with_retries
 from remediate.archive.status import SUCCESS, name
@@ -31,6 +31,7 @@ from remediate.archive.tls import client_context, server_context
 from remediate.config import ArchiveSettings
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.records.dicom import (
+    ExpectedObject,
     FindAnswer,
     FoundInstance,
     OutgoingObject,
@@ -38,6 +39,7 @@ from remediate.records.dicom import (
     StoreResult,
     StoreVerdict,
     StudyQuery,
+    nothing_expected,
 )
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from remediate.archive import commands
@@ -17,15 +17,15 @@ from remediate.archive.comparing import ComparedObject
 from remediate.archive.incoming import SUFFIX, IncomingFile, is_uid
 from remediate.archive.peek import peek_identity
 from remediate.errors import SpoolError
-from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, TransferProblem
+from remediate.records.dicom import (
+    ExpectedObject,
+    FoundInstance,
+    ReceivedObject,
+    TransferProblem,
+    nothing_expected,
+)
 
 Incoming = IncomingFile | ComparedObject
-ExpectedObject = Callable[[str], OutgoingObject | None]
-"""What an object should be, by SOP Instance UID; None when it is wanted on disk whatever it is."""
-
-
-def nothing_expected(_: str) -> None:
-    """Every object is wanted on disk."""
 
 
 class Reception:

@@ -5,7 +5,7 @@ Values only; nothing here talks to an archive or decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -111,6 +111,14 @@ class OutgoingObject:
     transfer_syntax_uid: str
     parts: Sequence[Buffer] = field(repr=False)
     nbytes: int
+
+
+ExpectedObject = Callable[[str], OutgoingObject | None]
+"""What an object should be, by SOP Instance UID; None when it is wanted on disk whatever it is."""
+
+
+def nothing_expected(_: str) -> None:
+    """Every object is wanted on disk."""
 
 
 class StoreVerdict(StrEnum):

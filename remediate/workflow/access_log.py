@@ -9,7 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from remediate.records.dicom import FindAnswer, FoundInstance, OutgoingObject, Retrieval, StoreResult, StudyQuery
+from remediate.records.dicom import (
+    ExpectedObject,
+    FindAnswer,
+    FoundInstance,
+    OutgoingObject,
+    Retrieval,
+    StoreResult,
+    StudyQuery,
+    nothing_expected,
+)
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.ports import Archive, Clock, Events
 
@@ -33,11 +42,17 @@ class LoggedArchive:
         """See `Archive`. A survey records its queries itself, together."""
         return self.archive.find_studies(query)
 
-    def find_instances(self, study_instance_uid: str) -> tuple[FoundInstance, ...]:
+    def find_instances(self, study_instance_uid: str, *, briefly: bool = False) -> tuple[FoundInstance, ...]:
         """See `Archive`."""
-        return self.archive.find_instances(study_instance_uid)
+        return self.archive.find_instances(study_instance_uid, briefly=briefly)
 
-    def retrieve(self, study_instance_uid: str, instances: Sequence[FoundInstance], folder: Path) -> Retrieval:
+    def retrieve(
+        self,
+        study_instance_uid: str,
+        instances: Sequence[FoundInstance],
+        folder: Path,
+        expected: ExpectedObject = nothing_expected,
+    ) -> Retrieval:
         """See `Archive`."""
         event = NewEvent(
             type=self.type,
@@ -48,7 +63,7 @@ class LoggedArchive:
             details={"instances": len(instances)},
         )
         self.ledger.record(event)
-        return self.archive.retrieve(study_instance_uid, instances, folder)
+        return self.archive.retrieve(study_instance_uid, instances, folder, expected)
 
     def store(self, objects: Iterable[OutgoingObject]) -> Iterator[StoreResult]:
         """See `Archive`. What is stored has an intent, and an event of its own."""

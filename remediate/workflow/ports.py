@@ -15,6 +15,7 @@ from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import Candidates
 from remediate.identity.patients import LocalId
 from remediate.records.dicom import (
+    ExpectedObject,
     FindAnswer,
     FoundInstance,
     FoundStudy,
@@ -23,6 +24,7 @@ from remediate.records.dicom import (
     Retrieval,
     StoreResult,
     StudyQuery,
+    nothing_expected,
 )
 from remediate.records.ledger import (
     BatchRow,
@@ -71,7 +73,7 @@ class Archive(Protocol):
         study_instance_uid: str,
         instances: Sequence[FoundInstance],
         folder: Path,
-        expected: Callable[[str], OutgoingObject | None] = ...,
+        expected: ExpectedObject = nothing_expected,
     ) -> Retrieval:
         """Bring the named objects into `folder` (C-GET or C-MOVE) as Part 10 files, bytes as sent.
 
