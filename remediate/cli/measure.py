@@ -1,48 +1,97 @@
-"""`measure survey`: how much is right, against Twiin's 95 %."""
+"""`measure` and `measure survey|trend`: how much is right in the archive, against Twiin's 95 %, now and over time."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import Output, percent
+from remediate.cli.measure_jobs import jobs
+from remediate.cli.measure_received import received
+from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
+from remediate.cli.measure_sample import sample
+from remediate.cli.output import Output
 from remediate.cli.wiring import session
-from remediate.workflow.measure.coverage import Coverage, coverage_json, measure_survey
-from remediate.workflow.reasons import sentence
+from remediate.records.measurements import MeasurementKind
+from remediate.report import measure_tables as tables
+from remediate.report.measure_advice import advice
+from remediate.report.measure_files import write_measurement
+from remediate.report.measure_lines import coverage_lines
+from remediate.report.measure_words import Say
+from remediate.workflow.measure.coverage import DIMENSIONS, coverage_json, measure_survey
+from remediate.workflow.measure.trend import measure_trend, trend_json
 
 
 @click.group(invoke_without_command=True)
 @common_options
 @click.pass_context
 def measure(ctx: click.Context) -> None:
-    """Coverage: in how many studies the BSN stands in the right place."""
+    """In how many studies the BSN stands in the right place: in the archive, in a sample, sent, received, over time.
+
+    Without a subcommand: measure survey. Each measurement is kept in the ledger and shown on one page.
+    """
     if ctx.invoked_subcommand is None:
         ctx.invoke(survey)
 
 
 @measure.command()
 @common_options
+@out_option
 @pass_state
-def survey(state: State) -> None:
-    """Coverage of everything that was surveyed, by year, modality and institution."""
+def survey(state: State, folder: Path | None = None) -> None:
+    """Coverage of everything that was surveyed, by year, modality, institution, station and department."""
     out = state.output
-    with session(state, exclusive=False) as work:
-        coverage = measure_survey(work.ledger, work.judge)
-    tell_coverage(out, coverage)
-    out.answer(coverage_json(coverage))
+    with session(state, exclusive=False) as work, out.progress(total=None, unit="studies", what="judged") as bar:
+        figures = coverage_json(measure_survey(work.ledger, work.judge, progress=bar.update))
+        number = keep(work, MeasurementKind.SURVEY, figures)
+        places = write_all(work, out, "survey", figures, folder_of(work, folder))
+    tell_coverage(out, figures)
+    tell_places(out, places)
+    _tell_advice(out, figures)
+    out.answer({**figures, "measurement": number, **places})
 
 
-def tell_coverage(out: Output, coverage: Coverage) -> None:
+def tell_coverage(out: Output, figures: Mapping[str, Any]) -> None:
     """The figures for people."""
-    whole = coverage.whole
-    out.say(f"{whole.correct} of {whole.studies} studies carry the BSN in the right place.")
-    out.table((number, code, sentence(code, out.language)) for code, number in coverage.wrong().items())
-    for dimension, found in coverage.by.items():
-        out.say(f"By {dimension}:")
-        out.table(
-            (name, f"{group.correct}/{group.studies}", percent(group.correct / group.studies) if group.studies else "-")
-            for name, group in found.items()
-        )
+    say = Say(out.language)
+    for line in coverage_lines(figures, say):
+        out.say(line)
+    tell_table(out, say("why_not"), tables.reason_table(figures["wrong"], say))
+    for dimension in DIMENSIONS:
+        if not tables.is_telling(figures["by"][dimension]):
+            continue
+        table = tables.coverage_table(figures["by"][dimension], say, in_order=dimension == "year")
+        tell_table(out, say(f"by_{dimension}"), table, file="survey.csv")
 
+
+def _tell_advice(out: Output, figures: Mapping[str, Any]) -> None:
+    for one in advice(figures, out.language):
+        out.next_step(f"{one.text}" + (f" {one.command}" if one.command else ""))
+
+
+@measure.command()
+@common_options
+@out_option
+@pass_state
+def trend(state: State, folder: Path | None) -> None:
+    """The course of coverage over every measurement that was kept, and what each batch did."""
+    out = state.output
+    say = Say(out.language)
+    with session(state, exclusive=False) as work:
+        figures = trend_json(measure_trend(work.ledger))
+        written = write_measurement(folder_of(work, folder), "trend", figures, out.language)
+    if not figures["points"]:
+        out.say(say("trend_none"))
+    tell_table(out, say("trend"), tables.course_table(figures, say), file=written[1].name)
+    tell_table(out, say("batches"), tables.batch_table(figures, say), file=written[-1].name)
+    tell_places(out, {"figures": str(written[0])})
+    out.answer({**figures, "figures": str(written[0])})
+
+
+for command in (sample, jobs, received):
+    measure.add_command(command)
 
 COMMANDS = (measure,)

@@ -16,6 +16,6 @@ measurements = Table(
     Column("at", Text, nullable=False),
     Column("utc_offset", Text, nullable=False),
     Column("kind", Text, nullable=False),  # survey, sample, jobs, received
-    Column("figures", Text, nullable=False),  # JSON in ASCII with sorted keys
+    Column("figures", Text, nullable=False),  # JSON in ASCII
     Index("ix_measurements_kind", "kind", "measurement_id"),
 )

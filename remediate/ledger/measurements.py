@@ -117,7 +117,7 @@ class MeasurementRoom(Room):
 
     def keep_measurement(self, kind: MeasurementKind, figures: Mapping[str, Any], event: NewEvent) -> int:
         """Keep it, with its event, in one transaction; answers its number."""
-        encoded = json.dumps(figures, sort_keys=True, separators=(",", ":"))
+        encoded = json.dumps(figures, separators=(",", ":"))  # in the order in which people read it
         values = {"kind": kind.value, "at": utc_text(event.at), "utc_offset": offset_text(event.at), "figures": encoded}
         with self._database.begin() as connection:
             number = connection.execute(insert(table).values(values).returning(table.c.measurement_id)).scalar_one()

@@ -155,6 +155,8 @@ class _Count:
     def add(self, row: CensusRow) -> None:
         standing = (row.state, row.reason)
         self.whole.standings[standing] += row.studies
+        if category(*standing) is Category.TEST_STUDY:
+            return  # belongs to no year or institution
         for dimension, group in groups(row):
             self._group(dimension, group).standings[standing] += row.studies
 

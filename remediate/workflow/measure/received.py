@@ -44,6 +44,8 @@ class Received:
     without_number: int = 0  # wrong, but with no accession number that may be named
     studies: int = 0
     correct: int = 0
+    first: str = ""  # Study Dates of those that count, as they stand
+    last: str = ""
 
     def add(self, state: State, reason: str, row: StudyRow) -> None:
         """Count one study."""
@@ -52,6 +54,9 @@ class Received:
             self.excepted[reason] += 1
             return
         self.studies += 1
+        if row.study_date:
+            self.first = min(self.first or row.study_date, row.study_date)
+            self.last = max(self.last, row.study_date)
         if found in RIGHT:
             self.correct += 1
             return

@@ -116,6 +116,8 @@ def _may_show(size: int, population: int, target: float, confidence: float) -> b
 
 def default_size(population: int, share: float | None, *, confidence: float) -> int:
     """How many to draw when nobody says: enough to show "above the target" at the share that coverage tells."""
+    if not population:
+        return 1
     assumed = share if share is not None and share > TARGET else ASSUMED_SHARE
     size = needed_size(population=population, target=TARGET, confidence=confidence, share=assumed, power=POWER)
     return min(size or population, population, LARGEST)

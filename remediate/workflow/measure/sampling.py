@@ -18,6 +18,7 @@ from remediate.workflow.accounting import evidence_of_objects
 from remediate.workflow.judgement import Judge
 from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
 from remediate.workflow.measure.coverage import UNKNOWN, groups
+from remediate.workflow.measure.jobs import SentJobs
 from remediate.workflow.measure.places import judged_place
 from remediate.workflow.measure.reasons import MeasureReason
 from remediate.workflow.measure.sample import Sample, Seen
@@ -26,7 +27,7 @@ from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 from remediate.workflow.reasons import PlanReason
 from remediate.workflow.survey import one_of_each
 
-_FOLDER = "sample"
+_FOLDER, _ARCHIVE = "sample", "archive"
 
 Listed = Iterable[tuple[str, CensusRow]]
 """Study Instance UIDs with where they stand."""
@@ -39,6 +40,31 @@ class Frame:
     source: str
     listed: Listed
     sent_wrong: frozenset[str] = frozenset()
+
+
+def stored(ledger: Ledger) -> Frame:
+    """Everything that was surveyed."""
+    return Frame(source=_ARCHIVE, listed=ledger.listed())
+
+
+def sent(jobs: SentJobs, ledger: Ledger, *, source: str) -> Frame:
+    """Every study that was sent and that the ledger knows, once however often it was sent."""
+    known = [found for found in jobs.found.values() if isinstance(found.category, Category)]
+    standings = ledger.standings({found.study_instance_uid for found in known})
+    wrong = frozenset(found.study_instance_uid for found in known if found.category not in RIGHT)
+    return Frame(source=source, listed=sorted(standings.items()), sent_wrong=wrong)
+
+
+def known_share(frame: Frame, ledger: Ledger) -> tuple[int, float | None]:
+    """How many studies of a frame count, and which share of them the ledger takes for right."""
+    rows = ledger.census() if frame.source == _ARCHIVE else (row for _, row in frame.listed)
+    studies = right = 0
+    for row in rows:
+        found = category(row.state, row.reason)
+        if found not in NOT_COUNTED:
+            studies += row.studies
+            right += row.studies if found in RIGHT else 0
+    return studies, right / studies if studies else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

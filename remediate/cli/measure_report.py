@@ -1,0 +1,114 @@
+"""Keeps what was measured, writes its files and the page; prints where they are. Measures nothing itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b32encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from remediate.cli.output import Output
+from remediate.cli.wiring import SOFTWARE, Session, account, now
+from remediate.records.ledger import EventType, NewEvent
+from remediate.records.measurements import KeptMeasurement, MeasurementKind
+from remediate.report import measure_charts
+from remediate.report.measure_files import write_file, write_measurement
+from remediate.report.measure_page import Measured, page
+from remediate.report.measure_tables import Table
+from remediate.report.measure_words import Say
+from remediate.report.png import png
+from remediate.workflow.measure.trend import measure_trend, trend_json
+from remediate.workflow.ports import Ledger
+
+out_option = click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for page and figures.  [default: measure.folder of the configuration]",
+)
+
+
+def folder_of(work: Session, folder: Path | None) -> Path:
+    """Where files go."""
+    return (folder or work.config.path(work.config.measure.folder)).resolve()
+
+
+def keep(work: Session, kind: MeasurementKind, figures: Mapping[str, Any]) -> int:
+    """Keep a measurement in the ledger; the event carries a digest, so that the chain proves the figures."""
+    canonical = json.dumps(figures, sort_keys=True, separators=(",", ":")).encode()
+    details: dict[str, str | int | float | bool | None] = {
+        "what": f"measure {kind.value}",
+        "studies": figures["studies"],
+        "correct": figures["correct"],
+        "figures": b32encode(hashlib.sha256(canonical).digest()).decode().rstrip("=").lower(),
+    }
+    event = NewEvent(type=EventType.EXPORT, at=now(), actor=account(), details=details)
+    return work.ledger.keep_measurement(kind, figures, event)
+
+
+def write_all(work: Session, out: Output, name: str, figures: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Files of this measurement, and the page over everything measured so far; answers where they are."""
+    written = write_measurement(folder, name, figures, out.language)
+    places = {"figures": str(written[0])}
+    newest = {kind: _newest(work.ledger, kind) for kind in MeasurementKind}
+    if newest[MeasurementKind.SURVEY] is not None:
+        places |= _write_page(work, out, newest, folder)
+    return places
+
+
+def _newest(ledger: Ledger, kind: MeasurementKind) -> KeptMeasurement | None:
+    newest = None
+    for newest in ledger.measurements(kind):  # noqa: B007 - the last one is wanted
+        pass
+    return newest
+
+
+def _write_page(
+    work: Session, out: Output, newest: Mapping[MeasurementKind, KeptMeasurement | None], folder: Path
+) -> dict[str, str]:
+    say = Say(out.language)
+    survey = newest[MeasurementKind.SURVEY]
+    assert survey is not None
+    others = {kind.value: kept.figures for kind, kept in newest.items() if kept and kept is not survey}
+    hospital = work.config.report.hospital
+    at = now()
+    measured = Measured(
+        at=at,
+        survey=survey.figures,
+        trend=trend_json(measure_trend(work.ledger)),
+        hospital=hospital,
+        software=SOFTWARE,
+        **others,
+    )
+    drawing = measure_charts.slide(survey.figures, say, hospital=hospital, day=say.day(survey.at))
+    return {
+        "page": str(write_file(folder / "measure.html", page(measured, out.language).encode("utf-8", "replace"))),
+        "picture": str(write_file(folder / "measure.png", png(drawing))),
+    }
+
+
+def tell_places(out: Output, places: Mapping[str, str]) -> None:
+    """Where the files are."""
+    say = Say(out.language)
+    out.table((f"{say(key if key != 'figures' else 'files')}:", path) for key, path in places.items())
+
+
+def tell_table(out: Output, title: str, table: Table, *, file: str = "") -> None:
+    """One table with its title, numbers to the right; nothing when it has no rows."""
+    if not table.rows:
+        return
+    out.say(f"{title}:")
+    rows = [table.heads, *table.rows]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(table.heads))]
+    for row in rows:
+        cells = (
+            cell.ljust(width) if at in table.words else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        out.say("  " + "  ".join(cells).rstrip())
+    if table.more:
+        out.say("  " + Say(out.language)("more_rows", more=table.more, file=file or "--json"))

@@ -1,0 +1,99 @@
+"""`measure sample`: a random sample of headers, and what it proves about "more than 95 %"."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
+from remediate.cli.output import Output
+from remediate.cli.wiring import Session, now, session
+from remediate.records.measurements import MeasurementKind
+from remediate.report import measure_tables as tables
+from remediate.report.measure_lines import sample_lines, sample_origin, sample_verdict
+from remediate.report.measure_words import Say
+from remediate.workflow.measure.coverage import DIMENSIONS
+from remediate.workflow.measure.job_list import read_job_list
+from remediate.workflow.measure.jobs import measure_jobs
+from remediate.workflow.measure.names import shown_name
+from remediate.workflow.measure.sample import LARGEST, Sample, default_size, sample_json
+from remediate.workflow.measure.sampling import Frame, Sampler, known_share, sent, stored
+
+_SEEDS = 10_000_000  # at most seven digits: no seed reads as a BSN
+
+
+@click.command()
+@common_options
+@click.option("--size", type=click.IntRange(1, LARGEST), help="Studies to look at.  [default: enough to show > 95 %]")
+@click.option("--confidence", type=click.FloatRange(80, 99.9), help="Per cent.  [default: measure.confidence]")
+@click.option("--seed", type=click.IntRange(0, _SEEDS - 1), help="Draw the same studies again.  [default: random]")
+@click.option(
+    "--by", type=click.Choice(DIMENSIONS), multiple=True, default=("year",), show_default=True, help="Strata."
+)
+@click.option(
+    "--sent",
+    "list_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw from the studies that this job list says were sent, instead of from the archive.",
+)
+@out_option
+@pass_state
+def sample(
+    state: State,
+    size: int | None,
+    confidence: float | None,
+    seed: int | None,
+    by: tuple[str, ...],
+    list_file: Path | None,
+    folder: Path | None,
+) -> None:
+    """Look at the headers of randomly drawn studies: one object of each series is retrieved; nothing is stored.
+
+    Answers the share with its interval, whether "more than 95 %" is shown, and how many studies that takes.
+    """
+    out = state.output
+    seed = secrets.randbelow(_SEEDS) if seed is None else seed
+    with session(state, exclusive=True) as work:
+        level = confidence / 100 if confidence else work.config.measure.confidence
+        frame = _frame(work, list_file)
+        size = size or default_size(*known_share(frame, work.ledger), confidence=level)
+        taken = _take(work, out, frame, size=size, seed=seed, by=by, confidence=level)
+        figures = sample_json(taken)
+        number = keep(work, MeasurementKind.SAMPLE, figures)
+        places = write_all(work, out, "sample", figures, folder_of(work, folder))
+    say = Say(out.language)
+    out.say(sample_verdict(figures, say))
+    for line in sample_lines(figures, say):
+        out.say(line)
+    out.say(sample_origin(figures, say))
+    tell_table(out, say("why_not"), tables.reason_table(figures["wrong"] | figures["unseen"], say))
+    tell_table(out, say("by_stratum"), tables.strata_table(figures["by"]["stratum"], say))
+    tell_places(out, places)
+    out.answer({**figures, "measurement": number, **places})
+
+
+def _take(
+    work: Session, out: Output, frame: Frame, *, size: int, seed: int, by: tuple[str, ...], confidence: float
+) -> Sample:
+    with out.progress(total=size, unit="studies", what="looked at") as bar:
+        sampler = Sampler(
+            archive=work.archive,
+            ledger=work.ledger,
+            spool=work.spool,
+            judge=work.judge,
+            evidence_settings=work.evidence_settings,
+            clock=now,
+            progress=bar.update,
+        )
+        return sampler.take(frame, size=size, seed=seed, by=by, confidence=confidence)
+
+
+def _frame(work: Session, list_file: Path | None) -> Frame:
+    if list_file is None:
+        return stored(work.ledger)
+    listed = read_job_list(list_file, work.config.measure.jobs)
+    found = measure_jobs(listed, ledger=work.ledger, judge=work.judge)
+    return sent(found, work.ledger, source=shown_name(list_file.name))

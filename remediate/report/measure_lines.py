@@ -1,0 +1,110 @@
+"""What a measurement says in whole sentences, for console and page alike. Figures in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from remediate.report.measure_words import Say
+
+
+def coverage_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """The number against the target, before and after, and what is in the denominator."""
+    studies = figures["studies"]
+    if not studies:
+        yield say("empty")
+    else:
+        yield say(
+            "headline", correct=figures["correct"], studies=studies, share=say.per_cent(figures["correct"], studies)
+        )
+        reached = say("reached") if figures["reached"] else say("not_reached", needed=figures["still_needed"])
+        yield f"{say('target')} {reached}"
+        parts = (("as_found", figures["before"]), ("once_corrected", figures["projected"]))
+        yield "; ".join(f"{say(key)} {say.per_cent(part['correct'], studies)}" for key, part in parts) + "."
+    yield say(
+        "denominator",
+        studies=studies,
+        surveyed=figures["surveyed"],
+        excepted=sum(figures["exceptions"].values()),
+        rules=say.rules(figures["exceptions"]),
+        tests=figures["categories"]["test-study"],
+    )
+    if figures["undecided"]:
+        yield say("undecided", undecided=figures["undecided"])
+
+
+def sample_verdict(figures: Mapping[str, Any], say: Say) -> str:
+    """What may be claimed."""
+    risk = say.share(1 - figures["confidence"], 0 if figures["confidence"] < 0.99 else 1)
+    return say(f"verdict_{figures['verdict']}", target=say.share(figures["target"], 0), risk=risk)
+
+
+def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """Share, interval, what could not be seen, and how large a sample must be."""
+    judged, correct = figures["studies"], figures["correct"]
+    if not judged:
+        yield say("empty")
+    else:
+        low, high = figures["interval"]
+        strata = say("stratified", by=", ".join(say(f"by_{one}").lower() for one in figures["strata_by"]))
+        yield say("sample_headline", judged=judged, correct=correct, share=say.per_cent(correct, judged))
+        yield say(
+            "sample_interval",
+            confidence=say.share(figures["confidence"], 0 if figures["confidence"] < 0.99 else 1),
+            population=figures["population"],
+            low=say.share(low),
+            high=say.share(high),
+            strata=strata,
+        )
+    if figures["exceptions"]:
+        number = sum(figures["exceptions"].values())
+        yield say("exceptions_left_out", number=number, rules=say.rules(figures["exceptions"]))
+    if figures["unseen"]:
+        yield say("unseen", number=sum(figures["unseen"].values()))
+    if figures["otherwise_than_surveyed"]:
+        yield say("otherwise", number=figures["otherwise_than_surveyed"])
+    needed = figures["needed"]
+    yield say("needed", all_correct=say.number(needed["all_correct"]), at_98=say.number(needed["at_98_percent"]))
+    if needed["at_found_share"]:
+        yield say("needed_found", size=needed["at_found_share"])
+
+
+def sample_origin(figures: Mapping[str, Any], say: Say) -> str:
+    """From what was drawn, and the seed that draws it again."""
+    source = say("archive") if figures["source"] == "archive" else figures["source"]
+    return say("sample_from", source=source, seed=str(figures["seed"]))
+
+
+def jobs_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """How often the BSN went along, how the jobs ended, and what was left out."""
+    studies, correct, period = figures["studies"], figures["correct"], figures["period"]
+    if studies:
+        reached = say("reached") if figures["reached"] else ""
+        yield say("jobs_headline", correct=correct, studies=studies, share=say.per_cent(correct, studies))
+        yield f"{say('target')} {reached}".strip()
+    else:
+        yield say("empty")
+    states = {state: figures[state] for state in ("finished", "failed", "waiting", "unknown")}
+    first, last = (period[end] or "–" for end in ("from", "to"))
+    yield say("jobs_states", jobs=figures["jobs"], first=first, last=last, **states)
+    if period["empty_weeks"]:
+        yield say("jobs_empty_weeks", weeks=period["empty_weeks"])
+    if figures["exceptions"]:
+        number = sum(figures["exceptions"].values())
+        yield say("exceptions_left_out", number=number, rules=say.rules(figures["exceptions"]))
+    if figures["absent_columns"]:
+        yield say("absent", columns=", ".join(figures["absent_columns"]))
+
+
+def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """How much of what came from elsewhere is right."""
+    studies, correct = figures["studies"], figures["correct"]
+    if studies:
+        yield say("received_headline", studies=studies, correct=correct, share=say.per_cent(correct, studies))
+    else:
+        yield say("received_none")
+    if figures["exceptions"]:
+        number = sum(figures["exceptions"].values())
+        yield say("exceptions_left_out", number=number, rules=say.rules(figures["exceptions"]))
+    if figures["without_contact"]:
+        yield say("without_contact", names=", ".join(figures["without_contact"]))

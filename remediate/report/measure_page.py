@@ -1,0 +1,143 @@
+"""The measurement as one self-contained HTML page: the number first, then the gap, then what to do next.
+
+No script, font or picture from elsewhere; readable on a phone and on paper. Every chart is drawn twice, for a narrow
+and a wide sheet, of which one shows; a table with the same figures stands under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from remediate.language import Language
+from remediate.report import measure_charts as charts
+from remediate.report import measure_lines as lines
+from remediate.report import measure_tables as tables
+from remediate.report.drawing import Drawing, Ink
+from remediate.report.measure_advice import advice, concentrations
+from remediate.report.measure_words import Say
+from remediate.report.svg import svg
+from remediate.workflow.measure.coverage import DIMENSIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Everything that a page shows. What was never measured is None."""
+
+    at: datetime
+    survey: Mapping[str, Any]
+    trend: Mapping[str, Any]
+    sample: Mapping[str, Any] | None = None
+    jobs: Mapping[str, Any] | None = None
+    received: Mapping[str, Any] | None = None
+    measured_at: Mapping[str, str] | None = None  # kind -> ISO moment, of what was measured earlier
+    hospital: str = ""
+    software: str = ""
+
+
+def page(measured: Measured, language: Language) -> str:
+    """The whole page."""
+    say = Say(language)
+    environment = Environment(loader=PackageLoader("remediate.report"), autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = True
+    return environment.get_template("measure.html.j2").render(
+        m=measured,
+        figures=measured.survey,
+        say=say,
+        language=language.value,
+        charts=_charts(measured, say),
+        tables=_tables(measured, say),
+        advice=list(advice(measured.survey, language)),
+        concentrations=concentrations(measured.survey),
+        dimensions=[name for name in DIMENSIONS if tables.is_telling(measured.survey["by"][name])],
+        excepted=sum(measured.survey["exceptions"].values()),
+        **_lines(measured, say),
+    )
+
+
+def _lines(measured: Measured, say: Say) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if measured.sample:
+        made["sample"] = {
+            "verdict": lines.sample_verdict(measured.sample, say),
+            "lines": list(lines.sample_lines(measured.sample, say)),
+            "origin": lines.sample_origin(measured.sample, say),
+        }
+    if measured.jobs:
+        made["jobs"] = list(lines.jobs_lines(measured.jobs, say))
+    if measured.received:
+        made["received"] = list(lines.received_lines(measured.received, say))
+    return made
+
+
+def _tables(measured: Measured, say: Say) -> dict[str, tables.Table]:
+    figures = measured.survey
+    made = {name: tables.coverage_table(figures["by"][name], say, in_order=name == "year") for name in DIMENSIONS} | {
+        "wrong": tables.reason_table(figures["wrong"], say)
+    }
+    made["trend"] = tables.course_table(measured.trend, say)
+    made["batches"] = tables.batch_table(measured.trend, say)
+    if sample := measured.sample:
+        made["sample"] = tables.strata_table(sample["by"]["stratum"], say)
+        made["sample_wrong"] = tables.reason_table(sample["wrong"] | sample["unseen"], say)
+    if jobs := measured.jobs:
+        for name in ("week", "destination", "type"):
+            made[name] = tables.jobs_table(jobs["by"][name], say, in_order=name == "week")
+        made["jobs_wrong"] = tables.reason_table(jobs["wrong"], say)
+        made["failures"] = tables.text_table(jobs["failures"], say)
+        made["problems"] = tables.problem_table(jobs["problems"], say)
+    if received := measured.received:
+        made["received"] = tables.senders_table(received["by"]["institution"], say)
+        made["received_wrong"] = tables.reason_table(received["wrong"], say)
+    return made
+
+
+def _charts(measured: Measured, say: Say) -> dict[str, Markup]:
+    figures, target = measured.survey, measured.survey["target"]
+    made = {
+        "gauge": _both(lambda width: charts.gauge(figures, say, width), say("title")),
+        "legend": _both(lambda width: charts.legend(say, width), say("title")),
+        "gap": _both(lambda width: charts.bars(_gap(figures, say), say, width), say("why_not")),
+        "year": _columns(figures["by"]["year"], target, say, "by_year"),
+    }
+    if measured.trend["points"]:
+        made["trend"] = _both(lambda width: charts.course(measured.trend, say, width), say("trend"))
+    sample, jobs, received = measured.sample, measured.jobs, measured.received
+    if sample and sample["interval"]:
+        made["sample"] = _both(lambda width: charts.interval(sample, say, width), say("sample"))
+    if jobs:
+        made["week"] = _columns(jobs["by"]["week"], target, say, "by_week")
+    if received:
+        made["received"] = _both(lambda width: charts.bars(_senders(received), say, width), say("received"))
+    return made
+
+
+def _columns(groups: Mapping[str, Mapping[str, Any]], target: float, say: Say, label: str) -> Markup:
+    shown = charts.columns_of(dict(tables.chosen(groups, in_order=True)), say)
+    return _both(lambda width: charts.columns(shown, target, say, width), say(label))
+
+
+def _gap(figures: Mapping[str, Any], say: Say) -> list[charts.Bar]:
+    inks = {"misplaced": Ink.GAP, "missing": Ink.GAP}
+    wrong = ("misplaced", "missing", "conflicting", "unproven", "unsettled", "set-aside")
+    counted = {name: figures["categories"][name] for name in wrong}
+    ranked = sorted(counted.items(), key=lambda pair: -pair[1])
+    return [charts.Bar(say.category(name), number, inks.get(name, Ink.SOFT)) for name, number in ranked if number]
+
+
+def _senders(received: Mapping[str, Any]) -> Sequence[charts.Bar]:
+    groups = received["by"]["institution"]
+    ranked = tables.chosen(groups, in_order=False)
+    return [charts.Bar(name, group["studies"] - group["correct"]) for name, group in ranked[:10]]
+
+
+def _both(draw: Callable[[float], Drawing], label: str) -> Markup:
+    """The drawing for a phone and for everything wider; the style sheet shows one of them."""
+    narrow = svg(draw(charts.NARROW), label=label, css_class="narrow")
+    wide = svg(draw(charts.WIDE), label=label, css_class="wide")
+    return Markup(narrow + wide)  # noqa: S704 - made here, every text in it escaped

@@ -1,0 +1,183 @@
+"""The tables of a measurement as texts in one language, for page and console alike. Counts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.report.measure_words import Say
+from remediate.workflow.measure.coverage import UNKNOWN
+
+MOST_ROWS = 15
+"""Groups in a table for people; the CSV has all."""
+
+MOST_IN_ORDER = 60
+"""Years, weeks or months in a table for people: the last ones."""
+
+Groups = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Heads and rows. All columns but `words` hold numbers."""
+
+    heads: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    words: frozenset[int] = frozenset({0})
+    more: int = 0  # rows that were left out
+
+
+def chosen(groups: Groups, *, in_order: bool) -> list[tuple[str, Mapping[str, Any]]]:
+    """The last groups in their order, or those with the most that is not right first."""
+    if in_order:
+        return list(groups.items())[-MOST_IN_ORDER:]
+    ranked = sorted(groups.items(), key=lambda pair: (pair[1]["correct"] - pair[1]["studies"], -pair[1]["studies"]))
+    return ranked[:MOST_ROWS]
+
+
+def is_telling(groups: Groups) -> bool:
+    """Whether a dimension tells anything: that all groups are unknown is no table."""
+    return set(groups) - {UNKNOWN} != set()
+
+
+def coverage_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
+    """Groups of the archive: as found, now, and what can be corrected."""
+    shown = chosen(groups, in_order=in_order)
+    rows = [
+        (
+            say.group(name),
+            say.number(group["studies"]),
+            say.per_cent(group["before"], group["studies"]),
+            say.per_cent(group["correct"], group["studies"]),
+            say.number(group["projected"] - group["correct"]),
+        )
+        for name, group in shown
+    ]
+    heads = (say("group"), say("studies"), say("as_found"), say("now"), say("can_be_corrected"))
+    return Table(heads=heads, rows=rows, more=len(groups) - len(shown))
+
+
+def share_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
+    """Groups of a sample, of what was sent or of what was received."""
+    shown = chosen(groups, in_order=in_order)
+    rows = [
+        (
+            say.group(name),
+            say.number(group["studies"]),
+            say.number(group["correct"]),
+            say.per_cent(group["correct"], group["studies"]),
+        )
+        for name, group in shown
+    ]
+    heads = (say("group"), say("judged"), say("right"), say("share"))
+    return Table(heads=heads, rows=rows, more=len(groups) - len(shown))
+
+
+def jobs_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
+    """Groups of jobs: how they ended, and of the judged ones how many were right."""
+    shown = chosen(groups, in_order=in_order)
+    rows = [
+        (
+            say.group(name),
+            *(say.number(group[state]) for state in ("finished", "failed", "waiting")),
+            say.number(group["studies"]),
+            say.number(group["correct"]),
+            say.per_cent(group["correct"], group["studies"]),
+        )
+        for name, group in shown
+    ]
+    states = (say("finished"), say("failed"), say("waiting"))
+    heads = (say("group"), *states, say("judged"), say("right"), say("share"))
+    return Table(heads=heads, rows=rows, more=len(groups) - len(shown))
+
+
+def senders_table(groups: Groups, say: Say) -> Table:
+    """Institutions that sent studies, with whether the address book knows them."""
+    table = share_table(groups, say, in_order=False)
+    names = [name for name, _ in chosen(groups, in_order=False)]
+    rows = [
+        (*row, "✓" if groups[name]["contact"] else say("no_contact"))
+        for name, row in zip(names, table.rows, strict=True)
+    ]
+    words = frozenset({0, len(table.heads)})
+    return Table(heads=(*table.heads, say("contact")), rows=rows, words=words, more=table.more)
+
+
+def reason_table(reasons: Mapping[str, int], say: Say) -> Table:
+    """How often each reason occurs, with its sentence."""
+    rows = [(say.number(number), say.why(code), code) for code, number in reasons.items()]
+    return Table(heads=(say("number"), say("reason"), "code"), rows=rows, words=frozenset({1, 2}))
+
+
+def text_table(texts: Mapping[str, int], say: Say) -> Table:
+    """How often each text of another system occurs."""
+    rows = [(say.number(number), text) for text, number in list(texts.items())[:MOST_ROWS]]
+    return Table(
+        heads=(say("number"), say("reason")), rows=rows, words=frozenset({1}), more=max(0, len(texts) - MOST_ROWS)
+    )
+
+
+def problem_table(problems: Mapping[str, Mapping[str, Any]], say: Say) -> Table:
+    """Lines of a file that need a look: how many, which ones, and why."""
+    rows = []
+    for code, found in problems.items():
+        lines = ", ".join(str(line) for line in found["lines"][:8]) + (", …" if found["number"] > 8 else "")
+        words = ", ".join(f"{word} ({say.number(number)})" for word, number in found.get("words", {}).items())
+        sentence = say.why(code) + (f" {words}" if words else "")
+        rows.append((say.number(found["number"]), say("lines", lines=lines), sentence))
+    return Table(heads=(say("number"), say("lines", lines=""), say("reason")), rows=rows, words=frozenset({1, 2}))
+
+
+def strata_table(groups: Groups, say: Say) -> Table:
+    """Strata of a sample."""
+    rows = [
+        (
+            say.group(name),
+            say.number(group["population"]),
+            say.number(group["drawn"]),
+            say.number(group["studies"]),
+            say.number(group["correct"]),
+            say.per_cent(group["correct"], group["studies"]),
+        )
+        for name, group in groups.items()
+    ]
+    heads = (say("group"), say("population"), say("drawn"), say("judged"), say("right"), say("share"))
+    return Table(heads=heads, rows=rows)
+
+
+def course_table(trend: Mapping[str, Any], say: Say) -> Table:
+    """The last measurements of the archive."""
+    shown = trend["points"][-MOST_IN_ORDER:]
+    rows = [
+        (
+            say.moment(point["at"]),
+            say.number(point["studies"]),
+            say.number(point["correct"]),
+            say.per_cent(point["correct"], point["studies"]),
+        )
+        for point in shown
+    ]
+    heads = (say("measured_at"), say("studies"), say("right"), say("share"))
+    return Table(heads=heads, rows=rows, more=len(trend["points"]) - len(shown))
+
+
+def batch_table(trend: Mapping[str, Any], say: Say) -> Table:
+    """What each batch did to the number."""
+    rows = [
+        (
+            f"{batch['batch']} · {say.moment(batch['at'])}",
+            say.number(batch["verified"]),
+            say.number(batch["rolled_back"]),
+            say.points(batch["points"]),
+            _share(batch["share_before"], say),
+            _share(batch["share_after"], say),
+        )
+        for batch in trend["batches"][-MOST_IN_ORDER:]
+    ]
+    heads = (say("batches"), say("verified"), say("rolled_back"), say("points"), say("before"), say("after"))
+    return Table(heads=heads, rows=rows, more=max(0, len(trend["batches"]) - MOST_IN_ORDER))
+
+
+def _share(share: float | None, say: Say) -> str:
+    return "–" if share is None else say.share(share)

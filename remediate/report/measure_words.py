@@ -1,0 +1,234 @@
+"""Every sentence of a measurement, in English and Dutch, and how numbers are written in each. No figures here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from remediate.language import Language, Sentence
+from remediate.workflow.measure.categories import SENTENCES as CATEGORIES
+from remediate.workflow.measure.categories import Category
+from remediate.workflow.measure.coverage import OTHERS, UNDATED, UNKNOWN
+from remediate.workflow.measure.reasons import why
+
+SAID: Mapping[str, Sentence] = {
+    "title": Sentence("BSN in the right place", "BSN op de juiste plaats"),
+    "headline": Sentence(
+        "The BSN stands in the right place in {correct} of {studies} studies: {share}.",
+        "Het BSN staat op de juiste plaats in {correct} van {studies} onderzoeken: {share}.",
+    ),
+    "target": Sentence("Target: more than 95 %.", "Doel: meer dan 95 %."),
+    "reached": Sentence("Reached.", "Gehaald."),
+    "not_reached": Sentence(
+        "Not reached; studies still needed: {needed}.", "Niet gehaald; nog nodig, onderzoeken: {needed}."
+    ),
+    "empty": Sentence(
+        "No study counts, so there is no share: the denominator is empty.",
+        "Er telt geen onderzoek mee, dus er is geen percentage: de noemer is leeg.",
+    ),
+    "as_found": Sentence("as found", "zoals aangetroffen"),
+    "now": Sentence("now", "nu"),
+    "once_corrected": Sentence("once all that can be is corrected", "als alles wat kan gecorrigeerd is"),
+    "corrected": Sentence("corrected", "gecorrigeerd"),
+    "can_be_corrected": Sentence("can be corrected", "kan gecorrigeerd worden"),
+    "not_right": Sentence("not in the right place", "niet op de juiste plaats"),
+    "denominator": Sentence(
+        "Counted: {studies} of {surveyed} surveyed studies. Left out: {excepted} legitimately without a BSN{rules} and "
+        "{tests} of our own test studies. Studies set aside by a person or rolled back count as not right.",
+        "Geteld: {studies} van {surveyed} geïnventariseerde onderzoeken. Niet meegeteld: {excepted} terecht zonder "
+        "BSN{rules} en {tests} eigen testonderzoeken. Wat een mens apart zette of terugdraaide, telt als niet goed.",
+    ),
+    "undecided": Sentence(
+        "In no plan yet: {undecided} studies. They were judged now, as a plan would judge them.",
+        "Nog in geen plan: {undecided} onderzoeken. Ze zijn nu beoordeeld, zoals een plan dat zou doen.",
+    ),
+    "why_not": Sentence("Where the others are", "Waar de andere staan"),
+    "what_next": Sentence("What to do next", "Wat nu te doen"),
+    "concentrated": Sentence(
+        "More of it than elsewhere (not right / studies):", "Meer dan elders (niet goed / onderzoeken):"
+    ),
+    "by_year": Sentence("By study year", "Per onderzoeksjaar"),
+    "by_modality": Sentence("By modality", "Per modaliteit"),
+    "by_institution": Sentence("By institution", "Per instelling"),
+    "by_station": Sentence("By station", "Per apparaat (Station Name)"),
+    "by_department": Sentence("By referring department", "Per aanvragende afdeling"),
+    "by_stratum": Sentence("By stratum", "Per stratum"),
+    "by_week": Sentence("By week", "Per week"),
+    "by_destination": Sentence("By destination", "Per bestemming"),
+    "by_type": Sentence("By way of sending", "Per verzendwijze"),
+    "by_month": Sentence("By month", "Per maand"),
+    "more_rows": Sentence("{more} more stand in {file}.", "Nog {more} staan in {file}."),
+    "group": Sentence("group", "groep"),
+    "studies": Sentence("studies", "onderzoeken"),
+    "number": Sentence("number", "aantal"),
+    "share": Sentence("share", "aandeel"),
+    "reason": Sentence("reason", "reden"),
+    "population": Sentence("population", "populatie"),
+    "drawn": Sentence("drawn", "getrokken"),
+    "judged": Sentence("judged", "beoordeeld"),
+    "right": Sentence("right", "goed"),
+    "contact": Sentence("contact", "contact"),
+    "no_contact": Sentence("not in the address book", "niet in het adresboek"),
+    "page": Sentence("Page", "Pagina"),
+    "files": Sentence("Figures", "Cijfers"),
+    "picture": Sentence("Picture for a slide", "Plaatje voor een dia"),
+    # sample
+    "sample": Sentence("Sample", "Steekproef"),
+    "sample_headline": Sentence(
+        "Of {judged} studies that were looked at, {correct} have the BSN in the right place in every series: {share}.",
+        "Van {judged} bekeken onderzoeken hebben er {correct} het BSN in elke serie op de juiste plaats: {share}.",
+    ),
+    "sample_interval": Sentence(
+        "With {confidence} confidence the share among all {population} lies between {low} and {high} (Wilson, "
+        "finite population, {strata}).",
+        "Met {confidence} zekerheid ligt het aandeel onder alle {population} tussen {low} en {high} (Wilson, "
+        "eindige populatie, {strata}).",
+    ),
+    "stratified": Sentence("stratified by {by}", "gestratificeerd naar {by}"),
+    "sample_from": Sentence("Drawn from {source}, seed {seed}.", "Getrokken uit {source}, seed {seed}."),
+    "archive": Sentence("the archive", "het archief"),
+    "verdict_shown": Sentence(
+        "Shown: more than {target} is right, at a risk of at most {risk}.",
+        "Aangetoond: meer dan {target} is goed, met een risico van ten hoogste {risk}.",
+    ),
+    "verdict_not-shown": Sentence(
+        "Not shown: this sample neither shows nor refutes that more than {target} is right.",
+        "Niet aangetoond: deze steekproef toont niet aan en weerlegt niet dat meer dan {target} goed is.",
+    ),
+    "verdict_refuted": Sentence(
+        "Refuted: at a risk of at most {risk}, no more than {target} is right.",
+        "Weerlegd: met een risico van ten hoogste {risk} is niet meer dan {target} goed.",
+    ),
+    "needed": Sentence(
+        'To show "more than {target}": {all_correct} studies when every one of them is right; {at_98} when the true '
+        "share is 98 % (4 times out of 5).",
+        'Om "meer dan {target}" aan te tonen: {all_correct} onderzoeken als ze allemaal goed zijn; {at_98} bij een '
+        "werkelijk aandeel van 98 % (4 van de 5 keer).",
+    ),
+    "needed_found": Sentence(
+        "At the share found here: {size} studies.", "Bij het hier gevonden aandeel: {size} onderzoeken."
+    ),
+    "unseen": Sentence(
+        "Could not be looked at (count against what is to be shown): {number}.",
+        "Niet te bekijken (tellen tegen wat aangetoond wordt): {number}.",
+    ),
+    "otherwise": Sentence("Otherwise than the survey says: {number}.", "Anders dan de inventarisatie zegt: {number}."),
+    # jobs
+    "jobs": Sentence("Sent", "Verzonden"),
+    "jobs_headline": Sentence(
+        "With {correct} of {studies} studies that were sent, the BSN went along in the right place: {share}.",
+        "Bij {correct} van {studies} verzonden onderzoeken ging het BSN op de juiste plaats mee: {share}.",
+    ),
+    "jobs_states": Sentence(
+        "{jobs} jobs from {first} to {last}: finished {finished}, failed {failed}, waiting {waiting}, "
+        "of unknown state {unknown}.",
+        "{jobs} opdrachten van {first} tot {last}: voltooid {finished}, mislukt {failed}, wachtend {waiting}, "
+        "met onbekende status {unknown}.",
+    ),
+    "jobs_empty_weeks": Sentence("Weeks without any job: {weeks}.", "Weken zonder opdracht: {weeks}."),
+    "failures": Sentence("Why sending failed", "Waarom verzenden mislukte"),
+    "not_right_sent": Sentence("Why not in the right place", "Waarom niet op de juiste plaats"),
+    "problems": Sentence("Lines that need a look", "Regels die aandacht vragen"),
+    "lines": Sentence("lines {lines}", "regels {lines}"),
+    "absent": Sentence(
+        "Configured columns that the file lacks: {columns}.", "Ingestelde kolommen die het bestand mist: {columns}."
+    ),
+    "exceptions_left_out": Sentence(
+        "Left out, legitimately without a BSN: {number}{rules}.", "Niet meegeteld, terecht zonder BSN: {number}{rules}."
+    ),
+    "finished": Sentence("finished", "voltooid"),
+    "failed": Sentence("failed", "mislukt"),
+    "waiting": Sentence("waiting", "wachtend"),
+    # received
+    "received": Sentence("Received", "Ontvangen"),
+    "received_headline": Sentence(
+        "Of {studies} studies from other institutions, {correct} have the BSN in the right place: {share}.",
+        "Van {studies} onderzoeken van andere instellingen hebben er {correct} het BSN op de juiste plaats: {share}.",
+    ),
+    "received_none": Sentence(
+        "No study of another institution was surveyed in this period.",
+        "In deze periode is geen onderzoek van een andere instelling geïnventariseerd.",
+    ),
+    "letters": Sentence("Letters, ready to send", "Brieven, klaar om te versturen"),
+    "without_contact": Sentence("Not in the address book: {names}.", "Niet in het adresboek: {names}."),
+    # trend
+    "trend": Sentence("Course", "Verloop"),
+    "trend_none": Sentence("Nothing was measured yet.", "Er is nog niets gemeten."),
+    "batches": Sentence("What each batch did", "Wat elke batch deed"),
+    "verified": Sentence("corrected and read back", "gecorrigeerd en teruggelezen"),
+    "points": Sentence("points", "procentpunten"),
+    "measured_at": Sentence("measured", "gemeten"),
+    "before": Sentence("before", "ervoor"),
+    "after": Sentence("after", "erna"),
+    "rolled_back": Sentence("rolled back", "teruggedraaid"),
+}
+
+
+class Say:
+    """Speaks one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.is_dutch = language is Language.NL
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """One sentence; whole numbers in it are written as the language does."""
+        shown = {name: self.number(value) if isinstance(value, int) else value for name, value in values.items()}
+        return SAID[key].in_(self.language).format(**shown)
+
+    def number(self, value: int | None) -> str:
+        """12,345 or 12.345; a dash where there is none."""
+        if value is None:
+            return "–"
+        return f"{value:,}".replace(",", ".") if self.is_dutch else f"{value:,}"
+
+    def per_cent(self, correct: int, studies: int) -> str:
+        """A share, rounded down to a tenth: 94.96 % is not 95.0 %. A dash for an empty denominator."""
+        if not studies:
+            return "–"
+        tenths = correct * 1000 // studies
+        return self._decimal(f"{tenths // 10}.{tenths % 10}") + " %"
+
+    def share(self, value: float, digits: int = 1) -> str:
+        """A share that was calculated elsewhere, such as the end of an interval."""
+        return self._decimal(f"{100 * value:.{digits}f}") + " %"
+
+    def points(self, value: float | None) -> str:
+        """A difference of shares in percentage points."""
+        return "–" if value is None else self._decimal(f"{value:+.2f}")
+
+    def day(self, moment: datetime) -> str:
+        """1 December 2026 as 2026-12-01 or 01-12-2026."""
+        return f"{moment:%d-%m-%Y}" if self.is_dutch else f"{moment:%Y-%m-%d}"
+
+    def moment(self, text: str) -> str:
+        """An ISO moment, to the minute."""
+        at = datetime.fromisoformat(text)
+        return f"{self.day(at)} {at:%H:%M}"
+
+    def why(self, code: str) -> str:
+        """The sentence of a reason."""
+        return why(code, self.language)
+
+    def category(self, name: str) -> str:
+        """The words for a category."""
+        return CATEGORIES[Category(name)].in_(self.language)
+
+    def group(self, name: str) -> str:
+        """The name of a group; ours are translated, theirs are not."""
+        ours = {UNKNOWN: "onbekend", UNDATED: "zonder datum", OTHERS: "(overige)"}
+        return ours.get(name, name) if self.is_dutch else name
+
+    def rules(self, exceptions: Mapping[str, int]) -> str:
+        """Exceptions by rule, between brackets; "" when there are none."""
+        if not exceptions:
+            return ""
+        kinds = _RULES if self.is_dutch else {}
+        return f" ({', '.join(f'{kinds.get(rule, rule)} {self.number(n)}' for rule, n in exceptions.items())})"
+
+    def _decimal(self, text: str) -> str:
+        return text.replace(".", ",") if self.is_dutch else text
+
+
+_RULES = {"newborn": "pasgeborene", "foreigner": "buitenlander", "emergency": "spoed", "test-patient": "testpatiënt"}
