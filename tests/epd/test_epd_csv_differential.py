@@ -126,7 +126,7 @@ def _change(line: int, number: tuple[str, str], cells: dict[str, str]) -> Change
     return Change(line=line, kind=Kind.UPSERT, at=None, numbers=(number,), news=news, bsn_refused=refused)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), st.sampled_from([1, 2, 3, 200]))
 def test_columns_say_what_rows_say(table: tuple[str, CsvSettings], block: int) -> None:
     text, epd = table

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
 import hl7
 import pytest
 from epd_samples import read
+from hl7_published import CODECS, PUBLISHED
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
 from hypothesis import HealthCheck, given, settings
@@ -17,8 +21,8 @@ SIGNS = "^~\\&"
 PLAIN = st.text("abcXYZ012 .-'é()", max_size=8)
 SPECIAL = st.text("ab1^~\\&|", min_size=1, max_size=6)
 VALUE = PLAIN | SPECIAL
-TEXT_FIELDS = {3, 5, 6, 9}
-"""Fields of PID that hl7apy does not turn into numbers or dates (it drops leading zeros there)."""
+TEXT_FIELDS = {"PID": {3, 5, 6, 9}, "MRG": {1}, "EVN": {1}}
+"""Fields that hl7apy does not turn into numbers or dates (it drops leading zeros there)."""
 DELIMITERS = st.sampled_from(["^~\\&", "^_\\&", "^~\\&", "$~!%", "^@?&"])
 
 
@@ -60,13 +64,13 @@ def _ours(text: str) -> tuple[list[str], Delimiters]:
 Case = tuple[str, list[list[list[list[str]]]]]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(messages())
 def test_python_hl7_splits_and_unescapes_alike(case: Case) -> None:
     _compare_with_python_hl7(case)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(messages())
 def test_hl7apy_splits_alike(case: Case) -> None:
     _compare_with_hl7apy(case)
@@ -78,6 +82,23 @@ def test_hl7apy_splits_alike(case: Case) -> None:
 def test_both_parsers_on_thousands_of_messages(case: Case) -> None:
     _compare_with_python_hl7(case)
     _compare_with_hl7apy(case)
+
+
+@pytest.mark.parametrize("shape", sorted(PUBLISHED))
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", None])
+def test_every_published_shape_is_read_as_both_parsers_read_it(shape: str, end: str | None) -> None:
+    text = PUBLISHED[shape]
+    chance = random.Random(shape)
+    lines = (line + (end or chance.choice(["\r", "\n", "\r\n"])) for line in text.removesuffix("\r").split("\r"))
+    (found,) = read("".join(lines).encode(CODECS.get(shape, "latin-1")))
+    assert isinstance(found, Message)
+    theirs = hl7.parse(text)
+    for segment in (found.header, *found.segments):
+        expected = [str(field) for field in theirs.segment(segment.name)]
+        assert segment.fields[1:] == expected[1:]
+    parsed = parse_message(text, validation_level=VALIDATION_LEVEL.TOLERANT, find_groups=False)
+    for segment in found.segments:
+        _same_as_hl7apy(getattr(parsed, segment.name.lower()), segment.fields, found.delimiters)
 
 
 def _compare_with_python_hl7(case: Case) -> None:
@@ -103,10 +124,19 @@ def _compare_with_hl7apy(case: Case) -> None:
     assert (signs["COMPONENT"], signs["REPETITION"], signs["ESCAPE"], signs["SUBCOMPONENT"]) == (
         delimiters.component, delimiters.repetition, delimiters.escape, delimiters.subcomponent,
     )  # fmt: skip
+    _same_as_hl7apy(theirs.pid, ours, delimiters)
+
+
+def _same_as_hl7apy(segment: Any, ours: list[str], delimiters: Delimiters) -> None:
+    """Of the fields that hl7apy does not turn into numbers or dates."""
+    signs = {
+        "FIELD": delimiters.separator, "COMPONENT": delimiters.component, "REPETITION": delimiters.repetition,
+        "ESCAPE": delimiters.escape, "SUBCOMPONENT": delimiters.subcomponent,
+    }  # fmt: skip
     by_number: dict[int, list[str]] = {}
-    for field in theirs.pid.children:
-        by_number.setdefault(int(field.name.removeprefix("PID_")), []).append(field.to_er7(signs))
-    for number in TEXT_FIELDS & by_number.keys():
+    for field in segment.children:
+        by_number.setdefault(int(field.name.partition("_")[2]), []).append(field.to_er7(signs))
+    for number in (TEXT_FIELDS[ours[0]] & by_number.keys()) if ours[0] in TEXT_FIELDS else ():
         expected = delimiters.repetitions(ours[number])
         assert _shortened(by_number[number], delimiters) == _shortened(expected, delimiters)
 
