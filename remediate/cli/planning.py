@@ -16,7 +16,8 @@ from remediate.report.plan_files import PlanFiles
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import missing_approvals
 from remediate.workflow.plan import Planner
-from remediate.workflow.plan_document import PlanDocument, from_json
+from remediate.workflow.plan_document import PlanDocument
+from remediate.workflow.plan_reading import read_document
 from remediate.workflow.ports import PlanStore
 from remediate.workflow.reasons import sentence
 
@@ -32,7 +33,8 @@ def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
             raise PlanError(f"No plan at {text}.", advice="Name the plan.json that `remediate plan` wrote.")
         path = Path(head.path)
     try:
-        return from_json(path.read_text(encoding="utf-8"), name=str(path))
+        with path.open(encoding="utf-8", newline="\n") as file:
+            return read_document(file, name=str(path))
     except (OSError, UnicodeDecodeError):
         raise PlanError(f"The plan {path} cannot be read.") from None
 

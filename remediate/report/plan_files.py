@@ -21,6 +21,7 @@ from remediate.records.ledger import PlanItem
 from remediate.records.states import State
 from remediate.workflow.plan_document import PlanDocument, head_json
 from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, template_of
+from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
 from remediate.workflow.reasons import sentence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -93,13 +94,13 @@ def write_plan_files(document: PlanDocument, folder: Path, *, language: Language
 def write_json(document: PlanDocument, file: IO[bytes]) -> None:
     """The document's head, then a line for each study."""
     head = json.dumps(head_json(document), indent=1, ensure_ascii=False)[: -len("\n}")]
-    file.write(f'{head},\n "studies": ['.encode("utf-8", "replace"))
-    between = b"\n"
+    file.write(f"{head},\n{STUDIES_FOLLOW}".encode("utf-8", "replace"))
+    between = b""
     for block in blocks_of(document.items):
         file.write(between)
         between = b",\n" if block.endswith(b"\n") else b""
         file.write(block.removesuffix(b"\n").replace(b"\n", b",\n"))
-    file.write(b"\n]}\n")
+    file.write(b"\n" + STUDIES_END.encode())
 
 
 class Sheet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,9 +33,10 @@ class PlanDocument:
     nights: float | None = None  # estimate; None when nothing tells the archive's pace
     digest: str = field(default="")
     tally: Tally = field(init=False, repr=False, compare=False)
+    counted: InitVar[Tally | None] = None  # where the studies were only counted, and `items` is empty
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tally", tally_of(self.items))
+    def __post_init__(self, counted: Tally | None) -> None:
+        object.__setattr__(self, "tally", tally_of(self.items) if counted is None else counted)
 
     def counts(self) -> dict[str, int]:
         """Studies by state; the four states of a plan are always there."""
@@ -111,24 +112,40 @@ def from_json(text: str, *, name: str) -> PlanDocument:
         raw = json.loads(text)
         if raw["format"] != FORMAT:
             raise PlanError(f"{name} is a plan of another format than {FORMAT}.", advice="Run `remediate plan` again.")
-        document = PlanDocument(
-            plan_id=raw["plan"],
-            ledger_id=raw["ledger"],
-            kind=PlanKind(raw["kind"]),
-            created_at=datetime.fromisoformat(raw["created_at"]),
-            created_by=raw["created_by"],
-            parameters=raw["parameters"],
-            items=tuple(item_of(entry) for entry in raw["studies"]),
-            why=raw["why"],
-            nights=raw["nights"],
-            digest=raw["digest"],
-        )
+        document = document_of(raw, tuple(item_of(entry) for entry in raw["studies"]), None)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise PlanError(f"{name} is not a plan.", advice="Name the plan.json that `remediate plan` wrote.") from None
+        raise no_plan(name) from None
     digest = digest_of(document.kind, document.parameters, document.items, document.why)
     if digest != document.digest or to_json(document) != raw:
-        raise PlanError(
-            f"{name} was changed after it was made: its digest no longer holds.",
-            advice="Nothing was executed. Run `remediate plan` again.",
-        )
+        raise changed_plan(name)
     return document
+
+
+def document_of(raw: Mapping[str, Any], items: Sequence[PlanItem], counted: Tally | None) -> PlanDocument:
+    """The document with this head. Raises KeyError, TypeError or ValueError on anything else."""
+    return PlanDocument(
+        plan_id=raw["plan"],
+        ledger_id=raw["ledger"],
+        kind=PlanKind(raw["kind"]),
+        created_at=datetime.fromisoformat(raw["created_at"]),
+        created_by=raw["created_by"],
+        parameters=raw["parameters"],
+        items=items,
+        why=raw["why"],
+        nights=raw["nights"],
+        digest=raw["digest"],
+        counted=counted,
+    )
+
+
+def no_plan(name: str) -> PlanError:
+    """What was named as a plan is none."""
+    return PlanError(f"{name} is not a plan.", advice="Name the plan.json that `remediate plan` wrote.")
+
+
+def changed_plan(name: str) -> PlanError:
+    """A plan that is not what it was when its digest was made."""
+    return PlanError(
+        f"{name} was changed after it was made: its digest no longer holds.",
+        advice="Nothing was executed. Run `remediate plan` again.",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from remediate.errors import PlanError
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.states import State
 from remediate.workflow.approval import known_plan
-from remediate.workflow.plan_document import PlanDocument, digest_of, from_json, to_json
+from remediate.workflow.plan_document import PlanDocument, digest_of, from_json, head_json, to_json
+from remediate.workflow.plan_reading import read_document
 
 FREE = {"created_at", "created_by", "nights", "plan", "ledger"}
 """Not bound by the digest: the ledger's own head is asked for plan and ledger, the rest is told, not obeyed."""
@@ -63,6 +65,34 @@ def test_a_plan_reads_back_as_it_was_written(text: str) -> None:
     document = from_json(text, name="plan.json")
     assert to_json(document) == json.loads(text)
     assert document.digest == digest_of(document.kind, document.parameters, document.items, document.why)
+
+
+def test_a_plan_is_read_by_its_file_as_well_as_by_its_text(text: str) -> None:
+    """Without its studies, whatever their number; laid out anew it says the same."""
+    whole = from_json(text, name="plan.json")
+    for spelled in (text, json.dumps(json.loads(text))):
+        document = read_document(StringIO(spelled), name="plan.json")
+        assert head_json(document) == head_json(whole)
+        assert document.tally == whole.tally
+    assert read_document(StringIO(text), name="plan.json").items == ()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_file_of_which_a_byte_or_line_changed_is_refused_or_says_the_same(text: str, data: st.DataObject) -> None:
+    whole = from_json(text, name="plan.json")
+    lines = text.splitlines(keepends=True)
+    at = data.draw(st.integers(0, len(lines) - 1))
+    line = lines[at]
+    sign = data.draw(st.integers(0, len(line) - 1))
+    other = line[:sign] + data.draw(st.characters(min_codepoint=10, max_codepoint=126)) + line[sign + 1 :]
+    lines[at : at + 1] = data.draw(st.sampled_from([[], [line, line], [other], [line, "]}\n"]]))
+    try:
+        document = read_document(StringIO("".join(lines)), name="plan.json")
+    except PlanError:
+        return
+    bound = {key: value for key, value in head_json(document).items() if key not in FREE}
+    assert bound == {key: value for key, value in head_json(whole).items() if key not in FREE}
 
 
 def test_every_change_of_meaning_is_refused(text: str) -> None:

@@ -1,0 +1,61 @@
+"""Reads a plan back from its file, whatever its size: the studies pass by one at a time, and are only counted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from itertools import takewhile
+from typing import TextIO
+
+from remediate.records.ledger import PlanKind
+from remediate.records.states import State
+from remediate.workflow.plan_document import (
+    PlanDocument,
+    begin_digest,
+    changed_plan,
+    document_of,
+    from_json,
+    head_json,
+    no_plan,
+)
+from remediate.workflow.plan_lines import Tally, shown_digest
+
+STUDIES_FOLLOW, STUDIES_END = ' "studies": [\n', "]}\n"
+"""Lines around the studies in plan.json, each of which has a line of its own."""
+
+
+def read_document(file: TextIO, *, name: str) -> PlanDocument:
+    """The plan without its studies; its digest was computed over them.
+
+    Raises `PlanError` when the file is no plan, or was changed. One that was laid out anew is read as a whole.
+    """
+    head = "".join(takewhile(lambda line: line != STUDIES_FOLLOW, file))
+    if not head.endswith(",\n"):
+        return from_json(head, name=name)
+    try:
+        raw = json.loads(head.removesuffix(",\n") + "}")
+        hasher = begin_digest(PlanKind(raw["kind"]), raw["parameters"], raw["why"])
+        document = document_of(raw, (), _count(file, hasher))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise no_plan(name) from None
+    if shown_digest(hasher) != document.digest or head_json(document) != raw:
+        raise changed_plan(name)
+    return document
+
+
+def _count(file: TextIO, hasher: hashlib._Hash) -> Tally:
+    """Of the studies up to the end of the file. Raises ValueError, KeyError or TypeError on another layout."""
+    tally = Tally(states=Counter(), reasons=Counter())
+    states = {state.value: state for state in State}
+    line = ""
+    for line in file:
+        if line == STUDIES_END:
+            break
+        text = line.removesuffix("\n").removesuffix(",")
+        hasher.update(b"\n" + text.encode())
+        study = json.loads(text)
+        tally.add(states[study["state"]], study["reasons"][0] if study["reasons"] else "", study["instances"])
+    if line != STUDIES_END or file.read(1):
+        raise ValueError("a plan that ends otherwise")
+    return tally
