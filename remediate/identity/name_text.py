@@ -33,7 +33,7 @@ _GLUED_PREFIXES = {
     "het": ("t",),
 }
 _SUFFIXES = frozenset({"jr", "sr", "jnr", "snr", "junior", "senior", "ii", "iii"})
-_TITLES = frozenset({"dr", "drs", "prof", "dhr", "mw", "mevr", "mevrouw", "heer"})
+_TITLES_AND_SUFFIXES = _SUFFIXES | {"dr", "drs", "prof", "dhr", "mw", "mevr", "mevrouw"}
 
 _LETTERS = str.maketrans(
     {
@@ -77,6 +77,7 @@ class Reading(NamedTuple):
 
     surname: Surname
     given: tuple[Word, ...]
+    apart: bool  # the given names stand in a place of their own; else any word may be a part of the surname
 
 
 class _GivenPart(NamedTuple):
@@ -183,9 +184,9 @@ def readings(person_name: str) -> tuple[Reading, ...]:
         family, _, rest = family.partition(",")
         given = f"{rest.replace(',', ' ')} {given}"
     part = _given_part(f"{given} {middle}" if middle else given)
-    plain = Reading(_surname_of(family, prefix), part.words)
+    plain = Reading(_surname_of(family, prefix), part.words, True)
     if part.holds_prefix:
-        return _distinct(plain, *_prefix_in_given(_family_words(family), part.words, _before(prefix)))
+        return _distinct(plain, *_prefix_in_given(_family_words(family), part.words, _before(prefix), apart=True))
     if part.words:
         return (plain,)
     return _distinct(plain, *_split_family(_family_words(family), _before(prefix)))
@@ -207,7 +208,7 @@ def _family_words(text: str) -> tuple[Word, ...]:
 @lru_cache(maxsize=_KEPT)
 def _surname_of(family: str, prefix: str) -> Surname:
     """The surname when a family name component holds nothing else, with what the prefix component adds."""
-    return read_surname(tuple(word.text for word in _family_words(family)), _before(prefix))
+    return read_surname(_texts(_family_words(family)), _before(prefix))
 
 
 def _before(prefix: str) -> tuple[str, ...]:
@@ -223,23 +224,21 @@ def _given_part(text: str) -> _GivenPart:
     return _GivenPart(found, any(map(_is_prefix, found)))
 
 
-def _reading(surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...]) -> Reading:
-    return Reading(read_surname(tuple(word.text for word in surname), before), given)
-
-
 def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
     """Everything in the family component: the given names may stand behind the surname or before it."""
     ways: list[Reading] = []
     for at in range(1, len(found)):
         for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
             given = as_given(rest)
-            ways.append(_reading(surname, given, before))
+            ways.append(Reading(read_surname(_texts(surname), before), given, False))
             if any(map(_is_prefix, given)):
-                ways += _prefix_in_given(surname, given, before)
+                ways += _prefix_in_given(surname, given, before, apart=False)
     return ways
 
 
-def _prefix_in_given(surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
+def _prefix_in_given(
+    surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...], *, apart: bool
+) -> list[Reading]:
     """`Berg^P. van den` and `Berg, van den, P.`: prefixes behind or before the given names, as in sorted lists.
 
     Every cut is a reading, because T. and D. are initials as well as prefixes.
@@ -250,11 +249,16 @@ def _prefix_in_given(surname: tuple[Word, ...], given: tuple[Word, ...], before:
     while last and _is_prefix(given[last - 1]):
         last -= 1
     cuts = [(start, end) for start in range(first + 1) for end in range(last, len(given) + 1) if start <= end]
+    texts = _texts(surname)
     return [
-        _reading(surname, given[start:end], before + _prefix_parts((*given[:start], *given[end:])))
+        Reading(read_surname(texts, before + _prefix_parts((*given[:start], *given[end:]))), given[start:end], apart)
         for start, end in cuts
         if (start, end) != (0, len(given))
     ]
+
+
+def _texts(found: tuple[Word, ...]) -> tuple[str, ...]:
+    return tuple(word.text for word in found)
 
 
 def _prefix_parts(found: tuple[Word, ...]) -> tuple[str, ...]:
@@ -266,11 +270,11 @@ def _is_prefix(word: Word) -> bool:
 
 
 def _without_titles(found: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Without titles and Jr or Sr at either end; a word that stands alone is a name."""
+    """Without titles and Jr or Sr at either end; what stands alone or with prefixes only, as De Heer, is a name."""
     if len(found) < 2:
         return found
     start, end = 0, len(found)
-    while end - start > 1 and (found[start].text in _TITLES or found[start].text in _SUFFIXES):
+    while not all(map(_is_prefix, found[start + 1 :])) and found[start].text in _TITLES_AND_SUFFIXES:
         start += 1
     while end - start > 1 and found[end - 1].text in _SUFFIXES:
         end -= 1

@@ -78,15 +78,16 @@ def compare_names(pn: str, name: PersonName) -> NameComparison:
     """Both comparisons at once, under one and the same reading of `pn`."""
     theirs = GivenNames(given_words(name.given_names), initial_words(name.initials))
     ways = readings(pn)
-    explained = [way.given for way in ways if _is_surname_of(way.surname, name)]
-    if explained:
-        fits = [(given_names_fit(given, theirs), given) for given in explained]
-        best, given = max(fits, key=_merit) if len(fits) > 1 else fits[0]
-        return NameComparison(Agreement.AGREES, best, given)
-    held = _holds_surname(name) and any(way.surname.core for way in ways)
-    given = ways[0].given if ways else ()
-    surname = Agreement.DIFFERS if held else Agreement.ABSENT
-    return NameComparison(surname, given_names_fit(given, theirs), given)
+    explained = [way for way in ways if _is_surname_of(way.surname, name)]
+    surname = Agreement.AGREES
+    if not explained:
+        held = _holds_surname(name) and any(way.surname.core for way in ways)
+        surname = Agreement.DIFFERS if held else Agreement.ABSENT
+    fits = [(given_names_fit(way.given, theirs, apart=way.apart), way.given) for way in explained or ways]
+    if not fits:
+        return NameComparison(surname, GivenNameAgreement.ABSENT, ())
+    best, given = max(fits, key=_merit) if len(fits) > 1 else fits[0]
+    return NameComparison(surname, best, given)
 
 
 def _merit(fit: tuple[GivenNameAgreement, tuple[Word, ...]]) -> int:
@@ -153,23 +154,25 @@ def _is_surname_of(surname: Surname, name: PersonName) -> bool:
         return True
     if not name.partner_surname:
         return False
-    return _is_form(surname, _forms(name.partner_prefix, name.partner_surname)) or _is_form(
-        surname, _forms_together(name)
+    partner = (name.partner_prefix, name.partner_surname)
+    return _is_form(surname, _forms(*partner)) or _is_form(
+        surname, _forms_together(name.prefix, name.surname, *partner)
     )
 
 
 @lru_cache(maxsize=1 << 15)
 def _forms(prefix: str, surname: str) -> Forms:
-    return _collected(_spellings(_surname(prefix, surname)))
+    return _collected(_spellings(prefix, surname))
 
 
-def _forms_together(name: PersonName) -> Forms:
-    own = _spellings(_surname(name.prefix, name.surname))
-    partner = _spellings(_surname(name.partner_prefix, name.partner_surname))
+@lru_cache(maxsize=1 << 12)
+def _forms_together(prefix: str, surname: str, partner_prefix: str, partner_surname: str) -> Forms:
+    own, partner = _spellings_beside(prefix, surname), _spellings_beside(partner_prefix, partner_surname)
     return _collected(
         (core, tuple(sorted(one + other)))
         for (first, one), (second, other) in product(own, partner)
         for core in (first + second, second + first)
+        if core
     )
 
 
@@ -180,13 +183,21 @@ def _collected(spellings: Iterable[tuple[str, tuple[str, ...]]]) -> Forms:
     return {core: frozenset(prefixes) for core, prefixes in forms.items()}
 
 
-def _spellings(part: Surname) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """With its prefix, without, or with the prefix glued on; nothing for an empty surname."""
+def _spellings(prefix: str, surname: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """With all its prefixes, without any, without the one before it, or glued on; nothing for an empty surname."""
+    part = _surname(prefix, surname)
     if not part.core:
         return ()
     if not part.prefix:
         return ((part.core, ()),)
-    return (part.core, ()), (part.core, part.prefix), (part.glued, ())
+    inner = _surname("", surname).prefix  # Stael de Jonge, who is van der Stael de Jonge
+    return (part.core, ()), (part.core, part.prefix), (part.core, inner), (part.glued, ())
+
+
+def _spellings_beside(prefix: str, surname: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The same beside another surname, where a name such as Le or Van looks like one more prefix."""
+    found, part = _spellings(prefix, surname), _surname(prefix, surname)
+    return (*found, ("", (*part.prefix, part.core))) if part.core in PREFIXES else found
 
 
 def _is_form(surname: Surname, forms: Mapping[str, frozenset[tuple[str, ...]]]) -> bool:
@@ -206,35 +217,72 @@ def _first_letters(prefix: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(word[0] for word in prefix))
 
 
-def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgreement:
+def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames, *, apart: bool = True) -> GivenNameAgreement:
     """How given names of a header fit what the other side knows.
 
     Where the other side knows names in full, they alone decide about a name in full: Paul is not the P. whom the
-    EPD calls Piet. Initials fit either.
+    EPD calls Piet. Initials fit either. Unless they stand `apart` from the surname, no name may be left over that the
+    other side does not know: it may be a surname.
     """
-    if not ours or not (theirs.names or theirs.initials):
+    names, initials = theirs
+    if not ours or not (names or initials):
         return GivenNameAgreement.ABSENT
-    if _in_order(ours, theirs.names):
-        in_full = ours == theirs.names and not any(word.short for word in ours)
-        return GivenNameAgreement.FULL if in_full else GivenNameAgreement.COMPATIBLE
+    if _in_order(ours, names) and (apart or _no_name_left(ours, names) or _spelled_out(ours, initials)):
+        return GivenNameAgreement.FULL if _in_full(ours, names) else GivenNameAgreement.COMPATIBLE
     only_initials = all(word.short for word in ours)
-    knows_names = any(not word.short for word in theirs.names)
+    knows_names = any(not word.short for word in names)
     if knows_names and not only_initials:
         return _full_names_fit(ours, theirs)
-    sides = [side for side in theirs if side]
+    sides = [side for side in theirs if side and (apart or _no_name_left(ours, side))]
     fits = any(_in_order(ours, side) or _joined(ours) == _joined(side) for side in sides)
-    if fits or any(_call_name_begins(ours, side[0]) for side in sides):
+    if fits or _in_order_word_by_word(ours, theirs) or any(_call_name_begins(ours, side[0]) for side in sides):
         return GivenNameAgreement.COMPATIBLE
     return GivenNameAgreement.DIFFERS
 
 
 def _full_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgreement:
     mine = _joined(ours)
-    if mine == _joined(theirs.names) or _is_run(mine, theirs.names) or mine == _joined(theirs.initials):
+    if mine == _joined(theirs.names):
+        return GivenNameAgreement.FULL if _in_full(ours, theirs.names) else GivenNameAgreement.COMPATIBLE
+    if _is_run(mine, theirs.names) or mine in _rows_of_initials(theirs):
         return GivenNameAgreement.COMPATIBLE
     if len(ours) == 1 and any(is_call_name_of(mine, word.text) for word in theirs.names):
         return GivenNameAgreement.COMPATIBLE
-    return GivenNameAgreement.DIFFERS
+    fits = _in_order_word_by_word(ours, GivenNames(theirs.names, ()))
+    return GivenNameAgreement.COMPATIBLE if fits else GivenNameAgreement.DIFFERS
+
+
+def _in_order_word_by_word(ours: tuple[Word, ...], theirs: GivenNames) -> bool:
+    """The same with a hyphen read as a space: Jean-Pierre is J.P. as well as J."""
+    if not any("-" in word.text for word in (*ours, *theirs.names)):
+        return False
+    mine = _without_hyphens(ours)
+    sides = (_without_hyphens(theirs.names), theirs.initials)
+    return any(_in_order(mine, side) and _no_name_left(mine, side) for side in sides)
+
+
+def _without_hyphens(found: tuple[Word, ...]) -> tuple[Word, ...]:
+    return tuple(Word(text, word.short) for word in found for text in word.text.split("-") if text)
+
+
+def _rows_of_initials(theirs: GivenNames) -> tuple[str, ...]:
+    """As `AM` and `ABM` stand in headers without any stop: as the EPD has them, and as follow from its names."""
+    rows = (theirs.names, _without_hyphens(theirs.names))
+    return _joined(theirs.initials), *("".join(word.text[0] for word in row).replace("ij", "y") for row in rows)
+
+
+def _in_full(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> bool:
+    """Whether these are the same names, none of them shortened; Anne-Marie and Anne Marie are one."""
+    return (ours == theirs or _joined(ours) == _joined(theirs)) and not any(word.short for word in (*ours, *theirs))
+
+
+def _no_name_left(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> bool:
+    return all(word.short for word in ours[len(theirs) :])
+
+
+def _spelled_out(ours: tuple[Word, ...], initials: tuple[Word, ...]) -> bool:
+    """Whether there is an initial for every name."""
+    return len(ours) <= len(initials) and _in_order(ours, initials)
 
 
 def _joined(found: tuple[Word, ...]) -> str:
