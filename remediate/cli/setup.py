@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, session
 from remediate.config import load_config
+from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError
 from remediate.ledger.key_files import create_keys
 from remediate.workflow.probe_study import build_probe_study
@@ -23,15 +26,24 @@ from remediate.workflow.probing import KIND_SENTENCES, ArchiveKind, Probe, Probe
 @click.option(
     "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where.  [default: here]"
 )
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Propose epd.csv from this extract: delimiter, encoding, columns. Date formats are never guessed.",
+)
 @pass_state
-def init(state: State, folder: Path) -> None:
+def init(state: State, folder: Path, csv_file: Path | None) -> None:
     """Write a commented configuration and create the keys; what exists already is kept."""
     out = state.output
+    detected = None if csv_file is None else detect(csv_file)
     folder.mkdir(parents=True, exist_ok=True)
     config_path = folder / state.config.name if not state.config.is_absolute() else state.config
     kept_config = config_path.exists()
     if not kept_config:
         example = files("remediate.cli").joinpath("config.example.yaml").read_text(encoding="utf-8")
+        if detected is not None and csv_file is not None:
+            example = into_config(example, detected, csv_file.name)
         _write_private(config_path, example)
     config = load_config(config_path)
     keys_path = config.path(config.keys.file)
@@ -42,10 +54,22 @@ def init(state: State, folder: Path) -> None:
     out.say(f"{'Kept' if kept_config else 'Wrote'} {config_path}")
     out.say(f"{'Kept' if kept_keys else 'Created'} {keys_path} (readable by you only)")
     out.say(f"{'Made' if made else 'Kept'} ledger {ledger_id} ({config.ledger.url})")
+    if detected is not None and csv_file is not None:
+        _tell_csv(out, detected, csv_file.name, kept=kept_config)
     out.say("Back the keys up, apart from the ledger: without them no change can be undone and no line be read.")
     out.next_step("set archive and epd in the configuration, then: remediate doctor --probe")
     kept = {"config": kept_config, "keys": kept_keys, "ledger": not made}
-    out.answer({"config": str(config_path), "keys": str(keys_path), "ledger": ledger_id, "kept": kept})
+    answer = {"config": str(config_path), "keys": str(keys_path), "ledger": ledger_id, "kept": kept}
+    out.answer(answer if detected is None else answer | {"csv": asdict(detected)})
+
+
+def _tell_csv(out: Output, detected: Detected, name: str, *, kept: bool) -> None:
+    columns, others = len(detected.columns), detected.other_columns
+    out.say(f"Looked at {detected.rows} rows of {name}: {columns} columns are known, {others} are not read.")
+    if kept:
+        out.say("The configuration was kept. Put this into its section epd, where it is right:")
+        out.say(section(detected, name).rstrip())
+    out.say("Set epd.csv.date_format yourself: a wrong one would read other dates, and is never guessed.")
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -26,7 +26,9 @@ BLOCK = 200
 Errors = Literal["strict", "surrogateescape"]
 """What to do about bytes that are not in the encoding: give up, or keep them apart (PEP 383)."""
 
-_DELIMITERS: Mapping[str, str] = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a vertical bar"}
+DELIMITERS: Mapping[str, str] = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a vertical bar"}
+"""The signs that separate cells, with their names."""
+
 _LINE_END = re.compile(r"\r\n?|\n")
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -87,7 +89,7 @@ class Table:
     def __init__(self, path: Path, file: TextIO, settings: CsvSettings) -> None:
         self._file = file
         self._reader = csv.reader(file, delimiter=settings.delimiter)
-        header = _header(self._reader)
+        header = read_header(self._reader)
         if header is None:
             raise EpdError(f"{path.name} is empty.")
         columns = _checked_columns(path.name, header, settings)
@@ -145,7 +147,7 @@ class Table:
         return Columns._make(empty if at is None else cleared(columns[at]) for at in self._places)
 
 
-def _header(reader: Iterator[list[str]]) -> list[str] | None:
+def read_header(reader: Iterator[list[str]]) -> list[str] | None:
     """The first row that holds anything, but for the line in which Excel notes its delimiter."""
     for row in reader:
         if any(row) and not (row[0].casefold().startswith("sep=") and len(row) <= 2):
@@ -249,7 +251,7 @@ def _listed(names: list[str]) -> str:
 
 def _advice(header: list[str], settings: CsvSettings) -> str:
     if len(header) == 1:
-        for sign, words in _DELIMITERS.items():
+        for sign, words in DELIMITERS.items():
             if sign != settings.delimiter and sign in header[0]:
                 return f"The header looks separated by {words}: set epd.csv.delimiter."
     return "Set epd.csv.columns, or let `remediate init --csv FILE` propose them."
