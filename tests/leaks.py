@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from remediate.demo.hospital import Hospital
-from remediate.identity.bsn import passes_eleven_test
+from remediate.report.leak_scan import numbers_in
 
 _NINE = re.compile(rb"(?<![0-9])[0-9]{9}(?![0-9])")
-_WORD = re.compile(rb"(?<![A-Za-z_])[0-9]{9}(?![A-Za-z_])")
 _LETTERS = r"A-Za-zÀ-ÖØ-öø-ÿ"
 
 
@@ -52,14 +51,14 @@ class Secrets:
 
 
 def leaks_in(content: bytes, where: str, secrets: Secrets) -> Iterator[Leak]:
-    """Every leak in some bytes. Numbers count only as whole runs of nine digits, and strange ones only as words, since
-    hexadecimal digests are full of digits."""
-    for found in _NINE.finditer(content):
-        digits = found.group()
-        if digits in secrets.bsns:
-            yield Leak(where=where, kind="bsn", at=found.start())
-        elif _WORD.match(content, found.start()) and passes_eleven_test(digits.decode()):
-            yield Leak(where=where, kind="eleven-test", at=found.start())
+    """Every leak in some bytes: the hospital's own BSNs wherever they stand, strange numbers as the scanner of
+    `ledger export` finds them, and surnames."""
+    known = {found.start() for found in _NINE.finditer(content) if found.group() in secrets.bsns}
+    for at in sorted(known):
+        yield Leak(where=where, kind="bsn", at=at)
+    for number in numbers_in(content):
+        if number.at not in known:
+            yield Leak(where=where, kind="eleven-test", at=number.at)
     binary = b"\0" in content
     for found in secrets.surnames.finditer(content):
         if binary and len(found.group()) < 5:

@@ -98,12 +98,13 @@ def _files(path: Path | None) -> tuple[Path, ...]:
 
 def _tell(out: Output, report: ChainReport) -> None:
     if report.problems:
-        first = report.problems[0]
-        out.say(f"The ledger is NOT what was written. First fault at event {first.seq}.")
+        first = next((problem.seq for problem in report.problems if problem.seq), 0)
+        out.say(f"The ledger is NOT what was written.{f' First fault at event {first}.' if first else ''}")
         for problem in report.problems:
+            place = f"event {problem.seq}" if problem.seq else "the whole ledger"
             since = f" (anywhere after event {problem.after})" if problem.after else ""
             where = f" [{problem.where}]" if problem.where else ""
-            out.say(f"!!  event {problem.seq}{since}: {problem.problem}. {sentence_of(problem, out.language)}{where}")
+            out.say(f"!!  {place}{since}: {problem.problem}. {sentence_of(problem, out.language)}{where}")
     else:
         out.say(f"ok  {report.events} events, {report.checkpoints} signed checkpoints: the ledger is what was written.")
         out.say(f"    head {report.head}")

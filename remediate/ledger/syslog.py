@@ -1,13 +1,18 @@
 """Syslog messages (RFC 5424) over TLS (RFC 5425): framing and sending. Knows no events and remembers nothing.
 
 Syslog has no answer, so nobody knows what a receiver made of a message that was merely written. A group counts as
-received only when the receiver has closed its side of TLS in answer to our close_notify: it has then read all of it.
+received only when the receiver has closed in answer to our close_notify: it has then read all of it. rsyslog closes
+the connection without a close_notify of its own; that is as good once every byte was acknowledged, since a socket that
+is closed with something unread answers by a reset.
 """
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import ssl
+import struct
+import termios
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +61,16 @@ class Message:
         return b"%d " % len(body) + body
 
 
+def _await_close(secure: ssl.SSLSocket) -> None:
+    """Say that we are done, and wait until the receiver has read that. Raises OSError when it broke off before."""
+    try:
+        secure.unwrap()
+    except ssl.SSLEOFError:
+        unacknowledged = struct.unpack("i", fcntl.ioctl(secure.fileno(), termios.TIOCOUTQ, bytes(4)))[0]
+        if unacknowledged:
+            raise
+
+
 def _printable(host: str) -> str:
     return "".join(sign for sign in host if "!" <= sign <= "~")[:255] or "-"
 
@@ -76,7 +91,7 @@ def send_group(receiver: Receiver, messages: Sequence[bytes]) -> None:
             context.wrap_socket(plain, server_hostname=receiver.host, suppress_ragged_eofs=False) as secure,
         ):
             secure.sendall(b"".join(messages))
-            secure.unwrap()
+            _await_close(secure)
     except ssl.SSLCertVerificationError as error:
         raise LedgerError(
             f"The syslog receiver {receiver} shows a certificate that is not trusted: {error.verify_message}.",

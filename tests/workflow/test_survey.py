@@ -151,6 +151,9 @@ def test_the_survey_stores_nothing_and_tells_the_ledger(tmp_path: Path) -> None:
         answer = place.must("survey", "--headers", "series").answer
     assert everything(place.folder / "archive") == before
     with place.session() as work:
-        (event,) = work.ledger.events(type_=EventType.SURVEY)
+        begun, event = work.ledger.events(type_=EventType.SURVEY)
+        probed = {entry.event.study for entry in work.ledger.events(type_=EventType.HEADER_PROBE)}
+    assert begun.event.reason == "begun"
+    assert len(probed) == answer["studies"]
     assert event.event.details["studies"] == answer["studies"]
     assert event.event.details["complete"] is True
