@@ -184,11 +184,15 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
         "Het onderzoek draagt een ander BSN dan het EPD voor deze patiënt heeft.",
     ),
     MatchReason.CLAIMS_DIFFER_IN_STUDY: Sentence(
-        "The study carries two different BSNs.", "Het onderzoek draagt twee verschillende BSN's."
+        "The study carries two different BSNs; the archive has to put that right first, nobody can confirm it.",
+        "Het onderzoek draagt twee verschillende BSN's; dat moet eerst in het archief worden hersteld, niemand kan "
+        "het bevestigen.",
     ),
     MatchReason.IDENTITY_DIFFERS_IN_STUDY: Sentence(
-        "Objects of this study name different patients.",
-        "Objecten van dit onderzoek noemen verschillende patiënten.",
+        "Objects of this study name different patients; the archive has to put that right first, nobody can confirm "
+        "it.",
+        "Objecten van dit onderzoek noemen verschillende patiënten; dat moet eerst in het archief worden hersteld, "
+        "niemand kan het bevestigen.",
     ),
     MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS: Sentence(
         "Patient ID and BSN of the study belong to two different EPD patients.",

@@ -80,9 +80,10 @@ def decide_reviewed(
     """What a person's confirmation of one candidate makes of a refused match.
 
     A person weighs what contradicts or lacks, but cannot overrule that the BSN is valid, verified, unique and in
-    range, that every claim equals it (points 2 and 5 of the policy), nor that an object cannot be corrected at all;
-    and chooses only among the patients to whom the study's own identifiers lead. A proven match stays as it is; when
-    the person names another patient than the proven one, nothing is written.
+    range, that every claim equals it (points 2 and 5 of the policy), that the objects name one patient (point 6),
+    nor that an object cannot be corrected at all; and chooses only among the patients to whom the study's own
+    identifiers lead. A proven match stays as it is; when the person names another patient than the proven one,
+    nothing is written.
     """
     if isinstance(match, Agree):
         same = _is_one_of(confirmed, match.patient)
@@ -92,6 +93,8 @@ def decide_reviewed(
     claims = claims_that_count(study_claims(evidence, policy), confirmed)
     answers = [*bsn_answers(confirmed, policy), *claim_answers(claims, confirmed, policy)]
     answers += [answer for answer in flag_answers(evidence) if answer is not MatchReason.IDENTITY_CONFLICT_INSIDE]
+    if MatchReason.IDENTITY_DIFFERS_IN_STUDY in identity_answers(evidence, confirmed, policy):
+        answers.append(MatchReason.IDENTITY_DIFFERS_IN_STUDY)  # whoever is confirmed, an object is another's
     seen = [answer for answer in person_answers(evidence, confirmed, policy) if isinstance(answer, Proof)]
     answers += [*seen, Proof.CONFIRMED_BY_PERSON]
     return conclude(confirmed, answers, _NEEDED_OF_PEOPLE)

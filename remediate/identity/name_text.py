@@ -46,7 +46,7 @@ _LETTERS = str.maketrans(
 _WORD = re.compile(r"([^\W_]+)(\.?)(-?)")
 _ASIDE = re.compile(r"\([^)]*\)|\"[^\"]*\"")  # a call name between brackets or quotes
 _MARRIED = re.compile(
-    r"\be ?/ ?v\b|(?<=\w )e\. ?v\. (?=\w)|\bgeb(?:oren\b|\.|\b)"
+    r"\be ?/ ?v\b|(?<=\w )e\. ?v\. (?=\w\w)|\bgeb(?:oren\b|\.|\b)"
     r"|\b(?:echtgenote|echtg\.?|weduwe|wed\.?)(?:\s+van\b)?(?=\s)"
 )
 _MARRIED_HINTS = ("/", "geb", "wed", "echtg", "e.")

@@ -166,7 +166,7 @@ def stale_record(w: World) -> Case:
     person = w.anyone("stale", lambda p: w.spoilt.get(p.number) == FORMER_NAME and p.is_whole and bool(w.numbers(p)))
     made = draft(w, person)
     expected = against(w, made, person)
-    if not expected.refused and person.number in w.alike:
+    if person.number in w.alike:
         expected.may.add(R.NAMESAKE_NEEDS_FULL_NAME)
     return Case(evidence=study(w, person, made.header()), truth=person.bsn, expected=expected)
 

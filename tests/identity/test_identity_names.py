@@ -188,6 +188,53 @@ def test_given_names(written: str, given: str, initials: str, expected: GivenNam
     assert given_name_agreement(f"Jansen^{written}", name) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        # Everything in the family component: a word that the EPD does not know may be a surname.
+        ("Jansen J.P. Bakker", PersonName(surname="Jansen", given_names="Jan Pieter"), OTHER),
+        ("J.P. Bakker geb. Jansen", PersonName(surname="Jansen", given_names="Jan Pieter"), OTHER),
+        ("Jan v. Dijk le Gulcher", PersonName(surname="Gulcher", prefix="le", given_names="Jan"), OTHER),
+        ("Jansen Jan Bakker", PersonName(surname="Jansen", initials="J."), OTHER),
+        ("Jansen Jan Pieter", PersonName(surname="Jansen", given_names="Jan", initials="J.P."), COMPATIBLE),
+        ("Jansen J.P.M.", PersonName(surname="Jansen", given_names="Jan", initials="J.P."), COMPATIBLE),
+        ("Jansen^Jan Pieter", PersonName(surname="Jansen", given_names="Jan", initials="J."), COMPATIBLE),
+        ("Müller E. V. D.", PersonName(surname="Müller", given_names="Eva Vera Dina", initials="E.V.D."), COMPATIBLE),
+        # Initials without stops, also where the EPD has only names.
+        ("Jansen^KNS", PersonName(surname="Jansen", given_names="Kayleigh Noortje Sophie"), COMPATIBLE),
+        ("Jansen^EA", PersonName(surname="Jansen", given_names="Emma Anna"), COMPATIBLE),
+        ("Jansen^EA", PersonName(surname="Jansen", given_names="Emma"), OTHER),
+        ("Jansen^PAM", PersonName(surname="Jansen", given_names="Petra Anne-Marie"), COMPATIBLE),
+        # A hyphen that came or went.
+        ("Jansen^Anne Marie M.", PersonName(surname="Jansen", given_names="Anne-Marie Maria"), COMPATIBLE),
+        ("Jansen^Jean-Pierre", PersonName(surname="Jansen", initials="J.P."), COMPATIBLE),
+        ("Jansen^Jean-Paul", PersonName(surname="Jansen", given_names="Jean-Pierre"), OTHER),
+    ],
+)
+def test_given_names_beside_the_surname_and_run_together(
+    text: str, name: PersonName, expected: GivenNameAgreement
+) -> None:
+    assert surname_agreement(text, name) is AGREES
+    assert given_name_agreement(text, name) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Heer de^P.", PersonName(surname="Heer", prefix="de")),
+        ("Heer e/v Rietveld, de^N.", PersonName(surname="Heer", prefix="de", partner_surname="Rietveld")),
+        ("ten Have Le^L.", PersonName(surname="Have", prefix="ten", partner_surname="Le")),
+        ("van Praagh geb. Le^Z.", PersonName(surname="Le", partner_prefix="van", partner_surname="Praagh")),
+        ("Stael de Jonge^C.", PersonName(surname="Stael de Jonge", prefix="van der")),
+        ("van der Stael de Jonge^C.", PersonName(surname="Stael de Jonge", prefix="van der")),
+        ("Stael Jonge^C.", PersonName(surname="Stael de Jonge", prefix="van der")),
+        ("Dr. Jansen^P.", PersonName(surname="Jansen")),
+    ],
+)
+def test_surnames_that_look_like_prefixes_and_titles(text: str, name: PersonName) -> None:
+    assert surname_agreement(text, name) is AGREES
+
+
 def test_a_name_that_the_epd_lacks_is_absent_not_different() -> None:
     nobody = PersonName()
     assert surname_agreement("Jansen^Piet", nobody) is ABSENT

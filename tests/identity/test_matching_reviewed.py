@@ -22,7 +22,7 @@ from identity_samples import (
 
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import Evidence, Flag, Place
-from remediate.identity.match import Agree, Candidates, Conflict, Insufficient, Match, MatchingPolicy, Proof
+from remediate.identity.match import SENTENCES, Agree, Candidates, Conflict, Insufficient, Match, MatchingPolicy, Proof
 from remediate.identity.match import MatchReason as R
 from remediate.identity.matching import decide, decide_reviewed
 from remediate.identity.patients import Patient
@@ -100,6 +100,54 @@ def test_nobody_overrules_another_bsn_or_an_object_that_cannot_be_corrected(evid
     match = reviewed(evidence, found(PATIENT))
     assert isinstance(match, (Conflict, Insufficient))
     assert reason in match.reasons
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        header(patient_id="1002"),
+        header(issuer="CLINIC"),
+        header(birth_date="19500315"),
+        header(sex="M"),
+        header(patient_name="Bakker^Petra"),
+        header(patient_name="Jansen^Anna"),
+    ],
+)
+@pytest.mark.parametrize("confirmed", [PATIENT, OTHER])
+def test_nobody_confirms_objects_that_name_different_patients(second: Evidence, confirmed: Patient) -> None:
+    """Whoever is chosen, one of the objects would get another's BSN."""
+    who = found(PATIENT, OTHER)
+    for headers in ((header(), second), (second, header())):
+        match = decide(study(*headers), who, POLICY)
+        match = decide_reviewed(match, confirmed, evidence=study(*headers), candidates=who, policy=POLICY)
+        assert isinstance(match, Conflict)
+        assert R.IDENTITY_DIFFERS_IN_STUDY in match.reasons
+
+
+def test_nobody_confirms_series_that_claim_different_bsns() -> None:
+    headers = (header(claims=(explicit(BSN),)), header(claims=(explicit(OTHER_BSN),)))
+    who = found(PATIENT, by_claim=(PATIENT, OTHER))
+    for confirmed in (PATIENT, OTHER):
+        match = decide(study(*headers), who, POLICY)
+        match = decide_reviewed(match, confirmed, evidence=study(*headers), candidates=who, policy=POLICY)
+        assert isinstance(match, Conflict)
+        assert R.CLAIMS_DIFFER_IN_STUDY in match.reasons
+
+
+@pytest.mark.parametrize("reason", [R.IDENTITY_DIFFERS_IN_STUDY, R.CLAIMS_DIFFER_IN_STUDY])
+def test_the_reviewer_is_told_so_in_plain_words(reason: R) -> None:
+    sentence = SENTENCES[reason]
+    assert "nobody can confirm it" in sentence.en
+    assert "niemand kan het bevestigen" in sentence.nl
+
+
+def test_an_object_without_a_number_beside_others_is_for_a_person_to_weigh() -> None:
+    """It names nobody else."""
+    headers = (header(), header(patient_id=""))
+    match = decide(study(*headers), found(PATIENT), POLICY)
+    assert isinstance(match, Insufficient)
+    match = decide_reviewed(match, PATIENT, evidence=study(*headers), candidates=found(PATIENT), policy=POLICY)
+    assert isinstance(match, Agree)
 
 
 def test_filling_stays_switched_off() -> None:
