@@ -85,14 +85,17 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
 def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:
     """Counts, reasons, coverage and files of a plan, for people."""
     counts = document.counts()
-    out.say(f"{document.plan_id}: {len(document.items)} studies")
+    out.say(f"{document.plan_id}: {document.tally.studies} studies")
     out.table(counts.items())
-    out.say("Why:")
-    out.table((number, code, sentence(code, out.language)) for code, number in document.reasons().items())
+    for state, reasons in document.reasons_by_state().items():
+        out.say(f"Why {state.value}:")
+        out.table((number, code, sentence(code, out.language)) for code, number in reasons.items())
     coverage = document.coverage()
-    out.say(
-        f"Coverage now {percent(coverage['before'])}, after execution {percent(coverage['after'])} (target above 95 %)."
-    )
+    if coverage["before"] is None or coverage["after"] is None:
+        out.say("Coverage: no study counts, all are exceptions.")
+    else:
+        now_, after = percent(coverage["before"]), percent(coverage["after"])
+        out.say(f"Coverage now {now_}, after execution {after} (target above 95 %).")
     if counts["planned"]:
         out.say(f"Estimated nights: {document.nights}")
     out.say(f"Page:   {folder / 'plan.html'}")

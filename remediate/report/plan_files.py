@@ -160,7 +160,7 @@ def page(document: PlanDocument, shown: Mapping[State, Sequence[PlanItem]], lang
     return environment.get_template("plan.html.j2").render(
         document=document,
         counts=document.counts(),
-        reasons=document.reasons(),
+        why=document.reasons_by_state(),
         coverage=document.coverage(),
         groups={state.value: found for state, found in shown.items()},
         totals={state.value: document.tally.states[state] for state in shown},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
@@ -44,14 +45,29 @@ class PlanDocument:
 
     def reasons(self) -> dict[str, int]:
         """Studies by first reason, most frequent first."""
-        return dict(sorted(self.tally.reasons.items(), key=lambda pair: (-pair[1], pair[0])))
+        found: Counter[str] = Counter()
+        for (_, reason), number in self.tally.reasons.items():
+            found[reason] += number
+        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
-    def coverage(self) -> dict[str, float]:
-        """Share of studies with the BSN in the right place, exceptions left out: now, and after execution."""
+    def reasons_by_state(self) -> dict[State, dict[str, int]]:
+        """Studies by first reason in each state that has any, most frequent first."""
+        ordered = sorted(self.tally.reasons.items(), key=lambda pair: (-pair[1], pair[0][1]))
+        found = {
+            state: {reason: number for (of, reason), number in ordered if of is state} for state in reversed(COUNTED)
+        }
+        return {state: reasons for state, reasons in found.items() if reasons}
+
+    def coverage(self) -> dict[str, float | None]:
+        """Share of studies with the BSN in the right place, exceptions left out: now, and after execution.
+
+        None where nothing but exceptions is left: there is no share of nothing.
+        """
         counts = self.counts()
         base = counts["correct"] + counts["planned"] + counts["review"]
-        before = counts["correct"] / base if base else 1.0
-        after = (counts["correct"] + counts["planned"]) / base if base else 1.0
+        if not base:
+            return {"before": None, "after": None}
+        before, after = counts["correct"] / base, (counts["correct"] + counts["planned"]) / base
         return {"before": round(before, 4), "after": round(after, 4)}
 
 

@@ -127,14 +127,19 @@ class Tally:
     """What is counted over the studies of a plan."""
 
     states: Counter[State]
-    reasons: Counter[str]  # first reasons
+    reasons: Counter[tuple[State, str]]  # by state and first reason, where there is one
     planned_objects: int = 0
+
+    @property
+    def studies(self) -> int:
+        """All of them."""
+        return self.states.total()
 
     def add(self, state: State, reason: str, instances: int | None) -> None:
         """Count one study."""
         self.states[state] += 1
         if reason:
-            self.reasons[reason] += 1
+            self.reasons[state, reason] += 1
         if state is State.PLANNED:
             self.planned_objects += instances or 1
 
@@ -143,7 +148,7 @@ class Tally:
         for (state, reason), number in Counter([row[0].frame[3:5] for row in rows]).items():
             self.states[state] += number
             if reason:
-                self.reasons[reason] += number
+                self.reasons[state, reason] += number
         self.planned_objects += sum([instances or 1 for (frame, *_), _, instances in rows if frame[3] is State.PLANNED])
 
 

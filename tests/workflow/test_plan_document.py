@@ -179,7 +179,7 @@ def test_counts_and_coverage_follow_from_the_studies() -> None:
     )
     assert document.counts() == {"correct": 3, "planned": 5, "review": 2, "excluded": 4}
     assert document.coverage() == {"before": 0.3, "after": 0.8}
-    assert replace(document, items=()).coverage() == {"before": 1.0, "after": 1.0}
+    assert replace(document, items=()).coverage() == {"before": None, "after": None}
 
 
 def test_a_plan_of_another_ledger_and_an_unknown_plan_are_refused(place: Workplace) -> None:
