@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from remediate.cli.output import percent
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
+from remediate.demo.received import write_address_book
+from remediate.demo.sent_jobs import sent_jobs, write_sent_jobs
 from remediate.errors import ExitCode, RemediateError, UsageError
 
 
@@ -42,6 +45,8 @@ def demo(state: State, folder: Path | None, studies: int, keep_running: bool) ->
         _write_config(where, archive)
         walk = Walk(state, where)
         _walk(walk, epd_files, studies)
+        _measure_more(walk, hospital)
+        _summary(walk)
         out.answer({"dir": str(where), "page": str(walk.page), "steps": walk.steps, **walk.summary})
         if keep_running:
             _keep_running(archive)
@@ -79,6 +84,10 @@ def _write_config(where: Path, archive: EmbeddedArchive) -> None:
             "csv": {"columns": CSV_COLUMNS},
         },
         "report": {"hospital": "Synthetic hospital"},
+        "measure": {
+            "own_institutions": ["Ziekenhuis Oost", "Ziekenhuis West"],
+            "address_book": str(write_address_book(where / "address-book.csv")),
+        },
         "execute": {"spool": {"min_free_bytes": 10_000_000}},
     }
     (where / "config.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
@@ -140,7 +149,6 @@ def _walk(walk: Walk, epd_files: tuple[Path, ...], studies: int) -> None:
     walk.step("May this archive be corrected at all? Try it on a marked test study.", "doctor", "--probe")
     walk.step("What does the archive say it has?", "survey")
     walk.step("Whom does the EPD know?", "epd", "load", *(str(path) for path in epd_files))
-    before = walk.ask("measure", "survey")
     walk.step("The number before.", "measure", "survey")
     walk.step("The dry run. Nothing is stored.", "plan")
     walk.step("A person reads the page and puts a name under it.", "approve", plan, "--by", "demo reviewer")
@@ -152,12 +160,21 @@ def _walk(walk: Walk, epd_files: tuple[Path, ...], studies: int) -> None:
     walk.step("Nothing is planned any more.", "plan", "--detailed-exitcode")
     walk.step("The ledger's proof.", "ledger", "verify")
     walk.step("The number after.", "measure", "survey")
-    _summary(walk, before)
 
 
-def _summary(walk: Walk, before: dict[str, Any]) -> None:
+def _measure_more(walk: Walk, hospital: Hospital) -> None:
+    """A sample of headers, what the gateway sent, what came from elsewhere, and the course."""
+    jobs = write_sent_jobs(sent_jobs(hospital, until=datetime.now()), walk.where / "jobs.csv")  # noqa: DTZ005
+    walk.step("Is it true? Look at the headers of a random sample.", "measure", "sample", "--size", "30")
+    walk.step("How much went along properly with what was sent?", "measure", "jobs", str(jobs))
+    walk.step("And with what others sent us? Each gets a letter.", "measure", "received")
+    walk.step("The course, and what each night did.", "measure", "trend")
+
+
+def _summary(walk: Walk) -> None:
     out = walk.state.output
-    after = walk.ask("measure", "survey")
+    points = walk.ask("measure", "trend")["points"]
+    before, after = points[0], points[-1]
     proof = walk.ask("ledger", "verify")
     out.say(f"BSN in the right place before: {percent(before['share'])} ({before['correct']} of {before['studies']})")
     out.say(f"BSN in the right place after:  {percent(after['share'])} ({after['correct']} of {after['studies']})")

@@ -14,7 +14,7 @@ from remediate.cli.measure_received import received
 from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.measure_sample import sample
 from remediate.cli.output import Output
-from remediate.cli.wiring import session
+from remediate.cli.wiring import processors, session
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_advice import advice
@@ -23,6 +23,7 @@ from remediate.report.measure_lines import coverage_lines
 from remediate.report.measure_words import Say
 from remediate.workflow.measure.coverage import DIMENSIONS, coverage_json, measure_survey
 from remediate.workflow.measure.trend import measure_trend, trend_json
+from remediate.workflow.measure.undecided import Undecided
 
 
 @click.group(invoke_without_command=True)
@@ -45,7 +46,14 @@ def survey(state: State, folder: Path | None = None) -> None:
     """Coverage of everything that was surveyed, by year, modality, institution, station and department."""
     out = state.output
     with session(state, exclusive=False) as work, out.progress(total=None, unit="studies", what="judged") as bar:
-        figures = coverage_json(measure_survey(work.ledger, work.judge, progress=bar.update))
+        undecided = Undecided(
+            ledger=work.ledger,
+            judge=work.judge,
+            processes=processors(),
+            folder=str(work.config.path(".")),
+            progress=bar.update,
+        )
+        figures = coverage_json(measure_survey(work.ledger, undecided))
         number = keep(work, MeasurementKind.SURVEY, figures)
         places = write_all(work, out, "survey", figures, folder_of(work, folder))
     tell_coverage(out, figures)

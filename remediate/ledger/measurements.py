@@ -14,7 +14,7 @@ from remediate.ledger.events import append
 from remediate.ledger.measurement_tables import measurements as table
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.room import Room
-from remediate.ledger.schema import events
+from remediate.ledger.schema import events, reviews
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent
@@ -22,7 +22,6 @@ from remediate.records.measurements import CensusRow, KeptMeasurement, Measureme
 from remediate.records.states import State
 
 _FIELDS = "state, reason, substr(study_date, 1, 4), modalities, institution_name, station_name, referring_department"
-_GROUPED = "state, reason, 3, modalities, institution_name, station_name, referring_department"
 _MOST_GROUPS = 500_000
 """Groups counted before they are handed on: bounds memory where nearly every study is a group of its own."""
 
@@ -37,23 +36,30 @@ class MeasurementRoom(Room):
         with self._database.read() as connection:
             grouped = _grouped_here if self._database.is_sqlite else _grouped_there
             for fields, number in grouped(connection):
-                yield _census_row(fields, number)
+                yield _census_row(json.loads(fields), number)
 
     def listed(self) -> Iterator[tuple[str, CensusRow]]:
         """Every study's UID with its groups, in no order."""
-        known: dict[str, CensusRow] = {}
-        statement = f"SELECT study_instance_uid, {_FIELDS} FROM studies"  # noqa: S608 - our own names
-        if self._database.is_sqlite:
-            statement = f"SELECT study_instance_uid, json_array({_FIELDS}) FROM studies"  # noqa: S608
+        row_of = _Rows()
         with self._database.read() as connection:
-            for uid, *fields in _streamed(connection, statement):
-                key = "\0".join(fields)
-                row = known.get(key)
-                if row is None:
-                    row = _census_row(json.loads(key) if len(fields) == 1 else fields, 1)
-                    if len(known) < _MOST_GROUPS:
-                        known[key] = row
-                yield uid, row
+            statement = f"SELECT study_instance_uid, {_encoded(connection)} FROM studies"  # noqa: S608 - our own names
+            for uid, fields in _streamed(connection, statement):
+                yield uid, row_of[fields]
+
+    def undecided(self) -> Iterator[tuple[str, str, int, CensusRow]]:
+        """Every study in state SURVEYED, in no order: UID, Study Date as its headers have it, their key, its groups."""
+        row_of = _Rows()
+        with self._database.read() as connection:
+            columns = f"study_instance_uid, evidence_date, headers_id, {_encoded(connection)}"
+            state = "+state" if self._database.is_sqlite else "state"  # by the index, SQLite would jump to and fro
+            statement = f"SELECT {columns} FROM studies WHERE {state} = '{State.SURVEYED.value}'"  # noqa: S608
+            for uid, study_date, headers_id, fields in _streamed(connection, statement):
+                yield uid, study_date, headers_id, row_of[fields]
+
+    def reviewed(self) -> frozenset[str]:
+        """The studies that a person decided about, whether or not the decision still holds."""
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(reviews.c.study_instance_uid)).scalars())
 
     def in_state(self, state: State) -> tuple[str, ...]:
         """The Study Instance UIDs in one state, sorted."""
@@ -142,35 +148,47 @@ def plain_name(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _census_row(fields: list[str] | tuple[str, ...], number: int) -> CensusRow:
+def _census_row(fields: Sequence[str], number: int) -> CensusRow:
     state, reason, year, modalities, institution, station, department = fields
     modality = tuple(modalities.split("\\")) if modalities else ()
     return CensusRow(State(state), reason, year, modality, institution, station, department, number)
 
 
-def _grouped_here(connection: Connection) -> Iterator[tuple[list[str], int]]:
+class _Rows(dict[str, CensusRow]):
+    """Rows by their encoding; few of them differ, so most are decoded once."""
+
+    def __missing__(self, fields: str) -> CensusRow:
+        row = _census_row(json.loads(fields), 1)
+        if len(self) < _MOST_GROUPS:
+            self[fields] = row
+        return row
+
+
+def _encoded(connection: Connection) -> str:
+    """The fields of a `CensusRow` as one text, for less to hand over."""
+    if connection.dialect.name == "sqlite":
+        return f"json_array({_FIELDS})"
+    return f"json_build_array({_FIELDS})::text"
+
+
+def _grouped_here(connection: Connection) -> Iterator[tuple[str, int]]:
     """SQLite sorts in order to group; counting its rows here takes a third of that."""
     counted: Counter[tuple[str]] = Counter()
-    for rows in _pages(connection, f"SELECT json_array({_FIELDS}) FROM studies"):  # noqa: S608 - our own names
+    for rows in _pages(connection, f"SELECT {_encoded(connection)} FROM studies"):  # noqa: S608 - our own names
         counted.update(rows)
         if len(counted) > _MOST_GROUPS:
-            yield from _decoded(counted)
+            yield from ((fields, number) for (fields,), number in counted.items())
             counted.clear()
-    yield from _decoded(counted)
+    yield from ((fields, number) for (fields,), number in counted.items())
 
 
-def _decoded(counted: Counter[tuple[str]]) -> Iterator[tuple[list[str], int]]:
-    return ((json.loads(fields), number) for (fields,), number in counted.items())
-
-
-def _grouped_there(connection: Connection) -> Iterator[tuple[tuple[str, ...], int]]:
+def _grouped_there(connection: Connection) -> Iterator[tuple[str, int]]:
     """Other databases group by hashing."""
-    statement = f"SELECT {_FIELDS}, count(*) FROM studies GROUP BY {_GROUPED}"  # noqa: S608 - our own names
-    for *fields, number in _streamed(connection, statement):
-        yield tuple(fields), int(number)
+    statement = f"SELECT {_encoded(connection)}, count(*) FROM studies GROUP BY 1"  # noqa: S608 - our own names
+    yield from _streamed(connection, statement)
 
 
-def _streamed(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
+def _streamed(connection: Connection, statement: str) -> Iterator[Any]:
     """Rows one by one."""
     for rows in _pages(connection, statement):
         yield from rows

@@ -35,7 +35,7 @@ _SAID: Mapping[str, Sentence] = {
     ),
     "review": Sentence(
         "{number} studies wait for a person: in {conflicting} something contradicts, {unproven} lack a proof.",
-        "{number} onderzoeken wachten op een mens: in {conflicting} spreekt iets tegen, in {unproven} mist een bewijs.",
+        "{number} onderzoeken wachten op een mens: in {conflicting} spreekt iets tegen, {unproven} missen een bewijs.",
     ),
     "source": Sentence(
         "Of the newest year, {year}, {number} of {studies} studies came in without the BSN in place. Look at worklist "

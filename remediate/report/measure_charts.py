@@ -5,6 +5,8 @@ Under each chart stands a table with the same figures (`measure_page`), so that 
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +18,7 @@ from remediate.workflow.measure.coverage import UNDATED, UNKNOWN
 NARROW, WIDE = 340, 760
 """Widths for a phone and for paper or a desktop, in CSS pixels."""
 
+_WEEK = re.compile(r"^\d{4}-(?=W\d\d$)")  # the year of an ISO week, for which a label has no room
 _LEFT = 38  # room for the labels of the vertical axis
 _SMALL = 11.0
 
@@ -30,13 +33,13 @@ class Column(NamedTuple):
     possible: int = 0
 
 
-def columns_of(groups: Mapping[str, Mapping[str, Any]], say: Say) -> list[Column]:
+def columns_of(groups: Mapping[str, Mapping[str, Any]]) -> list[Column]:
     """The groups of one dimension as columns. Figures without `before` are those of what was sent or received."""
     made = []
     for name, group in groups.items():
         found = group.get("before", group["correct"])
         possible = group.get("projected", group["correct"]) - group["correct"]
-        short = "?" if name in (UNDATED, UNKNOWN) else name
+        short = "?" if name in (UNDATED, UNKNOWN) else _WEEK.sub("", name)
         made.append(Column(short, group["studies"], found, group["correct"] - found, possible))
     return made
 
@@ -66,7 +69,8 @@ def columns(groups: Sequence[Column], target: float, say: Say, width: float, hei
     shapes = _axis(width, top, bottom, say)
     room = (width - _LEFT) / max(1, len(groups))
     thick = min(room * 0.78, 44)
-    every = -(-len(groups) * 34 // int(width - _LEFT)) if groups else 1  # labels need some 34 pixels each
+    longest = max((len(group.name) for group in groups), default=1)
+    every = math.ceil((longest * 6.5 + 6) / room)  # labels that would run into each other are left out
     for number, group in enumerate(groups):
         x = _LEFT + number * room + (room - thick) / 2
         shapes += _column(group, x, thick, top, bottom)
@@ -231,7 +235,7 @@ def slide(figures: Mapping[str, Any], say: Say, *, hospital: str, day: str) -> D
         Words(x=edge + 300, y=116, text=f"{say.number(correct)} / {say.number(studies)} {say('studies')}", size=17),
         Words(x=edge + 300, y=141, text=f"{say('target')} {verdict}", size=17),
         *gauge(figures, say, inner).moved(edge, 162),
-        *columns(columns_of(figures["by"]["year"], say), figures["target"], say, inner, 230).moved(edge, 244),
+        *columns(columns_of(figures["by"]["year"]), figures["target"], say, inner, 230).moved(edge, 244),
         *legend(say, inner).moved(edge, 496),
     ]
     return Drawing(width=width, height=height, shapes=tuple(shapes))

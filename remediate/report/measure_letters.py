@@ -6,6 +6,7 @@ No letter names a BSN, a name or a birth date.
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from remediate.report.measure_words import Say
 from remediate.workflow.measure.address_book import Contact
 from remediate.workflow.measure.received import Received, ReceivedStudies
 
+_WIDTH = 88
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _PLACES = {
     "other-patient-ids-sequence": (
@@ -52,7 +54,7 @@ def letters(received: ReceivedStudies, *, hospital: str, profile: str, day: date
         values = _values(institution, group, received.contacts.get(institution), Say(Language.NL))
         place = _PLACES.get(profile, _ELSEWHERE)
         text = template.render(values, hospital=hospital, target=place, day=f"{day:%d-%m-%Y}")
-        yield _file_name(institution, taken), text
+        yield _file_name(institution, taken), _broken(text)
 
 
 def _values(institution: str, group: Received, contact: Contact | None, say: Say) -> dict[str, Any]:
@@ -60,10 +62,10 @@ def _values(institution: str, group: Received, contact: Contact | None, say: Say
         "institution": institution,
         "contact": contact,
         "address": [line.strip() for line in contact.address.split(",") if line.strip()] if contact else [],
-        "studies": say.number(group.studies),
+        "studies": _studies(group.studies, say),
         "correct": say.number(group.correct),
         "share": say.per_cent(group.correct, group.studies),
-        "wrong": say.number(group.studies - group.correct),
+        "wrong": _studies(group.studies - group.correct, say),
         "excepted": say.number(group.excepted.total()) if group.excepted else "",
         "first": _day(group.first),
         "last": _day(group.last),
@@ -72,6 +74,25 @@ def _values(institution: str, group: Received, contact: Contact | None, say: Say
             for code, number in group.reasons.most_common()
         ],
     }
+
+
+def _studies(number: int, say: Say) -> str:
+    return f"{say.number(number)} onderzoek{'' if number == 1 else 'en'}"
+
+
+def _broken(text: str) -> str:
+    """Lines as a letter has them; what stands in columns is short enough to stay."""
+    return (
+        "\n".join(
+            textwrap.fill(
+                line, _WIDTH, subsequent_indent="  " if line.startswith(("-", " ")) else "", break_long_words=False
+            )
+            if len(line) > _WIDTH
+            else line
+            for line in text.splitlines()
+        )
+        + "\n"
+    )
 
 
 def _day(text: str) -> str:

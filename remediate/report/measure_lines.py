@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from remediate.report.measure_words import Say
@@ -46,7 +47,7 @@ def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         yield say("empty")
     else:
         low, high = figures["interval"]
-        strata = say("stratified", by=", ".join(say(f"by_{one}").lower() for one in figures["strata_by"]))
+        strata = say("stratified", by=", ".join(say(one) for one in figures["strata_by"]))
         yield say("sample_headline", judged=judged, correct=correct, share=say.per_cent(correct, judged))
         yield say(
             "sample_interval",
@@ -64,7 +65,8 @@ def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     if figures["otherwise_than_surveyed"]:
         yield say("otherwise", number=figures["otherwise_than_surveyed"])
     needed = figures["needed"]
-    yield say("needed", all_correct=say.number(needed["all_correct"]), at_98=say.number(needed["at_98_percent"]))
+    numbers = {"all_correct": say.number(needed["all_correct"]), "at_98": say.number(needed["at_98_percent"])}
+    yield say("needed", target=say.share(figures["target"], 0), **numbers)
     if needed["at_found_share"]:
         yield say("needed_found", size=needed["at_found_share"])
 
@@ -79,13 +81,12 @@ def jobs_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     """How often the BSN went along, how the jobs ended, and what was left out."""
     studies, correct, period = figures["studies"], figures["correct"], figures["period"]
     if studies:
-        reached = say("reached") if figures["reached"] else ""
         yield say("jobs_headline", correct=correct, studies=studies, share=say.per_cent(correct, studies))
-        yield f"{say('target')} {reached}".strip()
+        yield f"{say('target')} {say('reached' if figures['reached'] else 'missed')}"
     else:
         yield say("empty")
     states = {state: figures[state] for state in ("finished", "failed", "waiting", "unknown")}
-    first, last = (period[end] or "–" for end in ("from", "to"))
+    first, last = (say.day(date.fromisoformat(period[end])) if period[end] else "–" for end in ("from", "to"))
     yield say("jobs_states", jobs=figures["jobs"], first=first, last=last, **states)
     if period["empty_weeks"]:
         yield say("jobs_empty_weeks", weeks=period["empty_weeks"])

@@ -118,7 +118,7 @@ def _charts(measured: Measured, say: Say) -> dict[str, Markup]:
 
 
 def _columns(groups: Mapping[str, Mapping[str, Any]], target: float, say: Say, label: str) -> Markup:
-    shown = charts.columns_of(dict(tables.chosen(groups, in_order=True)), say)
+    shown = charts.columns_of(dict(tables.chosen(groups, in_order=True)))
     return _both(lambda width: charts.columns(shown, target, say, width), say(label))
 
 

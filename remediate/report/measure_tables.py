@@ -125,8 +125,8 @@ def problem_table(problems: Mapping[str, Mapping[str, Any]], say: Say) -> Table:
         lines = ", ".join(str(line) for line in found["lines"][:8]) + (", …" if found["number"] > 8 else "")
         words = ", ".join(f"{word} ({say.number(number)})" for word, number in found.get("words", {}).items())
         sentence = say.why(code) + (f" {words}" if words else "")
-        rows.append((say.number(found["number"]), say("lines", lines=lines), sentence))
-    return Table(heads=(say("number"), say("lines", lines=""), say("reason")), rows=rows, words=frozenset({1, 2}))
+        rows.append((say.number(found["number"]), lines, sentence))
+    return Table(heads=(say("number"), say("lines"), say("reason")), rows=rows, words=frozenset({1, 2}))
 
 
 def strata_table(groups: Groups, say: Say) -> Table:
@@ -170,14 +170,13 @@ def batch_table(trend: Mapping[str, Any], say: Say) -> Table:
             say.number(batch["verified"]),
             say.number(batch["rolled_back"]),
             say.points(batch["points"]),
-            _share(batch["share_before"], say),
-            _share(batch["share_after"], say),
+            *(_share(batch[end], say) for end in ("before", "after")),
         )
         for batch in trend["batches"][-MOST_IN_ORDER:]
     ]
-    heads = (say("batches"), say("verified"), say("rolled_back"), say("points"), say("before"), say("after"))
+    heads = (say("batch"), say("verified"), say("rolled_back"), say("points"), say("before"), say("after"))
     return Table(heads=heads, rows=rows, more=max(0, len(trend["batches"]) - MOST_IN_ORDER))
 
 
-def _share(share: float | None, say: Say) -> str:
-    return "–" if share is None else say.share(share)
+def _share(point: Mapping[str, Any] | None, say: Say) -> str:
+    return say.per_cent(point["correct"], point["studies"]) if point else "–"

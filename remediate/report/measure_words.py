@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from remediate.language import Language, Sentence
@@ -23,15 +24,16 @@ SAID: Mapping[str, Sentence] = {
     "not_reached": Sentence(
         "Not reached; studies still needed: {needed}.", "Niet gehaald; nog nodig, onderzoeken: {needed}."
     ),
+    "missed": Sentence("Not reached.", "Niet gehaald."),
     "empty": Sentence(
         "No study counts, so there is no share: the denominator is empty.",
         "Er telt geen onderzoek mee, dus er is geen percentage: de noemer is leeg.",
     ),
-    "as_found": Sentence("as found", "zoals aangetroffen"),
+    "as_found": Sentence("as found", "aangetroffen"),
     "now": Sentence("now", "nu"),
     "once_corrected": Sentence("once all that can be is corrected", "als alles wat kan gecorrigeerd is"),
     "corrected": Sentence("corrected", "gecorrigeerd"),
-    "can_be_corrected": Sentence("can be corrected", "kan gecorrigeerd worden"),
+    "can_be_corrected": Sentence("to correct", "te corrigeren"),
     "not_right": Sentence("not in the right place", "niet op de juiste plaats"),
     "denominator": Sentence(
         "Counted: {studies} of {surveyed} surveyed studies. Left out: {excepted} legitimately without a BSN{rules} and "
@@ -48,6 +50,11 @@ SAID: Mapping[str, Sentence] = {
     "concentrated": Sentence(
         "More of it than elsewhere (not right / studies):", "Meer dan elders (niet goed / onderzoeken):"
     ),
+    "year": Sentence("study year", "onderzoeksjaar"),
+    "modality": Sentence("modality", "modaliteit"),
+    "institution": Sentence("institution", "instelling"),
+    "station": Sentence("station", "apparaat"),
+    "department": Sentence("referring department", "aanvragende afdeling"),
     "by_year": Sentence("By study year", "Per onderzoeksjaar"),
     "by_modality": Sentence("By modality", "Per modaliteit"),
     "by_institution": Sentence("By institution", "Per instelling"),
@@ -130,7 +137,7 @@ SAID: Mapping[str, Sentence] = {
     "failures": Sentence("Why sending failed", "Waarom verzenden mislukte"),
     "not_right_sent": Sentence("Why not in the right place", "Waarom niet op de juiste plaats"),
     "problems": Sentence("Lines that need a look", "Regels die aandacht vragen"),
-    "lines": Sentence("lines {lines}", "regels {lines}"),
+    "lines": Sentence("lines", "regels"),
     "absent": Sentence(
         "Configured columns that the file lacks: {columns}.", "Ingestelde kolommen die het bestand mist: {columns}."
     ),
@@ -155,6 +162,7 @@ SAID: Mapping[str, Sentence] = {
     # trend
     "trend": Sentence("Course", "Verloop"),
     "trend_none": Sentence("Nothing was measured yet.", "Er is nog niets gemeten."),
+    "batch": Sentence("batch", "batch"),
     "batches": Sentence("What each batch did", "Wat elke batch deed"),
     "verified": Sentence("corrected and read back", "gecorrigeerd en teruggelezen"),
     "points": Sentence("points", "procentpunten"),
@@ -198,7 +206,7 @@ class Say:
         """A difference of shares in percentage points."""
         return "–" if value is None else self._decimal(f"{value:+.2f}")
 
-    def day(self, moment: datetime) -> str:
+    def day(self, moment: date) -> str:
         """1 December 2026 as 2026-12-01 or 01-12-2026."""
         return f"{moment:%d-%m-%Y}" if self.is_dutch else f"{moment:%Y-%m-%d}"
 
@@ -216,9 +224,8 @@ class Say:
         return CATEGORIES[Category(name)].in_(self.language)
 
     def group(self, name: str) -> str:
-        """The name of a group; ours are translated, theirs are not."""
-        ours = {UNKNOWN: "onbekend", UNDATED: "zonder datum", OTHERS: "(overige)"}
-        return ours.get(name, name) if self.is_dutch else name
+        """The name of a group; our own words in it are translated, those of the hospital are not."""
+        return _OURS.sub(lambda found: _GROUPS[found[0]].in_(self.language), name)
 
     def rules(self, exceptions: Mapping[str, int]) -> str:
         """Exceptions by rule, between brackets; "" when there are none."""
@@ -232,3 +239,11 @@ class Say:
 
 
 _RULES = {"newborn": "pasgeborene", "foreigner": "buitenlander", "emergency": "spoed", "test-patient": "testpatiënt"}
+_GROUPS = {
+    UNKNOWN: Sentence("unknown", "onbekend"),
+    UNDATED: Sentence("undated", "zonder datum"),
+    OTHERS: Sentence("(others)", "(overige)"),
+    "dicom": Sentence("DICOM", "DICOM"),
+    "email": Sentence("e-mail", "e-mail"),
+}
+_OURS = re.compile(rf"(?<![^ ])(?:{'|'.join(map(re.escape, _GROUPS))})(?![^ ])")  # whole words, as in "2009 .. undated"

@@ -281,6 +281,12 @@ class MeasurementStore(Protocol):
     def listed(self) -> Iterator[tuple[str, CensusRow]]:
         """Every study's UID with its groups, in no order."""
 
+    def undecided(self) -> Iterator[tuple[str, str, int, CensusRow]]:
+        """Every study in state SURVEYED, in no order: UID, Study Date as its headers have it, their key, its groups."""
+
+    def reviewed(self) -> frozenset[str]:
+        """The studies that a person decided about, whether or not the decision still holds."""
+
     def in_state(self, state: State) -> tuple[str, ...]:
         """The Study Instance UIDs in one state, sorted."""
 

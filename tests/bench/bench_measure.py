@@ -24,7 +24,7 @@ from sqlalchemy import LargeBinary, text
 from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import studies as table
+from remediate.ledger.study_tables import studies as table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 

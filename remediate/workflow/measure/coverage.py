@@ -7,18 +7,16 @@ the plan would. The denominator is `categories`'.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
-from remediate.records.ledger import PlanKind, StudyRow
+from remediate.records.ledger import PlanKind
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
-from remediate.workflow.judgement import Judge
 from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
 from remediate.workflow.measure.names import shown_name
-from remediate.workflow.measure.places import judged_place
+from remediate.workflow.measure.undecided import Undecided
 from remediate.workflow.ports import Ledger
 
 TARGET = 0.95
@@ -30,9 +28,6 @@ DIMENSIONS = ("year", "modality", "institution", "station", "department")
 UNKNOWN, UNDATED, OTHERS = "unknown", "undated", "(others)"
 MOST_GROUPS = 5_000
 """Groups told apart in one dimension; what comes after is counted together, so that memory stays flat."""
-
-_CHUNK = 2_000
-_FEW = 0.02  # of all studies: so many are looked up one by one rather than by reading all
 
 Standing = tuple[State, str]
 """State and first reason."""
@@ -128,21 +123,19 @@ def _enough(studies: int, target: float) -> int:
     return int(studies * target + 1e-9) + 1
 
 
-def measure_survey(ledger: Ledger, judge: Judge, *, progress: Callable[[int], object] = lambda _: None) -> Coverage:
-    """Coverage of everything that was surveyed. `progress` hears how many undecided studies were judged."""
-    count, undecided = _Count(), 0
+def measure_survey(ledger: Ledger, undecided: Undecided) -> Coverage:
+    """Coverage of everything that was surveyed."""
+    count, waiting = _Count(), 0
     for row in ledger.census():
         if row.state is State.SURVEYED:
-            undecided += row.studies
+            waiting += row.studies
         else:
             count.add(row)
-    if undecided:
-        few = undecided < _FEW * (undecided + count.whole.standings.total())
-        for _, row in judged(_undecided(ledger, few=few), judge):
+    if waiting:
+        for row in undecided.rows(part=waiting / (waiting + count.whole.standings.total())):
             count.add(row)
-            progress(1)
     newest = next((plan for plan in ledger.plans() if plan.kind is PlanKind.CORRECT), None)
-    return Coverage(whole=count.whole, by=count.sorted(), undecided=undecided, plan=newest.plan_id if newest else "")
+    return Coverage(whole=count.whole, by=count.sorted(), undecided=waiting, plan=newest.plan_id if newest else "")
 
 
 class _Count:
@@ -180,39 +173,6 @@ def groups(row: CensusRow) -> Iterator[tuple[str, str]]:
     yield "institution", shown_name(row.institution) or UNKNOWN
     yield "station", shown_name(row.station) or UNKNOWN
     yield "department", shown_name(row.department) or UNKNOWN
-
-
-def _undecided(ledger: Ledger, *, few: bool) -> Iterator[StudyRow]:
-    if few:
-        found = (ledger.study(uid) for uid in ledger.in_state(State.SURVEYED))
-        return (row for row in found if row is not None)
-    return (row for row in ledger.studies() if row.state is State.SURVEYED)
-
-
-def judged(rows: Iterable[StudyRow], judge: Judge) -> Iterator[tuple[str, CensusRow]]:
-    """Where studies that no plan has decided would stand, each with its UID. Without an EPD the headers alone tell."""
-    rows = iter(rows)
-    has_registry = judge.registry.patients() > 0
-    while chunk := list(islice(rows, _CHUNK)):
-        judgements = judge.judge_many([row.evidence for row in chunk])
-        for row, judgement in zip(chunk, judgements, strict=True):
-            state, reason = judgement.state, judgement.reasons[0]
-            if state is State.REVIEW and not has_registry:
-                reason = judged_place(row.evidence, judge.profile)
-            yield row.study_instance_uid, census_row(row, state, reason)
-
-
-def census_row(row: StudyRow, state: State, reason: str) -> CensusRow:
-    """One study with another standing than the ledger has."""
-    return CensusRow(
-        state,
-        reason,
-        row.study_date[:4],
-        row.modalities,
-        row.institution_name,
-        row.station_name,
-        row.referring_department,
-    )
 
 
 def coverage_json(coverage: Coverage) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from remediate.records.measurements import CensusRow
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge
 from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
-from remediate.workflow.measure.coverage import TARGET, judged, more_than, often, share_of
+from remediate.workflow.measure.coverage import TARGET, more_than, often, share_of
 from remediate.workflow.measure.job_list import Job, JobList, JobState
 from remediate.workflow.measure.reasons import MeasureReason
+from remediate.workflow.measure.undecided import judged
 from remediate.workflow.ports import Ledger
 
 UNDATED, NOWHERE = "undated", "unknown"
@@ -127,9 +128,8 @@ class _Joining:
 
     def _standings(self, uids: set[str]) -> dict[str, CensusRow]:
         standings = dict(self._ledger.standings(uids))
-        undecided = (uid for uid, row in standings.items() if row.state is State.SURVEYED)
-        rows = (row for uid in tuple(undecided) if (row := self._ledger.study(uid)) is not None)
-        standings.update(judged(rows, self._judge))
+        undecided = [uid for uid, row in standings.items() if row.state is State.SURVEYED]
+        standings.update(judged(self._ledger.studies_named(undecided), self._judge))
         return standings
 
 

@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from remediate.errors import UsageError
@@ -107,8 +106,7 @@ def measure_received(
     whole, by_institution, by_year = Received(), dict[str, Received](), dict[str, Received]()
     contacts: dict[str, Contact] = {}
     spellings: dict[str, str] = {}
-    rows = (ledger.study(uid) for uid in ledger.from_elsewhere(own, since=since, until=until))
-    for row, state, reason in _judged((row for row in rows if row is not None), judge):
+    for row, state, reason in _judged(ledger, ledger.from_elsewhere(own, since=since, until=until), judge):
         contact = book.find(row.institution_name)
         written = shown_name(contact.institution if contact else row.institution_name)
         name = spellings.setdefault(plain(written), written)
@@ -131,9 +129,10 @@ def measure_received(
     )
 
 
-def _judged(rows: Iterator[StudyRow], judge: Judge) -> Iterator[tuple[StudyRow, State, str]]:
+def _judged(ledger: Ledger, uids: Sequence[str], judge: Judge) -> Iterator[tuple[StudyRow, State, str]]:
     """Exceptions by the configured rules; all else by the headers alone."""
-    while chunk := list(islice(rows, _CHUNK)):
+    for start in range(0, len(uids), _CHUNK):
+        chunk = ledger.studies_named(uids[start : start + _CHUNK])
         judgements = judge.judge_many([row.evidence for row in chunk])
         for row, judgement in zip(chunk, judgements, strict=True):
             reason = judgement.reasons[0]

@@ -127,7 +127,7 @@ def _effect_json(effect: Effect) -> dict[str, Any]:
         "points": round(100 * (effect.verified - effect.rolled_back) / near.studies, 2)
         if near and near.studies
         else None,
-        "share_before": share_of(before.correct, before.studies) if before else None,
-        "share_after": share_of(after.correct, after.studies) if after else None,
+        "before": _point_json(before) if before else None,
+        "after": _point_json(after) if after else None,
         "gained": effect.gained,
     }
