@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from remediate.epd.reasons import RejectReason
 
 T = TypeVar("T")
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 Number = tuple[str, str]
 """A hospital number as (authority, value): HL7 v2 CX.4.1 and CX.1."""
@@ -82,14 +84,8 @@ class Change(NamedTuple):
 
 def mark_of(*said: News) -> str:
     """Short digest of what a row says; of several rows the same in whatever order they stand."""
-    texts = sorted("\x1f".join(_texts(news)) for news in said)
-    return hashlib.blake2b("\x1e".join(texts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-def _texts(news: News) -> Iterator[str]:
-    verified = None if news.verified is None else str(news.verified)
-    for value in (*(news.name or (None,)), news.birth_date, news.sex, news.bsn, verified):
-        yield "\x1d" if value is None else value
+    texts = "\n".join(sorted(map(_encode, said)))
+    return hashlib.blake2b(texts.encode("ascii"), digest_size=8).hexdigest()
 
 
 def tuples_of(kind: type[T], *columns: Iterable[object]) -> Iterator[T]:
