@@ -6,7 +6,6 @@ bytes, durations in seconds unless a name says otherwise.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -14,39 +13,19 @@ from base64 import b32encode
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from remediate.errors import ConfigError
+from remediate.measure_settings import MeasureSettings
+from remediate.settings_base import Settings, known_encoding, known_zone, unknown_key
 
 AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x20-\x5B\x5D-\x7E]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def known_encoding(value: str) -> str:
-    """A name that Python knows. Raises ValueError."""
-    try:
-        "".encode(value)
-    except LookupError:
-        raise ValueError(f"unknown encoding {value!r}") from None
-    return value
-
-
-def known_zone(value: str) -> str:
-    """A name of the time zone database. Raises ValueError."""
-    if value not in available_timezones():
-        raise ValueError(f"unknown time zone {value!r}")
-    return value
-
-
-class Settings(BaseModel):
-    """Frozen; an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class TlsSettings(Settings):
@@ -127,7 +106,7 @@ class CsvSettings(Settings):
         known = CSV_COLUMNS
         for name in value:
             if name not in known:
-                raise ValueError(_unknown_key(name, known))
+                raise ValueError(unknown_key(name, known))
         return value
 
 
@@ -231,7 +210,7 @@ class TargetSettings(Settings):
     def _known_profile(self) -> TargetSettings:
         complete = ("other-patient-ids-sequence", "patient-id")
         if self.profile not in (*complete, "custom"):
-            raise ValueError(f"profile: {_unknown_key(self.profile, (*complete, 'custom'))}")
+            raise ValueError(f"profile: {unknown_key(self.profile, (*complete, 'custom'))}")
         if (self.profile == "custom") != bool(self.elements):
             raise ValueError("elements belong to profile custom, and profile custom needs them")
         return self
@@ -366,57 +345,6 @@ class ReportSettings(Settings):
     hospital: str = ""
 
 
-JOB_COLUMNS = ("time", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
-
-
-class JobTypeWords(Settings):
-    """The list's words for the ways of sending."""
-
-    dicom: tuple[str, ...] = ("DICOM Send", "DICOM")
-    email: tuple[str, ...] = ("E-mail", "Email", "Mail")
-
-
-class JobStateWords(Settings):
-    """The list's words for the states of a job."""
-
-    waiting: tuple[str, ...] = ("waiting", "wachtend", "queued")
-    failed: tuple[str, ...] = ("failed", "mislukt", "error")
-    finished: tuple[str, ...] = ("finished", "voltooid", "done")
-
-
-class JobListSettings(Settings):
-    """The gateway's list of sent jobs as CSV: for each of our names what the file calls it, and its words."""
-
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ";"
-    encoding: str = "utf-8"
-    time_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M")
-    timezone: str = "Europe/Amsterdam"
-    columns: dict[str, str] = Field(default_factory=lambda: {name: name for name in JOB_COLUMNS})
-    types: JobTypeWords = JobTypeWords()
-    states: JobStateWords = JobStateWords()
-
-    _known_encoding = field_validator("encoding")(known_encoding)
-    _known_zone = field_validator("timezone")(known_zone)
-
-    @field_validator("columns")
-    @classmethod
-    def _known_columns(cls, value: dict[str, str]) -> dict[str, str]:
-        for name in value:
-            if name not in JOB_COLUMNS:
-                raise ValueError(_unknown_key(name, JOB_COLUMNS))
-        return value
-
-
-class MeasureSettings(Settings):
-    """What is measured besides the archive itself, and where pages, figures and letters go."""
-
-    folder: str = "measurements"
-    own_institutions: tuple[str, ...] = ()
-    address_book: str = ""
-    confidence: Annotated[float, Field(ge=0.8, le=0.999)] = 0.95
-    jobs: JobListSettings = JobListSettings()
-
-
 class Config(Settings):
     """The whole configuration; `base` is the folder that relative paths start from."""
 
@@ -482,7 +410,7 @@ def parse_config(raw: object, *, base: Path, name: str = "configuration") -> Con
 def _problem(item: Any) -> str:
     path = ".".join(str(part) for part in item["loc"]) or "(top)"
     if item["type"] == "extra_forbidden":
-        return f"{path}: {_unknown_key(str(item['loc'][-1]), _known_keys(item['loc'][:-1]))}"
+        return f"{path}: {unknown_key(str(item['loc'][-1]), _known_keys(item['loc'][:-1]))}"
     if item["type"] == "missing":
         return f"{path}: is needed"
     return f"{path}: {item['msg'].removeprefix('Value error, ')}"
@@ -502,9 +430,3 @@ def _known_keys(path: tuple[Any, ...]) -> tuple[str, ...]:
 
 def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _unknown_key(key: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}" if known else "not known here"
-    return f"unknown {key!r}; {hint}"

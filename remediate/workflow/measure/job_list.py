@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from remediate.config import JobListSettings
 from remediate.errors import RemediateError, UsageError
+from remediate.measure_settings import JobListSettings
 from remediate.workflow.measure.names import shown_name, shown_reason
 from remediate.workflow.measure.reasons import MeasureReason
 

@@ -1,0 +1,59 @@
+"""The section `measure` of the configuration: what is measured besides the archive itself; reads no file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from remediate.settings_base import Settings, known_encoding, known_zone, unknown_key
+
+JOB_COLUMNS = ("time", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
+
+
+class JobTypeWords(Settings):
+    """The list's words for the ways of sending."""
+
+    dicom: tuple[str, ...] = ("DICOM Send", "DICOM")
+    email: tuple[str, ...] = ("E-mail", "Email", "Mail")
+
+
+class JobStateWords(Settings):
+    """The list's words for the states of a job."""
+
+    waiting: tuple[str, ...] = ("waiting", "wachtend", "queued")
+    failed: tuple[str, ...] = ("failed", "mislukt", "error")
+    finished: tuple[str, ...] = ("finished", "voltooid", "done")
+
+
+class JobListSettings(Settings):
+    """The gateway's list of sent jobs as CSV: for each of our names what the file calls it, and its words."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ";"
+    encoding: str = "utf-8"
+    time_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M")
+    timezone: str = "Europe/Amsterdam"
+    columns: dict[str, str] = Field(default_factory=lambda: {name: name for name in JOB_COLUMNS})
+    types: JobTypeWords = JobTypeWords()
+    states: JobStateWords = JobStateWords()
+
+    _known_encoding = field_validator("encoding")(known_encoding)
+    _known_zone = field_validator("timezone")(known_zone)
+
+    @field_validator("columns")
+    @classmethod
+    def _known_columns(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name not in JOB_COLUMNS:
+                raise ValueError(unknown_key(name, JOB_COLUMNS))
+        return value
+
+
+class MeasureSettings(Settings):
+    """What is measured besides the archive itself, and where pages, figures and letters go."""
+
+    folder: str = "measurements"
+    own_institutions: tuple[str, ...] = ()
+    address_book: str = ""
+    confidence: Annotated[float, Field(ge=0.8, le=0.999)] = 0.95
+    jobs: JobListSettings = JobListSettings()

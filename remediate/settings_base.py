@@ -1,0 +1,37 @@
+"""What every section of the configuration stands on: frozen models and checks of values; no section stands here."""
+
+from __future__ import annotations
+
+import difflib
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def known_encoding(value: str) -> str:
+    """A name that Python knows. Raises ValueError."""
+    try:
+        "".encode(value)
+    except LookupError:
+        raise ValueError(f"unknown encoding {value!r}") from None
+    return value
+
+
+def known_zone(value: str) -> str:
+    """A name of the time zone database. Raises ValueError."""
+    if value not in available_timezones():
+        raise ValueError(f"unknown time zone {value!r}")
+    return value
+
+
+def unknown_key(key: str, known: tuple[str, ...]) -> str:
+    """What to say of a key that is none of `known`: the one that was probably meant, or all of them."""
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}" if known else "not known here"
+    return f"unknown {key!r}; {hint}"
