@@ -77,7 +77,7 @@ def _against(w: World, row: FebrlRow, person: Person, leads_to: Person) -> Expec
     known = folded(name.given_names)
     if not given or not known:
         found.must.add(R.GIVEN_NAME_ABSENT)
-    elif given[0] == known[0] and set(given).isdisjoint("aeiouy"):  # read as initials, of which the first fits
+    elif given[0] == known[0] and set(row.given_name.split()[0]).isdisjoint("aeiouy"):  # read as initials
         found.may.add(R.GIVEN_NAME_DIFFERS)
     elif given != known:
         found.must.add(R.GIVEN_NAME_DIFFERS)

@@ -27,6 +27,7 @@ from adversarial_people import dutch_population, febrl_population
 from adversarial_truth import POLICY, Case
 from adversarial_world import World, world
 
+from remediate.identity.evidence import StudyEvidence
 from remediate.identity.match import Agree, Candidates, Match, NotApplicable
 from remediate.identity.matching import claims_to_look_up, decide, local_id_of_study
 
@@ -120,15 +121,15 @@ def _in_words(category: str, case: Case, match: Match) -> str:
     return f"{category}: {', '.join(found) or 'agreed'}; expected {', '.join(must)} | {', '.join(one_of)}"
 
 
-def asked(w: World, case: Case) -> Candidates:
+def asked(w: World, evidence: StudyEvidence) -> Candidates:
     """What the registry is asked about a study, and answers."""
-    return w.candidates(local_id_of_study(case.evidence, POLICY), claims_to_look_up(case.evidence, POLICY))
+    return w.candidates(local_id_of_study(evidence, POLICY), claims_to_look_up(evidence, POLICY))
 
 
 def decide_many(w: World, makers: list[Maker], tally: Tally) -> None:
     """Make studies, decide them, and count; only the deciding is timed."""
     cases = [(make.__name__, make(w)) for make in makers]
-    found = [asked(w, case) for _, case in cases]
+    found = [asked(w, case.evidence) for _, case in cases]
     started = process_time()
     matches = [decide(case.evidence, candidates, POLICY) for (_, case), candidates in zip(cases, found, strict=True)]
     tally.seconds += process_time() - started

@@ -112,7 +112,7 @@ class World:
         """What the registry answers."""
         found = self.by_number.get(local, []) if isinstance(local, LocalId) else []
         holders = {id(p): p for bsn in claimed for p in self.by_bsn.get(bsn, [])}
-        merged = any((local.value, local.authority) != (p.epd_patient_id, p.authority) for p in found)
+        merged = any(local.authority == p.authority and local.value != p.epd_patient_id for p in found)
         return Candidates(by_patient_id=tuple(found), by_merged_id=merged, by_claim=tuple(holders.values()))
 
 

@@ -9,19 +9,19 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from identity_samples import BSN, LIKE_A_BSN, OTHER, OTHER_BSN, PATIENT, POLICY, candidate, explicit
+from identity_samples import LIKE_A_BSN, POLICY, candidate, explicit
+from matching_strategies import Case, answers, cases, claims, headers, others, patients, policies, studies
 
-from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem, BsnRange
+from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.claims import local_ids
 from remediate.identity.evidence import BsnClaim, Evidence, Flag, Strength, StudyEvidence
 from remediate.identity.match import (
     Agree,
     Candidates,
     Conflict,
-    ExceptionRule,
     Insufficient,
     Match,
-    MatchReason,
+    MatchingPolicy,
     NotApplicable,
     Proof,
 )
@@ -29,73 +29,12 @@ from remediate.identity.matching import decide
 from remediate.identity.names import Agreement, GivenNameAgreement, given_name_agreement, surname_agreement
 from remediate.identity.patients import Patient, PersonName
 
-POLICIES = [
-    POLICY,
-    replace(POLICY, fill_missing=False),
-    replace(POLICY, bsn_range=BsnRange.ANY, placeholder_january_first=False),
-    replace(POLICY, exceptions=(ExceptionRule(reason=MatchReason.NEWBORN, patient_name="baby"),)),
-]
-NAMES = ["Jansen^Petra^^van der", "Jansen^P.A.", "JANSEN PETRA ANNA", "Jansen^Paula", "Bakker^Petra", "Jansen^Baby", ""]
-
-
-def mostly(good: object, *others: object) -> st.SearchStrategy[object]:
-    """The value that agrees in half of the cases, else one of the others."""
-    return st.one_of(st.just(good), st.sampled_from(others))
-
-
-claims = st.lists(
-    st.one_of(
-        st.builds(explicit, mostly(BSN, OTHER_BSN, *BsnProblem)),
-        st.builds(candidate, mostly(BSN, OTHER_BSN, Bsn(LIKE_A_BSN))),
-    ),
-    max_size=2,
-).map(tuple)
-headers = st.builds(
-    Evidence,
-    patient_id=mostly("1001", "", "2002", LIKE_A_BSN),
-    issuer=mostly("", "OLD", "ELSEWHERE", BSN_AUTHORITY),
-    patient_name=mostly(*NAMES),
-    birth_date=mostly("19500314", "", "19500315", "19000101", "195003"),
-    sex=mostly("F", "", "M", "O", "U"),
-    claims=st.one_of(st.just(()), claims),
-    flags=mostly(frozenset(), *(frozenset({flag}) for flag in Flag)),
-)
-studies = st.builds(
-    StudyEvidence,
-    study_instance_uid=st.just("1.2.3"),
-    study_date=mostly("20100506", "", "19400101"),
-    headers=st.one_of(headers.map(lambda header: (header,)), st.lists(headers, min_size=1, max_size=3).map(tuple)),
-)
-patients = st.builds(
-    replace,
-    st.just(PATIENT),
-    name=mostly(PATIENT.name, PersonName(), PersonName(surname="Jansen", prefix="van der", initials="P.")),
-    birth_date=mostly(date(1950, 3, 14), None, date(1900, 1, 1)),
-    sex=mostly("F", "", "M"),
-    bsn=mostly(BSN, None, OTHER_BSN, Bsn("010000008")),
-    bsn_verified=mostly(True, False),
-    bsn_holders=mostly(1, 0, 2),
-    namesakes=mostly(0, 1),
-)
-others = st.builds(
-    replace, st.sampled_from([OTHER, replace(PATIENT, epd_patient_id="4")]), bsn=mostly(OTHER_BSN, BSN, None)
-)
-answers = st.builds(
-    Candidates,
-    by_patient_id=st.one_of(patients.map(lambda one: (one,)), st.lists(others, max_size=2).map(tuple)),
-    by_claim=st.one_of(st.just(()), patients.map(lambda one: (one,)), st.lists(others, max_size=2).map(tuple)),
-    by_merged_id=st.booleans(),
-)
-policies = st.sampled_from(POLICIES)
-cases = st.tuples(studies, answers, policies)
-Case = tuple[StudyEvidence, Candidates, object]
-
 
 @given(studies, answers, policies)
 def test_an_agreement_stands_on_facts_that_anyone_can_check(
-    study: StudyEvidence, found: Candidates, policy: object
+    study: StudyEvidence, found: Candidates, policy: MatchingPolicy
 ) -> None:
-    match = decide(study, found, policy)  # type: ignore[arg-type]
+    match = decide(study, found, policy)
     if not isinstance(match, Agree):
         return
     patient = match.patient
@@ -114,14 +53,14 @@ def test_an_agreement_stands_on_facts_that_anyone_can_check(
         for claim in header.claims:
             if claim.strength is Strength.EXPLICIT:
                 assert claim.value in (match.bsn, BsnProblem.EMPTY)
-    numbers = local_ids(study, policy)  # type: ignore[arg-type]
+    numbers = local_ids(study, policy)
     known = [one for one in found.by_patient_id if one.identifiers & numbers]
     assert patient in known or (not known and patient in found.by_claim)
 
 
 @given(cases)
 def test_every_refusal_says_why(case: Case) -> None:
-    match = decide(*case)  # type: ignore[arg-type]
+    match = decide(*case)
     assert isinstance(match, (Agree, NotApplicable)) or match.reasons
 
 
@@ -150,7 +89,7 @@ def test_a_contradiction_or_gap_in_any_header_is_never_written(harm: str, case: 
     at %= len(study.headers)
     harmed = HARM[harm](study.headers[at])
     kept = (*study.headers[:at], *study.headers[at + 1 :]) if instead else study.headers
-    match = decide(replace(study, headers=(*kept, harmed)), found, policy)  # type: ignore[arg-type]
+    match = decide(replace(study, headers=(*kept, harmed)), found, policy)
     proven_otherwise = harm == "another hospital's number" and isinstance(match, Agree)
     if proven_otherwise:  # by a BSN that another header of the same number claims
         assert {header.patient_id for header in kept} <= {"", "55", LIKE_A_BSN, "1001", "2002"}
@@ -181,25 +120,25 @@ def test_a_record_that_lacks_a_proof_is_never_written(spoil: str, case: Case) ->
         by_claim=tuple(map(SPOIL[spoil], found.by_claim)),
         by_merged_id=found.by_merged_id,
     )
-    assert not isinstance(decide(study, spoiled, policy), Agree)  # type: ignore[arg-type]
+    assert not isinstance(decide(study, spoiled, policy), Agree)
 
 
 @given(case=cases, namesakes=st.integers(1, 3))
 def test_a_namesake_only_makes_it_harder(case: Case, namesakes: int) -> None:
     study, found, policy = case
     crowded = replace(found, by_patient_id=tuple(replace(p, namesakes=namesakes) for p in found.by_patient_id))
-    if isinstance(decide(study, crowded, policy), Agree):  # type: ignore[arg-type]
-        assert isinstance(decide(study, found, policy), Agree)  # type: ignore[arg-type]
+    if isinstance(decide(study, crowded, policy), Agree):
+        assert isinstance(decide(study, found, policy), Agree)
 
 
 @given(study=studies, patient=patients, other=others, policy=policies)
 def test_one_more_patient_on_the_number_only_makes_it_harder(
-    study: StudyEvidence, patient: Patient, other: Patient, policy: object
+    study: StudyEvidence, patient: Patient, other: Patient, policy: MatchingPolicy
 ) -> None:
     alone = Candidates(by_patient_id=(patient,), by_claim=(patient,))
     crowded = replace(alone, by_patient_id=(patient, other))
-    if isinstance(decide(study, crowded, policy), Agree):  # type: ignore[arg-type]
-        assert isinstance(decide(study, alone, policy), Agree)  # type: ignore[arg-type]
+    if isinstance(decide(study, crowded, policy), Agree):
+        assert isinstance(decide(study, alone, policy), Agree)
 
 
 def essence(match: Match) -> object:
@@ -223,14 +162,14 @@ def test_order_of_headers_claims_and_candidates_is_nothing(case: Case, random: o
         study, headers=shuffled(tuple(replace(header, claims=shuffled(header.claims)) for header in study.headers))
     )
     asked = replace(found, by_patient_id=shuffled(found.by_patient_id), by_claim=shuffled(found.by_claim))
-    assert essence(decide(turned, asked, policy)) == essence(decide(study, found, policy))  # type: ignore[arg-type]
+    assert essence(decide(turned, asked, policy)) == essence(decide(study, found, policy))
 
 
 @given(case=cases)
 def test_saying_the_same_twice_changes_nothing(case: Case) -> None:
     study, found, policy = case
     twice = replace(study, headers=study.headers * 2)
-    once, again = decide(study, found, policy), decide(twice, found, policy)  # type: ignore[arg-type]
+    once, again = decide(study, found, policy), decide(twice, found, policy)
     assert isinstance(once, Agree) == isinstance(again, Agree)
 
 
