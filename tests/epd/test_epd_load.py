@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -42,17 +41,26 @@ from remediate.ledger.database import open_database
 T1, T2 = "20240101120000", "20240102120000"
 
 LOADER = """
-import sys
+import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from epd_samples import NOW, SETTINGS, keys, HOSPITAL
+from sqlalchemy import event
 from remediate.epd.load import load_files
 from remediate.epd.registry import SqlRegistry
 from remediate.ledger.database import open_database
-registry = SqlRegistry(open_database(sys.argv[2], create=False), keys(), HOSPITAL)
-print("started", flush=True)
-load_files([Path(name) for name in sys.argv[3:]], SETTINGS, registry, NOW, chunk=25)
+database = open_database(sys.argv[2], create=False)
+left = int(sys.argv[3])
+def step(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
+    event.listen(database.engine, name, step)
+load_files([Path(name) for name in sys.argv[4:]], SETTINGS, SqlRegistry(database, keys(), HOSPITAL), NOW, chunk=25)
 """
+"""Loads, and kills itself at a given step of the database: before a statement, after it, or before a commit."""
 
 
 @pytest.mark.parametrize(
@@ -158,29 +166,27 @@ def test_look_ups_in_one_batch_are_those_one_by_one(registry: SqlRegistry, tmp_p
 
 
 def test_killed_at_any_moment_and_started_again(tmp_path: Path) -> None:
-    rows = [row(str(i), surname=f"N{i}") for i in range(600)]
-    texts = [update(T1, str(i), name=f"M{i}^J") for i in range(0, 600, 3)]
-    texts += [merge(T2, str(i + 1), str(i)) for i in range(0, 600, 7)]
+    rows = [row(str(i), surname=f"N{i}") for i in range(300)]
+    texts = [update(T1, str(i), name=f"M{i}^J") for i in range(0, 300, 3)]
+    texts += [merge(T2, str(i + 1), str(i)) for i in range(0, 300, 7)]
+    texts += [update(T2, str(i), birth="x") for i in range(2, 300, 50)]
+    texts += [update(T2, str(i), event="A29") for i in range(5, 300, 50)]
     (tmp_path / "rows.csv").write_text(table(*rows))
     (tmp_path / "adt.hl7").write_text("".join(texts))
-    names = [str(tmp_path / "rows.csv"), str(tmp_path / "adt.hl7")]
+    paths = [tmp_path / "rows.csv", tmp_path / "adt.hl7"]
     whole = new_registry(tmp_path, "whole.db")
-    expected = load_files([Path(name) for name in names], SETTINGS, whole, NOW)
+    expected = load_files(paths, SETTINGS, whole, NOW)
     new_registry(tmp_path, "killed.db")
     url = f"sqlite:///{tmp_path / 'killed.db'}"
     registry = SqlRegistry(open_database(url, create=False), keys(), HOSPITAL)
-    interrupted = 0
-    for delay in (0.02, 0.1, 0.25):
-        arguments = [sys.executable, "-c", LOADER, str(Path(__file__).parent), url, *names]
-        process = subprocess.Popen(arguments, stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(delay)
-        process.send_signal(signal.SIGKILL)
-        interrupted += process.wait() == -signal.SIGKILL
-        process.stdout.close()
-    assert interrupted
-    report = load_files([Path(name) for name in names], SETTINGS, registry, NOW)
+    seen = set()
+    for step in (40, 83, 186):
+        arguments = [sys.executable, "-c", LOADER, str(Path(__file__).parent), url, str(step), *map(str, paths)]
+        assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
+        seen.add(registry.snapshot_digest())
+    assert len(seen) > 2, "killed in different places"
+    assert whole.snapshot_digest() not in seen
+    report = load_files(paths, SETTINGS, registry, NOW)
     assert registry.snapshot_digest() == whole.snapshot_digest()
     assert (report.patients, report.merges, report.rejected) == (expected.patients, expected.merges, expected.rejected)
 
