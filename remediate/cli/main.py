@@ -28,6 +28,7 @@ _COMMANDS = {
     "pause": "execution",
     "resume": "execution",
     "stop": "execution",
+    "report": "reporting",
     "ledger": "ledger",
     "measure": "measure",
     "header": "header",

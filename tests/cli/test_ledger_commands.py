@@ -295,3 +295,26 @@ def test_a_backup_is_restored_by_putting_it_in_place(executed: Workplace, tmp_pa
 
 def test_roles_are_for_postgresql(executed: Workplace) -> None:
     assert "SQLite has no roles" in executed.run("ledger", "grant", "worker").one_line
+
+
+# The page of a batch
+
+
+def test_a_batch_is_a_page_for_its_owner_that_is_itself_recorded(executed: Workplace, tmp_path: Path) -> None:
+    made = executed.must("report").answer
+    page = Path(made["path"])
+    assert (page, page.stat().st_mode & 0o777) == (executed.folder / "plans" / "batch-0001.html", 0o600)
+    root = events(executed.must("ledger", "list", "--type", "batch-closed"))[0]["details"]["merkle_root"]  # type: ignore[index]
+    assert str(root) in page.read_text()
+    assert made["outcomes"]["verified"] == sum(
+        event["state"] == "verified" for event in events(executed.must("ledger", "list", "--batch", "batch-0001"))
+    )
+    recorded = events(executed.must("ledger", "list", "--type", "export"))[-1]
+    assert recorded["details"] == {"what": "batch report", "of_batch": "batch-0001"}
+    executed.run("--lang", "nl", "report", "--batch", "batch-0001", "--out", str(tmp_path / "nl.html"))
+    assert "Uitkomsten en redenen" in (tmp_path / "nl.html").read_text()
+
+
+def test_a_batch_that_is_not_there_is_one_line(executed: Workplace, place: Workplace) -> None:
+    assert "no batch batch-0009" in executed.run("report", "--batch", "batch-0009").one_line
+    assert "There is no batch yet" in place.run("report").one_line

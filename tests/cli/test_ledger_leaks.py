@@ -33,6 +33,7 @@ def test_everything_that_can_be_exported_holds_no_patient(demo: DemoRun, done: W
     said.append(done.run("ledger", "show", study, "--proof", str(out / "proof.json")))
     said += [done.run(*words) for words in (("ledger", "list"), ("ledger", "retention"), ("ledger", "verify"))]
     said.append(done.run("ledger", "backup", str(out / "backup.db")))
+    said.append(done.run("report", "--out", str(out / "batch.html")))
     assert [ran.code for ran in said] == [0] * len(said)
     secrets = Secrets.of(demo.hospital)
     assert list(leaks_under(out, secrets)) == []

@@ -1,0 +1,105 @@
+"""`report`: what one batch did, as a page to read in the morning, to print and to keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.wiring import Session, account, now, session
+from remediate.errors import LedgerError, UsageError
+from remediate.language import Language
+from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
+from remediate.ledger.keys import base32
+from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
+from remediate.report.batch_figures import BatchFigures, figures_of
+from remediate.report.batch_page import BatchPage, BatchProofText, page
+from remediate.report.leak_scan import numbers_in
+from remediate.report.measure_files import write_file
+
+
+@click.command()
+@common_options
+@click.option("--batch", "batch_id", default="", help="Which batch.  [default: the newest]")
+@click.option(
+    "--out", "path", type=click.Path(dir_okay=False, path_type=Path), help="File.  [default: in report.folder]"
+)
+@pass_state
+def report(state: State, batch_id: str, path: Path | None) -> None:
+    """Write one batch as a self-contained HTML page: outcomes, exceptions, throughput, people, proof."""
+    out = state.output
+    with session(state, exclusive=False) as work:
+        batch = _batch(work, batch_id)
+        figures, made = _page(work, batch, out.language)
+        target = path or work.config.path(work.config.report.folder) / f"{batch.batch_id}.html"
+        if next(numbers_in(made.encode()), None) is not None:
+            raise LedgerError("The page would hold a number that may be a BSN. It was not written.")
+        work.ledger.record(_reported(batch))
+        write_file(target, made.encode("utf-8", "replace"))
+    out.say(f"{batch.batch_id}: {len(figures.ended)} studies, {len(figures.exceptions)} to look at.")
+    out.say(f"Page: {target}")
+    out.answer(
+        {
+            "batch": batch.batch_id,
+            "plan": batch.plan_id,
+            "path": str(target),
+            "outcomes": {state.value: number for state, number in sorted(figures.outcomes.items())},
+            "exceptions": len(figures.exceptions),
+        }
+    )
+
+
+def _batch(work: Session, batch_id: str) -> BatchRow:
+    batches = work.ledger.batches()
+    if not batches:
+        raise UsageError("There is no batch yet.", advice="`remediate execute` makes one.")
+    found = next((batch for batch in batches if batch_id in ("", batch.batch_id)), None)
+    if found is None:
+        raise UsageError(f"This ledger has no batch {batch_id}.")
+    return found
+
+
+def _page(work: Session, batch: BatchRow, language: Language) -> tuple[BatchFigures, str]:
+    plan = work.ledger.plan(batch.plan_id)
+    if plan is None:
+        raise LedgerError(f"The plan of {batch.batch_id} is not in the ledger.")
+    zone = work.config.execute.window.zone
+    figures = figures_of(batch, work.ledger.events(batch=batch.batch_id), zone)
+    opened = next(work.ledger.events(batch=batch.batch_id, type_=EventType.BATCH_OPENED))
+    closing = next(work.ledger.events(batch=batch.batch_id, type_=EventType.BATCH_CLOSED), None)
+    shown = BatchPage(
+        figures=figures,
+        plan=plan,
+        ledger_id=work.ledger.ledger_id,
+        public_key=base32(work.keys.public_key),
+        account=opened.system_account,
+        software=opened.software,
+        config_digest=opened.config_digest,
+        hospital=work.config.report.hospital,
+        made_at=now(),
+        zone=zone,
+        proof=_proof(work, closing) if closing is not None else None,
+    )
+    return figures, page(shown, language)
+
+
+def _proof(work: Session, closing: LedgerEvent) -> BatchProofText | None:
+    details = closing.event.details
+    signed = next((item for item in work.ledger.checkpoints() if item.events == closing.seq), None)
+    if signed is None or MERKLE_ROOT not in details:
+        return None
+    return BatchProofText(
+        leaves=int(details[MERKLE_LEAVES] or 0),
+        root=str(details[MERKLE_ROOT]),
+        head=closing.digest,
+        checkpoint=signed.text,
+    )
+
+
+def _reported(batch: BatchRow) -> NewEvent:
+    details = {"what": "batch report", "of_batch": batch.batch_id}
+    return NewEvent(type=EventType.EXPORT, at=now(), actor=account(), details=details)
+
+
+COMMANDS = (report,)
