@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.errors import UsageError
+from remediate.identity.bsn import passes_eleven_test
 from remediate.records.ledger import StudyRow
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge
@@ -30,7 +31,8 @@ EXAMPLES = 10
 
 _KEPT = 5 * EXAMPLES  # one number may stand on several studies
 _CHUNK = 2_000
-_DIGITS = re.compile(r"\d")
+_LONGEST = 64
+_DIGIT = re.compile(r"\d", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -144,11 +146,16 @@ def _judged(ledger: Ledger, uids: Sequence[str], judge: Judge) -> Iterator[tuple
 
 
 def nameable(number: str) -> str | None:
-    """An accession number that a letter may name: some hospitals put a patient's number, or a BSN, in it."""
+    """An accession number that a letter may name: some hospitals put a patient's number, or a BSN, in it.
+
+    No nine digits in a row of it, however they are set apart, may pass the eleven-test, nor eight by themselves.
+    """
     text = " ".join(number.split())
-    if not text or not text.isprintable() or len(_DIGITS.findall(text)) in (8, 9) or "^" in text:
+    if not text or not text.isprintable() or "^" in text or len(text) > _LONGEST:
         return None
-    return text if shown_name(text) == text else None
+    digits = "".join(_DIGIT.findall(text))
+    runs = {digits[at : at + 9] for at in range(len(digits) - 8)} | ({f"0{digits}"} if len(digits) == 8 else set())
+    return None if any(passes_eleven_test(run) for run in runs) else text
 
 
 def received_json(received: ReceivedStudies) -> dict[str, Any]:
