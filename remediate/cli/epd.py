@@ -111,8 +111,9 @@ def show(state: State, number: str, issuer: str) -> int:
 
 
 def _facts(patient: Patient) -> dict[str, object]:
+    is_bsn = patient.bsn is not None and patient.bsn.digits in patient.epd_patient_id  # some hospitals number so
     return {
-        "epd_patient_id": patient.epd_patient_id,
+        "epd_patient_id": patient.bsn.masked if patient.bsn and is_bsn else patient.epd_patient_id,
         "authority": patient.authority,
         "numbers": len(patient.identifiers),
         "bsn": patient.bsn.masked if patient.bsn else patient.bsn_problem or "none",

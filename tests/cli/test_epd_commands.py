@@ -1,0 +1,56 @@
+"""`epd load` and `epd show` at the command line: what is rejected is explained, and nobody's BSN is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from workplace import Ran, run
+
+T = "20240101120000"
+BSN = "999911120"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    assert run("init", "--dir", str(tmp_path)).code == 0
+    path = tmp_path / "config.yaml"
+    raw = yaml.safe_load(path.read_text())
+    raw["epd"]["default_issuer"] = "HOSPITAL"
+    path.write_text(yaml.safe_dump(raw))
+    return path
+
+
+def _load(config: Path, *pids: str, as_json: bool = False) -> Ran:
+    header = f"MSH|^~\\&|EPD|HOSPITAL|||{T}||ADT^A28|1|P|2.5||||||8859/1\rEVN|A28|{T}\r"
+    path = config.parent / "adt.hl7"
+    path.write_bytes("".join(f"{header}{pid}\r" for pid in pids).encode("latin-1"))
+    return run(*(["--json"] if as_json else []), "--config", str(config), "epd", "load", str(path))
+
+
+def _pid(number: str, birth: str = "19700215") -> str:
+    return f"PID|1||{number}^^^HOSPITAL^PI~{BSN}^^^NLMINBIZA^NNNLD||Zwaanstra^Quirijn||{birth}|M"
+
+
+def test_what_hl7apy_says_stands_beside_the_reason_and_nobody_is_named(config: Path) -> None:
+    pids = (_pid("1"), _pid("2", birth="15-02-1970"))
+    ran = _load(config, *pids)
+    assert ran.code == 0
+    assert "adt.hl7:4: birth-date-unreadable" in ran.out
+    assert "hl7apy: PID-7: ValueError" in ran.out
+    assert not any(secret in ran.out + ran.err for secret in (BSN, "Zwaanstra", "Quirijn", "15-02-1970"))
+    answer = _load(config, *pids, as_json=True).answer
+    assert answer["rejected"] == [{"file": "adt.hl7", "line": 4, "reason": "birth-date-unreadable"}]
+    assert [(item["file"], item["line"]) for item in answer["explained"]] == [("adt.hl7", 4)]
+    assert answer["records"] == 2
+
+
+def test_a_hospital_that_numbers_its_patients_by_bsn_does_not_see_them_on_the_screen(config: Path) -> None:
+    _load(config, _pid(BSN), _pid("77001"))
+    for number, shown in ((BSN, "******120"), ("77001", "77001")):
+        for options in ([], ["--json"]):
+            ran = run(*options, "--config", str(config), "epd", "show", number)
+            assert ran.code == 0
+            assert shown in ran.out
+            assert BSN not in ran.out + ran.err
