@@ -56,8 +56,9 @@ WORDS: Mapping[str, Sentence] = {
     "proof_text": Sentence(
         "The Merkle root covers the {leaves} events of this batch; the checkpoint signs the chain up to the event that "
         "closed it. Whoever has the public key checks both with: remediate ledger verify.",
-        "De Merkle-wortel omvat de {leaves} gebeurtenissen van deze batch; het controlepunt ondertekent de keten tot en "
-        "met de gebeurtenis die de batch sloot. Met de publieke sleutel is beide na te gaan: remediate ledger verify.",
+        "De Merkle-wortel omvat de {leaves} gebeurtenissen van deze batch; het controlepunt ondertekent de keten tot "
+        "en met de gebeurtenis die de batch sloot. Met de publieke sleutel is beide na te gaan: "
+        "remediate ledger verify.",
     ),
     "no_proof": Sentence(
         "The batch is open, or was closed by an older release: there is no signed root of its own.",
