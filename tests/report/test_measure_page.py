@@ -1,0 +1,206 @@
+"""The page of a measurement: complete by itself, readable by everybody; its picture, and its letters and cells."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import asked_for, axe_source, violations
+from PIL import Image
+
+from remediate.language import Language
+from remediate.records.measurements import CensusRow
+from remediate.records.states import State
+from remediate.report import measure_charts
+from remediate.report.drawing import Drawing, Ink, Words
+from remediate.report.measure_files import groups_csv, reasons_csv
+from remediate.report.measure_page import Measured, page
+from remediate.report.measure_words import SAID, Say
+from remediate.report.png import png
+from remediate.report.svg import svg
+from remediate.workflow.measure.coverage import Coverage, counted, coverage_json
+
+AT = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+STANDINGS = (
+    (State.VERIFIED, "read-back"), (State.CORRECT, "in-place"), (State.PLANNED, "misplaced-item"),
+    (State.PLANNED, "missing"), (State.REVIEW, "birth-date-differs"), (State.EXCLUDED, "newborn"),
+    (State.ROLLED_BACK, "restored"), (State.FAILED, "store-refused"),
+)  # fmt: skip
+
+
+def survey() -> dict[str, Any]:
+    """Figures with every category, and names that must be escaped."""
+    rows = [
+        CensusRow(
+            state, reason, str(2005 + at % 20), ("CT",) if at % 3 else ("MR", "SR"), name, f"ST{at % 20}", "R&D", n
+        )
+        for at, (state, reason) in enumerate(STANDINGS * 12)
+        for name, n in (("<b>Zoë</b> & 'Zn'", 7 + at % 5), ("=Oost", 3))
+    ]
+    whole, by = counted(rows)
+    return coverage_json(Coverage(whole=whole, by=by, undecided=0, plan="plan-0003"))
+
+
+def group(right: int, of: int, **more: Any) -> dict[str, Any]:
+    """Figures of one group of what was sent or received."""
+    nothing: dict[str, Any] = {"exceptions": {}, "wrong": {"missing": of - right} if of > right else {}}
+    return {"studies": of, "correct": right, "share": right / of if of else None, **nothing, **more}
+
+
+def sent() -> dict[str, Any]:
+    """Figures of a job list with an empty week."""
+    states = {"finished": 20, "failed": 2, "waiting": 1, "unknown": 0, "not_judged": {}, "failures": {"A700": 2}}
+    none = states | {"finished": 0, "failed": 0, "waiting": 0, "failures": {}}
+    weeks = {"2026-W01": group(10, 20, **states), "2026-W02": group(0, 0, **none)}
+    one = {"PACS <x>": group(10, 20, **states)}
+    return group(10, 20, **states) | {
+        "target": 0.95, "reached": False, "lines": 23, "jobs": 23, "absent_columns": ["reason"],
+        "period": {"from": "2026-01-01", "to": "2026-01-11", "weeks": 2, "empty_weeks": 1},
+        "by": {"week": weeks, "destination": one, "type": {"dicom": group(10, 20, **states)}},
+        "problems": {"state-unknown": {"number": 1, "lines": [4], "words": {"<i>": 1}}},
+    }  # fmt: skip
+
+
+def measured() -> Measured:
+    """A page with every section."""
+    figures = survey()
+    point = {"measurement": 1, "at": AT.isoformat(), "studies": 900, "correct": 90, "share": 0.1, "projected": 300}
+    later = point | {"at": (AT + timedelta(days=40)).isoformat(), "correct": 300, "share": 0.3333}
+    batch = {"batch": "batch-0001", "at": AT.isoformat(), "verified": 210, "rolled_back": 0, "points": 23.33,
+             "before": point, "after": later, "gained": 210}  # fmt: skip
+    stratum = {"2005 .. 2010": group(9, 10, population=90, drawn=10)}
+    sample = group(9, 10) | {
+        "source": "archive", "target": 0.95, "population": 90, "drawn": 11, "seed": 5, "strata_by": ["year"],
+        "confidence": 0.95, "interval": [0.61, 0.97], "verdict": "not-shown", "by": {"stratum": stratum},
+        "needed": {"all_correct": 42, "at_found_share": None, "at_98_percent": 77, "power": 0.8},
+        "unseen": {"not-in-archive": 1}, "otherwise_than_surveyed": 1,
+    }  # fmt: skip
+    senders = {"Kliniek <Zuid>": group(2, 10, contact=True), "Zorg & Zn": group(0, 3, contact=False)}
+    received = group(2, 13) | {"by": {"institution": senders, "year": {}}, "without_contact": ["Zorg & Zn"]}
+    return Measured(
+        at=AT, survey=figures, sample=sample, jobs=sent(), received=received, hospital="<Ziekenhuis> & Co",
+        trend={"points": [point, later], "batches": [batch], "target": 0.95}, software="remediate",
+    )  # fmt: skip
+
+
+class Tags(HTMLParser):
+    """Counts tags, and keeps every attribute that could fetch something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.fetching: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.fetching += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_page_is_complete_by_itself(language: Language) -> None:
+    text = page(measured(), language)
+    tags = Tags()
+    tags.feed(text)
+    assert not {"script", "img", "link", "iframe", "b", "i"} & set(tags.tags), "nothing fetched, no name became markup"
+    assert tags.fetching == []
+    assert not re.search(r"https?:|url\(|@import", text)
+    assert "default-src &#39;none&#39;" in text or "default-src 'none'" in text
+    assert f'<html lang="{language.value}">' in text
+
+
+def test_the_number_comes_first_then_the_gap_then_what_to_do() -> None:
+    text = page(measured(), Language.NL)
+    say = Say(Language.NL)
+    figures = survey()
+    wanted = (say.per_cent(figures["correct"], figures["studies"]), say("why_not"), say("what_next"), say("by_year"))
+    places = [text.index(f">{words}<") for words in wanted]
+    assert places == sorted(places)
+
+
+def test_under_each_chart_stands_a_table_and_each_chart_has_a_label() -> None:
+    text = page(measured(), Language.EN)
+    figures = re.findall(r"<figure>.*?</figure>(.{0,400})", text, re.DOTALL)
+    assert len(figures) == 7
+    for after in figures[1:]:  # under the first, the gauge, stand its three numbers
+        assert "<table>" in after
+    assert all("aria-label=" in found for found in re.findall(r"<svg[^>]*>", text))
+
+
+def test_an_empty_measurement_has_a_page_too() -> None:
+    nothing = coverage_json(Coverage(whole=counted([])[0], by=counted([])[1], undecided=0))
+    text = page(Measured(at=AT, survey=nothing, trend={"points": [], "batches": [], "target": 0.95}), Language.EN)
+    assert "the denominator is empty" in text
+    assert "100" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe_source(tmp_path_factory.mktemp("axe"))
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, Language.NL), (1280, Language.EN)])
+def test_axe_finds_no_serious_fault_but_the_planted_one(
+    width: int, language: Language, axe: str, tmp_path: Path
+) -> None:
+    planted = '<p style="color: #ccc">planted</p></main>'
+    found = violations(page(measured(), language).replace("</main>", planted), axe, tmp_path, width=width)
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert [(one["id"], len(one["nodes"])) for one in serious] == [("color-contrast", 1)]
+    assert "planted" in serious[0]["nodes"][0]
+
+
+def test_no_request_leaves_the_page(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(page(measured(), Language.EN), encoding="utf-8")
+    assert asked_for(path, tmp_path) == []
+    leaking = tmp_path / "leaking.html"
+    leaking.write_text('<img src="http://192.0.2.1/x.png">', encoding="utf-8")
+    assert asked_for(leaking, tmp_path) != [], "the test itself must be able to fail"
+
+
+def test_the_picture_fits_a_slide_and_shows_the_target() -> None:
+    drawing = measure_charts.slide(survey(), Say(Language.NL), hospital="Ziekenhuis Zoë", day="02-03-2026")
+    picture = Image.open(io.BytesIO(png(drawing)))
+    assert picture.size == (1920, 1080)
+    colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24)}
+    for ink in (Ink.FOUND, Ink.CORRECTED, Ink.POSSIBLE, Ink.TRACK, Ink.TEXT):
+        assert tuple(bytes.fromhex(ink.value[1:])) in colours, ink
+
+
+def test_words_in_a_drawing_are_escaped_and_drawn_with_accents() -> None:
+    drawing = Drawing(width=200, height=40, shapes=(Words(x=5, y=20, text="<Zoë & co>"),))
+    assert "&lt;Zoë &amp; co&gt;" in svg(drawing, label='"x"')
+    assert 'aria-label="&quot;x&quot;"' in svg(drawing, label='"x"')
+    blank = Drawing(width=200, height=40, shapes=())
+    assert png(drawing) != png(blank)
+
+
+def test_no_cell_runs_as_a_formula_and_a_dutch_share_has_a_comma() -> None:
+    for text in (groups_csv(survey(), Language.NL), reasons_csv(survey(), Language.NL)):
+        cells = [cell for line in text.splitlines() for cell in line.split(";")]
+        assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+    assert "'=Oost" in groups_csv(survey(), Language.EN)
+    share = str(survey()["share"])
+    assert share.replace(".", ",") in groups_csv(survey(), Language.NL)
+    assert share in groups_csv(survey(), Language.EN)
+
+
+def test_every_sentence_has_the_same_places_in_both_languages() -> None:
+    for key, sentence in SAID.items():
+        places = [sorted(re.findall(r"\{(\w+)\}", text)) for text in sentence]
+        assert places[0] == places[1], key
+
+
+@pytest.mark.parametrize(
+    ("correct", "studies", "english", "dutch"),
+    [(9496, 10_000, "94.9 %", "94,9 %"), (9999, 10_000, "99.9 %", "99,9 %"), (3, 3, "100.0 %", "100,0 %"),
+     (0, 7, "0.0 %", "0,0 %"), (0, 0, "–", "–")],
+)  # fmt: skip
+def test_a_share_is_never_rounded_up_to_a_claim(correct: int, studies: int, english: str, dutch: str) -> None:
+    assert Say(Language.EN).per_cent(correct, studies) == english
+    assert Say(Language.NL).per_cent(correct, studies) == dutch
