@@ -89,7 +89,8 @@ def sampled(rng: random.Random, truth: Truth, seed: int, size: int) -> tuple[int
     return correct, drawn, sum(studies for studies, _ in truth.values()), design_effect(strata)
 
 
-def _share(truth: Truth) -> float:
+def share_of(truth: Truth) -> float:
+    """The true share."""
     return sum(right for _, right in truth.values()) / sum(studies for studies, _ in truth.values())
 
 
@@ -100,7 +101,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(make: Callable[[random
     for number in range(ARCHIVES):
         truth = make(rng)
         correct, drawn, population, gain = sampled(rng, truth, number, rng.choice([60, 100, 150, 200, 300]))
-        covered += wilson(correct, drawn, population=population, confidence=0.95, gain=gain).holds(_share(truth))
+        covered += wilson(correct, drawn, population=population, confidence=0.95, gain=gain).holds(share_of(truth))
     assert 0.935 <= covered / ARCHIVES <= 0.965
 
 
@@ -122,7 +123,7 @@ def test_a_true_share_above_the_target_is_refuted_no_more_often_than_the_stated_
         truth = just_not_above(rng)
         name = next(name for name, (studies, right) in truth.items() if right < studies)
         truth[name] = (truth[name][0], truth[name][1] + 1)  # one more, and the share lies above the target
-        assert _share(truth) > TARGET
+        assert share_of(truth) > TARGET
         correct, drawn, population, gain = sampled(rng, truth, number, 200)
         found = verdict(correct, drawn, population=population, target=TARGET, confidence=0.95, gain=gain)
         refuted += found is Verdict.REFUTED
