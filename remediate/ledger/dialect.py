@@ -124,6 +124,12 @@ def headers_page(
     return rows
 
 
+def use_memory(connection: Connection, nbytes: int) -> None:
+    """Let an embedded database keep so much of itself in memory on this connection; a server has its own settings."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{nbytes >> 10}")
+
+
 def _mark(connection: Connection) -> str:
     return "?" if connection.dialect.name == "sqlite" else "%s"
 
