@@ -7,7 +7,7 @@ give the same judgement, and a decision counts only on the facts that the person
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from remediate.header.profiles import Profile, is_in_place
 from remediate.identity.bsn import Bsn
@@ -59,6 +59,13 @@ class Judgement:
     fingerprint: str = ""  # keyed digest of the patient's facts; "" when there is no agreement
 
 
+@dataclass(slots=True)
+class _Last:
+    """A patient and its fingerprint; replaced as one, since threads may share a judge."""
+
+    entry: tuple[Patient, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
     """Judges studies under one policy and profile."""
@@ -67,6 +74,7 @@ class Judge:
     policy: MatchingPolicy
     profile: Profile
     ledger: Ledger  # only for its pseudonyms and people's decisions
+    last: _Last = field(default_factory=lambda: _Last((NOBODY, "")), repr=False, compare=False)
 
     def judge(self, evidence: StudyEvidence) -> Judgement:
         """One study."""
@@ -190,8 +198,15 @@ class Judge:
         return PlanReason.MISPLACED_ELSEWHERE if places else PlanReason.MISSING
 
     def fingerprint(self, patient: Patient) -> str:
-        """Keyed digest of the facts about one patient on which a decision rests."""
-        return self.ledger.pseudonym("fingerprint", facts(patient).decode("utf-8"))
+        """Keyed digest of the facts about one patient on which a decision rests.
+
+        The last one is remembered: a plan judges all headers of a patient one after the other.
+        """
+        known, digest = self.last.entry
+        if known is not patient:
+            digest = self.ledger.pseudonym("fingerprint", facts(patient).decode("utf-8"))
+            self.last.entry = (patient, digest)
+        return digest
 
     def seen(self, evidence: StudyEvidence, patient: Patient) -> str:
         """Keyed digest of everything that a person sees who decides about this study and this candidate."""
