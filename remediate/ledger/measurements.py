@@ -87,7 +87,7 @@ class MeasurementRoom(Room):
         query = select(studies.c.study_instance_uid, studies.c.institution_name)
         query = query.where(studies.c.institution_name != "")
         if since or until:
-            query = query.where(studies.c.study_date.between(since or "0", until or "9" * 8))
+            query = query.where(studies.c.study_date >= (since or "0"), studies.c.study_date <= (until or "9" * 8))
         with self._database.read() as connection:
             rows = connection.execution_options(stream_results=True).execute(query)
             return tuple(sorted(uid for uid, name in rows if plain_name(name) not in known))
@@ -194,9 +194,12 @@ def _streamed(connection: Connection, statement: str) -> Iterator[Any]:
         yield from rows
 
 
-def _pages(connection: Connection, statement: str) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Rows as the driver gives them, without the cost of Core's rows; never all at once."""
+def _pages(connection: Connection, statement: str) -> Iterator[Sequence[Any]]:
+    """Rows by the page, never all at once; from SQLite as its driver gives them, without the cost of Core's rows."""
     result = connection.execution_options(stream_results=True).exec_driver_sql(statement)
+    if connection.dialect.name != "sqlite":  # Core has read the first rows of a server's cursor already
+        yield from result.partitions(_AT_ONCE)
+        return
     assert result.cursor is not None
     while rows := result.cursor.fetchmany(_AT_ONCE):
         yield rows
