@@ -67,7 +67,7 @@ def tell_coverage(out: Output, figures: Mapping[str, Any]) -> None:
     say = Say(out.language)
     for line in coverage_lines(figures, say):
         out.say(line)
-    tell_table(out, say("why_not"), tables.reason_table(figures["wrong"], say))
+    tell_table(out, say("why_not"), tables.reason_table(figures["wrong"], say, code_first=True))
     for dimension in DIMENSIONS:
         if not tables.is_telling(figures["by"][dimension]):
             continue

@@ -39,7 +39,7 @@ def jobs(state: State, file: Path, folder: Path | None) -> None:
     for dimension in ("week", "destination", "type"):
         table = tables.jobs_table(figures["by"][dimension], say, in_order=dimension == "week")
         tell_table(out, say(f"by_{dimension}"), table, file="jobs.csv")
-    tell_table(out, say("not_right_sent"), tables.reason_table(figures["wrong"], say))
+    tell_table(out, say("not_right_sent"), tables.reason_table(figures["wrong"], say, code_first=True))
     tell_table(out, say("failures"), tables.text_table(figures["failures"], say), file="jobs-reasons.csv")
     tell_table(out, say("problems"), tables.problem_table(figures["problems"], say))
     tell_places(out, places)

@@ -69,7 +69,7 @@ def sample(
     for line in sample_lines(figures, say):
         out.say(line)
     out.say(sample_origin(figures, say))
-    tell_table(out, say("why_not"), tables.reason_table(figures["wrong"] | figures["unseen"], say))
+    tell_table(out, say("why_not"), tables.reason_table(figures["wrong"] | figures["unseen"], say, code_first=True))
     tell_table(out, say("by_stratum"), tables.strata_table(figures["by"]["stratum"], say))
     tell_places(out, places)
     out.answer({**figures, "measurement": number, **places})

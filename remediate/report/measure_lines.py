@@ -20,8 +20,9 @@ def coverage_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         )
         reached = say("reached") if figures["reached"] else say("not_reached", needed=figures["still_needed"])
         yield f"{say('target')} {reached}"
-        parts = (("as_found", figures["before"]), ("once_corrected", figures["projected"]))
-        yield "; ".join(f"{say(key)} {say.per_cent(part['correct'], studies)}" for key, part in parts) + "."
+        found, after = figures["before"]["correct"], figures["projected"]["correct"]
+        shares = {"found": found, "now": figures["correct"], "after": after}
+        yield say("course", **{name: say.per_cent(correct, studies) for name, correct in shares.items()})
     yield say(
         "denominator",
         studies=studies,

@@ -104,10 +104,14 @@ def senders_table(groups: Groups, say: Say) -> Table:
     return Table(heads=(*table.heads, say("contact")), rows=rows, words=words, more=table.more)
 
 
-def reason_table(reasons: Mapping[str, int], say: Say) -> Table:
-    """How often each reason occurs, with its sentence."""
+def reason_table(reasons: Mapping[str, int], say: Say, *, code_first: bool = False) -> Table:
+    """How often each reason occurs, with its sentence; on a console the short code goes before it."""
     rows = [(say.number(number), say.why(code), code) for code, number in reasons.items()]
-    return Table(heads=(say("number"), say("reason"), "code"), rows=rows, words=frozenset({1, 2}))
+    heads = (say("number"), say("reason"), "code")
+    if code_first:
+        rows = [(number, code, sentence) for number, sentence, code in rows]
+        heads = (heads[0], heads[2], heads[1])
+    return Table(heads=heads, rows=rows, words=frozenset({1, 2}))
 
 
 def text_table(texts: Mapping[str, int], say: Say) -> Table:

@@ -21,13 +21,15 @@ SAID: Mapping[str, Sentence] = {
     ),
     "target": Sentence("Target: more than 95 %.", "Doel: meer dan 95 %."),
     "reached": Sentence("Reached.", "Gehaald."),
-    "not_reached": Sentence(
-        "Not reached; studies still needed: {needed}.", "Niet gehaald; nog nodig, onderzoeken: {needed}."
-    ),
+    "not_reached": Sentence("Not reached: {needed} more needed.", "Niet gehaald: nog {needed} nodig."),
     "missed": Sentence("Not reached.", "Niet gehaald."),
     "empty": Sentence(
         "No study counts, so there is no share: the denominator is empty.",
         "Er telt geen onderzoek mee, dus er is geen percentage: de noemer is leeg.",
+    ),
+    "course": Sentence(
+        "As found {found}, now {now}, once all that can be is corrected {after}.",
+        "Zoals aangetroffen {found}, nu {now}, als alles wat kan gecorrigeerd is {after}.",
     ),
     "as_found": Sentence("as found", "aangetroffen"),
     "now": Sentence("now", "nu"),
@@ -36,10 +38,11 @@ SAID: Mapping[str, Sentence] = {
     "can_be_corrected": Sentence("to correct", "te corrigeren"),
     "not_right": Sentence("not in the right place", "niet op de juiste plaats"),
     "denominator": Sentence(
-        "Counted: {studies} of {surveyed} surveyed studies. Left out: {excepted} legitimately without a BSN{rules} and "
-        "{tests} of our own test studies. Studies set aside by a person or rolled back count as not right.",
-        "Geteld: {studies} van {surveyed} geïnventariseerde onderzoeken. Niet meegeteld: {excepted} terecht zonder "
-        "BSN{rules} en {tests} eigen testonderzoeken. Wat een mens apart zette of terugdraaide, telt als niet goed.",
+        "Counted: {studies} of {surveyed} surveyed studies. Left out: legitimately without a BSN {excepted}{rules}, our "
+        "own test studies {tests}. Studies set aside by a person or rolled back count as not right.",
+        "Geteld: {studies} van {surveyed} geïnventariseerde onderzoeken. Niet meegeteld: terecht zonder BSN "
+        "{excepted}{rules}, eigen testonderzoeken {tests}. Wat een mens apart zette of terugdraaide, telt "
+        "als niet goed.",
     ),
     "undecided": Sentence(
         "In no plan yet: {undecided} studies. They were judged now, as a plan would judge them.",
