@@ -22,7 +22,6 @@ from remediate.report.measure_tables import Table
 from remediate.report.measure_words import Say
 from remediate.report.png import png
 from remediate.workflow.measure.trend import measure_trend, trend_json
-from remediate.workflow.ports import Ledger
 
 out_option = click.option(
     "--out",
@@ -54,17 +53,10 @@ def write_all(work: Session, out: Output, name: str, figures: Mapping[str, Any],
     """Files of this measurement, and the page over everything measured so far; answers where they are."""
     written = write_measurement(folder, name, figures, out.language)
     places = {"figures": str(written[0])}
-    newest = {kind: _newest(work.ledger, kind) for kind in MeasurementKind}
+    newest = {kind: work.ledger.newest_measurement(kind) for kind in MeasurementKind}
     if newest[MeasurementKind.SURVEY] is not None:
         places |= _write_page(work, out, newest, folder)
     return places
-
-
-def _newest(ledger: Ledger, kind: MeasurementKind) -> KeptMeasurement | None:
-    newest = None
-    for newest in ledger.measurements(kind):  # noqa: B007 - the last one is wanted
-        pass
-    return newest
 
 
 def _write_page(

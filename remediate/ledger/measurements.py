@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Row, insert, select, text
 
 from remediate.ledger.events import append
 from remediate.ledger.measurement_tables import measurements as table
@@ -135,12 +135,23 @@ class MeasurementRoom(Room):
         query = select(table).where(table.c.kind == kind.value).order_by(table.c.measurement_id)
         with self._database.read() as connection:
             for row in connection.execute(query):
-                yield KeptMeasurement(
-                    number=row.measurement_id,
-                    kind=MeasurementKind(row.kind),
-                    at=moment_of(row.at, row.utc_offset),
-                    figures=json.loads(row.figures),
-                )
+                yield _kept(row)
+
+    def newest_measurement(self, kind: MeasurementKind) -> KeptMeasurement | None:
+        """The last of one kind; None when there is none."""
+        query = select(table).where(table.c.kind == kind.value).order_by(table.c.measurement_id.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _kept(row)
+
+
+def _kept(row: Row[Any]) -> KeptMeasurement:
+    return KeptMeasurement(
+        number=row.measurement_id,
+        kind=MeasurementKind(row.kind),
+        at=moment_of(row.at, row.utc_offset),
+        figures=json.loads(row.figures),
+    )
 
 
 def plain_name(name: str) -> str:

@@ -38,8 +38,8 @@ SAID: Mapping[str, Sentence] = {
     "can_be_corrected": Sentence("to correct", "te corrigeren"),
     "not_right": Sentence("not in the right place", "niet op de juiste plaats"),
     "denominator": Sentence(
-        "Counted: {studies} of {surveyed} surveyed studies. Left out: legitimately without a BSN {excepted}{rules}, our "
-        "own test studies {tests}. Studies set aside by a person or rolled back count as not right.",
+        "Counted: {studies} of {surveyed} surveyed studies. Left out: legitimately without a BSN {excepted}{rules}, "
+        "our own test studies {tests}. Studies set aside by a person or rolled back count as not right.",
         "Geteld: {studies} van {surveyed} geïnventariseerde onderzoeken. Niet meegeteld: terecht zonder BSN "
         "{excepted}{rules}, eigen testonderzoeken {tests}. Wat een mens apart zette of terugdraaide, telt "
         "als niet goed.",

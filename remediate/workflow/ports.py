@@ -309,6 +309,9 @@ class MeasurementStore(Protocol):
     def measurements(self, kind: MeasurementKind) -> Iterator[KeptMeasurement]:
         """Those of one kind, oldest first."""
 
+    def newest_measurement(self, kind: MeasurementKind) -> KeptMeasurement | None:
+        """The last of one kind; None when there is none."""
+
 
 class Ledger(StudyStore, ReviewStore, PlanStore, MeasurementStore, Vault, Events, Protocol):
     """All of the ledger. `ledger_id` names this ledger; plans of another one are refused."""

@@ -82,6 +82,8 @@ def test_measurements_are_kept_in_order_with_their_events(ledger: SqlLedger) -> 
     kept = list(ledger.measurements(MeasurementKind.SURVEY))
     assert [one.number for one in kept] == [1, 3]
     assert kept[0].at == NOW
+    assert ledger.newest_measurement(MeasurementKind.SURVEY) == kept[1]
+    assert ledger.newest_measurement(MeasurementKind.JOBS) is None
     assert kept[0].figures == {"studies": 0, "by": {ODD: {"z": 1, "a": None}}}
     report = ledger.verify()
     assert (report.events, report.problems) == (before + 3, ())
