@@ -163,6 +163,11 @@ PLACEHOLDER_NAMES = frozenset(
 )
 """Words that stand where a name should; a header with one of them proves no name."""
 
+PLACEHOLDER_GIVEN_NAMES = frozenset(
+    {"MEISJE", "JONGEN", "JONGETJE", "KIND", "KINDJE", "DOCHTER", "ZOON", "TWEELING", "DRIELING", "FOETUS", "FETUS"}
+)
+"""Words that stand where a newborn's given name should. Some are surnames, so they count as given names only."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchingPolicy:
@@ -175,6 +180,7 @@ class MatchingPolicy:
     placeholder_birth_dates: frozenset[str] = frozenset({"19000101", "18000101", "19010101", "11111111"})
     placeholder_january_first: bool = True  # any 1 January proves nothing
     placeholder_names: frozenset[str] = PLACEHOLDER_NAMES  # whole words or phrases
+    placeholder_given_names: frozenset[str] = PLACEHOLDER_GIVEN_NAMES  # whole words
     exceptions: tuple[ExceptionRule, ...] = ()
 
 

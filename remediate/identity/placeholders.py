@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from remediate.identity.name_text import canonical, canonical_phrase
+from remediate.identity.name_text import Word, canonical, canonical_phrase
 
 _WORDS = re.compile(r"[^\W_]+")
 _APART = re.compile(r"[\W_]+")
@@ -23,6 +24,12 @@ def holds_placeholder(text: str, placeholders: frozenset[str]) -> bool:
     forms = _placeholder_forms(placeholders)
     plain = canonical(text)
     return forms.pattern.search(plain) is not None or _is_one(plain, forms)
+
+
+def hold_placeholder(given: Iterable[Word], placeholders: frozenset[str]) -> bool:
+    """Whether one of these given names is a configured placeholder (MEISJE, TWEELING)."""
+    forms = _placeholder_forms(placeholders)
+    return any(word.text in forms.first_words for word in given)
 
 
 @lru_cache(maxsize=1 << 15)

@@ -12,9 +12,10 @@ from remediate.identity.bsn import BsnRange
 from remediate.identity.dates import DateProblem, read_da
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import MatchingPolicy, MatchReason, Proof
+from remediate.identity.name_text import Word, given_words
 from remediate.identity.names import Agreement, GivenNameAgreement, compare_names
 from remediate.identity.patients import Patient, PersonName
-from remediate.identity.placeholders import holds_placeholder
+from remediate.identity.placeholders import hold_placeholder, holds_placeholder
 
 Answer = Proof | MatchReason
 
@@ -120,10 +121,17 @@ def _names_agree(header: Evidence, patient: Patient, policy: MatchingPolicy) -> 
     if holds_placeholder(text, placeholders) or _is_placeholder_name(name, placeholders):
         return MatchReason.NAME_PLACEHOLDER, MatchReason.NAME_PLACEHOLDER
     found = compare_names(text, name)
+    if _is_newborn(found.given_words, name, policy):
+        return MatchReason.NAME_PLACEHOLDER, MatchReason.NAME_PLACEHOLDER
     surname = _SURNAMES[found.surname]
     if found.given is GivenNameAgreement.COMPATIBLE and patient.namesakes:
         return surname, MatchReason.NAMESAKE_NEEDS_FULL_NAME
     return surname, _GIVEN_NAMES[found.given]
+
+
+def _is_newborn(given: tuple[Word, ...], name: PersonName, policy: MatchingPolicy) -> bool:
+    placeholders = policy.placeholder_given_names
+    return hold_placeholder(given, placeholders) or hold_placeholder(given_words(name.given_names), placeholders)
 
 
 def _is_placeholder_name(name: PersonName, placeholders: frozenset[str]) -> bool:

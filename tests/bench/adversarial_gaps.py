@@ -14,6 +14,7 @@ from remediate.identity.evidence import Evidence, Flag
 from remediate.identity.match import MatchReason as R
 from remediate.identity.patients import LocalId
 
+_STAND_INS = {"M": "Meisje", "J": "Jongen", "K": "Kind", "D": "Dochter", "Z": "Zoon", "B": "Baby", "N": "Neonaat"}
 _LETTERS = "abcdefghklmnopqrstuvwxz"
 
 
@@ -209,8 +210,10 @@ def bad_claim_or_object(w: World) -> Case:
 def newborn(w: World) -> Case:
     """Under the mother's number, which has her BSN, or under one that the EPD does not know."""
     mother = w.such("mother", lambda p: p.sex == "F" and p.name.surname.isalpha())
+    under_hers = w.random.random() < 0.7
     child = w.random.choice(["Baby", "Zoon van", "BABY 2", "Dochter van"])
-    under_hers = w.random.random() < 0.5
+    if under_hers and w.random.random() < 0.5:  # a stand-in that begins as her own name does, where there is one
+        child = _STAND_INS.get(mother.name.given_names[0].upper(), "Tweeling 2")
     number = w.numbers(mother, HOSPITAL)[0].value if under_hers else "NB1"
     header = Evidence(
         patient_id=number,

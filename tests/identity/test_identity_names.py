@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from remediate.identity.name_readings import readings
 from remediate.identity.names import (
     Agreement,
     GivenNameAgreement,
@@ -200,6 +201,18 @@ def test_given_names(written: str, given: str, initials: str, expected: GivenNam
         ("Jansen J.P.M.", PersonName(surname="Jansen", given_names="Jan", initials="J.P."), COMPATIBLE),
         ("Jansen^Jan Pieter", PersonName(surname="Jansen", given_names="Jan", initials="J."), COMPATIBLE),
         ("Müller E. V. D.", PersonName(surname="Müller", given_names="Eva Vera Dina", initials="E.V.D."), COMPATIBLE),
+        # A given name component that holds more than given names.
+        ("Jansen^P. Bakker", PersonName(surname="Jansen", given_names="Petra"), OTHER),
+        ("Jansen^Petra van Dijk", PersonName(surname="Jansen", given_names="Petra"), OTHER),
+        ("Jansen^Petra van Dijk", PersonName(surname="Jansen", initials="P."), OTHER),
+        ("Jansen^Petra Maria", PersonName(surname="Jansen", given_names="Petra"), COMPATIBLE),
+        ("Jansen^Petra T.", PersonName(surname="Jansen", given_names="Petra"), COMPATIBLE),
+        ("Jansen^Maria del Carmen", PersonName(surname="Jansen", given_names="Maria del Carmen"), FULL),
+        # A title is no initial.
+        ("Jansen^Mevr.", PersonName(surname="Jansen", given_names="Maria", initials="M."), NONE),
+        ("Jansen^Dr", PersonName(surname="Jansen", given_names="Dirk", initials="D."), NONE),
+        ("Jansen DR", PersonName(surname="Jansen", given_names="Dirk", initials="D."), NONE),
+        ("Jansen^Dr. Piet", PersonName(surname="Jansen", given_names="Piet"), FULL),
         # Initials without stops, also where the EPD has only names.
         ("Jansen^KNS", PersonName(surname="Jansen", given_names="Kayleigh Noortje Sophie"), COMPATIBLE),
         ("Jansen^EA", PersonName(surname="Jansen", given_names="Emma Anna"), COMPATIBLE),
@@ -229,10 +242,35 @@ def test_given_names_beside_the_surname_and_run_together(
         ("van der Stael de Jonge^C.", PersonName(surname="Stael de Jonge", prefix="van der")),
         ("Stael Jonge^C.", PersonName(surname="Stael de Jonge", prefix="van der")),
         ("Dr. Jansen^P.", PersonName(surname="Jansen")),
+        ("Jansen ev de Vries^A", ANNA),
+        ("Jansen (de Vries)^A", ANNA),
+        ("Jansen de Vries^Anna=JANSEN DE VRIES^ANNA=山田^太郎", ANNA),
     ],
 )
 def test_surnames_that_look_like_prefixes_and_titles(text: str, name: PersonName) -> None:
     assert surname_agreement(text, name) is AGREES
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jansen (Bakker)^A", DIFFERS),  # a second surname, not a call name
+        ("Jansen^A=Bakker^A", DIFFERS),  # each group in Latin letters counts
+        ("Jansen^A\\Bakker^K", ABSENT),  # two names where PN has one
+        ("Jansen ev Bakker^A", DIFFERS),
+    ],
+)
+def test_a_second_surname_anywhere_is_not_overlooked(text: str, expected: Agreement) -> None:
+    assert surname_agreement(text, ANNA) is expected
+
+
+@given(st.lists(st.sampled_from(["van", "d", "jansen", "v.d.", "T.", "de-", "(x)"]), max_size=60))
+@settings(deadline=2_000, max_examples=50)
+def test_no_header_can_keep_the_comparison_busy(found: list[str]) -> None:
+    """Readings grow with the square of the words, and so they are only made for names of a human length."""
+    for text in (" ".join(found), "Jansen^" + " ".join(found)):
+        assert len(readings(text)) < 1_000
+        surname_agreement(text, ANNA)
 
 
 def test_a_name_that_the_epd_lacks_is_absent_not_different() -> None:

@@ -147,6 +147,9 @@ def test_what_contradicts(reason: MatchReason, evidence: Evidence, who: Candidat
     assert reason in match.reasons
 
 
+MOTHER = PersonName(surname="Jansen", prefix="van der", initials="M.T.")
+"""Whose initials those of a newborn's stand-in are."""
+
 GAPS = [
     (R.NO_PATIENT_ID, header(patient_id=""), found()),
     (R.PATIENT_UNKNOWN, header(), found()),
@@ -180,6 +183,9 @@ GAPS = [
     (R.NAME_ABSENT, header(patient_name=""), found(patient(name=PersonName()))),
     (R.NAME_PLACEHOLDER, header(patient_name="Test^Petra"), found(PATIENT)),
     (R.NAME_PLACEHOLDER, header(patient_name="Jansen^Baby"), found(PATIENT)),
+    (R.NAME_PLACEHOLDER, header(patient_name="Jansen^Meisje"), found(patient(name=MOTHER))),
+    (R.NAME_PLACEHOLDER, header(patient_name="JANSEN TWEELING 2"), found(patient(name=MOTHER))),
+    (R.NAME_PLACEHOLDER, header(), found(patient(name=replace(MOTHER, given_names="Meisje")))),
     (R.NAME_PLACEHOLDER, header(), found(patient(name=PersonName(surname="Onbekend")))),
     (R.GIVEN_NAME_ABSENT, header(patient_name="Jansen^"), found(PATIENT)),
     (R.GIVEN_NAME_ABSENT, header(), found(patient(name=PersonName(surname="Jansen", prefix="van der")))),
@@ -205,6 +211,12 @@ def test_every_reason_that_a_decision_can_give_is_in_these_tables() -> None:
     assert {row[0] for row in CONFLICTS} <= CONFLICT_REASONS
     assert not {row[0] for row in GAPS} & CONFLICT_REASONS
     assert set(SENTENCES) == {*MatchReason, *Proof}
+
+
+def test_a_surname_that_stands_in_for_newborns_elsewhere_is_a_surname() -> None:
+    jongen = patient(name=PersonName(surname="Jongen", given_names="Petra"))
+    for text in ("Jongen^Petra", "JONGEN PETRA", "Petra Jongen"):
+        assert isinstance(judged(header(patient_name=text), who=found(jongen)), Agree)
 
 
 def test_a_study_without_headers_proves_nothing() -> None:

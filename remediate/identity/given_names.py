@@ -1,0 +1,128 @@
+"""How far given names of a header are those of the EPD: in full, by initials, as one of several, or by a call name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from remediate.identity.call_names import BAPTISMAL_NAMES, is_call_name_of
+from remediate.identity.name_text import Word
+
+
+class GivenNameAgreement(StrEnum):
+    """How given names compare; later members prove more."""
+
+    DIFFERS = "differs"
+    ABSENT = "absent"  # one of both sides holds neither given name nor initial
+    COMPATIBLE = "compatible"  # initials, one of several names, or a call name
+    FULL = "full"  # every given name, written in full and alike on both sides
+
+
+class GivenNames(NamedTuple):
+    """What one side knows of given names."""
+
+    names: tuple[Word, ...]
+    initials: tuple[Word, ...]  # as a field of their own holds them
+
+
+def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames, *, apart: bool = True) -> GivenNameAgreement:
+    """How given names of a header fit what the other side knows.
+
+    Where the other side knows names in full, they alone decide about a name in full: Paul is not the P. whom the
+    EPD calls Piet. Initials fit either. A name that the other side does not know may only follow names in full that
+    stand `apart` from the surname; behind initials or beside the surname it may be another surname.
+    """
+    names, initials = theirs
+    if not ours or not (names or initials):
+        return GivenNameAgreement.ABSENT
+    if _in_order(ours, names) and (_may_go_on(ours, names, apart=apart) or _spelled_out(ours, initials)):
+        return GivenNameAgreement.FULL if _in_full(ours, names) else GivenNameAgreement.COMPATIBLE
+    only_initials = all(word.short for word in ours)
+    knows_names = any(not word.short for word in names)
+    if knows_names and not only_initials:
+        return _full_names_fit(ours, theirs)
+    sides = [side for side in theirs if side and _may_go_on(ours, side, apart=apart)]
+    fits = any(_in_order(ours, side) or _joined(ours) == _joined(side) for side in sides)
+    if fits or _in_order_word_by_word(ours, theirs) or any(_call_name_begins(ours, side[0]) for side in sides):
+        return GivenNameAgreement.COMPATIBLE
+    return GivenNameAgreement.DIFFERS
+
+
+def _full_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgreement:
+    mine = _joined(ours)
+    if mine == _joined(theirs.names):
+        return GivenNameAgreement.FULL if _in_full(ours, theirs.names) else GivenNameAgreement.COMPATIBLE
+    if _is_run(mine, theirs.names) or mine in _rows_of_initials(theirs):
+        return GivenNameAgreement.COMPATIBLE
+    if len(ours) == 1 and any(is_call_name_of(mine, word.text) for word in theirs.names):
+        return GivenNameAgreement.COMPATIBLE
+    fits = _in_order_word_by_word(ours, GivenNames(theirs.names, ()))
+    return GivenNameAgreement.COMPATIBLE if fits else GivenNameAgreement.DIFFERS
+
+
+def _in_order_word_by_word(ours: tuple[Word, ...], theirs: GivenNames) -> bool:
+    """The same with a hyphen read as a space: Jean-Pierre is J.P. as well as J."""
+    if not any("-" in word.text for word in (*ours, *theirs.names)):
+        return False
+    mine = _without_hyphens(ours)
+    sides = (_without_hyphens(theirs.names), theirs.initials)
+    return any(_in_order(mine, side) and _may_go_on(mine, side, apart=False) for side in sides)
+
+
+def _without_hyphens(found: tuple[Word, ...]) -> tuple[Word, ...]:
+    return tuple(Word(text, word.short) for word in found for text in word.text.split("-") if text)
+
+
+def _rows_of_initials(theirs: GivenNames) -> tuple[str, ...]:
+    """As `AM` and `ABM` stand in headers without any stop: as the EPD has them, and as follow from its names."""
+    rows = (theirs.names, _without_hyphens(theirs.names))
+    return _joined(theirs.initials), *("".join(word.text[0] for word in row).replace("ij", "y") for row in rows)
+
+
+def _in_full(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> bool:
+    """Whether these are the same names, none of them shortened; Anne-Marie and Anne Marie are one."""
+    return (ours == theirs or _joined(ours) == _joined(theirs)) and not any(word.short for word in (*ours, *theirs))
+
+
+def _may_go_on(ours: tuple[Word, ...], theirs: tuple[Word, ...], *, apart: bool) -> bool:
+    """Whether what is left of ours behind theirs can only be more given names."""
+    left = ours[len(theirs) :]
+    if all(word.short for word in left):
+        return True
+    return apart and bool(theirs) and not ours[len(theirs) - 1].short
+
+
+def _spelled_out(ours: tuple[Word, ...], initials: tuple[Word, ...]) -> bool:
+    """Whether there is an initial for every name."""
+    return len(ours) <= len(initials) and _in_order(ours, initials)
+
+
+def _joined(found: tuple[Word, ...]) -> str:
+    return "".join(word.text for word in found).replace("-", "").replace("ij", "y")
+
+
+def _in_order(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> bool:
+    """Each word equals the other's at its place, or shortens it; the longer row may go on."""
+    for (text, short, _), (other, other_short, _) in zip(ours, theirs, strict=False):
+        if text == other or (short and other.startswith(text)) or (other_short and text.startswith(other)):
+            continue
+        return False
+    return bool(theirs)
+
+
+def _is_run(mine: str, theirs: tuple[Word, ...]) -> bool:
+    """Whether a text is some of the names, in their order: the second given name, or Annemarie for Anne Marie."""
+    count = len(theirs)
+    return any(
+        mine == _joined(theirs[start:end])
+        for start in range(count)
+        for end in range(start + 1, count + 1)
+        if not theirs[start].short
+    )
+
+
+def _call_name_begins(ours: tuple[Word, ...], initial: Word) -> bool:
+    """Where only initials are known: Kees fits C., because Kees is Cornelis."""
+    if len(ours) != 1 or not initial.short:
+        return False
+    return any(name.startswith(initial.text) for name in BAPTISMAL_NAMES.get(ours[0].text, ()))

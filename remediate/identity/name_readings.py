@@ -1,0 +1,188 @@
+"""Every way in which a DICOM Person Name can be read: surname, its prefixes, given names; compares nothing.
+
+A Person Name (PS3.5 section 6.2.1) should keep family name, given name, middle name, prefix and suffix apart. Old
+headers do not: everything stands in the family component, prefixes stand before, behind or between, initials run
+together. So a text may have several readings, and the name in the EPD decides which one fits.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from remediate.identity.name_text import (
+    GLUED_PREFIXES,
+    KEPT,
+    PREFIXES,
+    Word,
+    as_given,
+    canonical,
+    is_prefix,
+    names_nobody,
+    prefix_parts,
+    prefix_words,
+    without_titles,
+    words,
+)
+
+_MOST_WORDS = 12
+"""In one component; with more there is one reading only, because their number grows with the square and more."""
+_LATIN = re.compile(r"[A-Za-z]")
+_BRACKETS = str.maketrans("()", "  ")
+_MARRIED = re.compile(
+    r"\be ?/ ?v\b|(?<=\w )e\.? ?v\.? (?=\w\w)|\bgeb(?:oren\b|\.|\b)"
+    r"|\b(?:echtgenote|echtg\.?|weduwe|wed\.?)(?:\s+van\b)?(?=\s)"
+)
+_MARRIED_HINTS = ("/", "geb", "wed", "echtg", "e.", "ev ")
+
+
+class Surname(NamedTuple):
+    """A surname without and with its prefixes. An empty core is no surname."""
+
+    core: str  # its words without prefixes, run together
+    prefix: tuple[str, ...]  # sorted, because a text does not say which of two surnames a prefix belongs to
+    glued: str  # prefixes and words run together in their own order: vandenberg, dhondt
+
+
+class Reading(NamedTuple):
+    """One way to read a Person Name."""
+
+    surname: Surname
+    given: tuple[Word, ...]
+    apart: bool  # the given names stand in a place of their own; else any word may be a part of the surname
+
+
+class _GivenPart(NamedTuple):
+    """The given and middle name components, without titles."""
+
+    words: tuple[Word, ...]
+    holds_prefix: bool  # a word that may belong to the surname
+
+
+def read_surname(found: tuple[str, ...], before: tuple[str, ...] = ()) -> Surname:
+    """Surname from its words in any order with its prefixes; `before` holds prefixes known from elsewhere."""
+    core: list[str] = []
+    prefix = list(before)
+    for word in found:
+        if word in GLUED_PREFIXES:
+            prefix.extend(GLUED_PREFIXES[word])
+        elif word in PREFIXES:
+            prefix.append(word)
+        else:
+            core.append(word)
+    if not core:  # a surname such as Van or Le
+        core, prefix = list(found), list(before)
+    joined = "".join(core)
+    return Surname(joined, tuple(sorted(prefix)), "".join(prefix) + joined)
+
+
+def component_groups(person_name: str) -> tuple[str, ...]:
+    """The component groups of a Person Name that can be compared: those in Latin letters, else the first with text.
+
+    The ideographic and phonetic groups repeat the name in other letters (PS3.5 section 6.2.1.1).
+    """
+    if "=" not in person_name:
+        return (person_name,)
+    groups = [group for group in person_name.split("=") if group.strip(" ^")]
+    return tuple(group for group in groups if _LATIN.search(group)) or tuple(groups[:1])
+
+
+def readings(group: str) -> tuple[Reading, ...]:
+    """Every way to read one component group; empty when it holds no name, or two (PN has one value)."""
+    if "\\" in group:
+        return ()
+    family, given, middle, prefix, *_ = (*group.split("^"), "", "", "", "")
+    if "," in family:
+        family, _, rest = family.partition(",")
+        given = f"{rest.replace(',', ' ')} {given}"
+    part = _given_part(f"{given} {middle}" if middle else given)
+    if part.words and "(" in family:
+        family = family.translate(_BRACKETS)  # with the given names elsewhere, no call name but a surname
+    plain = Reading(_surname_of(family, prefix), part.words, True)
+    if part.holds_prefix:
+        return _distinct(
+            plain._replace(apart=_is_apart(part.words)),
+            *_prefix_in_given(_family_words(family), part.words, _before(prefix), apart=True),
+        )
+    if part.words:
+        return (plain,)
+    return _distinct(plain, *_split_family(_family_words(family), _before(prefix)))
+
+
+def _distinct(*found: Reading) -> tuple[Reading, ...]:
+    return tuple(dict.fromkeys(reading for reading in found if reading.given or reading.surname.core))
+
+
+@lru_cache(maxsize=KEPT)
+def _family_words(text: str) -> tuple[Word, ...]:
+    """The words of a family name component, without titles, Jr or Sr, and words such as `geb.` between two names."""
+    plain = canonical(text)
+    if any(hint in plain for hint in _MARRIED_HINTS):
+        plain = _MARRIED.sub(" ", plain)
+    return without_titles(words(plain))
+
+
+@lru_cache(maxsize=KEPT)
+def _surname_of(family: str, prefix: str) -> Surname:
+    """The surname when a family name component holds nothing else, with what the prefix component adds."""
+    return read_surname(_texts(_family_words(family)), _before(prefix))
+
+
+def _before(prefix: str) -> tuple[str, ...]:
+    """The surname prefixes among the words of a prefix component, where titles belong."""
+    return tuple(word for word in prefix_words(prefix) if word in PREFIXES) if prefix else ()
+
+
+@lru_cache(maxsize=KEPT)
+def _given_part(text: str) -> _GivenPart:
+    found = _given_names(words(text))
+    return _GivenPart(found, any(map(is_prefix, found)))
+
+
+def _given_names(found: tuple[Word, ...]) -> tuple[Word, ...]:
+    return () if names_nobody(found) else as_given(without_titles(found))
+
+
+def _is_apart(given: tuple[Word, ...]) -> bool:
+    """Whether these are given names alone; with a prefix written in full among them they may be more."""
+    return all(word.short or not is_prefix(word) for word in given)
+
+
+def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
+    """Everything in the family component: the given names may stand behind the surname or before it."""
+    ways: list[Reading] = []
+    for at in range(1, len(found)) if len(found) <= _MOST_WORDS else ():
+        for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
+            given = _given_names(rest)
+            ways.append(Reading(read_surname(_texts(surname), before), given, False))
+            if any(map(is_prefix, given)):
+                ways += _prefix_in_given(surname, given, before, apart=False)
+    return ways
+
+
+def _prefix_in_given(
+    surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...], *, apart: bool
+) -> list[Reading]:
+    """`Berg^P. van den` and `Berg, van den, P.`: prefixes behind or before the given names, as in sorted lists.
+
+    Every cut is a reading, because T. and D. are initials as well as prefixes.
+    """
+    if len(given) > _MOST_WORDS:
+        return []
+    first, last = 0, len(given)
+    while first < len(given) and is_prefix(given[first]):
+        first += 1
+    while last and is_prefix(given[last - 1]):
+        last -= 1
+    cuts = [(start, end) for start in range(first + 1) for end in range(last, len(given) + 1) if start <= end]
+    ways: list[Reading] = []
+    for start, end in cuts:
+        if (start, end) != (0, len(given)):
+            kept, moved = given[start:end], prefix_parts((*given[:start], *given[end:]))
+            ways.append(Reading(read_surname(_texts(surname), before + moved), kept, apart and _is_apart(kept)))
+    return ways
+
+
+def _texts(found: tuple[Word, ...]) -> tuple[str, ...]:
+    return tuple(word.text for word in found)

@@ -1,0 +1,109 @@
+"""Under which surnames the EPD knows someone: own, partner's, or both; reads no header.
+
+With its own prefix or none, or with the prefix glued on; both in either order, with or without hyphen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from itertools import product
+
+from remediate.identity.name_readings import Surname, read_surname
+from remediate.identity.name_text import ABBREVIATED_PREFIXES, KEPT, PREFIXES, prefix_words, words
+from remediate.identity.patients import PersonName
+
+Forms = Mapping[str, frozenset[tuple[str, ...]]]
+"""Accepted surnames without prefix -> the prefixes that may stand with each."""
+
+
+def namesake_key(name: PersonName) -> str:
+    """Canonical own surname without prefix: with birth date and sex it finds twins. "" is nobody's namesake."""
+    return _surname(name.prefix, name.surname).core
+
+
+@lru_cache(maxsize=KEPT)
+def _surname(prefix: str, surname: str) -> Surname:
+    """An EPD surname with the prefix that it keeps apart."""
+    found = tuple(word.text for word in words(surname))
+    return read_surname(found, prefix_words(prefix) if found else ())
+
+
+def holds_surname(name: PersonName) -> bool:
+    """Whether the EPD holds an own or a partner's surname."""
+    own, partner = _surname(name.prefix, name.surname), _surname(name.partner_prefix, name.partner_surname)
+    return bool(own.core or partner.core)
+
+
+def is_surname_of(surname: Surname, name: PersonName) -> bool:
+    """Whether a surname is the EPD's own, the partner's, or both in either order."""
+    if _is_form(surname, _forms(name.prefix, name.surname)):
+        return True
+    if not name.partner_surname:
+        return False
+    partner = (name.partner_prefix, name.partner_surname)
+    return _is_form(surname, _forms(*partner)) or _is_form(
+        surname, _forms_together(name.prefix, name.surname, *partner)
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _forms(prefix: str, surname: str) -> Forms:
+    return _collected(_spellings(prefix, surname))
+
+
+@lru_cache(maxsize=1 << 12)
+def _forms_together(prefix: str, surname: str, partner_prefix: str, partner_surname: str) -> Forms:
+    own, partner = _spellings_beside(prefix, surname), _spellings_beside(partner_prefix, partner_surname)
+    return _collected(
+        (core, tuple(sorted(one + other)))
+        for (first, one), (second, other) in product(own, partner)
+        for core in (first + second, second + first)
+        if core
+    )
+
+
+def _collected(spellings: Iterable[tuple[str, tuple[str, ...]]]) -> Forms:
+    forms: dict[str, set[tuple[str, ...]]] = {}
+    for core, prefix in spellings:
+        forms.setdefault(core, set()).add(prefix)
+    return {core: frozenset(prefixes) for core, prefixes in forms.items()}
+
+
+def _spellings(prefix: str, surname: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """With all its prefixes, without any, without the one before it, or glued on; nothing for an empty surname."""
+    part = _surname(prefix, surname)
+    if not part.core:
+        return ()
+    if not part.prefix:
+        return ((part.core, ()),)
+    inner = _surname("", surname).prefix  # Stael de Jonge, who is van der Stael de Jonge
+    return (part.core, ()), (part.core, part.prefix), (part.core, inner), (part.glued, ())
+
+
+def _spellings_beside(prefix: str, surname: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The same beside another surname, where a name such as Le or Van looks like one more prefix."""
+    found, part = _spellings(prefix, surname), _surname(prefix, surname)
+    return (*found, ("", (*part.prefix, part.core))) if part.core in PREFIXES else found
+
+
+def _is_form(surname: Surname, forms: Mapping[str, frozenset[tuple[str, ...]]]) -> bool:
+    """Whether a surname is an accepted form; a prefix of its own must be that form's, v.d. any that it shortens."""
+    allowed = forms.get(surname.core, frozenset())
+    if surname.prefix in allowed or () in forms.get(surname.glued, ()):  # Van den Berg where the EPD has Vandenberg
+        return True
+    letters = _first_letters(surname.prefix)
+    return any(
+        letters == _first_letters(prefix)
+        for prefix in allowed
+        if prefix and (_is_abbreviated(surname.prefix) or _is_abbreviated(prefix))
+    )
+
+
+def _first_letters(prefix: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(word[0] for word in prefix))
+
+
+def _is_abbreviated(prefix: tuple[str, ...]) -> bool:
+    """Whether a prefix holds v. or d."""
+    return not ABBREVIATED_PREFIXES.isdisjoint(prefix)
