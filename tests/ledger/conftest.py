@@ -20,6 +20,27 @@ from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 
+_SLOW_ON_POSTGRESQL = (
+    "test_two_processes_never_get_the_same_work",
+    "test_every_character_is_encoded_alike",
+    "test_every_text_is_encoded_alike",
+    "test_survey_saves_thousands",
+    "test_studies_are_streamed",
+    "test_many_items_are_streamed",
+    "test_events_are_found_by_every_filter",
+    "test_ledger_is_proved_while_others_append",
+    "test_rate_holds_over_any_time",
+    "test_a_changed_proof_does_not_hold",
+)
+"""Tests whose second database is left to the soak, so that all tests stay below ten minutes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slowest tests on PostgreSQL; on SQLite they run every time."""
+    for item in items:
+        if "[postgresql" in item.name and item.name.startswith(_SLOW_ON_POSTGRESQL):
+            item.add_marker(pytest.mark.soak)
+
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
