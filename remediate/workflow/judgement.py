@@ -74,7 +74,7 @@ class Judge:
     policy: MatchingPolicy
     profile: Profile
     ledger: Ledger  # only for its pseudonyms and people's decisions
-    last: _Last = field(default_factory=lambda: _Last((NOBODY, "")), repr=False, compare=False)
+    last: _Last = field(default_factory=lambda: _Last((replace(NOBODY), "")), repr=False, compare=False)
 
     def judge(self, evidence: StudyEvidence) -> Judgement:
         """One study."""
