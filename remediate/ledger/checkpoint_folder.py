@@ -12,13 +12,15 @@ from pathlib import Path
 
 from remediate.errors import LedgerError
 from remediate.ledger.checkpoints import Checkpoint
+from remediate.ledger.keys import base32
 
 _SUFFIX = ".txt"
 
 
 def file_name(checkpoint: Checkpoint) -> str:
-    """Names ledger and event, so that files sort and those of several ledgers stand in one folder."""
-    return f"{checkpoint.ledger_id}-{checkpoint.events:012d}{_SUFFIX}"
+    """Names ledger, event and the beginning of its digest: files sort, those of several ledgers stand in one folder,
+    and after a backup was restored both courses of events are told."""
+    return f"{checkpoint.ledger_id}-{checkpoint.events:012d}-{base32(checkpoint.head)[:8]}{_SUFFIX}"
 
 
 def files_in(folder: Path) -> tuple[Path, ...]:

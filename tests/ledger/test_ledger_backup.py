@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from remediate.errors import LedgerError
 from remediate.ledger.backup import back_up
+from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.verification import verify_copy
@@ -64,6 +65,19 @@ def test_a_restored_backup_is_told_by_what_was_signed_after_it(
     old = open_database(f"sqlite:///{tmp_path}/backup.db", create=False)
     found = verify_copy(old, public_key=KEY, checkpoint_files=[tmp_path / "outside.txt"]).problems
     assert [(item.seq, item.problem) for item in found] == [(2, "tail-missing")]
+
+
+def test_both_courses_of_events_are_kept_after_a_restore(ledger: SqlLedger, database: Database, tmp_path: Path) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    back_up(database, tmp_path / "backup.db", public_key=KEY)
+    ledger.checkpoint(event(EventType.CHECKPOINT, reason="lost"))
+    keep_in_folder(ledger.checkpoints(), share)
+    restored = open_ledger(open_database(f"sqlite:///{tmp_path}/backup.db", create=False), make_keys())
+    restored.checkpoint(event(EventType.CHECKPOINT, reason="again"))
+    assert keep_in_folder(restored.checkpoints(), share) == 1
+    found = restored.verify(files_in(share)).problems
+    assert [(item.seq, item.problem) for item in found] == [(2, "checkpoint-differs")]
 
 
 def test_it_is_one_file_for_its_owner_only(ledger: SqlLedger, database: Database, tmp_path: Path) -> None:
