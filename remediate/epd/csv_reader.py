@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
+from operator import and_
 from pathlib import Path
 
 from remediate.config import CsvSettings, VerifiedSettings
@@ -88,8 +89,7 @@ class CsvReader:
         columns = block.columns
         dates = list(map(self._birth_date, columns.birth_date))
         bsns, bsns_refused = read_bsns(columns.bsn)
-        flags = map(self._is_verified, columns.bsn_verified)
-        verified = (flag and bsn != "" for flag, bsn in zip(flags, bsns, strict=True))
+        verified = map(and_, map(self._is_verified, columns.bsn_verified), map(bool, bsns))
         untold = repeat(None)
         news = tuples_of(
             News,

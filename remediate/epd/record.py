@@ -67,10 +67,10 @@ class Record:
 
     def pack(self) -> bytes:
         """All fields for storage."""
-        times = (self.at, self.name_at, self.birth_date_at, self.sex_at, self.bsn_at, self.verified_at)
-        told = (self.bsn_birth_date, "1" if self.told_verified else "0")
-        tail = _SEPARATOR.join((*map(str, times), ",".join(self.marks), self.row_mark, self.rule, *told))
-        return f"{self.content()}{_SEPARATOR}{tail}".encode()
+        times = f"{self.at}\x1f{self.name_at}\x1f{self.birth_date_at}\x1f{self.sex_at}\x1f{self.bsn_at}"
+        read = f"{self.verified_at}\x1f{','.join(self.marks)}\x1f{self.row_mark}\x1f{self.rule}"
+        told = f"{self.bsn_birth_date}\x1f{'1' if self.told_verified else '0'}"
+        return f"{self.content()}\x1f{times}\x1f{read}\x1f{told}".encode()
 
     def take_over(self, other: Record) -> None:
         """Hold what was known under a number that was given up, until this patient's own records say anything."""
