@@ -16,6 +16,8 @@ _NEVER = re.compile(r"(?!)")
 
 def holds_placeholder(text: str, placeholders: frozenset[str]) -> bool:
     """Whether a name is, or holds as whole words, one of the configured placeholders (TEST, ONBEKEND, N.N.)."""
+    if not text:
+        return False
     for part in text.split("^"):
         if part and _may_hold_placeholder(part, placeholders):
             break
@@ -26,10 +28,10 @@ def holds_placeholder(text: str, placeholders: frozenset[str]) -> bool:
     return forms.pattern.search(plain) is not None or _is_one(plain, forms)
 
 
-def hold_placeholder(given: Iterable[Word], placeholders: frozenset[str]) -> bool:
+def is_placeholder_among(given: Iterable[Word], placeholders: frozenset[str]) -> bool:
     """Whether one of these given names is a configured placeholder (MEISJE, TWEELING)."""
-    forms = _placeholder_forms(placeholders)
-    return any(word.text in forms.first_words for word in given)
+    stand_ins = _placeholder_forms(placeholders).together
+    return any(word.text in stand_ins for word in given)
 
 
 @lru_cache(maxsize=1 << 15)

@@ -12,10 +12,9 @@ from remediate.identity.bsn import BsnRange
 from remediate.identity.dates import DateProblem, read_da
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import MatchingPolicy, MatchReason, Proof
-from remediate.identity.name_text import Word, given_words
 from remediate.identity.names import Agreement, GivenNameAgreement, compare_names
 from remediate.identity.patients import Patient, PersonName
-from remediate.identity.placeholders import hold_placeholder, holds_placeholder
+from remediate.identity.placeholders import holds_placeholder, is_placeholder_among
 
 Answer = Proof | MatchReason
 
@@ -118,10 +117,10 @@ def given_name_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy
 def _names_agree(header: Evidence, patient: Patient, policy: MatchingPolicy) -> tuple[Answer, Answer]:
     """The answers about surname and given name; a placeholder on either side answers both."""
     text, name, placeholders = header.patient_name, patient.name, policy.placeholder_names
-    if holds_placeholder(text, placeholders) or _is_placeholder_name(name, placeholders):
+    if holds_placeholder(text, placeholders) or _is_placeholder_name(name, policy):
         return MatchReason.NAME_PLACEHOLDER, MatchReason.NAME_PLACEHOLDER
     found = compare_names(text, name)
-    if _is_newborn(found.given_words, name, policy):
+    if is_placeholder_among(found.given_words, policy.placeholder_given_names):
         return MatchReason.NAME_PLACEHOLDER, MatchReason.NAME_PLACEHOLDER
     surname = _SURNAMES[found.surname]
     if found.given is GivenNameAgreement.COMPATIBLE and patient.namesakes:
@@ -129,16 +128,12 @@ def _names_agree(header: Evidence, patient: Patient, policy: MatchingPolicy) -> 
     return surname, _GIVEN_NAMES[found.given]
 
 
-def _is_newborn(given: tuple[Word, ...], name: PersonName, policy: MatchingPolicy) -> bool:
-    placeholders = policy.placeholder_given_names
-    return hold_placeholder(given, placeholders) or hold_placeholder(given_words(name.given_names), placeholders)
-
-
-def _is_placeholder_name(name: PersonName, placeholders: frozenset[str]) -> bool:
+def _is_placeholder_name(name: PersonName, policy: MatchingPolicy) -> bool:
     return (
-        holds_placeholder(name.surname, placeholders)
-        or holds_placeholder(name.partner_surname, placeholders)
-        or holds_placeholder(name.given_names, placeholders)
+        holds_placeholder(name.surname, policy.placeholder_names)
+        or holds_placeholder(name.partner_surname, policy.placeholder_names)
+        or holds_placeholder(name.given_names, policy.placeholder_names)
+        or holds_placeholder(name.given_names, policy.placeholder_given_names)
     )
 
 
