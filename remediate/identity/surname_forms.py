@@ -5,6 +5,7 @@ With its own prefix or none, or with the prefix glued on; both in either order, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import product
@@ -12,6 +13,8 @@ from itertools import product
 from remediate.identity.name_readings import Surname, read_surname
 from remediate.identity.name_text import ABBREVIATED_PREFIXES, KEPT, PREFIXES, prefix_words, words
 from remediate.identity.patients import PersonName
+
+_HYPHEN = re.compile(r"\s*[-/]\s*")
 
 Forms = Mapping[str, frozenset[tuple[str, ...]]]
 """Accepted surnames without prefix -> the prefixes that may stand with each."""
@@ -49,7 +52,11 @@ def is_surname_of(surname: Surname, name: PersonName) -> bool:
 
 @lru_cache(maxsize=KEPT)
 def _forms(prefix: str, surname: str) -> Forms:
-    return _collected(_spellings(prefix, surname))
+    found = _spellings(prefix, surname)
+    halves = _HYPHEN.split(surname)
+    if len(halves) == 2:  # Jansen-de Vries is also de Vries-Jansen: systems disagree whose name goes first
+        found += _spellings(prefix, " ".join(reversed(halves)))
+    return _collected(found)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -78,7 +78,7 @@ def _against(w: World, row: FebrlRow, person: Person, leads_to: Person) -> Expec
     if not given or not known:
         found.must.add(R.GIVEN_NAME_ABSENT)
     elif given[0] == known[0] and set(row.given_name.split()[0]).isdisjoint("aeiouy"):  # read as initials
-        found.may.add(R.GIVEN_NAME_DIFFERS)
+        found.may |= {R.GIVEN_NAME_DIFFERS, R.NAMESAKE_NEEDS_FULL_NAME}
     elif given != known:
         found.must.add(R.GIVEN_NAME_DIFFERS)
     elif leads_to.number in w.alike and row.given_name != name.given_names:
