@@ -26,6 +26,7 @@ from remediate.archive.pool import AssociationPool
 from remediate.archive.reception import Reception
 from remediate.archive.retrieve import Ending
 from remediate.archive.retrying import with_retries
+from remediate.archive.spool_files import SpoolFiles
 from remediate.archive.status import SUCCESS, name
 from remediate.archive.tls import client_context, server_context
 from remediate.config import ArchiveSettings
@@ -76,13 +77,16 @@ class DicomArchive:
         evidence: EvidenceSettings,
         *,
         base: Path = Path(),
+        files: SpoolFiles | None = None,
         observe: Callable[[Measured], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`base` is the folder that paths in `settings.tls` start from; `observe` hears of every exchange."""
+        """`base` is the folder that paths in `settings.tls` start from; `files` makes what is retrieved, plain when it
+        is None; `observe` hears of every exchange."""
         self._settings = settings
         self._evidence = evidence
+        self._files = files or SpoolFiles()
         self._observe = observe or _ignore
         self._sleep = sleep
         self._monotonic = monotonic
@@ -154,7 +158,7 @@ class DicomArchive:
         An object that comes byte for byte as `expected` says is only named in the answer, not kept. Raises `LinkError`
         when nothing could be asked at all, and `SpoolError` when the disk is full.
         """
-        reception = Reception(folder, study_instance_uid, instances, expected)
+        reception = Reception(folder, study_instance_uid, instances, expected, self._files)
         started = self._monotonic()
         endings: list[Ending] = []
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from remediate.archive import commands
 from remediate.archive.associations import Context
 from remediate.archive.commands import Command, Element
-from remediate.errors import SpoolError
+from remediate.archive.spool_files import PARTIAL, SpoolFiles, spool_error
 from remediate.header.part10 import build_meta
 
-SUFFIX = ".dcm"
-PARTIAL = ".part"
 _UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -24,57 +22,72 @@ def is_uid(text: str) -> bool:
     return bool(_UID.fullmatch(text)) and text.strip(".") != ""
 
 
-def spool_error(error: OSError, folder: Path) -> SpoolError:
-    """A full disk or an unusable folder, as one line."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return SpoolError(f"The disk under {folder} is full.", advice="Free space and run again; nothing is lost.")
-    return SpoolError(f"Cannot write in {folder}: {error.strerror}.")
-
-
 class IncomingFile:
-    """One object on its way to disk, under a temporary name until it is whole."""
+    """One object on its way to disk. Every method raises `SpoolError` when the disk does not do its part."""
 
-    def __init__(self, folder: Path, context: Context, request: Command, order: int) -> None:
+    def __init__(self, files: SpoolFiles, folder: Path, context: Context, request: Command, order: int) -> None:
         self.sop_class_uid = commands.text(request, Element.AFFECTED_SOP_CLASS_UID)
         self.sop_instance_uid = commands.text(request, Element.AFFECTED_SOP_INSTANCE_UID)
         self.transfer_syntax_uid = context.transfer_syntax
         self.nbytes = 0
-        self._folder = folder
         self.path = folder / f"{order}{PARTIAL}"
-        try:
-            self._file = os.open(self.path, os.O_CREAT | os.O_TRUNC | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise spool_error(error, folder) from None
+        self._folder = folder
+        self._files = files
+        self._content: bytes | None = None
         head = build_meta(self.sop_class_uid, self.sop_instance_uid, self.transfer_syntax_uid)
         self._head_bytes = len(head)
         try:
-            self.write(memoryview(head))
-        except SpoolError:
+            self._handle = os.open(self.path, os.O_CREAT | os.O_TRUNC | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise spool_error(error, folder) from None
+        with self._whole_or_gone():
+            self._file = files.writer(self._handle, folder, self.sop_instance_uid)
+            self._file.write(memoryview(head))
+
+    @contextlib.contextmanager
+    def _whole_or_gone(self) -> Iterator[None]:
+        """Nothing half is left behind when the disk is full."""
+        try:
+            yield
+        except OSError as error:
+            self.discard()
+            raise spool_error(error, self._folder) from None
+        except BaseException:
             self.discard()
             raise
-        self.nbytes = 0
 
     def write(self, data: memoryview, /) -> None:
-        """Append. Raises `SpoolError` when the disk is full."""
+        """Append to the data set."""
         self.nbytes += len(data)
-        try:
-            while len(data):
-                data = data[os.write(self._file, data) :]
-        except OSError as error:
-            raise spool_error(error, self._folder) from None
+        with self._whole_or_gone():
+            self._file.write(data)
 
     def start(self, count: int) -> bytes:
         """The first bytes of the data set."""
-        return os.pread(self._file, count, self._head_bytes)
+        return self._file.start(self._head_bytes + count)[self._head_bytes :]
 
-    def close(self) -> None:
-        """Close the file; it stays where it is."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+    def finish(self) -> None:
+        """The data set is whole; the file keeps its temporary name."""
+        with self._whole_or_gone():
+            self._content = self._file.finish()
+        self._close()
+
+    def keep(self) -> Path:
+        """Give the finished file the name of its object."""
+        path = self._folder / f"{self.sop_instance_uid}{self._files.suffix}"
+        with self._whole_or_gone():
+            self.path.replace(path)
+        if self._content is not None:
+            self._files.remember(path, self._content)
+        return path
 
     def discard(self) -> None:
         """Close and remove."""
-        self.close()
+        self._close()
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
+
+    def _close(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1

@@ -14,9 +14,11 @@ from remediate.archive import commands
 from remediate.archive.associations import Context
 from remediate.archive.commands import Command, Element
 from remediate.archive.comparing import ComparedObject
-from remediate.archive.incoming import SUFFIX, IncomingFile, is_uid
+from remediate.archive.incoming import IncomingFile, is_uid
 from remediate.archive.peek import peek_identity
+from remediate.archive.spool_files import Reader, SpoolFiles
 from remediate.errors import SpoolError
+from remediate.header.held import same_stream
 from remediate.records.dicom import (
     ExpectedObject,
     FoundInstance,
@@ -37,6 +39,7 @@ class Reception:
         study_instance_uid: str,
         expected: Iterable[FoundInstance],
         contents: ExpectedObject = nothing_expected,
+        files: SpoolFiles | None = None,
     ) -> None:
         """`contents` says what an object should be: one that is exactly that leaves nothing on disk."""
         self.study_instance_uid = study_instance_uid
@@ -46,6 +49,7 @@ class Reception:
         self.nbytes = 0  # of the data sets of both
         self.failure: SpoolError | None = None
         self._contents = contents
+        self._files = files or SpoolFiles()
         self._problems: set[tuple[TransferProblem, str]] = set()
         self._folder = folder
         self._lock = threading.Lock()
@@ -63,7 +67,7 @@ class Reception:
         with self._lock:
             self._order += 1
             order = self._order
-        return IncomingFile(self._folder, context, request, order)
+        return IncomingFile(self._files, self._folder, context, request, order)
 
     @contextlib.contextmanager
     def arriving(self) -> Iterator[Arrivals]:
@@ -87,6 +91,7 @@ class Reception:
             incoming = file
         uid = incoming.sop_instance_uid
         study, in_header = peek_identity(incoming.start, incoming.transfer_syntax_uid)
+        incoming.finish()
         with self._lock:
             if uid not in self.expected or not is_uid(uid) or in_header != uid:
                 self._refuse(incoming, TransferProblem.UNEXPECTED)
@@ -116,17 +121,16 @@ class Reception:
 
     def _again(self, incoming: IncomingFile) -> None:
         """The same object twice is harmless as long as it is the same."""
-        incoming.close()
-        first = self.received[incoming.sop_instance_uid]
-        same = first.transfer_syntax_uid == incoming.transfer_syntax_uid and same_bytes(first.path, incoming.path)
+        uid = incoming.sop_instance_uid
+        first = self.received[uid]
+        with self._files.open(first.path, uid) as one, self._files.open(incoming.path, uid) as other:
+            is_same = first.transfer_syntax_uid == incoming.transfer_syntax_uid and same_content(one, other)
         incoming.discard()
-        if not same:
-            self._problems.add((TransferProblem.DUPLICATE_DIFFERS, incoming.sop_instance_uid))
+        if not is_same:
+            self._problems.add((TransferProblem.DUPLICATE_DIFFERS, uid))
 
     def _keep(self, incoming: IncomingFile) -> None:
-        incoming.close()
-        path = self._folder / f"{incoming.sop_instance_uid}{SUFFIX}"
-        incoming.path.replace(path)
+        path = incoming.keep()
         self.nbytes += incoming.nbytes
         self.received[incoming.sop_instance_uid] = ReceivedObject(
             study_instance_uid=self.study_instance_uid,
@@ -177,12 +181,8 @@ class Arrivals:
             self._open = None
 
 
-def same_bytes(one: Path, other: Path) -> bool:
+def same_content(one: Reader, other: Reader) -> bool:
     """Whether two files hold the same bytes."""
-    with one.open("rb") as a, other.open("rb") as b:
-        while True:
-            x, y = a.read(1 << 20), b.read(1 << 20)
-            if x != y:
-                return False
-            if not x:
-                return True
+    if one.nbytes != other.nbytes:
+        return False
+    return same_stream(one.read(0, one.nbytes), other.read(0, other.nbytes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import shutil
 import stat
@@ -11,21 +10,33 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from remediate.archive.incoming import PARTIAL, SUFFIX, spool_error
 from remediate.archive.peek import peek_identity
+from remediate.archive.spool_files import PARTIAL, SUFFIXES, Reader, SpoolFiles, spool_error
 from remediate.errors import SpoolError
+from remediate.header.condensing import condense
+from remediate.header.held import HeldDataSet, held_in_memory
 from remediate.header.part10 import Part10, split_part10
+from remediate.header.refusal import Refused
+from remediate.header.syntax import EXPLICIT_LE, syntax_of
 from remediate.records.dicom import ReceivedObject
 
 OWNER_ONLY = 0o700
 SYNCED_AT_ONCE = 8
+META_BYTES = 1 << 16
+"""More than the file meta information of any file that we made."""
+IN_MEMORY = 1 << 24
+"""Bytes of a data set up to which it is read whole."""
 
 
 class FolderSpool:
     """A spool in one folder of a local disk. Every method raises `SpoolError` when the disk does not do its part."""
 
-    def __init__(self, root: Path) -> None:
-        """`root` is made when absent. Refused when others than its owner can read it."""
+    def __init__(self, root: Path, files: SpoolFiles | None = None) -> None:
+        """`root` is made when absent. Refused when others than its owner can read it.
+
+        `files` opens what lies in it, and is shared with whoever writes there; None is for plain files.
+        """
+        self.files = files or SpoolFiles()
         self._root = root.resolve()
         self._make(self._root)
         _check_private(self._root)
@@ -40,54 +51,76 @@ class FolderSpool:
         except OSError as error:
             raise spool_error(error, folder) from None
 
-    def folder(self, *names: str) -> Path:
-        """A sub-folder, made when absent. Names are single path components."""
+    def folder(self, *names: str, key_name: str = "") -> Path:
+        """A sub-folder, made when absent. Names are single path components.
+
+        What arrives in it from now on is sealed under the key with this name, which must outlive the files; without a
+        name under one that ends with this process.
+        """
         for name in names:
             if not name or name in (".", "..") or "/" in name or "\0" in name:
                 raise ValueError("not a name for a folder of the spool")
         folder = self._root.joinpath(*names)
         self._make(folder)
+        if key_name:
+            self.files.assign(folder, key_name)
         return folder
 
     def received(self, folder: Path) -> tuple[ReceivedObject, ...]:
         """The complete objects in a folder, sorted by SOP Instance UID. Half objects of a crash are not among them."""
         try:
-            return tuple(self._object(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
+            paths = [path for path in folder.iterdir() if path.suffix in SUFFIXES]
         except OSError as error:
             raise spool_error(error, folder) from None
+        return tuple(self._object(path) for path in sorted(paths, key=lambda path: path.stem))
 
     def _object(self, path: Path) -> ReceivedObject:
-        parts = self._split(path)
-        dataset = parts.dataset
-        study, instance = peek_identity(lambda count: bytes(dataset[:count]), parts.transfer_syntax_uid)
-        if instance != parts.sop_instance_uid or f"{instance}{SUFFIX}" != path.name:
-            raise SpoolError(f"{path.name} in the spool is not the object that its name says.")
-        return ReceivedObject(
-            study_instance_uid=study,
-            sop_instance_uid=instance,
-            sop_class_uid=parts.sop_class_uid,
-            transfer_syntax_uid=parts.transfer_syntax_uid,
-            path=path,
-            nbytes=len(dataset),
-        )
+        with self.files.open(path, path.stem) as file:
+            meta = _meta_of(file, path)
+            start = len(meta.meta)
+            study, instance = peek_identity(
+                lambda count: b"".join(file.read(start, start + count)), meta.transfer_syntax_uid
+            )
+            if instance != meta.sop_instance_uid or instance != path.stem:
+                raise SpoolError(f"{path.name} in the spool is not the object that its name says.")
+            return ReceivedObject(
+                study_instance_uid=study,
+                sop_instance_uid=instance,
+                sop_class_uid=meta.sop_class_uid,
+                transfer_syntax_uid=meta.transfer_syntax_uid,
+                path=path,
+                nbytes=file.nbytes - start,
+            )
 
-    def read(self, item: ReceivedObject) -> memoryview:
-        """The data set of one object, mapped, not copied. The mapping ends with the last view on it."""
-        dataset = self._split(item.path).dataset
-        if len(dataset) != item.nbytes:
-            raise SpoolError(f"{item.path.name} in the spool has another size than when it was received.")
-        return dataset
+    def read(self, item: ReceivedObject) -> HeldDataSet:
+        """The data set of one object: whole in memory, or, when it is longer than `IN_MEMORY`, only its header."""
+        with self.files.open(item.path, item.sop_instance_uid) as file:
+            start = _start_of_data_set(file, item.path)
+            if file.nbytes - start != item.nbytes:
+                raise SpoolError(f"{item.path.name} in the spool has another size than when it was received.")
+            if item.nbytes <= IN_MEMORY or _is_deflated(item.transfer_syntax_uid):
+                return held_in_memory(_whole(file)[start:], item.transfer_syntax_uid)
+            return self._long(item, file, start)
 
-    def _split(self, path: Path) -> Part10:
+    def _long(self, item: ReceivedObject, file: Reader, start: int) -> HeldDataSet:
+        def read(first: int, end: int) -> Iterator[memoryview]:
+            with self.files.open(item.path, item.sop_instance_uid) as again:
+                yield from again.read(start + first, start + end)
+
         try:
-            with path.open("rb") as file:
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError):
-            raise SpoolError(f"{path.name} in the spool cannot be read.") from None
-        parts = split_part10(mapped)
-        if not isinstance(parts, Part10):
-            raise SpoolError(f"{path.name} in the spool is not a DICOM file.")
-        return parts
+            encoding = syntax_of(item.transfer_syntax_uid).encoding
+        except Refused:
+            encoding = EXPLICIT_LE  # nothing will be read from it: whoever asks for its elements is refused
+        header, gaps = condense(
+            lambda first, end: b"".join(file.read(start + first, start + end)), item.nbytes, encoding
+        )
+        return HeldDataSet(
+            transfer_syntax_uid=item.transfer_syntax_uid,
+            nbytes=item.nbytes,
+            header=memoryview(header),
+            gaps=gaps,
+            read=read,
+        )
 
     def make_durable(self, folder: Path) -> None:
         """fsync every file, then the folder and those above it up to the root: after this a power cut loses nothing.
@@ -115,6 +148,7 @@ class FolderSpool:
         if self._root not in target.parents:
             raise ValueError("not a folder of the spool")
         try:
+            self.files.forget(target)
             if target.exists():
                 shutil.rmtree(target)
         except OSError as error:
@@ -134,6 +168,34 @@ class FolderSpool:
             return shutil.disk_usage(self._root).free
         except OSError as error:
             raise spool_error(error, self._root) from None
+
+
+def _whole(file: Reader) -> memoryview:
+    pieces = list(file.read(0, file.nbytes))
+    return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces))
+
+
+def _meta_of(file: Reader, path: Path) -> Part10:
+    """The file meta information, which is ours and short."""
+    parts = split_part10(b"".join(file.read(0, META_BYTES)))
+    if not isinstance(parts, Part10):
+        raise SpoolError(f"{path.name} in the spool is not a DICOM file.")
+    return parts
+
+
+def _start_of_data_set(file: Reader, path: Path) -> int:
+    """Where the file meta information ends, by its group length (PS3.10 table 7.1-1), which we always write."""
+    head = b"".join(file.read(0, 144))
+    if len(head) < 144 or head[128:140] != b"DICM\x02\0\0\0UL\x04\0":
+        raise SpoolError(f"{path.name} in the spool is not a DICOM file.")
+    return 144 + int.from_bytes(head[140:144], "little")
+
+
+def _is_deflated(transfer_syntax_uid: str) -> bool:
+    try:
+        return syntax_of(transfer_syntax_uid).deflated
+    except Refused:
+        return False
 
 
 def _check_private(folder: Path) -> None:

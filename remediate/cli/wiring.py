@@ -15,6 +15,7 @@ from pathlib import Path
 from remediate import __version__
 from remediate.archive.client import DicomArchive
 from remediate.archive.spool import FolderSpool
+from remediate.archive.spool_files import SpoolFiles
 from remediate.cli.commands import State
 from remediate.config import Config, load_config, parse_config
 from remediate.epd.registry import SqlRegistry
@@ -208,11 +209,26 @@ class Session(Offline):
     @cached_property
     def spool(self) -> FolderSpool:
         """Originals on disk."""
-        return FolderSpool(self.config.path(self.config.execute.spool.folder))
+        return FolderSpool(self.config.path(self.config.execute.spool.folder), self.spool_files)
+
+    @cached_property
+    def spool_files(self) -> SpoolFiles:
+        """How its files are sealed: by keys that the ledger keeps."""
+        return SpoolFiles(self._spool_key)
+
+    def _spool_key(self, batch_id: str) -> bytes:
+        """Kept, since every file of a study asks for it."""
+        if batch_id not in self._spool_keys:
+            self._spool_keys[batch_id] = self.ledger.spool_key(batch_id)
+        return self._spool_keys[batch_id]
+
+    @cached_property
+    def _spool_keys(self) -> dict[str, bytes]:
+        return {}
 
     def new_archive(self) -> DicomArchive:
         """An archive with associations of its own; the caller closes it."""
-        return DicomArchive(self.config.archive, self.evidence_settings, base=self.config.base)
+        return DicomArchive(self.config.archive, self.evidence_settings, base=self.config.base, files=self.spool_files)
 
     @cached_property
     def archive(self) -> DicomArchive:

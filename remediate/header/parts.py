@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -11,11 +11,15 @@ from remediate.header.buffers import Buffer, view_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What to send or write, in order. The buffers that the views lie on must outlive it."""
+    """What to send or write, in order, as often as it is iterated over. The buffers that the views lie on must outlive
+    it."""
 
     parts: tuple[Buffer, ...] = field(repr=False)
     inflated: tuple[Buffer, ...] | None = field(default=None, repr=False)
     """The data set inside `parts` where those are a deflate stream; None in every other syntax."""
+
+    def __iter__(self) -> Iterator[Buffer]:
+        return iter(self.parts)
 
     @property
     def nbytes(self) -> int:

@@ -58,6 +58,15 @@ class Element(NamedTuple):
         return self.end != self.value_end
 
 
+class Head(NamedTuple):
+    """What stands before the value of an element."""
+
+    tag: int
+    vr: str  # as written; "" in implicit VR
+    length: int  # of the value; `UNDEFINED` when a delimiter closes it
+    size: int  # in bytes, of the head itself
+
+
 class Item(NamedTuple):
     """Where one item of a sequence stands, and the elements in it."""
 
@@ -109,6 +118,25 @@ def leading_elements(view: memoryview, start: int, encoding: Encoding, count: in
             elements.append(_element_at(view, start, len(view), encoding, 0))
             start = elements[-1].end
     return tuple(elements)
+
+
+def head_at(data: bytes, encoding: Encoding) -> Head | None:
+    """The tag, VR and length that stand at the start of `data`, of which 12 bytes are enough; None when none can be."""
+    if len(data) < 8:
+        return None
+    if encoding.implicit:
+        group, number, length = encoding.tag_and_length.unpack_from(data)
+        return Head(group << 16 | number, "", length, 8)
+    group, number, written, length = encoding.tag_vr_length.unpack_from(data)
+    vr, is_long = _VRS.get(written, ("", False))
+    if not vr or (is_long and len(data) < 12):
+        return None
+    return Head(group << 16 | number, vr, *((encoding.length.unpack_from(data, 8)[0], 12) if is_long else (length, 8)))
+
+
+def end_of_element(view: memoryview, encoding: Encoding) -> int:
+    """Where the element ends that stands at the start of `view`. Raises Refused, also when it does not end in it."""
+    return _element_at(view, 0, len(view), encoding, 0).end
 
 
 def items_in(

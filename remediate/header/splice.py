@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from remediate.header.buffers import Buffer, view_of
 from remediate.header.changes import Correction, ElementChange
@@ -27,16 +28,35 @@ def apply(correction: Correction, dataset: Buffer) -> Parts:
         return _unchanged(dataset, correction.transfer_syntax_uid)
     last_tag = max(change.tag for change in correction.changes)
     layout = layout_of(dataset, correction.transfer_syntax_uid, last_tag=last_tag)
-    present = {change.tag: layout.raw(change.tag) for change in correction.changes}
-    if all(present[change.tag] == change.after for change in correction.changes):
+    if not cuts_of(correction, layout):
         return _unchanged(dataset, correction.transfer_syntax_uid)
-    for change in correction.changes:
-        if present[change.tag] != change.before:
-            refuse(HeaderReason.EXPECTATION, tag_text(change.tag))
     pieces = spliced(layout, correction.changes)
     if layout.syntax.deflated:
         return Parts(parts=(deflated(pieces),), inflated=pieces)
     return Parts(parts=pieces)
+
+
+class Cut(NamedTuple):
+    """So many bytes at an offset make way for others."""
+
+    offset: int
+    length: int
+    after: bytes
+
+
+def cuts_of(correction: Correction, layout: Layout) -> tuple[Cut, ...]:
+    """Where the data set is cut, in order; nowhere when it holds the changes already.
+
+    Raises Refused when it holds neither what the correction expects nor what it makes of it.
+    """
+    present = {change.tag: layout.raw(change.tag) for change in correction.changes}
+    if all(present[change.tag] == change.after for change in correction.changes):
+        return ()
+    for change in correction.changes:
+        if present[change.tag] != change.before:
+            refuse(HeaderReason.EXPECTATION, tag_text(change.tag))
+    changes = sorted(correction.changes, key=lambda change: change.tag)
+    return tuple(Cut(layout.offset_of(change.tag), len(change.before), change.after) for change in changes)
 
 
 def undo(correction: Correction, dataset: Buffer) -> Parts | Refusal:

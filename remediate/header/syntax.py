@@ -6,6 +6,7 @@ Source: DICOM PS3.5 section 10 and annex A.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 
 from pydicom.config import IGNORE
@@ -56,6 +57,7 @@ class Syntax:
     deflated: bool = False  # the whole data set is a raw deflate stream (PS3.5 A.5)
 
 
+@lru_cache(maxsize=256)
 def syntax_of(transfer_syntax_uid: str) -> Syntax:
     """How a data set in this transfer syntax is read. Refuses syntaxes that DICOM does not register."""
     uid = UID(transfer_syntax_uid.rstrip(" \0"), validation_mode=IGNORE)

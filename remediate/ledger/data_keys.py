@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, insert, select
 
 from remediate.errors import KeysError, LedgerError
@@ -26,12 +28,22 @@ def make_data_key(connection: Connection, context: Context, batch_id: str, at: d
 
 def open_data_key(connection: Connection, context: Context, batch_id: str) -> Box:
     """The batch's key, unwrapped. Raises `KeysError` when it was shredded, `LedgerError` when there never was one."""
+    return Box(_unwrapped(connection, context, batch_id))
+
+
+def open_spool_key(connection: Connection, context: Context, batch_id: str) -> bytes:
+    """The key for the batch's files in the spool, derived from its data key and gone with it. Raises as above."""
+    derive = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"remediate spool")
+    return derive.derive(_unwrapped(connection, context, batch_id))
+
+
+def _unwrapped(connection: Connection, context: Context, batch_id: str) -> bytes:
     row = connection.execute(select(data_keys.c.wrapped).where(data_keys.c.batch_id == batch_id)).first()
     if row is None:
         raise LedgerError(f"This ledger has no batch {batch_id}.")
     if row.wrapped is None:
         raise KeysError(f"The old values of {batch_id} were made unreadable for good.")
-    return Box(wrapping(connection, context).unseal(row.wrapped, batch_id.encode()))
+    return wrapping(connection, context).unseal(row.wrapped, batch_id.encode())
 
 
 def wrapping(connection: Connection, context: Context, *, hold: bool = False) -> Box:

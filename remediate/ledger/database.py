@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -76,6 +77,21 @@ class Database:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
+
+    def quick(self, statement: str, parameters: tuple[int | str, ...]) -> list[tuple[Any, ...]]:
+        """One read of one statement with marks `?`, for what is asked before every object: of an embedded database by
+        the driver alone, since a transaction takes twenty times as long as the answer."""
+        if not self.is_sqlite:
+            with self.read() as connection:
+                return [tuple(row) for row in connection.exec_driver_sql(statement.replace("?", "%s"), parameters)]
+        with _one_line_errors():
+            raw = self.engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute(statement, parameters)
+                return list(cursor.fetchall())
+            finally:
+                raw.close()
 
     def forget_old_pages(self) -> None:
         """Leave nothing of overwritten rows in SQLite's write-ahead log; PostgreSQL's VACUUM does so by itself."""

@@ -102,14 +102,6 @@ def plan_page(connection: Connection, after: str, size: int) -> Sequence[tuple[A
     return rows
 
 
-def is_held(connection: Connection, unit_id: int, fence: int, state: str, now: str) -> bool:
-    """Whether a unit of work has this fence and state and a lease that ends after `now`. Asked before each store, so
-    straight through the driver: Core takes four times as long to say it as SQLite to answer."""
-    mark = _mark(connection)
-    held = f"unit_id = {mark} AND fence = {mark} AND state = {mark} AND lease_until > {mark}"
-    return bool(_raw_rows(connection, f"SELECT 1 FROM work_units WHERE {held}", (unit_id, fence, state, now)))  # noqa: S608
-
-
 def headers_page(
     connection: Connection, after: tuple[str, int], until: str, size: int
 ) -> Sequence[tuple[int, str, str, bytes]]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from remediate.errors import LedgerError
 from remediate.header.correction import Correction
-from remediate.ledger.data_keys import open_data_key
+from remediate.ledger.data_keys import open_data_key, open_spool_key
 from remediate.ledger.keys import Box
 from remediate.ledger.room import Room
 from remediate.ledger.schema import IntentOutcome, intent_objects, intents, plans
@@ -102,6 +102,12 @@ class VaultRoom(Room):
         query = query.where(intents.c.batch_id == batch_id) if batch_id else query.where(intents.c.plan_id == plan_id)
         with self._database.read() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
+
+    def spool_key(self, batch_id: str) -> bytes:
+        """What seals the batch's originals on disk. Raises `KeysError` when the batch was shredded, `LedgerError` when
+        there is no such batch."""
+        with self._database.read() as connection:
+            return open_spool_key(connection, self._context, batch_id)
 
     def _newest(self, query: Select[Any], study_instance_uid: str) -> Intent | None:
         query = query.where(intents.c.study_instance_uid == study_instance_uid)

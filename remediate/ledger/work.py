@@ -19,7 +19,6 @@ from sqlalchemy.exc import IntegrityError
 from remediate.errors import LedgerError, PlanError
 from remediate.ledger.batch_roots import with_merkle_root
 from remediate.ledger.data_keys import make_data_key
-from remediate.ledger.dialect import is_held
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.facts import next_number
 from remediate.ledger.room import Room
@@ -28,6 +27,8 @@ from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import BatchRow, Claim, NewEvent, PlanKind
 from remediate.records.states import MOVES, OPEN, State
+
+_STILL_HELD = "SELECT 1 FROM work_units WHERE unit_id = ? AND fence = ? AND state = ? AND lease_until > ?"
 
 _RACES = 20  # times that another worker may take the same patient first, on PostgreSQL
 
@@ -102,8 +103,8 @@ class WorkRoom(Room):
 
     def holds(self, claim: Claim, *, now: datetime) -> bool:
         """Whether the claim is still ours and its lease has not ended: asked right before each store."""
-        with self._database.read() as connection:
-            return is_held(connection, claim.unit_id, claim.fence, UnitState.CLAIMED.value, utc_text(now))
+        held = (claim.unit_id, claim.fence, UnitState.CLAIMED.value, utc_text(now))
+        return bool(self._database.quick(_STILL_HELD, held))
 
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done for this batch, or free for somebody else. A lost claim changes nothing."""

@@ -5,7 +5,7 @@ Values only; nothing here talks to an archive or decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -104,12 +104,13 @@ class Retrieval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingObject:
-    """One object to store: its data set as consecutive parts, sent as they are in `transfer_syntax_uid`."""
+    """One object to store: its data set as consecutive parts, sent as they are in `transfer_syntax_uid`. `parts` can be
+    iterated over as often as needed."""
 
     sop_instance_uid: str
     sop_class_uid: str
     transfer_syntax_uid: str
-    parts: Sequence[Buffer] = field(repr=False)
+    parts: Iterable[Buffer] = field(repr=False)
     nbytes: int
 
 

@@ -75,7 +75,7 @@ def headers_of_objects(
     found: dict[str, Evidence] = {}
     study_date = ""
     for item in objects:
-        data = spool.read(item)
+        data = spool.read(item).header
         fields = study_fields(data, item.transfer_syntax_uid)
         if isinstance(fields, Refusal):
             found[item.sop_instance_uid] = _UNPARSABLE

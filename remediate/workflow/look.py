@@ -11,11 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from remediate.errors import SpoolError
-from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction
-from remediate.header.compare import Comparison, Different, compare
-from remediate.header.correction import apply
-from remediate.header.parts import Parts
+from remediate.header.compare import Different, Sameness
+from remediate.header.held import Content, HeldDataSet, compare_held, corrected
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
 from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, Retrieval
@@ -105,42 +103,44 @@ def _listed(archive: Archive, study_uid: str, known: Mapping[str, IntentObject])
 def _holding(
     spool: Spool, item: IntentObject, original: ReceivedObject, actual: ReceivedObject
 ) -> tuple[Holding, tuple[str, ...]]:
-    before = spool.read(original)
-    held = spool.read(actual)
-    intended = intended_bytes(item, before)
-    found = compare(intended, held, item.transfer_syntax_uid, actual.transfer_syntax_uid)
+    before, held = spool.read(original), spool.read(actual)
+    found = compare_held(item.correction, before, held)
+    if isinstance(found, Refusal):
+        raise _unfit(found)
     if not isinstance(found, Different):
         return Holding.INTENDED, ()
-    if not item.correction.is_empty and _same(before, held, item.transfer_syntax_uid, actual.transfer_syntax_uid):
+    if not item.correction.is_empty and isinstance(compare_held(_unchanged(item), before, held), Sameness):
         return Holding.BEFORE, ()
     if found.reason is HeaderReason.TRANSCODED:
         return Holding.TRANSCODED, ()
     return Holding.OTHER, found.tags
 
 
-def _same(expected: Buffer, actual: Buffer, expected_syntax: str, actual_syntax: str) -> bool:
-    result: Comparison = compare(expected, actual, expected_syntax, actual_syntax)
-    return not isinstance(result, Different)
-
-
-def object_of(item: IntentObject, parts: Parts) -> OutgoingObject:
+def object_of(item: IntentObject, content: Content) -> OutgoingObject:
     """One object of an intent with these bytes."""
     return OutgoingObject(
         sop_instance_uid=item.sop_instance_uid,
         sop_class_uid=item.sop_class_uid,
         transfer_syntax_uid=item.transfer_syntax_uid,
-        parts=parts.parts,
-        nbytes=parts.nbytes,
+        parts=content,
+        nbytes=content.nbytes,
     )
 
 
-def intended_bytes(item: IntentObject, before: Buffer, *, as_before: bool = False) -> Parts:
-    """The data set as it is to be stored, or as it was, as parts on the original.
+def intended_bytes(item: IntentObject, before: HeldDataSet, *, as_before: bool = False) -> Content:
+    """The data set as it is to be stored, or as it was, as pieces of the original.
 
     Raises `SpoolError` when the original does not fit the intent: it was damaged on disk.
     """
-    correction = Correction(transfer_syntax_uid=item.transfer_syntax_uid) if as_before else item.correction
-    parts = apply(correction, before)
-    if isinstance(parts, Refusal):
-        raise SpoolError(f"An original in the spool no longer fits its intent: {parts.reason.value}.")
-    return parts
+    content = corrected(_unchanged(item) if as_before else item.correction, before)
+    if isinstance(content, Refusal):
+        raise _unfit(content)
+    return content
+
+
+def _unchanged(item: IntentObject) -> Correction:
+    return Correction(transfer_syntax_uid=item.transfer_syntax_uid)
+
+
+def _unfit(refusal: Refusal) -> SpoolError:
+    return SpoolError(f"An original in the spool no longer fits its intent: {refusal.reason.value}.")

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from remediate.header.held import HeldDataSet
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import Candidates
@@ -346,14 +347,18 @@ class Ledger(StudyStore, ReviewStore, PlanStore, MeasurementStore, Vault, Events
 class Spool(Protocol):
     """Originals on disk, owner-only, until verified."""
 
-    def folder(self, *names: str) -> Path:
-        """A sub-folder, made when absent (mode 0700)."""
+    def folder(self, *names: str, key_name: str = "") -> Path:
+        """A sub-folder, made when absent (mode 0700).
+
+        What arrives in it is sealed by the key of the batch that `key_name` names; else by one that ends with the
+        process.
+        """
 
     def received(self, folder: Path) -> tuple[ReceivedObject, ...]:
         """The complete objects in a folder, read from their headers."""
 
-    def read(self, item: ReceivedObject) -> memoryview:
-        """The data set of one object, mapped, not copied."""
+    def read(self, item: ReceivedObject) -> HeldDataSet:
+        """The data set of one object: in memory, or only its header when it is long."""
 
     def make_durable(self, folder: Path) -> None:
         """fsync files and folder: after this a power cut loses nothing."""

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction, ElementChange
 from remediate.header.correction import Provenance, plan_correction
 from remediate.header.evidence_reader import EvidenceSettings
+from remediate.header.held import HeldDataSet, corrected
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
 from remediate.header.reversal import reversal
-from remediate.header.splice import apply
 from remediate.header.tags import ISSUER_OF_PATIENT_ID, PATIENT_BIRTH_DATE, PATIENT_ID, PATIENT_NAME, PATIENT_SEX
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.records.dicom import ReceivedObject
@@ -146,7 +145,11 @@ class CorrectionPreparation:
             raise ValueError("only an agreed study is corrected")
         before = self.spool.read(item)
         correction = plan_correction(
-            before, item.transfer_syntax_uid, bsn=judgement.bsn, profile=self.judge.profile, provenance=self.provenance
+            before.header,
+            item.transfer_syntax_uid,
+            bsn=judgement.bsn,
+            profile=self.judge.profile,
+            provenance=self.provenance,
         )
         return correction if isinstance(correction, Refusal) else intent_object(item, before, correction)
 
@@ -193,7 +196,7 @@ class ReversalPreparation:
         before = self.spool.read(item)
         if done is None or done.correction.is_empty:
             return intent_object(item, before, Correction(transfer_syntax_uid=item.transfer_syntax_uid, changes=()))
-        back = reversal(done.correction, before)
+        back = reversal(done.correction, before.header)
         if isinstance(back, Refusal):
             return back
         intent = intent_object(item, before, back)
@@ -204,12 +207,12 @@ class ReversalPreparation:
         return intent
 
 
-def intent_object(item: ReceivedObject, before: Buffer, correction: Correction) -> IntentObject | Refusal:
+def intent_object(item: ReceivedObject, before: HeldDataSet, correction: Correction) -> IntentObject | Refusal:
     """What is about to happen to one object, with the digests that prove it."""
-    after = apply(correction, before)
+    after = corrected(correction, before)
     if isinstance(after, Refusal):
         return after
-    unchanged = apply(Correction(transfer_syntax_uid=item.transfer_syntax_uid, changes=()), before)
+    unchanged = corrected(Correction(transfer_syntax_uid=item.transfer_syntax_uid), before)
     if isinstance(unchanged, Refusal):
         return unchanged
     return IntentObject(

@@ -199,7 +199,7 @@ class Probe:
         actual = held.get(new.sop_instance_uid)
         if actual is None:
             return ArchiveKind.LOSES
-        data = self.spool.read(actual)
+        data = self.spool.read(actual).header
         found = compare(new.dataset, data, new.transfer_syntax_uid, actual.transfer_syntax_uid)
         if not isinstance(found, Different):
             return ArchiveKind.REPLACES

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from remediate.config import ExecuteSettings
 from remediate.errors import SpoolError
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
-from remediate.records.ledger import Claim, Intent, IntentObject
+from remediate.records.ledger import Claim, Intent
 from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.look import intended_bytes, object_of
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
@@ -48,14 +48,16 @@ class Sender:
         wanted: Sequence[str],
         *,
         as_before: bool = False,
+        at_hand: bool = False,
     ) -> Sent:
         """Send the wanted objects in the intent's order; `as_before` sends the originals back.
 
         Stops at the first that the archive does not take. Raises `SpoolError` when an original is not the one that the
-        ledger wrote down, and `ArchiveError` when no association can be had.
+        ledger wrote down, and `ArchiveError` when no association can be had. `at_hand` says that the intent was made
+        from these originals just now: then their seal is proof enough, and no digest is computed again.
         """
         objects = nbytes = 0
-        for result in self.archive.store(self._outgoing(claim, intent, originals, wanted, as_before=as_before)):
+        for result in self.archive.store(self._outgoing(claim, intent, originals, wanted, as_before, at_hand)):
             if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
                 unknown = result.verdict is StoreVerdict.UNKNOWN
                 return Sent(
@@ -75,26 +77,24 @@ class Sender:
         intent: Intent,
         originals: Mapping[str, ReceivedObject],
         wanted: Sequence[str],
-        *,
         as_before: bool,
+        at_hand: bool,
     ) -> Iterator[OutgoingObject]:
         """Ends early when the batch stops or the fence is lost; originals go back even when the batch stops."""
-        chosen = [item for item in intent.objects if item.sop_instance_uid in set(wanted)]
+        names = set(wanted)
+        chosen = [item for item in intent.objects if item.sop_instance_uid in names]
         for number, item in enumerate(chosen):
             original = originals[item.sop_instance_uid]
             if self.gate.before_object(original.nbytes, even_if_stopped=as_before) is not None:
                 return
             if not self._still_ours(claim, renew=number % _RENEW_EVERY == 0):
                 return
-            yield self._object(item, original, as_before=as_before)
+            content = intended_bytes(item, self.spool.read(original), as_before=as_before)
+            if not at_hand and content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
+                raise SpoolError("An original in the spool is not the one that the ledger wrote down.")
+            yield object_of(item, content)
 
     def _still_ours(self, claim: Claim, *, renew: bool) -> bool:
         if renew and not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
             return False
         return self.ledger.holds(claim, now=self.clock())
-
-    def _object(self, item: IntentObject, original: ReceivedObject, *, as_before: bool) -> OutgoingObject:
-        parts = intended_bytes(item, self.spool.read(original), as_before=as_before)
-        if parts.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
-            raise SpoolError("An original in the spool is not the one that the ledger wrote down.")
-        return object_of(item, parts)

@@ -51,7 +51,7 @@ class StudyJob(StudyStates):
         if row.state not in self.preparation.starts_from:
             return Outcome(state=row.state, reason=row.reason)
         self.spool.remove(self._folder(row.study_instance_uid))
-        prepared = self.preparation.prepare(row, self._folder(row.study_instance_uid, "original"))
+        prepared = self.preparation.prepare(row, self._originals(claim, row.study_instance_uid))
         if isinstance(prepared, LeftOut):
             return self._left_out(claim, row, prepared)
         if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
@@ -137,10 +137,11 @@ class StudyJob(StudyStates):
         intent: Intent,
         originals: Mapping[str, ReceivedObject],
         todo: tuple[str, ...],
-        alike: frozenset[str] = frozenset(),
+        alike: frozenset[str] | None = None,
     ) -> Outcome:
+        """`alike` is told when the intent was made just now; see `Prepared`."""
         uid = intent.study_instance_uid
-        sent = self._sender.send(claim, intent, originals, todo)
+        sent = self._sender.send(claim, intent, originals, todo, at_hand=alike is not None)
         if sent.problem is not None:
             return self._broken_off(claim, intent, originals, sent)
         if not sent.complete:
@@ -149,7 +150,7 @@ class StudyJob(StudyStates):
                 state=State.INTENT, reason=reason, instances=sent.objects, nbytes=sent.nbytes, finished=False
             )
         self._move(claim, uid, State.STORED, WorkReason.SENT, {"instances": sent.objects, "bytes": sent.nbytes})
-        seen = self._look(intent, originals, alike)
+        seen = self._look(intent, originals, alike or frozenset())
         if seen.all_intended:
             reason = WorkReason.RESTORED if intent.kind is PlanKind.ROLLBACK else WorkReason.READ_BACK
             return self._verified(claim, intent, seen, reason, stored=sent.objects, nbytes=sent.nbytes)
@@ -216,6 +217,10 @@ class StudyJob(StudyStates):
         if kept := seen.having(Holding.BEFORE):
             return self._failed(claim, uid, WorkReason.OLD_OBJECT_KEPT, {"kept": len(kept)}, mismatch=True)
         return self._failed(claim, uid, WorkReason.INSTANCE_LOST, {"lost": len(seen.having(*_LOST))}, mismatch=True)
+
+    def _originals(self, claim: Claim, uid: str) -> Path:
+        """Where this batch's originals arrive: sealed by its own key, which the ledger keeps."""
+        return self.spool.folder(uid, "original", key_name=claim.batch_id)
 
     def _folder(self, uid: str, *below: str) -> Path:
         return self.spool.folder(uid, *below)

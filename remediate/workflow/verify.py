@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from remediate.header.correction import apply, reversal
+from remediate.header.correction import reversal
+from remediate.header.held import corrected
 from remediate.header.refusal import Refusal
 from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject
@@ -111,10 +112,10 @@ class Verifier:
         if actual is None:
             return Difference.NOT_HANDED_OVER if item.sop_instance_uid in listed else Difference.MISSING
         data = self.spool.read(actual)
-        back = reversal(item.correction, data)
+        back = reversal(item.correction, data.header)
         if isinstance(back, Refusal):
             return Difference.CORRECTION_GONE
-        original = apply(back, data)
+        original = corrected(back, data)
         if isinstance(original, Refusal) or original.sha256() != item.before_sha256:
             return Difference.CONTENT_CHANGED
         return None

@@ -16,6 +16,7 @@ from remediate.archive.associations import Association, Context, Message
 from remediate.archive.commands import Element
 from remediate.archive.comparing import ComparedObject
 from remediate.archive.incoming import IncomingFile
+from remediate.archive.spool_files import SpoolFiles
 from remediate.header.part10 import Part10, split_part10
 from remediate.records.dicom import OutgoingObject, Retrieval, TransferProblem
 
@@ -103,7 +104,7 @@ def test_whatever_the_pieces_only_equal_bytes_are_the_same(
         sop_instance_uid=uid_of(1), sop_class_uid="1.2", transfer_syntax_uid="1.2", parts=expected, nbytes=len(whole)
     )
     request = {Element.AFFECTED_SOP_CLASS_UID: "1.2", Element.AFFECTED_SOP_INSTANCE_UID: uid_of(1)}
-    compared = ComparedObject(wanted, lambda: IncomingFile(tmp_path, Context("1.2", "1.2"), request, 1))
+    compared = ComparedObject(wanted, lambda: IncomingFile(SpoolFiles(), tmp_path, Context("1.2", "1.2"), request, 1))
     for piece in came:
         compared.write(memoryview(piece))
     file = compared.ended()

@@ -42,7 +42,7 @@ def test_store_find_and_retrieve(dcmqrscp: Server, tmp_path: Path, retrieve: str
     assert not study.answers_other_ids
     assert [i.sop_instance_uid for i in listed] == [uid_of(1), uid_of(2)]
     assert got.complete
-    assert {i.sop_instance_uid: bytes(spool.read(i)) for i in got.received} == {
+    assert {i.sop_instance_uid: bytes(spool.read(i).header) for i in got.received} == {
         uid_of(n): encoded(dataset(n)) for n in (1, 2)
     }
     assert {i.transfer_syntax_uid for i in got.received} == {ExplicitVRLittleEndian}

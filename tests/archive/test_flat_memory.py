@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import mmap
+import struct
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from archive_helpers import STUDY, answer, archive_at, dataset, encoded, found, outgoing, scripted_archive, send_object
 
-from remediate.archive.associations import Association, Message
+from remediate.archive.associations import Association, MemorySink, Message
+from remediate.archive.client import DicomArchive
+from remediate.archive.commands import Element, Request
+from remediate.archive.spool import FolderSpool
+from remediate.archive.spool_files import SpoolFiles
+from remediate.header.changes import Correction
+from remediate.header.held import corrected
+from remediate.header.refusal import Refusal
 from remediate.records.dicom import OutgoingObject, StoreVerdict
 
 SIZE = 64 << 20
@@ -33,6 +43,16 @@ class Counter:
 
     def write(self, data: memoryview, /) -> None:
         self.nbytes += len(data)
+
+
+class Digest:
+    """Hashes what it is given."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def write(self, data: memoryview, /) -> None:
+        self.digest.update(data)
 
 
 def test_retrieving(tmp_path: Path) -> None:
@@ -73,3 +93,51 @@ def test_storing(tmp_path: Path) -> None:
     assert verdicts == [StoreVerdict.STORED]
     assert counter.nbytes == item.nbytes
     assert peak < ROOM
+
+
+def long_object() -> bytes:
+    """With pixel data that are too long to be held in memory."""
+    made = dataset(1)
+    del made[0x7FE00010]
+    return encoded(made) + struct.pack("<HH2sHL", 0x7FE0, 0x0010, b"OW", 0, SIZE) + bytes(SIZE)
+
+
+def test_from_the_archive_into_the_sealed_spool_corrected_stored_and_read_back(tmp_path: Path) -> None:
+    """What `execute` does with a long object: never more of it in memory than a few chunks."""
+    body, received, sent = long_object(), Digest(), Digest()
+    sent.write(memoryview(body))
+
+    def act(association: Association, message: Message) -> None:
+        if message.command[Element.COMMAND_FIELD] == Request.C_STORE:
+            answer(association, message, 0)
+            return
+        send_object(association, 1, data=body)
+        answer(association, message, 0)
+
+    spool = FolderSpool(tmp_path / "spool", SpoolFiles(lambda _: bytes(32)))
+    folder = spool.folder("original", key_name="batch-0001")
+
+    def chain() -> None:
+        (item,) = archive.retrieve(STUDY, found(1), folder).received
+        held = spool.read(item)
+        assert held.nbytes == len(body)
+        assert len(held.header) < 1 << 16
+        content = corrected(Correction(transfer_syntax_uid=item.transfer_syntax_uid), held)
+        assert not isinstance(content, Refusal)
+        assert content.sha256() == sent.digest.hexdigest()
+        outgoing_item = replace(outgoing(1), parts=content, nbytes=content.nbytes)
+        assert [r.verdict for r in archive.store([outgoing_item])] == [StoreVerdict.STORED]
+        again = archive.retrieve(STUDY, found(1), spool.folder("back"), lambda _: outgoing_item)
+        assert again.same == {item.sop_instance_uid}
+
+    with scripted_archive(
+        act,
+        open_sink=lambda _, command: received if command[Element.COMMAND_FIELD] == Request.C_STORE else MemorySink(),
+    ) as port:
+        plain = archive_at(port)
+        archive = DicomArchive(plain._settings, plain._evidence, files=spool.files)
+        peak = peak_of(chain)
+        archive.close()
+        plain.close()
+    assert received.digest.digest() == sent.digest.digest()
+    assert peak < 2 * ROOM

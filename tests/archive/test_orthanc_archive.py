@@ -86,7 +86,7 @@ def test_every_syntax_comes_back_byte_for_byte(overwriting: Server, tmp_path: Pa
     finally:
         archive.close()
     assert got.complete
-    assert {i.sop_instance_uid: (i.transfer_syntax_uid, bytes(spool.read(i))) for i in got.received} == sent
+    assert {i.sop_instance_uid: (i.transfer_syntax_uid, bytes(spool.read(i).header)) for i in got.received} == sent
 
 
 def test_orthanc_writes_sequences_of_undefined_length_anew_but_only_once(overwriting: Server, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_orthanc_writes_sequences_of_undefined_length_anew_but_only_once(overwri
             (result,) = archive.store([outgoing(1, study=study, data=data)])
             assert result.verdict is StoreVerdict.STORED
             got = archive.retrieve(study, archive.find_instances(study), spool.folder(turn))
-            data = bytes(spool.read(got.received[0]))
+            data = bytes(spool.read(got.received[0]).header)
             seen.append(data)
     finally:
         archive.close()
@@ -145,7 +145,7 @@ def test_storing_again_answers_success_but_only_one_setting_replaces(
     finally:
         archive.close()
     assert (first.verdict, second.verdict) == (StoreVerdict.STORED, StoreVerdict.STORED)
-    assert kept.encode() in bytes(spool.read(got.received[0]))
+    assert kept.encode() in bytes(spool.read(got.received[0]).header)
 
 
 def test_an_orthanc_without_c_get_is_refused_by_get_and_served_by_move(
