@@ -122,6 +122,19 @@ class FolderSpool:
             read=read,
         )
 
+    def copy_out(self, item: ReceivedObject, folder: Path) -> None:
+        """Write an object in clear as a Part 10 file (mode 0600) into a folder; never over another file."""
+        target = folder / f"{item.sop_instance_uid}.dcm"
+        try:
+            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with self.files.open(item.path, item.sop_instance_uid) as file, os.fdopen(handle, "wb") as copy:
+                for piece in file.read(0, file.nbytes):
+                    copy.write(piece)
+        except FileExistsError:
+            raise SpoolError(f"{target.name} exists already in that folder.", advice="Name an empty one.") from None
+        except OSError as error:
+            raise spool_error(error, folder) from None
+
     def make_durable(self, folder: Path) -> None:
         """fsync every file, then the folder and those above it up to the root: after this a power cut loses nothing.
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "execute": "execution",
     "verify": "execution",
     "rollback": "undoing",
+    "originals": "release",
     "release": "release",
     "status": "status",
     "pause": "execution",

@@ -1,12 +1,15 @@
-"""`release`: a study leaves quarantine after a person looked at it; decides nothing."""
+"""`originals` and `release`: what a person does about a study in quarantine; decides nothing."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.planning import refuse_numbers
 from remediate.cli.wiring import now, session
+from remediate.workflow.originals import copy_originals
 from remediate.workflow.release import release as let_out
 
 
@@ -30,4 +33,26 @@ def release(state: State, study: str, person: str, why: str) -> None:
     out.answer({"study": study, "state": "surveyed"})
 
 
-COMMANDS = (release,)
+@click.command()
+@common_options
+@click.argument("study")
+@click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to.")
+@click.option("--by", "person", required=True, help="Who asks for them: your name.")
+@click.option("--why", required=True, help="Why; kept in the ledger. No patient data.")
+@pass_state
+def originals(state: State, study: str, folder: Path, person: str, why: str) -> None:
+    """Copy what the spool keeps of STUDY (a Study Instance UID) into a folder, as DICOM files in clear.
+
+    For putting objects back by hand. The files hold patient data: remove them afterwards.
+    """
+    out = state.output
+    refuse_numbers(person, why)
+    with session(state, exclusive=True) as work:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        number = copy_originals(work.ledger, work.spool, study, folder, person=person, why=why, now=now())
+    out.say(f"{number} originals of {study} stand in {folder}, in clear: remove them once they are back.")
+    out.next_step(f"put them back, then: remediate release {study} --by NAME --why TEXT")
+    out.answer({"study": study, "instances": number, "folder": str(folder)})
+
+
+COMMANDS = (release, originals)

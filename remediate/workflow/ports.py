@@ -360,6 +360,9 @@ class Spool(Protocol):
     def read(self, item: ReceivedObject) -> HeldDataSet:
         """The data set of one object: in memory, or only its header when it is long."""
 
+    def copy_out(self, item: ReceivedObject, folder: Path) -> None:
+        """Write an object in clear as a Part 10 file into a folder outside the spool; never over another file."""
+
     def make_durable(self, folder: Path) -> None:
         """fsync files and folder: after this a power cut loses nothing."""
 

@@ -177,6 +177,15 @@ def test_a_study_that_fails_again_and_again_is_set_apart_with_its_originals(plac
     kept = {path.name for path in (place.folder / "spool").iterdir()}
     assert {study.study_instance_uid for study in place.planned()} <= kept
     assert {place.reasons()[s.study_instance_uid] for s in place.planned()} == {"too-many-attempts"}
+    study = place.planned()[0]
+    to = ("--to", str(place.folder / "back"), "--by", "A. Reviewer", "--why", "objects missing")
+    place.must("originals", study.study_instance_uid, *to)
+    written = {path.name: path for path in (place.folder / "back").iterdir()}
+    assert {f"{one.sop_instance_uid}.dcm" for one in study.objects()} == set(written)
+    for one in study.objects():
+        assert written[f"{one.sop_instance_uid}.dcm"].read_bytes().endswith(one.dataset_bytes)
+    assert "exists already" in place.must("originals", study.study_instance_uid, *to, code=1).one_line
+    assert "no originals" in place.must("originals", "1.2.3", *to, code=1).one_line
 
 
 def test_a_disk_with_too_little_room_stops_the_batch_before_the_first_study(place: Workplace) -> None:

@@ -1,0 +1,32 @@
+"""Copies a study's originals out of the spool, for a person who puts them back by hand; the ledger is told first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from remediate.errors import SpoolError, UsageError
+from remediate.records.ledger import EventType, NewEvent
+from remediate.workflow.ports import Ledger, Spool
+
+
+def copy_originals(
+    ledger: Ledger, spool: Spool, study_instance_uid: str, folder: Path, *, person: str, why: str, now: datetime
+) -> int:
+    """Answers how many objects were written into `folder`, in clear.
+
+    Raises `SpoolError` when the spool holds none of this study, `UsageError` when nobody is named or no reason given.
+    """
+    person, why = " ".join(person.split()), " ".join(why.split())
+    if not person or not why:
+        raise UsageError("Originals hold patient data: say who asks for them and why, --by NAME --why TEXT.")
+    if study_instance_uid not in {name for name, _ in spool.kept()}:
+        raise SpoolError("The spool holds no originals of that study.")
+    found = spool.received(spool.folder(study_instance_uid, "original"))
+    if not found:
+        raise SpoolError("The spool holds no originals of that study.")
+    details: dict[str, str | int | float | bool | None] = {"what": "originals", "instances": len(found), "why": why}
+    ledger.record(NewEvent(type=EventType.EXPORT, at=now, actor=person, study=study_instance_uid, details=details))
+    for item in found:
+        spool.copy_out(item, folder)
+    return len(found)
