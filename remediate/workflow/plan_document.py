@@ -13,6 +13,7 @@ from typing import Any
 from remediate.errors import PlanError
 from remediate.records.ledger import PlanItem, PlanKind, PlanRow
 from remediate.records.states import State
+from remediate.workflow.measure.categories import NOT_COUNTED_REASONS
 from remediate.workflow.plan_lines import Tally, canonical, item_of, lines_of, shown_digest, tally_of
 
 FORMAT = "remediate-plan/1"
@@ -59,12 +60,13 @@ class PlanDocument:
         return {state: reasons for state, reasons in found.items() if reasons}
 
     def coverage(self) -> dict[str, float | None]:
-        """Share of studies with the BSN in the right place, exceptions left out: now, and after execution.
+        """Share of studies with the BSN in the right place: now, and after execution.
 
-        None where nothing but exceptions is left: there is no share of nothing.
+        `measure/categories.py` says which studies count. None where none does: there is no share of nothing.
         """
         counts = self.counts()
-        base = counts["correct"] + counts["planned"] + counts["review"]
+        left_out = sum(number for (_, reason), number in self.tally.reasons.items() if reason in NOT_COUNTED_REASONS)
+        base = self.tally.studies - left_out
         if not base:
             return {"before": None, "after": None}
         before, after = counts["correct"] / base, (counts["correct"] + counts["planned"]) / base

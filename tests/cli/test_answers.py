@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workplace import DemoRun, Ran, Workplace, everything, free_port, load_epd, new_workplace, run
+from workplace import Ran, Workplace, everything, free_port, load_epd, new_workplace, run
 
 from remediate.cli.wiring import now
 from remediate.demo.hospital import build_hospital
@@ -178,24 +178,6 @@ def test_init_with_new_keys_never_opens_an_old_ledger(tmp_path: Path) -> None:
     ran = run("init", "--dir", str(tmp_path))
     assert ran.code == 1
     assert "key" in ran.one_line.lower()
-
-
-def test_the_demo_ends_with_coverage_proof_and_page(demo: DemoRun) -> None:
-    assert demo.code == 0, demo.err
-    last = demo.out.strip().splitlines()[-5:]
-    assert "before" in last[0]
-    assert "after" in last[1]
-    assert "proved" in last[3]
-    page = Path(last[4].rsplit(" ", 1)[-1])
-    assert page.read_text().lstrip().lower().startswith("<!doctype html>")
-    assert "Next:" in demo.out
-    assert demo.err == ""
-
-
-def test_the_demo_refuses_a_folder_that_is_not_empty(demo: DemoRun) -> None:
-    ran = run("demo", "--dir", str(demo.folder))
-    assert ran.code == 64
-    assert "not empty" in ran.one_line
 
 
 def test_a_dutch_reader_gets_dutch(place: Workplace) -> None:

@@ -162,12 +162,14 @@ def test_planning_again_on_the_same_facts_gives_the_same_digest(place: Workplace
 
 
 def test_counts_and_coverage_follow_from_the_studies() -> None:
-    def item(number: int, state: State) -> PlanItem:
+    def item(number: int, state: State, reason: str) -> PlanItem:
+        uid = f"1.{number}"
         return PlanItem(
-            study_instance_uid=f"1.{number}", patient_id="", issuer="", epd_patient_id=None, state=state, reasons=("x",)
+            study_instance_uid=uid, patient_id="", issuer="", epd_patient_id=None, state=state, reasons=(reason,)
         )
 
-    states = (*[State.CORRECT] * 3, *[State.PLANNED] * 5, *[State.REVIEW] * 2, *[State.EXCLUDED] * 4)
+    states = [*[(State.CORRECT, "x")] * 3, *[(State.PLANNED, "x")] * 5, *[(State.REVIEW, "x")] * 2]
+    states += [*[(State.EXCLUDED, "newborn")] * 2, (State.EXCLUDED, "probe-study"), (State.EXCLUDED, "rolled-back")]
     document = PlanDocument(
         plan_id="plan-1",
         ledger_id="a",
@@ -175,10 +177,10 @@ def test_counts_and_coverage_follow_from_the_studies() -> None:
         created_at=datetime.now(UTC),
         created_by="",
         parameters={},
-        items=tuple(item(n, state) for n, state in enumerate(states)),
+        items=tuple(item(n, *state) for n, state in enumerate(states)),
     )
     assert document.counts() == {"correct": 3, "planned": 5, "review": 2, "excluded": 4}
-    assert document.coverage() == {"before": 0.3, "after": 0.8}
+    assert document.coverage() == {"before": round(3 / 11, 4), "after": round(8 / 11, 4)}  # rolled back counts
     assert replace(document, items=()).coverage() == {"before": None, "after": None}
 
 

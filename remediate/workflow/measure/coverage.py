@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 from remediate.records.ledger import PlanKind
@@ -126,17 +125,17 @@ def _enough(studies: int, target: float) -> int:
 
 def measure_survey(ledger: Ledger, undecided: Undecided) -> Coverage:
     """Coverage of everything that was surveyed."""
-    rows, waiting = [], 0
+    count, waiting = _Count(), 0
     for row in ledger.census():
         if row.state is State.SURVEYED:
             waiting += row.studies
         else:
-            rows.append(row)
-    decided = sum(row.studies for row in rows)
-    judged = undecided.rows(part=waiting / (waiting + decided)) if waiting else ()
-    whole, by = counted(chain(rows, judged))
+            count.add(row)
+    if waiting:
+        for row in undecided.rows(part=waiting / (waiting + count.whole.standings.total())):
+            count.add(row)
     newest = next((plan for plan in ledger.plans() if plan.kind is PlanKind.CORRECT), None)
-    return Coverage(whole=whole, by=by, undecided=waiting, plan=newest.plan_id if newest else "")
+    return Coverage(whole=count.whole, by=count.sorted(), undecided=waiting, plan=newest.plan_id if newest else "")
 
 
 def counted(rows: Iterable[CensusRow]) -> tuple[Group, dict[str, dict[str, Group]]]:

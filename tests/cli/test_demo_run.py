@@ -1,4 +1,4 @@
-"""Nothing that a run prints or leaves behind holds a BSN or a patient's name, apart from archive and EPD themselves."""
+"""The demo ends with its proof; nothing that a run prints or leaves behind holds a patient, but archive and EPD."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from leaks import Secrets, leaks_in, leaks_under
-from workplace import DemoRun, Workplace
+from workplace import DemoRun, Workplace, run
 
 SOURCES = ("archive", "epd")
 
@@ -15,6 +15,24 @@ SOURCES = ("archive", "epd")
 @pytest.fixture(scope="module")
 def secrets(demo: DemoRun) -> Secrets:
     return Secrets.of(demo.hospital)
+
+
+def test_the_demo_ends_with_coverage_proof_and_page(demo: DemoRun) -> None:
+    assert demo.code == 0, demo.err
+    last = demo.out.strip().splitlines()[-5:]
+    assert "before" in last[0]
+    assert "after" in last[1]
+    assert "proved" in last[3]
+    page = Path(last[4].rsplit(" ", 1)[-1])
+    assert page.read_text().lstrip().lower().startswith("<!doctype html>")
+    assert "Next:" in demo.out
+    assert demo.err == ""
+
+
+def test_the_demo_refuses_a_folder_that_is_not_empty(demo: DemoRun) -> None:
+    ran = run("demo", "--dir", str(demo.folder))
+    assert ran.code == 64
+    assert "not empty" in ran.one_line
 
 
 def test_the_demo_prints_no_patient(demo: DemoRun, secrets: Secrets) -> None:
