@@ -149,12 +149,22 @@ def run(decisions: int, *, seed: int = 1, people: int = PEOPLE, a_population: in
         makers = chain.from_iterable(repeat(maker, weight) for maker, weight in WEIGHTS.items())
         kinds = [maker for maker in makers if maker not in (_ONLY_DUTCH if is_febrl else _ONLY_FEBRL)]
         w = world(random, population)
+        kinds = [maker for maker in kinds if _has_people(maker, w)]
         gc.collect()
         gc.freeze()  # a population is no garbage; what is timed is deciding
         for done in range(0, todo, GROUP):
             decide_many(w, random.choices(kinds, k=min(GROUP, todo - done)), tally)
         _report(tally, perf_counter() - started)
     raise AssertionError("unreachable")
+
+
+def _has_people(make: Maker, w: World) -> bool:
+    """Whether this population has anybody for such a study: pools of rare people can be empty."""
+    try:
+        make(w)
+    except IndexError:
+        return False
+    return True
 
 
 def _report(tally: Tally, seconds: float) -> None:

@@ -168,8 +168,14 @@ def _of_name(made: Draft, leads_to: Person, record: Patient, found: Expected) ->
     life = leads_to.name
     held = {folded(life.surname)} if name.surname else set()
     held |= {folded(life.partner_surname)} if name.partner_surname else set()
+    if folded(life.surname) == folded(life.partner_surname) and len(held) == 1:  # twice in a header, once in the EPD
+        found.may |= {R.SURNAME_DIFFERS, R.GIVEN_NAME_DIFFERS}
+    joined = {folded(f"{life.prefix}{life.surname}")} if name.surname else set()
+    joined |= {folded(f"{life.partner_prefix}{life.partner_surname}")} if name.partner_surname else set()
     if not held:
         found.must.add(R.NAME_ABSENT)
+    elif made.spelling.surnames <= held | joined and not made.spelling.surnames <= held:  # Vandenbergh, van den Bergh
+        found.may |= {R.SURNAME_DIFFERS, R.GIVEN_NAME_DIFFERS, R.GIVEN_NAME_ABSENT}
     elif not made.spelling.surnames <= held and made.spelling.apart:
         found.must.add(R.SURNAME_DIFFERS)
     elif not made.spelling.surnames <= held:  # nobody can tell where the surname ends
