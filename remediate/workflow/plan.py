@@ -26,9 +26,6 @@ from remediate.workflow.window import hours_a_night
 
 _NUMBER = re.compile(r"(?<!\d)\d{8,}(?!\d)", re.ASCII)
 
-CHUNK = 2_000
-"""Studies judged together: large enough for few queries, small enough for flat memory."""
-
 SPOOL_BYTES = 64 << 20
 """Of a plan's studies so much is kept in memory; more goes to a file without a name."""
 

@@ -16,11 +16,13 @@ from remediate.records.ledger import EventType, NewEvent, StudyRow
 from remediate.records.reviews import Decision, ReviewDecision
 from remediate.records.states import State
 from remediate.workflow.judgement import NOBODY, Judge, subjects
-from remediate.workflow.plan import CHUNK
 from remediate.workflow.ports import Ledger
 from remediate.workflow.review_reasons import ReviewProblem
 from remediate.workflow.review_rows import Case, ReviewRow, not_negotiable, review_row
 from remediate.workflow.review_why import holds_bsn, names_patient
+
+CHUNK = 2_000
+"""Studies judged together: large enough for few queries, small enough for flat memory."""
 
 _DECIDABLE = frozenset(
     {State.SURVEYED, State.REVIEW, State.EXCLUDED, State.PLANNED, State.CORRECT, State.DRIFTED, State.FAILED}
