@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Number
+from remediate.epd.concealed import Concealed
 from remediate.epd.reasons import Rejected
 from remediate.epd.record import Record
 from remediate.epd.registry_lookup import BSN_KIND, Lookup, seal, unseal
@@ -36,6 +37,7 @@ class SqlRegistry:
     def __init__(self, database: Database, keys: Keys, default_issuer: str = "") -> None:
         self._database = database
         self._keys = keys
+        self._concealed = Concealed(keys)
         self.default_issuer = default_issuer
 
     def __repr__(self) -> str:
@@ -95,10 +97,11 @@ class SqlRegistry:
     def _row(self, standing: Standing) -> dict[str, object]:
         record, keys = standing.record, self._keys
         live = standing.is_live and record is not None
+        authority, value = self._concealed.stored(standing.number)
         row: dict[str, object] = {
             "id": standing.id,
-            "authority": standing.number[0],
-            "value": standing.number[1],
+            "authority": authority,
+            "value": value,
             "points_to": None if standing.points_to is None else standing.points_to.id,
             "merged": int(standing.merged),
             "standing_at": standing.at,
@@ -179,11 +182,12 @@ class _Standings:
 
     def __init__(self, connection: Connection, keys: Keys, changes: Iterable[Change]) -> None:
         self._keys = keys
+        self._concealed = Concealed(keys)
         self._next_id = rows.highest_id(connection) + 1
         self._by_number: dict[Number, Standing] = {}
         self._by_id: dict[int, Standing] = {}
         wanted = {number for change in changes for number in (*change.numbers, *change.prior)}
-        found = rows.rows_of_numbers(connection, wanted)
+        found = rows.rows_of_numbers(connection, self._concealed.all_stored(wanted))
         links: list[tuple[int, int]] = []
         while found:
             links += [(row.id, row.points_to) for row in found if row.points_to is not None]
@@ -193,7 +197,8 @@ class _Standings:
         for key, points_to in links:
             self._by_id[key].points_to = self._by_id[points_to]
 
-    def _take(self, row: NumberRow) -> None:
+    def _take(self, stored: NumberRow) -> None:
+        row = self._concealed.in_clear(stored)
         number = (row.authority, row.value)
         record = None if row.record is None else unseal(self._keys, row)
         standing = Standing(id=row.id, number=number, merged=bool(row.merged), at=row.standing_at, record=record)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Number
+from remediate.epd.concealed import Concealed
 from remediate.epd.record import Record, unpack
 from remediate.epd.registry_rows import NumberRow
 from remediate.identity.bsn import Bsn, problem_of
@@ -27,13 +28,14 @@ class Lookup:
     def __init__(self, connection: Connection, keys: Keys) -> None:
         self._connection = connection
         self._keys = keys
+        self._concealed = Concealed(keys)
         self._rule = rows.head(connection).rule
         self._by_id: dict[int, NumberRow] = {}
         self._by_number: dict[Number, NumberRow] = {}
 
     def find(self, numbers: Iterable[Number]) -> None:
         """Read numbers and all to which they lead."""
-        found = rows.rows_of_numbers(self._connection, numbers)
+        found = rows.rows_of_numbers(self._connection, self._concealed.all_stored(numbers))
         while found:
             self._keep(found)
             wanted = {row.points_to for row in found if row.points_to is not None}
@@ -50,7 +52,7 @@ class Lookup:
         return holders
 
     def _keep(self, found: Iterable[NumberRow]) -> None:
-        for row in found:
+        for row in map(self._concealed.in_clear, found):
             self._by_id[row.id] = row
             self._by_number[row.authority, row.value] = row
 
@@ -89,7 +91,7 @@ class Lookup:
         level = list(root_of)
         while level:
             below = rows.rows_pointing_to(self._connection, level)
-            for row in below:
+            for row in map(self._concealed.in_clear, below):
                 root = root_of[row.id] = root_of[row.points_to or 0]
                 found[root].append(_local_id(row))
             level = [row.id for row in below]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -99,7 +99,7 @@ class Keys:
     rotation is under way, or was broken off.
     """
 
-    __slots__ = ("_boxes", "_hmac_keys", "_master", "_secrets", "_signing", "key_id", "vault_key_id")
+    __slots__ = ("_boxes", "_hmac_keys", "_master", "_secrets", "_signing", "_sivs", "key_id", "vault_key_id")
 
     def __init__(
         self, *, master: bytes, signing: bytes, vault: bytes | None = None, vault_before: bytes | None = None
@@ -111,6 +111,7 @@ class Keys:
         self._signing = Ed25519PrivateKey.from_private_bytes(signing)
         self._boxes: dict[str, Box] = {}
         self._hmac_keys: dict[str, bytes] = {}
+        self._sivs: dict[str, AESSIV] = {}
         self.key_id = base32(self._derive("key-id", self.public_key.hex())[:16])
         self.vault_key_id = vault_key_id(vault)
 
@@ -140,6 +141,17 @@ class Keys:
     def unseal(self, kind: str, sealed: bytes, aad: bytes) -> bytes:
         """Decrypt. Raises `KeysError` when key, kind or `aad` differ or the value was changed."""
         return self._box(kind).unseal(sealed, aad)
+
+    def conceal(self, kind: str, text: str, aad: bytes) -> str:
+        """Encrypt so that equal texts stay equal (AES-SIV, RFC 5297), in base32: for what has to be looked up."""
+        return base32(self._siv(kind).encrypt(text.encode("utf-8", "surrogatepass"), [aad]))
+
+    def reveal(self, kind: str, concealed: str, aad: bytes) -> str:
+        """The text of `conceal`. Raises `KeysError` when key, kind or `aad` differ or it was changed."""
+        try:
+            return self._siv(kind).decrypt(from_base32(concealed), [aad]).decode("utf-8", "surrogatepass")
+        except (InvalidTag, ValueError):
+            raise KeysError("A concealed value was changed, or belongs to other keys or another place.") from None
 
     def vault_box(self, key_id: str) -> Box:
         """What wraps data keys under the vault key of that name. Raises `KeysError` when it is none of ours."""
@@ -181,9 +193,15 @@ class Keys:
             box = self._boxes[kind] = Box(self._derive("seal", kind))
         return box
 
-    def _derive(self, purpose: str, kind: str) -> bytes:
+    def _siv(self, kind: str) -> AESSIV:
+        cipher = self._sivs.get(kind)
+        if cipher is None:
+            cipher = self._sivs[kind] = AESSIV(self._derive("conceal", kind, 2 * KEY_BYTES))
+        return cipher
+
+    def _derive(self, purpose: str, kind: str, length: int = KEY_BYTES) -> bytes:
         info = f"remediate {purpose}:{kind}".encode()
-        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._master)
+        return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(self._master)
 
 
 def signature_holds(public_key: bytes, signature: bytes, data: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Tables of the EPD registry in the ledger's database; no statements. `epd/registry.py` is the only one to use them.
 
-Hospital numbers stand in clear. BSN, name and birth date stand only sealed, and as keyed pseudonyms by which they
-are looked up.
+Hospital numbers stand in clear, but not one that may be a BSN (`epd/concealed.py`). BSN, name and birth date stand
+only sealed, and as keyed pseudonyms by which they are looked up.
 """
 
 from __future__ import annotations

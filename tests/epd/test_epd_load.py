@@ -38,7 +38,7 @@ from remediate.identity.bsn import Bsn
 from remediate.identity.patients import LocalId
 from remediate.ledger.database import open_database
 
-T1, T2 = "20240101120000", "20240102120000"
+T1, T2, T3 = "20240101120000", "20240102120000", "20240103120000"
 
 LOADER = """
 import os, signal, sys
@@ -199,6 +199,21 @@ def test_nothing_that_names_a_person_stands_in_the_database_in_clear(registry: S
     assert HOSPITAL.encode() in content
     for text in (secret, secret.lower(), "Zwaantje", "19530607", "1953-06-07", BSN):
         assert text.encode() not in content
+
+
+@pytest.mark.parametrize("number", [BSN_2, f"Z{BSN_2}", f"00{BSN_2}"])
+def test_a_hospital_number_that_may_be_a_bsn_is_concealed_and_found(
+    registry: SqlRegistry, tmp_path: Path, number: str
+) -> None:
+    load_text(registry, tmp_path, update(T1, "1", held=BSN), update(T1, number), merge(T2, number, "1"))
+    load_text(registry, tmp_path, update(T3, number, birth="19530607"))
+    assert who(registry, number) == who(registry, "1")
+    found = who(registry, number)
+    assert found is not None
+    assert (found.epd_patient_id, {local.value for local in found.identifiers}) == (number, {number, "1"})
+    assert registry.patients() == 1
+    content = b"".join(path.read_bytes() for path in tmp_path.glob("ledger.db*"))
+    assert number.encode() not in content
 
 
 def test_a_sealed_record_under_another_number_is_found_out(registry: SqlRegistry, tmp_path: Path) -> None:

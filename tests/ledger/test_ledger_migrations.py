@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger_samples import NOW, event, found, make_keys, new_ledger, night, open_ledger, uid
+from ledger_samples import NOW, TEST_BSN, event, found, make_keys, new_ledger, night, open_ledger, uid
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
@@ -106,6 +106,21 @@ def test_evidence_and_plans_are_all_there(released: Database, keys: Keys) -> Non
     assert {(study.fingerprint, study.instances) for study in planned} == {("f" * 26, 3)}
     ledger.save_found([found(90)], now=NOW)
     assert ledger.study(uid(90)) is not None
+
+
+def test_a_hospital_number_that_may_be_a_bsn_stands_in_clear_no_longer(released: Database, keys: Keys) -> None:
+    names = "id, authority, value, merged, standing_at, refused, live, content"
+    with released.begin() as connection:
+        for key, value in enumerate((TEST_BSN, "1234567")):
+            connection.exec_driver_sql(
+                f"INSERT INTO epd_numbers ({names}) VALUES ({key}, 'HOSPITAL', '{value}', 0, 0, '', 0, '')"
+            )
+    open_ledger(released, keys)
+    with released.read() as connection:
+        concealed, clear = connection.exec_driver_sql("SELECT value FROM epd_numbers ORDER BY id").scalars()
+    assert clear == "1234567"
+    assert TEST_BSN not in concealed
+    assert keys.reveal("epd-number", concealed.removeprefix("~"), b"HOSPITAL") == TEST_BSN
 
 
 def test_old_events_can_still_not_be_changed(released: Database, keys: Keys) -> None:
