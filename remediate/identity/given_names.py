@@ -13,7 +13,7 @@ class GivenNameAgreement(StrEnum):
     """How given names compare; later members prove more."""
 
     DIFFERS = "differs"
-    ABSENT = "absent"  # one of both sides holds neither given name nor initial
+    ABSENT = "absent"  # one of both sides holds neither given name nor initial, or too little to tell
     COMPATIBLE = "compatible"  # initials, one of several names, or a call name
     FULL = "full"  # every given name, written in full and alike on both sides
 
@@ -30,8 +30,16 @@ def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames, *, apart: bool =
 
     Where the other side knows names in full, they alone decide about a name in full: Paul is not the P. whom the
     EPD calls Piet. Initials fit either. A name that the other side does not know may only follow names in full that
-    stand `apart` from the surname; behind initials or beside the surname it may be another surname.
+    stand `apart` from the surname; behind initials or beside the surname it may be another surname. So may one of
+    which the other side knows the initial only: in HOES PRINSEN M, Prinsen is not the P. who is called Hoes.
     """
+    found = _fit(ours, theirs, apart=apart)
+    if found is GivenNameAgreement.COMPATIBLE and not apart and _by_initials_only(ours, theirs):
+        return GivenNameAgreement.ABSENT
+    return found
+
+
+def _fit(ours: tuple[Word, ...], theirs: GivenNames, *, apart: bool) -> GivenNameAgreement:
     names, initials = theirs
     if not ours or not (names or initials):
         return GivenNameAgreement.ABSENT
@@ -43,9 +51,10 @@ def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames, *, apart: bool =
         return _full_names_fit(ours, theirs)
     sides = [side for side in theirs if side and _may_go_on(ours, side, apart=apart)]
     fits = any(_in_order(ours, side) or _joined(ours) == _joined(side) for side in sides)
-    if fits or _in_order_word_by_word(ours, theirs) or any(_call_name_begins(ours, side[0]) for side in sides):
+    if fits or _in_order_word_by_word(ours, theirs):
         return GivenNameAgreement.COMPATIBLE
-    return GivenNameAgreement.DIFFERS
+    unclear = any(_call_name_may_begin(ours, side[0]) for side in sides)
+    return GivenNameAgreement.ABSENT if unclear else GivenNameAgreement.DIFFERS
 
 
 def _full_names_fit(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNameAgreement:
@@ -77,6 +86,13 @@ def _rows_of_initials(theirs: GivenNames) -> tuple[str, ...]:
     """As `AM` and `ABM` stand in headers without any stop: as the EPD has them, and as follow from its names."""
     rows = (theirs.names, _without_hyphens(theirs.names))
     return _joined(theirs.initials), *("".join(word.text[0] for word in row).replace("ij", "y") for row in rows)
+
+
+def _by_initials_only(ours: tuple[Word, ...], theirs: GivenNames) -> bool:
+    """Whether a word written in full meets no more than an initial, and is no row of them, as `AF`."""
+    met = zip(ours, theirs.names or theirs.initials, strict=False)
+    is_told = all(word.short or not other.short for word, other in met)
+    return not is_told and _joined(ours) not in _rows_of_initials(theirs)
 
 
 def _in_full(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> bool:
@@ -121,8 +137,11 @@ def _is_run(mine: str, theirs: tuple[Word, ...]) -> bool:
     )
 
 
-def _call_name_begins(ours: tuple[Word, ...], initial: Word) -> bool:
-    """Where only initials are known: Kees fits C., because Kees is Cornelis."""
+def _call_name_may_begin(ours: tuple[Word, ...], initial: Word) -> bool:
+    """Kees may be the C. of whom nothing more is known, because Kees is Cornelis: no contradiction, and no proof.
+
+    Truus is Geertruida, and so she would fit her husband Gerrit under his number: too little to tell people apart.
+    """
     if len(ours) != 1 or not initial.short:
         return False
     return any(name.startswith(initial.text) for name in BAPTISMAL_NAMES.get(ours[0].text, ()))

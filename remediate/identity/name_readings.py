@@ -150,9 +150,13 @@ def _is_apart(given: tuple[Word, ...]) -> bool:
 
 
 def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
-    """Everything in the family component: the given names may stand behind the surname or before it."""
+    """Everything in the family component: the given names may stand behind the surname or before it.
+
+    A hyphen joins two surnames or two given names, never a surname and a given name.
+    """
     ways: list[Reading] = []
-    for at in range(1, len(found)) if len(found) <= _MOST_WORDS else ():
+    cuts = [at for at in range(1, len(found)) if not found[at - 1].hyphen]
+    for at in cuts if len(found) <= _MOST_WORDS else ():
         for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
             given = _given_names(rest)
             ways.append(Reading(read_surname(_texts(surname), before), given, False))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import product
 
 from remediate.identity.name_readings import Surname, read_surname
-from remediate.identity.name_text import ABBREVIATED_PREFIXES, KEPT, PREFIXES, prefix_words, words
+from remediate.identity.name_text import ABBREVIATED_PREFIXES, KEPT, PREFIXES, is_prefix, prefix_words, words
 from remediate.identity.patients import PersonName
 
 _HYPHEN = re.compile(r"\s*[-/]\s*")
@@ -78,14 +78,21 @@ def _collected(spellings: Iterable[tuple[str, tuple[str, ...]]]) -> Forms:
 
 
 def _spellings(prefix: str, surname: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """With all its prefixes, without any, without the one before it, or glued on; nothing for an empty surname."""
+    """With all its prefixes, without any, without those before it, or glued on; nothing for an empty surname."""
     part = _surname(prefix, surname)
     if not part.core:
         return ()
     if not part.prefix:
         return ((part.core, ()),)
-    inner = _surname("", surname).prefix  # Stael de Jonge, who is van der Stael de Jonge
+    inner = _surname("", _without_leading(surname)).prefix  # Stael de Jonge, who is van der Stael de Jonge
     return (part.core, ()), (part.core, part.prefix), (part.core, inner), (part.glued, ())
+
+
+def _without_leading(surname: str) -> str:
+    """A surname without the prefixes that a registration put into the same field."""
+    found = words(surname)
+    start = next((at for at, word in enumerate(found) if not is_prefix(word)), 0)
+    return " ".join(word.text for word in found[start:])
 
 
 def _spellings_beside(prefix: str, surname: str) -> tuple[tuple[str, tuple[str, ...]], ...]:

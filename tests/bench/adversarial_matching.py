@@ -24,7 +24,7 @@ import adversarial_febrl as typed
 import adversarial_gaps as gaps
 import adversarial_wrong as wrong
 from adversarial_people import dutch_population, febrl_population
-from adversarial_truth import POLICY, Case
+from adversarial_truth import POLICY, Case, told_by_initials
 from adversarial_world import World, world
 
 from remediate.identity.evidence import StudyEvidence
@@ -133,7 +133,8 @@ def decide_many(w: World, makers: list[Maker], tally: Tally) -> None:
     started = process_time()
     matches = [decide(case.evidence, candidates, POLICY) for (_, case), candidates in zip(cases, found, strict=True)]
     tally.seconds += process_time() - started
-    for (category, case), match in zip(cases, matches, strict=True):
+    for (category, case), candidates, match in zip(cases, found, matches, strict=True):
+        case.expected.allow(told_by_initials(case.evidence, candidates))
         tally.add(category, case, match)
 
 

@@ -13,7 +13,7 @@ from remediate.identity.patients import PersonName
 _PLAIN = str.maketrans("üöøłđćéèëïáóçñŁĐÖÜØßæ", "uooldceeeiaocnLDOUOs\0")
 _ABBREVIATED = {"van der": "v.d.", "van den": "v/d", "van de": "vd", "van": "v.", "de": "d."}
 _NO_INITIALS = frozenset(
-    {"DR", "MW", "JR", "SR", "JNR", "SNR", "II", "III", "NN", "IJ"}
+    {"DR", "DRS", "DHR", "MW", "JR", "SR", "JNR", "SNR", "II", "III", "NN", "IJ", "GEB"}
 )  # titles, nobody, or one letter to everybody
 _FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae"})
 

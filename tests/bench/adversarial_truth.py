@@ -6,17 +6,19 @@ asks the matching.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from adversarial_names import CALL_NAMES
 from adversarial_people import Person
 from adversarial_spelling import Spelling, folded, given_in_short, spelled
 from adversarial_world import CLINIC, HOSPITAL, World
 
 from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
-from remediate.identity.match import ExceptionRule, MatchingPolicy
+from remediate.identity.match import Candidates, ExceptionRule, MatchingPolicy
 from remediate.identity.match import MatchReason as R
 from remediate.identity.patients import LocalId, Patient
 
@@ -31,6 +33,7 @@ POLICY = MatchingPolicy(
         ExceptionRule(reason=R.TEST_PATIENT, patient_name="^(zz)?test"),
     ),
 )
+_SIGNS = re.compile(r"[\s^=,()]+")
 NAMESAKE = frozenset({R.NAMESAKE_NEEDS_FULL_NAME, R.GIVEN_NAME_DIFFERS})
 
 
@@ -47,6 +50,11 @@ class Expected:
         given = set(reasons)
         known = self.must | self.one_of | self.may
         return self.must <= given <= known and bool(given) and (not self.one_of or bool(self.one_of & given))
+
+    def allow(self, reasons: set[R]) -> None:
+        """Reasons that may stand beside the others, or in place of one of several."""
+        self.may |= reasons
+        self.one_of |= reasons if self.one_of else set()
 
     @property
     def refused(self) -> bool:
@@ -180,6 +188,19 @@ def _of_name(made: Draft, leads_to: Person, record: Patient, found: Expected) ->
         found.must.add(R.SURNAME_DIFFERS)
     elif not made.spelling.surnames <= held:  # nobody can tell where the surname ends
         found.one_of |= {R.SURNAME_DIFFERS, R.GIVEN_NAME_DIFFERS, R.GIVEN_NAME_ABSENT}
+
+
+_CALLED = frozenset(map(folded, CALL_NAMES.values()))
+
+
+def told_by_initials(evidence: StudyEvidence, candidates: Candidates) -> set[R]:
+    """What may be missing where the EPD has no more than initials, and a study a call name, or any name whose place
+    does not tell whether it is a given name."""
+    if all(patient.name.given_names for patient in (*candidates.by_patient_id, *candidates.by_claim)):
+        return set()
+    names = [header.patient_name for header in evidence.headers]
+    unclear = any(folded(word) in _CALLED for name in names for word in _SIGNS.split(name))
+    return {R.GIVEN_NAME_ABSENT} if unclear or not all("^" in name or "," in name for name in names) else set()
 
 
 def against_claims(w: World, claims: Iterable[BsnClaim], leads_to: Person) -> set[R]:
