@@ -24,9 +24,11 @@ def epd() -> None:
 
 @epd.command()
 @common_options
+@click.option("--snapshot", is_flag=True, help="The CSV files hold every patient; who is not in them is unverified.")
+@click.option("--accept-missing", is_flag=True, help="Also where a snapshot lacks more than one patient in ten.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @pass_state
-def load(state: State, files: tuple[Path, ...]) -> int:
+def load(state: State, files: tuple[Path, ...], *, snapshot: bool, accept_missing: bool) -> int:
     """Read HL7 v2 or CSV files into the registry, in the order given; loading a file twice changes nothing."""
     out = state.output
     with session(state, exclusive=True) as work:
@@ -40,13 +42,22 @@ def load(state: State, files: tuple[Path, ...]) -> int:
                 bar.total = size
                 bar.update(read - bar.n)
 
-            report = load_files(paths, work.config.epd, work.registry, now=now(), progress=told)
+            report = load_files(
+                paths,
+                work.config.epd,
+                work.registry,
+                now=now(),
+                progress=told,
+                snapshot=snapshot,
+                accept_missing=accept_missing,
+            )
         details = {
             "files": report.files,
             "records": report.records,
             "patients": report.patients,
             "merges": report.merges,
             "rejected": len(report.rejected),
+            **({"unlisted": report.unlisted} if snapshot else {}),
         }
         work.ledger.record(NewEvent(type=EventType.EPD_LOADED, at=now(), actor=account(), details=details))
     _tell(state, report)
@@ -59,6 +70,10 @@ def _tell(state: State, report: LoadReport) -> None:
         f"{report.records} records from {report.files} files: {report.patients} patients, {report.merges} merges, "
         f"{len(report.rejected)} rejected."
     )
+    if report.unlisted:
+        out.say(
+            f"{report.unlisted} patients are not in the snapshot: their BSN is unverified until a record names them."
+        )
     for item in report.rejected[:_SHOWN]:
         out.say(f"  {item.file}:{item.line}: {item.reason}. {SENTENCES[item.reason].in_(out.language)}")
         if item.explanation:
@@ -72,6 +87,7 @@ def _tell(state: State, report: LoadReport) -> None:
             "records": report.records,
             "patients": report.patients,
             "merges": report.merges,
+            "unlisted": report.unlisted,
             "rejected": [{"file": r.file, "line": r.line, "reason": r.reason} for r in report.rejected],
             "explained": [
                 {"file": r.file, "line": r.line, "hl7apy": r.explanation} for r in report.rejected if r.explanation

@@ -10,7 +10,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
@@ -22,6 +22,7 @@ from remediate.epd.csv_reader import CsvReader
 from remediate.epd.hl7_explain import Explainer
 from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
 from remediate.epd.hl7_time import wall_clock
+from remediate.epd.listing import Listed
 from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import Rejected
 from remediate.epd.registry import SqlRegistry
@@ -55,6 +56,7 @@ class LoadReport:
     merges: int  # merges among the records, also those that were known
     rejected: tuple[Rejected, ...]
     passed: int = 0  # messages that say nothing about who a patient is
+    unlisted: int = 0  # patients whom a full snapshot does not name
 
 
 def load_files(
@@ -65,17 +67,22 @@ def load_files(
     *,
     progress: Progress | None = None,
     chunk: int = CHUNK,
+    snapshot: bool = False,
+    accept_missing: bool = False,
 ) -> LoadReport:
     """Read every file, in the order given, into the registry. `now` is noted with what is rejected.
 
-    Raises `EpdError` for a file that cannot be read as a whole (nothing of it is applied then when it is CSV), and
-    `LedgerError`.
+    The files of a `snapshot` hold every patient: about whom they do not name, nothing counts as verified any more,
+    unless more are missing than is likely and that was not accepted. Raises `EpdError` for that, and for a file that
+    cannot be read as a whole (nothing of it is applied then when it is CSV), and `LedgerError`.
     """
     for path in paths:
         _check_readable(path)
+        if snapshot and _is_hl7(path, settings):
+            raise EpdError(f"{path.name} is HL7 v2; only CSV can be a full snapshot.", advice="Leave out --snapshot.")
     _check_encoding(settings.hl7_encoding)
     registry.begin_load(rule_mark(settings.verified))
-    load = _Load(registry, now, chunk)
+    load = _Load(registry, now, chunk, Listed() if snapshot else None)
     explain = Explainer().explain
     for name in {path.name for path in paths}:
         registry.forget_rejected(name)
@@ -86,7 +93,8 @@ def load_files(
             load.take(path.name, record)
         load.flush()
         report(size)
-    return load.report(len(paths))
+    unlisted = load.end(accept_missing=accept_missing)
+    return replace(load.report(len(paths)), unlisted=unlisted)
 
 
 def rule_mark(verified: VerifiedSettings) -> str:
@@ -96,8 +104,9 @@ def rule_mark(verified: VerifiedSettings) -> str:
 
 
 class _Load:
-    def __init__(self, registry: SqlRegistry, now: datetime, chunk: int) -> None:
+    def __init__(self, registry: SqlRegistry, now: datetime, chunk: int, listed: Listed | None) -> None:
         self._registry = registry
+        self._listed = listed
         self._now = now
         self._chunk = chunk
         self._changes: list[Change] = []
@@ -125,9 +134,17 @@ class _Load:
     def flush(self) -> None:
         """Write what was taken, in one transaction."""
         if self._changes or self._new_rejected:
-            refused = self._registry.apply(self._changes, self._new_rejected, file=self._file, now=self._now)
+            refused = self._registry.apply(
+                self._changes, self._new_rejected, file=self._file, now=self._now, listed=self._listed
+            )
             self._rejected += (*self._new_rejected, *refused)
             self._changes, self._new_rejected = [], []
+
+    def end(self, *, accept_missing: bool) -> int:
+        """After the last file of a snapshot: doubt whom it does not name; answers how many."""
+        if self._listed is None:
+            return 0
+        return self._registry.doubt_unlisted(self._listed, now=self._now, chunk=self._chunk, accept=accept_missing)
 
     def report(self, files: int) -> LoadReport:
         """What was done."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from remediate.epd import listing
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Number
 from remediate.epd.concealed import Concealed
@@ -67,11 +68,18 @@ class SqlRegistry:
             rows.forget_rejected(connection, file)
 
     def apply(
-        self, changes: Sequence[Change], rejected: Sequence[Rejected], *, file: str, now: datetime
+        self,
+        changes: Sequence[Change],
+        rejected: Sequence[Rejected],
+        *,
+        file: str,
+        now: datetime,
+        listed: listing.Listed | None = None,
     ) -> tuple[Rejected, ...]:
         """Apply changes in their order and keep what was rejected, in one transaction.
 
-        Answers the changes that could not be applied, which are kept as rejected too. Raises `LedgerError`.
+        The numbers that the changes name are added to `listed`. Answers the changes that could not be applied, which
+        are kept as rejected too. Raises `LedgerError`.
         """
         with self._database.begin() as connection:
             rule = rows.raise_revision(connection)
@@ -84,7 +92,30 @@ class SqlRegistry:
                     refused.append(Rejected(file=file, line=change.line, reason=reason))
             self._write(connection, touched(standings.all()))
             _keep_rejected(connection, (*rejected, *refused), now)
+        if listed is not None:
+            for number in {number for change in changes for number in change.numbers}:
+                listed.add(standings.find(number).id, number)
         return tuple(refused)
+
+    def doubt_unlisted(self, listed: listing.Listed, *, now: datetime, chunk: int, accept: bool = False) -> int:
+        """Nothing about the patients that are not `listed` counts as verified from now on; answers how many they are.
+
+        Raises `EpdError`, and changes nothing, when so many are missing that the files can hardly be a full snapshot,
+        unless that is to be accepted.
+        """
+        with self._database.read() as connection:
+            missing, held = listing.unlisted(connection, listed)
+        if listing.too_many(len(missing), held) and not accept:
+            raise EpdError(
+                f"The snapshot lacks {len(missing)} of {held} patients. What it says was loaded; nobody was taken as "
+                "missing.",
+                advice="An increment is loaded without --snapshot. If the snapshot is right, add --accept-missing.",
+            )
+        for keys in rows.batches(missing, chunk):
+            with self._database.read() as connection:
+                numbers = [self._concealed.in_clear_number(it) for it in rows.names_of_ids(connection, keys).values()]
+            self.apply(listing.doubts(numbers), (), file="", now=now)
+        return len(missing)
 
     def _write(self, connection: Connection, standings: list[Standing]) -> None:
         new: list[dict[str, object]] = []

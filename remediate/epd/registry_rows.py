@@ -188,6 +188,12 @@ def names_of_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Number
     return found
 
 
+def live_keys(connection: Connection, authorities: Iterable[str]) -> list[int]:
+    """Keys of the live patients under these authorities."""
+    query = select(_NUMBERS.id).where(_NUMBERS.live == 1, _NUMBERS.authority.in_(sorted(authorities)))
+    return list(connection.execute(query.order_by(_NUMBERS.id)).scalars())
+
+
 class ContentRow(NamedTuple):
     """What a snapshot needs of one number."""
 
