@@ -68,6 +68,13 @@ class LedgerBusyError(LedgerError):
     """Another process is at work on the same ledger."""
 
 
+class ClaimLostError(LedgerError):
+    """The claim on a patient went to another worker; nothing was written on behalf of the one that lost it."""
+
+    def __init__(self) -> None:
+        super().__init__("The claim on this patient was lost to another worker; nothing was written.")
+
+
 class KeysError(RemediateError):
     """Keys are missing, unreadable for us, readable for others, or not the ledger's."""
 

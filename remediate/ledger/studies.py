@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
+from remediate.errors import ClaimLostError
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence
 from remediate.ledger.dialect import plan_page
@@ -21,8 +22,9 @@ from remediate.ledger.schema import IntentOutcome, intents
 from remediate.ledger.states import change_state
 from remediate.ledger.study_tables import studies as table
 from remediate.ledger.times import utc_text
+from remediate.ledger.work import not_taken
 from remediate.records.dicom import FoundStudy
-from remediate.records.ledger import EventType, NewEvent, StudyFacts, StudyRow
+from remediate.records.ledger import Claim, EventType, NewEvent, StudyFacts, StudyRow
 from remediate.records.states import OPEN, State, may_move
 
 _STATES = {state.value: state for state in State}
@@ -129,9 +131,22 @@ class StudyRoom(Room):
         with self._database.read() as connection:
             return {(State(state), reason): number for state, reason, number in connection.execute(query)}
 
-    def move(self, study_instance_uid: str, new: State, event: NewEvent, *, plan_id: str | None = None) -> None:
-        """State, reason (`event.reason`) and event in one transaction. Raises ValueError on a forbidden move."""
+    def move(
+        self,
+        study_instance_uid: str,
+        new: State,
+        event: NewEvent,
+        *,
+        plan_id: str | None = None,
+        claim: Claim | None = None,
+    ) -> None:
+        """State, reason (`event.reason`) and event in one transaction, for a worker under its claim.
+
+        Raises ValueError on a forbidden move, `ClaimLostError` when another worker took the patient meanwhile.
+        """
         with self._database.begin() as connection:
+            if claim is not None and not not_taken(connection, claim):
+                raise ClaimLostError
             change_state(connection, self._context, study_instance_uid, new, event, plan_id=plan_id or "")
 
     def _save_part(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from remediate.errors import LedgerError
+from remediate.errors import ClaimLostError
 from remediate.header.correction import Correction
 from remediate.ledger.data_keys import open_data_key, open_spool_key
 from remediate.ledger.keys import Box
@@ -42,14 +42,14 @@ class VaultRoom(Room):
     ) -> Intent:
         """Corrections into the vault, the study to INTENT, and the event: one transaction, durable on return.
 
-        Raises `LedgerError` when the fence is no longer ours at `event.at`, ValueError when the study is not of this
+        Raises `ClaimLostError` when the fence is no longer ours at `event.at`, ValueError when the study is not of this
         claim or may not be corrected now.
         """
         if study_instance_uid not in claim.studies:
             raise ValueError("a study outside the claim")
         with self._database.begin() as connection:
             if not hold_on(connection, claim, event.at):
-                raise LedgerError("The claim on this patient was lost to another worker; nothing was written.")
+                raise ClaimLostError
             _check_may_begin(connection, claim, study_instance_uid)
             box = open_data_key(connection, self._context, claim.batch_id)
             intent = _insert_intent(connection, claim, study_instance_uid, objects, spool_folder, event.at)

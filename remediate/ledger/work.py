@@ -119,6 +119,12 @@ def hold_on(connection: Connection, claim: Claim, now: datetime) -> bool:
     return connection.execute(_still_held(claim, now).with_for_update()).first() is not None
 
 
+def not_taken(connection: Connection, claim: Claim) -> bool:
+    """Whether nobody else took what was claimed, ended lease or not; if so, nobody can before the transaction ends."""
+    query = select(work_units.c.unit_id).where(*_held(claim))
+    return connection.execute(query.with_for_update()).first() is not None
+
+
 def _still_held(claim: Claim, now: datetime) -> Select[tuple[int]]:
     return select(work_units.c.unit_id).where(*_held(claim), work_units.c.lease_until > utc_text(now))
 

@@ -135,9 +135,18 @@ class StudyStore(Protocol):
     def counts(self) -> Mapping[tuple[State, str], int]:
         """How many studies stand in each state for each reason."""
 
-    def move(self, study_instance_uid: str, new: State, event: NewEvent, *, plan_id: str | None = None) -> None:
+    def move(
+        self,
+        study_instance_uid: str,
+        new: State,
+        event: NewEvent,
+        *,
+        plan_id: str | None = None,
+        claim: Claim | None = None,
+    ) -> None:
         """Write state, reason (`event.reason`) and event in one transaction. Raises ValueError on a move that the
-        state machine does not know. A move to FAILED adds an attempt."""
+        state machine does not know, `ClaimLostError` when another worker took what was claimed. A move to FAILED adds
+        an attempt."""
 
 
 class ReviewStore(Protocol):
@@ -228,7 +237,7 @@ class Vault(Protocol):
         event: NewEvent,
     ) -> Intent:
         """Corrections into the vault, the study to INTENT, and the event: one transaction, durable on return.
-        Refused with `LedgerError` when the fence is no longer ours."""
+        Refused with `ClaimLostError` when the fence is no longer ours."""
 
     def open_intent(self, study_instance_uid: str) -> Intent | None:
         """The newest unfinished intent on a study: in INTENT, STORED or FAILED, or planned again after a failure."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from remediate.errors import ArchiveError, SpoolError
+from remediate.errors import ArchiveError, ClaimLostError, SpoolError
 from remediate.identity.evidence import StudyEvidence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, EventType, Intent, IntentObject, PlanKind, StudyRow
@@ -37,6 +37,13 @@ class StudyJob(StudyStates):
         row = self.ledger.study(study_uid)
         if row is None:
             raise ValueError("a claim names a study that was never surveyed")
+        try:
+            return self._guarded(claim, row)
+        except ClaimLostError:  # frozen past the lease: whoever has the patient now looks at the archive first
+            return Outcome(state=row.state, reason=row.reason, finished=False)
+
+    def _guarded(self, claim: Claim, row: StudyRow) -> Outcome:
+        study_uid = row.study_instance_uid
         try:
             return self._advance(claim, row)
         except ArchiveError as error:
@@ -69,13 +76,15 @@ class StudyJob(StudyStates):
 
     def _left_out(self, claim: Claim, row: StudyRow, left: LeftOut) -> Outcome:
         uid = row.study_instance_uid
-        self.spool.remove(self._folder(uid))
         if left.evidence is not None:
             self.ledger.save_evidence(left.evidence, now=self.clock())
         if left.state is State.FAILED:
-            return self._failed(claim, uid, left.reason, left.details)
-        self._move(claim, uid, left.state, left.reason, left.details)
-        return Outcome(state=left.state, reason=left.reason)
+            outcome = self._failed(claim, uid, left.reason, left.details)
+        else:
+            self._move(claim, uid, left.state, left.reason, left.details)
+            outcome = Outcome(state=left.state, reason=left.reason)
+        self.spool.remove(self._folder(uid))  # last: a worker that lost its claim leaves the other's originals alone
+        return outcome
 
     # After an interruption, or a failure in an earlier batch: look first.
 

@@ -84,7 +84,7 @@ class StudyStates:
             State.ROLLED_BACK: EventType.ROLLBACK,
         }
         event = self._event(kinds.get(state, EventType.STATE), claim, uid, state, reason, details)
-        self.ledger.move(uid, state, event)
+        self.ledger.move(uid, state, event, claim=claim)
 
     def _event(
         self,

@@ -27,9 +27,10 @@ from ledger_samples import (
     start_batch,
     take_claim,
     uid,
+    work_event,
 )
 
-from remediate.errors import LedgerError, PlanError
+from remediate.errors import ClaimLostError, LedgerError, PlanError
 from remediate.ledger.database import Database, hold_lock
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
@@ -120,6 +121,22 @@ def test_lost_fence_writes_no_intent(ledger: SqlLedger) -> None:
         begin(ledger, old, uid(0))
     assert ledger.open_studies() == ()
     assert list(ledger.events(type_=EventType.INTENT)) == []
+
+
+def test_a_worker_that_froze_moves_nothing_once_another_has_the_patient(ledger: SqlLedger) -> None:
+    batch = start_batch(ledger, planned_ledger(ledger, 2))
+    old = take_claim(ledger, batch)
+    begin(ledger, old, uid(0))
+    late = work_event(old, EventType.STATE, at=AFTER, reason="late")
+    ledger.move(uid(0), State.STORED, late, claim=old)  # its lease ended, but nobody took the patient
+    take_claim(ledger, batch, at=AFTER)
+    before = list(ledger.events())
+    with pytest.raises(ClaimLostError, match="lost to another worker"):
+        ledger.move(uid(0), State.VERIFIED, late, claim=old)
+    assert list(ledger.events()) == before
+    row = ledger.study(uid(0))
+    assert row is not None
+    assert row.state is State.STORED
 
 
 def test_given_back_unit_is_free_and_the_others_come_first(ledger: SqlLedger) -> None:
