@@ -250,16 +250,22 @@ class LimitSettings(Settings):
 
 
 class SpoolSettings(Settings):
-    """Where originals lie until verified. `keep_days` keeps them longer, for a second verification."""
+    """Where originals lie until verified, or until `verify` read every object back again, `keep_days` later at least.
+
+    `keep_days` without a second verification keeps them so much longer.
+    """
 
     folder: str = "spool"
+    keep_until: Literal["verified", "verified-again"] = "verified"
     keep_days: Annotated[float, Field(ge=0)] = 0
     min_free_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
 
 
 class ExecuteSettings(Settings):
-    """How a batch works on the archive."""
+    """How a batch works on the archive. `verify_sample` is in percent of a study's objects."""
 
+    verify: Literal["every", "sample", "find"] = "every"
+    verify_sample: Annotated[float, Field(gt=0, le=100)] = 10
     window: WindowSettings = WindowSettings()
     associations: Annotated[int, Field(ge=1, le=16)] = 2
     limits: LimitSettings = LimitSettings()

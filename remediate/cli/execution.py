@@ -17,6 +17,7 @@ from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
 from remediate.workflow.approval import newest_approved, require_approved
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
+from remediate.workflow.reading_back import chosen, sentence_of, strength
 from remediate.workflow.verify import DIFFERENCE_SENTENCES, Verifier, sample_of
 from remediate.workflow.window import next_occurrence
 
@@ -82,6 +83,11 @@ def require_same_settings(work: Session, document: PlanDocument) -> None:
             "The settings of target, identity or epd changed since the plan was approved.",
             advice="Nothing was executed. Run `remediate plan` again.",
         )
+    if document.kind is PlanKind.CORRECT and strength(chosen(work.config.execute)) < strength(document.parameters):
+        raise PlanError(
+            f"execute.verify is weaker than what was approved: {sentence_of(chosen(work.config.execute)).en}.",
+            advice="Nothing was executed. Set it back, or run `remediate plan` again and have that approved.",
+        )
 
 
 def _advise(out: Output, code: ExitCode, plan_path: str) -> None:
@@ -111,7 +117,12 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
         chosen = sample_of(_studies(work, plan_path, study), sample, seed)
         with out.progress(total=len(chosen), unit="studies", what="verify") as bar:
             verifier = Verifier(
-                archive=work.archive, ledger=work.ledger, spool=work.spool, clock=now, progress=bar.update
+                archive=work.archive,
+                ledger=work.ledger,
+                spool=work.spool,
+                clock=now,
+                settings=work.config.execute.spool,
+                progress=bar.update,
             )
             result = verifier.run(chosen, actor=account())
     if not chosen:
@@ -119,6 +130,8 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
     out.say(f"{result.studies} studies, {result.checked} objects read back: {result.same} as written.")
     for uid, difference in result.different:
         out.say(f"  {uid}: {difference.value}. {DIFFERENCE_SENTENCES[difference].in_(out.language)}")
+    if result.released:
+        out.say(f"{result.released} studies waited for this: their originals left the spool.")
     if result.different:
         out.next_step("look at these studies in the archive before anything else; `remediate ledger show STUDY`")
     out.answer(
@@ -126,6 +139,7 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
             "checked": result.checked,
             "same": result.same,
             "different": [{"sop_instance_uid": uid, "reason": reason.value} for uid, reason in result.different],
+            "released": result.released,
         }
     )
     return ExitCode.CHANGES if result.different else ExitCode.DONE

@@ -19,6 +19,7 @@ from remediate.workflow.plan import Planner
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.plan_reading import read_document
 from remediate.workflow.ports import PlanStore
+from remediate.workflow.reading_back import sentence_of, strength
 from remediate.workflow.reasons import sentence
 
 
@@ -98,6 +99,8 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:
         out.say(f"Coverage now {now_}, after execution {after} (target above 95 %).")
     if counts["planned"]:
         out.say(f"Estimated nights: {document.nights}")
+    if strength(document.parameters) < strength({}):
+        out.say(f"Verification after storing: {sentence_of(document.parameters).in_(out.language)}.")
     out.say(f"Page:   {folder / 'plan.html'}")
     out.say(f"Plan:   {folder / 'plan.json'}")
     if counts["planned"]:
@@ -120,6 +123,8 @@ def approve(state: State, plan_path: str, person: str) -> None:
         head = approve_plan(work.ledger, document, person=person.strip(), now=now())
         missing = missing_approvals(head, work.config.approval)
     out.say(f"{head.plan_id} approved by {person.strip()}: {head.planned} studies, digest {head.digest}.")
+    if strength(document.parameters) < strength({}):
+        out.say(f"With this also: {sentence_of(document.parameters).in_(out.language)}.")
     if missing:
         out.say(missing)
         out.next_step(f"another person: remediate approve {plan_path} --by NAME")

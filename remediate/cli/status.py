@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import Output
+from remediate.cli.output import Output, size
 from remediate.cli.wiring import now, session
 from remediate.errors import ExitCode
 from remediate.records.ledger import BatchRow, RunMode
@@ -28,7 +28,7 @@ def status(state: State) -> int:
     """What runs, how far it is, how fast it goes and when it will be done. Exit 2 while work is left."""
     out = state.output
     with session(state, exclusive=False) as work:
-        found = standing(work.ledger, work.config, now=now())
+        found = standing(work.ledger, work.spool, work.config, now=now())
     out.say(f"Control: {_MODES[found.mode]}")
     out.say("Studies:")
     out.table(found.by_state().items())
@@ -36,6 +36,7 @@ def status(state: State) -> int:
         if study_state in _TOLD:
             out.say(f"  {number} {study_state.value}: {sentence(reason, out.language)}")
     _tell_work(out, found)
+    _tell_waiting(out, found)
     _tell_next(out, found)
     out.answer(_as_json(found))
     return ExitCode.CHANGES if found.pending else ExitCode.DONE
@@ -54,6 +55,14 @@ def _tell_work(out: Output, found: Standing) -> None:
         out.say(f"Pace: {found.objects_a_second:.1f} objects a second.")
     if found.done_at is not None:
         out.say(f"At this pace done at about {found.done_at:%Y-%m-%d %H:%M %Z}.")
+
+
+def _tell_waiting(out: Output, found: Standing) -> None:
+    if found.waiting:
+        studies = _count(len(found.waiting), "study", "studies")
+        objects = _count(sum(one.objects for one in found.waiting), "original", "originals")
+        nbytes, since = size(sum(one.nbytes for one in found.waiting)), min(one.since for one in found.waiting)
+        out.say(f"Waiting in the spool for `remediate verify`: {objects} ({nbytes}) of {studies}, since {since:%F}.")
 
 
 def _batch_line(batch: BatchRow, *, is_running: bool) -> str:
@@ -88,6 +97,11 @@ def _as_json(found: Standing) -> dict[str, object]:
         "plan": found.plan.plan_id if found.plan is not None else None,
         "left": {"studies": found.progress.left_studies, "objects": found.progress.left_objects},
         "objects_a_second": round(found.objects_a_second, 2) if found.objects_a_second else None,
+        "waiting": {
+            "studies": len(found.waiting),
+            "objects": sum(one.objects for one in found.waiting),
+            "bytes": sum(one.nbytes for one in found.waiting),
+        },
         "done_at": found.done_at.isoformat(timespec="minutes") if found.done_at else None,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,12 +21,13 @@ from remediate.workflow.execute import (
     merged,
     plans_to_settle,
     prepare_run,
-    remove_expired_originals,
 )
 from remediate.workflow.gate import Gate, StopSwitch
 from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
 from remediate.workflow.probing import withdraw_probe
+from remediate.workflow.reading_back import sentence_of, settings_for, strength
 from remediate.workflow.reasons import StopReason, sentence
+from remediate.workflow.retention import remove_expired_originals
 from remediate.workflow.study_job import StudyJob
 from remediate.workflow.study_states import Outcome
 
@@ -65,7 +66,7 @@ def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchR
     switch = StopSwitch()
     sys.setswitchinterval(THREAD_SECONDS)
     prepare_run(work.ledger, now=now(), actor="", settings=work.config.execute)
-    remove_expired_originals(work.ledger, work.spool, work.config.execute, now=now())
+    remove_expired_originals(work.ledger, work.spool, work.config.execute.spool, now=now())
     with stop_on_signals(switch):
         results = []
         for open_plan, settling in plans_to_settle(work.ledger, plan_id).items():
@@ -86,16 +87,17 @@ def _batch(
     head = work.ledger.plan(plan_id)
     if head is None:
         raise ValueError("a plan that the ledger does not know cannot be run")
+    settings = settings_for(head.kind, work.config.execute)
     items = {item.study_instance_uid: item for item in work.ledger.planned_studies(plan_id)}
     gate = Gate(
         ledger=work.ledger,
-        settings=work.config.execute,
+        settings=settings,
         clock=now,
         switch=switch,
         ignore_window=limits.ignore_window,
         until=limits.until,
         on_pause=lambda: out.notice("Paused: waiting for `remediate resume` or `remediate stop`."),
-        quota=limits.max_studies if limits.max_studies is not None else work.config.execute.max_studies,
+        quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
     )
     with out.progress(total=head.planned, unit="studies", what=plan_id) as bar:
 
@@ -108,7 +110,7 @@ def _batch(
             spool=work.spool,
             clock=now,
             gate=gate,
-            settings=work.config.execute,
+            settings=settings,
             open_job=lambda batch_id: _job(work, gate, head, batch_id, items),
             owner=worker_name(),
             progress=told,
@@ -144,7 +146,7 @@ def _job(work: Session, gate: Gate, head: PlanRow, batch_id: str, items: dict[st
             spool=work.spool,
             clock=now,
             gate=gate,
-            settings=work.config.execute,
+            settings=gate.settings,
             preparation=preparation,
         )
     finally:
@@ -154,10 +156,14 @@ def _job(work: Session, gate: Gate, head: PlanRow, batch_id: str, items: dict[st
 def tell_batch(out: Output, result: BatchResult) -> None:
     """What a batch did, for the person who finds it in the morning."""
     pace = result.instances / result.seconds if result.seconds > 0 else 0.0
+    whole = strength(result.means) == strength({})
     out.say(
-        f"{result.batch_id}: {result.instances} objects ({size(result.nbytes)}) stored and read back "
+        f"{result.batch_id}: {result.instances} objects ({size(result.nbytes)}) stored"
+        f"{' and read back' if whole else f', {result.read_back} read back,'} "
         f"in {result.seconds:.1f} s ({pace:.1f} objects a second)."
     )
+    if not whole:
+        out.say(f"Verified by weaker means (execute.verify: {result.means['verify']}): {_means(out, result.means)}.")
     out.table(sorted(result.outcomes.items()))
     for code, number in sorted(result.reasons.items()):
         out.say(f"  {number} x {code}: {sentence(code, out.language)}")
@@ -166,6 +172,10 @@ def tell_batch(out: Output, result: BatchResult) -> None:
         out.say(f"Stopped: {code}. {sentence(code, out.language)}")
     if result.remaining:
         out.say(f"Remaining: {result.remaining} studies.")
+
+
+def _means(out: Output, means: Mapping[str, str | float]) -> str:
+    return sentence_of(means).in_(out.language)
 
 
 def batch_json(result: BatchResult) -> dict[str, object]:
@@ -182,6 +192,8 @@ def batch_json(result: BatchResult) -> dict[str, object]:
         "stopped_because": result.stopped_because.value if result.stopped_because else None,
         "instances": result.instances,
         "bytes": result.nbytes,
+        "read_back": result.read_back,
+        "verify": dict(result.means),
         "seconds": round(result.seconds, 3),
     }
 

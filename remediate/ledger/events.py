@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, literal_column, or_, select, update
 
 from remediate.ledger.chain import encode_details, link
 from remediate.ledger.checkpoints import Checkpoint, append_to_file, parse_checkpoint, sign_checkpoint
@@ -25,6 +25,8 @@ from remediate.records.states import State
 
 PAGE = 2_000
 """Rows fetched at a time; no read transaction stays open between pages."""
+_EMPTY: ColumnElement[str] = literal_column("''")
+"""Said beside each filter: the indices leave out what is empty, and SQLite takes none whose condition it must guess."""
 
 
 class EventRoom(Room):
@@ -57,9 +59,9 @@ class EventRoom(Room):
         """
         query = select(table).order_by(table.c.seq)
         for column, wanted in ((table.c.study, study), (table.c.batch, batch), (table.c.reason, reason)):
-            query = query.where(column == wanted) if wanted else query
+            query = query.where(column == wanted, column != _EMPTY) if wanted else query
         for column, any_of in ((table.c.patient, patients), (table.c.state, [state.value for state in states])):
-            query = query.where(column.in_(any_of)) if any_of else query
+            query = query.where(column.in_(any_of), column != _EMPTY) if any_of else query
         if type_ is not None:
             query = query.where(table.c.type == type_.value)
         if person:

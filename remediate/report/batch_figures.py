@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent
 from remediate.records.states import State
 
 DONE = (State.VERIFIED, State.ROLLED_BACK)
-"""Outcomes that were read back and found as intended."""
+"""Outcomes that were verified, by the batch's means."""
 
 _ENDS = (*DONE, State.CORRECT, State.FAILED, State.DRIFTED, State.QUARANTINED)
 
@@ -50,6 +50,7 @@ class BatchFigures:
     ended: tuple[Ended, ...]  # one for each study, in order of their end
     step: timedelta
     bars: tuple[Bar, ...]
+    means: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)  # by which it was verified
 
     @property
     def outcomes(self) -> Counter[State]:
@@ -68,8 +69,13 @@ class BatchFigures:
 
     @property
     def instances(self) -> int:
-        """Objects that were stored and read back."""
+        """Objects that were stored; read back too, unless weaker means were chosen."""
         return int(self.batch.counts.get("instances", 0))
+
+    @property
+    def read_back(self) -> int:
+        """Objects that were read back."""
+        return int(self.batch.counts.get("read_back", self.instances))
 
     @property
     def seconds(self) -> float | None:
@@ -82,14 +88,17 @@ class BatchFigures:
 def figures_of(batch: BatchRow, events: Iterable[LedgerEvent], zone: tzinfo) -> BatchFigures:
     """Count a batch. `events` are the batch's in order; moments are told in `zone`."""
     last: dict[str, Ended] = {}
+    means: Mapping[str, str | int | float | bool | None] = {}
     for entry in events:
         event = entry.event
+        if event.type is EventType.BATCH_OPENED:
+            means = event.details
         if event.study and event.state in _ENDS and event.type is not EventType.VERIFY:
             last.pop(event.study, None)
             last[event.study] = _ended(entry, zone)
     ended = tuple(last.values())
     step = _step(batch, ended)
-    return BatchFigures(batch=batch, ended=ended, step=step, bars=_bars(batch, ended, step, zone))
+    return BatchFigures(batch=batch, ended=ended, step=step, bars=_bars(batch, ended, step, zone), means=means)
 
 
 def _ended(entry: LedgerEvent, zone: tzinfo) -> Ended:

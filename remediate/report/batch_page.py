@@ -18,6 +18,7 @@ from remediate.report.batch_figures import DONE, Bar, BatchFigures
 from remediate.report.batch_words import BatchWords
 from remediate.report.drawing import Drawing, Ink, Line, Rect, Shape, Words
 from remediate.report.svg import svg
+from remediate.workflow.reading_back import sentence_of, strength
 from remediate.workflow.reasons import sentence
 
 _WIDTHS = ((340, "narrow"), (760, "wide"))
@@ -70,6 +71,8 @@ def page(shown: BatchPage, language: Language) -> str:
         batch=figures.batch,
         done=done,
         good=not figures.exceptions,
+        whole=strength(figures.means) == strength({}),
+        means=sentence_of(figures.means).in_(language),
         say=say,
         language=language.value,
         sentence=lambda code: sentence(code, language),

@@ -20,6 +20,11 @@ WORDS: Mapping[str, Sentence] = {
         "{done} of {studies} studies were stored, read back and found as intended.",
         "{done} van {studies} onderzoeken zijn opgeslagen, teruggelezen en in orde bevonden.",
     ),
+    "headline_weaker": Sentence(
+        "{done} of {studies} studies were stored and verified by weaker means: {means}.",
+        "{done} van {studies} onderzoeken zijn opgeslagen en met een zwakker middel geverifieerd: {means}.",
+    ),
+    "read_back": Sentence("of which read back", "waarvan teruggelezen"),
     "nothing": Sentence("No study was worked on.", "Er is aan geen onderzoek gewerkt."),
     "objects": Sentence("objects", "objecten"),
     "data": Sentence("data", "gegevens"),

@@ -167,7 +167,7 @@ SAID: Mapping[str, Sentence] = {
     "trend_none": Sentence("Nothing was measured yet.", "Er is nog niets gemeten."),
     "batch": Sentence("batch", "batch"),
     "batches": Sentence("What each batch did", "Wat elke batch deed"),
-    "verified": Sentence("corrected and read back", "gecorrigeerd en teruggelezen"),
+    "verified": Sentence("corrected and verified", "gecorrigeerd en geverifieerd"),
     "points": Sentence("points", "procentpunten"),
     "measured_at": Sentence("measured", "gemeten"),
     "before": Sentence("before", "ervoor"),

@@ -22,6 +22,7 @@ from remediate.records.states import State
 from remediate.workflow.plan_document import PlanDocument, head_json
 from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, template_of
 from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
+from remediate.workflow.reading_back import sentence_of
 from remediate.workflow.reasons import sentence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -162,6 +163,7 @@ def page(document: PlanDocument, shown: Mapping[State, Sequence[PlanItem]], lang
         counts=document.counts(),
         why=document.reasons_by_state(),
         coverage=document.coverage(),
+        means=sentence_of(document.parameters).in_(language) if "verify" in document.parameters else "",
         groups={state.value: found for state, found in shown.items()},
         totals={state.value: document.tally.states[state] for state in shown},
         sentence=lambda code: sentence(code, language),

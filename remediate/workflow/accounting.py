@@ -9,8 +9,10 @@ from pathlib import Path
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence, study_fields
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
+from remediate.header.splice import apply
 from remediate.identity.evidence import Evidence, Flag, Source, StudyEvidence
 from remediate.records.dicom import FoundInstance, ReceivedObject, TransferProblem
+from remediate.records.ledger import Intent
 from remediate.workflow.ports import Archive, Spool
 from remediate.workflow.reasons import WorkReason
 
@@ -98,6 +100,38 @@ def evidence_of_objects(
     """The distinct evidence of the study. A Refusal when a header is another object's."""
     headers = headers_of_objects(spool, study_uid, objects, settings)
     return headers if isinstance(headers, Refusal) else headers.evidence
+
+
+def evidence_intended(
+    spool: Spool,
+    intent: Intent,
+    originals: Mapping[str, ReceivedObject],
+    settings: EvidenceSettings,
+    besides: frozenset[str] = frozenset(),
+) -> StudyEvidence | Refusal:
+    """What the objects of an intent claim as they were stored, those `besides` left out: they claim what others do.
+
+    A Refusal when a correction no longer fits the original.
+    """
+    headers: list[Evidence] = []
+    study_date = ""
+    for item in intent.objects:
+        if item.sop_instance_uid in besides:
+            continue
+        stored = apply(item.correction, spool.read(originals[item.sop_instance_uid]).header)
+        if isinstance(stored, Refusal):
+            return stored
+        data = stored.join()
+        fields = study_fields(data, item.transfer_syntax_uid)
+        study_date = study_date or ("" if isinstance(fields, Refusal) else fields.study_date)
+        evidence = read_evidence(data, item.transfer_syntax_uid, settings)
+        headers.append(_UNPARSABLE if isinstance(evidence, Refusal) else evidence)
+    return StudyEvidence(
+        study_instance_uid=intent.study_instance_uid,
+        study_date=study_date,
+        source=Source.OBJECTS,
+        headers=tuple(dict.fromkeys(headers)),
+    )
 
 
 _UNPARSABLE = Evidence(flags=frozenset({Flag.UNPARSABLE}))

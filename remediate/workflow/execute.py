@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from remediate.records.states import OPEN, State
 from remediate.workflow.approval import remaining_studies
 from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.ports import Clock, Ledger, Spool
+from remediate.workflow.reading_back import chosen
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.study_job import StudyJob
 from remediate.workflow.study_states import Outcome
@@ -52,10 +53,12 @@ class BatchResult:
     reasons: Mapping[str, int]  # by reason code, for those not verified
     instances: int
     nbytes: int
+    read_back: int  # objects read back whole; with weaker means less than `instances`
     seconds: float
     remaining: int
     stopped_because: StopReason | None
     mismatch: bool
+    means: Mapping[str, str | float]  # how studies were verified; see `reading_back.chosen`
 
 
 @dataclass(kw_only=True)
@@ -64,6 +67,7 @@ class _Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     instances: int = 0
     nbytes: int = 0
+    read_back: int = 0
     mismatch: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -71,6 +75,7 @@ class _Tally:
         with self.lock:
             self.instances += outcome.instances
             self.nbytes += outcome.nbytes
+            self.read_back += outcome.read_back
             self.mismatch = self.mismatch or outcome.mismatch
             if outcome.finished:
                 self.states[outcome.state.value] += 1
@@ -99,7 +104,8 @@ class Batch:
     def run(self, plan_id: str, *, actor: str = "") -> BatchResult:
         """Work until nothing is left or something says stop. Raises only for faults of our own."""
         begun = self.clock()
-        opened = NewEvent(type=EventType.BATCH_OPENED, at=begun, actor=actor, plan=plan_id)
+        means = chosen(self.settings)
+        opened = NewEvent(type=EventType.BATCH_OPENED, at=begun, actor=actor, plan=plan_id, details=means)
         batch = self.ledger.open_batch(plan_id, opened)
         tally = _Tally()
         try:
@@ -198,6 +204,7 @@ class Batch:
         remaining = remaining_studies(self.ledger, batch.plan_id)
         stopped = stopped if remaining or tally.mismatch else None
         counts = {**tally.states, "instances": tally.instances, "bytes": tally.nbytes}
+        counts["read_back"] = tally.read_back
         closed = NewEvent(
             type=EventType.BATCH_CLOSED,
             at=now,
@@ -205,7 +212,7 @@ class Batch:
             plan=batch.plan_id,
             batch=batch.batch_id,
             reason=stopped.value if stopped else "",
-            details={**counts, "remaining": remaining},
+            details={**counts, "remaining": remaining, **chosen(self.settings)},
         )
         self.ledger.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
         return BatchResult(
@@ -214,10 +221,12 @@ class Batch:
             reasons=dict(tally.reasons),
             instances=tally.instances,
             nbytes=tally.nbytes,
+            read_back=tally.read_back,
             seconds=(now - begun).total_seconds(),
             remaining=remaining,
             stopped_because=stopped,
             mismatch=tally.mismatch,
+            means=chosen(self.settings),
         )
 
 
@@ -249,18 +258,6 @@ def prepare_run(ledger: Ledger, *, now: datetime, actor: str, settings: ExecuteS
         event = NewEvent(type=EventType.CONTROL, at=now, actor=actor, details={"mode": RunMode.RUN.value})
         ledger.set_control(RunMode.RUN, event)
     ledger.set_limits(limit_buckets(settings))
-
-
-def remove_expired_originals(ledger: Ledger, spool: Spool, settings: ExecuteSettings, *, now: datetime) -> int:
-    """Remove originals that were kept for `spool.keep_days` after verification; answers how many studies."""
-    removed = 0
-    for name, changed in spool.kept():
-        row = ledger.study(name)
-        done = row is not None and row.state in (State.VERIFIED, State.ROLLED_BACK)
-        if done and now - changed >= timedelta(days=settings.spool.keep_days):
-            spool.remove(spool.folder(name))
-            removed += 1
-    return removed
 
 
 def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:
@@ -306,6 +303,7 @@ def merged(results: Sequence[BatchResult]) -> BatchResult:
         reasons=dict(reasons),
         instances=sum(result.instances for result in results),
         nbytes=sum(result.nbytes for result in results),
+        read_back=sum(result.read_back for result in results),
         seconds=sum(result.seconds for result in results),
         mismatch=any(result.mismatch for result in results),
     )

@@ -28,6 +28,7 @@ class Holding(StrEnum):
     BEFORE = "before"
     MISSING = "missing"  # the archive does not list it
     NOT_HANDED_OVER = "not-handed-over"  # listed, but not received: nothing is known
+    LISTED = "listed"  # listed, and not asked for
     TRANSCODED = "transcoded"
     OTHER = "other"
 
@@ -53,6 +54,12 @@ class Look:
         """The archive holds every object as intended. New ones besides are another day's work: a survey sees them."""
         return set(self.holdings.values()) <= {Holding.INTENDED}
 
+    @property
+    def nothing_amiss(self) -> bool:
+        """Every object is there, and what was looked at is as intended. Less than `all_intended` where only a part was
+        asked for."""
+        return set(self.holdings.values()) <= {Holding.INTENDED, Holding.LISTED}
+
 
 def look(
     archive: Archive,
@@ -61,22 +68,26 @@ def look(
     originals: Mapping[str, ReceivedObject],
     folder: Path,
     in_passing: Collection[str] = (),
+    only: Collection[str] | None = None,
 ) -> Look:
     """Read the study back into `folder` and compare each object with the original and the intended one.
 
-    Objects `in_passing` are compared as they arrive, and come to `folder` only when they are not as intended.
+    Objects `in_passing` are compared as they arrive, and come to `folder` only when they are not as intended. `only`
+    names the objects that are read back; None is every one, those besides included.
     """
     known = {item.sop_instance_uid: item for item in intent.objects}
     listed = _listed(archive, intent.study_instance_uid, known)
+    wanted = listed if only is None else tuple(i for i in listed if i.sop_instance_uid in only)
 
     def expected(uid: str) -> OutgoingObject | None:
         if uid not in in_passing:
             return None
         return object_of(known[uid], intended_bytes(known[uid], spool.read(originals[uid])))
 
-    retrieval = archive.retrieve(intent.study_instance_uid, listed, folder, expected) if listed else _NOTHING
+    retrieval = archive.retrieve(intent.study_instance_uid, wanted, folder, expected) if wanted else _NOTHING
     holdings = dict.fromkeys(known, Holding.MISSING)
-    holdings |= {i.sop_instance_uid: Holding.NOT_HANDED_OVER for i in listed if i.sop_instance_uid in known}
+    holdings |= {i.sop_instance_uid: Holding.LISTED for i in listed if i.sop_instance_uid in known}
+    holdings |= {i.sop_instance_uid: Holding.NOT_HANDED_OVER for i in wanted if i.sop_instance_uid in known}
     holdings |= dict.fromkeys(retrieval.same, Holding.INTENDED)
     tags: set[str] = set()
     for actual in retrieval.received:

@@ -21,6 +21,7 @@ from remediate.workflow.plan_memory import Memory
 from remediate.workflow.plan_shares import judge_headers
 from remediate.workflow.ports import Ledger
 from remediate.workflow.probing import archive_name, settings_digest
+from remediate.workflow.reading_back import chosen
 from remediate.workflow.reasons import PlanReason
 from remediate.workflow.window import hours_a_night
 
@@ -102,6 +103,7 @@ class Planner:
             "fill_missing": identity.fill_missing,
             "default_issuer": self.config.epd.default_issuer,
             "registry": self.judge.registry.snapshot_digest(),
+            **chosen(self.config.execute),
         }
 
     def keep(self, draft: Draft, path: str) -> None:

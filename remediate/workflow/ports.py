@@ -251,6 +251,9 @@ class Vault(Protocol):
     def verified_studies(self) -> tuple[str, ...]:
         """Studies with an intent that was verified and not rolled back, whatever they were judged since; sorted."""
 
+    def unreadable_studies(self) -> frozenset[str]:
+        """Of these the ones whose old values, and originals in the spool, were made unreadable for good."""
+
 
 class Events(Protocol):
     """The append-only chain."""

@@ -20,9 +20,15 @@ from remediate.header.reversal import reversal
 from remediate.header.tags import ISSUER_OF_PATIENT_ID, PATIENT_BIRTH_DATE, PATIENT_ID, PATIENT_NAME, PATIENT_SEX
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.records.dicom import ReceivedObject
-from remediate.records.ledger import IntentObject, PlannedStudy, StudyRow
+from remediate.records.ledger import Intent, IntentObject, PlannedStudy, StudyRow
 from remediate.records.states import OPEN, State
-from remediate.workflow.accounting import NotInHand, evidence_of_objects, fetch_study, headers_of_objects
+from remediate.workflow.accounting import (
+    NotInHand,
+    evidence_intended,
+    evidence_of_objects,
+    fetch_study,
+    headers_of_objects,
+)
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.ports import Archive, Ledger, Spool
 from remediate.workflow.reasons import WorkReason
@@ -64,6 +70,11 @@ class Preparation(Protocol):
 
     def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
         """What objects that were read back claim."""
+
+    def intended(
+        self, intent: Intent, originals: Mapping[str, ReceivedObject], alike: frozenset[str]
+    ) -> StudyEvidence | Refusal:
+        """What the objects of an intent claim as they were stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +121,12 @@ class CorrectionPreparation:
     def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
         """See `Preparation`."""
         return evidence_of_objects(self.spool, study_uid, objects, self.evidence_settings)
+
+    def intended(
+        self, intent: Intent, originals: Mapping[str, ReceivedObject], alike: frozenset[str]
+    ) -> StudyEvidence | Refusal:
+        """See `Preparation`."""
+        return evidence_intended(self.spool, intent, originals, self.evidence_settings, alike)
 
     def _drift(self, row: StudyRow, judgement: Judgement, instances: int) -> WorkReason | None:
         item = self.items[row.study_instance_uid]
@@ -186,6 +203,12 @@ class ReversalPreparation:
     def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
         """See `Preparation`."""
         return evidence_of_objects(self.spool, study_uid, objects, self.evidence_settings)
+
+    def intended(
+        self, intent: Intent, originals: Mapping[str, ReceivedObject], alike: frozenset[str]
+    ) -> StudyEvidence | Refusal:
+        """See `Preparation`."""
+        return evidence_intended(self.spool, intent, originals, self.evidence_settings, alike)
 
     def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:  # noqa: ARG002
         """See `Preparation`: going back rests on nothing but the objects themselves."""

@@ -35,10 +35,13 @@ class WorkReason(StrEnum):
     WRITTEN_DOWN = "written-down"
     SENT = "sent"
     READ_BACK = "read-back"
+    SAMPLED = "sample-read-back"
+    LISTED = "listed"
     SETTLED = "settled"
     ALREADY_CORRECT = "already-correct"
     RESTORED = "restored"
     # drifted
+    ORIGINALS_WAIT = "originals-wait"
     EPD_CHANGED = "epd-changed"
     IDENTITY_CHANGED = "identity-changed"
     INSTANCES_CHANGED = "instances-changed"
@@ -150,6 +153,15 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     WorkReason.READ_BACK: Sentence(
         "Every object was read back and is as intended.", "Elk object is teruggelezen en is zoals bedoeld."
     ),
+    WorkReason.SAMPLED: Sentence(
+        "Every object is listed and a sample was read back as intended; the originals are kept until `verify`.",
+        "Elk object staat in de index en een steekproef is teruggelezen zoals bedoeld; de originelen blijven tot "
+        "`verify`.",
+    ),
+    WorkReason.LISTED: Sentence(
+        "The archive lists every object; none was read back, so the originals are kept until `verify`.",
+        "Het archief noemt elk object; er is niets teruggelezen, dus de originelen blijven tot `verify`.",
+    ),
     WorkReason.SETTLED: Sentence(
         "After an interruption the archive was found to hold what was intended.",
         "Na een onderbreking bleek het archief te bevatten wat bedoeld was.",
@@ -159,6 +171,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     ),
     WorkReason.RESTORED: Sentence(
         "Every object was restored and read back.", "Elk object is hersteld en teruggelezen."
+    ),
+    WorkReason.ORIGINALS_WAIT: Sentence(
+        "Not every object was read back after the last correction: `verify` comes before anything new.",
+        "Na de vorige correctie is niet elk object teruggelezen: eerst `verify`, dan pas iets nieuws.",
     ),
     WorkReason.EPD_CHANGED: Sentence(
         "The patient's EPD record changed since the plan.", "Het EPD-record van de patiënt is sinds het plan gewijzigd."

@@ -11,7 +11,8 @@ from remediate.records.ledger import BatchRow, PlanProgress, PlanRow, RunMode
 from remediate.records.states import State
 from remediate.workflow.approval import missing_approvals
 from remediate.workflow.plan import measured_pace
-from remediate.workflow.ports import Ledger
+from remediate.workflow.ports import Ledger, Spool
+from remediate.workflow.retention import Waiting, waiting
 from remediate.workflow.window import done_at, is_open
 
 TELLS_PACE = 20
@@ -32,6 +33,7 @@ class Standing:
     missing: str  # what still stands in the way of executing that plan; "" when nothing does
     progress: PlanProgress  # of that plan, and of the newest batch on it
     objects_a_second: float | None  # of the running batch, else of the last one that tells
+    waiting: tuple[Waiting, ...]  # studies whose originals wait in the spool for `verify`
     done_at: datetime | None  # when the plan will be done at that pace, within the window; None when unknown
 
     @property
@@ -52,7 +54,7 @@ class Standing:
         return sum(number for (state, _), number in self.counts.items() if state in _PENDING)
 
 
-def standing(ledger: Ledger, config: Config, *, now: datetime) -> Standing:
+def standing(ledger: Ledger, spool: Spool, config: Config, *, now: datetime) -> Standing:
     """How things stand at this moment."""
     batch = next(iter(ledger.batches()), None)
     running = batch is not None and batch.closed_at is None
@@ -70,6 +72,7 @@ def standing(ledger: Ledger, config: Config, *, now: datetime) -> Standing:
         missing=missing_approvals(plan, config.approval) if plan is not None else "",
         progress=progress,
         objects_a_second=pace,
+        waiting=tuple(waiting(ledger, spool)),
         done_at=_done_at(config, now, progress, pace, is_running=running),
     )
 

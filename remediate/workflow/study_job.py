@@ -15,10 +15,12 @@ from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, EventType, Intent, IntentObject, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.gate import Gate, lease_of
-from remediate.workflow.look import Holding, Look, look
+from remediate.workflow.look import Holding, Look
 from remediate.workflow.ports import Archive, Spool
 from remediate.workflow.preparation import Details, LeftOut, Preparation, Prepared
+from remediate.workflow.reading_back import REASONS, Checked, ReadingBack, every
 from remediate.workflow.reasons import WorkReason
+from remediate.workflow.retention import kept_details, waiting_of
 from remediate.workflow.sending import Sender, Sent
 from remediate.workflow.study_states import Outcome, StudyStates
 
@@ -57,6 +59,9 @@ class StudyJob(StudyStates):
             return self._resume(claim, row, intent)
         if row.state not in self.preparation.starts_from:
             return Outcome(state=row.state, reason=row.reason)
+        kept = waiting_of(self.ledger, row.study_instance_uid)
+        if kept is not None and not kept.proven:
+            return self._wait(claim, row)
         self.spool.remove(self._folder(row.study_instance_uid))
         prepared = self.preparation.prepare(row, self._originals(claim, row.study_instance_uid))
         if isinstance(prepared, LeftOut):
@@ -67,6 +72,14 @@ class StudyJob(StudyStates):
         originals = {item.sop_instance_uid: item for item in prepared.originals}
         todo = tuple(item.sop_instance_uid for item in changing(intent))
         return self._carry_out(claim, intent, originals, todo, prepared.alike)
+
+    def _wait(self, claim: Claim, row: StudyRow) -> Outcome:
+        """The last correction was never read back whole: its originals stay until `verify` has done so."""
+        uid, reason = row.study_instance_uid, WorkReason.ORIGINALS_WAIT
+        if row.state not in (State.PLANNED, State.FAILED):
+            return self._failed(claim, uid, reason)
+        self._move(claim, uid, State.DRIFTED, reason)
+        return Outcome(state=State.DRIFTED, reason=reason)
 
     def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
         folder = self._folder(row.study_instance_uid, "original")
@@ -109,7 +122,8 @@ class StudyJob(StudyStates):
             return self._let_go(claim, intent, originals, seen)
         if seen.all_intended:
             self._move_to_stored(claim, uid, row, WorkReason.SETTLED)
-            return self._verified(claim, intent, seen, WorkReason.SETTLED, stored=0, nbytes=0)
+            found = every(seen, len(intent.objects))
+            return self._verified(claim, intent, originals, found, WorkReason.SETTLED, _NOTHING_SENT)
         if row.state is State.STORED:
             self._move(claim, uid, State.FAILED, WorkReason.OLD_OBJECT_KEPT)
             self._move(claim, uid, State.INTENT, WorkReason.WRITTEN_DOWN, {"again": True})
@@ -159,11 +173,23 @@ class StudyJob(StudyStates):
                 state=State.INTENT, reason=reason, instances=sent.objects, nbytes=sent.nbytes, finished=False
             )
         self._move(claim, uid, State.STORED, WorkReason.SENT, {"instances": sent.objects, "bytes": sent.nbytes})
-        seen = self._look(intent, originals, alike or frozenset())
-        if seen.all_intended:
-            reason = WorkReason.RESTORED if intent.kind is PlanKind.ROLLBACK else WorkReason.READ_BACK
-            return self._verified(claim, intent, seen, reason, stored=sent.objects, nbytes=sent.nbytes)
-        return self._mismatch(claim, uid, seen)
+        found = self._read_back(intent, originals, todo, alike)
+        if found.seen.nothing_amiss:
+            reason = WorkReason.RESTORED if intent.kind is PlanKind.ROLLBACK else REASONS[found.means]
+            return self._verified(claim, intent, originals, found, reason, sent)
+        return self._mismatch(claim, uid, found.seen)
+
+    def _read_back(
+        self,
+        intent: Intent,
+        originals: Mapping[str, ReceivedObject],
+        stored: tuple[str, ...],
+        alike: frozenset[str] | None,
+    ) -> Checked:
+        """As configured; but a study whose work was interrupted is always read back whole."""
+        if alike is None:
+            return every(self._look(intent, originals), len(intent.objects))
+        return self._reading_back.after_storing(intent, originals, stored, alike)
 
     def _broken_off(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], sent: Sent) -> Outcome:
         """The archive did not take an object: never leave the study mixed. Look, then put back or set apart."""
@@ -193,28 +219,35 @@ class StudyJob(StudyStates):
             settings=self.settings,
         )
 
-    def _look(
-        self, intent: Intent, originals: Mapping[str, ReceivedObject], in_passing: frozenset[str] = frozenset()
-    ) -> Look:
-        folder = self._folder(intent.study_instance_uid, "read-back")
-        self.spool.remove(folder)
-        folder = self._folder(intent.study_instance_uid, "read-back")
-        return look(self.archive, self.spool, intent, originals, folder, in_passing)
+    @property
+    def _reading_back(self) -> ReadingBack:
+        return ReadingBack(archive=self.archive, spool=self.spool, settings=self.settings, preparation=self.preparation)
+
+    def _look(self, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Look:
+        return self._reading_back.whole(intent, originals)
 
     def _verified(
-        self, claim: Claim, intent: Intent, seen: Look, reason: WorkReason, *, stored: int, nbytes: int
+        self,
+        claim: Claim,
+        intent: Intent,
+        originals: Mapping[str, ReceivedObject],
+        found: Checked,
+        reason: WorkReason,
+        sent: Sent,
     ) -> Outcome:
         uid = intent.study_instance_uid
-        evidence = self.preparation.evidence(uid, seen.objects)
+        evidence = found.evidence or self.preparation.evidence(uid, found.seen.objects)
         state = State.ROLLED_BACK if intent.kind is PlanKind.ROLLBACK else State.VERIFIED
-        self._move(claim, uid, state, reason, {"instances": len(intent.objects), "stored": stored})
+        kept = kept_details(self.settings.spool, found.means, originals) if state is State.VERIFIED else {}
+        counts = {"instances": len(intent.objects), "stored": sent.objects}
+        self._move(claim, uid, state, reason, {**counts, **found.details, **kept})
         if isinstance(evidence, StudyEvidence):
             self.ledger.save_evidence(evidence, now=self.clock())
-        if self.settings.spool.keep_days:
-            self.spool.remove(self._folder(uid, "read-back"))
-        else:
-            self.spool.remove(self._folder(uid))
-        return Outcome(state=state, reason=reason, instances=stored, nbytes=nbytes)
+        stays = bool(kept) or self.settings.spool.keep_days > 0
+        self.spool.remove(self._folder(uid, "read-back") if stays else self._folder(uid))
+        return Outcome(
+            state=state, reason=reason, instances=sent.objects, nbytes=sent.nbytes, read_back=found.read_back
+        )
 
     def _mismatch(self, claim: Claim, uid: str, seen: Look) -> Outcome:
         if seen.having(Holding.OTHER):
@@ -240,6 +273,7 @@ class StudyJob(StudyStates):
 
 
 _LOST = (Holding.MISSING, Holding.NOT_HANDED_OVER)
+_NOTHING_SENT = Sent(objects=0, nbytes=0, complete=True)
 
 
 def changing(intent: Intent) -> tuple[IntentObject, ...]:

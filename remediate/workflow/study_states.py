@@ -23,6 +23,7 @@ class Outcome:
     reason: str
     instances: int = 0  # objects stored
     nbytes: int = 0
+    read_back: int = 0  # objects read back whole
     finished: bool = True
     mismatch: bool = False  # reading back showed something else than was sent
 

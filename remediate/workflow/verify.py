@@ -1,7 +1,7 @@
 """Reads corrected studies back again, now or weeks later, and tells whether they still are what was proven then.
 
 Needs nothing but the archive and the ledger: each object, with its correction undone, must have the digest that the
-original had. Changes nothing.
+original had. Changes nothing in the archive; originals that waited for it leave the spool.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from remediate.config import SpoolSettings
 from remediate.header.correction import reversal
 from remediate.header.held import corrected
 from remediate.header.refusal import Refusal
@@ -18,6 +19,8 @@ from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, Intent, IntentObject, NewEvent
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
+from remediate.workflow.preparation import Details
+from remediate.workflow.retention import RELEASED, waiting_of
 
 
 class Difference(StrEnum):
@@ -52,6 +55,7 @@ class Verification:
     same: int
     different: tuple[tuple[str, Difference], ...]
     studies: int
+    released: int = 0  # studies whose originals left the spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,25 +66,56 @@ class Verifier:
     ledger: Ledger
     spool: Spool
     clock: Clock
+    settings: SpoolSettings
     progress: Callable[[int], object] = lambda _: None
 
     def run(self, studies: Iterable[str], *, actor: str = "") -> Verification:
         """Check each study that has a verified intent; others are left out."""
-        checked = 0
-        count = 0
+        checked = count = released = 0
+        kept = {name for name, _ in self.spool.kept()}
         different: list[tuple[str, Difference]] = []
         for uid in studies:
             intent = self.ledger.last_verified(uid)
             if intent is None:
                 continue
-            found = self._study(intent, actor)
+            found = self._study(intent)
+            may_go = not found and uid in kept and self._may_go(uid)
+            self._record(intent, found, actor, RELEASED if may_go else {})
+            if may_go:
+                self.spool.remove(self.spool.folder(uid))
+                released += 1
             checked += len(intent.objects)
             count += 1
             different.extend(found)
             self.progress(1)
-        return Verification(checked=checked, same=checked - len(different), different=tuple(different), studies=count)
+        return Verification(
+            checked=checked,
+            same=checked - len(different),
+            different=tuple(different),
+            studies=count,
+            released=released,
+        )
 
-    def _study(self, intent: Intent, actor: str) -> list[tuple[str, Difference]]:
+    def _may_go(self, uid: str) -> bool:
+        waiting = waiting_of(self.ledger, uid)
+        return waiting is not None and waiting.may_go(self.settings, self.clock())
+
+    def _record(self, intent: Intent, different: list[tuple[str, Difference]], actor: str, kept: Details) -> None:
+        """One event for each study, before anything leaves the spool."""
+        self.ledger.record(
+            NewEvent(
+                type=EventType.VERIFY,
+                at=self.clock(),
+                actor=actor,
+                study=intent.study_instance_uid,
+                plan=intent.plan_id,
+                batch=intent.batch_id,
+                reason=different[0][1].value if different else "same",
+                details={"checked": len(intent.objects), "different": len(different), **kept},
+            )
+        )
+
+    def _study(self, intent: Intent) -> list[tuple[str, Difference]]:
         uid = intent.study_instance_uid
         self.spool.remove(self.spool.folder("verify"))
         folder = self.spool.folder("verify")
@@ -93,18 +128,6 @@ class Verifier:
         found = [(item.sop_instance_uid, self._object(item, held, names)) for item in intent.objects]
         different = [(sop, difference) for sop, difference in found if difference is not None]
         self.spool.remove(folder)
-        self.ledger.record(
-            NewEvent(
-                type=EventType.VERIFY,
-                at=self.clock(),
-                actor=actor,
-                study=uid,
-                plan=intent.plan_id,
-                batch=intent.batch_id,
-                reason=different[0][1].value if different else "same",
-                details={"checked": len(intent.objects), "different": len(different)},
-            )
-        )
         return different
 
     def _object(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | None:

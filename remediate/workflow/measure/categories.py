@@ -20,7 +20,7 @@ class Category(StrEnum):
     """Where the BSN of a study stands, as far as the ledger knows."""
 
     CORRECT = "correct"  # in the right place as it was found
-    CORRECTED = "corrected"  # in the right place by our correction, read back
+    CORRECTED = "corrected"  # in the right place by our correction, verified
     MISPLACED = "misplaced"
     MISSING = "missing"
     CONFLICTING = "conflicting"

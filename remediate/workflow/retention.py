@@ -1,0 +1,88 @@
+"""Which originals in the spool wait for a second verification, and when they go. The ledger says so, not the disk.
+
+They wait where not every object was read back, or where the configuration asks for it; `verify` releases them once it
+found every object of the study the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from remediate.config import SpoolSettings
+from remediate.records.dicom import ReceivedObject
+from remediate.records.ledger import EventType
+from remediate.records.states import State
+from remediate.workflow.ports import Ledger, Spool
+from remediate.workflow.preparation import Details
+from remediate.workflow.reading_back import Means
+
+RELEASED: Details = {"originals": "released"}
+"""In the event of the verification after which they may go; it is written before they do."""
+_WAIT = "wait"
+_ENDS = (State.VERIFIED, State.ROLLED_BACK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The originals of one study that wait for `verify`."""
+
+    study_instance_uid: str
+    since: datetime
+    objects: int
+    nbytes: int
+    proven: bool  # every object was read back and found as intended since the store
+
+    def may_go(self, settings: SpoolSettings, now: datetime) -> bool:
+        """Whether a verification at this moment is the delayed one."""
+        return now - self.since >= timedelta(days=settings.keep_days)
+
+
+def kept_details(settings: SpoolSettings, means: Means, originals: Mapping[str, ReceivedObject]) -> Details:
+    """What the ledger is told of originals that stay after this verification; nothing when they need not."""
+    if means is Means.EVERY and settings.keep_until == "verified":
+        return {}
+    return {"originals": _WAIT, "original_bytes": sum(item.nbytes for item in originals.values())}
+
+
+def waiting_of(ledger: Ledger, study_instance_uid: str) -> Waiting | None:
+    """What waits of one study, None when nothing does."""
+    found: Waiting | None = None
+    for entry in ledger.events(study=study_instance_uid):
+        event = entry.event
+        if event.state in _ENDS and event.type is not EventType.VERIFY:
+            found = None
+            if event.details.get("originals") == _WAIT:
+                found = Waiting(
+                    study_instance_uid=study_instance_uid,
+                    since=event.at,
+                    objects=int(event.details.get("instances") or 0),
+                    nbytes=int(event.details.get("original_bytes") or 0),
+                    proven=event.details.get("by") == Means.EVERY,
+                )
+        elif found is not None and event.type is EventType.VERIFY and event.reason == "same":
+            found = None if RELEASED.items() <= event.details.items() else replace(found, proven=True)
+    return found
+
+
+def waiting(ledger: Ledger, spool: Spool) -> Iterator[Waiting]:
+    """Everything in the spool that waits for `verify`."""
+    for name, _ in spool.kept():
+        found = waiting_of(ledger, name)
+        if found is not None:
+            yield found
+
+
+def remove_expired_originals(ledger: Ledger, spool: Spool, settings: SpoolSettings, *, now: datetime) -> int:
+    """Remove originals of finished studies that wait for nothing any more; answers how many studies."""
+    removed = 0
+    unreadable = ledger.unreadable_studies()
+    for name, changed in spool.kept():
+        row = ledger.study(name)
+        if row is None or row.state not in _ENDS or now - changed < timedelta(days=settings.keep_days):
+            continue
+        if name in unreadable or waiting_of(ledger, name) is None:
+            spool.remove(spool.folder(name))
+            removed += 1
+    return removed
