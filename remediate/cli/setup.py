@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
+from pydicom.uid import UID
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
@@ -126,6 +127,9 @@ def _probe(out: Output, work: Session) -> ProbeResult:
     probe = Probe(archive=work.archive, ledger=work.ledger, spool=work.spool, config=work.config)
     result = probe.run(study, now=moment, actor=account())
     out.say(f"ok  probed with study {result.study_instance_uid} (patient REMEDIATE^PROBE; you may delete it)")
+    if result.not_taken:
+        names = ", ".join(UID(syntax).name for syntax in result.not_taken.split())
+        out.say(f"--  it takes no object in {names}; of such objects the probe says nothing")
     return result
 
 

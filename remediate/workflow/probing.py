@@ -86,6 +86,7 @@ class ProbeResult:
     target: str  # digest of the target's settings
     at: str  # ISO, with offset
     study_instance_uid: str  # the marked study that stays behind, for the administrator to delete
+    not_taken: str = ""  # transfer syntaxes that the archive takes no object in: of those nothing is known
     mismatch_since: str = ""  # batch in which reading back showed a difference; a new probe is needed
 
 
@@ -124,7 +125,8 @@ class Probe:
 
     def run(self, study: ProbeStudy, *, now: datetime, actor: str) -> ProbeResult:
         """Store, read back, store again corrected, read back, classify. Raises `ArchiveError` when unreachable."""
-        kind = self._classify(study)
+        not_taken: set[str] = set()
+        kind = self._classify(study, not_taken)
         self.spool.remove(self.spool.folder("probe"))
         result = ProbeResult(
             kind=kind,
@@ -133,15 +135,19 @@ class Probe:
             target=_digest(_target(self.config)),
             at=now.isoformat(timespec="seconds"),
             study_instance_uid=study.study_instance_uid,
+            not_taken=" ".join(sorted(not_taken)),
         )
-        event = NewEvent(
-            type=EventType.PROBE, at=now, actor=actor, study=study.study_instance_uid, details={"kind": kind.value}
-        )
+        details = {"kind": kind.value, "not_taken": result.not_taken}
+        event = NewEvent(type=EventType.PROBE, at=now, actor=actor, study=study.study_instance_uid, details=details)
         self.ledger.set_fact(FACT, json.dumps(asdict(result)), event)
         return result
 
-    def _classify(self, study: ProbeStudy) -> ArchiveKind:
-        if self._store(study.before) is not None:
+    def _classify(self, study: ProbeStudy, not_taken: set[str]) -> ArchiveKind:
+        """`not_taken` is told of transfer syntaxes that the archive never takes; what it takes is judged without."""
+        if self._store(study.before, not_taken) is not None:
+            return ArchiveKind.REFUSES
+        study = _without(study, not_taken)
+        if not study.before:
             return ArchiveKind.REFUSES
         first = self._read_back(study, "first")
         for item in study.before:
@@ -169,7 +175,9 @@ class Probe:
         listed = [item.sop_instance_uid for item in self.archive.find_instances(study.study_instance_uid)]
         return len(listed) != len(set(listed))
 
-    def _store(self, objects: tuple[ProbeObject, ...]) -> StoreVerdict | None:
+    def _store(self, objects: tuple[ProbeObject, ...], not_taken: set[str] | None = None) -> StoreVerdict | None:
+        """The first answer that is no success. With `not_taken` a syntax that was not even negotiated is told there."""
+        syntaxes = {item.sop_instance_uid: item.transfer_syntax_uid for item in objects}
         outgoing = [
             OutgoingObject(
                 sop_instance_uid=item.sop_instance_uid,
@@ -181,7 +189,9 @@ class Probe:
             for item in objects
         ]
         for result in self.archive.store(outgoing):
-            if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
+            if not_taken is not None and result.verdict is StoreVerdict.REFUSED and result.status is None:
+                not_taken.add(syntaxes[result.sop_instance_uid])
+            elif result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
                 return result.verdict
         return None
 
@@ -207,6 +217,15 @@ class Probe:
             return ArchiveKind.TRANSCODES
         same_as_old = compare(old.dataset, data, old.transfer_syntax_uid, actual.transfer_syntax_uid)
         return ArchiveKind.OVERLAYS if isinstance(same_as_old, Different) else ArchiveKind.IGNORES
+
+
+def _without(study: ProbeStudy, not_taken: set[str]) -> ProbeStudy:
+    """The objects that the archive takes: it holds none in a syntax that it never took."""
+
+    def taken(objects: tuple[ProbeObject, ...]) -> tuple[ProbeObject, ...]:
+        return tuple(item for item in objects if item.transfer_syntax_uid not in not_taken)
+
+    return replace(study, before=taken(study.before), after=taken(study.after))
 
 
 def last_probe(ledger: Ledger) -> ProbeResult | None:
