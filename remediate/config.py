@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from remediate.errors import ConfigError
 from remediate.measure_settings import MeasureSettings
 from remediate.settings_base import Settings, known_encoding, known_zone, unknown_key
+from remediate.user_identity_settings import UserIdentitySettings
 
 AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x20-\x5B\x5D-\x7E]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -74,6 +75,7 @@ class ArchiveSettings(Settings):
     move_destination: str = ""  # AE title the archive knows us by; "" is ae_title
     store: StoreNodeSettings | None = None
     tls: TlsSettings | None = None
+    user_identity: UserIdentitySettings | None = None
     timeouts: TimeoutSettings = TimeoutSettings()
     max_pdu: Annotated[int, Field(ge=4096, le=1_048_576)] = 131_072
     find_cap: Annotated[int, Field(ge=10)] = 500

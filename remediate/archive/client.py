@@ -29,6 +29,7 @@ from remediate.archive.retrying import with_retries
 from remediate.archive.spool_files import SpoolFiles
 from remediate.archive.status import SUCCESS, name
 from remediate.archive.tls import client_context, server_context
+from remediate.archive.user_identity import identity_reader
 from remediate.config import ArchiveSettings
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.records.dicom import (
@@ -268,6 +269,7 @@ def _terms(settings: ArchiveSettings, host: str, port: int, called: str, base: P
         timeouts=settings.timeouts,
         max_pdu=settings.max_pdu,
         tls=client_context(settings.tls, base),
+        user=identity_reader(settings.user_identity, base),
     )
 
 

@@ -24,6 +24,8 @@ class Fault(StrEnum):
     CALLING_AE_UNKNOWN = "calling-ae-title-not-recognised"
     REJECTED = "association-rejected"
     REJECTED_FOR_NOW = "association-rejected-for-now"
+    USER_REJECTED = "user-identity-rejected"
+    USER_NOT_CONFIRMED = "user-identity-not-confirmed"
     ASSOCIATION_TIMEOUT = "association-timeout"
     NO_CONTEXTS = "no-accepted-presentation-contexts"
     ABORTED = "association-aborted"
@@ -84,6 +86,14 @@ SENTENCES: dict[Fault, Sentence] = {
         "{called} rejected the association from {calling} for now{detail}.",
         "{called} weigerde de associatie van {calling} voorlopig{detail}.",
     ),
+    Fault.USER_REJECTED: Sentence(
+        "{called} rejected the association from {calling} with user identity {detail}.",
+        "{called} weigerde de associatie van {calling} met gebruikersidentiteit {detail}.",
+    ),
+    Fault.USER_NOT_CONFIRMED: Sentence(
+        "{called} did not confirm the user identity {detail}: it may not have looked at it.",
+        "{called} bevestigde de gebruikersidentiteit {detail} niet: misschien keek het er niet naar.",
+    ),
     Fault.ASSOCIATION_TIMEOUT: Sentence(
         "{called} did not answer the association request in time.",
         "{called} beantwoordde het associatieverzoek niet op tijd.",
@@ -119,6 +129,8 @@ ADVICE: dict[Fault, str] = {
     Fault.CALLED_AE_UNKNOWN: "Check archive.called_ae_title.",
     Fault.CALLING_AE_UNKNOWN: "Have its administrator register archive.ae_title with this computer's address.",
     Fault.TLS_FAILED: "Check archive.tls.",
+    Fault.USER_REJECTED: "Check archive.user_identity, and have its administrator check the account.",
+    Fault.USER_NOT_CONFIRMED: "Where that is meant to be so, set archive.user_identity.positive_response to false.",
     Fault.DESTINATION_UNKNOWN: "Have its administrator register archive.move_destination with archive.listen.",
     Fault.LISTEN: "Check archive.listen; another process may hold the port.",
 }

@@ -21,6 +21,7 @@ from pynetdicom.pdu_primitives import (
     ImplementationVersionNameNotification,
     MaximumLengthNotification,
     SCP_SCU_RoleSelectionNegotiation,
+    UserIdentityNegotiation,
 )
 from pynetdicom.presentation import PresentationContext
 
@@ -28,6 +29,7 @@ from remediate.archive.associations import A_ABORT, Association, Context, Negoti
 from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.pdata import PdvError
 from remediate.archive.sockets import Connection, connect
+from remediate.archive.user_identity import ReadIdentity, UserIdentity, nobody
 from remediate.config import TimeoutSettings
 
 pynetdicom_config.LOG_HANDLER_LEVEL = "none"
@@ -53,6 +55,7 @@ class Terms:
     timeouts: TimeoutSettings
     max_pdu: int
     tls: ssl.SSLContext | None = None
+    user: ReadIdentity = nobody
 
 
 def open_association(terms: Terms, contexts: Sequence[Context], *, as_scp: Iterable[str] = ()) -> Association:
@@ -62,11 +65,12 @@ def open_association(terms: Terms, contexts: Sequence[Context], *, as_scp: Itera
     """
     if not 0 < len(contexts) <= MAX_CONTEXTS:
         raise ValueError(f"{len(contexts)} presentation contexts in one association")
+    user = terms.user()
     connection = _connect(terms)
     try:
         connection.allow(idle_seconds=terms.timeouts.association, total_seconds=terms.timeouts.association)
-        connection.send([A_ASSOCIATE_RQ(_request(terms, contexts, as_scp)).encode()])
-        accepted, max_pdu = _answer(connection, terms.peer)
+        connection.send([A_ASSOCIATE_RQ(_request(terms, contexts, as_scp, user)).encode()])
+        accepted, max_pdu = _answer(connection, terms.peer, user)
     except TimeoutError:
         connection.close()
         raise LinkError(Fault.ASSOCIATION_TIMEOUT, terms.peer) from None
@@ -112,7 +116,9 @@ def _connect(terms: Terms) -> Connection:
         raise LinkError(Fault.UNREACHABLE, peer, f" ({error.strerror or type(error).__name__})") from None
 
 
-def _request(terms: Terms, contexts: Sequence[Context], as_scp: Iterable[str]) -> A_ASSOCIATE:
+def _request(
+    terms: Terms, contexts: Sequence[Context], as_scp: Iterable[str], user: UserIdentity | None
+) -> A_ASSOCIATE:
     request = A_ASSOCIATE()
     request.application_context_name = UID(APPLICATION_CONTEXT)
     request.calling_ae_title = terms.peer.calling
@@ -120,7 +126,8 @@ def _request(terms: Terms, contexts: Sequence[Context], as_scp: Iterable[str]) -
     request.presentation_context_definition_list = [
         _presentation_context(2 * i + 1, context) for i, context in enumerate(contexts)
     ]
-    request.user_information = [*_user_information(terms.max_pdu), *(_scp_role(uid) for uid in sorted(set(as_scp)))]
+    roles = (_scp_role(uid) for uid in sorted(set(as_scp)))
+    request.user_information = [*_user_information(terms.max_pdu), *roles, *([user.negotiation()] if user else [])]
     return request
 
 
@@ -152,7 +159,7 @@ def _scp_role(sop_class_uid: str) -> SCP_SCU_RoleSelectionNegotiation:
     return role
 
 
-def _answer(connection: Connection, peer: Peer) -> tuple[frozenset[int], int]:
+def _answer(connection: Connection, peer: Peer, user: UserIdentity | None) -> tuple[frozenset[int], int]:
     """Accepted context IDs and the peer's longest PDU, or the `LinkError` that tells why not."""
     kind, payload = read_pdu(connection)
     whole = bytes((kind, 0)) + len(payload).to_bytes(4, "big") + bytes(payload)
@@ -160,19 +167,28 @@ def _answer(connection: Connection, peer: Peer) -> tuple[frozenset[int], int]:
         answer = A_ASSOCIATE_AC()
         answer.decode(whole)
         primitive = answer.to_primitive()
+        if user is not None and user.positive_response and not _confirms(primitive):
+            raise LinkError(Fault.USER_NOT_CONFIRMED, peer, user.type)
         accepted = (
             c.context_id for c in primitive.presentation_context_definition_results_list if c.result == _ACCEPTED
         )
         return frozenset(accepted), int(primitive.maximum_length_received or 0)
     if kind == A_ASSOCIATE_RJ_TYPE and len(payload) == 4:
-        raise _rejection(peer, payload[1], payload[2], payload[3])
+        raise _rejection(peer, payload[1], payload[2], payload[3], user)
     if kind == A_ABORT:
         raise LinkError(Fault.ABORTED, peer, " during negotiation")
     raise LinkError(Fault.PROTOCOL, peer, f" (PDU type {kind} as answer to the association request)")
 
 
-def _rejection(peer: Peer, result: int, source: int, reason: int) -> LinkError:
-    """PS3.8 table 9-21."""
+def _confirms(answer: A_ASSOCIATE) -> bool:
+    """PS3.7 D.3.3.7.2: the item in the answer says that the acceptor looked at the user identity and took it."""
+    return any(isinstance(item, UserIdentityNegotiation) for item in answer.user_information)
+
+
+def _rejection(peer: Peer, result: int, source: int, reason: int, user: UserIdentity | None) -> LinkError:
+    """PS3.8 table 9-21. There is no reason for a wrong user (PS3.7 D.3.3.7.3): an acceptor then gives none."""
+    if user is not None and source in (1, 2) and reason == 1:
+        return LinkError(Fault.USER_REJECTED, peer, user.type)
     if source == 1 and reason == 3:
         return LinkError(Fault.CALLING_AE_UNKNOWN, peer)
     if source == 1 and reason == 7:

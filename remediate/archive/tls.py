@@ -1,4 +1,8 @@
-"""The TLS context of DICOM associations (PS3.15 annex B, BCP 195): what the settings name, nothing weaker."""
+"""The TLS context of DICOM associations: what the settings name, nothing weaker.
+
+TLS 1.3 where both sides have it, else TLS 1.2 with the suites that RFC 9325 section 4.2 recommends (ephemeral ECDH,
+AES-GCM), without renegotiation: the BCP 195 profile of PS3.15 B.12.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,9 @@ from pathlib import Path
 from remediate.config import TlsSettings
 from remediate.errors import ConfigError
 
+TLS_1_2_SUITES = "ECDHE+AESGCM"
+"""In OpenSSL's words. Python's own list has CBC suites and finite-field Diffie-Hellman besides."""
+
 
 def client_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext | None:
     """A context for associations that we open; None without settings. Raises `ConfigError` on unusable files."""
@@ -15,7 +22,7 @@ def client_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext |
         return None
     try:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(base / settings.ca_file))
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        _restrict(context)
         context.check_hostname = settings.check_hostname
         _load_own(context, settings, base)
     except (OSError, ssl.SSLError) as error:
@@ -29,12 +36,18 @@ def server_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext |
         return None
     try:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(base / settings.ca_file))
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        _restrict(context)
         context.verify_mode = ssl.CERT_REQUIRED
         _load_own(context, settings, base)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"archive.tls: the certificate files cannot be used ({type(error).__name__}).") from None
     return context
+
+
+def _restrict(context: ssl.SSLContext) -> None:
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(TLS_1_2_SUITES)
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
 
 
 def _load_own(context: ssl.SSLContext, settings: TlsSettings, base: Path) -> None:
