@@ -13,6 +13,7 @@ from remediate.cli.planning import read_plan, refuse_numbers
 from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, exit_code, run_plan, tell_batch
 from remediate.errors import ExitCode, UsageError
+from remediate.records.states import State as StudyState
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve, missing_approvals
 from remediate.workflow.plan_document import PlanDocument
@@ -33,14 +34,18 @@ from remediate.workflow.rollback import RollbackPlanner
 def rollback(
     state: State, plan_path: str | None, batch_id: str, study: str, person: str, why: str, preview: bool, yes: bool
 ) -> int:
-    """Undo verified corrections byte for byte; studies that were changed since are left out."""
+    """Undo verified corrections byte for byte; studies that were changed since are left out.
+
+    Of a plan or batch that was a roll-back itself the corrections come back.
+    """
     out = state.output
     refuse_numbers(person, why)
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
         raise UsageError("Name one of: a plan, --batch ID, --study UID.")
     with session(state, exclusive=True) as work:
         require_fitting_probe(work.ledger, work.config, now=now())
-        document = _document(work, _studies(work, plan_path, batch_id, study), person, why)
+        studies, again = _studies(work, plan_path, batch_id, study)
+        document = _document(work, studies, person, why, again=again)
         _preview(out, document)
         if preview:
             out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
@@ -58,22 +63,26 @@ def rollback(
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
         keep_checkpoints_elsewhere(work, out)
     tell_batch(out, result)
-    _answer(out, document, instances=result.instances, restored=result.outcomes.get("rolled_back", 0))
+    restored = sum(result.outcomes.get(state.value, 0) for state in (StudyState.ROLLED_BACK, StudyState.VERIFIED))
+    _answer(out, document, instances=result.instances, restored=restored)
     return exit_code(result)
 
 
-def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) -> list[str]:
+def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) -> tuple[list[str], bool]:
+    """Which studies are meant, and whether a roll-back of theirs is to be undone: that has to be named as such."""
     if study:
-        return [study]
-    if batch_id:
-        return list(work.ledger.verified_in(batch_id=batch_id))
-    return list(work.ledger.verified_in(plan_id=read_plan(plan_path or "", work.ledger).plan_id))
+        return [study], False
+    plan_id = "" if batch_id else read_plan(plan_path or "", work.ledger).plan_id
+    undone = work.ledger.undone_in(batch_id=batch_id, plan_id=plan_id)
+    if undone:
+        return list(undone), True
+    return list(work.ledger.verified_in(batch_id=batch_id, plan_id=plan_id)), False
 
 
-def _document(work: Session, studies: list[str], person: str, why: str) -> PlanDocument:
+def _document(work: Session, studies: list[str], person: str, why: str, *, again: bool) -> PlanDocument:
     plan_id = work.ledger.next_plan_id()
     folder = work.config.path(work.config.report.folder) / plan_id
-    planner = RollbackPlanner(ledger=work.ledger, archive_name=archive_name(work.config))
+    planner = RollbackPlanner(ledger=work.ledger, archive_name=archive_name(work.config), again=again)
     document = planner.make(studies, plan_id=plan_id, now=now(), actor=person, why=why)
     write_plan_files(document, folder, language=work.config.report.language, hospital=work.config.report.hospital)
     planner.keep(document, str(folder / "plan.json"))

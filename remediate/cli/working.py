@@ -128,7 +128,11 @@ def _job(work: Session, gate: Gate, head: PlanRow, batch_id: str, items: dict[st
         preparation: Preparation
         if head.kind is PlanKind.ROLLBACK:
             preparation = ReversalPreparation(
-                archive=archive, ledger=work.ledger, spool=work.spool, evidence_settings=work.evidence_settings
+                archive=archive,
+                ledger=work.ledger,
+                spool=work.spool,
+                items=items,
+                evidence_settings=work.evidence_settings,
             )
         else:
             preparation = CorrectionPreparation(

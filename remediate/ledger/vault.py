@@ -76,6 +76,17 @@ class VaultRoom(Room):
             select(intents).where(intents.c.outcome == IntentOutcome.VERIFIED.value), study_instance_uid
         )
 
+    def last_undone(self, study_instance_uid: str) -> Intent | None:
+        """The newest finished intent where that is a roll-back: nothing was done to the study since."""
+        return self._newest(select(intents).where(intents.c.intent_id.in_(_newest_undo())), study_instance_uid)
+
+    def undone_in(self, *, batch_id: str = "", plan_id: str = "") -> tuple[str, ...]:
+        """Studies that this batch, or this plan, rolled back and to which nothing was done since; sorted."""
+        query = select(intents.c.study_instance_uid).where(intents.c.intent_id.in_(_newest_undo()))
+        query = query.where(intents.c.batch_id == batch_id) if batch_id else query.where(intents.c.plan_id == plan_id)
+        with self._database.read() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
+
     def open_studies(self) -> tuple[str, ...]:
         """Studies whose intent is unsettled, sorted: what a crash or a failure left. Not those in quarantine."""
         query = (
@@ -130,6 +141,15 @@ class VaultRoom(Room):
             objects=tuple(_object_of(row.intent_id, study_instance_uid, item, box) for item in objects),
             spool_folder=row.spool_folder,
         )
+
+
+def _newest_undo() -> Select[tuple[int]]:
+    """Of each study the newest intent that was finished, where that was a roll-back."""
+    finished = intents.c.outcome.in_([IntentOutcome.VERIFIED.value, IntentOutcome.UNDO.value])
+    newest = select(func.max(intents.c.intent_id)).where(finished).group_by(intents.c.study_instance_uid)
+    return select(intents.c.intent_id).where(
+        intents.c.intent_id.in_(newest), intents.c.outcome == IntentOutcome.UNDO.value
+    )
 
 
 def _check_may_begin(connection: Connection, claim: Claim, study_instance_uid: str) -> None:

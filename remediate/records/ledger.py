@@ -73,7 +73,7 @@ class PlannedStudy(NamedTuple):
     """What executing a plan needs of one of its studies."""
 
     study_instance_uid: str
-    fingerprint: str  # of the facts on which the plan rests; "" in a roll-back
+    fingerprint: str  # of the facts on which the plan rests; in a roll-back the intent that it reverses
     instances: int | None
 
 

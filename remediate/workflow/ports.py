@@ -245,6 +245,9 @@ class Vault(Protocol):
     def last_verified(self, study_instance_uid: str) -> Intent | None:
         """The newest intent that was verified and not rolled back."""
 
+    def last_undone(self, study_instance_uid: str) -> Intent | None:
+        """The newest finished intent where that is a roll-back: nothing was done to the study since."""
+
     def open_studies(self) -> tuple[str, ...]:
         """Studies whose intent is unsettled: what a crash or a failure left. Not those in quarantine."""
 

@@ -173,19 +173,23 @@ class CorrectionPreparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReversalPreparation:
-    """Prepares rollbacks: each object must still be what we made of it, and comes out as it was first retrieved."""
+    """Prepares rollbacks: each object must still be what we made of it, and comes out as it was retrieved before that.
 
-    starts_from: ClassVar[frozenset[State]] = frozenset(State) - OPEN - {State.QUARANTINED, State.ROLLED_BACK}
+    A plan reverses the intents that it names and no others: what happened to a study since is never undone by it.
+    """
+
+    starts_from: ClassVar[frozenset[State]] = frozenset(State) - OPEN - {State.QUARANTINED}
 
     archive: Archive
     ledger: Ledger
     spool: Spool
+    items: Mapping[str, PlannedStudy]  # the approved plan's studies
     evidence_settings: EvidenceSettings
 
     def prepare(self, row: StudyRow, folder: Path) -> Prepared | LeftOut:
         """See `Preparation`."""
         uid = row.study_instance_uid
-        done = self.ledger.last_verified(uid)
+        done = self._to_reverse(row)
         if done is None:
             return LeftOut(state=State.FAILED, reason=WorkReason.CHANGED_SINCE)
         in_hand = fetch_study(self.archive, uid, folder)
@@ -214,6 +218,11 @@ class ReversalPreparation:
         """See `Preparation`: going back rests on nothing but the objects themselves."""
         return True
 
+    def _to_reverse(self, row: StudyRow) -> Intent | None:
+        uid = row.study_instance_uid
+        done = self.ledger.last_undone(uid) if row.state is State.ROLLED_BACK else self.ledger.last_verified(uid)
+        return done if done is not None and self.items[uid].fingerprint == reverses(done) else None
+
     def _object(self, item: ReceivedObject, done: IntentObject | None) -> IntentObject | Refusal:
         """An object that came later, or that needed no correction, stays as it is."""
         before = self.spool.read(item)
@@ -228,6 +237,11 @@ class ReversalPreparation:
                 reason=HeaderReason.EXPECTATION, detail="the rest of the object is no longer what was retrieved"
             )
         return intent
+
+
+def reverses(intent: Intent) -> str:
+    """How a plan names the intent that it reverses."""
+    return f"intent {intent.intent_id}"
 
 
 def intent_object(item: ReceivedObject, before: HeldDataSet, correction: Correction) -> IntentObject | Refusal:

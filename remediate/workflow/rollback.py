@@ -1,4 +1,4 @@
-"""Makes the plan that undoes verified corrections; executing it goes the same way as any plan."""
+"""Makes the plan that undoes verified corrections, or a roll-back; executing it goes the same way as any plan."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.errors import PlanError
-from remediate.records.ledger import EventType, NewEvent, PlanItem, PlanKind, StudyRow
+from remediate.records.ledger import EventType, Intent, NewEvent, PlanItem, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.plan import shown_number
 from remediate.workflow.plan_document import PlanDocument, digest_of, head_of
 from remediate.workflow.ports import Ledger
+from remediate.workflow.preparation import reverses
 
 _NOT_NOW = (*sorted(OPEN), State.FAILED, State.QUARANTINED, State.ROLLED_BACK)
-"""Settled first, or looked at by a person. Any other study may go back, whatever it was judged since."""
+"""Settled first, or looked at by a person. Any other study may go back, whatever it was judged since; one that was
+rolled back only when that very roll-back is to be undone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackPlanner:
-    """Makes reverse plans for studies that stand verified."""
+    """Makes reverse plans for studies that stand verified, or that were rolled back (`again`)."""
 
     ledger: Ledger
     archive_name: str
+    again: bool = False  # undo roll-backs: what was corrected comes back
 
     def make(self, studies: Iterable[str], *, plan_id: str, now: datetime, actor: str, why: str) -> PlanDocument:
         """A plan over the named studies. Raises `PlanError` when none of them can be rolled back."""
         items = tuple(self._items(sorted(set(studies))))
         if not items:
             raise PlanError(
-                "None of these studies stands verified, so there is nothing to roll back.",
+                "None of these studies stands "
+                + ("rolled back by this." if self.again else "verified, so there is nothing to roll back."),
                 advice="`remediate ledger show STUDY` tells a study's history.",
             )
         parameters = {"archive": self.archive_name}
@@ -48,11 +52,14 @@ class RollbackPlanner:
     def _items(self, studies: list[str]) -> Iterator[PlanItem]:
         for uid in studies:
             row = self.ledger.study(uid)
-            intent = self.ledger.last_verified(uid)
-            if row is None or intent is None or row.state in _NOT_NOW:
+            intent = self.ledger.last_undone(uid) if self.again else self.ledger.last_verified(uid)
+            if row is None or intent is None or not self._may_begin(row.state):
                 continue
             tags = sorted({tag for item in intent.objects for tag in item.correction.changed_tags})
-            yield _item(row, tuple(f"restore: {tag}" for tag in tags), len(intent.objects))
+            yield _item(row, intent, tuple(f"restore: {tag}" for tag in tags))
+
+    def _may_begin(self, state: State) -> bool:
+        return state is State.ROLLED_BACK if self.again else state not in _NOT_NOW
 
     def keep(self, document: PlanDocument, path: str) -> None:
         """Write the plan into the ledger, once its files are safe at `path`."""
@@ -66,7 +73,7 @@ class RollbackPlanner:
         self.ledger.save_plan(head_of(document, path), document.items, event)
 
 
-def _item(row: StudyRow, corrections: tuple[str, ...], instances: int) -> PlanItem:
+def _item(row: StudyRow, intent: Intent, corrections: tuple[str, ...]) -> PlanItem:
     header = row.evidence.headers[0] if row.evidence.headers else None
     return PlanItem(
         study_instance_uid=row.study_instance_uid,
@@ -76,5 +83,6 @@ def _item(row: StudyRow, corrections: tuple[str, ...], instances: int) -> PlanIt
         state=State.PLANNED,
         reasons=("rollback",),
         corrections=corrections,
-        instances=instances,
+        instances=len(intent.objects),
+        fingerprint=reverses(intent),
     )

@@ -175,7 +175,7 @@ class StudyJob(StudyStates):
         self._move(claim, uid, State.STORED, WorkReason.SENT, {"instances": sent.objects, "bytes": sent.nbytes})
         found = self._read_back(intent, originals, todo, alike)
         if found.seen.nothing_amiss:
-            reason = WorkReason.RESTORED if intent.kind is PlanKind.ROLLBACK else REASONS[found.means]
+            reason = WorkReason.RESTORED if self._ends_as(intent) is State.ROLLED_BACK else REASONS[found.means]
             return self._verified(claim, intent, originals, found, reason, sent)
         return self._mismatch(claim, uid, found.seen)
 
@@ -237,7 +237,7 @@ class StudyJob(StudyStates):
     ) -> Outcome:
         uid = intent.study_instance_uid
         evidence = found.evidence or self.preparation.evidence(uid, found.seen.objects)
-        state = State.ROLLED_BACK if intent.kind is PlanKind.ROLLBACK else State.VERIFIED
+        state = self._ends_as(intent)
         kept = kept_details(self.settings.spool, found.means, originals) if state is State.VERIFIED else {}
         counts = {"instances": len(intent.objects), "stored": sent.objects}
         self._move(claim, uid, state, reason, {**counts, **found.details, **kept})
@@ -248,6 +248,11 @@ class StudyJob(StudyStates):
         return Outcome(
             state=state, reason=reason, instances=sent.objects, nbytes=sent.nbytes, read_back=found.read_back
         )
+
+    def _ends_as(self, intent: Intent) -> State:
+        """What reverses a roll-back leaves the study corrected."""
+        undoes = intent.kind is PlanKind.ROLLBACK and self.ledger.last_undone(intent.study_instance_uid) is None
+        return State.ROLLED_BACK if undoes else State.VERIFIED
 
     def _mismatch(self, claim: Claim, uid: str, seen: Look) -> Outcome:
         if seen.having(Holding.OTHER):

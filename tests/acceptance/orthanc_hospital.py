@@ -31,6 +31,7 @@ class Night:
     hospital: Hospital
     epd_files: tuple[Path, ...]
     printed: list[str] = field(default_factory=list)
+    plan: str = ""
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command in a process of its own; its output is kept for the leak scan."""
@@ -86,9 +87,9 @@ class Night:
         assert self.answer("doctor", "--probe")["probe"]["kind"] == "replaces"
         assert self.answer("survey")["complete"]
         self.answer("epd", "load", *map(str, self.epd_files))
-        plan: str = self.answer("plan")["plan"]
-        self.answer("approve", plan, "--by", "reviewer")
-        return plan
+        self.plan = self.answer("plan")["plan"]
+        self.answer("approve", self.plan, "--by", "reviewer")
+        return self.plan
 
     def get(self, study_uid: str, name: str) -> dict[str, bytes]:
         """Data set bytes by SOP Instance UID, retrieved by DCMTK's getscu without changing a bit."""
@@ -99,7 +100,7 @@ class Night:
         subprocess.run(
             [require("getscu", "DCMTK"), *call, "127.0.0.1", str(self.server.dicom)], check=True, capture_output=True
         )
-        return {path.name: _dataset(path.read_bytes()) for path in sorted(folder.iterdir())}
+        return {path.name: dataset(path.read_bytes()) for path in sorted(folder.iterdir())}
 
     def dumps(self, name: str, study_uid: str) -> Iterator[str]:
         """What dcmdump says of (0010,1000) and (0010,1002) at the top level of every object that `get` brought."""
@@ -109,7 +110,7 @@ class Night:
             yield "".join(re.findall(r"^\(0010,100[02]\).*?^(?=\((?!fffe))", dump, re.MULTILINE | re.DOTALL))
 
 
-def _dataset(part10: bytes) -> bytes:
+def dataset(part10: bytes) -> bytes:
     """What follows group 0002 (PS3.10 section 7.1)."""
     assert part10[128:132] == b"DICM"
     assert part10[132:136] == b"\x02\x00\x00\x00"

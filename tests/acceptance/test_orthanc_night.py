@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import StartArchive
-from orthanc_hospital import Night, fill, numbers_like_bsn
+from orthanc_hospital import Night, dataset, fill, numbers_like_bsn
 
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID
 
@@ -33,8 +33,9 @@ def night(start_orthanc: StartArchive, tmp_path_factory: pytest.TempPathFactory)
 
 
 def held(night: Night, name: str, study: str) -> dict[str, bytes]:
+    """Data set bytes of what was retrieved before under a name."""
     folder = night.folder / "getscu" / name / study
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {path.name: dataset(path.read_bytes()) for path in sorted(folder.iterdir())}
 
 
 def test_every_planned_study_is_verified_and_no_doubtful_one(night: Night) -> None:
@@ -93,16 +94,21 @@ def test_nothing_that_was_printed_looks_like_a_bsn(night: Night) -> None:
     assert not numbers_like_bsn("\n".join(night.printed))
 
 
-def test_rollback_restores_the_bytes(night: Night) -> None:
-    """Last, because it changes the archive."""
-    study = next(
-        s.study_instance_uid for s in night.hospital.studies if s.truth.variant.startswith("other-patient-ids")
-    )
-    preview = night.answer("rollback", "--study", study, "--by", "reviewer", "--why", "test", "--preview")
+def test_a_night_is_rolled_back_and_that_is_rolled_back(night: Night) -> None:
+    """Last, because it changes the archive. First one study, previewed; then the rest of the plan; then back again."""
+    one = next(s.study_instance_uid for s in night.hospital.studies if s.truth.variant.startswith("other-patient-ids"))
+    why = ("--by", "reviewer", "--why", "test")
+    preview = night.answer("rollback", "--study", one, *why, "--preview")
     assert (preview["studies"], preview["restored"]) == (1, 0)
-    assert night.get(study, "previewed") == night.get(study, "again"), "a preview stores nothing"
-    answer = night.answer("rollback", "--study", study, "--by", "reviewer", "--why", "test")
-    assert answer["restored"] == 1
-    night.get(study, "restored")
-    assert held(night, "restored", study) == held(night, "before", study)
+    assert night.get(one, "previewed") == held(night, "after", one), "a preview stores nothing"
+    assert night.answer("rollback", "--study", one, *why)["restored"] == 1
+    assert night.get(one, "one") == held(night, "before", one)
+    rest = night.answer("rollback", night.plan, *why)
+    assert rest["restored"] == rest["studies"] == len(night.planned()) - 1
+    for study in night.retrievable():
+        assert night.get(study, "restored") == held(night, "before", study)
+    again = night.answer("rollback", rest["plan"], *why)
+    assert again["restored"] == rest["restored"]
+    for study in set(night.retrievable()) - {one}:
+        assert night.get(study, "corrected again") == held(night, "after", study)
     assert night.answer("ledger", "verify")["ok"]

@@ -58,6 +58,37 @@ def test_a_batch_and_then_the_rest_of_the_plan_are_rolled_back(place: Workplace)
     assert place.must("ledger", "verify").answer["ok"]
 
 
+def test_a_roll_back_is_rolled_back_itself_and_that_again(place: Workplace) -> None:
+    with place.archive() as archive:
+        place.must("execute", place.plan, "--now")
+        corrected = {s.study_instance_uid: list(archive.objects(s.study_instance_uid)) for s in place.planned()}
+        back = place.must("rollback", place.plan, *BY).answer
+        assert all(as_first_stored(archive, study) for study in place.planned())
+        again = place.must("rollback", back["plan"], *BY).answer
+        assert again["restored"] == back["restored"] == len(corrected)
+        assert {uid: list(archive.objects(uid)) for uid in corrected} == corrected
+        assert {place.states()[uid] for uid in corrected} == {"verified"}
+        assert place.must("verify").answer["different"] == []
+        assert "nothing to roll back" in place.json("rollback", back["plan"], *BY).one_line
+        assert place.must("rollback", again["plan"], *BY).answer["restored"] == len(corrected)
+        assert all(as_first_stored(archive, study) for study in place.planned())
+    assert place.must("ledger", "verify").answer["ok"]
+
+
+def test_a_previewed_roll_back_reverses_what_it_named_and_nothing_later(place: Workplace) -> None:
+    one = place.planned()[0]
+    with place.archive() as archive:
+        place.must("execute", place.plan, "--now")
+        old = place.must("rollback", "--study", one.study_instance_uid, *BY, "--preview").answer["plan"]
+        place.must("approve", old, "--by", "A. Reviewer")
+        back = place.must("rollback", "--study", one.study_instance_uid, *BY).answer["plan"]
+        place.json("execute", old, "--now")
+        assert as_first_stored(archive, one), "it does not undo the other roll-back"
+        place.must("rollback", back, *BY)
+        place.json("execute", old, "--now")
+        assert not as_first_stored(archive, one), "nor the correction that came back since"
+
+
 def test_an_archive_that_refuses_the_way_back_keeps_the_corrected_study(place: Workplace) -> None:
     one = place.planned()[0]
     with place.archive() as archive:
