@@ -19,23 +19,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from remediate.errors import ConfigError
+from remediate.hl7_settings import Hl7OutputSettings
 from remediate.measure_settings import MeasureSettings
-from remediate.settings_base import Settings, known_encoding, known_zone, unknown_key
+from remediate.settings_base import Port, Seconds, Settings, TlsSettings, known_encoding, known_zone, unknown_key
 from remediate.user_identity_settings import UserIdentitySettings
 
 AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x20-\x5B\x5D-\x7E]+$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class TlsSettings(Settings):
-    """DICOM over TLS (PS3.15 B.9 and later, BCP 195). Paths are relative to the configuration file."""
-
-    ca_file: str
-    certificate_file: str = ""
-    key_file: str = ""
-    check_hostname: bool = True
 
 
 class ListenSettings(Settings):
@@ -81,6 +71,7 @@ class ArchiveSettings(Settings):
     find_cap: Annotated[int, Field(ge=10)] = 500
     headers: Literal["none", "study", "series"] = "study"
     retries: Annotated[int, Field(ge=0, le=20)] = 3
+    correct_by: Literal["store", "hl7"] = "store"
 
     @model_validator(mode="after")
     def _move_needs_a_known_name(self) -> ArchiveSettings:
@@ -361,6 +352,7 @@ class Config(Settings):
     identity: IdentitySettings = IdentitySettings()
     target: TargetSettings = TargetSettings()
     execute: ExecuteSettings = ExecuteSettings()
+    hl7_output: Hl7OutputSettings = Hl7OutputSettings()
     approval: ApprovalSettings = ApprovalSettings()
     ledger: LedgerSettings = LedgerSettings()
     keys: KeysSettings = KeysSettings()
@@ -368,6 +360,15 @@ class Config(Settings):
     measure: MeasureSettings = MeasureSettings()
 
     _base: Path = Path()
+
+    @model_validator(mode="after")
+    def _messages_reach_the_target(self) -> Config:
+        if self.archive.correct_by == "hl7" and self.target.profile != "other-patient-ids-sequence":
+            raise ValueError(
+                "archive.correct_by hl7 needs target.profile other-patient-ids-sequence: an update of a patient's "
+                "record adds an identifier, and replaces no Patient ID"
+            )
+        return self
 
     @property
     def base(self) -> Path:

@@ -83,5 +83,9 @@ class PlanError(RemediateError):
     """The plan may not be executed: unknown here, changed since, not approved, or from another ledger."""
 
 
+class MessageError(RemediateError):
+    """No HL7 message can be made of what must be said."""
+
+
 class SpoolError(RemediateError):
     """Originals cannot be kept safe on disk: full, not ours, or unreadable."""

@@ -1,17 +1,30 @@
-"""What every section of the configuration stands on: frozen models and checks of values; no section stands here."""
+"""What every section of the configuration stands on: frozen models, ports, TLS and checks of values."""
 
 from __future__ import annotations
 
 import difflib
+from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseModel):
     """Frozen; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class TlsSettings(Settings):
+    """TLS as BCP 195 asks (for DICOM: PS3.15 B.9 and later). Paths are relative to the configuration file."""
+
+    ca_file: str
+    certificate_file: str = ""
+    key_file: str = ""
+    check_hostname: bool = True
 
 
 def known_encoding(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The TLS context of DICOM associations: what the settings name, nothing weaker.
+"""The TLS context of associations, and of MLLP: what the settings name, nothing weaker.
 
 TLS 1.3 where both sides have it, else TLS 1.2 with the suites that RFC 9325 section 4.2 recommends (ephemeral ECDH,
 AES-GCM), without renegotiation: the BCP 195 profile of PS3.15 B.12.
@@ -9,15 +9,16 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from remediate.config import TlsSettings
 from remediate.errors import ConfigError
+from remediate.settings_base import TlsSettings
 
 TLS_1_2_SUITES = "ECDHE+AESGCM"
 """In OpenSSL's words. Python's own list has CBC suites and finite-field Diffie-Hellman besides."""
 
 
-def client_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext | None:
-    """A context for associations that we open; None without settings. Raises `ConfigError` on unusable files."""
+def client_context(settings: TlsSettings | None, base: Path, *, section: str = "archive.tls") -> ssl.SSLContext | None:
+    """A context for connections that we open; None without settings. Raises `ConfigError` on unusable files, naming the
+    section of the configuration."""
     if settings is None:
         return None
     try:
@@ -26,7 +27,7 @@ def client_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext |
         context.check_hostname = settings.check_hostname
         _load_own(context, settings, base)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"archive.tls: the certificate files cannot be used ({type(error).__name__}).") from None
+        raise ConfigError(f"{section}: the certificate files cannot be used ({type(error).__name__}).") from None
     return context
 
 

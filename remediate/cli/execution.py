@@ -15,6 +15,7 @@ from remediate.cli.working import Limits, batch_json, exit_code, run_plan, tell_
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
 from remediate.workflow.approval import newest_approved, require_approved
+from remediate.workflow.messages import FILE, output_of
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
 from remediate.workflow.reading_back import chosen, sentence_of, strength
@@ -56,7 +57,9 @@ def execute(
         document = read_plan(plan_path, work.ledger)
         head = require_approved(work.ledger, document, work.config.approval)
         require_same_settings(work, document)
-        require_fitting_probe(work.ledger, work.config, now=now())
+        by_message = bool(document.parameters.get("output"))
+        require_receiver(work, by_message)
+        require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
         work.archive.echo()
         moment = next_occurrence(until, work.config.execute.window, now()) if until else None
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
@@ -83,10 +86,26 @@ def require_same_settings(work: Session, document: PlanDocument) -> None:
             "The settings of target, identity or epd changed since the plan was approved.",
             advice="Nothing was executed. Run `remediate plan` again.",
         )
-    if document.kind is PlanKind.CORRECT and strength(chosen(work.config.execute)) < strength(document.parameters):
+    if document.kind is not PlanKind.CORRECT:
+        return
+    if document.parameters.get("output", {}) != output_of(work.config):
+        raise PlanError(
+            "archive.correct_by or hl7_output changed since the plan was approved.",
+            advice="Nothing was executed. Run `remediate plan` again.",
+        )
+    if not output_of(work.config) and strength(chosen(work.config.execute)) < strength(document.parameters):
         raise PlanError(
             f"execute.verify is weaker than what was approved: {sentence_of(chosen(work.config.execute)).en}.",
             advice="Nothing was executed. Set it back, or run `remediate plan` again and have that approved.",
+        )
+
+
+def require_receiver(work: Session, by_message: bool) -> None:
+    """Without a host remediate sends nothing. Raises `PlanError`."""
+    if by_message and not work.config.hl7_output.host:
+        raise PlanError(
+            f"No hl7_output.host is set, so remediate sends nothing: {FILE} beside the plan is for others to send.",
+            advice="Afterwards `remediate survey` and `remediate plan` show what the archive made of it.",
         )
 
 
@@ -122,6 +141,7 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
                 spool=work.spool,
                 clock=now,
                 settings=work.config.execute.spool,
+                bsn_in_place=work.bsn_in_place,
                 progress=bar.update,
             )
             result = verifier.run(chosen, actor=account())

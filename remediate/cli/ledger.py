@@ -25,6 +25,7 @@ from remediate.ledger.patients import patient_pseudonym
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
 from remediate.records.states import State as StudyState
 from remediate.report.element_text import element_name, element_text
+from remediate.workflow.messages import kept_output
 from remediate.workflow.reasons import AccessReason, sentence
 
 _FAILURES = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
@@ -127,13 +128,13 @@ def show(state: State, study: str, reveal: bool, why: str, person: str, proof: P
             raise UsageError("The ledger knows no such study.")
         if reveal:
             work.ledger.record(_revealed(study, person, why))
-        changed = _changes(work, study, reveal=reveal)
+        changed, told = _changes(work, study, reveal=reveal)
         events = list(work.ledger.events(study=study))
         proved = _write_proof(work, study, proof) if proof else None
     out.say(f"Study {study}")
     out.say(f"  {row.state.value}: {sentence(row.reason, out.language)}")
     _say_history(out, events)
-    _say_changes(out, changed)
+    _say_changes(out, changed, told=told)
     if proved is not None:
         out.say(f"Proof of {proved} events: {proof}. Anybody checks it with: remediate ledger verify --proof {proof}")
     out.answer(
@@ -161,12 +162,14 @@ def _revealed(study: str, person: str, why: str) -> NewEvent:
     )
 
 
-def _changes(work: Session, study: str, *, reveal: bool) -> list[dict[str, object]]:
-    """What the newest verified correction changed, each change once with the number of objects that have it."""
+def _changes(work: Session, study: str, *, reveal: bool) -> tuple[list[dict[str, object]], bool]:
+    """What the newest verified correction changed, each change once with the number of objects that have it; and
+    whether the archive was told by message: then only what stood there before is known."""
     try:
         done = work.ledger.last_verified(study)
     except KeysError as error:
-        return [{"objects": 0, "element": "", "before": error.message, "after": ""}]
+        return [{"objects": 0, "element": "", "before": error.message, "after": ""}], False
+    told = done is not None and bool(kept_output(work.ledger, done.plan_id))
     counted = Counter(
         (change.tag, change.before, change.after, item.correction.transfer_syntax_uid)
         for item in (done.objects if done else ())
@@ -177,10 +180,10 @@ def _changes(work: Session, study: str, *, reveal: bool) -> list[dict[str, objec
             "objects": number,
             "element": element_name(tag),
             "before": element_text(before, syntax, reveal=reveal),
-            "after": element_text(after, syntax, reveal=reveal),
+            "after": None if told else element_text(after, syntax, reveal=reveal),
         }
         for (tag, before, after, syntax), number in counted.items()
-    ]
+    ], told
 
 
 def _write_proof(work: Session, study: str, path: Path) -> int:
@@ -195,17 +198,18 @@ def _say_history(out: Output, events: list[LedgerEvent]) -> None:
         out.say(event_line(entry) + (f"\n        {why}" if why and why != entry.event.reason else ""))
 
 
-def _say_changes(out: Output, changed: list[dict[str, object]]) -> None:
+def _say_changes(out: Output, changed: list[dict[str, object]], *, told: bool) -> None:
     if not changed:
         return
-    out.say("Changed in the archive:")
+    out.say("What the archive showed before it was told of the patient:" if told else "Changed in the archive:")
     for item in changed:
         if not item["element"]:
             out.say(f"  {item['before']}")
             continue
         out.say(f"  {item['element']}  ({item['objects']} objects)")
         out.say(f"    before: {item['before']}")
-        out.say(f"    after:  {item['after']}")
+        if not told:
+            out.say(f"    after:  {item['after']}")
 
 
 COMMANDS = (ledger,)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent
-from remediate.cli.wiring import account, now, processors, session
+from remediate.cli.wiring import Session, account, now, processors, session
 from remediate.errors import ExitCode, PlanError, UsageError
+from remediate.hl7_output.file import write_messages
 from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.report.plan_files import PlanFiles
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import missing_approvals
+from remediate.workflow.messages import FILE, keep_output, output_of, undecided_patients, updates_of
 from remediate.workflow.plan import Planner
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.plan_reading import read_document
@@ -61,12 +65,15 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
     with session(state, exclusive=True) as work:
         plan_id = work.ledger.next_plan_id()
         where = (folder or work.config.path(work.config.report.folder) / plan_id).resolve()
-        planner = Planner(ledger=work.ledger, judge=work.judge, config=work.config, processes=processors())
+        output = output_of(work.config)
+        planner = _planner(work, output)
         with PlanFiles(where, language=out.language, hospital=work.config.report.hospital) as files:
             draft = planner.make(now=now(), actor=account(), plan_id=plan_id, sheets=files)
             document = draft.document
             files.finish(document)
+        keep_output(work.ledger, plan_id, output, now=document.created_at, actor=document.created_by)
         planner.keep(draft, str(where / "plan.json"))
+        _write_messages(work, out, document, where)
     tell_plan(out, document, where)
     counts = document.counts()
     out.answer(
@@ -81,6 +88,27 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
         }
     )
     return ExitCode.CHANGES if detailed_exitcode and counts["planned"] else ExitCode.DONE
+
+
+def _planner(work: Session, output: Mapping[str, str]) -> Planner:
+    planner = Planner(ledger=work.ledger, judge=work.judge, config=work.config, processes=processors())
+    if not output:
+        return planner
+    undecided = undecided_patients(work.ledger, work.judge, work.config.epd.default_issuer)
+    return replace(planner, output=output, item_of=replace(work.messages, undecided=undecided).item)
+
+
+def _write_messages(work: Session, out: Output, document: PlanDocument, folder: Path) -> None:
+    """Where messages go, and the messages themselves where nobody else makes them."""
+    output = document.parameters.get("output")
+    if not output:
+        return
+    if work.config.hl7_output.host:
+        out.say(f"Corrections go as HL7 messages (ADT^{output['event']}) to {output['to']}; nothing is stored.")
+        return
+    updates = updates_of(work.ledger, work.judge, work.messages, document.plan_id)
+    number = write_messages(folder / FILE, updates, work.config.hl7_output, at=document.created_at)
+    out.say(f"{number} HL7 messages (ADT^{output['event']}) in {folder / FILE}; it holds BSNs, and nobody sends it.")
 
 
 def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:

@@ -19,7 +19,16 @@ from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError
 from remediate.ledger.key_files import create_keys
 from remediate.workflow.probe_study import build_probe_study
-from remediate.workflow.probing import KIND_SENTENCES, ArchiveKind, Probe, ProbeResult, archive_name, last_probe
+from remediate.workflow.probing import (
+    BY_MESSAGE,
+    KIND_SENTENCES,
+    TOLD_BY_MESSAGE,
+    ArchiveKind,
+    Probe,
+    ProbeResult,
+    archive_name,
+    last_probe,
+)
 
 
 @click.command()
@@ -92,8 +101,11 @@ def doctor(state: State, probe: bool) -> int:
             out.answer({"ok": False, "checks": checks, "probe": None})
             return ExitCode.ERROR
         result = _probe(out, work) if probe else last_probe(work.ledger)
-        fits = result is not None and result.kind is ArchiveKind.REPLACES
+        by_message = work.config.archive.correct_by == "hl7"
+        fits = result is not None and (by_message or result.kind is ArchiveKind.REPLACES)
         _advise(out, result, fits)
+        if by_message:
+            out.say(f"ok  corrections go as HL7 messages to {work.config.hl7_output.target}; nothing is stored")
         answer = {"ok": fits or not probe, "checks": checks, "probe": _probe_json(result)}
         out.answer(answer)
         return ExitCode.DONE if fits or not probe else ExitCode.CHANGES
@@ -143,6 +155,8 @@ def _advise(out: Output, result: ProbeResult | None, fits: bool) -> None:
         out.next_step("remediate survey")
     else:
         out.say("    `execute` refuses to store anything here until a probe says `replaces`.")
+        if result.kind in TOLD_BY_MESSAGE:
+            out.say(f"    {BY_MESSAGE.in_(out.language)}")
         out.next_step("change the archive's setting, then: remediate doctor --probe")
 
 

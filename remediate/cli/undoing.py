@@ -18,7 +18,7 @@ from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve, missing_approvals
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe
-from remediate.workflow.rollback import RollbackPlanner
+from remediate.workflow.rollback import RollbackPlanner, require_stored
 
 
 @click.command()
@@ -43,8 +43,10 @@ def rollback(
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
         raise UsageError("Name one of: a plan, --batch ID, --study UID.")
     with session(state, exclusive=True) as work:
-        require_fitting_probe(work.ledger, work.config, now=now())
         studies, again = _studies(work, plan_path, batch_id, study)
+        if not again:
+            require_stored(work.ledger, studies)
+        require_fitting_probe(work.ledger, work.config, now=now())
         document = _document(work, studies, person, why, again=again)
         _preview(out, document)
         if preview:

@@ -21,9 +21,12 @@ from remediate.config import Config, load_config, parse_config
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import KeysError
 from remediate.header.correction import Provenance
-from remediate.header.evidence_reader import EvidenceSettings
-from remediate.header.profiles import Profile, custom_profile, profile_named
-from remediate.identity.bsn import BsnRange
+from remediate.header.evidence_reader import EvidenceSettings, read_evidence
+from remediate.header.held import HeldDataSet
+from remediate.header.profiles import Profile, custom_profile, is_in_place, profile_named
+from remediate.header.refusal import Refusal
+from remediate.hl7_output.sender import Hl7Sender
+from remediate.identity.bsn import Bsn, BsnRange
 from remediate.identity.match import ExceptionRule, MatchingPolicy, MatchReason
 from remediate.language import Language
 from remediate.ledger.database import Database, hold_lock, open_database
@@ -32,6 +35,7 @@ from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.migrations import has_ledger
 from remediate.workflow.judgement import Judge
+from remediate.workflow.messages import Messages
 
 SOFTWARE = f"remediate {__version__}"
 
@@ -236,6 +240,25 @@ class Session(Offline):
         archive = self.new_archive()
         self.stack.callback(archive.close)
         return archive
+
+    def new_sender(self) -> Hl7Sender:
+        """The archive's HL7 interface, over a connection of its own; the caller closes it."""
+        return Hl7Sender(settings=self.config.hl7_output, base=self.config.base)
+
+    @property
+    def messages(self) -> Messages:
+        """How corrections become messages."""
+        return Messages(
+            ledger=self.ledger, settings=self.config.hl7_output, default_issuer=self.config.epd.default_issuer
+        )
+
+    def bsn_in_place(self, held: HeldDataSet) -> Bsn | None:
+        """The BSN that stands where the profile wants it in an object that was read; None when none does."""
+        evidence = read_evidence(held.header, held.transfer_syntax_uid, self.evidence_settings)
+        if isinstance(evidence, Refusal) or not is_in_place(evidence, self.profile):
+            return None
+        found = (claim.value for claim in evidence.claims if claim.place in self.profile.complete)
+        return next((value for value in found if isinstance(value, Bsn)), None)
 
     @cached_property
     def judge(self) -> Judge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,13 +23,18 @@ from remediate.workflow.execute import (
     prepare_run,
 )
 from remediate.workflow.gate import Gate, StopSwitch
+from remediate.workflow.message_job import MessageJob
+from remediate.workflow.message_preparation import MessagePreparation
+from remediate.workflow.messages import kept_output, output_digest, output_of
+from remediate.workflow.ports import MessageSender
 from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
-from remediate.workflow.probing import withdraw_probe
-from remediate.workflow.reading_back import sentence_of, settings_for, strength
+from remediate.workflow.probing import require_fitting_probe, withdraw_probe
+from remediate.workflow.reading_back import every_object, sentence_of, settings_for, strength
 from remediate.workflow.reasons import StopReason, sentence
 from remediate.workflow.retention import remove_expired_originals
 from remediate.workflow.study_job import StudyJob
 from remediate.workflow.study_states import Outcome
+from remediate.workflow.study_work import Job
 
 THREAD_SECONDS = 0.0005
 """How long a worker that computes keeps the others waiting, whose archive has answered; Python's own 5 ms is as long
@@ -71,6 +76,7 @@ def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchR
         results = []
         for open_plan, settling in plans_to_settle(work.ledger, plan_id).items():
             if not switch.stopped:
+                _require_probe(work, open_plan)
                 out.say(f"Settling what an interruption left of {open_plan}.")
                 results.append(_batch(work, out, open_plan, limits, switch, settling=settling))
         if not (results and switch.stopped):
@@ -81,6 +87,12 @@ def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchR
     return result
 
 
+def _require_probe(work: Session, plan_id: str) -> None:
+    """What another plan began may want objects stored, which this archive must still take. Raises `PlanError`."""
+    by_message = bool(kept_output(work.ledger, plan_id))
+    require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
+
+
 def _batch(
     work: Session, out: Output, plan_id: str, limits: Limits, switch: StopSwitch, *, settling: Settling | None
 ) -> BatchResult:
@@ -88,6 +100,8 @@ def _batch(
     if head is None:
         raise ValueError("a plan that the ledger does not know cannot be run")
     settings = settings_for(head.kind, work.config.execute)
+    if kept_output(work.ledger, plan_id):
+        settings = every_object(settings)
     items = {item.study_instance_uid: item for item in work.ledger.planned_studies(plan_id)}
     gate = Gate(
         ledger=work.ledger,
@@ -120,51 +134,90 @@ def _batch(
 
 
 @contextmanager
-def _job(work: Session, gate: Gate, head: PlanRow, batch_id: str, items: dict[str, PlannedStudy]) -> Iterator[StudyJob]:
-    archive = LoggedArchive(
-        archive=work.new_archive(), ledger=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
-    )
-    try:
-        preparation: Preparation
-        if head.kind is PlanKind.ROLLBACK:
-            preparation = ReversalPreparation(
-                archive=archive,
-                ledger=work.ledger,
-                spool=work.spool,
-                items=items,
-                evidence_settings=work.evidence_settings,
-            )
+def _job(work: Session, gate: Gate, head: PlanRow, batch_id: str, items: dict[str, PlannedStudy]) -> Iterator[Job]:
+    with ExitStack() as stack:
+        archive = LoggedArchive(
+            archive=work.new_archive(), ledger=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
+        )
+        stack.callback(archive.close)
+        if head.kind is PlanKind.CORRECT and (approved := kept_output(work.ledger, head.plan_id)):
+            sender = work.new_sender() if output_digest(output_of(work.config)) == approved else None
+            if sender is not None:
+                stack.callback(sender.close)
+            yield _message_job(work, gate, archive, items, sender)
         else:
-            preparation = CorrectionPreparation(
-                archive=archive,
-                ledger=work.ledger,
-                spool=work.spool,
-                judge=work.judge,
-                items=items,
-                evidence_settings=work.evidence_settings,
-                provenance=work.provenance(),
-            )
-        yield StudyJob(
+            yield _study_job(work, gate, archive, head.kind, items)
+
+
+def _study_job(
+    work: Session, gate: Gate, archive: LoggedArchive, kind: PlanKind, items: dict[str, PlannedStudy]
+) -> StudyJob:
+    preparation: Preparation
+    if kind is PlanKind.ROLLBACK:
+        preparation = ReversalPreparation(
             archive=archive,
             ledger=work.ledger,
             spool=work.spool,
-            clock=now,
-            gate=gate,
-            settings=gate.settings,
-            preparation=preparation,
+            items=items,
+            evidence_settings=work.evidence_settings,
         )
-    finally:
-        archive.close()
+    else:
+        preparation = CorrectionPreparation(
+            archive=archive,
+            ledger=work.ledger,
+            spool=work.spool,
+            judge=work.judge,
+            items=items,
+            evidence_settings=work.evidence_settings,
+            provenance=work.provenance(),
+        )
+    return StudyJob(
+        archive=archive,
+        ledger=work.ledger,
+        spool=work.spool,
+        clock=now,
+        gate=gate,
+        settings=gate.settings,
+        preparation=preparation,
+    )
+
+
+def _message_job(
+    work: Session, gate: Gate, archive: LoggedArchive, items: dict[str, PlannedStudy], sender: MessageSender | None
+) -> MessageJob:
+    preparation = MessagePreparation(
+        archive=archive,
+        ledger=work.ledger,
+        spool=work.spool,
+        judge=work.judge,
+        items=items,
+        evidence_settings=work.evidence_settings,
+        provenance=work.provenance(),
+        messages=work.messages,
+        find_cap=work.config.archive.find_cap,
+    )
+    return MessageJob(
+        archive=archive,
+        ledger=work.ledger,
+        spool=work.spool,
+        clock=now,
+        gate=gate,
+        settings=gate.settings,
+        preparation=preparation,
+        sender=sender,
+        output=work.config.hl7_output,
+    )
 
 
 def tell_batch(out: Output, result: BatchResult) -> None:
     """What a batch did, for the person who finds it in the morning."""
     pace = result.instances / result.seconds if result.seconds > 0 else 0.0
     whole = strength(result.means) == strength({})
+    stored = f"({size(result.nbytes)}) stored" if result.nbytes else ""
+    read_back = "read back" if whole else f"{result.read_back} read back,"
+    done = " ".join(filter(None, (stored, "and" if stored and whole else "", read_back)))
     out.say(
-        f"{result.batch_id}: {result.instances} objects ({size(result.nbytes)}) stored"
-        f"{' and read back' if whole else f', {result.read_back} read back,'} "
-        f"in {result.seconds:.1f} s ({pace:.1f} objects a second)."
+        f"{result.batch_id}: {result.instances} objects {done} in {result.seconds:.1f} s ({pace:.1f} objects a second)."
     )
     if not whole:
         out.say(f"Verified by weaker means (execute.verify: {result.means['verify']}): {_means(out, result.means)}.")

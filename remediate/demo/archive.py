@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,7 +27,7 @@ from remediate.demo import movers
 from remediate.demo.faults import Counts, Faults, Phase
 from remediate.demo.finder import UnknownLevelError, find
 from remediate.demo.holdings import Holdings, receive
-from remediate.demo.index import tag
+from remediate.demo.index import Elements, tag
 from remediate.demo.leaving import Breaker, reject
 from remediate.demo.part10 import DicomObject
 from remediate.demo.raw_service import PENDING, Exchange, RawServer, Tally, pause_reactor, resume_reactor
@@ -141,6 +141,10 @@ class EmbeddedArchive:
     def study_uids(self) -> tuple[str, ...]:
         """Every Study Instance UID, sorted."""
         return tuple(sorted(entry.study_uid for entry in self._holdings.studies()))
+
+    def update_patients(self, change: Callable[[Elements], Elements | None]) -> int:
+        """Change what the index knows of patients, as an HL7 interface does; see `RetrievePolicy.OVERLAY`."""
+        return self._holdings.update_patients(change)
 
     def restart(self) -> None:
         """Close every connection, stay away for `restart_seconds`, read the folder again, listen on the same port."""

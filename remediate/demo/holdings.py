@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from pydicom.errors import InvalidDicomError
@@ -66,6 +67,11 @@ class Holdings:
         """Every study."""
         with self._lock:
             return tuple(self._index.studies())
+
+    def update_patients(self, change: Callable[[Elements], Elements | None]) -> int:
+        """Change what the index knows of patients; None leaves a study alone. Answers how many studies changed."""
+        with self._lock:
+            return sum(entry.update_patient(change(entry.first_patient)) for entry in self._index.studies())
 
     def existing(self, instance: Instance) -> Instance | None:
         """The object that already stands under the same UIDs."""

@@ -64,6 +64,14 @@ class StudyEntry:
     instances: dict[str, Instance] = field(default_factory=dict, repr=False)
     derived: Elements | None = field(default=None, repr=False)  # counts and sets over the instances, made when asked
 
+    def update_patient(self, patient: Elements | None) -> bool:
+        """Know the patient by these elements from now on; None changes nothing. Whether it changed anything."""
+        if patient is None:
+            return False
+        others = {number: element for number, element in self.elements.items() if number not in PATIENT_TAGS}
+        self.first_patient, self.elements = patient, {**others, **patient}
+        return True
+
 
 def read_instance(item: DicomObject) -> Instance:
     """Read a header for the index. `ValueError` when it names no study or series, or cannot be read."""

@@ -59,6 +59,7 @@ _DEFINED: Mapping[EventType, AuditEvent] = {
     EventType.BATCH_OPENED: AuditEvent(_ACTIVITY, "E", _dcm("110120", "Application Start")),
     EventType.BATCH_CLOSED: AuditEvent(_ACTIVITY, "E", _dcm("110121", "Application Stop")),
     EventType.INTENT: AuditEvent(_BEGIN, "E", None, Transfer.TO_ARCHIVE),
+    EventType.MESSAGE: AuditEvent(_dcm("110110", "Patient Record"), "U"),
     EventType.STORED: AuditEvent(_TRANSFERRED, "U", None, Transfer.TO_ARCHIVE),
     EventType.VERIFIED: AuditEvent(_ACCESSED, "U"),
     EventType.VERIFY: AuditEvent(_ACCESSED, "R"),
@@ -71,6 +72,7 @@ _DEFINED: Mapping[EventType, AuditEvent] = {
 _OWN_ACTIONS: Mapping[EventType, str] = {
     EventType.SURVEY_IMPORT: "C",
     EventType.EPD_LOADED: "C",
+    EventType.MESSAGES_PLANNED: "C",
     EventType.PLANNED: "C",
     EventType.STATE: "U",
     EventType.REVIEW_DECISION: "U",

@@ -1,6 +1,6 @@
 """Runs an approved plan in one batch: settles what a crash left, ramps up, stops when told. Knows no DICOM, no SQL.
 
-What happens to one study stands in `study_job`; when to stop stands in `gate`.
+What happens to one study stands in `study_job` and `message_job`; when to stop stands in `gate`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.ports import Clock, Ledger, Spool
 from remediate.workflow.reading_back import chosen
 from remediate.workflow.reasons import StopReason
-from remediate.workflow.study_job import StudyJob
 from remediate.workflow.study_states import Outcome
+from remediate.workflow.study_work import Job
 
-OpenJob = Callable[[str], AbstractContextManager[StudyJob]]
+OpenJob = Callable[[str], AbstractContextManager[Job]]
 """Makes one worker's job for a batch, with associations of its own, and closes them afterwards."""
 
 
@@ -153,7 +153,7 @@ class Batch:
                 return
             yield claim
 
-    def _patient(self, job: StudyJob, claim: Claim, tally: _Tally, quota: _Quota) -> StopReason | None:
+    def _patient(self, job: Job, claim: Claim, tally: _Tally, quota: _Quota) -> StopReason | None:
         """One patient's studies, one after the other, by one worker."""
         done = False
         try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -21,7 +21,7 @@ from remediate.workflow.plan_memory import Memory
 from remediate.workflow.plan_shares import judge_headers
 from remediate.workflow.ports import Ledger
 from remediate.workflow.probing import archive_name, settings_digest
-from remediate.workflow.reading_back import chosen
+from remediate.workflow.reading_back import EVERY_OBJECT, chosen
 from remediate.workflow.reasons import PlanReason
 from remediate.workflow.window import hours_a_night
 
@@ -45,6 +45,10 @@ _APART = frozenset({*_SETTLED_ELSEWHERE, State.FAILED})
 """States in which more than the headers decides about a study's line."""
 
 
+ItemOf = Callable[[str, int | None, Judgement], PlanItem]
+"""Study Instance UID, number of instances and judgement as a line of the plan."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A plan that the ledger does not know yet."""
@@ -63,6 +67,8 @@ class Planner:
     judge: Judge
     config: Config
     processes: int = 1  # that judge at once
+    item_of: ItemOf = field(default_factory=lambda: plan_item)  # what a line says of a study and its judgement
+    output: Mapping[str, str] = field(default_factory=dict)  # where the corrections go when nothing is stored
 
     def make(self, *, now: datetime, actor: str, plan_id: str, sheets: PlanSheets | None = None) -> Draft:
         """Judge every study of the ledger; `sheets` are told of each. Nothing is kept yet.
@@ -76,7 +82,7 @@ class Planner:
         folder = str(self.config.path("."))
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=folder)  # noqa: SIM115 - the draft's
         lines = PlanLines(file, begin_digest(PlanKind.CORRECT, parameters, ""))
-        memory = judge_headers(self.ledger, self.judge, describe, processes=self.processes, folder=folder)
+        memory = judge_headers(self.ledger, self.judge, self._describe, processes=self.processes, folder=folder)
         alone = self._add_all(lines, memory, sheets)
         if not lines:
             raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
@@ -103,7 +109,7 @@ class Planner:
             "fill_missing": identity.fill_missing,
             "default_issuer": self.config.epd.default_issuer,
             "registry": self.judge.registry.snapshot_digest(),
-            **chosen(self.config.execute),
+            **({"output": dict(self.output), **EVERY_OBJECT} if self.output else chosen(self.config.execute)),
         }
 
     def keep(self, draft: Draft, path: str) -> None:
@@ -152,13 +158,17 @@ class Planner:
             yield template_of(item), study.study_instance_uid, study.instances
 
     def _item(self, study: StudyFacts, judgement: Judgement) -> PlanItem:
-        item = plan_item(study.study_instance_uid, study.instances, judgement)
+        item = self.item_of(study.study_instance_uid, study.instances, judgement)
         if study.state in _SETTLED_ELSEWHERE:
             state, reason = _SETTLED_ELSEWHERE[study.state]
             return replace(item, state=state, reasons=(reason,), corrections=(), fingerprint="")
         if self._is_unsettled(study):
             return replace(item, state=State.REVIEW, reasons=(PlanReason.OPEN_INTENT,), corrections=(), fingerprint="")
         return item
+
+    def _describe(self, judgement: Judgement) -> Template:
+        """What the lines of all studies share of which the same was judged."""
+        return template_of(self.item_of("", None, judgement))
 
     def _is_unsettled(self, study: StudyFacts) -> bool:
         """Begun and not finished: `execute` settles it under the plan that began it, before it is judged anew."""
@@ -169,11 +179,6 @@ def _stays(old: State, new: State, reason: str) -> bool:
     """A verified study that is still correct stays verified, so that `verify` finds it; open ones are not touched."""
     is_unsettled = old is State.FAILED and reason == PlanReason.OPEN_INTENT
     return old in _SETTLED_ELSEWHERE or is_unsettled or (old is State.VERIFIED and new is State.CORRECT)
-
-
-def describe(judgement: Judgement) -> Template:
-    """What the lines of all studies share of which the same was judged."""
-    return template_of(plan_item("", None, judgement))
 
 
 def plan_item(study_instance_uid: str, instances: int | None, judgement: Judgement) -> PlanItem:

@@ -47,6 +47,7 @@ from remediate.records.ledger import (
     StudyRow,
 )
 from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind
+from remediate.records.messages import Acknowledgement, PatientUpdate
 from remediate.records.reviews import ReviewDecision
 from remediate.records.states import State
 
@@ -87,6 +88,17 @@ class Archive(Protocol):
 
     def close(self) -> None:
         """Release every association."""
+
+
+class MessageSender(Protocol):
+    """The archive's HL7 interface."""
+
+    def send(self, update: PatientUpdate, *, control_id: str, at: datetime) -> Acknowledgement:
+        """Tell it of one patient, under this MSH-10, and wait for the answer. Raises `MessageError` when no message
+        can be made; nothing for what networks and receivers do."""
+
+    def close(self) -> None:
+        """Let the connection go."""
 
 
 class Registry(Protocol):

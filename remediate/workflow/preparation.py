@@ -116,7 +116,7 @@ class CorrectionPreparation:
         if item is None or isinstance(evidence, Refusal):
             return False
         judgement = self.judge.judge(evidence)
-        return judgement.bsn is not None and judgement.fingerprint == item.fingerprint
+        return judgement.bsn is not None and self._fingerprint(judgement) == item.fingerprint
 
     def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
         """See `Preparation`."""
@@ -136,7 +136,11 @@ class CorrectionPreparation:
             return WorkReason.IDENTITY_CHANGED
         if judgement.bsn is None:
             return WorkReason.NO_LONGER_AGREES
-        return WorkReason.EPD_CHANGED if judgement.fingerprint != item.fingerprint else None
+        return WorkReason.EPD_CHANGED if self._fingerprint(judgement) != item.fingerprint else None
+
+    def _fingerprint(self, judgement: Judgement) -> str:
+        """As the plan has it."""
+        return judgement.fingerprint
 
     def _corrections(
         self, objects: tuple[ReceivedObject, ...], judgement: Judgement, headers: Mapping[str, Evidence]

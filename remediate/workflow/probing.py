@@ -76,6 +76,15 @@ KIND_SENTENCES: Mapping[ArchiveKind, Sentence] = {
 }
 
 
+TOLD_BY_MESSAGE = frozenset({ArchiveKind.OVERLAYS, ArchiveKind.REFUSES, ArchiveKind.IGNORES})
+"""What archives do that keep patients in a database of their own, and change them when their HL7 interface says so."""
+
+BY_MESSAGE = Sentence(
+    "Or correct it by HL7 messages to the archive: set archive.correct_by to hl7 and hl7_output.host.",
+    "Of corrigeer met HL7-berichten aan het archief: zet archive.correct_by op hl7 en vul hl7_output.host in.",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
     """What the probe found, and for which archive and profile."""
@@ -246,18 +255,22 @@ def withdraw_probe(ledger: Ledger, batch_id: str, *, now: datetime) -> None:
         ledger.set_fact(FACT, json.dumps(asdict(withdrawn)), event)
 
 
-def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime) -> ProbeResult:
-    """The probe under which `execute` may run. Raises `PlanError` in one line when there is none."""
+def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime, by_message: bool = False) -> ProbeResult:
+    """The probe under which `execute` may run. Raises `PlanError` in one line when there is none.
+
+    Messages store nothing, so that any archive may be told that was probed, unless reading back showed a difference.
+    """
     probe = last_probe(ledger)
     advice = "Run `remediate doctor --probe`."
     if probe is None:
         raise PlanError("This archive was never probed, so nothing is stored.", advice=advice)
     if (probe.archive, probe.target) != (archive_name(config), _digest(_target(config))):
         raise PlanError("The last probe was of another archive or target profile.", advice=advice)
-    if probe.kind is not ArchiveKind.REPLACES:
+    if probe.kind is not ArchiveKind.REPLACES and not by_message:
+        or_tell = f" {BY_MESSAGE.en}" if probe.kind in TOLD_BY_MESSAGE else ""
         raise PlanError(
             f"The probe found that {KIND_SENTENCES[probe.kind].en[0].lower()}{KIND_SENTENCES[probe.kind].en[1:]}",
-            advice="Nothing was stored. Change the archive, then run `remediate doctor --probe` again.",
+            advice=f"Nothing was stored. Change the archive, then run `remediate doctor --probe` again.{or_tell}",
         )
     if probe.mismatch_since:
         raise PlanError(

@@ -76,7 +76,16 @@ def sentence_of(named: Mapping[str, Any]) -> Sentence:
 
 def settings_for(kind: PlanKind, settings: ExecuteSettings) -> ExecuteSettings:
     """What goes back is always read back whole: after it nothing is left to compare with."""
-    return settings if kind is PlanKind.CORRECT else settings.model_copy(update={"verify": Means.EVERY.value})
+    return settings if kind is PlanKind.CORRECT else every_object(settings)
+
+
+EVERY_OBJECT: Mapping[str, str] = {"verify": Means.EVERY.value}
+"""As `chosen` names it, whatever is configured."""
+
+
+def every_object(settings: ExecuteSettings) -> ExecuteSettings:
+    """The same settings, with every object read back: what an archive was told by message shows nowhere else."""
+    return settings.model_copy(update=dict(EVERY_OBJECT))
 
 
 def sampled(names: Collection[str], percent: float, seed: str) -> frozenset[str]:

@@ -27,6 +27,8 @@ class PlanReason(StrEnum):
     EXCLUDED_BY_PERSON = "excluded-by-person"
     DECISION_LAPSED = "decision-lapsed"
     PROBE_STUDY = "probe-study"
+    NOT_BY_MESSAGE = "not-by-message"
+    OTHER_STUDY_UNDECIDED = "other-study-undecided"
 
 
 class WorkReason(StrEnum):
@@ -34,6 +36,7 @@ class WorkReason(StrEnum):
 
     WRITTEN_DOWN = "written-down"
     SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
     READ_BACK = "read-back"
     SAMPLED = "sample-read-back"
     LISTED = "listed"
@@ -48,12 +51,18 @@ class WorkReason(StrEnum):
     NO_LONGER_AGREES = "no-longer-agrees"
     CORRECTION_REFUSED = "correction-refused"
     CHANGED_SINCE = "changed-since"
+    PATIENT_NOT_WHOLE = "patient-not-whole"
     NOT_IN_ARCHIVE = "not-in-archive"
     # failed
     ARCHIVE_UNREACHABLE = "archive-unreachable"
     RETRIEVE_INCOMPLETE = "retrieve-incomplete"
     STORE_REFUSED = "store-refused"
     STORE_UNKNOWN = "store-unknown"
+    RECEIVER_UNREACHABLE = "receiver-unreachable"
+    MESSAGE_REFUSED = "message-refused"
+    MESSAGE_UNANSWERED = "message-unanswered"
+    MESSAGE_NOT_APPLIED = "message-not-applied"
+    MESSAGE_NOT_MADE = "message-not-made"
     OLD_OBJECT_KEPT = "old-object-kept"
     INSTANCE_LOST = "instance-lost"
     SPOOL_FAILED = "spool-failed"
@@ -61,6 +70,7 @@ class WorkReason(StrEnum):
     READ_BACK_DIFFERS = "read-back-differs"
     TRANSCODED = "transcoded"
     FORKED = "forked"
+    NUMBER_LOST = "other-number-lost"
     UNKNOWN_CONTENT = "unknown-content"
     TOO_MANY_ATTEMPTS = "too-many-attempts"
     NOT_PUT_BACK = "not-put-back"
@@ -136,6 +146,16 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "The marked test study of `remediate doctor --probe`.",
         "Het gemerkte testonderzoek van `remediate doctor --probe`.",
     ),
+    PlanReason.NOT_BY_MESSAGE: Sentence(
+        "No message can correct this study: its Patient ID is the BSN itself or no single number, or a name cannot be "
+        "written.",
+        "Geen bericht kan dit onderzoek corrigeren: Patient ID is het BSN zelf of geen enkel nummer, of een naam is "
+        "niet te schrijven.",
+    ),
+    PlanReason.OTHER_STUDY_UNDECIDED: Sentence(
+        "A message changes every study of a patient in the archive, and not all of this patient's are certain.",
+        "Een bericht wijzigt elk onderzoek van een patiënt in het archief, en niet alle van deze patiënt zijn zeker.",
+    ),
     PlanReason.EXCLUDED_BY_PERSON: Sentence("Excluded by a person.", "Door een persoon uitgesloten."),
     PlanReason.DECISION_LAPSED: Sentence(
         "A person decided on this study, but study, EPD record or policy changed since; decide again.",
@@ -149,6 +169,40 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     WorkReason.SENT: Sentence(
         "The archive accepted every object; not yet read back.",
         "Het archief nam elk object aan; nog niet teruggelezen.",
+    ),
+    WorkReason.ACKNOWLEDGED: Sentence(
+        "The receiver accepted the patient's update; not yet read back.",
+        "De ontvanger nam de wijziging van de patiënt aan; nog niet teruggelezen.",
+    ),
+    WorkReason.PATIENT_NOT_WHOLE: Sentence(
+        "A message changes every study of a patient in the archive, and not all of this patient's are certain any "
+        "more; nothing was sent.",
+        "Een bericht wijzigt elk onderzoek van een patiënt in het archief, en niet alle van deze patiënt zijn nog "
+        "zeker; er is niets verstuurd.",
+    ),
+    WorkReason.RECEIVER_UNREACHABLE: Sentence(
+        "The HL7 receiver could not be reached, or is not the one that was approved; nothing was sent.",
+        "De HL7-ontvanger was niet bereikbaar of is niet de goedgekeurde; er is niets verstuurd.",
+    ),
+    WorkReason.MESSAGE_REFUSED: Sentence(
+        "The receiver refused the message; its own log says why.",
+        "De ontvanger weigerde het bericht; zijn eigen logboek zegt waarom.",
+    ),
+    WorkReason.MESSAGE_UNANSWERED: Sentence(
+        "The receiver gave no answer that can be believed; the next batch looks at the archive before it sends again.",
+        "De ontvanger gaf geen bruikbaar antwoord; de volgende batch kijkt in het archief voor hij opnieuw verstuurt.",
+    ),
+    WorkReason.MESSAGE_NOT_APPLIED: Sentence(
+        "The receiver accepted the message, but the archive does not show the BSN where it belongs.",
+        "De ontvanger nam het bericht aan, maar het archief toont het BSN niet op de juiste plaats.",
+    ),
+    WorkReason.MESSAGE_NOT_MADE: Sentence(
+        "No valid message can be made of the patient's record.",
+        "Van de gegevens van de patiënt is geen geldig bericht te maken.",
+    ),
+    WorkReason.NUMBER_LOST: Sentence(
+        "The archive applied the message, and lost another number of the patient.",
+        "Het archief verwerkte het bericht en verloor een ander nummer van de patiënt.",
     ),
     WorkReason.READ_BACK: Sentence(
         "Every object was read back and is as intended.", "Elk object is teruggelezen en is zoals bedoeld."

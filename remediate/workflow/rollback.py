@@ -9,6 +9,7 @@ from datetime import datetime
 from remediate.errors import PlanError
 from remediate.records.ledger import EventType, Intent, NewEvent, PlanItem, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
+from remediate.workflow.messages import kept_output
 from remediate.workflow.plan import shown_number
 from remediate.workflow.plan_document import PlanDocument, digest_of, head_of
 from remediate.workflow.ports import Ledger
@@ -28,8 +29,12 @@ class RollbackPlanner:
     again: bool = False  # undo roll-backs: what was corrected comes back
 
     def make(self, studies: Iterable[str], *, plan_id: str, now: datetime, actor: str, why: str) -> PlanDocument:
-        """A plan over the named studies. Raises `PlanError` when none of them can be rolled back."""
-        items = tuple(self._items(sorted(set(studies))))
+        """A plan over the named studies. Raises `PlanError` when none of them can be rolled back, or one was corrected
+        by message."""
+        wanted = sorted(set(studies))
+        if not self.again:
+            require_stored(self.ledger, wanted)
+        items = tuple(self._items(wanted))
         if not items:
             raise PlanError(
                 "None of these studies stands "
@@ -71,6 +76,17 @@ class RollbackPlanner:
             details={"digest": document.digest, "rollback": len(document.items), "why": document.why},
         )
         self.ledger.save_plan(head_of(document, path), document.items, event)
+
+
+def require_stored(ledger: Ledger, studies: Iterable[str]) -> None:
+    """Raises `PlanError` when the archive was told of one of these studies by message."""
+    for uid in studies:
+        intent = ledger.last_verified(uid)
+        if intent is not None and kept_output(ledger, intent.plan_id):
+            raise PlanError(
+                "What an archive was told by message cannot be rolled back by us: it keeps no earlier record.",
+                advice="Let the EPD send the patient's record anew; `remediate ledger show` has what was there.",
+            )
 
 
 def _item(row: StudyRow, intent: Intent, corrections: tuple[str, ...]) -> PlanItem:

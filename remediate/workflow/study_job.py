@@ -1,4 +1,4 @@
-"""One study from claim to verified, as one function that may be killed anywhere and run again.
+"""One study from claim to verified by storing it again, as one function that may be killed anywhere and run again.
 
 Knows the order of the steps and what each outcome means; what a study's correction is, `preparation` tells.
 """
@@ -7,51 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from remediate.errors import ArchiveError, ClaimLostError, SpoolError
 from remediate.identity.evidence import StudyEvidence
 from remediate.records.dicom import ReceivedObject
-from remediate.records.ledger import Claim, EventType, Intent, IntentObject, PlanKind, StudyRow
+from remediate.records.ledger import Claim, Intent, IntentObject, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
-from remediate.workflow.gate import Gate, lease_of
+from remediate.workflow.gate import lease_of
 from remediate.workflow.look import Holding, Look
-from remediate.workflow.ports import Archive, Spool
-from remediate.workflow.preparation import Details, LeftOut, Preparation, Prepared
+from remediate.workflow.preparation import Details, LeftOut
 from remediate.workflow.reading_back import REASONS, Checked, ReadingBack, every
 from remediate.workflow.reasons import WorkReason
-from remediate.workflow.retention import kept_details, waiting_of
+from remediate.workflow.retention import kept_details
 from remediate.workflow.sending import Sender, Sent
-from remediate.workflow.study_states import Outcome, StudyStates
+from remediate.workflow.study_states import Outcome
+from remediate.workflow.study_work import StudyWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyJob(StudyStates):
-    """Everything that work on a study needs; one per worker, since it holds the worker's own associations."""
-
-    archive: Archive
-    spool: Spool
-    gate: Gate
-    preparation: Preparation
-
-    def run(self, claim: Claim, study_uid: str) -> Outcome:
-        """Carry one study as far as it goes. Never raises for what archives and disks do."""
-        row = self.ledger.study(study_uid)
-        if row is None:
-            raise ValueError("a claim names a study that was never surveyed")
-        try:
-            return self._guarded(claim, row)
-        except ClaimLostError:  # frozen past the lease: whoever has the patient now looks at the archive first
-            return Outcome(state=row.state, reason=row.reason, finished=False)
-
-    def _guarded(self, claim: Claim, row: StudyRow) -> Outcome:
-        study_uid = row.study_instance_uid
-        try:
-            return self._advance(claim, row)
-        except ArchiveError as error:
-            return self._failed(claim, study_uid, WorkReason.ARCHIVE_UNREACHABLE, {"transient": error.transient})
-        except SpoolError:
-            return self._failed(claim, study_uid, WorkReason.SPOOL_FAILED)
+class StudyJob(StudyWork):
+    """Corrects a study by storing its objects again."""
 
     def _advance(self, claim: Claim, row: StudyRow) -> Outcome:
         intent = self.ledger.open_intent(row.study_instance_uid)
@@ -59,8 +33,7 @@ class StudyJob(StudyStates):
             return self._resume(claim, row, intent)
         if row.state not in self.preparation.starts_from:
             return Outcome(state=row.state, reason=row.reason)
-        kept = waiting_of(self.ledger, row.study_instance_uid)
-        if kept is not None and not kept.proven:
+        if self._waits(row.study_instance_uid):
             return self._wait(claim, row)
         self.spool.remove(self._folder(row.study_instance_uid))
         prepared = self.preparation.prepare(row, self._originals(claim, row.study_instance_uid))
@@ -73,43 +46,13 @@ class StudyJob(StudyStates):
         todo = tuple(item.sop_instance_uid for item in changing(intent))
         return self._carry_out(claim, intent, originals, todo, prepared.alike)
 
-    def _wait(self, claim: Claim, row: StudyRow) -> Outcome:
-        """The last correction was never read back whole: its originals stay until `verify` has done so."""
-        uid, reason = row.study_instance_uid, WorkReason.ORIGINALS_WAIT
-        if row.state not in (State.PLANNED, State.FAILED):
-            return self._failed(claim, uid, reason)
-        self._move(claim, uid, State.DRIFTED, reason)
-        return Outcome(state=State.DRIFTED, reason=reason)
-
-    def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
-        folder = self._folder(row.study_instance_uid, "original")
-        self.spool.make_durable(folder)
-        event = self._event(EventType.INTENT, claim, row.study_instance_uid, State.INTENT, WorkReason.WRITTEN_DOWN)
-        return self.ledger.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)
-
-    def _left_out(self, claim: Claim, row: StudyRow, left: LeftOut) -> Outcome:
-        uid = row.study_instance_uid
-        if left.evidence is not None:
-            self.ledger.save_evidence(left.evidence, now=self.clock())
-        if left.state is State.FAILED:
-            outcome = self._failed(claim, uid, left.reason, left.details)
-        else:
-            self._move(claim, uid, left.state, left.reason, left.details)
-            outcome = Outcome(state=left.state, reason=left.reason)
-        self.spool.remove(self._folder(uid))  # last: a worker that lost its claim leaves the other's originals alone
-        return outcome
-
     # After an interruption, or a failure in an earlier batch: look first.
 
     def _resume(self, claim: Claim, row: StudyRow, intent: Intent) -> Outcome:
         uid = row.study_instance_uid
-        if intent.plan_id != claim.plan_id:
-            return Outcome(state=row.state, reason=WorkReason.OTHER_PLAN)
-        originals = {o.sop_instance_uid: o for o in self.spool.received(self._folder(uid, "original"))}
-        if any(item.sop_instance_uid not in originals for item in intent.objects):
-            gone = WorkReason.ORIGINALS_GONE
-            self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, gone))
-            return Outcome(state=State.FAILED, reason=gone)
+        originals = self._originals_of(claim, row, intent)
+        if isinstance(originals, Outcome):
+            return originals
         agrees = self.preparation.still_agrees(row, tuple(originals.values()))
         if row.state not in OPEN:
             self._move(claim, uid, State.INTENT, WorkReason.WRITTEN_DOWN, {"again": True})
@@ -147,10 +90,6 @@ class StudyJob(StudyStates):
         back = self._sender.send(claim, intent, originals, astray, as_before=True)
         again = self._look(intent, originals)
         return back.complete and set(again.having(Holding.BEFORE)) == touched
-
-    def _move_to_stored(self, claim: Claim, uid: str, row: StudyRow, reason: WorkReason) -> None:
-        if row.state is not State.STORED:
-            self._move(claim, uid, State.STORED, reason)
 
     # Store, read back, conclude.
 
@@ -264,13 +203,6 @@ class StudyJob(StudyStates):
         if kept := seen.having(Holding.BEFORE):
             return self._failed(claim, uid, WorkReason.OLD_OBJECT_KEPT, {"kept": len(kept)}, mismatch=True)
         return self._failed(claim, uid, WorkReason.INSTANCE_LOST, {"lost": len(seen.having(*_LOST))}, mismatch=True)
-
-    def _originals(self, claim: Claim, uid: str) -> Path:
-        """Where this batch's originals arrive: sealed by its own key, which the ledger keeps."""
-        return self.spool.folder(uid, "original", key_name=claim.batch_id)
-
-    def _folder(self, uid: str, *below: str) -> Path:
-        return self.spool.folder(uid, *below)
 
     @staticmethod
     def _tags(seen: Look) -> Details:

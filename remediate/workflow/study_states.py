@@ -15,6 +15,10 @@ _BEGUN = (State.PLANNED, *sorted(OPEN), State.FAILED)
 """States that a failure changes; a roll-back that never wrote its intent leaves the study as it was."""
 
 
+_DOWN = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
+"""A system that is down says nothing of the study."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """Where one study ended in this run. `finished` is False when a stop broke it off with its intent open."""
@@ -49,7 +53,7 @@ class StudyStates:
         if row is not None and row.state not in _BEGUN:
             self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, details))
             return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
-        is_ours = reason is not WorkReason.ARCHIVE_UNREACHABLE  # an archive that is down says nothing of the study
+        is_ours = reason not in _DOWN
         if is_ours and row is not None and row.attempts + 1 >= self.settings.attempts:
             last = {"last": reason.value}
             return self._quarantine(claim, uid, WorkReason.TOO_MANY_ATTEMPTS, last, mismatch=mismatch)

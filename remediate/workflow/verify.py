@@ -13,11 +13,15 @@ from enum import StrEnum
 
 from remediate.config import SpoolSettings
 from remediate.header.correction import reversal
-from remediate.header.held import corrected
+from remediate.header.held import HeldDataSet, corrected
 from remediate.header.refusal import Refusal
+from remediate.identity.bsn import Bsn
+from remediate.identity.evidence import Strength
 from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, Intent, IntentObject, NewEvent
+from remediate.workflow.message_preparation import rest_digest
+from remediate.workflow.messages import kept_output
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 from remediate.workflow.preparation import Details
 from remediate.workflow.retention import RELEASED, waiting_of
@@ -67,6 +71,7 @@ class Verifier:
     spool: Spool
     clock: Clock
     settings: SpoolSettings
+    bsn_in_place: Callable[[HeldDataSet], Bsn | None]  # the BSN that stands where it belongs; None when none does
     progress: Callable[[int], object] = lambda _: None
 
     def run(self, studies: Iterable[str], *, actor: str = "") -> Verification:
@@ -125,7 +130,8 @@ class Verifier:
         received = self.archive.retrieve(uid, wanted, folder).received if wanted else ()
         held = {item.sop_instance_uid: item for item in received}
         names = {instance.sop_instance_uid for instance in wanted}
-        found = [(item.sop_instance_uid, self._object(item, held, names)) for item in intent.objects]
+        judged = self._told if kept_output(self.ledger, intent.plan_id) else self._object
+        found = [(item.sop_instance_uid, judged(item, held, names)) for item in intent.objects]
         different = [(sop, difference) for sop, difference in found if difference is not None]
         self.spool.remove(folder)
         return different
@@ -142,6 +148,25 @@ class Verifier:
         if isinstance(original, Refusal) or original.sha256() != item.before_sha256:
             return Difference.CONTENT_CHANGED
         return None
+
+    def _told(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | None:
+        """An object whose archive was told: all but the patient elements is as it was, and a BSN is in its place."""
+        actual = held.get(item.sop_instance_uid)
+        if actual is None:
+            return Difference.NOT_HANDED_OVER if item.sop_instance_uid in listed else Difference.MISSING
+        data = self.spool.read(actual)
+        if rest_digest(data) != item.intended_sha256:
+            return Difference.CONTENT_CHANGED
+        bsn = self.bsn_in_place(data)
+        return None if bsn is not None and bsn == self._known(actual.study_instance_uid) else Difference.CORRECTION_GONE
+
+    def _known(self, study_uid: str) -> Bsn | None:
+        """The one BSN that the study was last seen with; None when that is not clear."""
+        row = self.ledger.study(study_uid)
+        claims = (claim for header in (row.evidence.headers if row else ()) for claim in header.claims)
+        explicit = (claim.value for claim in claims if claim.strength is Strength.EXPLICIT)
+        found = {value for value in explicit if isinstance(value, Bsn)}
+        return found.pop() if len(found) == 1 else None
 
 
 def sample_of(studies: Iterable[str], percent: float, seed: int) -> tuple[str, ...]:

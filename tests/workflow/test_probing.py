@@ -47,6 +47,7 @@ def test_the_probe_names_the_behaviour_and_only_a_replacing_archive_may_be_corre
         return
     assert executed.code == 1
     assert "probe" in executed.one_line
+    assert ("archive.correct_by to hl7" in executed.one_line) is (kind in ("overlays", "refuses", "ignores"))
     assert patients == {uid: everything(place.folder / "archive" / uid) for uid in patients}
 
 

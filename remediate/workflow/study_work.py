@@ -1,0 +1,114 @@
+"""What every way of correcting a study shares: one function that may be killed anywhere, and its folders in the spool.
+
+How a study is corrected stands in `study_job` (by storing it again) and `message_job` (by telling the archive).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from remediate.errors import ArchiveError, ClaimLostError, SpoolError
+from remediate.records.dicom import ReceivedObject
+from remediate.records.ledger import Claim, EventType, Intent, StudyRow
+from remediate.records.states import State
+from remediate.workflow.gate import Gate
+from remediate.workflow.ports import Archive, Spool
+from remediate.workflow.preparation import LeftOut, Preparation, Prepared
+from remediate.workflow.reasons import WorkReason
+from remediate.workflow.retention import waiting_of
+from remediate.workflow.study_states import Outcome, StudyStates
+
+
+class Job(Protocol):
+    """What a batch asks of a worker."""
+
+    def run(self, claim: Claim, study_uid: str) -> Outcome:
+        """Carry one study of the claim as far as it goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyWork(StudyStates, ABC):
+    """Everything that work on a study needs; one per worker, since it holds the worker's own associations."""
+
+    archive: Archive
+    spool: Spool
+    gate: Gate
+    preparation: Preparation
+
+    def run(self, claim: Claim, study_uid: str) -> Outcome:
+        """Carry one study as far as it goes. Never raises for what archives and disks do."""
+        row = self.ledger.study(study_uid)
+        if row is None:
+            raise ValueError("a claim names a study that was never surveyed")
+        try:
+            return self._guarded(claim, row)
+        except ClaimLostError:  # frozen past the lease: whoever has the patient now looks at the archive first
+            return Outcome(state=row.state, reason=row.reason, finished=False)
+
+    def _guarded(self, claim: Claim, row: StudyRow) -> Outcome:
+        study_uid = row.study_instance_uid
+        try:
+            return self._advance(claim, row)
+        except ArchiveError as error:
+            return self._failed(claim, study_uid, WorkReason.ARCHIVE_UNREACHABLE, {"transient": error.transient})
+        except SpoolError:
+            return self._failed(claim, study_uid, WorkReason.SPOOL_FAILED)
+
+    @abstractmethod
+    def _advance(self, claim: Claim, row: StudyRow) -> Outcome: ...
+
+    def _waits(self, uid: str) -> bool:
+        """Whether the last correction was never read back whole: its originals stay until `verify` has done so."""
+        kept = waiting_of(self.ledger, uid)
+        return kept is not None and not kept.proven
+
+    def _wait(self, claim: Claim, row: StudyRow) -> Outcome:
+        uid, reason = row.study_instance_uid, WorkReason.ORIGINALS_WAIT
+        if row.state not in (State.PLANNED, State.FAILED):
+            return self._failed(claim, uid, reason)
+        self._move(claim, uid, State.DRIFTED, reason)
+        return Outcome(state=State.DRIFTED, reason=reason)
+
+    def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
+        folder = self._folder(row.study_instance_uid, "original")
+        self.spool.make_durable(folder)
+        event = self._event(EventType.INTENT, claim, row.study_instance_uid, State.INTENT, WorkReason.WRITTEN_DOWN)
+        return self.ledger.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)
+
+    def _left_out(self, claim: Claim, row: StudyRow, left: LeftOut) -> Outcome:
+        uid = row.study_instance_uid
+        if left.evidence is not None:
+            self.ledger.save_evidence(left.evidence, now=self.clock())
+        if left.state is State.FAILED:
+            outcome = self._failed(claim, uid, left.reason, left.details)
+        else:
+            self._move(claim, uid, left.state, left.reason, left.details)
+            outcome = Outcome(state=left.state, reason=left.reason)
+        self.spool.remove(self._folder(uid))  # last: a worker that lost its claim leaves the other's originals alone
+        return outcome
+
+    def _originals_of(self, claim: Claim, row: StudyRow, intent: Intent) -> dict[str, ReceivedObject] | Outcome:
+        """The originals of an open intent by SOP Instance UID, or why nothing can be done with it."""
+        uid = row.study_instance_uid
+        if intent.plan_id != claim.plan_id:
+            return Outcome(state=row.state, reason=WorkReason.OTHER_PLAN)
+        originals = {o.sop_instance_uid: o for o in self.spool.received(self._folder(uid, "original"))}
+        if any(item.sop_instance_uid not in originals for item in intent.objects):
+            gone = WorkReason.ORIGINALS_GONE
+            self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, gone))
+            return Outcome(state=State.FAILED, reason=gone)
+        return originals
+
+    def _move_to_stored(self, claim: Claim, uid: str, row: StudyRow, reason: WorkReason) -> None:
+        if row.state is not State.STORED:
+            self._move(claim, uid, State.STORED, reason)
+
+    def _originals(self, claim: Claim, uid: str) -> Path:
+        """Where this batch's originals arrive: sealed by its own key, which the ledger keeps."""
+        return self.spool.folder(uid, "original", key_name=claim.batch_id)
+
+    def _folder(self, uid: str, *below: str) -> Path:
+        return self.spool.folder(uid, *below)
