@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from remediate.records.ledger import LedgerEvent
+from remediate.report.ledger_export import event_fields
 
 
 def event_line(entry: LedgerEvent) -> str:
@@ -24,22 +25,4 @@ def event_line(entry: LedgerEvent) -> str:
 
 def event_json(entry: LedgerEvent) -> dict[str, object]:
     """Every field of an event."""
-    event = entry.event
-    return {
-        "seq": entry.seq,
-        "at": event.at.isoformat(),
-        "type": event.type.value,
-        "actor": event.actor,
-        "responsible": event.responsible,
-        "system_account": entry.system_account,
-        "study": event.study,
-        "patient": event.patient,
-        "batch": event.batch,
-        "plan": event.plan,
-        "state": event.state.value if event.state else None,
-        "reason": event.reason,
-        "details": dict(event.details),
-        "software": entry.software,
-        "config": entry.config_digest,
-        "digest": entry.digest,
-    }
+    return {"seq": entry.seq, "study": entry.event.study} | event_fields(entry)

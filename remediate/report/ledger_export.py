@@ -41,26 +41,26 @@ def csv_line(entry: LedgerEvent, _source: EventSource) -> str:
 
 def json_line(entry: LedgerEvent, source: EventSource) -> str:
     """An event as a JSON object, with the ledger that holds it."""
+    ours = {"ledger": source.ledger_id, "event": entry.seq, "study_instance_uid": entry.event.study}
+    return json.dumps(ours | event_fields(entry), ensure_ascii=False)
+
+
+def event_fields(entry: LedgerEvent) -> dict[str, object]:
+    """Every field of an event but its number and study, which have names of their own in each answer."""
     event = entry.event
-    return json.dumps(
-        {
-            "ledger": source.ledger_id,
-            "event": entry.seq,
-            "at": event.at.isoformat(),
-            "type": event.type.value,
-            "actor": event.actor,
-            "responsible": event.responsible,
-            "system_account": entry.system_account,
-            "study_instance_uid": event.study,
-            "patient": event.patient,
-            "batch": event.batch,
-            "plan": event.plan,
-            "state": event.state.value if event.state else None,
-            "reason": event.reason,
-            "details": dict(event.details),
-            "software": entry.software,
-            "config": entry.config_digest,
-            "digest": entry.digest,
-        },
-        ensure_ascii=False,
-    )
+    return {
+        "at": event.at.isoformat(),
+        "type": event.type.value,
+        "actor": event.actor,
+        "responsible": event.responsible,
+        "system_account": entry.system_account,
+        "patient": event.patient,
+        "batch": event.batch,
+        "plan": event.plan,
+        "state": event.state.value if event.state else None,
+        "reason": event.reason,
+        "details": dict(event.details),
+        "software": entry.software,
+        "config": entry.config_digest,
+        "digest": entry.digest,
+    }
