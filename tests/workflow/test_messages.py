@@ -19,7 +19,7 @@ from remediate.demo.faults import Faults, RetrievePolicy
 from remediate.demo.hospital import build_hospital
 from remediate.demo.mllp_receiver import Manner, MllpReceiver
 from remediate.demo.patient_update import update_of
-from remediate.demo.rewriting import overlaid, with_study_uid
+from remediate.demo.rewriting import coerced, overlaid, with_study_uid
 from remediate.epd.hl7_reader import Message, read_messages
 from remediate.records.states import State
 
@@ -87,6 +87,8 @@ def test_a_night_by_message(place: Workplace) -> None:
         assert {uid: archive.objects(uid) for uid in archive.study_uids()} == objects, "nothing was stored"
         assert "planned   0" in ran("plan").out
         assert ran("verify").code == ran("ledger", "list").code == ran("ledger", "verify").code == 0
+        told = next(uid for uid, state in place.states().items() if state is State.VERIFIED)
+        assert "before it was told of the patient" in ran("ledger", "show", told).out
         refused = ran("rollback", PLAN, "--by", "A. Reviewer", "--why", "test", "--yes")
     assert refused.code == 1
     assert "cannot be rolled back" in refused.one_line
@@ -141,13 +143,26 @@ def test_killed_before_the_answer_the_archive_is_looked_at_first(place: Workplac
 
 
 def test_a_patient_of_whom_the_archive_has_an_unknown_study_is_told_nothing(place: Workplace) -> None:
-    """And so with a receiver that is not the approved one, and with one that nobody named."""
+    """And so with a receiver that is not the approved one, and with one that nobody named. An archive that changes more
+    than it was told is found out."""
     study = next(study for study in place.planned() if f"{study.study_instance_uid}.5" in place.states())
     uid = study.study_instance_uid
-    with interface(place) as (archive, receiver):
+    with place.archive(OVERLAYS) as archive:
+
+        def more_than_told(message: Message) -> None:
+            archive.update_patients(update_of(message))
+            for one in place.planned():
+                archive.store_directly(coerced(item) for item in archive.objects(one.study_instance_uid))
+
         other = DataElement("PatientBirthDate", "DA", "19010203")
         archive.store_directly(overlaid(with_study_uid(item, "6"), [other], ()) for item in study.objects())
-        execute(place)
+        with MllpReceiver(more_than_told, port=PORT) as receiver:
+            done = execute(place)
+            assert (done.code, done.answer["stopped_because"]) == (2, "verification-mismatch")
+            assert "read-back-differs" in place.reasons().values()
+            assert "Reading back in batch-0001 showed something else" in execute(place).one_line
+            place.must("doctor", "--probe")
+            execute(place)
         assert {place.reasons()[uid], place.reasons()[f"{uid}.5"]} == {"patient-not-whole"}
         assert len(receiver.control_ids) == PATIENTS - 1
         place.configure(hl7_output={"port": PORT + 1})
@@ -159,6 +174,8 @@ def test_a_patient_of_whom_the_archive_has_an_unknown_study_is_told_nothing(plac
         place.must("survey", "--headers", "study")
         reasons = place.must("plan").answer["reasons"]
         assert (reasons["other-study-undecided"], reasons["birth-date-differs"]) == (2, 1)
+        place.must("review", "export", str(place.folder / "review.csv"))
+        place.must("measure")
     place.configure(target={"profile": "patient-id"})
     assert place.run("status").code == 64, "no message replaces a Patient ID"
     path = place.folder / "plans" / "plan-0002" / "messages.hl7"
