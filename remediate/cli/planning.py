@@ -18,7 +18,14 @@ from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.report.plan_files import PlanFiles
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import missing_approvals
-from remediate.workflow.messages import FILE, keep_output, output_of, undecided_patients, updates_of
+from remediate.workflow.messages import (
+    FILE,
+    keep_output,
+    output_of,
+    sentence_of_output,
+    undecided_patients,
+    updates_of,
+)
 from remediate.workflow.plan import Planner
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.plan_reading import read_document
@@ -103,12 +110,11 @@ def _write_messages(work: Session, out: Output, document: PlanDocument, folder: 
     output = document.parameters.get("output")
     if not output:
         return
-    if work.config.hl7_output.host:
-        out.say(f"Corrections go as HL7 messages (ADT^{output['event']}) to {output['to']}; nothing is stored.")
-        return
-    updates = updates_of(work.ledger, work.judge, work.messages, document.plan_id)
-    number = write_messages(folder / FILE, updates, work.config.hl7_output, at=document.created_at)
-    out.say(f"{number} HL7 messages (ADT^{output['event']}) in {folder / FILE}; it holds BSNs, and nobody sends it.")
+    out.say(sentence_of_output(output).in_(out.language))
+    if not work.config.hl7_output.host:
+        updates = updates_of(work.ledger, work.judge, work.messages, document.plan_id)
+        number = write_messages(folder / FILE, updates, work.config.hl7_output, at=document.created_at)
+        out.say(f"Messages: {folder / FILE} ({number}; it holds BSNs)")
 
 
 def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:

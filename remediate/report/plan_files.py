@@ -19,6 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from remediate.language import Language
 from remediate.records.ledger import PlanItem
 from remediate.records.states import State
+from remediate.workflow.messages import sentence_of_output
 from remediate.workflow.plan_document import PlanDocument, head_json
 from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, template_of
 from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
@@ -163,6 +164,7 @@ def page(document: PlanDocument, shown: Mapping[State, Sequence[PlanItem]], lang
         counts=document.counts(),
         why=document.reasons_by_state(),
         coverage=document.coverage(),
+        output=sentence_of_output(output).in_(language) if (output := document.parameters.get("output")) else "",
         means=sentence_of(document.parameters).in_(language) if "verify" in document.parameters else "",
         groups={state.value: found for state, found in shown.items()},
         totals={state.value: document.tally.states[state] for state in shown},

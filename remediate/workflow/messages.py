@@ -17,6 +17,7 @@ from remediate.config import Config
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import StudyEvidence
+from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent, PlanItem
 from remediate.records.messages import PatientUpdate
 from remediate.records.states import State
@@ -174,6 +175,20 @@ def output_of(config: Config) -> Mapping[str, str]:
     names = ("event", "version", "processing", "sending_application", "sending_facility", "receiving_application",
              "receiving_facility", "character_set")  # fmt: skip
     return {"to": settings.target, "tls": str(settings.tls is not None), **{n: getattr(settings, n) for n in names}}
+
+
+def sentence_of_output(output: Mapping[str, str]) -> Sentence:
+    """Where the corrections of a plan of messages go, for whoever approves it."""
+    told = f"ADT^{output['event']}"
+    if output["to"] == FILE:
+        return Sentence(
+            f"Corrections are HL7 messages ({told}) in {FILE}; nothing is stored, and nobody sends them.",
+            f"Correcties zijn HL7-berichten ({told}) in {FILE}; er wordt niets opgeslagen, en niemand verstuurt ze.",
+        )
+    return Sentence(
+        f"Corrections go as HL7 messages ({told}) to {output['to']}; nothing is stored.",
+        f"Correcties gaan als HL7-berichten ({told}) naar {output['to']}; er wordt niets opgeslagen.",
+    )
 
 
 def output_digest(output: Mapping[str, str]) -> str:
