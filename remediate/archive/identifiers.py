@@ -35,6 +35,8 @@ STUDY_KEYS = (
 )
 """Return keys at study level, asked for with zero length. So is (0010,1002), without an item: an item would limit
 what comes back to the elements that it names, and Orthanc warns in its log at each query."""
+BRIEF_KEYS = ("StudyDate", "PatientID", "StudyInstanceUID")
+"""Every index has these at hand; for others Orthanc opens a file of each study."""
 MOST_ELEMENTS = 1000
 """Far more than any response has."""
 
@@ -52,11 +54,13 @@ def study_request(query: StudyQuery) -> Dataset:
     """The identifier of a Study Root C-FIND at study level (PS3.4 C.6.2.1.2)."""
     made = Dataset()
     made.QueryRetrieveLevel = "STUDY"
-    for keyword in STUDY_KEYS:
+    for keyword in BRIEF_KEYS if query.briefly else STUDY_KEYS:
         setattr(made, keyword, None)
-    made.OtherPatientIDsSequence = []
+    if not query.briefly:
+        made.OtherPatientIDsSequence = []
     made.StudyDate = _date_range(query)
-    made.StudyTime = query.time_range or None
+    if query.time_range or not query.briefly:
+        made.StudyTime = query.time_range or None
     made.PatientID = query.patient_id or None
     made.StudyInstanceUID = query.study_instance_uid or None
     return made

@@ -24,6 +24,9 @@ class StudyQuery:
     time_range: str = ""  # Study Time range, e.g. "000000-115959"
     patient_id: str = ""  # single value or wildcard
     study_instance_uid: str = ""
+    briefly: bool = (
+        False  # answer nothing but UID, Study Date and Patient ID, which an index answers several times faster
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,16 @@
 
 Two independent passes must agree: by Study Date (split by date, then by time), and without dates (split by Patient ID
 prefix). What only the second finds is undated. Resumable by window; writes only to the ledger.
+
+What costs the archive most is looking up all that a plan needs of a study, so that is asked for once, in windows that a
+brief query has shown to be small enough, and while earlier answers are being kept.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -21,6 +26,9 @@ from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 Headers = Literal["none", "study", "series"]
 FIRST_DAY = date(1970, 1, 1)
 """Start of the date pass: older Study Dates than digital imaging are found by the second pass as undated."""
+
+AHEAD = 2
+"""Windows that the archive is asked for while earlier ones are being kept; each takes an association."""
 
 _PREFIXES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_. /"
 _NOON = (("000000", "115959.999999"), ("120000", "235959.999999"))
@@ -82,13 +90,46 @@ class Survey:
         return self._result(missed, begin, end)
 
     def _window(self, name: str, window: tuple[date, date], *, already: bool) -> None:
-        for found in self._by_date(*window):
+        for found in self._all_of(self._small_enough(*window)):
             self._keep(found, probe=not already)
         self.ledger.survey_window_done(name, f"{window[0]}")
 
+    def _small_enough(self, begin: date, end: date) -> Iterator[tuple[date, date]]:
+        """The window in parts that should stay below the cap, by what a brief query tells of its dates. That it tells
+        the truth is not relied on: each part is split again when its whole answer is too long."""
+        answer = self._ask(StudyQuery(date_from=begin, date_to=end, briefly=True))
+        if not answer.studies and answer.complete:
+            return
+        dates = sorted(d for d in map(_day_of, answer.studies) if d is not None and begin <= d <= end)
+        if self._may_be_cut(answer):
+            for position in range(self.cap // 2, len(dates), max(1, self.cap // 2)):
+                if dates[position] > begin:
+                    yield begin, dates[position] - timedelta(days=1)
+                    begin = dates[position]
+        yield begin, end
+
+    def _all_of(self, windows: Iterable[tuple[date, date]]) -> Iterator[tuple[FoundStudy, ...]]:
+        """Whole answers over these windows, in order."""
+        asked: deque[tuple[StudyQuery, Future[FindAnswer]]] = deque()
+        with ThreadPoolExecutor(AHEAD, thread_name_prefix="survey") as pool:
+            for begin, end in windows:
+                query = StudyQuery(date_from=begin, date_to=end)
+                self._queries += 1
+                asked.append((query, pool.submit(self.archive.find_studies, query)))
+                if len(asked) > AHEAD:
+                    yield from self._split(*_answered(asked.popleft()))
+            while asked:
+                yield from self._split(*_answered(asked.popleft()))
+
     def _by_date(self, begin: date, end: date) -> Iterator[tuple[FoundStudy, ...]]:
         query = StudyQuery(date_from=begin, date_to=end)
-        answer = self._ask(query)
+        yield from self._split(query, self._ask(query))
+
+    def _split(self, query: StudyQuery, answer: FindAnswer) -> Iterator[tuple[FoundStudy, ...]]:
+        """The answer, or those to parts of its window where it may have been cut off."""
+        begin, end = query.date_from, query.date_to
+        assert begin is not None
+        assert end is not None
         if not self._may_be_cut(answer):
             if len(answer.studies) > len(self._in_fullest):
                 self._fullest, self._in_fullest = query, _uids(answer)
@@ -112,12 +153,16 @@ class Survey:
 
     def _undated_pass(self) -> Iterator[FoundStudy]:
         for studies in self._by_prefix(""):
-            new = tuple(study for study in studies if study.study_instance_uid not in self._seen)
-            self._keep(new, probe=True)
+            new = (study for study in studies if study.study_instance_uid not in self._seen)
+            self._keep(tuple(whole for study in new for whole in self._whole(study)), probe=True)
             yield from studies
 
+    def _whole(self, brief: FoundStudy) -> tuple[FoundStudy, ...]:
+        """All that the archive tells of a study that was found briefly; that, where it tells no more."""
+        return self._ask(StudyQuery(study_instance_uid=brief.study_instance_uid)).studies or (brief,)
+
     def _by_prefix(self, prefix: str) -> Iterator[tuple[FoundStudy, ...]]:
-        answer = self._ask(StudyQuery(patient_id=f"{prefix}*" if prefix else ""))
+        answer = self._ask(StudyQuery(patient_id=f"{prefix}*" if prefix else "", briefly=True))
         yield answer.studies
         if answer.complete and not self._short(answer, prefix):
             return
@@ -141,11 +186,11 @@ class Survey:
             return False
         middle = begin + (end - begin) // 2
         halves = [
-            StudyQuery(date_from=begin, date_to=middle),
-            StudyQuery(date_from=middle + timedelta(days=1), date_to=end),
+            StudyQuery(date_from=begin, date_to=middle, briefly=True),
+            StudyQuery(date_from=middle + timedelta(days=1), date_to=end, briefly=True),
         ]
         if begin == end:
-            halves = [StudyQuery(date_from=begin, date_to=end, time_range=f"{a}-{b}") for a, b in _NOON]
+            halves = [StudyQuery(date_from=begin, date_to=end, time_range=f"{a}-{b}", briefly=True) for a, b in _NOON]
         if all(_uids(self._ask(half)) <= self._in_fullest for half in halves):
             return False
         self.cap = min(self.cap, len(self._in_fullest))
@@ -164,10 +209,12 @@ class Survey:
         if not fresh:
             return
         now = self.clock()
-        rows = [self.ledger.study(study.study_instance_uid) for study in fresh]
+        known = self.ledger.studies_named([study.study_instance_uid for study in fresh])
+        rows = {row.study_instance_uid: row for row in known}
         changed = set(self.ledger.save_found(fresh, now=now))
-        self._new += rows.count(None)
-        for study, row in zip(fresh, rows, strict=True):
+        self._new += len(fresh) - len(rows)
+        for study in fresh:
+            row = rows.get(study.study_instance_uid)
             self._seen[study.study_instance_uid] = bool(study.study_date)
             if not study.evidence.patient_id:
                 self._nameless.add(study.study_instance_uid)
@@ -218,6 +265,18 @@ class Survey:
         }
         self.ledger.record(NewEvent(type=EventType.SURVEY, at=self.clock(), details=details))
         return result
+
+
+def _answered(asked: tuple[StudyQuery, Future[FindAnswer]]) -> tuple[StudyQuery, FindAnswer]:
+    query, answer = asked
+    return query, answer.result()
+
+
+def _day_of(study: FoundStudy) -> date | None:
+    try:
+        return date.fromisoformat(study.study_date)
+    except ValueError:
+        return None
 
 
 def _uids(answer: FindAnswer) -> frozenset[str]:
