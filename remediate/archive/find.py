@@ -63,8 +63,22 @@ def find_studies(association: Association, query: StudyQuery, settings: Evidence
     """All studies that match, in the order of the responses."""
     answer = Answer()
     request = identifiers.study_request(query)
-    studies = tuple(found_study(data, context, settings) for data, context in ask(association, request, answer))
+    answers = ask(association, request, answer)
+    if query.briefly:
+        studies = tuple(brief_study(data, context) for data, context in answers)
+    else:
+        studies = tuple(found_study(data, context, settings) for data, context in answers)
     return FindAnswer(studies=studies, complete=answer.status == SUCCESS, status=answer.status)
+
+
+def brief_study(data: bytearray, context: Context) -> FoundStudy:
+    """One response to a brief query."""
+    response = identifiers.Response(data, context)
+    return FoundStudy(
+        study_instance_uid=response.text("StudyInstanceUID"),
+        study_date=response.text("StudyDate"),
+        evidence=Evidence(patient_id=response.text("PatientID")),
+    )
 
 
 def found_study(data: bytearray, context: Context, settings: EvidenceSettings) -> FoundStudy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import account, now, session
+from remediate.cli.working import THREAD_SECONDS
 from remediate.errors import ExitCode, UsageError
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.access_log import LoggedArchive
@@ -41,6 +43,7 @@ def _survey(state: State, begin: datetime | None, end: datetime | None, headers:
     out = state.output
     if begin and end and begin > end:
         raise UsageError("--from lies after --to.")
+    sys.setswitchinterval(THREAD_SECONDS)
     with session(state, exclusive=True) as work, out.progress(total=None, unit="studies", what="survey") as bar:
         asked = {"from": str(_day(begin) or ""), "to": str(_day(end) or "")}
         begun = NewEvent(type=EventType.SURVEY, at=now(), actor=account(), reason="begun", details=asked)

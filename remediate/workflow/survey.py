@@ -3,12 +3,13 @@
 Two independent passes must agree: by Study Date (split by date, then by time), and without dates (split by Patient ID
 prefix). What only the second finds is undated. Resumable by window; writes only to the ledger.
 
-What costs the archive most is looking up all that a plan needs of a study, so that is asked for once, in windows that a
-brief query has shown to be small enough, and while earlier answers are being kept.
+What costs the archive most is looking up all that a plan needs of a study, so that is asked for once: in windows that
+one brief query has shown how to cut, and while earlier answers are being kept.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -66,6 +67,8 @@ class Survey:
     _cut_off: bool = False
     _fullest: StudyQuery = field(default_factory=StudyQuery)  # the unsplit window with most studies, and those
     _in_fullest: frozenset[str] = frozenset()
+    _listed: frozenset[str] = frozenset()  # what one brief query named at the beginning, and their dates in order
+    _dates: tuple[date, ...] = ()
     _nameless: set[str] = field(default_factory=set)  # no Patient ID: no prefix finds them
 
     def run(self, begin: date | None, end: date | None) -> SurveyResult:
@@ -75,6 +78,7 @@ class Survey:
         """
         name = f"{begin or 'all'}..{end or 'all'}/{self.headers}"
         done = self.ledger.survey_windows_done(name)
+        self._look_ahead(begin, end)
         windows = tuple(years(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1)))
         for window in windows:
             self._window(name, window, already=f"{window[0]}" in done)
@@ -84,7 +88,7 @@ class Survey:
         dated = frozenset(self._seen)
         missed: frozenset[str] = frozenset()
         if begin is None and end is None:
-            everything = frozenset(study.study_instance_uid for study in self._undated_pass())
+            everything = self._second_pass()
             missed = dated - everything - self._nameless
         self.ledger.survey_finished(name)
         return self._result(missed, begin, end)
@@ -95,18 +99,23 @@ class Survey:
         self.ledger.survey_window_done(name, f"{window[0]}")
 
     def _small_enough(self, begin: date, end: date) -> Iterator[tuple[date, date]]:
-        """The window in parts that should stay below the cap, by what a brief query tells of its dates. That it tells
-        the truth is not relied on: each part is split again when its whole answer is too long."""
-        answer = self._ask(StudyQuery(date_from=begin, date_to=end, briefly=True))
-        if not answer.studies and answer.complete:
-            return
-        dates = sorted(d for d in map(_day_of, answer.studies) if d is not None and begin <= d <= end)
-        if self._may_be_cut(answer):
-            for position in range(self.cap // 2, len(dates), max(1, self.cap // 2)):
-                if dates[position] > begin:
-                    yield begin, dates[position] - timedelta(days=1)
-                    begin = dates[position]
+        """The window in parts that should stay below the cap, by the dates seen at the beginning. That these are all
+        is not relied on: each part is split again when its answer is too long."""
+        first, last = bisect_left(self._dates, begin), bisect_right(self._dates, end)
+        if last - first >= self.cap:
+            size = self.cap * 4 // 5  # room for what arrives meanwhile
+            for position in range(first + size, last, size):
+                if self._dates[position] > begin:
+                    yield begin, self._dates[position] - timedelta(days=1)
+                    begin = self._dates[position]
         yield begin, end
+
+    def _look_ahead(self, begin: date | None, end: date | None) -> None:
+        """One brief query over everything: it tells how to cut the windows, and may serve as the second pass."""
+        answer = self._ask(StudyQuery(date_from=begin, date_to=end, briefly=True))
+        self._dates = tuple(sorted(day for day in map(_day_of, answer.studies) if day is not None))
+        if answer.complete and begin is None and end is None and len(answer.studies) != self.cap:
+            self._listed = _uids(answer)
 
     def _all_of(self, windows: Iterable[tuple[date, date]]) -> Iterator[tuple[FoundStudy, ...]]:
         """Whole answers over these windows, in order."""
@@ -150,6 +159,15 @@ class Survey:
             complete = complete or answer.complete
             yield answer.studies
         self._cut_off = self._cut_off or not complete
+
+    def _second_pass(self) -> frozenset[str]:
+        """All that is found without regard to dates. What was listed at the beginning will do when it names every study
+        that was found by date: nothing was cut off, and what is new since then waits for the next survey."""
+        if not self._listed or not set(self._seen) <= self._listed:
+            return frozenset(study.study_instance_uid for study in self._undated_pass())
+        for uid in sorted(self._listed - set(self._seen)):
+            self._keep(self._ask(StudyQuery(study_instance_uid=uid)).studies, probe=True)
+        return self._listed
 
     def _undated_pass(self) -> Iterator[FoundStudy]:
         for studies in self._by_prefix(""):
