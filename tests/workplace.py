@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -125,9 +124,11 @@ class Workplace:
         )
 
     @contextmanager
-    def archive(self, faults: Faults | None = None) -> Iterator[EmbeddedArchive]:
-        """The archive, listening for the length of the block."""
-        with EmbeddedArchive(self.folder / "archive", port=self.port, faults=faults) as archive:
+    def archive(self, faults: Faults | None = None, *, move_to: int = 0) -> Iterator[EmbeddedArchive]:
+        """The archive, listening for the length of the block; by C-MOVE it sends to our port `move_to`."""
+        known = {"REMEDIATE": ("127.0.0.1", move_to)} if move_to else None
+        folder = self.folder / "archive"
+        with EmbeddedArchive(folder, port=self.port, faults=faults, known_destinations=known) as archive:
             yield archive
 
     @contextmanager
@@ -139,7 +140,7 @@ class Workplace:
     def copy(self, folder: Path) -> Workplace:
         """Everything as it is now, in another folder; the archive's port stays, so only one of them runs at a time."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        os.chmod(folder / "spool", 0o700)
+        (folder / "spool").mkdir(mode=0o700, exist_ok=True)  # copied with its mode, or not made so far
         return Workplace(folder=folder, hospital=self.hospital, port=self.port)
 
     def states(self) -> dict[str, State]:
@@ -183,8 +184,9 @@ def new_workplace(folder: Path, hospital: Hospital, port: int, studies: Iterable
 
 
 def load_epd(place: Workplace) -> None:
-    """The EPD's files, in their order."""
-    place.must("epd", "load", *(str(place.folder / "epd" / n) for n in ("patienten.csv", "adt.hl7", "zorgdomein.hl7")))
+    """The EPD's files, in their order; a very small hospital has no messages."""
+    files = [place.folder / "epd" / name for name in ("patienten.csv", "adt.hl7", "zorgdomein.hl7")]
+    place.must("epd", "load", *(str(path) for path in files if path.stat().st_size))
 
 
 def planned_workplace(folder: Path, hospital: Hospital, port: int) -> Workplace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,11 @@ SOFTWARE = f"remediate {__version__}"
 def now() -> datetime:
     """The present moment, aware, in the machine's zone."""
     return datetime.now(UTC).astimezone()
+
+
+def steady() -> float:
+    """Seconds on a clock that nobody can set: for spans of time, such as how long a batch has worked."""
+    return time.monotonic()
 
 
 def account() -> str:

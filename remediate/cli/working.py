@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.cli.output import Output, size
-from remediate.cli.wiring import Session, now, worker_name
+from remediate.cli.wiring import Session, now, steady, worker_name
 from remediate.errors import ExitCode
 from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
 from remediate.workflow.access_log import LoggedArchive
@@ -107,6 +107,7 @@ def _batch(
         ledger=work.ledger,
         settings=settings,
         clock=now,
+        steady=steady,
         switch=switch,
         ignore_window=limits.ignore_window,
         until=limits.until,
@@ -224,6 +225,8 @@ def tell_batch(out: Output, result: BatchResult) -> None:
     out.table(sorted(result.outcomes.items()))
     for code, number in sorted(result.reasons.items()):
         out.say(f"  {number} x {code}: {sentence(code, out.language)}")
+    if result.told:
+        out.say(f"Archive: {result.told}")
     if result.stopped_because is not None:
         code = result.stopped_because.value
         out.say(f"Stopped: {code}. {sentence(code, out.language)}")

@@ -132,6 +132,13 @@ class EmbeddedArchive:
             self._holdings.keep(item)
         return number
 
+    def remove_directly(self, study_uid: str, *sop_instance_uids: str) -> None:
+        """Take objects out of the folder, as somebody does who deletes them in the archive; without names the study."""
+        entry = self._holdings.study(study_uid)
+        for instance in list(entry.instances.values()) if entry else ():
+            if not sop_instance_uids or instance.sop_instance_uid in sop_instance_uids:
+                self._holdings.remove(instance)
+
     def objects(self, study_uid: str) -> tuple[DicomObject, ...]:
         """What the archive holds of a study, sorted by SOP Instance UID; empty when it has none."""
         entry = self._holdings.study(study_uid)

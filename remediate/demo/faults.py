@@ -114,8 +114,9 @@ class Faults:
     find_stale: bool = False  # study level keeps what the first object said
 
     store_policy: StorePolicy = StorePolicy.OVERWRITE
-    store_status: int | None = None  # answer this status; failures are not kept, warnings are kept with changed data
+    store_status: int | None = None  # answer this status; failures are not kept, warnings are kept
     store_status_on: range = ALWAYS
+    store_coerces: bool = True  # whether a warning comes with changed data
     store_lost: range = NEVER  # answered with success and not kept
 
     retrieve_policy: RetrievePolicy = RetrievePolicy.AS_STORED

@@ -89,7 +89,7 @@ def receive(holdings: Holdings, item: DicomObject, faults: Faults, counts: Count
         return status
     try:
         instance = read_instance(item)
-        if status in _WARNINGS:
+        if status in _WARNINGS and faults.store_coerces:
             item = rewriting.coerced(item)
         return _keep_by_policy(holdings, item, instance, faults, number) or status
     except (ValueError, InvalidDicomError):

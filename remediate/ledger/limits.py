@@ -13,6 +13,8 @@ from remediate.ledger.schema import buckets, control
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import NewEvent, RunMode
 
+_CLOCKS_DIFFER = 60.0  # seconds by which the clocks of workers may differ; more is a clock that was set back
+
 
 class LimitRoom(Room):
     """The part of port `PlanStore` that holds work back."""
@@ -69,11 +71,15 @@ class LimitRoom(Room):
 def _levels(
     connection: Connection, tokens: Mapping[str, float], now: datetime
 ) -> dict[str, tuple[float, float, float]]:
-    """(rate, capacity, tokens by now) of each named bucket; a clock that was set back fills nothing."""
+    """(rate, capacity, tokens by now) of each named bucket; a clock that was set back fills nothing, and when it was
+    set back far, filling begins anew: else work would wait until the clock is where it was."""
     query = select(buckets).where(buckets.c.name.in_(list(tokens))).order_by(buckets.c.name).with_for_update()
     levels = {}
     for row in connection.execute(query):
         passed = (now - moment_of(row.filled_at)).total_seconds() if row.filled_at else 0.0
+        if passed < -_CLOCKS_DIFFER:
+            anew = update(buckets).where(buckets.c.name == row.name)
+            connection.execute(anew.values(filled_at=utc_text(now)))
         level = min(row.capacity, row.tokens + row.rate * max(passed, 0.0))
         levels[row.name] = (row.rate, row.capacity, level)
     return levels

@@ -59,6 +59,7 @@ class BatchResult:
     stopped_because: StopReason | None
     mismatch: bool
     means: Mapping[str, str | float]  # how studies were verified; see `reading_back.chosen`
+    told: str = ""  # what last went wrong with the archive, in a line for people
 
 
 @dataclass(kw_only=True)
@@ -69,6 +70,7 @@ class _Tally:
     nbytes: int = 0
     read_back: int = 0
     mismatch: bool = False
+    told: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, outcome: Outcome) -> None:
@@ -77,6 +79,7 @@ class _Tally:
             self.nbytes += outcome.nbytes
             self.read_back += outcome.read_back
             self.mismatch = self.mismatch or outcome.mismatch
+            self.told = outcome.told or self.told
             if outcome.finished:
                 self.states[outcome.state.value] += 1
                 if outcome.state not in (State.VERIFIED, State.ROLLED_BACK):
@@ -103,17 +106,16 @@ class Batch:
 
     def run(self, plan_id: str, *, actor: str = "") -> BatchResult:
         """Work until nothing is left or something says stop. Raises only for faults of our own."""
-        begun = self.clock()
         means = chosen(self.settings)
-        opened = NewEvent(type=EventType.BATCH_OPENED, at=begun, actor=actor, plan=plan_id, details=means)
+        opened = NewEvent(type=EventType.BATCH_OPENED, at=self.clock(), actor=actor, plan=plan_id, details=means)
         batch = self.ledger.open_batch(plan_id, opened)
         tally = _Tally()
         try:
             stopped = self._steps(batch, tally)
         except BaseException:
-            self._close(batch, tally, StopReason.FAULT, begun, actor)
+            self._close(batch, tally, StopReason.FAULT, actor)
             raise
-        return self._close(batch, tally, stopped, begun, actor)
+        return self._close(batch, tally, stopped, actor)
 
     def _steps(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
         for size in (*self._ramp(), None):
@@ -197,9 +199,7 @@ class Batch:
             self.gate.switch.stop(StopReason.VERIFICATION_MISMATCH)
         self.progress(outcome)
 
-    def _close(
-        self, batch: BatchRow, tally: _Tally, stopped: StopReason | None, begun: datetime, actor: str
-    ) -> BatchResult:
+    def _close(self, batch: BatchRow, tally: _Tally, stopped: StopReason | None, actor: str) -> BatchResult:
         now = self.clock()
         remaining = remaining_studies(self.ledger, batch.plan_id)
         stopped = stopped if remaining or tally.mismatch else None
@@ -222,11 +222,12 @@ class Batch:
             instances=tally.instances,
             nbytes=tally.nbytes,
             read_back=tally.read_back,
-            seconds=(now - begun).total_seconds(),
+            seconds=self.gate.seconds,
             remaining=remaining,
             stopped_because=stopped,
             mismatch=tally.mismatch,
             means=chosen(self.settings),
+            told=tally.told,
         )
 
 
@@ -306,4 +307,5 @@ def merged(results: Sequence[BatchResult]) -> BatchResult:
         read_back=sum(result.read_back for result in results),
         seconds=sum(result.seconds for result in results),
         mismatch=any(result.mismatch for result in results),
+        told=next((result.told for result in reversed(results) if result.told), ""),
     )

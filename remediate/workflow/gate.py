@@ -6,6 +6,7 @@ Asked before each study and, for what must not wait, before each object.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,12 +46,13 @@ class StopSwitch:
 
 @dataclass(kw_only=True)
 class Gate:
-    """Shared by all workers of one batch. `quota` counts studies, None is no ceiling."""
+    """Shared by all workers of one batch, and made when that begins. `quota` counts studies, None is no ceiling."""
 
     ledger: Ledger
     settings: ExecuteSettings
     clock: Clock
     switch: StopSwitch
+    steady: Callable[[], float] = time.monotonic  # seconds on a clock that nobody can set
     ignore_window: bool = False
     until: datetime | None = None
     quota: int | None = None
@@ -58,6 +60,14 @@ class Gate:
     _paused: bool = False
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._begun, self._started = self.clock(), self.steady()
+
+    @property
+    def seconds(self) -> float:
+        """How long the batch has worked, whatever was done to the clock on the wall."""
+        return self.steady() - self._started
 
     def before_study(self) -> StopReason | None:
         """The reason to stop now; None lets one more study in and counts it. Waits while paused or at a ceiling."""
@@ -105,10 +115,11 @@ class Gate:
             return self.switch.reason
         if self.ledger.control() is RunMode.STOP:
             return StopReason.STOP_ASKED
-        now = self.clock()
-        if self.until is not None and now >= self.until:
+        # A clock that is set in mid-batch may end the work, and never prolongs it.
+        moments = (self.clock(), self._begun + timedelta(seconds=self.seconds))
+        if self.until is not None and max(moments) >= self.until:
             return StopReason.UNTIL_REACHED
-        if not self.ignore_window and closes_at(self.settings.window, now) is None:
+        if not self.ignore_window and any(closes_at(self.settings.window, moment) is None for moment in moments):
             return StopReason.WINDOW_CLOSED
         return StopReason.MAX_STUDIES if self.quota is not None and self.quota <= 0 else None
 

@@ -44,6 +44,13 @@ class Look:
     extra: tuple[str, ...]  # SOP Instance UIDs in the study that the intent does not know
     objects: tuple[ReceivedObject, ...]  # as read back, on disk, those besides included, those in passing not
     tags: tuple[str, ...] = ()  # elements in which objects differ from both, for the ledger
+    broken_off: bool = False  # the archive did not end its answer, so what was not handed over may well be there
+
+    @property
+    def interrupted(self) -> bool:
+        """The archive broke off before it handed over all, and of what was seen nothing calls for a person."""
+        amiss = self.having(Holding.OTHER, Holding.TRANSCODED, Holding.MISSING)
+        return self.broken_off and bool(self.having(Holding.NOT_HANDED_OVER)) and not amiss
 
     def having(self, *wanted: Holding) -> tuple[str, ...]:
         """The SOP Instance UIDs with one of these holdings."""
@@ -100,6 +107,7 @@ def look(
         extra=tuple(i.sop_instance_uid for i in listed if i.sop_instance_uid not in known),
         objects=retrieval.received,
         tags=tuple(sorted(tags)),
+        broken_off=bool(listed) and retrieval.status is None,
     )
 
 

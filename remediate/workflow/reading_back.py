@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from remediate.config import ExecuteSettings
+from remediate.errors import ArchiveError
 from remediate.identity.evidence import StudyEvidence
 from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject, StudyQuery
@@ -125,8 +126,11 @@ class ReadingBack:
         in_passing: Collection[str] = (),
         only: Collection[str] | None = None,
     ) -> Look:
-        """Every object, or those that are named; see `look`."""
-        return look(self.archive, self.spool, intent, originals, self._folder(intent), in_passing, only)
+        """Every object, or those that are named; see `look`. Raises `ArchiveError` when the archive broke off."""
+        seen = look(self.archive, self.spool, intent, originals, self._folder(intent), in_passing, only)
+        if seen.interrupted:
+            raise ArchiveError("The archive broke off while a study was read back.", transient=True)
+        return seen
 
     def after_storing(
         self, intent: Intent, originals: Mapping[str, ReceivedObject], stored: Collection[str], alike: frozenset[str]

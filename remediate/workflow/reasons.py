@@ -354,8 +354,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Het programma of zijn schijf faalde; het volgende `remediate execute` wikkelt af wat begonnen was.",
     ),
     StopReason.CLAIM_LOST: Sentence(
-        "The claim on a patient was lost to another worker, so nothing more was stored for that patient.",
-        "De claim op een patiënt ging naar een andere werker; voor die patiënt is niets meer opgeslagen.",
+        "The claim on a patient was lost to another worker, or ran out as the clock was set; for that patient nothing "
+        "more was stored.",
+        "De claim op een patiënt ging naar een andere werker, of verliep toen de klok verzet werd; voor die patiënt is "
+        "niets meer opgeslagen.",
     ),
     StopReason.SPOOL_FULL: Sentence(
         "The disk under the spool has too little room left.", "De schijf onder de spool heeft te weinig ruimte."

@@ -27,6 +27,7 @@ class Sent:
     complete: bool
     problem: WorkReason | None = None  # what the archive answered, None when it was us who stopped
     status: str = ""  # its DIMSE status, such as A700h
+    warnings: str = ""  # DIMSE statuses of objects that it took with a warning, such as "B007h"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Sender:
         from these originals just now: then their seal is proof enough, and no digest is computed again.
         """
         objects = nbytes = 0
+        warnings: set[str] = set()
         for result in self.archive.store(self._outgoing(claim, intent, originals, wanted, as_before, at_hand)):
             if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
                 unknown = result.verdict is StoreVerdict.UNKNOWN
@@ -65,11 +67,14 @@ class Sender:
                     nbytes=nbytes,
                     complete=False,
                     problem=WorkReason.STORE_UNKNOWN if unknown else WorkReason.STORE_REFUSED,
-                    status=f"{result.status:04X}h" if result.status is not None else "",
+                    status=_hex(result.status),
                 )
+            if result.verdict is StoreVerdict.WARNING:
+                warnings.add(_hex(result.status))
             objects += 1
             nbytes += originals[result.sop_instance_uid].nbytes
-        return Sent(objects=objects, nbytes=nbytes, complete=objects == len(wanted))
+        complete = objects == len(wanted)
+        return Sent(objects=objects, nbytes=nbytes, complete=complete, warnings=" ".join(sorted(warnings)))
 
     def _outgoing(
         self,
@@ -98,3 +103,7 @@ class Sender:
         if renew and not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
             return False
         return self.ledger.holds(claim, now=self.clock())
+
+
+def _hex(status: int | None) -> str:
+    return "" if status is None else f"{status:04X}h"

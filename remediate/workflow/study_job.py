@@ -6,7 +6,7 @@ Knows the order of the steps and what each outcome means; what a study's correct
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remediate.identity.evidence import StudyEvidence
 from remediate.records.dicom import ReceivedObject
@@ -35,6 +35,8 @@ class StudyJob(StudyWork):
             return Outcome(state=row.state, reason=row.reason)
         if self._waits(row.study_instance_uid):
             return self._wait(claim, row)
+        if not self.ledger.holds(claim, now=self.clock()):  # what is removed now could be another worker's originals
+            return Outcome(state=row.state, reason=row.reason, finished=False)
         self.spool.remove(self._folder(row.study_instance_uid))
         prepared = self.preparation.prepare(row, self._originals(claim, row.study_instance_uid))
         if isinstance(prepared, LeftOut):
@@ -105,13 +107,17 @@ class StudyJob(StudyWork):
         uid = intent.study_instance_uid
         sent = self._sender.send(claim, intent, originals, todo, at_hand=alike is not None)
         if sent.problem is not None:
-            return self._broken_off(claim, intent, originals, sent)
+            answer = f"answered {sent.status} to" if sent.status else "gave no answer to"
+            return replace(self._broken_off(claim, intent, originals, sent), told=f"It {answer} a C-STORE.")
         if not sent.complete:
             reason = WorkReason.WRITTEN_DOWN
             return Outcome(
                 state=State.INTENT, reason=reason, instances=sent.objects, nbytes=sent.nbytes, finished=False
             )
-        self._move(claim, uid, State.STORED, WorkReason.SENT, {"instances": sent.objects, "bytes": sent.nbytes})
+        details: Details = {"instances": sent.objects, "bytes": sent.nbytes}
+        if sent.warnings:
+            details = {**details, "warnings": sent.warnings}
+        self._move(claim, uid, State.STORED, WorkReason.SENT, details)
         found = self._read_back(intent, originals, todo, alike)
         if found.seen.nothing_amiss:
             reason = WorkReason.RESTORED if self._ends_as(intent) is State.ROLLED_BACK else REASONS[found.means]

@@ -30,6 +30,7 @@ class Outcome:
     read_back: int = 0  # objects read back whole
     finished: bool = True
     mismatch: bool = False  # reading back showed something else than was sent
+    told: str = ""  # what went wrong with the archive, in a line for people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ How a study is corrected stands in `study_job` (by storing it again) and `messag
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from remediate.records.ledger import Claim, EventType, Intent, StudyRow
 from remediate.records.states import State
 from remediate.workflow.gate import Gate
 from remediate.workflow.ports import Archive, Spool
-from remediate.workflow.preparation import LeftOut, Preparation, Prepared
+from remediate.workflow.preparation import Details, LeftOut, Preparation, Prepared
 from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import waiting_of
 from remediate.workflow.study_states import Outcome, StudyStates
@@ -53,7 +53,8 @@ class StudyWork(StudyStates, ABC):
         try:
             return self._advance(claim, row)
         except ArchiveError as error:
-            return self._failed(claim, study_uid, WorkReason.ARCHIVE_UNREACHABLE, {"transient": error.transient})
+            told: Details = {"transient": error.transient, "told": error.message}
+            return replace(self._failed(claim, study_uid, WorkReason.ARCHIVE_UNREACHABLE, told), told=str(error))
         except SpoolError:
             return self._failed(claim, study_uid, WorkReason.SPOOL_FAILED)
 

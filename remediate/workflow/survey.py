@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
+from remediate.errors import ArchiveError
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
@@ -30,6 +31,8 @@ FIRST_DAY = date(1970, 1, 1)
 
 AHEAD = 2
 """Windows that the archive is asked for while earlier ones are being kept; each takes an association."""
+
+_AGAIN = "Run the survey again: it goes on where it stopped."
 
 _PREFIXES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_. /"
 _NOON = (("000000", "115959.999999"), ("120000", "235959.999999"))
@@ -252,7 +255,10 @@ class Survey:
             return
         self.spool.remove(self.spool.folder("survey"))
         folder = self.spool.folder("survey")
-        received = self.archive.retrieve(uid, wanted, folder).received
+        retrieval = self.archive.retrieve(uid, wanted, folder)
+        if retrieval.status is None:  # some headers would count as read that never came
+            raise ArchiveError("The archive broke off while headers were read.", transient=True, advice=_AGAIN)
+        received = retrieval.received
         evidence = evidence_of_objects(self.spool, uid, received, self.evidence_settings)
         if isinstance(evidence, StudyEvidence) and evidence.headers:
             self.ledger.save_evidence(probe_evidence(evidence, study), now=self.clock())

@@ -1,43 +1,84 @@
-"""Kills `execute` many times at random moments and checks after each round that nothing is lost or doubled.
+"""Kills `execute` many times, at every named step and at any moment, and checks that nothing is lost or doubled.
 
-`soak_kills.py [SECONDS]` goes on for so long, 600 when not told.
+`soak_kills.py [SECONDS] [--kills N] [--orthanc]` goes on for so long (600 when not told), or until N kills; on the
+embedded archive, or on a real Orthanc.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 ROOM = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOM), str(ROOM / "workflow")]
+sys.path[:0] = [str(ROOM), str(ROOM / "workflow"), str(ROOM / "acceptance")]
 
-from kills import assert_whole, kill_after  # noqa: E402
-from workplace import free_port, planned_workplace  # noqa: E402
+from conftest import running_orthanc  # noqa: E402
+from kills import aims, assert_whole, killer  # noqa: E402
+from oracle import Holds  # noqa: E402
+from orthanc_objects import OrthancObjects  # noqa: E402
+from workplace import Workplace, free_port, planned_workplace  # noqa: E402
 
 from remediate.demo.hospital import build_hospital  # noqa: E402
 
+OpenArchive = Callable[[Workplace], AbstractContextManager[Holds]]
 
-def main() -> None:
-    """Rounds of some kills on a fresh copy of one hospital; stops with a traceback at the first that is not whole."""
-    deadline = time.monotonic() + float(sys.argv[1] if len(sys.argv) > 1 else 600)
-    rng = random.Random(20260301)
-    kills = rounds = 0
-    with tempfile.TemporaryDirectory(prefix="soak-kills-") as base:
-        template = planned_workplace(Path(base) / "template", build_hospital(20), free_port())
-        while time.monotonic() < deadline:
+A_ROUND = 10  # kills on one copy of the hospital
+
+
+@contextmanager
+def archives(name: str, base: Path) -> Iterator[tuple[Workplace, OpenArchive]]:
+    """A planned hospital, and what opens the archive of a copy of it, filled as it was at first."""
+    hospital = build_hospital(5)
+    if name != "orthanc":
+        yield planned_workplace(base / "template", hospital, free_port()), lambda place: place.archive()
+        return
+    with running_orthanc() as server:
+        orthanc = OrthancObjects(server)
+
+        @contextmanager
+        def filled(place: Workplace) -> Iterator[Holds]:
+            orthanc.fill(place.hospital)
+            yield orthanc
+
+        yield orthanc.planned_workplace(base / "template", hospital), filled
+
+
+def main() -> int:
+    """Rounds of some kills on a fresh copy until time or number is reached; fails at the first that is not whole."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds", nargs="?", type=float, default=600)
+    parser.add_argument("--kills", type=int, default=10**9)
+    parser.add_argument("--orthanc", action="store_true")
+    asked = parser.parse_args()
+    begun, rounds = time.monotonic(), 0
+    aimed = aims(random.Random(20260301))
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-kills-") as base,
+        archives("orthanc" if asked.orthanc else "embedded", Path(base)) as (template, opened),
+        killer() as killed,
+    ):
+        while killed.kills.total() < asked.kills and time.monotonic() - begun < asked.seconds:
             place = template.copy(Path(base) / "round")
-            with place.archive() as archive:
-                for _ in range(10):
-                    kills += kill_after(place, rng.randrange(6), rng.random() * 0.15)
+            with opened(place) as archive:
+                for _ in range(A_ROUND):
+                    killed.kill(place, next(aimed))
                 assert_whole(place, archive)
             shutil.rmtree(place.folder)
             rounds += 1
-    print(f"{kills} kills in {rounds} rounds: every planned study verified, no BSN twice, every ledger proved")
+    print(killed.table())
+    print(
+        f"{killed.kills.total()} kills at {len(killed.kills)} points in {rounds} rounds and "
+        f"{time.monotonic() - begun:.0f} s: every planned study verified, no BSN twice, every ledger proved"
+    )
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from misbehaving import table
 from workplace import DemoRun, Workplace, shared_demo, shared_workplace
 
 
@@ -24,3 +25,14 @@ def place(approved: Workplace, tmp_path: Path) -> Workplace:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     """`remediate demo` as a process, run once; read only."""
     return shared_demo(tmp_path_factory.mktemp("demo"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """With -v (which outdoes the -q of every run) or -s: the rows of the misbehaviour matrix that ran, as a table."""
+    if config.get_verbosity() < 0 and config.getoption("capture") != "no":
+        return
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    told = [value for report in reports for name, value in report.user_properties if name == "misbehaviour"]
+    if told:
+        terminalreporter.write_sep("-", "misbehaviour")
+        terminalreporter.write_line(table(map(tuple, told)))

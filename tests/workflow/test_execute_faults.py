@@ -1,101 +1,16 @@
-"""Archives and disks that misbehave in the middle of the work: the right state, the right exit code, nothing lost."""
+"""Faults in the middle of the work that want more than one run or another plan; the others are rows of a matrix."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from workplace import Workplace, assert_corrected, everything, shared_workplace
 
-from remediate.demo.faults import ALWAYS, Break, Ending, Faults, Phase, RetrievePolicy, StorePolicy, nth
+from remediate.demo.faults import Faults, StorePolicy
 from remediate.records.states import State
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A fault during `execute`, and what must come of the first study and of the batch."""
-
-    faults: Faults
-    state: State
-    reasons: tuple[str, ...]
-    code: int
-    stopped: str | None
-    intent_written: bool = True  # then the originals stay in the spool
-
-
-def breaking(phase: Phase, by: Ending = Ending.ABORT, on: range = ALWAYS) -> Faults:
-    return Faults(breaks=(Break(phase=phase, by=by, on=on),))
-
-
-MISMATCH = "verification-mismatch"
-CASES = {
-    "keeps-the-old": Case(
-        faults=Faults(store_policy=StorePolicy.IGNORE),
-        state=State.FAILED, reasons=("old-object-kept",), code=2, stopped=MISMATCH,
-    ),
-    "keeps-one-old": Case(
-        faults=Faults(store_lost=nth(2)), state=State.FAILED, reasons=("old-object-kept",), code=2, stopped=MISMATCH
-    ),
-    "forks-objects": Case(
-        faults=Faults(store_policy=StorePolicy.FORK_INSTANCE),
-        state=State.QUARANTINED, reasons=("forked",), code=2, stopped=MISMATCH,
-    ),
-    "renames": Case(
-        faults=Faults(store_policy=StorePolicy.RENAME),
-        state=State.QUARANTINED, reasons=("forked",), code=2, stopped=MISMATCH,
-    ),
-    "forks-the-study": Case(
-        faults=Faults(store_policy=StorePolicy.FORK_STUDY),
-        state=State.FAILED, reasons=("old-object-kept",), code=2, stopped=MISMATCH,
-    ),
-    "merges": Case(
-        faults=Faults(store_policy=StorePolicy.MERGE),
-        state=State.QUARANTINED, reasons=("read-back-differs",), code=2, stopped=MISMATCH,
-    ),
-    "transcodes": Case(
-        faults=Faults(store_policy=StorePolicy.TRANSCODE),
-        state=State.QUARANTINED, reasons=("transcoded",), code=2, stopped=MISMATCH,
-    ),
-    "changes-with-a-warning": Case(
-        faults=Faults(store_status=0xB000),
-        state=State.QUARANTINED, reasons=("read-back-differs",), code=2, stopped=MISMATCH,
-    ),
-    "overlays": Case(
-        faults=Faults(retrieve_policy=RetrievePolicy.OVERLAY),
-        state=State.QUARANTINED, reasons=("read-back-differs",), code=2, stopped=MISMATCH,
-    ),
-    "hands-over-all-but-one": Case(
-        faults=Faults(retrieve_lost=nth(1)),
-        state=State.FAILED, reasons=("retrieve-incomplete",), code=1, stopped="breaker", intent_written=False,
-    ),
-    "hands-over-a-foreign-object": Case(
-        faults=Faults(retrieve_foreign=nth(1)),
-        state=State.FAILED, reasons=("retrieve-incomplete",), code=1, stopped="breaker", intent_written=False,
-    ),
-    "is-out-of-resources": Case(
-        faults=Faults(store_status=0xA700), state=State.FAILED, reasons=("store-refused",), code=1, stopped="breaker"
-    ),
-    "refuses-the-third-object": Case(
-        faults=Faults(store_status=0xA900, store_status_on=nth(3)),
-        state=State.FAILED, reasons=("store-refused",), code=1, stopped=None,
-    ),
-    "aborts-a-store": Case(
-        faults=breaking(Phase.STORE, on=nth(2)),
-        state=State.FAILED, reasons=("store-unknown", "archive-unreachable"), code=1, stopped=None,
-    ),
-    "aborts-after-storing": Case(
-        faults=breaking(Phase.STORED, on=nth(1)),
-        state=State.FAILED, reasons=("store-unknown", "archive-unreachable"), code=1, stopped=None,
-    ),
-    "resets-connections-while-sending": Case(
-        faults=breaking(Phase.GET, Ending.RESET),
-        state=State.FAILED, reasons=("archive-unreachable", "retrieve-incomplete"), code=1, stopped="breaker",
-        intent_written=False,
-    ),
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -106,42 +21,6 @@ def approved(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
 
 def one_worker(place: Workplace) -> None:
     place.configure(archive={"retries": 0}, execute={"associations": 1, "breaker": 3})
-
-
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_misbehaving_archive(place: Workplace, case: Case) -> None:
-    one_worker(place)
-    before = {s.study_instance_uid: list(s.objects()) for s in place.hospital.studies}
-    with place.archive(case.faults) as archive:
-        ran = place.json("execute", place.plan, "--now")
-        assert ran.code == case.code, ran.out + ran.err
-        answer = ran.answer
-        assert answer["stopped_because"] == case.stopped
-        touched = {uid: state for uid, state in place.states().items() if state is case.state}
-        reasons = place.reasons()
-        assert touched
-        assert {reasons[uid] for uid in touched} <= set(case.reasons)
-        assert answer["failed"] + answer["quarantined"] == len(touched)
-        if case.stopped == MISMATCH:
-            assert len(touched) == 1, "nothing more is stored after the first mismatch"
-        if case.intent_written:
-            for uid in touched:
-                kept = {path.stem for path in (place.folder / "spool" / uid / "original").iterdir()}
-                assert kept == {item.sop_instance_uid for item in before[uid]}
-        else:
-            assert place.left_in_spool() == []
-            for uid in touched:
-                assert list(archive.objects(uid)) == sorted(before[uid], key=lambda o: o.sop_instance_uid)
-        assert place.must("ledger", "verify").answer["ok"]
-        if case.state is not State.FAILED:
-            return
-        archive.faults = Faults()
-        if case.stopped == MISMATCH:
-            assert "showed something else" in place.json("execute", place.plan, "--now").one_line
-            place.must("doctor", "--probe")
-        again = place.json("execute", place.plan, "--now").answer
-    assert (again["failed"], again["remaining"]) == (0, 0)
-    assert {place.states()[uid] for uid in touched} == {State.VERIFIED}
 
 
 def test_a_quarantined_study_is_left_to_a_person(place: Workplace) -> None:

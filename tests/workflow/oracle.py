@@ -1,0 +1,98 @@
+"""Says of each object in the embedded archive whether it is the original, the corrected one or something else.
+
+By pydicom and the hospital's truth; knows nothing of how a correction is made.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Protocol
+
+from pydicom import Dataset, dcmread
+from pydicom.dataelem import RawDataElement
+from workplace import Workplace, bsn_places
+
+from remediate.demo.hospital import Study
+from remediate.demo.part10 import DicomObject, to_part10
+from remediate.records.states import State
+
+MAY_CHANGE = frozenset({0x00100000, 0x00100020, 0x00101000, 0x00101002, 0x04000000, 0x04000561})
+"""Group lengths, Patient ID (where the BSN was all that stood there), both homes of other IDs, Original Attributes."""
+
+
+class Holds(Protocol):
+    """An archive into which one can look beside DICOM."""
+
+    def objects(self, study_uid: str) -> tuple[DicomObject, ...]:
+        """What it holds of a study, sorted by SOP Instance UID."""
+
+
+class Condition(StrEnum):
+    """What the archive holds under one SOP Instance UID."""
+
+    ORIGINAL = "original"
+    CORRECTED = "corrected"  # one complete item with the BSN of the truth, all else as it was
+    LOST = "lost"
+    MANGLED = "mangled"
+
+
+def condition(held: DicomObject | None, original: DicomObject, bsn: str) -> Condition:
+    """Compare one object with what it was and with the truth."""
+    if held is None:
+        return Condition.LOST
+    if held == original:
+        return Condition.ORIGINAL
+    same = (held.sop_class_uid, held.transfer_syntax_uid) == (original.sop_class_uid, original.transfer_syntax_uid)
+    if same and bsn_places(held, bsn) == (1, 0, 0) and _rest(held) == _rest(original):
+        return Condition.CORRECTED
+    return Condition.MANGLED
+
+
+def _rest(item: DicomObject) -> dict[int, tuple[str | None, bytes]]:
+    """VR and undecoded value of every element that no correction may touch."""
+    dataset = dcmread(io.BytesIO(to_part10(item)))
+    return {tag: _raw(dataset, tag) for tag in map(int, dataset.keys()) if tag not in MAY_CHANGE}
+
+
+def _raw(dataset: Dataset, tag: int) -> tuple[str | None, bytes]:
+    element = dataset.get_item(tag)
+    if isinstance(element, RawDataElement):
+        return element.VR, bytes(element.value or b"")
+    return str(element.VR), str(element.value).encode()  # a sequence, which pydicom reads at once
+
+
+def conditions(archive: Holds, study: Study) -> Mapping[str, Condition]:
+    """The condition of every object that the study had; objects besides come as MANGLED."""
+    held = {item.sop_instance_uid: item for item in archive.objects(study.study_instance_uid)}
+    originals = {item.sop_instance_uid: item for item in study.objects()}
+    digits = study.truth.bsn.digits if study.truth.bsn else ""
+    found = {uid: condition(held.get(uid), originals[uid], digits) for uid in originals}
+    return found | {uid: Condition.MANGLED for uid in held if uid not in originals}
+
+
+def kept_originals(place: Workplace, study: Study) -> bool:
+    """Whether the spool still holds every original of the study, byte for byte."""
+    with place.session(exclusive=False) as work:
+        folder = work.spool.folder(study.study_instance_uid, "original")
+        spooled = {item.sop_instance_uid: bytes(work.spool.read(item).header) for item in work.spool.received(folder)}
+    return spooled == {item.sop_instance_uid: item.dataset_bytes for item in study.objects()}
+
+
+def lies(place: Workplace, archive: Holds) -> Iterator[str]:
+    """What is wrong after a run: objects lost, changed beside the plan, or a ledger that says otherwise."""
+    states = place.states()
+    for study in place.hospital.studies:
+        uid = study.study_instance_uid
+        state = states.get(uid, State.SURVEYED)
+        found = set(conditions(archive, study).values())
+        if state in (State.VERIFIED, State.CORRECT):
+            if found != {Condition.CORRECTED}:
+                yield f"{uid} is {state} and holds objects that are {', '.join(sorted(found))}"
+        elif found == {Condition.ORIGINAL}:
+            continue
+        elif state not in (State.INTENT, State.STORED, State.FAILED, State.QUARANTINED):
+            yield f"{uid} is {state}, yet its objects are {', '.join(sorted(found))}"
+        elif not kept_originals(place, study):
+            yield f"{uid} holds objects that are {', '.join(sorted(found))}, and its originals are not in the spool"
