@@ -82,7 +82,7 @@ class Survey:
         name = f"{begin or 'all'}..{end or 'all'}/{self.headers}"
         done = self.ledger.survey_windows_done(name)
         self._look_ahead(begin, end)
-        windows = tuple(years(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1)))
+        windows = self._windows(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1))
         for window in windows:
             self._window(name, window, already=f"{window[0]}" in done)
         if self._caps_silently():
@@ -95,6 +95,19 @@ class Survey:
             missed = dated - everything - self._nameless
         self.ledger.survey_finished(name)
         return self._result(missed, begin, end)
+
+    def _windows(self, begin: date, end: date) -> tuple[tuple[date, date], ...]:
+        """The years, those in a row that seem to be empty as one: they are asked for all the same."""
+        windows: list[tuple[date, date]] = []
+        was_empty = False
+        for first, last in years(begin, end):
+            is_empty = bisect_left(self._dates, first) == bisect_right(self._dates, last)
+            if is_empty and was_empty:
+                windows[-1] = (windows[-1][0], last)
+            else:
+                windows.append((first, last))
+            was_empty = is_empty
+        return tuple(windows)
 
     def _window(self, name: str, window: tuple[date, date], *, already: bool) -> None:
         for found in self._all_of(self._small_enough(*window)):
