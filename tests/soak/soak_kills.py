@@ -68,7 +68,8 @@ def main() -> int:
             place = template.copy(Path(base) / "round")
             with opened(place) as archive:
                 for _ in range(A_ROUND):
-                    killed.kill(place, next(aimed))
+                    if not killed.kill(place, next(aimed)):
+                        break  # the plan is done: nothing is left to be killed in
                 assert_whole(place, archive)
             shutil.rmtree(place.folder)
             rounds += 1

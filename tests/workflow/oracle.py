@@ -58,9 +58,9 @@ def _rest(item: DicomObject) -> dict[int, tuple[str | None, bytes]]:
 
 def _raw(dataset: Dataset, tag: int) -> tuple[str | None, bytes]:
     element = dataset.get_item(tag)
-    if isinstance(element, RawDataElement):
+    if isinstance(element, RawDataElement) and dataset[tag].VR != "SQ":
         return element.VR, bytes(element.value or b"")
-    return str(element.VR), str(element.value).encode()  # a sequence, which pydicom reads at once
+    return "SQ", str(dataset[tag].value).encode()  # an archive may write its length or leave it undefined
 
 
 def conditions(archive: Holds, study: Study) -> Mapping[str, Condition]:
