@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import lru_cache
 
 Command = Mapping[int, int | str | bytes]
 """Element number in group 0000 to value; elements that the table does not know keep their bytes."""
@@ -90,8 +91,12 @@ def _element(number: int, value: int | str | bytes) -> bytes:
     return _HEAD.pack(0, number, len(data)) + data
 
 
+@lru_cache(maxsize=16)
 def decode(data: bytes) -> Command:
-    """Decode a command set. Raises ValueError when it is not one."""
+    """Decode a command set. Raises ValueError when it is not one.
+
+    The responses to one query repeat the same bytes thousands of times.
+    """
     command: dict[int, int | str | bytes] = {}
     at = 0
     while at < len(data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from pydicom.datadict import tag_for_keyword
@@ -11,8 +12,9 @@ from pynetdicom.dsutils import encode
 
 from remediate.archive.associations import Context
 from remediate.header.buffers import Buffer
-from remediate.header.scanner import leading_elements
-from remediate.header.syntax import syntax_of
+from remediate.header.refusal import Refused
+from remediate.header.scanner import Element, leading_elements, scan
+from remediate.header.syntax import Encoding, syntax_of
 from remediate.header.texts import decoded, terms_of
 from remediate.records.dicom import FoundInstance, StudyQuery
 
@@ -125,8 +127,7 @@ class Response:
         view = memoryview(data)
         encoding = syntax_of(context.transfer_syntax).encoding
         self._values = {
-            element.tag: bytes(view[element.value : element.value_end])
-            for element in leading_elements(view, 0, encoding, MOST_ELEMENTS)
+            element.tag: bytes(view[element.value : element.value_end]) for element in _elements(view, encoding)
         }
         self._character_set = terms_of(self._values.get(_tag("SpecificCharacterSet"), b""))
 
@@ -140,6 +141,13 @@ class Response:
     def texts(self, keyword: str) -> tuple[str, ...]:
         """The distinct values of an element, sorted. For values that hold no backslash, such as CS and UI."""
         return tuple(sorted({value.strip() for value in self.text(keyword).split("\\")} - {""}))
+
+
+def _elements(view: memoryview, encoding: Encoding) -> Sequence[Element]:
+    try:
+        return scan(view, encoding, last_tag=None)
+    except Refused:
+        return leading_elements(view, 0, encoding, MOST_ELEMENTS)
 
 
 @cache

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -26,6 +26,7 @@ from remediate.workflow.accounting import evidence_of_objects
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 
 Headers = Literal["none", "study", "series"]
+Window = tuple[date, date]
 FIRST_DAY = date(1970, 1, 1)
 """Start of the date pass: older Study Dates than digital imaging are found by the second pass as undated."""
 
@@ -83,11 +84,9 @@ class Survey:
         done = self.ledger.survey_windows_done(name)
         self._look_ahead(begin, end)
         windows = self._windows(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1))
-        for window in windows:
-            self._window(name, window, already=f"{window[0]}" in done)
+        self._by_windows(name, windows, done)
         if self._caps_silently():
-            for window in windows:
-                self._window(name, window, already=f"{window[0]}" in done)
+            self._by_windows(name, windows, done)
         dated = frozenset(self._seen)
         missed: frozenset[str] = frozenset()
         if begin is None and end is None:
@@ -96,9 +95,9 @@ class Survey:
         self.ledger.survey_finished(name)
         return self._result(missed, begin, end)
 
-    def _windows(self, begin: date, end: date) -> tuple[tuple[date, date], ...]:
+    def _windows(self, begin: date, end: date) -> Sequence[Window]:
         """The years, those in a row that seem to be empty as one: they are asked for all the same."""
-        windows: list[tuple[date, date]] = []
+        windows: list[Window] = []
         was_empty = False
         for first, last in years(begin, end):
             is_empty = bisect_left(self._dates, first) == bisect_right(self._dates, last)
@@ -107,14 +106,18 @@ class Survey:
             else:
                 windows.append((first, last))
             was_empty = is_empty
-        return tuple(windows)
+        return windows
 
-    def _window(self, name: str, window: tuple[date, date], *, already: bool) -> None:
-        for found in self._all_of(self._small_enough(*window)):
-            self._keep(found, probe=not already)
-        self.ledger.survey_window_done(name, f"{window[0]}")
+    def _by_windows(self, name: str, windows: Sequence[Window], done: Collection[str]) -> None:
+        """Keep what the windows hold, and note each that is done: there a survey that is broken off goes on."""
+        parts = [(window, list(self._small_enough(*window))) for window in windows]
+        answers = self._all_of([part for _, found in parts for part in found])
+        for window, found in parts:
+            for studies in (studies for _ in found for studies in next(answers)):
+                self._keep(studies, probe=f"{window[0]}" not in done)
+            self.ledger.survey_window_done(name, f"{window[0]}")
 
-    def _small_enough(self, begin: date, end: date) -> Iterator[tuple[date, date]]:
+    def _small_enough(self, begin: date, end: date) -> Iterator[Window]:
         """The window in parts that should stay below the cap, by the dates seen at the beginning. That these are all
         is not relied on: each part is split again when its answer is too long."""
         first, last = bisect_left(self._dates, begin), bisect_right(self._dates, end)
@@ -133,8 +136,8 @@ class Survey:
         if answer.complete and begin is None and end is None and len(answer.studies) != self.cap:
             self._listed = _uids(answer)
 
-    def _all_of(self, windows: Iterable[tuple[date, date]]) -> Iterator[tuple[FoundStudy, ...]]:
-        """Whole answers over these windows, in order."""
+    def _all_of(self, windows: Iterable[Window]) -> Iterator[Iterator[tuple[FoundStudy, ...]]]:
+        """The whole answers over each of these windows, in order."""
         asked: deque[tuple[StudyQuery, Future[FindAnswer]]] = deque()
         with ThreadPoolExecutor(AHEAD, thread_name_prefix="survey") as pool:
             for begin, end in windows:
@@ -142,9 +145,9 @@ class Survey:
                 self._queries += 1
                 asked.append((query, pool.submit(self.archive.find_studies, query)))
                 if len(asked) > AHEAD:
-                    yield from self._split(*_answered(asked.popleft()))
+                    yield self._split(*_answered(asked.popleft()))
             while asked:
-                yield from self._split(*_answered(asked.popleft()))
+                yield self._split(*_answered(asked.popleft()))
 
     def _by_date(self, begin: date, end: date) -> Iterator[tuple[FoundStudy, ...]]:
         query = StudyQuery(date_from=begin, date_to=end)
@@ -320,7 +323,7 @@ def _uids(answer: FindAnswer) -> frozenset[str]:
     return frozenset(study.study_instance_uid for study in answer.studies)
 
 
-def years(begin: date, end: date) -> Iterator[tuple[date, date]]:
+def years(begin: date, end: date) -> Iterator[Window]:
     """The span in windows of at most a calendar year: the unit of resuming."""
     while begin <= end:
         last = min(date(begin.year, 12, 31), end)
