@@ -19,7 +19,7 @@ from remediate.errors import SpoolError
 
 PASSING = "passing"
 """Names the key of files that need not outlive this process: read back, compared, removed."""
-AT_HAND_BYTES = 96 << 20
+AT_HAND_BYTES = 48 << 20
 """How much of the originals in work is in memory as well: those of two studies of everyday size."""
 PLAIN, SEALED, PARTIAL = ".dcm", ".sealed", ".part"
 SUFFIXES = (PLAIN, SEALED)
