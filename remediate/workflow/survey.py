@@ -9,7 +9,6 @@ one brief query has shown how to cut, and while earlier answers are being kept.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,12 +23,9 @@ from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, Study
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.accounting import evidence_of_objects
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
+from remediate.workflow.survey_windows import FIRST_DAY, Calendar, Window, halves
 
 Headers = Literal["none", "study", "series"]
-Window = tuple[date, date]
-FIRST_DAY = date(1970, 1, 1)
-"""Start of the date pass: older Study Dates than digital imaging are found by the second pass as undated."""
-
 AHEAD = 2
 """Windows that the archive is asked for while earlier ones are being kept; each takes an association."""
 
@@ -71,8 +67,8 @@ class Survey:
     _cut_off: bool = False
     _fullest: StudyQuery = field(default_factory=StudyQuery)  # the unsplit window with most studies, and those
     _in_fullest: frozenset[str] = frozenset()
-    _listed: frozenset[str] = frozenset()  # what one brief query named at the beginning, and their dates in order
-    _dates: tuple[date, ...] = ()
+    _listed: frozenset[str] = frozenset()  # what one brief query named at the beginning, and when those were
+    _calendar: Calendar = field(default_factory=Calendar)
     _nameless: set[str] = field(default_factory=set)  # no Patient ID: no prefix finds them
 
     def run(self, begin: date | None, end: date | None) -> SurveyResult:
@@ -83,7 +79,7 @@ class Survey:
         name = f"{begin or 'all'}..{end or 'all'}/{self.headers}"
         done = self.ledger.survey_windows_done(name)
         self._look_ahead(begin, end)
-        windows = self._windows(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1))
+        windows = self._calendar.windows(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1))
         self._by_windows(name, windows, done)
         if self._caps_silently():
             self._by_windows(name, windows, done)
@@ -95,44 +91,19 @@ class Survey:
         self.ledger.survey_finished(name)
         return self._result(missed, begin, end)
 
-    def _windows(self, begin: date, end: date) -> Sequence[Window]:
-        """The years, those in a row that seem to be empty as one: they are asked for all the same."""
-        windows: list[Window] = []
-        was_empty = False
-        for first, last in years(begin, end):
-            is_empty = bisect_left(self._dates, first) == bisect_right(self._dates, last)
-            if is_empty and was_empty:
-                windows[-1] = (windows[-1][0], last)
-            else:
-                windows.append((first, last))
-            was_empty = is_empty
-        return windows
-
     def _by_windows(self, name: str, windows: Sequence[Window], done: Collection[str]) -> None:
         """Keep what the windows hold, and note each that is done: there a survey that is broken off goes on."""
-        parts = [(window, list(self._small_enough(*window))) for window in windows]
+        parts = [(window, self._calendar.parts(window, self.cap)) for window in windows]
         answers = self._all_of([part for _, found in parts for part in found])
         for window, found in parts:
             for studies in (studies for _ in found for studies in next(answers)):
                 self._keep(studies, probe=f"{window[0]}" not in done)
             self.ledger.survey_window_done(name, f"{window[0]}")
 
-    def _small_enough(self, begin: date, end: date) -> Iterator[Window]:
-        """The window in parts that should stay below the cap, by the dates seen at the beginning. That these are all
-        is not relied on: each part is split again when its answer is too long."""
-        first, last = bisect_left(self._dates, begin), bisect_right(self._dates, end)
-        if last - first >= self.cap:
-            size = self.cap * 4 // 5  # room for what arrives meanwhile
-            for position in range(first + size, last, size):
-                if self._dates[position] > begin:
-                    yield begin, self._dates[position] - timedelta(days=1)
-                    begin = self._dates[position]
-        yield begin, end
-
     def _look_ahead(self, begin: date | None, end: date | None) -> None:
         """One brief query over everything: it tells how to cut the windows, and may serve as the second pass."""
         answer = self._ask(StudyQuery(date_from=begin, date_to=end, briefly=True))
-        self._dates = tuple(sorted(day for day in map(_day_of, answer.studies) if day is not None))
+        self._calendar = Calendar.of(answer.studies)
         if answer.complete and begin is None and end is None and len(answer.studies) != self.cap:
             self._listed = _uids(answer)
 
@@ -149,8 +120,8 @@ class Survey:
             while asked:
                 yield self._split(*_answered(asked.popleft()))
 
-    def _by_date(self, begin: date, end: date) -> Iterator[tuple[FoundStudy, ...]]:
-        query = StudyQuery(date_from=begin, date_to=end)
+    def _by_date(self, window: Window) -> Iterator[tuple[FoundStudy, ...]]:
+        query = StudyQuery(date_from=window[0], date_to=window[1])
         yield from self._split(query, self._ask(query))
 
     def _split(self, query: StudyQuery, answer: FindAnswer) -> Iterator[tuple[FoundStudy, ...]]:
@@ -163,9 +134,8 @@ class Survey:
                 self._fullest, self._in_fullest = query, _uids(answer)
             yield answer.studies
         elif begin < end:
-            middle = begin + (end - begin) // 2
-            yield from self._by_date(begin, middle)
-            yield from self._by_date(middle + timedelta(days=1), end)
+            for half in halves((begin, end)):
+                yield from self._by_date(half)
         else:
             yield from self._by_time(begin, answer)
 
@@ -221,14 +191,11 @@ class Survey:
         begin, end = self._fullest.date_from, self._fullest.date_to
         if begin is None or end is None:
             return False
-        middle = begin + (end - begin) // 2
-        halves = [
-            StudyQuery(date_from=begin, date_to=middle, briefly=True),
-            StudyQuery(date_from=middle + timedelta(days=1), date_to=end, briefly=True),
-        ]
         if begin == end:
-            halves = [StudyQuery(date_from=begin, date_to=end, time_range=f"{a}-{b}", briefly=True) for a, b in _NOON]
-        if all(_uids(self._ask(half)) <= self._in_fullest for half in halves):
+            both = [StudyQuery(date_from=begin, date_to=end, time_range=f"{a}-{b}", briefly=True) for a, b in _NOON]
+        else:
+            both = [StudyQuery(date_from=a, date_to=b, briefly=True) for a, b in halves((begin, end))]
+        if all(_uids(self._ask(half)) <= self._in_fullest for half in both):
             return False
         self.cap = min(self.cap, len(self._in_fullest))
         return True
@@ -312,23 +279,8 @@ def _answered(asked: tuple[StudyQuery, Future[FindAnswer]]) -> tuple[StudyQuery,
     return query, answer.result()
 
 
-def _day_of(study: FoundStudy) -> date | None:
-    try:
-        return date.fromisoformat(study.study_date)
-    except ValueError:
-        return None
-
-
 def _uids(answer: FindAnswer) -> frozenset[str]:
     return frozenset(study.study_instance_uid for study in answer.studies)
-
-
-def years(begin: date, end: date) -> Iterator[Window]:
-    """The span in windows of at most a calendar year: the unit of resuming."""
-    while begin <= end:
-        last = min(date(begin.year, 12, 31), end)
-        yield begin, last
-        begin = last + timedelta(days=1)
 
 
 def one_of_each(instances: Iterable[FoundInstance], *, by_series: bool) -> tuple[FoundInstance, ...]:
