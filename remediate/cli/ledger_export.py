@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mmap
 import os
 import socket
@@ -16,6 +17,7 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import Session, account, now, session
 from remediate.errors import LedgerError, UsageError
 from remediate.ledger.backup import back_up
+from remediate.ledger.checkpoints import Checkpoint
 from remediate.ledger.roles import Right
 from remediate.ledger.roles import grant as grant_right
 from remediate.ledger.syslog import Message, Receiver, send_group
@@ -37,6 +39,12 @@ _KINDS = {"dicom-audit": "DICOM+RFC3881", "nen7513": "NEN7513"}
 
 _GROUP = 500
 """Messages that are sent, and known to be received, together."""
+
+
+def _checkpoint_message(entry: LedgerEvent, checkpoint: Checkpoint, source: EventSource) -> bytes:
+    """The receiver becomes a second place: what it holds shows whether the ledger was rewritten later."""
+    text = json.dumps({"checkpoint": checkpoint.text})
+    return Message(at=entry.event.at, host=source.host, kind="CHECKPOINT", sequence=entry.seq, text=text).encoded()
 
 
 @click.command()
@@ -142,6 +150,7 @@ def _exported(form: str, number: int, batch: str, study: str) -> NewEvent:
 def forward(state: State, target: str, ca: Path | None, form: str | None) -> None:
     """Send the events that the receiver does not have yet, by syslog over TLS (RFC 5424, 5425), in order.
 
+    Each signed checkpoint follows the last event that it covers, so that the receiver is a second place for them.
     Run it from cron or after each batch. When the receiver is away nothing is lost: the next time goes on from there.
     """
     out = state.output
@@ -171,9 +180,15 @@ def _receiver(work: Session, target: str, ca: Path | None) -> Receiver:
 def _forward(work: Session, receiver: Receiver, form: str) -> int:
     name, source = f"{receiver} {form}", _source(work)
     events = work.ledger.events(after=work.ledger.forwarded(name))
+    signed = {checkpoint.events: checkpoint for checkpoint in work.ledger.checkpoints()}
     sent = 0
     while group := list(islice(events, _GROUP)):
-        send_group(receiver, [_message(entry, form, source) for entry in group])
+        messages = []
+        for entry in group:
+            messages.append(_message(entry, form, source))
+            if entry.seq in signed:
+                messages.append(_checkpoint_message(entry, signed[entry.seq], source))
+        send_group(receiver, messages)
         work.ledger.mark_forwarded(name, group[-1].seq)
         sent += len(group)
     return sent
