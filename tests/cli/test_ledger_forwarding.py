@@ -30,6 +30,7 @@ def test_a_real_rsyslog_gets_every_message_in_order_across_a_restart(place: Work
     certificates = make_certificates(tmp_path / "certificates")
     rsyslog = Rsyslog(folder=tmp_path, port=free_port(), certificates=certificates)
     command = ("ledger", "forward", "--to", f"127.0.0.1:{rsyslog.port}", "--ca", str(certificates.ca))
+    place.must("ledger", "checkpoint", "--to", str(tmp_path / "second.txt"))
     with rsyslog.running():
         first = place.must(*command).answer["sent"]
         _add(place, 1_200)
