@@ -40,11 +40,5 @@ class Concealed:
         """A row that was read, with its number in clear. Raises `KeysError` when it was changed."""
         if not row.value.startswith(CONCEALED):
             return row
-        return row._replace(value=self.in_clear_number((row.authority, row.value))[1])
-
-    def in_clear_number(self, stored: Number) -> Number:
-        """A number as it stood before `stored`. Raises `KeysError` when it was changed."""
-        authority, value = stored
-        if not value.startswith(CONCEALED):
-            return stored
-        return authority, self._keys.reveal(_KIND, value.removeprefix(CONCEALED), authority.encode())
+        value = self._keys.reveal(_KIND, row.value.removeprefix(CONCEALED), row.authority.encode())
+        return row._replace(value=value)

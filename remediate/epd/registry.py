@@ -113,8 +113,8 @@ class SqlRegistry:
             )
         for keys in rows.batches(missing, chunk):
             with self._database.read() as connection:
-                numbers = [self._concealed.in_clear_number(it) for it in rows.names_of_ids(connection, keys).values()]
-            self.apply(listing.doubts(numbers), (), file="", now=now)
+                found = [self._concealed.in_clear(row) for row in rows.rows_of_ids(connection, keys)]
+            self.apply(listing.doubts((row.authority, row.value) for row in found), (), file="", now=now)
         return len(missing)
 
     def _write(self, connection: Connection, standings: list[Standing]) -> None:
