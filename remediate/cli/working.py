@@ -180,6 +180,7 @@ def _study_job(
         gate=gate,
         settings=gate.settings,
         preparation=preparation,
+        store_retries=work.config.archive.retries,
     )
 
 

@@ -97,6 +97,14 @@ class Gate:
                 return None
             self.switch.wait(min(wait, _SLICE))
 
+    def wait(self, seconds: float) -> None:
+        """Sleep in the middle of a study; a signal, the breaker or an operator's `stop` ends it, and then the batch."""
+        until = self.steady() + seconds
+        while not self.switch.stopped and (left := until - self.steady()) > 0:
+            self.switch.wait(min(left, _SLICE))
+            if self.ledger.control() is RunMode.STOP:
+                self.switch.stop(StopReason.STOP_ASKED)
+
     def report(self, *, failed: bool) -> None:
         """Count failures in a row; too many open the breaker."""
         with self._lock:

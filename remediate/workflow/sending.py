@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from remediate.config import ExecuteSettings
 from remediate.errors import SpoolError
-from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
+from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreResult, StoreVerdict
 from remediate.records.ledger import Claim, Intent
+from remediate.workflow.back_off import is_busy, patiently
 from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.look import intended_bytes, object_of
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
@@ -28,6 +29,7 @@ class Sent:
     problem: WorkReason | None = None  # what the archive answered, None when it was us who stopped
     status: str = ""  # its DIMSE status, such as A700h
     warnings: str = ""  # DIMSE statuses of objects that it took with a warning, such as "B007h"
+    busy: int = 0  # objects for which it had no room at first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Sender:
     clock: Clock
     gate: Gate
     settings: ExecuteSettings
+    retries: int = 0  # of an object for which the archive has no room
 
     def send(
         self,
@@ -53,13 +56,24 @@ class Sender:
     ) -> Sent:
         """Send the wanted objects in the intent's order; `as_before` sends the originals back.
 
-        Stops at the first that the archive does not take. Raises `SpoolError` when an original is not the one that the
-        ledger wrote down, and `ArchiveError` when no association can be had. `at_hand` says that the intent was made
-        from these originals just now: then their seal is proof enough, and no digest is computed again.
+        Stops at the first that the archive does not take, even after waits where it has no room. Raises `SpoolError`
+        when an original is not the one that the ledger wrote down, and `ArchiveError` when no association can be had.
+        `at_hand` says that the intent was made from these originals just now: then their seal is proof enough, and no
+        digest is computed again.
         """
-        objects = nbytes = 0
+        objects = nbytes = busy = 0
         warnings: set[str] = set()
-        for result in self.archive.store(self._outgoing(claim, intent, originals, wanted, as_before, at_hand)):
+
+        def outgoing(names: Sequence[str]) -> Iterator[OutgoingObject]:
+            return self._outgoing(claim, intent, originals, names, as_before, at_hand)
+
+        for answer in self.archive.store(outgoing(wanted)):
+            result: StoreResult | None = answer
+            if is_busy(result):
+                busy += 1
+                result = self._patiently(answer, outgoing)
+            if result is None:
+                break
             if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
                 unknown = result.verdict is StoreVerdict.UNKNOWN
                 return Sent(
@@ -68,13 +82,26 @@ class Sender:
                     complete=False,
                     problem=WorkReason.STORE_UNKNOWN if unknown else WorkReason.STORE_REFUSED,
                     status=_hex(result.status),
+                    busy=busy,
                 )
             if result.verdict is StoreVerdict.WARNING:
                 warnings.add(_hex(result.status))
             objects += 1
             nbytes += originals[result.sop_instance_uid].nbytes
         complete = objects == len(wanted)
-        return Sent(objects=objects, nbytes=nbytes, complete=complete, warnings=" ".join(sorted(warnings)))
+        return Sent(objects=objects, nbytes=nbytes, complete=complete, warnings=" ".join(sorted(warnings)), busy=busy)
+
+    def _patiently(
+        self, first: StoreResult, outgoing: Callable[[Sequence[str]], Iterator[OutgoingObject]]
+    ) -> StoreResult | None:
+        """The answer to one object after waits; None when we stopped meanwhile, or another worker has the patient."""
+
+        def again() -> StoreResult | None:
+            if self.gate.switch.stopped:
+                return None
+            return next(iter(self.archive.store(outgoing([first.sop_instance_uid]))), None)
+
+        return patiently(first, again, retries=self.retries, wait=self.gate.wait)
 
     def _outgoing(
         self,

@@ -27,6 +27,8 @@ from remediate.workflow.study_work import StudyWork
 class StudyJob(StudyWork):
     """Corrects a study by storing its objects again."""
 
+    store_retries: int = 0  # of an object for which the archive has no room
+
     def _advance(self, claim: Claim, row: StudyRow) -> Outcome:
         intent = self.ledger.open_intent(row.study_instance_uid)
         if intent is not None:
@@ -117,6 +119,8 @@ class StudyJob(StudyWork):
         details: Details = {"instances": sent.objects, "bytes": sent.nbytes}
         if sent.warnings:
             details = {**details, "warnings": sent.warnings}
+        if sent.busy:
+            details = {**details, "busy": sent.busy}
         self._move(claim, uid, State.STORED, WorkReason.SENT, details)
         found = self._read_back(intent, originals, todo, alike)
         if found.seen.nothing_amiss:
@@ -139,7 +143,7 @@ class StudyJob(StudyWork):
     def _broken_off(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], sent: Sent) -> Outcome:
         """The archive did not take an object: never leave the study mixed. Look, then put back or set apart."""
         uid = intent.study_instance_uid
-        details: Details = {"stored": sent.objects, "status": sent.status}
+        details: Details = {"stored": sent.objects, "status": sent.status, "busy": sent.busy}
         problem = sent.problem or WorkReason.STORE_UNKNOWN
         seen = self._look(intent, originals)
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
@@ -150,6 +154,8 @@ class StudyJob(StudyWork):
         if self.settings.on_partial_failure == "quarantine":
             return self._quarantine(claim, uid, problem, details)
         if not self._put_back(claim, intent, originals, seen):
+            if self.gate.switch.stopped:  # perhaps while waiting for room: whoever comes next looks and goes on
+                return Outcome(state=State.INTENT, reason=WorkReason.WRITTEN_DOWN, finished=False)
             return self._quarantine(claim, uid, WorkReason.NOT_PUT_BACK, details)
         return self._failed(claim, uid, problem, {**details, "put_back": True})
 
@@ -162,6 +168,7 @@ class StudyJob(StudyWork):
             clock=self.clock,
             gate=self.gate,
             settings=self.settings,
+            retries=self.store_retries,
         )
 
     @property

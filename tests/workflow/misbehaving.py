@@ -19,6 +19,7 @@ from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults
 from remediate.errors import ExitCode
 from remediate.records.states import State
+from remediate.workflow import back_off
 from remediate.workflow.reasons import StopReason
 
 QUICK = {"connect": 2, "association": 1, "message": 1, "network": 1, "store": 1}
@@ -68,7 +69,7 @@ def perform(row: Row, mode: Mode, template: Workplace, folder: Path) -> Told:
     )
     with place.archive(row.faults_by(mode), move_to=own) as archive:
         place.configure(**row.settings)
-        with clock(row.clock):
+        with clock(row.clock), patch.object(back_off, "FIRST_SECONDS", 0.01):
             ran = place.run("execute", place.plan, *([] if row.window else ["--now"]))
         wrong = [*_misjudged(row, ran, place), *_lies(row, place, archive)]
         states, reasons = place.states(), place.reasons()

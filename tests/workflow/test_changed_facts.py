@@ -45,7 +45,7 @@ def as_first_stored(study: Study) -> list[DicomObject]:
 def test_a_retry_after_the_epd_changed_puts_the_study_back(place: Workplace, accepted: int) -> None:
     """Refused at first, so the intent is open; what it says is no longer what the EPD says. The study of which one
     object was accepted cannot be put back then, and waits for a person."""
-    place.configure(execute={"associations": 1, "breaker": 99})
+    place.configure(archive={"retries": 0}, execute={"associations": 1, "breaker": 99})
     with place.archive(Faults(store_status=0xA700, store_status_on=range(1 + accepted, 10_000))) as archive:
         place.must("execute", place.plan, "--now", code=1)
         study = someone(place, State.FAILED)
@@ -60,6 +60,7 @@ def test_a_retry_after_the_epd_changed_puts_the_study_back(place: Workplace, acc
 
 
 def test_an_unsettled_study_is_not_planned_anew(place: Workplace) -> None:
+    place.configure(archive={"retries": 0})
     with place.archive(Faults(store_status=0xA700)):
         place.must("execute", place.plan, "--now", code=1)
         failed = {uid for uid, state in place.states().items() if state is State.FAILED}

@@ -83,6 +83,26 @@ def test_a_signal_ends_the_waiting_of_paused_work(work: Session) -> None:
     assert shared.before_study() is StopReason.SIGNAL
 
 
+def test_a_stop_ends_a_wait_in_the_middle_of_a_study(work: Session) -> None:
+    passed: list[float] = []
+
+    class Switch(StopSwitch):
+        def wait(self, seconds: float) -> bool:
+            passed.append(seconds)
+            if len(passed) == 3:
+                control(work, RunMode.STOP)
+            return self.stopped
+
+    shared = gate(work, steady=lambda: sum(passed))
+    shared.switch = Switch()
+    shared.wait(1.0)
+    assert (sum(passed), shared.switch.stopped) == (1.0, False)
+    shared.wait(60.0)
+    assert (len(passed), shared.switch.reason) == (3, StopReason.STOP_ASKED)
+    shared.wait(60.0)
+    assert len(passed) == 3
+
+
 def test_a_new_run_stays_paused(work: Session) -> None:
     control(work, RunMode.PAUSE)
     gate(work)

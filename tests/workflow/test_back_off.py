@@ -1,0 +1,111 @@
+"""An archive without room for an object is given time: waits that grow and end, and that a stop cuts short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import lies
+from workplace import Workplace, assert_corrected, shared_workplace
+
+from remediate.demo.faults import Faults
+from remediate.records.dicom import StoreResult, StoreVerdict
+from remediate.records.states import State
+from remediate.workflow.back_off import FIRST_SECONDS, LONGEST_SECONDS, patiently
+from remediate.workflow.gate import Gate
+from remediate.workflow.reasons import StopReason
+
+BUSY, TAKEN = (
+    StoreResult(sop_instance_uid="1.2.3", verdict=verdict, status=status)
+    for verdict, status in ((StoreVerdict.BUSY, 0xA700), (StoreVerdict.STORED, 0))
+)
+
+
+@given(st.integers(0, 12), st.integers(0, 12))
+def test_waits_grow_up_to_a_ceiling_and_are_no_more_than_allowed(busy: int, retries: int) -> None:
+    waits: list[float] = []
+    answers = iter([*[BUSY] * busy, TAKEN])
+    last = patiently(next(answers), lambda: next(answers), retries=retries, wait=waits.append)
+    assert last is (TAKEN if busy <= retries else BUSY)
+    assert len(waits) == min(busy, retries)
+    for number, seconds in enumerate(waits):
+        least = min(FIRST_SECONDS * 2**number, LONGEST_SECONDS)
+        assert least <= seconds <= least + FIRST_SECONDS
+
+
+def test_a_refusal_is_not_waited_for() -> None:
+    refused = StoreResult(sop_instance_uid="1.2.3", verdict=StoreVerdict.REFUSED, status=0xA778)
+    answers = iter([refused])
+    assert patiently(BUSY, lambda: next(answers), retries=9, wait=lambda _: None) is refused
+
+
+@pytest.fixture(scope="module")
+def approved(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """Three planned studies."""
+    return shared_workplace(tmp_path_factory.mktemp("approved"), 3)
+
+
+@pytest.fixture
+def patient_place(place: Workplace) -> Workplace:
+    place.configure(archive={"retries": 4}, execute={"associations": 1})
+    return place
+
+
+@contextmanager
+def counted_waits() -> Iterator[list[float]]:
+    """The seconds that would have been waited."""
+    waits: list[float] = []
+    with patch.object(Gate, "wait", lambda _, seconds: waits.append(seconds)):
+        yield waits
+
+
+def test_what_an_archive_had_no_room_for_at_first_is_stored_after_waits_that_grow(patient_place: Workplace) -> None:
+    with (
+        patient_place.archive(Faults(store_status=0xA700, store_status_on=range(2, 5))) as archive,
+        counted_waits() as waits,
+    ):
+        ran = patient_place.must("execute", patient_place.plan, "--now", "--max-studies", "1", code=3)
+        assert ran.answer["verified"] == 1
+        assert list(lies(patient_place, archive)) == []
+    assert len(waits) == 3
+    assert all(later > earlier for earlier, later in pairwise(waits))
+    with patient_place.session(exclusive=False) as work:
+        told = [one.event.details["busy"] for one in work.ledger.events() if "busy" in one.event.details]
+    assert told == [1]
+
+
+def test_waiting_is_bounded_and_what_was_stored_goes_back(patient_place: Workplace) -> None:
+    with (
+        patient_place.archive(Faults(store_status=0xA700, store_status_on=range(2, 7))) as archive,
+        counted_waits() as waits,
+    ):
+        assert patient_place.must("execute", patient_place.plan, "--now", "--max-studies", "1", code=1)
+        assert len(waits) == 4
+        assert State.FAILED in patient_place.states().values()
+        assert list(lies(patient_place, archive)) == []
+
+
+@pytest.mark.parametrize("at", [1, 5], ids=["storing", "putting-back"])
+def test_a_stop_ends_the_waiting_and_the_next_run_goes_on(patient_place: Workplace, at: int) -> None:
+    waits = 0
+
+    def wait(gate: Gate, _: float) -> None:
+        nonlocal waits
+        waits += 1
+        if waits == at:
+            gate.switch.stop(StopReason.SIGNAL)
+
+    with patient_place.archive(Faults(store_status=0xA700, store_status_on=range(2, 9_999))) as archive:
+        with patch.object(Gate, "wait", wait):
+            answer = patient_place.must("execute", patient_place.plan, "--now", code=3).answer
+        assert (answer["stopped_because"], waits) == ("signal", at)
+        assert State.INTENT in patient_place.states().values()
+        assert list(lies(patient_place, archive)) == []
+        archive.faults = Faults()
+        assert patient_place.must("execute", patient_place.plan, "--now").answer["remaining"] == 0
+        assert_corrected(archive, patient_place.planned())
