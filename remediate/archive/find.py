@@ -16,8 +16,8 @@ from remediate.archive.associations import Association, Context, MemorySink, is_
 from remediate.archive.commands import DATA_SET, MEDIUM, Element, Request, number
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.status import PENDING, SUCCESS, name
-from remediate.header.evidence_reader import EvidenceSettings, read_evidence
-from remediate.identity.evidence import Evidence, Flag
+from remediate.header.evidence_reader import EvidenceSettings
+from remediate.identity.evidence import Evidence
 from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
 
 
@@ -84,7 +84,6 @@ def brief_study(data: bytearray, context: Context) -> FoundStudy:
 def found_study(data: bytearray, context: Context, settings: EvidenceSettings) -> FoundStudy:
     """One response at study level. What its identity claims is read by the same reader as an object's header."""
     response = identifiers.Response(data, context)
-    evidence = read_evidence(data, context.transfer_syntax, settings)
     return FoundStudy(
         study_instance_uid=response.text("StudyInstanceUID"),
         study_date=response.text("StudyDate"),
@@ -95,7 +94,7 @@ def found_study(data: bytearray, context: Context, settings: EvidenceSettings) -
         referring_department=response.text("InstitutionalDepartmentName"),
         accession_number=response.text("AccessionNumber"),
         instances=identifiers.instances_count(response),
-        evidence=evidence if isinstance(evidence, Evidence) else Evidence(flags=frozenset({Flag.UNPARSABLE})),
+        evidence=response.evidence(settings),
         answers_other_ids=identifiers.answers_other_ids(response),
     )
 

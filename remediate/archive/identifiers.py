@@ -12,10 +12,14 @@ from pynetdicom.dsutils import encode
 
 from remediate.archive.associations import Context
 from remediate.header.buffers import Buffer
+from remediate.header.evidence_reader import EvidenceSettings, read_evidence
+from remediate.header.plain import plain_evidence, plain_values
 from remediate.header.refusal import Refused
 from remediate.header.scanner import Element, leading_elements, scan
-from remediate.header.syntax import Encoding, syntax_of
+from remediate.header.syntax import IMPLICIT_VR_LITTLE_ENDIAN, Encoding, syntax_of
+from remediate.header.tags import SPECIFIC_CHARACTER_SET
 from remediate.header.texts import decoded, terms_of
+from remediate.identity.evidence import Evidence, Flag
 from remediate.records.dicom import FoundInstance, StudyQuery
 
 STUDY_KEYS = (
@@ -124,12 +128,12 @@ class Response:
     """A response identifier, read element by element where it stands; what cannot be read is absent."""
 
     def __init__(self, data: Buffer, context: Context) -> None:
-        view = memoryview(data)
-        encoding = syntax_of(context.transfer_syntax).encoding
-        self._values = {
-            element.tag: bytes(view[element.value : element.value_end]) for element in _elements(view, encoding)
-        }
-        self._character_set = terms_of(self._values.get(_tag("SpecificCharacterSet"), b""))
+        self._data = data
+        self._syntax = context.transfer_syntax
+        plain = plain_values(data) if self._syntax == IMPLICIT_VR_LITTLE_ENDIAN else None
+        self._is_plain = plain is not None
+        self._values = plain if plain is not None else _values(memoryview(data), syntax_of(self._syntax).encoding)
+        self._character_set = terms_of(self._values.get(SPECIFIC_CHARACTER_SET, b""))
 
     def __contains__(self, keyword: str) -> bool:
         return _tag(keyword) in self._values
@@ -140,14 +144,27 @@ class Response:
 
     def texts(self, keyword: str) -> tuple[str, ...]:
         """The distinct values of an element, sorted. For values that hold no backslash, such as CS and UI."""
-        return tuple(sorted({value.strip() for value in self.text(keyword).split("\\")} - {""}))
+        text = self.text(keyword)
+        if "\\" not in text:
+            return (text,) if text else ()
+        return tuple(sorted({value.strip() for value in text.split("\\")} - {""}))
+
+    def evidence(self, settings: EvidenceSettings) -> Evidence:
+        """What it claims of identity, as the reader of objects' headers reads it."""
+        if self._is_plain and not settings.private_elements:
+            evidence = plain_evidence(self._values, self._character_set)
+            if evidence is not None:
+                return evidence
+        read = read_evidence(self._data, self._syntax, settings)
+        return read if isinstance(read, Evidence) else Evidence(flags=frozenset({Flag.UNPARSABLE}))
 
 
-def _elements(view: memoryview, encoding: Encoding) -> Sequence[Element]:
+def _values(view: memoryview, encoding: Encoding) -> dict[int, bytes]:
     try:
-        return scan(view, encoding, last_tag=None)
+        elements: Sequence[Element] = scan(view, encoding, last_tag=None)
     except Refused:
-        return leading_elements(view, 0, encoding, MOST_ELEMENTS)
+        elements = leading_elements(view, 0, encoding, MOST_ELEMENTS)
+    return {element.tag: bytes(view[element.value : element.value_end]) for element in elements}
 
 
 @cache

@@ -32,7 +32,7 @@ _DECLARED_IN_TEXT = re.compile(r"\bBSN\W{0,5}(\d{9}|\d{8}|\d{4}[. ]\d{2}[. ]\d{3
 
 def claims_of(layout: Layout, private_elements: tuple[str, ...]) -> Iterator[BsnClaim]:
     """Claims at top level, in no order that matters. Raises Refused."""
-    yield from _patient_id(layout)
+    yield from patient_id_claims(top_identifier(layout))
     yield from other_ids_claims(
         layout.value(OTHER_PATIENT_IDS), layout.character_set, Place.OTHER_PATIENT_IDS, tag_text(OTHER_PATIENT_IDS)
     )
@@ -59,16 +59,8 @@ def item_identifiers(layout: Layout) -> list[Identifier]:
     return [identifier_in(layout.view, item.elements, encoding, layout.character_set, 1) for item in items]
 
 
-def other_ids_claims(value: bytes, character_set: tuple[str, ...], place: Place, path: str) -> Iterator[BsnClaim]:
-    """Claims among the values of Other Patient IDs (0010,1000), which names no issuer. Raises Refused."""
-    for index, single in enumerate(split_values(value, character_set)):
-        claim = claimed_by(decoded(single, character_set), Authority.NONE)
-        if claim is not None:
-            yield BsnClaim(place=place, path=f"{path}[{index}]", strength=claim[0], value=claim[1])
-
-
-def _patient_id(layout: Layout) -> Iterator[BsnClaim]:
-    identifier = top_identifier(layout)
+def patient_id_claims(identifier: Identifier) -> Iterator[BsnClaim]:
+    """The claim of an object's own Patient ID, if it makes one."""
     claim = identifier.claim()
     if claim is None:
         return
@@ -78,6 +70,14 @@ def _patient_id(layout: Layout) -> Iterator[BsnClaim]:
     elif identifier.authority is Authority.NONE:
         place = Place.PATIENT_ID_BARE
     yield BsnClaim(place=place, path=tag_text(PATIENT_ID), strength=claim[0], value=claim[1])
+
+
+def other_ids_claims(value: bytes, character_set: tuple[str, ...], place: Place, path: str) -> Iterator[BsnClaim]:
+    """Claims among the values of Other Patient IDs (0010,1000), which names no issuer. Raises Refused."""
+    for index, single in enumerate(split_values(value, character_set)):
+        claim = claimed_by(decoded(single, character_set), Authority.NONE)
+        if claim is not None:
+            yield BsnClaim(place=place, path=f"{path}[{index}]", strength=claim[0], value=claim[1])
 
 
 def _items(layout: Layout) -> Iterator[BsnClaim]:

@@ -30,6 +30,8 @@ def terms_of(specific_character_set: bytes) -> tuple[str, ...]:
 
 def decoded(value: bytes, terms: tuple[str, ...], *, is_name: bool = False) -> str:
     """The text with padding stripped; what cannot be decoded becomes a replacement character, never an error."""
+    if not value:
+        return ""
     if value.isascii() and b"\x1b" not in value:
         return value.decode("ascii").strip(" \0")
     codecs = [python_encoding.get(term, "iso8859") for term in terms]

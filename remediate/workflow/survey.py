@@ -28,6 +28,12 @@ from remediate.workflow.survey_windows import FIRST_DAY, Calendar, Window, halve
 Headers = Literal["none", "study", "series"]
 AHEAD = 2
 """Windows that the archive is asked for while earlier ones are being kept; each takes an association."""
+WAITING = 1
+"""Windows that wait for one of these associations, so that none of them lies idle."""
+LONG_ANSWER = 2_000
+"""Studies of a window where the archive has given more at once. Each window costs a search through the whole index, so
+that many small ones cost more than the studies; and an archive that makes up its answer before it begins to send it is
+silent for about a second."""
 
 _AGAIN = "Run the survey again: it goes on where it stopped."
 
@@ -69,6 +75,7 @@ class Survey:
     _in_fullest: frozenset[str] = frozenset()
     _listed: frozenset[str] = frozenset()  # what one brief query named at the beginning, and when those were
     _calendar: Calendar = field(default_factory=Calendar)
+    _at_once: int = 0  # studies in the whole answer to that query: the archive cuts off no answer that is shorter
     _nameless: set[str] = field(default_factory=set)  # no Patient ID: no prefix finds them
 
     def run(self, begin: date | None, end: date | None) -> SurveyResult:
@@ -93,7 +100,8 @@ class Survey:
 
     def _by_windows(self, name: str, windows: Sequence[Window], done: Collection[str]) -> None:
         """Keep what the windows hold, and note each that is done: there a survey that is broken off goes on."""
-        parts = [(window, self._calendar.parts(window, self.cap)) for window in windows]
+        longest = max(self.cap, min(self._at_once, LONG_ANSWER))
+        parts = [(window, self._calendar.parts(window, longest)) for window in windows]
         answers = self._all_of([part for _, found in parts for part in found])
         for window, found in parts:
             for studies in (studies for _ in found for studies in next(answers)):
@@ -104,6 +112,7 @@ class Survey:
         """One brief query over everything: it tells how to cut the windows, and may serve as the second pass."""
         answer = self._ask(StudyQuery(date_from=begin, date_to=end, briefly=True))
         self._calendar = Calendar.of(answer.studies)
+        self._at_once = len(answer.studies) if answer.complete else 0
         if answer.complete and begin is None and end is None and len(answer.studies) != self.cap:
             self._listed = _uids(answer)
 
@@ -115,7 +124,7 @@ class Survey:
                 query = StudyQuery(date_from=begin, date_to=end)
                 self._queries += 1
                 asked.append((query, pool.submit(self.archive.find_studies, query)))
-                if len(asked) > AHEAD:
+                if len(asked) > AHEAD + WAITING:
                     yield self._split(*_answered(asked.popleft()))
             while asked:
                 yield self._split(*_answered(asked.popleft()))
@@ -129,7 +138,7 @@ class Survey:
         begin, end = query.date_from, query.date_to
         assert begin is not None
         assert end is not None
-        if not self._may_be_cut(answer):
+        if not self._may_be_cut((begin, end), answer):
             if len(answer.studies) > len(self._in_fullest):
                 self._fullest, self._in_fullest = query, _uids(answer)
             yield answer.studies
@@ -198,14 +207,21 @@ class Survey:
         if all(_uids(self._ask(half)) <= self._in_fullest for half in both):
             return False
         self.cap = min(self.cap, len(self._in_fullest))
+        self._at_once = 0
         return True
 
     def _ask(self, query: StudyQuery) -> FindAnswer:
         self._queries += 1
         return self.archive.find_studies(query)
 
-    def _may_be_cut(self, answer: FindAnswer) -> bool:
-        return not answer.complete or len(answer.studies) >= self.cap
+    def _may_be_cut(self, window: Window, answer: FindAnswer) -> bool:
+        """Whether studies may be missing: a long answer is believed only when the archive has given a longer one, and
+        when it has every study that the longer one dated in this window."""
+        if not answer.complete:
+            return True
+        if len(answer.studies) < self.cap:
+            return False
+        return len(answer.studies) >= self._at_once or not _uids(answer).issuperset(self._calendar.within(window))
 
     def _keep(self, found: tuple[FoundStudy, ...], *, probe: bool) -> None:
         unique = tuple({study.study_instance_uid: study for study in found}.values())

@@ -24,11 +24,13 @@ class Calendar:
     for, and a part whose answer is too long is split again."""
 
     days: Sequence[date] = ()  # sorted
+    uids: Sequence[str] = ()  # of the studies on these days, in the same order
 
     @classmethod
     def of(cls, studies: Iterable[FoundStudy]) -> Calendar:
         """Of those that have a readable date."""
-        return cls(sorted(day for day in map(_day_of, studies) if day is not None))
+        dated = sorted((day, study.study_instance_uid) for study in studies if (day := _day_of(study)) is not None)
+        return cls([day for day, _ in dated], [uid for _, uid in dated])
 
     def windows(self, begin: date, end: date) -> list[Window]:
         """The years, those in a row that seem to be empty as one."""
@@ -46,7 +48,7 @@ class Calendar:
     def parts(self, window: Window, cap: int) -> list[Window]:
         """The window in parts that should stay below the cap, with room for what arrives meanwhile."""
         begin, end = window
-        first, last = bisect_left(self.days, begin), bisect_right(self.days, end)
+        first, last = self._positions(window)
         parts: list[Window] = []
         if last - first >= cap:
             size = cap * 4 // 5
@@ -56,8 +58,17 @@ class Calendar:
                     begin = day
         return [*parts, (begin, end)]
 
+    def within(self, window: Window) -> Sequence[str]:
+        """The Study Instance UIDs that were named with a date in the window."""
+        first, last = self._positions(window)
+        return self.uids[first:last]
+
+    def _positions(self, window: Window) -> tuple[int, int]:
+        return bisect_left(self.days, window[0]), bisect_right(self.days, window[1])
+
     def _count(self, begin: date, end: date) -> int:
-        return bisect_right(self.days, end) - bisect_left(self.days, begin)
+        first, last = self._positions((begin, end))
+        return last - first
 
 
 def years(begin: date, end: date) -> Iterator[Window]:
