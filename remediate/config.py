@@ -388,18 +388,45 @@ class Config(Settings):
 def load_config(path: Path) -> Config:
     """Read and check a configuration file. Raises `ConfigError` that holds every fault with its path."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
         raise ConfigError(
             f"No configuration at {path}.", advice="Make one with `remediate init`, or name it with --config."
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The configuration {path} cannot be read: {type(error).__name__}.") from None
+    except OSError as error:
+        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The configuration {path} is not text in UTF-8.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigError(f"The configuration {path} is not valid YAML{where}.") from None
+        raise ConfigError(f"The configuration {path} is not valid YAML{where}{_yaml_problem(error)}.") from None
     return parse_config(raw, base=path.resolve().parent, name=str(path))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML takes the last of two equal keys and forgets the first: a section added below would drop one above."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping of which every key stands there once."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise _TwiceError(problem=f"{key.value!r} stands there twice", problem_mark=key.start_mark)
+            if isinstance(key.value, str):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+class _TwiceError(yaml.constructor.ConstructorError):
+    """A key that stands twice in one section."""
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    """What we know better than the parser how to say; it quotes the file, which may hold anything."""
+    if isinstance(error, _TwiceError):
+        return f": {error.problem}"
+    return ": a tab, where YAML takes blanks" if "'\\t'" in str(getattr(error, "problem", "")) else ""
 
 
 def parse_config(raw: object, *, base: Path, name: str = "configuration") -> Config:

@@ -8,7 +8,7 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import account, now, session
-from remediate.epd.load import LoadReport, load_files
+from remediate.epd.load import Ending, LoadReport, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.patients import LocalId, Patient
@@ -42,26 +42,35 @@ def load(state: State, files: tuple[Path, ...], *, snapshot: bool, accept_missin
                 bar.total = size
                 bar.update(read - bar.n)
 
+            def ended(report: LoadReport, ending: Ending) -> None:
+                details = _details(report, ending, snapshot=snapshot)
+                work.ledger.record(NewEvent(type=EventType.EPD_LOADED, at=now(), actor=account(), details=details))
+
             report = load_files(
                 paths,
                 work.config.epd,
                 work.registry,
                 now=now(),
                 progress=told,
+                ended=ended,
                 snapshot=snapshot,
                 accept_missing=accept_missing,
             )
-        details = {
-            "files": report.files,
-            "records": report.records,
-            "patients": report.patients,
-            "merges": report.merges,
-            "rejected": len(report.rejected),
-            **({"unlisted": report.unlisted} if snapshot else {}),
-        }
-        work.ledger.record(NewEvent(type=EventType.EPD_LOADED, at=now(), actor=account(), details=details))
     _tell(state, report)
     return ExitCode.DONE
+
+
+def _details(report: LoadReport, ending: Ending, *, snapshot: bool) -> dict[str, str | int | float | bool | None]:
+    """What the ledger is told, also of a load that ended in an error after it wrote something."""
+    return {
+        "ended": ending.value,
+        "files": report.files,
+        "records": report.records,
+        "patients": report.patients,
+        "merges": report.merges,
+        "rejected": len(report.rejected),
+        **({"unlisted": report.unlisted} if snapshot else {}),
+    }
 
 
 def _tell(state: State, report: LoadReport) -> None:

@@ -6,13 +6,15 @@ from datetime import time
 
 import click
 
+from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
-from remediate.cli.output import Output
+from remediate.cli.output import objects, studies
 from remediate.cli.planning import read_plan
 from remediate.cli.wiring import Session, account, now, session
-from remediate.cli.working import Limits, batch_json, exit_code, run_plan, tell_batch
+from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
+from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
 from remediate.workflow.approval import newest_approved, require_approved
 from remediate.workflow.messages import FILE, output_of
@@ -51,8 +53,8 @@ def execute(
     with session(state, exclusive=True) as work:
         plan_path = plan_path or newest_approved(work.ledger, work.config.approval)
         if plan_path is None:
-            out.say("No approved plan has work left.")
-            out.answer({"batch": None, "remaining": 0, "stopped_because": None})
+            out.say(Sentence("No approved plan has work left.", "Geen goedgekeurd plan heeft nog werk."))
+            out.answer(no_batch_json(chosen(work.config.execute)))
             return ExitCode.DONE
         document = read_plan(plan_path, work.ledger)
         head = require_approved(work.ledger, document, work.config.approval)
@@ -67,10 +69,9 @@ def execute(
         work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
         keep_checkpoints_elsewhere(work, out)
     tell_batch(out, result)
-    code = exit_code(result)
-    _advise(out, code, plan_path)
+    advise(out, result, plan_path)
     out.answer(batch_json(result))
-    return code
+    return exit_code(result)
 
 
 def require_same_settings(work: Session, document: PlanDocument) -> None:
@@ -109,15 +110,6 @@ def require_receiver(work: Session, by_message: bool) -> None:
         )
 
 
-def _advise(out: Output, code: ExitCode, plan_path: str) -> None:
-    if code is ExitCode.DONE:
-        out.next_step("remediate verify, remediate ledger verify, remediate measure")
-    elif code is ExitCode.STOPPED:
-        out.next_step(f"run `remediate execute {plan_path}` again in the next window; it goes on where it stopped")
-    else:
-        out.next_step("remediate ledger list --failed; then remediate ledger show STUDY for the details")
-
-
 @click.command()
 @common_options
 @click.argument("plan_path", metavar="[PLAN]", required=False)
@@ -133,8 +125,8 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
     if plan_path and study:
         raise UsageError("Name a plan or a study, not both.")
     with session(state, exclusive=True) as work:
-        chosen = sample_of(_studies(work, plan_path, study), sample, seed)
-        with out.progress(total=len(chosen), unit="studies", what="verify") as bar:
+        drawn = sample_of(_studies(work, plan_path, study), sample, seed)
+        with out.progress(total=len(drawn), unit="studies", what="verify") as bar:
             verifier = Verifier(
                 archive=work.archive,
                 ledger=work.ledger,
@@ -144,16 +136,38 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
                 bsn_in_place=work.bsn_in_place,
                 progress=bar.update,
             )
-            result = verifier.run(chosen, actor=account())
-    if not chosen:
-        out.say("There is nothing to verify: no study stands corrected.")
-    out.say(f"{result.studies} studies, {result.checked} objects read back: {result.same} as written.")
+            result = verifier.run(drawn, actor=account())
+    if not drawn:
+        out.say(
+            Sentence(
+                "There is nothing to verify: no study stands corrected.",
+                "Er is niets te verifiëren: geen onderzoek staat gecorrigeerd.",
+            )
+        )
+    looked, read = studies(result.studies), objects(result.checked)
+    out.say(
+        Sentence(
+            f"{looked.en}, {read.en} read back: {result.same} as written.",
+            f"{looked.nl}, {read.nl} teruggelezen: {result.same} zoals geschreven.",
+        )
+    )
     for uid, difference in result.different:
         out.say(f"  {uid}: {difference.value}. {DIFFERENCE_SENTENCES[difference].in_(out.language)}")
     if result.released:
-        out.say(f"{result.released} studies waited for this: their originals left the spool.")
+        waited = studies(result.released)
+        out.say(
+            Sentence(
+                f"{waited.en} waited for this: the originals left the spool.",
+                f"{waited.nl} wachtten hierop: de originelen zijn uit de spool verwijderd.",
+            )
+        )
     if result.different:
-        out.next_step("look at these studies in the archive before anything else; `remediate ledger show STUDY`")
+        out.next_step(
+            Sentence(
+                "look at these studies in the archive before anything else; `remediate ledger show STUDY`",
+                "bekijk eerst deze onderzoeken in het archief; `remediate ledger show STUDY`",
+            )
+        )
     out.answer(
         {
             "checked": result.checked,
@@ -179,7 +193,7 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
     return tuple(uid for uid in verified if uid in planned)
 
 
-def _control(state: State, mode: RunMode, text: str) -> None:
+def _control(state: State, mode: RunMode, text: Sentence) -> None:
     with session(state, exclusive=False) as work:
         event = NewEvent(type=EventType.CONTROL, at=now(), actor=account(), details={"mode": mode.value})
         work.ledger.set_control(mode, event)
@@ -192,7 +206,14 @@ def _control(state: State, mode: RunMode, text: str) -> None:
 @pass_state
 def pause(state: State) -> None:
     """Let running work wait after the study in hand."""
-    _control(state, RunMode.PAUSE, "Running work waits after the study in hand. Next: remediate resume, or stop.")
+    _control(
+        state,
+        RunMode.PAUSE,
+        Sentence(
+            "Running work waits after the study in hand. Next: remediate resume, or stop.",
+            "Lopend werk wacht na het onderzoek waaraan het bezig is. Nu: remediate resume, of stop.",
+        ),
+    )
 
 
 @click.command()
@@ -200,7 +221,7 @@ def pause(state: State) -> None:
 @pass_state
 def resume(state: State) -> None:
     """Let paused work go on."""
-    _control(state, RunMode.RUN, "Running work goes on.")
+    _control(state, RunMode.RUN, Sentence("Running work goes on.", "Lopend werk gaat verder."))
 
 
 @click.command()
@@ -208,7 +229,14 @@ def resume(state: State) -> None:
 @pass_state
 def stop(state: State) -> None:
     """End running work after the study in hand."""
-    _control(state, RunMode.STOP, "Running work ends after the study in hand. `remediate execute` goes on later.")
+    _control(
+        state,
+        RunMode.STOP,
+        Sentence(
+            "Running work ends after the study in hand. `remediate execute` goes on later.",
+            "Lopend werk stopt na het onderzoek waaraan het bezig is. `remediate execute` gaat later verder.",
+        ),
+    )
 
 
 COMMANDS = (execute, verify, pause, resume, stop)

@@ -70,6 +70,9 @@ def invoke(arguments: list[str]) -> int:
     try:
         result = remediate.main(arguments, prog_name="remediate", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.DONE
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
     except click.UsageError as error:
         hint = f"  Try: {error.ctx.command_path} --help" if error.ctx else ""
         click.echo(f"remediate: {error.format_message()}{hint}", err=True)

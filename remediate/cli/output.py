@@ -11,7 +11,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from remediate.language import Language
+from remediate.language import Language, Sentence
 
 
 @dataclass(kw_only=True)
@@ -22,10 +22,13 @@ class Output:
     language: Language = Language.EN
     _answered: bool = field(default=False)
 
-    def say(self, text: str = "") -> None:
-        """A line for people; silent with --json."""
+    def say(self, text: str | Sentence = "") -> None:
+        """A line for people, in their language where it is known in both; silent with --json."""
         if not self.as_json:
-            click.echo(text)
+            click.echo(self._in_language(text))
+
+    def _in_language(self, text: str | Sentence) -> str:
+        return text.in_(self.language) if isinstance(text, Sentence) else text
 
     def table(self, rows: Iterable[Sequence[object]], *, indent: int = 2) -> None:
         """Columns padded to their widest cell; numbers to the right."""
@@ -43,9 +46,9 @@ class Output:
             self._answered = True
             click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
-    def next_step(self, text: str) -> None:
+    def next_step(self, text: str | Sentence) -> None:
         """What the person would do now."""
-        self.say(f"Next: {text}" if self.language is Language.EN else f"Nu: {text}")
+        self.say(f"{'Next' if self.language is Language.EN else 'Nu'}: {self._in_language(text)}")
 
     def notice(self, text: str) -> None:
         """A line about what is going on, on stderr, so that it never stands in a result."""
@@ -82,3 +85,18 @@ def size(nbytes: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError("unreachable")
+
+
+def count(number: int, one: str, many: str) -> str:
+    """A number with its noun: 1 study, 2 studies."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def studies(number: int) -> Sentence:
+    """A number of studies."""
+    return Sentence(count(number, "study", "studies"), count(number, "onderzoek", "onderzoeken"))
+
+
+def objects(number: int) -> Sentence:
+    """A number of objects."""
+    return Sentence(count(number, "object", "objects"), count(number, "object", "objecten"))

@@ -13,7 +13,7 @@ from pydicom.uid import UID
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, session
+from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, require_no_ledger, session
 from remediate.config import load_config
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError
@@ -59,6 +59,7 @@ def init(state: State, folder: Path, csv_file: Path | None) -> None:
     keys_path = config.path(config.keys.file)
     kept_keys = not config.keys.in_file or keys_path.exists()
     if not kept_keys:
+        require_no_ledger(config)
         create_keys(keys_path)
     ledger_id, made = create_ledger(config, keys_of(config))
     out.say(f"{'Kept' if kept_config else 'Wrote'} {config_path}")

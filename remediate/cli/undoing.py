@@ -6,16 +6,18 @@ import sys
 
 import click
 
+from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
-from remediate.cli.output import Output
+from remediate.cli.output import Output, objects, studies
 from remediate.cli.planning import read_plan, refuse_numbers
 from remediate.cli.wiring import Session, now, session
-from remediate.cli.working import Limits, exit_code, run_plan, tell_batch
+from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, UsageError
 from remediate.records.states import State as StudyState
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve, missing_approvals
+from remediate.workflow.execute import BatchResult
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe
 from remediate.workflow.rollback import RollbackPlanner, require_stored
@@ -43,15 +45,15 @@ def rollback(
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
         raise UsageError("Name one of: a plan, --batch ID, --study UID.")
     with session(state, exclusive=True) as work:
-        studies, again = _studies(work, plan_path, batch_id, study)
+        named, again = _studies(work, plan_path, batch_id, study)
         if not again:
-            require_stored(work.ledger, studies)
+            require_stored(work.ledger, named)
         require_fitting_probe(work.ledger, work.config, now=now())
-        document = _document(work, studies, person, why, again=again)
+        document = _document(work, named, person, why, again=again)
         _preview(out, document)
         if preview:
             out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
-            return _answer(out, document, instances=0, restored=0)
+            return _answer(out, document)
         if not (yes or out.as_json) and sys.stdin.isatty():
             click.confirm("Restore these studies now?", abort=True)
         approve(work.ledger, document, person=person, now=now())
@@ -60,13 +62,13 @@ def rollback(
         if missing:
             out.say(missing)
             out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
-            _answer(out, document, instances=0, restored=0)
+            _answer(out, document)
             return ExitCode.CHANGES
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
         keep_checkpoints_elsewhere(work, out)
     tell_batch(out, result)
-    restored = sum(result.outcomes.get(state.value, 0) for state in (StudyState.ROLLED_BACK, StudyState.VERIFIED))
-    _answer(out, document, instances=result.instances, restored=restored)
+    advise(out, result, document.plan_id)
+    _answer(out, document, result)
     return exit_code(result)
 
 
@@ -92,15 +94,29 @@ def _document(work: Session, studies: list[str], person: str, why: str, *, again
 
 
 def _preview(out: Output, document: PlanDocument) -> None:
-    out.say(f"{document.plan_id} (rollback): {len(document.items)} studies, digest {document.digest}")
+    out.say(
+        f"{document.plan_id} (rollback): {studies(len(document.items)).in_(out.language)}, digest {document.digest}"
+    )
     for item in document.items[:20]:
-        out.say(f"  {item.study_instance_uid}: {item.instances} objects; {'; '.join(item.corrections)}")
+        amount = objects(item.instances or 0).in_(out.language)
+        out.say(f"  {item.study_instance_uid}: {amount}; {'; '.join(item.corrections)}")
     if len(document.items) > 20:
         out.say(f"  ... and {len(document.items) - 20} more")
 
 
-def _answer(out: Output, document: PlanDocument, *, instances: int, restored: int) -> int:
-    out.answer({"plan": document.plan_id, "studies": len(document.items), "instances": instances, "restored": restored})
+def _answer(out: Output, document: PlanDocument, result: BatchResult | None = None) -> int:
+    done = result.outcomes if result else {}
+    stopped = result.stopped_because if result else None
+    out.answer(
+        {
+            "plan": document.plan_id,
+            "studies": len(document.items),
+            "instances": result.instances if result else 0,
+            "restored": sum(done.get(state.value, 0) for state in (StudyState.ROLLED_BACK, StudyState.VERIFIED)),
+            "remaining": result.remaining if result else len(document.items),
+            "stopped_because": stopped.value if stopped else None,
+        }
+    )
     return ExitCode.DONE
 
 

@@ -20,7 +20,7 @@ from remediate.archive.spool_files import SpoolFiles
 from remediate.cli.commands import State
 from remediate.config import Config, load_config, parse_config
 from remediate.epd.registry import SqlRegistry
-from remediate.errors import KeysError
+from remediate.errors import KeysError, LedgerError
 from remediate.header.correction import Provenance
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence
 from remediate.header.held import HeldDataSet
@@ -79,7 +79,10 @@ def keys_of(config: Config) -> Keys:
         return keys_from_environment(config.keys.env, os.environ)
     path = config.path(config.keys.file)
     if not path.exists():
-        raise KeysError(f"No keys at {path}.", advice="Make them once with `remediate init`, and back them up apart.")
+        raise KeysError(
+            f"No keys at {path}.",
+            advice="Put them back from their backup; only where there is no ledger yet, `remediate init` makes them.",
+        )
     return load_keys(path)
 
 
@@ -104,6 +107,22 @@ def has_ledger_in(database: Database) -> bool:
     """Whether the database holds a ledger."""
     with database.read() as connection:
         return has_ledger(connection)
+
+
+def require_no_ledger(config: Config) -> None:
+    """New keys are for a new ledger. Raises `KeysError` when the configured database holds one."""
+    try:
+        database = open_database(database_url(config), create=False)
+    except LedgerError:
+        return  # not there yet, or not usable, which is told when it is to be made
+    try:
+        if has_ledger_in(database):
+            raise KeysError(
+                "The ledger is there and its keys are not; new keys would open nothing of it.",
+                advice=f"Put {config.keys.file} back from its backup.",
+            )
+    finally:
+        database.close()
 
 
 def create_ledger(config: Config, keys: Keys) -> tuple[str, bool]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from remediate.cli.output import Output, size
+from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, steady, worker_name
-from remediate.errors import ExitCode
 from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.execute import (
@@ -29,8 +28,8 @@ from remediate.workflow.messages import kept_output, output_digest, output_of
 from remediate.workflow.ports import MessageSender
 from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
 from remediate.workflow.probing import require_fitting_probe, withdraw_probe
-from remediate.workflow.reading_back import every_object, sentence_of, settings_for, strength
-from remediate.workflow.reasons import StopReason, sentence
+from remediate.workflow.reading_back import every_object, settings_for
+from remediate.workflow.reasons import StopReason
 from remediate.workflow.retention import remove_expired_originals
 from remediate.workflow.study_job import StudyJob
 from remediate.workflow.study_states import Outcome
@@ -209,60 +208,3 @@ def _message_job(
         sender=sender,
         output=work.config.hl7_output,
     )
-
-
-def tell_batch(out: Output, result: BatchResult) -> None:
-    """What a batch did, for the person who finds it in the morning."""
-    pace = result.instances / result.seconds if result.seconds > 0 else 0.0
-    whole = strength(result.means) == strength({})
-    stored = f"({size(result.nbytes)}) stored" if result.nbytes else ""
-    read_back = "read back" if whole else f"{result.read_back} read back,"
-    done = " ".join(filter(None, (stored, "and" if stored and whole else "", read_back)))
-    out.say(
-        f"{result.batch_id}: {result.instances} objects {done} in {result.seconds:.1f} s ({pace:.1f} objects a second)."
-    )
-    if not whole:
-        out.say(f"Verified by weaker means (execute.verify: {result.means['verify']}): {_means(out, result.means)}.")
-    out.table(sorted(result.outcomes.items()))
-    for code, number in sorted(result.reasons.items()):
-        out.say(f"  {number} x {code}: {sentence(code, out.language)}")
-    if result.told:
-        out.say(f"Archive: {result.told}")
-    if result.stopped_because is not None:
-        code = result.stopped_because.value
-        out.say(f"Stopped: {code}. {sentence(code, out.language)}")
-    if result.remaining:
-        out.say(f"Remaining: {result.remaining} studies.")
-
-
-def _means(out: Output, means: Mapping[str, str | float]) -> str:
-    return sentence_of(means).in_(out.language)
-
-
-def batch_json(result: BatchResult) -> dict[str, object]:
-    """The answer of `execute` with --json."""
-    outcomes = result.outcomes
-    return {
-        "batch": result.batch_id,
-        "verified": outcomes.get("verified", 0),
-        "rolled_back": outcomes.get("rolled_back", 0),
-        "failed": outcomes.get("failed", 0),
-        "drifted": outcomes.get("drifted", 0),
-        "quarantined": outcomes.get("quarantined", 0),
-        "remaining": result.remaining,
-        "stopped_because": result.stopped_because.value if result.stopped_because else None,
-        "instances": result.instances,
-        "bytes": result.nbytes,
-        "read_back": result.read_back,
-        "verify": dict(result.means),
-        "seconds": round(result.seconds, 3),
-    }
-
-
-def exit_code(result: BatchResult) -> ExitCode:
-    """0 nothing left, 1 studies failed, 2 reading back found differences, 3 stopped with work left."""
-    if result.mismatch:
-        return ExitCode.CHANGES
-    if result.outcomes.get("failed", 0) or result.outcomes.get("quarantined", 0):
-        return ExitCode.ERROR
-    return ExitCode.STOPPED if result.stopped_because else ExitCode.DONE

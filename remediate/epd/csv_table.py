@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import accumulate, compress, islice
+from itertools import accumulate, chain, compress, islice
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
@@ -28,6 +28,9 @@ Errors = Literal["strict", "surrogateescape"]
 
 DELIMITERS: Mapping[str, str] = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a vertical bar"}
 """The signs that separate cells, with their names."""
+
+_END = "\x1a"
+"""Follows the last line twice, and ends the reading as a row of its own; within an open quotation mark it is text."""
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _UNDECODED = re.compile("[\udc80-\udcff]")
@@ -87,9 +90,10 @@ class Table:
     """An open file, its header read."""
 
     def __init__(self, path: Path, file: TextIO, settings: CsvSettings) -> None:
-        self._file = file
-        self._reader = csv.reader(file, delimiter=settings.delimiter)
-        header = read_header(self._reader)
+        self._file, self._name, self._delimiter = file, path.name, settings.delimiter
+        self._reader = csv.reader(chain(file, (_END, _END)), delimiter=settings.delimiter)
+        self._rows = iter(self._reader.__next__, [_END])
+        header = read_header(self._rows)
         if header is None:
             raise EpdError(f"{path.name} is empty.")
         columns = _checked_columns(path.name, header, settings)
@@ -104,20 +108,38 @@ class Table:
         )
 
     def numbers(self) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-        """The columns issuer and patient_id alone: the cheapest look at a whole file."""
+        """The columns issuer and patient_id alone: the cheapest look at a whole file.
+
+        Raises `EpdError` at its end when a quotation mark was never closed: all lines after it are one cell.
+        """
         at, issuer_at = self._places[:2]
         assert at is not None
         reader, width, before = self._reader, self._width, -1
         while reader.line_num > before:
             before = reader.line_num
-            rows = [(row[at], row[issuer_at or 0]) for row in islice(reader, BLOCK) if len(row) == width]
+            rows = [(row[at], row[issuer_at or 0]) for row in islice(self._rows, BLOCK) if len(row) == width]
             values, issuers = zip(*rows, strict=True) if rows else ((), ())
             yield cleared(issuers) if issuer_at is not None else [""] * len(rows), cleared(values)
+        if next(reader, None) is None:
+            raise EpdError(
+                f"{self._name}: a quotation mark in the row at line {self._last_line()} is never closed, so that all "
+                "that follows is one cell.",
+                advice="Mend that row, or the program that exports it.",
+            )
+
+    def _last_line(self) -> int:
+        """The line on which the last row begins, found by reading again."""
+        self._file.seek(0)
+        reader = csv.reader(self._file, delimiter=self._delimiter)
+        begins = before = 0
+        for _ in reader:
+            begins, before = before + 1, reader.line_num
+        return begins
 
     def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[Block]:
         """Every row that holds anything. `progress` is given the bytes read so far."""
         begins = self._reader.line_num + 1
-        while rows := list(islice(self._reader, BLOCK)):
+        while rows := list(islice(self._rows, BLOCK)):
             ends = self._reader.line_num + 1
             yield self._block(*_not_blank(_begin_lines(rows, begins, ends), rows))
             begins = ends

@@ -12,6 +12,12 @@ from sqlalchemy import Connection
 
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Kind, Number
+from remediate.errors import EpdError
+
+
+class TooManyMissingError(EpdError):
+    """A snapshot names so few of the patients held that it can hardly be one."""
+
 
 MOST_MISSING = 0.1
 """Share of the patients held above which a snapshot is taken for an increment, or for one of another hospital."""

@@ -10,9 +10,10 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import Enum, StrEnum
 from hashlib import blake2b
 from pathlib import Path
 
@@ -22,11 +23,11 @@ from remediate.epd.csv_reader import CsvReader
 from remediate.epd.hl7_explain import Explainer
 from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
 from remediate.epd.hl7_time import wall_clock
-from remediate.epd.listing import Listed
+from remediate.epd.listing import Listed, TooManyMissingError
 from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import Rejected
 from remediate.epd.registry import SqlRegistry
-from remediate.errors import EpdError
+from remediate.errors import EpdError, LedgerError
 
 CHUNK = 2_000
 """Records applied in one transaction."""
@@ -40,6 +41,20 @@ Progress = Callable[[str, int, int], None]
 """Called with the file's name, the bytes of it that were read, and its size."""
 
 
+class Ending(StrEnum):
+    """How a load ended that wrote anything."""
+
+    COMPLETE = "complete"
+    TOO_MANY_MISSING = "too-many-missing"  # a snapshot, of which nobody was taken as missing
+    FILE_UNREADABLE = "file-unreadable"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+Ended = Callable[["LoadReport", Ending], None]
+"""Called once when a load ends that wrote anything, with what it wrote, before its error goes on."""
+
+
 class Passed(Enum):
     """A record that is neither a change nor a fault."""
 
@@ -50,7 +65,7 @@ class Passed(Enum):
 class LoadReport:
     """What a load did."""
 
-    files: int
+    files: int  # that were begun
     records: int  # messages and rows that were read, rejected ones included
     patients: int  # live patients in the registry afterwards
     merges: int  # merges among the records, also those that were known
@@ -66,6 +81,7 @@ def load_files(
     now: datetime,
     *,
     progress: Progress | None = None,
+    ended: Ended | None = None,
     chunk: int = CHUNK,
     snapshot: bool = False,
     accept_missing: bool = False,
@@ -83,18 +99,42 @@ def load_files(
     _check_encoding(settings.hl7_encoding)
     registry.begin_load(rule_mark(settings.verified))
     load = _Load(registry, now, chunk, Listed() if snapshot else None)
-    explain = Explainer().explain
     for name in {path.name for path in paths}:
         registry.forget_rejected(name)
+    try:
+        report = _loaded(load, paths, settings, progress, accept_missing=accept_missing)
+    except BaseException as error:
+        if ended is not None and load.wrote:
+            with suppress(LedgerError):  # where the ledger is at fault, the error that is on its way says so
+                ended(load.report(), _ending_of(error))
+        raise
+    if ended is not None:
+        ended(report, Ending.COMPLETE)
+    return report
+
+
+def _loaded(
+    load: _Load, paths: Sequence[Path], settings: EpdSettings, progress: Progress | None, *, accept_missing: bool
+) -> LoadReport:
+    explain = Explainer().explain
     for path in paths:
         size = path.stat().st_size
         report = _progress_of(path, size, progress)
-        for record in _records(path, settings, report, now, explain):
-            load.take(path.name, record)
+        load.begin_file(path.name)
+        for record in _records(path, settings, report, load.now, explain):
+            load.take(record)
         load.flush()
         report(size)
     unlisted = load.end(accept_missing=accept_missing)
-    return replace(load.report(len(paths)), unlisted=unlisted)
+    return replace(load.report(), unlisted=unlisted)
+
+
+def _ending_of(error: BaseException) -> Ending:
+    if isinstance(error, TooManyMissingError):
+        return Ending.TOO_MANY_MISSING
+    if isinstance(error, EpdError | OSError):
+        return Ending.FILE_UNREADABLE
+    return Ending.INTERRUPTED if isinstance(error, KeyboardInterrupt) else Ending.FAILED
 
 
 def rule_mark(verified: VerifiedSettings) -> str:
@@ -107,17 +147,23 @@ class _Load:
     def __init__(self, registry: SqlRegistry, now: datetime, chunk: int, listed: Listed | None) -> None:
         self._registry = registry
         self._listed = listed
-        self._now = now
+        self.now = now
         self._chunk = chunk
         self._changes: list[Change] = []
         self._new_rejected: list[Rejected] = []
         self._file = ""
         self._rejected: list[Rejected] = []
-        self._records = self._merges = self._passed = 0
+        self._files = self._records = self._merges = self._passed = 0
+        self._written = (0, 0, 0)  # records, merges and passed ones as of the last transaction
+        self.wrote = False
 
-    def take(self, file: str, record: Change | Rejected | Passed) -> None:
+    def begin_file(self, name: str) -> None:
+        """The records that follow stand in this file."""
+        self._file = name
+        self._files += 1
+
+    def take(self, record: Change | Rejected | Passed) -> None:
         """One record; written when the chunk is full."""
-        self._file = file
         self._records += not (isinstance(record, Change) and record.kind is Kind.DOUBT)  # it was counted as rejected
         if isinstance(record, Passed):
             self._passed += 1
@@ -127,7 +173,7 @@ class _Load:
             self._changes.append(record)
             self._merges += record.kind is Kind.MERGE
             if record.bsn_refused is not None:
-                self._new_rejected.append(Rejected(file=file, line=record.line, reason=record.bsn_refused))
+                self._new_rejected.append(Rejected(file=self._file, line=record.line, reason=record.bsn_refused))
         if len(self._changes) + len(self._new_rejected) >= self._chunk:
             self.flush()
 
@@ -135,26 +181,29 @@ class _Load:
         """Write what was taken, in one transaction."""
         if self._changes or self._new_rejected:
             refused = self._registry.apply(
-                self._changes, self._new_rejected, file=self._file, now=self._now, listed=self._listed
+                self._changes, self._new_rejected, file=self._file, now=self.now, listed=self._listed
             )
             self._rejected += (*self._new_rejected, *refused)
             self._changes, self._new_rejected = [], []
+            self.wrote = True
+        self._written = (self._records, self._merges, self._passed)
 
     def end(self, *, accept_missing: bool) -> int:
         """After the last file of a snapshot: doubt whom it does not name; answers how many."""
         if self._listed is None:
             return 0
-        return self._registry.doubt_unlisted(self._listed, now=self._now, chunk=self._chunk, accept=accept_missing)
+        return self._registry.doubt_unlisted(self._listed, now=self.now, chunk=self._chunk, accept=accept_missing)
 
-    def report(self, files: int) -> LoadReport:
-        """What was done."""
+    def report(self) -> LoadReport:
+        """What was written so far."""
+        records, merges, passed = self._written
         return LoadReport(
-            files=files,
-            records=self._records,
+            files=self._files,
+            records=records,
             patients=self._registry.patients(),
-            merges=self._merges,
+            merges=merges,
             rejected=tuple(sorted(self._rejected, key=lambda item: (item.file, item.line, item.reason))),
-            passed=self._passed,
+            passed=passed,
         )
 
 

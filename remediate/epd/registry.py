@@ -100,13 +100,13 @@ class SqlRegistry:
     def doubt_unlisted(self, listed: listing.Listed, *, now: datetime, chunk: int, accept: bool = False) -> int:
         """Nothing about the patients that are not `listed` counts as verified from now on; answers how many they are.
 
-        Raises `EpdError`, and changes nothing, when so many are missing that the files can hardly be a full snapshot,
-        unless that is to be accepted.
+        Raises `TooManyMissingError`, and changes nothing, when so many are missing that the files can hardly be a full
+        snapshot, unless that is to be accepted.
         """
         with self._database.read() as connection:
             missing, held = listing.unlisted(connection, listed)
         if listing.too_many(len(missing), held) and not accept:
-            raise EpdError(
+            raise listing.TooManyMissingError(
                 f"The snapshot lacks {len(missing)} of {held} patients. What it says was loaded; nobody was taken as "
                 "missing.",
                 advice="An increment is loaded without --snapshot. If the snapshot is right, add --accept-missing.",

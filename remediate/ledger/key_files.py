@@ -23,7 +23,7 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Set by systemd for a service with `LoadCredential=` (systemd.exec(5)): the folder with its credentials."""
 
 _MAX_FILE = 65_536
-_ADVICE = "Make keys with `remediate init`."
+_ADVICE = "Put the right keys back from their backup; for a new ledger `remediate init` makes them."
 
 
 def create_keys(path: Path) -> Keys:

@@ -29,7 +29,7 @@ _NONCE_BYTES = 12
 _SEAL_VERSION = b"\x01"
 _SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [first + second for first in _SIGNS for second in _SIGNS]
-_ADVICE = "Make keys with `remediate init`."
+_ADVICE = "Put the right keys back from their backup; for a new ledger `remediate init` makes them."
 _NEWEST = "Use the newest key file; older ones no longer open old values."
 
 

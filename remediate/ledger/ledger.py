@@ -115,7 +115,10 @@ class SqlLedger(
             check_version(connection)
             version, ledger_id, key_id = connection.execute(select(*_IN_EVERY_VERSION)).one()
             if key_id != keys.key_id:
-                raise KeysError("These keys are not the keys of this ledger.")
+                raise KeysError(
+                    "These keys are not the keys of this ledger.",
+                    advice="Put its own back from their backup, or name the other ledger in ledger.url.",
+                )
             if version >= VAULT_KEY_SINCE:
                 keys.vault_box(connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one())
         if version < SCHEMA_VERSION:

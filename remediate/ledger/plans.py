@@ -6,16 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, func, insert, select, update
+from sqlalchemy import Connection, and_, case, exists, func, insert, select, update
 
 from remediate.errors import PlanError
 from remediate.ledger.dialect import insert_rows
 from remediate.ledger.events import PAGE, append
 from remediate.ledger.facts import next_number
+from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.plan_keeping import add_units, keep_decisions
 from remediate.ledger.room import Room
 from remediate.ledger.schema import approvals, plan_items, plans
+from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import (
     Decided,
@@ -27,7 +29,7 @@ from remediate.records.ledger import (
     PlanProgress,
     PlanRow,
 )
-from remediate.records.states import OPEN, State
+from remediate.records.states import State
 
 
 class PlanRoom(Room):
@@ -97,7 +99,8 @@ class PlanRoom(Room):
     def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
         """What a batch finished of a plan, and what is left of it. A study of unknown size counts as one object."""
         finished = plan_items.c.state.in_([State.VERIFIED.value, State.ROLLED_BACK.value])
-        left = plan_items.c.state.in_([state.value for state in (State.PLANNED, State.FAILED, *OPEN)])
+        same_study, *unfinished = left_to_do()
+        left = and_(*unfinished)
         sums = [
             value
             for chosen in (finished & (plan_items.c.batch_id == batch_id), left)
@@ -106,8 +109,9 @@ class PlanRoom(Room):
                 func.coalesce(func.sum(case((chosen, func.coalesce(plan_items.c.instances, 1)), else_=0)), 0),
             )
         ]
+        query = select(*sums).select_from(plan_items.join(studies, same_study)).where(plan_items.c.plan_id == plan_id)
         with self._database.read() as connection:
-            return PlanProgress._make(connection.execute(select(*sums).where(plan_items.c.plan_id == plan_id)).one())
+            return PlanProgress._make(connection.execute(query).one())
 
     def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Bind `event.actor` to the plan; a second approval by the same person changes nothing.

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import LedgerError, PlanError
@@ -21,22 +21,16 @@ from remediate.ledger.batch_roots import with_merkle_root
 from remediate.ledger.data_keys import make_data_key
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.facts import next_number
+from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.room import Room
 from remediate.ledger.schema import UnitState, batches, plan_items, plans, work_units
-from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, utc_text
-from remediate.records.ledger import BatchRow, Claim, NewEvent, PlanKind
-from remediate.records.states import MOVES, OPEN, State
+from remediate.records.ledger import BatchRow, Claim, NewEvent
+from remediate.records.states import State
 
 _STILL_HELD = "SELECT 1 FROM work_units WHERE unit_id = ? AND fence = ? AND state = ? AND lease_until > ?"
 
 _RACES = 20  # times that another worker may take the same patient first, on PostgreSQL
-
-_UNFINISHED = (State.PLANNED, State.INTENT, State.STORED, State.FAILED)
-"""How far a plan came with a study that it must still take up."""
-
-_REVERSIBLE = tuple(state for state in MOVES if state in OPEN or State.INTENT in MOVES[state])
-"""States of a study from which a roll-back can start or go on; a correction only from those of `_UNFINISHED`."""
 
 
 class WorkRoom(Room):
@@ -151,22 +145,10 @@ def _make_available(connection: Connection, plan_id: str) -> None:
     left = (
         exists()
         .where(plan_items.c.plan_id == plan_id, plan_items.c.patient_key == work_units.c.patient_key)
-        .where(*_left_to_do())
+        .where(*left_to_do())
     )
     connection.execute(update(work_units).where(ours, ~left).values(state=UnitState.DONE.value))
     connection.execute(update(work_units).where(ours, left).values(state=UnitState.FREE.value))
-
-
-def _left_to_do() -> tuple[ColumnElement[bool], ...]:
-    return (
-        studies.c.study_instance_uid == plan_items.c.study_instance_uid,
-        plan_items.c.state.in_([state.value for state in _UNFINISHED]),
-        or_(
-            studies.c.state.in_([state.value for state in _UNFINISHED]),
-            studies.c.state.in_([state.value for state in _REVERSIBLE])
-            & exists().where(plans.c.plan_id == plan_items.c.plan_id, plans.c.kind == PlanKind.ROLLBACK.value),
-        ),
-    )
 
 
 def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, now: datetime) -> Claim | None:
@@ -178,7 +160,7 @@ def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, n
     _free_claims(connection, now)
     while (unit := _take_unit(connection, plan_id, owner, until)) is not None:
         query = select(plan_items.c.study_instance_uid).where(
-            plan_items.c.plan_id == plan_id, plan_items.c.patient_key == unit.patient_key, *_left_to_do()
+            plan_items.c.plan_id == plan_id, plan_items.c.patient_key == unit.patient_key, *left_to_do()
         )
         query = query.where(~((plan_items.c.state == State.FAILED.value) & (plan_items.c.batch_id == batch_id)))
         uids = sorted(connection.execute(query).scalars())

@@ -7,7 +7,6 @@ from datetime import datetime
 from remediate.config import ApprovalSettings
 from remediate.errors import PlanError, UsageError
 from remediate.records.ledger import EventType, NewEvent, PlanRow
-from remediate.records.states import OPEN, State
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.ports import Ledger
 
@@ -62,10 +61,8 @@ def newest_approved(ledger: Ledger, settings: ApprovalSettings) -> str | None:
 
 
 def remaining_studies(ledger: Ledger, plan_id: str) -> int:
-    """Studies of the plan that a later batch will still work on."""
-    waiting = (State.PLANNED, State.FAILED, *OPEN)
-    planned = {item.study_instance_uid for item in ledger.planned_studies(plan_id)}
-    return sum(1 for row in ledger.studies(waiting) if row.study_instance_uid in planned)
+    """Studies of the plan that a later batch will still work on, whether it corrects or rolls back."""
+    return ledger.plan_progress(plan_id, "").left_studies
 
 
 def require_approved(ledger: Ledger, document: PlanDocument, settings: ApprovalSettings) -> PlanRow:

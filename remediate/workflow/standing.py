@@ -50,8 +50,9 @@ class Standing:
 
     @property
     def pending(self) -> int:
-        """Studies that want work."""
-        return sum(number for (state, _), number in self.counts.items() if state in _PENDING)
+        """Studies that want work; also those that an approved roll-back has not begun, which stand verified."""
+        waiting = sum(number for (state, _), number in self.counts.items() if state in _PENDING)
+        return waiting if self.missing else max(waiting, self.progress.left_studies)
 
 
 def standing(ledger: Ledger, spool: Spool, config: Config, *, now: datetime) -> Standing:

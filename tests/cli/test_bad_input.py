@@ -55,7 +55,7 @@ def test_every_configuration_error_is_told_at_once_with_its_path(place: Workplac
     assert "did you mean port?" in text
 
 
-@pytest.mark.parametrize("text", ["", "- a\n- b\n", "archive: [", "\tarchive: 1"])
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "archive: [", "\tarchive: 1", "a: 1\nb: {}\na: {}"])
 def test_what_is_no_configuration_is_told(place: Workplace, text: str) -> None:
     place.config.write_text(text)
     refused(place.json("status"), str(place.config), code=64)
@@ -223,8 +223,11 @@ def test_keys_that_others_can_read(place: Workplace) -> None:
 
 
 def test_keys_that_are_gone(place: Workplace) -> None:
-    (place.folder / "keys.json").unlink()
-    refused(place.json("status"), "keys.json")
+    keys = place.folder / "keys.json"
+    keys.unlink()
+    refused(place.json("status"), "keys.json", "backup")
+    refused(place.json("init", "--dir", str(place.folder)), "keys.json", "backup")
+    assert not keys.exists()  # new ones would open nothing of this ledger
 
 
 def test_a_folder_where_plans_cannot_be_written(place: Workplace) -> None:
@@ -241,7 +244,7 @@ def test_a_folder_where_plans_cannot_be_written(place: Workplace) -> None:
         ("approve", "p.json"), ("rollback", "--by", "X", "--why", "y"), ("rollback", "p", "--study", "1", "--by", "X",
         "--why", "y"), ("ledger", "show", "1.2.3"), ("ledger", "list", "--type", "x"), ("--lang", "fr", "status"),
         ("header", "correct", "a.dcm", "--to", "d"), ("run", "none.yaml"), ("epd", "load"),
-        ("demo", "--studies", "3"), ("status", "--no-such-option"),
+        ("demo", "--studies", "3"), ("status", "--no-such-option"), ("execute", "p", "--until", "noon"),
     ],
 )  # fmt: skip
 def test_usage_errors_exit_64_with_one_line(place: Workplace, arguments: tuple[str, ...]) -> None:

@@ -8,6 +8,8 @@ import pytest
 import yaml
 from workplace import Ran, run
 
+from remediate.demo.epd_files import CSV_COLUMNS
+
 T = "20240101120000"
 BSN = "999911120"
 
@@ -54,3 +56,29 @@ def test_a_hospital_that_numbers_its_patients_by_bsn_does_not_see_them_on_the_sc
             assert ran.code == 0
             assert shown in ran.out
             assert BSN not in ran.out + ran.err
+
+
+def _events(config: Path) -> list[dict[str, object]]:
+    listed = run("--json", "--config", str(config), "ledger", "list", "--type", "epd-loaded").answer["events"]
+    return [event["details"] for event in listed]
+
+
+def test_the_ledger_tells_of_a_load_that_wrote_something_how_it_ended(config: Path) -> None:
+    snapshot, other = config.parent / "all.csv", config.parent / "other.csv"
+    names = ";".join(CSV_COLUMNS.values())
+    snapshot.write_text(f"{names}\n1001{';' * names.count(';')}\n")
+    other.write_text("naam;leeftijd\nx;3\n")
+    load = ("--config", str(config), "epd", "load")
+    assert run(*load, str(other)).code == 1
+    assert _events(config) == []  # nothing was written
+    assert _load(config, *(_pid(str(number)) for number in range(1000, 1030))).code == 0
+    refused = run(*load, "--snapshot", str(snapshot))
+    assert (refused.code, refused.out) == (1, "")
+    assert "lacks 29 of 30" in refused.one_line
+    assert run(*load, str(config.parent / "adt.hl7"), str(other)).code == 1
+    told = {"patients": 30, "merges": 0}
+    assert _events(config) == [
+        {"ended": "complete", "files": 1, "records": 30, "rejected": 0, **told},
+        {"ended": "too-many-missing", "files": 1, "records": 1, "rejected": 0, "unlisted": 0, **told},
+        {"ended": "file-unreadable", "files": 2, "records": 30, "rejected": 0, **told},
+    ]

@@ -46,13 +46,22 @@ def test_what_was_rolled_back_is_not_planned_again(place: Workplace) -> None:
         assert place.must("plan", "--detailed-exitcode").answer["counts"]["planned"] == 0
 
 
-def test_a_batch_and_then_the_rest_of_the_plan_are_rolled_back(place: Workplace) -> None:
+def test_a_batch_and_then_the_rest_of_the_plan_are_rolled_back_though_it_is_broken_off(place: Workplace) -> None:
     with place.archive() as archive:
         first = place.must("execute", place.plan, "--now", "--max-studies", "2", code=3).answer["batch"]
         place.must("execute", place.plan, "--now")
         assert place.must("rollback", "--batch", first, *BY).answer["restored"] == 2
         rest = len(place.planned()) - 2
-        assert place.must("rollback", place.plan, *BY).answer["restored"] == rest
+        place.configure(execute={"max_studies": 1})
+        stopped = place.must("rollback", place.plan, *BY, code=3).answer
+        assert (stopped["restored"], stopped["remaining"], stopped["stopped_because"]) == (1, rest - 1, "max-studies")
+        assert place.must("status", code=2).answer["pending"] == rest - 1
+        place.configure(execute={"max_studies": None})
+        finished = place.must("execute", "--approved", "--now").answer
+        assert (finished["rolled_back"], finished["remaining"]) == (rest - 1, 0)
+        assert place.must("execute", "--approved", "--now").answer == finished | {
+            "batch": None, "rolled_back": 0, "instances": 0, "bytes": 0, "read_back": 0, "seconds": 0.0
+        }  # fmt: skip
         assert all(as_first_stored(archive, study) for study in place.hospital.studies)
         assert place.json("rollback", place.plan, *BY).code == 1
     assert place.must("ledger", "verify").answer["ok"]

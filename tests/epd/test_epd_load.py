@@ -30,7 +30,7 @@ from epd_samples import (
 from remediate.demo.epd_files import REJECTED_RECORDS, write_epd
 from remediate.demo.hospital import build_hospital
 from remediate.demo.people import ISSUER
-from remediate.epd.load import load_files
+from remediate.epd.load import Ending, load_files
 from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError
@@ -123,6 +123,25 @@ def test_progress_tells_the_bytes_that_were_read(registry: SqlRegistry, tmp_path
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
     assert seen[-1] == ("p.csv", path.stat().st_size, path.stat().st_size)
     assert len(seen) > 4
+
+
+def test_a_load_that_is_broken_off_tells_what_it_wrote(registry: SqlRegistry, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text(table(row("1"), row("2")))
+    two.write_text(table(row("3")))
+    told: list[tuple[int, int, Ending]] = []
+
+    def ctrl_c(name: str, _read: int, _size: int) -> None:
+        if name == two.name:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_files(
+            [one, two], SETTINGS, registry, NOW, progress=ctrl_c,
+            ended=lambda report, ending: told.append((report.files, report.records, ending)),
+        )  # fmt: skip
+    assert told == [(2, 2, Ending.INTERRUPTED)]
+    assert registry.patients() == 2
 
 
 def test_the_demo_hospital_is_read_back_as_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""What `execute` and `rollback` answer about a batch: text, JSON, exit code, next step. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from remediate.cli.output import Output, objects, size, studies
+from remediate.errors import ExitCode
+from remediate.language import Sentence
+from remediate.workflow.execute import BatchResult
+from remediate.workflow.reading_back import sentence_of, strength
+from remediate.workflow.reasons import StopReason, sentence
+
+_STATES = ("verified", "rolled_back", "failed", "drifted", "quarantined")
+_LOOK = Sentence("remediate ledger list --failed, then", "remediate ledger list --failed, dan")
+_FIRST: Mapping[StopReason, Sentence] = {
+    StopReason.SPOOL_FULL: Sentence(
+        "make room on the disk under execute.spool.folder, then",
+        "maak ruimte op de schijf onder execute.spool.folder, dan",
+    ),
+    StopReason.BREAKER: _LOOK,
+    StopReason.RAMP_FAILED: _LOOK,
+}
+"""What comes before the next night: waiting alone would not help."""
+
+
+def tell_batch(out: Output, result: BatchResult) -> None:
+    """What a batch did, for the person who finds it in the morning."""
+    whole = strength(result.means) == strength({})
+    if result.instances:
+        out.say(_amount(result, whole=whole))
+    else:
+        out.say(Sentence(f"{result.batch_id}: nothing was done.", f"{result.batch_id}: er is niets gedaan."))
+    if not whole:
+        means, setting = sentence_of(result.means), f"(execute.verify: {result.means['verify']})"
+        out.say(
+            Sentence(f"Verified by weaker means {setting}: {means.en}.", f"Zwakker geverifieerd {setting}: {means.nl}.")
+        )
+    out.table(sorted(result.outcomes.items()))
+    for code, number in sorted(result.reasons.items()):
+        out.say(f"  {number} x {code}: {sentence(code, out.language)}")
+    if result.told:
+        out.say(Sentence(f"Archive: {result.told}", f"Archief: {result.told}"))
+    if result.stopped_because is not None:
+        code, why = result.stopped_because.value, sentence(result.stopped_because.value, out.language)
+        out.say(Sentence(f"Stopped: {code}. {why}", f"Gestopt: {code}. {why}"))
+    if result.remaining:
+        left = studies(result.remaining)
+        out.say(Sentence(f"Remaining: {left.en}.", f"Nog te doen: {left.nl}."))
+
+
+def _amount(result: BatchResult, *, whole: bool) -> Sentence:
+    """How much was stored and read back, and how fast."""
+    pace = result.instances / result.seconds if result.seconds > 0 else 0.0
+    stored = size(result.nbytes) if result.nbytes else ""
+    handled = objects(result.instances)
+    parts_en = (f"({stored}) stored" if stored else "", "and" if stored and whole else "")
+    parts_nl = (f"({stored}) opgeslagen" if stored else "", "en" if stored and whole else "")
+    read_en = "read back" if whole else f"{result.read_back} read back,"
+    read_nl = "teruggelezen" if whole else f"{result.read_back} teruggelezen,"
+    en = " ".join(filter(None, (handled.en, *parts_en, read_en)))
+    nl = " ".join(filter(None, (handled.nl, *parts_nl, read_nl)))
+    return Sentence(
+        f"{result.batch_id}: {en} in {result.seconds:.1f} s ({pace:.1f} objects a second).",
+        f"{result.batch_id}: {nl} in {result.seconds:.1f} s ({pace:.1f} objecten per seconde).",
+    )
+
+
+def advise(out: Output, result: BatchResult, plan: str) -> None:
+    """What to do next; `plan` is how the person names the plan."""
+    code = exit_code(result)
+    if code is ExitCode.DONE:
+        out.next_step("remediate verify, remediate ledger verify, remediate measure")
+    elif code is ExitCode.STOPPED:
+        first = _FIRST.get(result.stopped_because) if result.stopped_because else None
+        before = Sentence(f"{first.en} ", f"{first.nl} ") if first else Sentence("", "")
+        out.next_step(
+            Sentence(
+                f"{before.en}run `remediate execute {plan}` again in the next window; it goes on where it stopped",
+                f"{before.nl}voer `remediate execute {plan}` in het volgende venster weer uit; het gaat verder waar "
+                "het ophield",
+            )
+        )
+    else:
+        out.next_step(
+            Sentence(
+                "remediate ledger list --failed; then remediate ledger show STUDY for the details",
+                "remediate ledger list --failed; dan remediate ledger show STUDY voor bijzonderheden",
+            )
+        )
+
+
+def batch_json(result: BatchResult) -> dict[str, object]:
+    """The answer of `execute` with --json."""
+    return {
+        "batch": result.batch_id,
+        **{state: result.outcomes.get(state, 0) for state in _STATES},
+        "remaining": result.remaining,
+        "stopped_because": result.stopped_because.value if result.stopped_because else None,
+        "instances": result.instances,
+        "bytes": result.nbytes,
+        "read_back": result.read_back,
+        "verify": dict(result.means),
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def no_batch_json(means: Mapping[str, str | float]) -> dict[str, object]:
+    """The same where no plan has work left, so that no batch was opened."""
+    counts = dict.fromkeys((*_STATES, "remaining", "instances", "bytes", "read_back"), 0)
+    return {"batch": None, **counts, "stopped_because": None, "verify": dict(means), "seconds": 0.0}
+
+
+def exit_code(result: BatchResult) -> ExitCode:
+    """0 nothing left, 1 studies failed, 2 reading back found differences, 3 stopped with work left."""
+    if result.mismatch:
+        return ExitCode.CHANGES
+    if result.outcomes.get("failed", 0) or result.outcomes.get("quarantined", 0):
+        return ExitCode.ERROR
+    return ExitCode.STOPPED if result.stopped_because else ExitCode.DONE
