@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -24,6 +26,7 @@ OWNER_ONLY = 0o700
 SYNCED_AT_ONCE = 8
 META_BYTES = 1 << 16
 """More than the file meta information of any file that we made."""
+_TRIES = 5  # to make a folder while others remove those that are empty, and to remove one while others write there
 IN_MEMORY = 1 << 24
 """Bytes of a data set up to which it is read whole."""
 
@@ -43,13 +46,16 @@ class FolderSpool:
 
     def _make(self, folder: Path) -> None:
         """Make missing folders one by one, since `mkdir(parents=True)` gives parents the default mode."""
-        missing = [f for f in (folder, *folder.parents) if not f.exists()]
-        try:
-            for each in reversed(missing):
-                each.mkdir(mode=OWNER_ONLY, exist_ok=True)
-                _sync(each.parent)
-        except OSError as error:
-            raise spool_error(error, folder) from None
+        for tries in reversed(range(_TRIES)):
+            missing = [f for f in (folder, *folder.parents) if not f.exists()]
+            try:
+                for each in reversed(missing):
+                    each.mkdir(mode=OWNER_ONLY, exist_ok=True)
+                    _sync(each.parent)
+                return
+            except OSError as error:
+                if not (tries and isinstance(error, FileNotFoundError)):  # removed above us, being empty
+                    raise spool_error(error, folder) from None
 
     def folder(self, *names: str, key_name: str = "") -> Path:
         """A sub-folder, made when absent. Names are single path components.
@@ -65,6 +71,15 @@ class FolderSpool:
         if key_name:
             self.files.assign(folder, key_name)
         return folder
+
+    def parts(self, name: str) -> tuple[Path, ...]:
+        """The folders in the sub-folder of this name, sorted; none where it is absent."""
+        try:
+            return tuple(sorted(path for path in (self._root / name).iterdir() if path.is_dir()))
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise spool_error(error, self._root / name) from None
 
     def received(self, folder: Path) -> tuple[ReceivedObject, ...]:
         """The complete objects in a folder, sorted by SOP Instance UID. Half objects of a crash are not among them."""
@@ -152,7 +167,8 @@ class FolderSpool:
             raise spool_error(error, folder) from None
 
     def remove(self, folder: Path) -> None:
-        """Remove a folder of the spool with everything in it; one that is gone already is fine.
+        """Remove a folder of the spool with everything in it; one that is gone already is fine. The folder above it
+        goes too when nothing else is in it.
 
         Not made durable: what a power cut brings back is removed again by whoever needs the folder, or with the
         originals that are no longer needed.
@@ -163,7 +179,10 @@ class FolderSpool:
         try:
             self.files.forget(target)
             if target.exists():
-                shutil.rmtree(target)
+                _remove_tree(target)
+            if target.parent != self._root:
+                with contextlib.suppress(OSError):  # not empty, or gone
+                    target.parent.rmdir()
         except OSError as error:
             raise spool_error(error, target) from None
 
@@ -181,6 +200,20 @@ class FolderSpool:
             return shutil.disk_usage(self._root).free
         except OSError as error:
             raise spool_error(error, self._root) from None
+
+
+def _remove_tree(folder: Path) -> None:
+    """Whoever still writes there, frozen since its claim ended, may add a file meanwhile."""
+    for _ in range(_TRIES):
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+        else:
+            return
 
 
 def _whole(file: Reader) -> memoryview:

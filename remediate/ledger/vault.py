@@ -70,6 +70,10 @@ class VaultRoom(Room):
         )
         return self._newest(query, study_instance_uid)
 
+    def last_intent(self, study_instance_uid: str) -> Intent | None:
+        """The newest intent on a study, however it ended."""
+        return self._newest(select(intents), study_instance_uid)
+
     def last_verified(self, study_instance_uid: str) -> Intent | None:
         """The newest intent that was verified and not rolled back."""
         return self._newest(

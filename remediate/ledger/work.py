@@ -100,6 +100,19 @@ class WorkRoom(Room):
         held = (claim.unit_id, claim.fence, UnitState.CLAIMED.value, utc_text(now))
         return bool(self._database.quick(_STILL_HELD, held))
 
+    def in_hand(self) -> frozenset[str]:
+        """Studies on whose patients other workers have claims, ended or not; none while this process holds the ledger's
+        lock, for then no other worker is alive."""
+        if self._database.is_ours_alone:
+            return frozenset()
+        claimed = (
+            select(plan_items.c.study_instance_uid)
+            .where(plan_items.c.plan_id == work_units.c.plan_id, plan_items.c.patient_key == work_units.c.patient_key)
+            .where(work_units.c.state == UnitState.CLAIMED.value)
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(claimed).scalars())
+
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done for this batch, or free for somebody else. A lost claim changes nothing."""
         state = UnitState.DONE if done else UnitState.FREE

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from remediate.errors import MessageError
+from remediate.errors import ClaimLostError, MessageError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.identity.evidence import StudyEvidence
 from remediate.records.dicom import ReceivedObject
@@ -26,7 +27,7 @@ from remediate.workflow.reading_back import Means
 from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import kept_details
 from remediate.workflow.study_states import Outcome
-from remediate.workflow.study_work import StudyWork
+from remediate.workflow.study_work import StudyWork, folder_of
 
 _MESSAGE_BYTES = 1_000
 """What a message counts for under the ceiling of bytes; it is one object under those of objects."""
@@ -85,20 +86,23 @@ class MessageJob(StudyWork):
             prepared[row.study_instance_uid] = self._prepared(claim, row)
         settled = whole_or_none(prepared, agree=self._agree(claim, rows, prepared))
         if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+            for row in rows:
+                self._discard(claim, row.study_instance_uid)
             return None
         for row in rows:
             one = settled[row.study_instance_uid]
             if isinstance(one, Prepared):
                 self._write_intent(claim, row, one)
             elif one.reason is not WorkReason.ORIGINALS_WAIT:
-                self.spool.remove(self._folder(row.study_instance_uid))
+                self._clear(claim, row.study_instance_uid)
         return settled
 
     def _prepared(self, claim: Claim, row: StudyRow) -> Prepared | LeftOut:
         uid = row.study_instance_uid
         if self._waits(uid):
             return LeftOut(state=State.DRIFTED, reason=WorkReason.ORIGINALS_WAIT)
-        self.spool.remove(self._folder(uid))
+        if not self._clear(claim, uid):
+            raise ClaimLostError
         return self.preparation.prepare(row, self._originals(claim, uid))
 
     def _is_fresh(self, row: StudyRow) -> bool:
@@ -127,7 +131,7 @@ class MessageJob(StudyWork):
             return originals
         if row.state not in OPEN:
             self._move(claim, uid, State.INTENT, WorkReason.WRITTEN_DOWN, {"again": True})
-        seen = self._look(row, intent, originals)
+        seen = self._look(claim, row, intent, originals)
         if seen.shown is not Shown.NOT_YET:
             return self._conclude(claim, intent, originals, seen, WorkReason.SETTLED)
         update = self.preparation.update_of(row, tuple(originals.values()))
@@ -149,7 +153,7 @@ class MessageJob(StudyWork):
     def _let_go(self, claim: Claim, uid: str, reason: WorkReason) -> Outcome:
         """The archive shows nothing of a message, and it may not be sent any more: the study is judged anew."""
         self._move(claim, uid, State.DRIFTED, reason)
-        self.spool.remove(self._folder(uid))
+        self._clear(claim, uid)
         return Outcome(state=State.DRIFTED, reason=reason)
 
     # Send, read back, conclude.
@@ -178,7 +182,7 @@ class MessageJob(StudyWork):
         if answer.answer in _NOT_ACCEPTED:
             details: Details = {"code": answer.code, "error": answer.error}
             return self._failed(claim, uid, _NOT_ACCEPTED[answer.answer], details)
-        seen = self._look(row, intent, originals)
+        seen = self._look(claim, row, intent, originals)
         if seen.shown is not Shown.NOT_YET:
             return self._conclude(claim, intent, originals, seen, WorkReason.SETTLED)
         return self._failed(claim, uid, WorkReason.MESSAGE_UNANSWERED, {"answer": answer.answer.value})
@@ -201,20 +205,23 @@ class MessageJob(StudyWork):
     def _await(self, claim: Claim, row: StudyRow, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Outcome:
         """Archives apply messages when they come to it: ask now and then, and judge by everything at the end."""
         for _ in range(math.ceil(self.output.applied_within / self.output.look_every)):
-            if self._glance(row):
+            if self._glance(claim, row):
                 break
             if self.gate.switch.wait(self.output.look_every):
                 return Outcome(state=State.STORED, reason=WorkReason.ACKNOWLEDGED, finished=False)
-        seen = self._look(row, intent, originals)
+        seen = self._look(claim, row, intent, originals)
         return self._conclude(claim, intent, originals, seen, WorkReason.READ_BACK)
 
-    def _glance(self, row: StudyRow) -> bool:
-        self.spool.remove(self._folder(row.study_instance_uid, "read-back"))
-        return self._eye.glance(row, self._folder(row.study_instance_uid, "read-back"))
+    def _glance(self, claim: Claim, row: StudyRow) -> bool:
+        return self._eye.glance(row, self._read_back_folder(claim, row.study_instance_uid))
 
-    def _look(self, row: StudyRow, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Showing:
-        self.spool.remove(self._folder(row.study_instance_uid, "read-back"))
-        return self._eye.look(row, intent, originals, self._folder(row.study_instance_uid, "read-back"))
+    def _look(self, claim: Claim, row: StudyRow, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Showing:
+        return self._eye.look(row, intent, originals, self._read_back_folder(claim, row.study_instance_uid))
+
+    def _read_back_folder(self, claim: Claim, uid: str) -> Path:
+        """Empty."""
+        self.spool.remove(self.spool.folder(uid, folder_of("read-back", claim)))
+        return self.spool.folder(uid, folder_of("read-back", claim))
 
     @property
     def _eye(self) -> MessageEye:
@@ -254,5 +261,5 @@ class MessageJob(StudyWork):
         if isinstance(evidence, StudyEvidence):
             self.ledger.save_evidence(evidence, now=self.clock())
         stays = bool(kept) or self.settings.spool.keep_days > 0
-        self.spool.remove(self._folder(uid, "read-back") if stays else self._folder(uid))
+        self._clear(claim, uid, keep=intent.spool_folder if stays else "")
         return Outcome(state=State.VERIFIED, reason=reason, instances=count, read_back=count)

@@ -20,9 +20,9 @@ def copy_originals(
     person, why = " ".join(person.split()), " ".join(why.split())
     if not person or not why:
         raise UsageError("Originals hold patient data: say who asks for them and why, --by NAME --why TEXT.")
-    if study_instance_uid not in {name for name, _ in spool.kept()}:
-        raise SpoolError("The spool holds no originals of that study.")
-    found = spool.received(spool.folder(study_instance_uid, "original"))
+    intent = ledger.last_intent(study_instance_uid)
+    kept = [part for part in spool.parts(study_instance_uid) if intent is not None and part.name == intent.spool_folder]
+    found = [item for part in kept for item in spool.received(part)]
     if not found:
         raise SpoolError("The spool holds no originals of that study.")
     details: dict[str, str | int | float | bool | None] = {"what": "originals", "instances": len(found), "why": why}

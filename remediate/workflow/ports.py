@@ -220,6 +220,9 @@ class PlanStore(Protocol):
     def holds(self, claim: Claim, *, now: datetime) -> bool:
         """Whether the fence is still ours: asked right before each store."""
 
+    def in_hand(self) -> frozenset[str]:
+        """Studies on whose patients other workers have claims, ended or not; none while no other worker is alive."""
+
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done, or free for somebody else."""
 
@@ -253,6 +256,9 @@ class Vault(Protocol):
 
     def open_intent(self, study_instance_uid: str) -> Intent | None:
         """The newest unfinished intent on a study: in INTENT, STORED or FAILED, or planned again after a failure."""
+
+    def last_intent(self, study_instance_uid: str) -> Intent | None:
+        """The newest intent, however it ended."""
 
     def last_verified(self, study_instance_uid: str) -> Intent | None:
         """The newest intent that was verified and not rolled back."""
@@ -381,6 +387,9 @@ class Spool(Protocol):
         process.
         """
 
+    def parts(self, name: str) -> tuple[Path, ...]:
+        """The folders in the sub-folder of this name, sorted; none where it is absent."""
+
     def received(self, folder: Path) -> tuple[ReceivedObject, ...]:
         """The complete objects in a folder, read from their headers."""
 
@@ -394,7 +403,7 @@ class Spool(Protocol):
         """fsync files and folder: after this a power cut loses nothing."""
 
     def remove(self, folder: Path) -> None:
-        """Remove a folder of the spool with everything in it."""
+        """Remove a folder of the spool with everything in it, and the one above when nothing else is in that."""
 
     def kept(self) -> tuple[tuple[str, datetime], ...]:
         """Sub-folders with the moment of their last change."""

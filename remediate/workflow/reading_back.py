@@ -112,12 +112,14 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingBack:
-    """Reads a study back as configured. `folder` takes what is wanted on disk, and is emptied before each look."""
+    """Reads a study back as configured. The study's folder of the name `folder` takes what is wanted on disk, and is
+    emptied before each look."""
 
     archive: Archive
     spool: Spool
     settings: ExecuteSettings
     preparation: Preparation
+    folder: str
 
     def whole(
         self,
@@ -183,8 +185,8 @@ class ReadingBack:
         return Checked(seen=seen, means=Means.FIND, read_back=0, details=details, evidence=intended)
 
     def _folder(self, intent: Intent) -> Path:
-        self.spool.remove(self.spool.folder(intent.study_instance_uid, "read-back"))
-        return self.spool.folder(intent.study_instance_uid, "read-back")
+        self.spool.remove(self.spool.folder(intent.study_instance_uid, self.folder))
+        return self.spool.folder(intent.study_instance_uid, self.folder)
 
 
 def every(seen: Look, objects: int) -> Checked:

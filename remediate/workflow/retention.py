@@ -75,14 +75,26 @@ def waiting(ledger: Ledger, spool: Spool) -> Iterator[Waiting]:
 
 
 def remove_expired_originals(ledger: Ledger, spool: Spool, settings: SpoolSettings, *, now: datetime) -> int:
-    """Remove originals of finished studies that wait for nothing any more; answers how many studies."""
+    """Remove originals of finished studies that wait for nothing any more; answers how many studies.
+
+    The folders are listed first: of a study that is in hand none is removed, and what comes to be in hand meanwhile
+    arrives in a folder that was not listed.
+    """
     removed = 0
     unreadable = ledger.unreadable_studies()
-    for name, changed in spool.kept():
+    found = [(name, changed, spool.parts(name)) for name, changed in spool.kept()]
+    in_hand = ledger.in_hand()
+    for name, changed, folders in found:
         row = ledger.study(name)
-        if row is None or row.state not in _ENDS or now - changed < timedelta(days=settings.keep_days):
+        if (
+            row is None
+            or name in in_hand
+            or row.state not in _ENDS
+            or now - changed < timedelta(days=settings.keep_days)
+        ):
             continue
         if name in unreadable or waiting_of(ledger, name) is None:
-            spool.remove(spool.folder(name))
+            for folder in folders:
+                spool.remove(folder)
             removed += 1
     return removed

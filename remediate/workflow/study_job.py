@@ -20,7 +20,7 @@ from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import kept_details
 from remediate.workflow.sending import Sender, Sent
 from remediate.workflow.study_states import Outcome
-from remediate.workflow.study_work import StudyWork
+from remediate.workflow.study_work import StudyWork, folder_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +37,13 @@ class StudyJob(StudyWork):
             return Outcome(state=row.state, reason=row.reason)
         if self._waits(row.study_instance_uid):
             return self._wait(claim, row)
-        if not self.ledger.holds(claim, now=self.clock()):  # what is removed now could be another worker's originals
+        if not self._clear(claim, row.study_instance_uid):
             return Outcome(state=row.state, reason=row.reason, finished=False)
-        self.spool.remove(self._folder(row.study_instance_uid))
         prepared = self.preparation.prepare(row, self._originals(claim, row.study_instance_uid))
         if isinstance(prepared, LeftOut):
             return self._left_out(claim, row, prepared)
         if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+            self._discard(claim, row.study_instance_uid)
             return Outcome(state=row.state, reason=row.reason, finished=False)
         intent = self._write_intent(claim, row, prepared)
         originals = {item.sop_instance_uid: item for item in prepared.originals}
@@ -60,7 +60,7 @@ class StudyJob(StudyWork):
         agrees = self.preparation.still_agrees(row, tuple(originals.values()))
         if row.state not in OPEN:
             self._move(claim, uid, State.INTENT, WorkReason.WRITTEN_DOWN, {"again": True})
-        seen = self._look(intent, originals)
+        seen = self._look(claim, intent, originals)
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
         if seen.having(Holding.NOT_HANDED_OVER):
@@ -82,7 +82,7 @@ class StudyJob(StudyWork):
         if not self._put_back(claim, intent, originals, seen):
             return self._quarantine(claim, uid, WorkReason.NOT_PUT_BACK)
         self._move(claim, uid, State.DRIFTED, WorkReason.PUT_BACK)
-        self.spool.remove(self._folder(uid))
+        self._clear(claim, uid)
         return Outcome(state=State.DRIFTED, reason=WorkReason.PUT_BACK)
 
     def _put_back(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], seen: Look) -> bool:
@@ -92,7 +92,7 @@ class StudyJob(StudyWork):
         if not astray:
             return True
         back = self._sender.send(claim, intent, originals, astray, as_before=True)
-        again = self._look(intent, originals)
+        again = self._look(claim, intent, originals)
         return back.complete and set(again.having(Holding.BEFORE)) == touched
 
     # Store, read back, conclude.
@@ -122,7 +122,7 @@ class StudyJob(StudyWork):
         if sent.busy:
             details = {**details, "busy": sent.busy}
         self._move(claim, uid, State.STORED, WorkReason.SENT, details)
-        found = self._read_back(intent, originals, todo, alike)
+        found = self._read_back(claim, intent, originals, todo, alike)
         if found.seen.nothing_amiss:
             reason = WorkReason.RESTORED if self._ends_as(intent) is State.ROLLED_BACK else REASONS[found.means]
             return self._verified(claim, intent, originals, found, reason, sent)
@@ -130,6 +130,7 @@ class StudyJob(StudyWork):
 
     def _read_back(
         self,
+        claim: Claim,
         intent: Intent,
         originals: Mapping[str, ReceivedObject],
         stored: tuple[str, ...],
@@ -137,15 +138,15 @@ class StudyJob(StudyWork):
     ) -> Checked:
         """As configured; but a study whose work was interrupted is always read back whole."""
         if alike is None:
-            return every(self._look(intent, originals), len(intent.objects))
-        return self._reading_back.after_storing(intent, originals, stored, alike)
+            return every(self._look(claim, intent, originals), len(intent.objects))
+        return self._reading_back(claim).after_storing(intent, originals, stored, alike)
 
     def _broken_off(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], sent: Sent) -> Outcome:
         """The archive did not take an object: never leave the study mixed. Look, then put back or set apart."""
         uid = intent.study_instance_uid
         details: Details = {"stored": sent.objects, "status": sent.status, "busy": sent.busy}
         problem = sent.problem or WorkReason.STORE_UNKNOWN
-        seen = self._look(intent, originals)
+        seen = self._look(claim, intent, originals)
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
         touched = {item.sop_instance_uid for item in changing(intent)}
@@ -171,12 +172,17 @@ class StudyJob(StudyWork):
             retries=self.store_retries,
         )
 
-    @property
-    def _reading_back(self) -> ReadingBack:
-        return ReadingBack(archive=self.archive, spool=self.spool, settings=self.settings, preparation=self.preparation)
+    def _reading_back(self, claim: Claim) -> ReadingBack:
+        return ReadingBack(
+            archive=self.archive,
+            spool=self.spool,
+            settings=self.settings,
+            preparation=self.preparation,
+            folder=folder_of("read-back", claim),
+        )
 
-    def _look(self, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Look:
-        return self._reading_back.whole(intent, originals)
+    def _look(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject]) -> Look:
+        return self._reading_back(claim).whole(intent, originals)
 
     def _verified(
         self,
@@ -196,7 +202,7 @@ class StudyJob(StudyWork):
         if isinstance(evidence, StudyEvidence):
             self.ledger.save_evidence(evidence, now=self.clock())
         stays = bool(kept) or self.settings.spool.keep_days > 0
-        self.spool.remove(self._folder(uid, "read-back") if stays else self._folder(uid))
+        self._clear(claim, uid, keep=intent.spool_folder if stays else "")
         return Outcome(
             state=state, reason=reason, instances=sent.objects, nbytes=sent.nbytes, read_back=found.read_back
         )

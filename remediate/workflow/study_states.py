@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from remediate.config import ExecuteSettings
+from remediate.errors import ClaimLostError
 from remediate.records.ledger import Claim, EventType, NewEvent
 from remediate.records.states import OPEN, State
 from remediate.workflow.ports import Clock, Ledger
@@ -52,6 +53,8 @@ class StudyStates:
     ) -> Outcome:
         row = self.ledger.study(uid)
         if row is not None and row.state not in _BEGUN:
+            if not self.ledger.holds(claim, now=self.clock()):
+                raise ClaimLostError
             self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, details))
             return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
         is_ours = reason not in _DOWN

@@ -74,7 +74,7 @@ class StudyWork(StudyStates, ABC):
         return Outcome(state=State.DRIFTED, reason=reason)
 
     def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
-        folder = self._folder(row.study_instance_uid, "original")
+        folder = self._originals(claim, row.study_instance_uid)
         self.spool.make_durable(folder)
         event = self._event(EventType.INTENT, claim, row.study_instance_uid, State.INTENT, WorkReason.WRITTEN_DOWN)
         return self.ledger.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)
@@ -88,7 +88,7 @@ class StudyWork(StudyStates, ABC):
         else:
             self._move(claim, uid, left.state, left.reason, left.details)
             outcome = Outcome(state=left.state, reason=left.reason)
-        self.spool.remove(self._folder(uid))  # last: a worker that lost its claim leaves the other's originals alone
+        self._clear(claim, uid)
         return outcome
 
     def _originals_of(self, claim: Claim, row: StudyRow, intent: Intent) -> dict[str, ReceivedObject] | Outcome:
@@ -96,7 +96,9 @@ class StudyWork(StudyStates, ABC):
         uid = row.study_instance_uid
         if intent.plan_id != claim.plan_id:
             return Outcome(state=row.state, reason=WorkReason.OTHER_PLAN)
-        originals = {o.sop_instance_uid: o for o in self.spool.received(self._folder(uid, "original"))}
+        self._clear(claim, uid, keep=intent.spool_folder)
+        folder = self.spool.folder(uid, intent.spool_folder)
+        originals = {o.sop_instance_uid: o for o in self.spool.received(folder)}
         if any(item.sop_instance_uid not in originals for item in intent.objects):
             gone = WorkReason.ORIGINALS_GONE
             self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, gone))
@@ -108,8 +110,29 @@ class StudyWork(StudyStates, ABC):
             self._move(claim, uid, State.STORED, reason)
 
     def _originals(self, claim: Claim, uid: str) -> Path:
-        """Where this batch's originals arrive: sealed by its own key, which the ledger keeps."""
-        return self.spool.folder(uid, "original", key_name=claim.batch_id)
+        """Where the originals arrive under this claim: sealed by its batch's own key, which the ledger keeps."""
+        return self.spool.folder(uid, folder_of("original", claim), key_name=claim.batch_id)
 
-    def _folder(self, uid: str, *below: str) -> Path:
-        return self.spool.folder(uid, *below)
+    def _discard(self, claim: Claim, uid: str) -> None:
+        """The claim was lost before an intent was written: what arrived under it is of no use to anybody."""
+        self.spool.remove(self._originals(claim, uid))
+
+    def _clear(self, claim: Claim, uid: str, *, keep: str = "") -> bool:
+        """Remove what this claim and those before it left of a study, except the folder named `keep`.
+
+        False when the claim is no longer ours, and then nothing is removed. The folders are listed before the claim is
+        asked for: what a later claim makes is not among them, however long this worker is frozen in between. Without
+        `keep` there must be no unsettled intent.
+        """
+        found = self.spool.parts(uid)
+        if not self.ledger.holds(claim, now=self.clock()):
+            return False
+        for folder in found:
+            if folder.name != keep:
+                self.spool.remove(folder)
+        return True
+
+
+def folder_of(what: str, claim: Claim) -> str:
+    """A folder's name that no other claim's folder has: whoever wakes after its claim was lost writes in its own."""
+    return f"{what}-{claim.unit_id}-{claim.fence}"

@@ -87,7 +87,7 @@ class Verifier:
             may_go = not found and uid in kept and self._may_go(uid)
             self._record(intent, found, actor, RELEASED if may_go else {})
             if may_go:
-                self.spool.remove(self.spool.folder(uid))
+                self.spool.remove(self.spool.folder(uid, intent.spool_folder))  # no other claim's
                 released += 1
             checked += len(intent.objects)
             count += 1

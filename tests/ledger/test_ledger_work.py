@@ -93,6 +93,9 @@ def test_ended_lease_frees_the_patient_and_the_old_fence_is_lost(ledger: SqlLedg
     assert not ledger.renew(old, LEASE, now=AFTER)
     ledger.finish(old, done=True)
     assert ledger.holds(new, now=AFTER)
+    assert ledger.in_hand() == {*new.studies}
+    ledger.finish(new, done=True)
+    assert ledger.in_hand() == frozenset()
 
 
 def test_same_owner_name_does_not_keep_an_orphan_alive(ledger: SqlLedger) -> None:

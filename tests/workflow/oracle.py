@@ -75,7 +75,8 @@ def conditions(archive: Holds, study: Study) -> Mapping[str, Condition]:
 def kept_originals(place: Workplace, study: Study) -> bool:
     """Whether the spool still holds every original of the study, byte for byte."""
     with place.session(exclusive=False) as work:
-        folder = work.spool.folder(study.study_instance_uid, "original")
+        intent = work.ledger.last_intent(study.study_instance_uid)
+        folder = work.spool.folder(study.study_instance_uid, intent.spool_folder if intent else "original")
         spooled = {item.sop_instance_uid: bytes(work.spool.read(item).header) for item in work.spool.received(folder)}
     return spooled == {item.sop_instance_uid: item.dataset_bytes for item in study.objects()}
 

@@ -37,7 +37,7 @@ def events(place: Workplace, kind: str) -> list[dict[str, Any]]:
 
 def kept(place: Workplace) -> set[str]:
     """Studies with originals in the spool."""
-    return {path.parent.parent.name for path in (place.folder / "spool").glob("*/original/*")}
+    return {path.parent.parent.name for path in (place.folder / "spool").glob("*/original-*/*")}
 
 
 @settings(max_examples=25, deadline=None)

@@ -75,7 +75,7 @@ class _Ledger(_Watched):
 
 class _Spool(_Watched):
     def remove(self, folder: Path) -> None:
-        step = "read-back removed" if folder.name == "read-back" else "originals removed"
+        step = "read-back removed" if folder.name.startswith("read-back") else "originals removed"
         self._watch(step, Moment.BEFORE)
         if first := next((path for path in sorted(folder.rglob("*")) if path.is_file()), None):
             first.unlink()
@@ -86,7 +86,7 @@ class _Spool(_Watched):
 
 class _Archive(_Watched):
     def retrieve(self, uid: str, instances: Any, folder: Path, *more: Any) -> Any:
-        step = "read back" if folder.name == "read-back" else "retrieved"
+        step = "read back" if folder.name.startswith("read-back") else "retrieved"
         return self._around(step, self._inner.retrieve)(uid, instances, folder, *more)
 
     def store(self, objects: Any) -> Iterator[Any]:
