@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
@@ -35,6 +35,17 @@ class Context(NamedTuple):
 
     abstract_syntax: str
     transfer_syntax: str
+
+
+class Roles(NamedTuple):
+    """The parts of a service that we may play on an association (PS3.7 D.3.3.4)."""
+
+    scu: bool
+    scp: bool
+
+
+DEFAULT_ROLES = Roles(scu=True, scp=False)
+"""Of who asks for an association, where nothing else was agreed."""
 
 
 class Sink(Protocol):
@@ -73,6 +84,15 @@ class Negotiated:
     contexts: Mapping[int, Context]  # accepted, by presentation context ID
     proposed: frozenset[Context]
     max_pdu: int  # the longest PDU that the peer takes; 0: any
+    roles: Mapping[str, Roles] = field(default_factory=dict)  # by SOP class, where the peer answered about them
+
+    def may_send(self, sop_class_uid: str) -> bool:
+        """Whether we may send C-STORE requests: the default role of who opened the association (PS3.7 D.3.3.4)."""
+        return self.roles.get(sop_class_uid, DEFAULT_ROLES).scu
+
+    def may_take(self, sop_class_uid: str) -> bool:
+        """Whether the peer may send us C-STORE requests over this association, as a C-GET wants."""
+        return self.roles.get(sop_class_uid, DEFAULT_ROLES).scp
 
 
 class ReleasedByPeer(Exception):  # noqa: N818 - the regular end of an association that the peer opened
@@ -95,6 +115,10 @@ class Association:
     def context_id(self, context: Context) -> int | None:
         """The accepted presentation context ID, or None when the peer did not accept this pair."""
         return self._by_context.get(context)
+
+    def takes(self, context: Context) -> bool:
+        """Whether the peer accepted this pair and lets us send C-STORE requests under it."""
+        return context in self._by_context and self.negotiated.may_send(context.abstract_syntax)
 
     def first_context(self, abstract_syntax: str) -> tuple[int, Context]:
         """Any accepted context of a service class. Raises `LinkError` when there is none."""

@@ -95,8 +95,9 @@ class DicomArchive:
         node = settings.store
         store_terms = _terms(settings, node.host, node.port, node.called_ae_title, base) if node else terms
         self._reading = ctx.reading(settings.retrieve)
-        self._reads = AssociationPool(terms, as_scp=True)
-        self._stores = AssociationPool(store_terms)
+        by_get = settings.retrieve == "c-get"
+        self._reads = AssociationPool(terms, as_scp=by_get, as_scu=node is None)
+        self._stores = AssociationPool(store_terms)  # for another node, or one that keeps reading and storing apart
         self._destination = settings.move_destination or settings.ae_title
         self._scp = shared_scp(
             settings.listen,
@@ -220,10 +221,17 @@ class DicomArchive:
             yield result
 
     def _store(self, item: OutgoingObject) -> StoreResult:
-        wanted = [store.context_of(item)]
+        """Over the association that reads, wherever the archive lets us: each one holds a thread there."""
+        wanted = store.context_of(item)
+        if self._settings.store is None:
+            with contextlib.ExitStack() as stack:
+                both = (*self._reading, wanted)
+                association = self._again(lambda: stack.enter_context(self._reads.borrow(both)))
+                if association.takes(wanted):
+                    return store.store(association, item)
         with contextlib.ExitStack() as stack:
             try:
-                association = self._again(lambda: stack.enter_context(self._stores.borrow(wanted)))
+                association = self._again(lambda: stack.enter_context(self._stores.borrow([wanted])))
             except LinkError as error:
                 if error.fault is not Fault.NO_CONTEXTS:
                     raise

@@ -25,7 +25,7 @@ from pynetdicom.pdu_primitives import (
 )
 from pynetdicom.presentation import PresentationContext
 
-from remediate.archive.associations import A_ABORT, Association, Context, Negotiated, read_pdu
+from remediate.archive.associations import A_ABORT, Association, Context, Negotiated, Roles, read_pdu
 from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.pdata import PdvError
 from remediate.archive.sockets import Connection, connect
@@ -58,8 +58,11 @@ class Terms:
     user: ReadIdentity = nobody
 
 
-def open_association(terms: Terms, contexts: Sequence[Context], *, as_scp: Iterable[str] = ()) -> Association:
-    """Propose each context by itself; for SOP classes in `as_scp` we also take C-STORE requests (C-GET).
+def open_association(
+    terms: Terms, contexts: Sequence[Context], *, as_scp: Iterable[str] = (), as_scu: bool = False
+) -> Association:
+    """Propose each context by itself; for SOP classes in `as_scp` we take C-STORE requests (C-GET), and send them as
+    well when `as_scu` is set.
 
     Raises `LinkError` with one line for each way to fail.
     """
@@ -69,8 +72,9 @@ def open_association(terms: Terms, contexts: Sequence[Context], *, as_scp: Itera
     connection = _connect(terms)
     try:
         connection.allow(idle_seconds=terms.timeouts.association, total_seconds=terms.timeouts.association)
-        connection.send([A_ASSOCIATE_RQ(_request(terms, contexts, as_scp, user)).encode()])
-        accepted, max_pdu = _answer(connection, terms.peer, user)
+        roles = [_scp_role(uid, as_scu=as_scu) for uid in sorted(set(as_scp))]
+        connection.send([A_ASSOCIATE_RQ(_request(terms, contexts, roles, user)).encode()])
+        answer = _answer(connection, terms.peer, user)
     except TimeoutError:
         connection.close()
         raise LinkError(Fault.ASSOCIATION_TIMEOUT, terms.peer) from None
@@ -83,15 +87,26 @@ def open_association(terms: Terms, contexts: Sequence[Context], *, as_scp: Itera
     except BaseException:
         connection.close()
         raise
-    agreed = {2 * i + 1: context for i, context in enumerate(contexts) if 2 * i + 1 in accepted}
-    negotiated = Negotiated(contexts=agreed, proposed=frozenset(contexts), max_pdu=max_pdu)
+    negotiated = _agreed(contexts, answer)
     association = Association(connection, terms.peer, negotiated, terms.timeouts)
-    if not agreed:
+    if not negotiated.contexts:
         association.abort()
         raise LinkError(
             Fault.NO_CONTEXTS, terms.peer, ", ".join(sorted({UID(c.abstract_syntax).name for c in contexts}))
         )
     return association
+
+
+def _agreed(contexts: Sequence[Context], answer: A_ASSOCIATE) -> Negotiated:
+    results = answer.presentation_context_definition_results_list
+    accepted = {c.context_id for c in results if c.result == _ACCEPTED}
+    roles = (item for item in answer.user_information if isinstance(item, SCP_SCU_RoleSelectionNegotiation))
+    return Negotiated(
+        contexts={2 * i + 1: context for i, context in enumerate(contexts) if 2 * i + 1 in accepted},
+        proposed=frozenset(contexts),
+        max_pdu=int(answer.maximum_length_received or 0),
+        roles={str(r.sop_class_uid): Roles(scu=bool(r.scu_role), scp=bool(r.scp_role)) for r in roles},
+    )
 
 
 def buffer_for(max_pdu: int) -> int:
@@ -117,7 +132,10 @@ def _connect(terms: Terms) -> Connection:
 
 
 def _request(
-    terms: Terms, contexts: Sequence[Context], as_scp: Iterable[str], user: UserIdentity | None
+    terms: Terms,
+    contexts: Sequence[Context],
+    roles: Iterable[SCP_SCU_RoleSelectionNegotiation],
+    user: UserIdentity | None,
 ) -> A_ASSOCIATE:
     request = A_ASSOCIATE()
     request.application_context_name = UID(APPLICATION_CONTEXT)
@@ -126,7 +144,6 @@ def _request(
     request.presentation_context_definition_list = [
         _presentation_context(2 * i + 1, context) for i, context in enumerate(contexts)
     ]
-    roles = (_scp_role(uid) for uid in sorted(set(as_scp)))
     request.user_information = [*_user_information(terms.max_pdu), *roles, *([user.negotiation()] if user else [])]
     return request
 
@@ -150,17 +167,17 @@ def _user_information(max_pdu: int) -> list[object]:
     return [length, uid, version]
 
 
-def _scp_role(sop_class_uid: str) -> SCP_SCU_RoleSelectionNegotiation:
-    """PS3.7 D.3.3.4: we, who ask, take the SCP's part, as every C-GET requestor proposes it."""
+def _scp_role(sop_class_uid: str, *, as_scu: bool) -> SCP_SCU_RoleSelectionNegotiation:
+    """PS3.7 D.3.3.4: we, who ask, take the SCP's part, as every C-GET requestor proposes it, and perhaps keep ours."""
     role = SCP_SCU_RoleSelectionNegotiation()
     role.sop_class_uid = UID(sop_class_uid)
-    role.scu_role = False
+    role.scu_role = as_scu
     role.scp_role = True
     return role
 
 
-def _answer(connection: Connection, peer: Peer, user: UserIdentity | None) -> tuple[frozenset[int], int]:
-    """Accepted context IDs and the peer's longest PDU, or the `LinkError` that tells why not."""
+def _answer(connection: Connection, peer: Peer, user: UserIdentity | None) -> A_ASSOCIATE:
+    """What the peer accepted, or the `LinkError` that tells why not."""
     kind, payload = read_pdu(connection)
     whole = bytes((kind, 0)) + len(payload).to_bytes(4, "big") + bytes(payload)
     if kind == A_ASSOCIATE_AC_TYPE and len(payload) >= LEAST_AC_BYTES:
@@ -169,10 +186,7 @@ def _answer(connection: Connection, peer: Peer, user: UserIdentity | None) -> tu
         primitive = answer.to_primitive()
         if user is not None and user.positive_response and not _confirms(primitive):
             raise LinkError(Fault.USER_NOT_CONFIRMED, peer, user.type)
-        accepted = (
-            c.context_id for c in primitive.presentation_context_definition_results_list if c.result == _ACCEPTED
-        )
-        return frozenset(accepted), int(primitive.maximum_length_received or 0)
+        return primitive
     if kind == A_ASSOCIATE_RJ_TYPE and len(payload) == 4:
         raise _rejection(peer, payload[1], payload[2], payload[3], user)
     if kind == A_ABORT:

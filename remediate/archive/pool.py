@@ -34,10 +34,18 @@ class AssociationPool:
     """Associations with one node. Safe for use by several threads."""
 
     def __init__(
-        self, terms: Terms, *, as_scp: bool = False, keep: int = 1, monotonic: Callable[[], float] = time.monotonic
+        self,
+        terms: Terms,
+        *,
+        as_scp: bool = False,
+        as_scu: bool = False,
+        keep: int = 1,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`as_scp` lets us take objects over these associations (C-GET), `as_scu` beside that also send them."""
         self._terms = terms
         self._as_scp = as_scp
+        self._as_scu = as_scu
         self._keep = keep
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -73,12 +81,22 @@ class AssociationPool:
     def _open(self, wanted: Sequence[Context]) -> Association:
         with self._lock:
             proposed = ctx.widen(wanted, self._known, MAX_CONTEXTS)
-        roles = ctx.sop_classes(proposed) if self._as_scp else ()
-        association = open_association(self._terms, proposed, as_scp=roles)
+        association = self._associate(proposed)
         with self._lock:
-            self.opened += 1
             self._known = dict.fromkeys(islice((*wanted, *self._known), MAX_KNOWN))
         return association
+
+    def _associate(self, proposed: Sequence[Context]) -> Association:
+        """A peer that grants one role but not both is asked for the one that a C-GET needs, from then on."""
+        classes = ctx.sop_classes(proposed) if self._as_scp else ()
+        association = open_association(self._terms, proposed, as_scp=classes, as_scu=self._as_scu)
+        self.opened += 1
+        taken = {context.abstract_syntax for context in association.negotiated.contexts.values()}
+        if not self._as_scu or all(association.negotiated.may_take(uid) for uid in taken.intersection(classes)):
+            return association
+        association.release()
+        self._as_scu = False
+        return self._associate(proposed)
 
     def _give_back(self, association: Association) -> None:
         if not association.usable:

@@ -6,11 +6,11 @@ from datetime import time
 
 import click
 
+from remediate.cli.arguments import read_plan
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.output import objects, studies
-from remediate.cli.planning import read_plan
 from remediate.cli.wiring import Session, account, now, session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError

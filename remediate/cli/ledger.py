@@ -12,13 +12,13 @@ from pathlib import Path
 
 import click
 
+from remediate.cli.arguments import refuse_numbers
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_events import event_json, event_line
 from remediate.cli.ledger_export import backup, export, forward, grant
 from remediate.cli.ledger_proof import checkpoint, public_key, verify
 from remediate.cli.ledger_vault import retention, rotate_key, shred
 from remediate.cli.output import Output
-from remediate.cli.planning import refuse_numbers
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, KeysError, UsageError
 from remediate.ledger.patients import patient_pseudonym

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from remediate.cli.arguments import refuse_numbers
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.planning import refuse_numbers
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
 from remediate.ledger.key_files import replace_keys, write_keys

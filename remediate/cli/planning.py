@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from remediate.cli.arguments import read_plan, refuse_numbers
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent
 from remediate.cli.wiring import Session, account, now, processors, session
-from remediate.errors import ExitCode, PlanError, UsageError
+from remediate.errors import ExitCode
 from remediate.hl7_output.file import write_messages
-from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.report.plan_files import PlanFiles
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import missing_approvals
@@ -28,37 +27,8 @@ from remediate.workflow.messages import (
 )
 from remediate.workflow.plan import Planner
 from remediate.workflow.plan_document import PlanDocument
-from remediate.workflow.plan_reading import read_document
-from remediate.workflow.ports import PlanStore
 from remediate.workflow.reading_back import sentence_of, strength
 from remediate.workflow.reasons import sentence
-
-
-def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
-    """A plan named by its plan.json, the folder that holds it, or its identifier. Raises `PlanError`."""
-    path = Path(text)
-    if path.is_dir():
-        path = path / "plan.json"
-    if not path.exists():
-        head = ledger.plan(text)
-        if head is None:
-            raise PlanError(f"No plan at {text}.", advice="Name the plan.json that `remediate plan` wrote.")
-        path = Path(head.path)
-    try:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            return read_document(file, name=str(path))
-    except (OSError, UnicodeDecodeError):
-        raise PlanError(f"The plan {path} cannot be read.") from None
-
-
-def refuse_numbers(*texts: str) -> None:
-    """What people type into the ledger must not hold a BSN, however it is written. Raises `UsageError`."""
-    for text in texts:
-        for number in re.findall(r"\d[\d .\-]*\d", text):
-            if isinstance(parse_bsn(re.sub(r"\D", "", number)), Bsn):
-                raise UsageError(
-                    "A name or reason holds a number that may be a BSN; the ledger never keeps one in clear."
-                )
 
 
 @click.command()

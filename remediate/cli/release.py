@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from remediate.cli.arguments import refuse_numbers
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.planning import refuse_numbers
 from remediate.cli.wiring import now, session
 from remediate.workflow.originals import copy_originals
 from remediate.workflow.release import release as let_out

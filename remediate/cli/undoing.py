@@ -6,11 +6,11 @@ import sys
 
 import click
 
+from remediate.cli.arguments import read_plan, refuse_numbers
 from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.output import Output, objects, studies
-from remediate.cli.planning import read_plan, refuse_numbers
 from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, UsageError

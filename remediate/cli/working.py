@@ -28,6 +28,7 @@ from remediate.workflow.messages import kept_output, output_digest, output_of
 from remediate.workflow.ports import MessageSender
 from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
 from remediate.workflow.probing import require_fitting_probe, withdraw_probe
+from remediate.workflow.ramp import Ramp
 from remediate.workflow.reading_back import every_object, settings_for
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.retention import remove_expired_originals
@@ -113,6 +114,7 @@ def _batch(
         on_pause=lambda: out.notice("Paused: waiting for `remediate resume` or `remediate stop`."),
         quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
     )
+    ramp = Ramp(() if settling else settings.ramp, switch)
     with out.progress(total=head.planned, unit="studies", what=plan_id) as bar:
 
         def told(outcome: Outcome) -> None:
@@ -124,8 +126,9 @@ def _batch(
             spool=work.spool,
             clock=now,
             gate=gate,
+            ramp=ramp,
             settings=settings,
-            open_job=lambda batch_id: _job(work, gate, head, batch_id, items),
+            open_job=lambda batch_id: _job(work, gate, ramp, head, batch_id, items),
             owner=worker_name(),
             progress=told,
             settling=settling,
@@ -134,7 +137,9 @@ def _batch(
 
 
 @contextmanager
-def _job(work: Session, gate: Gate, head: PlanRow, batch_id: str, items: dict[str, PlannedStudy]) -> Iterator[Job]:
+def _job(
+    work: Session, gate: Gate, ramp: Ramp, head: PlanRow, batch_id: str, items: dict[str, PlannedStudy]
+) -> Iterator[Job]:
     with ExitStack() as stack:
         archive = LoggedArchive(
             archive=work.new_archive(), ledger=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
@@ -144,13 +149,13 @@ def _job(work: Session, gate: Gate, head: PlanRow, batch_id: str, items: dict[st
             sender = work.new_sender() if output_digest(output_of(work.config)) == approved else None
             if sender is not None:
                 stack.callback(sender.close)
-            yield _message_job(work, gate, archive, items, sender)
+            yield _message_job(work, gate, ramp, archive, items, sender)
         else:
-            yield _study_job(work, gate, archive, head.kind, items)
+            yield _study_job(work, gate, ramp, archive, head.kind, items)
 
 
 def _study_job(
-    work: Session, gate: Gate, archive: LoggedArchive, kind: PlanKind, items: dict[str, PlannedStudy]
+    work: Session, gate: Gate, ramp: Ramp, archive: LoggedArchive, kind: PlanKind, items: dict[str, PlannedStudy]
 ) -> StudyJob:
     preparation: Preparation
     if kind is PlanKind.ROLLBACK:
@@ -177,6 +182,7 @@ def _study_job(
         spool=work.spool,
         clock=now,
         gate=gate,
+        ramp=ramp,
         settings=gate.settings,
         preparation=preparation,
         store_retries=work.config.archive.retries,
@@ -184,7 +190,12 @@ def _study_job(
 
 
 def _message_job(
-    work: Session, gate: Gate, archive: LoggedArchive, items: dict[str, PlannedStudy], sender: MessageSender | None
+    work: Session,
+    gate: Gate,
+    ramp: Ramp,
+    archive: LoggedArchive,
+    items: dict[str, PlannedStudy],
+    sender: MessageSender | None,
 ) -> MessageJob:
     preparation = MessagePreparation(
         archive=archive,
@@ -203,6 +214,7 @@ def _message_job(
         spool=work.spool,
         clock=now,
         gate=gate,
+        ramp=ramp,
         settings=gate.settings,
         preparation=preparation,
         sender=sender,

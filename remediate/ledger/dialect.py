@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from remediate.ledger.chain import EVENT_FORMAT, OLDER_FORMAT, Encoded, encode_event
 from remediate.ledger.schema import events
@@ -70,6 +71,16 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[objec
     names = ", ".join(column.name for column in table.columns)
     marks = ", ".join([_mark(connection)] * len(table.columns))
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608
+
+
+def insert_or_keep(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows; one whose key is there already is left as it is."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(sqlite_insert(table).on_conflict_do_nothing(), rows)
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # here, because every command would wait for its drivers
+
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def select_in(

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, exists, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from remediate.identity.evidence import Evidence
 from remediate.ledger.database import Database
-from remediate.ledger.dialect import headers_page
+from remediate.ledger.dialect import headers_page, insert_or_keep
 from remediate.ledger.evidence_codec import decode_headers, encode_headers
 from remediate.ledger.keys import Keys
 from remediate.ledger.patients import CHUNK, patient_pseudonym
@@ -56,8 +55,7 @@ def keep_headers(connection: Connection, keys: Keys, found: Sequence[Sequence[Ev
     ]
     if rows:
         # Another process may have added the same headers at this moment.
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        insert_or_keep(connection, table, rows)
         known |= _known(connection, [row["digest"] for row in rows])  # type: ignore[misc]
     return [Kept(known[digest], wanted[digest][1]) for digest in digests]
 

@@ -1,6 +1,6 @@
 """Runs an approved plan in one batch: settles what a crash left, ramps up, stops when told. Knows no DICOM, no SQL.
 
-What happens to one study stands in `study_job` and `message_job`; when to stop stands in `gate`.
+What happens to one study stands in `study_job` and `message_job`; when to stop in `gate`, the careful start in `ramp`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ from remediate.records.states import OPEN, State
 from remediate.workflow.approval import remaining_studies
 from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.ports import Clock, Ledger, Spool
+from remediate.workflow.ramp import Ramp
 from remediate.workflow.reading_back import chosen
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.study_states import Outcome
 from remediate.workflow.study_work import Job
+
+_TROUBLE = (State.FAILED, State.QUARANTINED)
 
 OpenJob = Callable[[str], AbstractContextManager[Job]]
 """Makes one worker's job for a batch, with associations of its own, and closes them afterwards."""
@@ -85,10 +88,6 @@ class _Tally:
                 if outcome.state not in (State.VERIFIED, State.ROLLED_BACK):
                     self.reasons[outcome.reason] += 1
 
-    @property
-    def troubled(self) -> bool:
-        return bool(self.states[State.FAILED.value] + self.states[State.QUARANTINED.value]) or self.mismatch
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -98,6 +97,7 @@ class Batch:
     spool: Spool
     clock: Clock
     gate: Gate
+    ramp: Ramp
     settings: ExecuteSettings
     open_job: OpenJob
     owner: str  # names this process in claims
@@ -111,72 +111,66 @@ class Batch:
         batch = self.ledger.open_batch(plan_id, opened)
         tally = _Tally()
         try:
-            stopped = self._steps(batch, tally)
+            stopped = self._work(batch, tally)
         except BaseException:
             self._close(batch, tally, StopReason.FAULT, actor)
             raise
         return self._close(batch, tally, stopped, actor)
 
-    def _steps(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
-        for size in (*self._ramp(), None):
-            quota = _Quota(size)
-            stopped = self._step(batch, tally, quota)
-            if stopped is not None or not quota.used_up:
-                return stopped
-            if tally.troubled:
-                return StopReason.RAMP_FAILED
-        return None
-
-    def _ramp(self) -> Sequence[int]:
-        return () if self.settling else self.settings.ramp
-
-    def _step(self, batch: BatchRow, tally: _Tally, quota: _Quota) -> StopReason | None:
-        workers = min(self.settings.associations, quota.size or self.settings.associations)
+    def _work(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
+        workers = self.settings.associations
         if workers == 1:
-            return self._worker(batch, tally, quota, 0)
+            return self._worker(batch, tally, 0)
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="worker") as pool:
-            running = [pool.submit(self._worker, batch, tally, quota, n) for n in range(workers)]
+            running = [pool.submit(self._worker, batch, tally, n) for n in range(workers)]
             reasons = [future.result() for future in running]
-        return next((reason for reason in reasons if reason is not None), None)
+        return self.gate.switch.reason or next((reason for reason in reasons if reason is not None), None)
 
-    def _worker(self, batch: BatchRow, tally: _Tally, quota: _Quota, number: int) -> StopReason | None:
+    def _worker(self, batch: BatchRow, tally: _Tally, number: int) -> StopReason | None:
         with self.open_job(batch.batch_id) as job:
-            for claim in self._claims(batch, number, quota):
-                stopped = self._patient(job, claim, tally, quota)
+            for claim in self._claims(batch, number):
+                stopped = self._patient(job, claim, tally)
                 if stopped is not None:
                     return stopped
         return None
 
-    def _claims(self, batch: BatchRow, number: int, quota: _Quota) -> Iterator[Claim]:
-        while not quota.used_up:
+    def _claims(self, batch: BatchRow, number: int) -> Iterator[Claim]:
+        while True:
             owner = f"{self.owner}/{number}"
             claim = self.ledger.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
             if claim is None:
                 return
             yield claim
 
-    def _patient(self, job: Job, claim: Claim, tally: _Tally, quota: _Quota) -> StopReason | None:
+    def _patient(self, job: Job, claim: Claim, tally: _Tally) -> StopReason | None:
         """One patient's studies, one after the other, by one worker."""
         done = False
         try:
             for uid in claim.studies:
                 if not self._wanted(uid):
                     continue
-                if not quota.take():
-                    return None
                 stopped = self._admit()
                 if stopped is not None:
                     return stopped
                 if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
                     return StopReason.CLAIM_LOST
-                outcome = job.run(claim, uid)
-                self._conclude(outcome, tally)
+                outcome = self._study(job, claim, uid, tally)
                 if not outcome.finished:
                     return self.gate.switch.reason or StopReason.CLAIM_LOST
             done = True
         finally:
             self.ledger.finish(claim, done=done)
         return None
+
+    def _study(self, job: Job, claim: Claim, uid: str, tally: _Tally) -> Outcome:
+        troubled = True  # also when a fault of our own leaves through here
+        try:
+            outcome = job.run(claim, uid)
+            self._conclude(outcome, tally)
+            troubled = outcome.state in _TROUBLE or outcome.mismatch
+        finally:
+            self.ramp.leave(uid, troubled=troubled)
+        return outcome
 
     def _wanted(self, uid: str) -> bool:
         if self.settling is None:
@@ -194,7 +188,7 @@ class Batch:
 
     def _conclude(self, outcome: Outcome, tally: _Tally) -> None:
         tally.add(outcome)
-        self.gate.report(failed=outcome.state in (State.FAILED, State.QUARANTINED))
+        self.gate.report(failed=outcome.state in _TROUBLE)
         if outcome.mismatch:
             self.gate.switch.stop(StopReason.VERIFICATION_MISMATCH)
         self.progress(outcome)
@@ -229,28 +223,6 @@ class Batch:
             means=chosen(self.settings),
             told=tally.told,
         )
-
-
-class _Quota:
-    """How many studies one step of the ramp may take; None is no ceiling."""
-
-    def __init__(self, size: int | None) -> None:
-        self.size = size
-        self._taken = 0
-        self._lock = threading.Lock()
-
-    def take(self) -> bool:
-        """Take one; False when there is none left."""
-        with self._lock:
-            if self.size is not None and self._taken >= self.size:
-                return False
-            self._taken += 1
-            return True
-
-    @property
-    def used_up(self) -> bool:
-        """Whether the step is over because of its size."""
-        return self.size is not None and self._taken >= self.size
 
 
 def prepare_run(ledger: Ledger, *, now: datetime, actor: str, settings: ExecuteSettings) -> None:

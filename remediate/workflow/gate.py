@@ -17,7 +17,7 @@ from remediate.workflow.ports import Clock, Ledger
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.window import closes_at
 
-_SLICE = 0.5
+SLICE_SECONDS = 0.5
 """Seconds between looks at the stop switch while waiting."""
 
 
@@ -82,7 +82,7 @@ class Gate:
             else:
                 wait = 2.0
                 self._tell_paused()
-            self.switch.wait(min(wait, _SLICE))
+            self.switch.wait(min(wait, SLICE_SECONDS))
 
     def before_object(self, nbytes: int, *, even_if_stopped: bool = False) -> StopReason | None:
         """Wait for the ceilings by object and byte; only a signal or stop ends it before the study is done.
@@ -95,13 +95,13 @@ class Gate:
             wait = self._take({"objects_per_second": 1.0, "objects_per_hour": 1.0, "bytes_per_second": float(nbytes)})
             if wait == 0.0:
                 return None
-            self.switch.wait(min(wait, _SLICE))
+            self.switch.wait(min(wait, SLICE_SECONDS))
 
     def wait(self, seconds: float) -> None:
         """Sleep in the middle of a study; a signal, the breaker or an operator's `stop` ends it, and then the batch."""
         until = self.steady() + seconds
         while not self.switch.stopped and (left := until - self.steady()) > 0:
-            self.switch.wait(min(left, _SLICE))
+            self.switch.wait(min(left, SLICE_SECONDS))
             if self.ledger.control() is RunMode.STOP:
                 self.switch.stop(StopReason.STOP_ASKED)
 

@@ -27,7 +27,7 @@ from remediate.workflow.reading_back import Means
 from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import kept_details
 from remediate.workflow.study_states import Outcome
-from remediate.workflow.study_work import StudyWork, folder_of
+from remediate.workflow.study_work import StudyWork, folder_of, not_now
 
 _MESSAGE_BYTES = 1_000
 """What a message counts for under the ceiling of bytes; it is one object under those of objects."""
@@ -56,14 +56,14 @@ class MessageJob(StudyWork):
         uid = row.study_instance_uid
         intent = self.ledger.open_intent(uid)
         if intent is not None:
-            return self._resume(claim, row, intent)
+            return self._resume(claim, row, intent) if self._may_write(claim, row) else not_now(row)
         if row.state not in self.preparation.starts_from:
             return Outcome(state=row.state, reason=row.reason)
         if self._waits(uid):
             return self._wait(claim, row)
-        prepared = self._begin(claim)
+        prepared = self._begin(claim) if self._may_write(claim, row) else None
         if prepared is None:
-            return Outcome(state=row.state, reason=row.reason, finished=False)
+            return not_now(row)
         mine = prepared[uid]
         if isinstance(mine, LeftOut):
             return self._left_out(claim, row, mine)

@@ -12,7 +12,6 @@ from remediate.identity.evidence import StudyEvidence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, Intent, IntentObject, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
-from remediate.workflow.gate import lease_of
 from remediate.workflow.look import Holding, Look
 from remediate.workflow.preparation import Details, LeftOut
 from remediate.workflow.reading_back import REASONS, Checked, ReadingBack, every
@@ -20,7 +19,7 @@ from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import kept_details
 from remediate.workflow.sending import Sender, Sent
 from remediate.workflow.study_states import Outcome
-from remediate.workflow.study_work import StudyWork, folder_of
+from remediate.workflow.study_work import StudyWork, folder_of, not_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +31,19 @@ class StudyJob(StudyWork):
     def _advance(self, claim: Claim, row: StudyRow) -> Outcome:
         intent = self.ledger.open_intent(row.study_instance_uid)
         if intent is not None:
-            return self._resume(claim, row, intent)
+            return self._resume(claim, row, intent) if self._may_write(claim, row) else not_now(row)
         if row.state not in self.preparation.starts_from:
             return Outcome(state=row.state, reason=row.reason)
         if self._waits(row.study_instance_uid):
             return self._wait(claim, row)
         if not self._clear(claim, row.study_instance_uid):
-            return Outcome(state=row.state, reason=row.reason, finished=False)
+            return not_now(row)
         prepared = self.preparation.prepare(row, self._originals(claim, row.study_instance_uid))
         if isinstance(prepared, LeftOut):
             return self._left_out(claim, row, prepared)
-        if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+        if not self._may_write(claim, row):
             self._discard(claim, row.study_instance_uid)
-            return Outcome(state=row.state, reason=row.reason, finished=False)
+            return not_now(row)
         intent = self._write_intent(claim, row, prepared)
         originals = {item.sop_instance_uid: item for item in prepared.originals}
         todo = tuple(item.sop_instance_uid for item in changing(intent))

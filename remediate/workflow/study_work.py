@@ -14,9 +14,10 @@ from remediate.errors import ArchiveError, ClaimLostError, SpoolError
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, EventType, Intent, StudyRow
 from remediate.records.states import State
-from remediate.workflow.gate import Gate
+from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.ports import Archive, Spool
 from remediate.workflow.preparation import Details, LeftOut, Preparation, Prepared
+from remediate.workflow.ramp import Ramp
 from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import waiting_of
 from remediate.workflow.study_states import Outcome, StudyStates
@@ -36,6 +37,7 @@ class StudyWork(StudyStates, ABC):
     archive: Archive
     spool: Spool
     gate: Gate
+    ramp: Ramp
     preparation: Preparation
 
     def run(self, claim: Claim, study_uid: str) -> Outcome:
@@ -46,7 +48,7 @@ class StudyWork(StudyStates, ABC):
         try:
             return self._guarded(claim, row)
         except ClaimLostError:  # frozen past the lease: whoever has the patient now looks at the archive first
-            return Outcome(state=row.state, reason=row.reason, finished=False)
+            return not_now(row)
 
     def _guarded(self, claim: Claim, row: StudyRow) -> Outcome:
         study_uid = row.study_instance_uid
@@ -60,6 +62,11 @@ class StudyWork(StudyStates, ABC):
 
     @abstractmethod
     def _advance(self, claim: Claim, row: StudyRow) -> Outcome: ...
+
+    def _may_write(self, claim: Claim, row: StudyRow) -> bool:
+        """Wait for the batch's careful start; False when the batch stopped meanwhile, or the claim went to another."""
+        entered = self.ramp.enter(row.study_instance_uid)
+        return entered and self.ledger.renew(claim, lease_of(self.settings), now=self.clock())
 
     def _waits(self, uid: str) -> bool:
         """Whether the last correction was never read back whole: its originals stay until `verify` has done so."""
@@ -114,7 +121,7 @@ class StudyWork(StudyStates, ABC):
         return self.spool.folder(uid, folder_of("original", claim), key_name=claim.batch_id)
 
     def _discard(self, claim: Claim, uid: str) -> None:
-        """The claim was lost before an intent was written: what arrived under it is of no use to anybody."""
+        """No intent was written under this claim: nothing of the patient that arrived under it stays on our disk."""
         self.spool.remove(self._originals(claim, uid))
 
     def _clear(self, claim: Claim, uid: str, *, keep: str = "") -> bool:
@@ -136,3 +143,8 @@ class StudyWork(StudyStates, ABC):
 def folder_of(what: str, claim: Claim) -> str:
     """A folder's name that no other claim's folder has: whoever wakes after its claim was lost writes in its own."""
     return f"{what}-{claim.unit_id}-{claim.fence}"
+
+
+def not_now(row: StudyRow) -> Outcome:
+    """The study stays as it is: the batch stops, or another worker has the patient."""
+    return Outcome(state=row.state, reason=row.reason, finished=False)

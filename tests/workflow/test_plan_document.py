@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from workplace import Workplace
 
-from remediate.cli.planning import read_plan
+from remediate.cli.arguments import read_plan
 from remediate.errors import PlanError
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.states import State

@@ -1,0 +1,59 @@
+"""The cautious beginning of a batch: few studies are written until those are verified. Reading may go ahead of it.
+
+Knows neither archive nor ledger. A worker whose study is read and judged waits here until the step has room.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from remediate.workflow.gate import SLICE_SECONDS, StopSwitch
+from remediate.workflow.reasons import StopReason
+
+
+class Ramp:
+    """Steps of so many studies each; the next step begins when all of one were written without trouble.
+
+    After the last step nothing is held back. Safe for use by several threads.
+    """
+
+    def __init__(self, steps: Sequence[int], switch: StopSwitch) -> None:
+        self._steps = list(steps)
+        self._room = self._steps.pop(0) if self._steps else None  # None: the ramp is over
+        self._switch = switch
+        self._writing: set[str] = set()
+        self._troubled = False
+        self._changed = threading.Condition()
+
+    def enter(self, study_uid: str) -> bool:
+        """Wait until this study may be written; False when the batch stopped first. Entering twice counts once."""
+        with self._changed:
+            while not self._switch.stopped:
+                if self._room is None or study_uid in self._writing:
+                    return True
+                if self._room:
+                    self._room -= 1
+                    self._writing.add(study_uid)
+                    return True
+                self._changed.wait(SLICE_SECONDS)
+        return False
+
+    def leave(self, study_uid: str, *, troubled: bool) -> None:
+        """The study ended, whether it was written or not. Trouble in a step stops the batch at the step's end."""
+        with self._changed:
+            if self._room is None:
+                return
+            if study_uid in self._writing:
+                self._writing.remove(study_uid)
+            elif troubled:
+                self._room = max(0, self._room - 1)
+            self._troubled = self._troubled or troubled
+            if not self._room and not self._writing:
+                self._end_step()
+            self._changed.notify_all()
+
+    def _end_step(self) -> None:
+        if self._troubled:
+            self._switch.stop(StopReason.RAMP_FAILED)
+        self._room = self._steps.pop(0) if self._steps else None
