@@ -23,7 +23,7 @@ from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, Study
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.accounting import evidence_of_objects
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
-from remediate.workflow.survey_windows import FIRST_DAY, Calendar, Window, halves
+from remediate.workflow.survey_windows import FIRST_DAY, Calendar, Window, halves, may_be_a_cap
 
 Headers = Literal["none", "study", "series"]
 AHEAD = 2
@@ -160,7 +160,11 @@ class Survey:
 
     def _second_pass(self) -> frozenset[str]:
         """All that is found without regard to dates. What was listed at the beginning will do when it names every study
-        that was found by date: nothing was cut off, and what is new since then waits for the next survey."""
+        that was found by date: nothing was cut off, and what is new since then waits for the next survey.
+
+        Where there are few studies with a date, a silent cap may leave room for all of these and for some without."""
+        if self._listed - set(self._seen) and may_be_a_cap(len(self._listed)):
+            self.cap, self._listed = min(self.cap, len(self._listed)), frozenset()
         if not self._listed or not set(self._seen) <= self._listed:
             return frozenset(study.study_instance_uid for study in self._undated_pass())
         for uid in sorted(self._listed - set(self._seen)):

@@ -15,6 +15,9 @@ Window = tuple[date, date]
 FIRST_DAY = date(1970, 1, 1)
 """Start of the date pass: older Study Dates than digital imaging are found by the second pass as undated."""
 
+LARGEST_CAP = 10_000
+"""More studies than any archive is known to stop at in silence."""
+
 _DAY = timedelta(days=1)
 
 
@@ -69,6 +72,11 @@ class Calendar:
     def _count(self, begin: date, end: date) -> int:
         first, last = self._positions((begin, end))
         return last - first
+
+
+def may_be_a_cap(studies: int) -> bool:
+    """Whether an answer of so many may have ended at a cap: a number that somebody chose, in tens or a power of two."""
+    return 0 < studies <= LARGEST_CAP and (studies % 10 == 0 or (studies >= 16 and studies & (studies - 1) == 0))
 
 
 def years(begin: date, end: date) -> Iterator[Window]:

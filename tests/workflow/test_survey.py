@@ -89,6 +89,15 @@ def test_undated_studies_beyond_the_cap_are_found_by_patient_id(tmp_path: Path, 
     assert known(place) == ALL or answer["complete"] is False
 
 
+def test_undated_studies_beyond_a_silent_cap_with_room_for_all_dated_ones_are_found(tmp_path: Path) -> None:
+    first = sorted(ALL)[:6]  # an archive answers in this order
+    studies = dated(HOSPITAL, lambda n, s: ("20100301" if s.study_instance_uid in first else "", ""))
+    place = surveyed(tmp_path, studies)
+    with place.archive(Faults(find_limit=10)):
+        assert place.must("survey").answer["undated"] == STUDIES - 6
+    assert known(place) == ALL
+
+
 def test_a_silent_cap_below_ours_is_noticed_when_years_differ(tmp_path: Path) -> None:
     place = surveyed(tmp_path)
     with place.archive(Faults(find_limit=4)):
