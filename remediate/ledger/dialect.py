@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from remediate.ledger.chain import EVENT_FORMAT, OLDER_FORMAT, Encoded, encode_event
 from remediate.ledger.schema import events
 
 _OLD_TEXTS = ", ".join(c.name for c in events.columns if c.name not in ("seq", "responsible", "previous", "digest"))
 _TEXTS = f"{_OLD_TEXTS}, responsible"
+
+_NOTHING: Mapping[str, str] = {}
 
 _SQLITE = (
     """CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
@@ -68,19 +69,19 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[objec
 
     The columns are named, since those that a migration added stand last in the database.
     """
-    names = ", ".join(column.name for column in table.columns)
-    marks = ", ".join([_mark(connection)] * len(table.columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608
+    connection.exec_driver_sql(_insertion(connection, table, [column.name for column in table.columns]), list(rows))
 
 
-def insert_or_keep(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows; one whose key is there already is left as it is."""
-    if connection.dialect.name == "sqlite":
-        connection.execute(sqlite_insert(table).on_conflict_do_nothing(), rows)
-    else:
-        from sqlalchemy.dialects.postgresql import insert  # here, because every command would wait for its drivers
+def insert_or_keep(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """The same with the columns that are named; one whose unique key is there already is left as it is."""
+    connection.exec_driver_sql(f"{_insertion(connection, table, columns)} ON CONFLICT DO NOTHING", list(rows))
 
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+def _insertion(connection: Connection, table: Table, columns: Sequence[str]) -> str:
+    marks = ", ".join([_mark(connection)] * len(columns))
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names and marks
 
 
 def select_in(
@@ -89,8 +90,8 @@ def select_in(
     column: str,
     values: Sequence[int | str],
     *,
-    equal: Mapping[str, str],
-    tail: str,
+    equal: Mapping[str, str] = _NOTHING,
+    tail: str = "",
 ) -> Sequence[tuple[Any, ...]]:
     """Rows of which `column` holds one of the values and others equal what is given: `select` and `tail` are SQL around
     that. Names must be our own. Core writes long lists anew each time, which takes longer than finding the rows.

@@ -40,8 +40,8 @@ def decode_headers(data: bytes) -> tuple[Evidence, ...]:
 
 
 def _header(item: Evidence) -> list[Any]:
-    claims = [_claim_fields(claim) for claim in item.claims]
-    flags = sorted(flag.value for flag in item.flags)
+    claims = [_claim_fields(claim) for claim in item.claims] if item.claims else []
+    flags = sorted([flag.value for flag in item.flags]) if item.flags else []
     return [item.patient_id, item.issuer, item.patient_name, item.birth_date, item.sex, claims, flags]
 
 

@@ -9,14 +9,16 @@ from sqlalchemy import Connection, delete, exists, func, select
 
 from remediate.identity.evidence import Evidence
 from remediate.ledger.database import Database
-from remediate.ledger.dialect import headers_page, insert_or_keep
-from remediate.ledger.evidence_codec import decode_headers, encode_headers
+from remediate.ledger.dialect import headers_page, insert_or_keep, select_in
+from remediate.ledger.evidence_codec import decode_headers
 from remediate.ledger.keys import Keys
 from remediate.ledger.patients import CHUNK, patient_pseudonym
 from remediate.ledger.study_tables import headers as table
 from remediate.ledger.study_tables import studies
 
 _CONTENT, _DIGEST = "headers", "headers-digest"
+_COLUMNS = ("digest", "patient_key", "content")
+_KEYS = "SELECT digest, headers_id FROM headers"
 _SIGNS = "234567abcdefghijklmnopqrstuvwxyz"
 """Of base32 in lower case, in the order in which databases sort them: first signs of pseudonyms, evenly spread."""
 
@@ -31,32 +33,30 @@ class Kept(NamedTuple):
     patient_key: str
 
 
-def digest_of(keys: Keys, headers: Sequence[Evidence]) -> tuple[str, bytes]:
-    """Keyed digest of what headers say, and their bytes."""
-    content = encode_headers(headers)
-    return keys.digest(_DIGEST, content)[:26], content
+def digest_of(keys: Keys, content: bytes) -> str:
+    """Keyed digest of what headers say, given their bytes."""
+    return keys.digest(_DIGEST, content)[:26]
 
 
-def keep_headers(connection: Connection, keys: Keys, found: Sequence[Sequence[Evidence]]) -> list[Kept]:
-    """Where the headers of each study stand, added where they are new."""
+def keep_headers(connection: Connection, keys: Keys, found: Sequence[tuple[Sequence[Evidence], bytes]]) -> list[Kept]:
+    """Where the headers of each study stand, added where they are new; each is given with its `encode_headers`."""
     wanted: dict[str, tuple[bytes, str]] = {}
     digests: list[str] = []
-    for headers in found:
-        digest, content = digest_of(keys, headers)
+    for headers, content in found:
+        digest = digest_of(keys, content)
         digests.append(digest)
         if digest not in wanted:
             patient = patient_pseudonym(keys, headers[0].patient_id, headers[0].issuer) if headers else ""
             wanted[digest] = (content, patient)
     known = _known(connection, wanted)
     rows = [
-        {"digest": digest, "patient_key": patient, "content": keys.seal(_CONTENT, content, digest.encode())}
+        (digest, patient, keys.seal(_CONTENT, content, digest.encode()))
         for digest, (content, patient) in wanted.items()
         if digest not in known
     ]
     if rows:
-        # Another process may have added the same headers at this moment.
-        insert_or_keep(connection, table, rows)
-        known |= _known(connection, [row["digest"] for row in rows])  # type: ignore[misc]
+        insert_or_keep(connection, table, _COLUMNS, rows)  # another process may have added the same headers meanwhile
+        known |= _known(connection, [row[0] for row in rows])
     return [Kept(known[digest], wanted[digest][1]) for digest in digests]
 
 
@@ -64,8 +64,7 @@ def _known(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
     listed = list(digests)
     found: dict[str, int] = {}
     for start in range(0, len(listed), CHUNK):
-        query = select(table.c.digest, table.c.headers_id).where(table.c.digest.in_(listed[start : start + CHUNK]))
-        found.update((digest, key) for digest, key in connection.execute(query))
+        found.update(select_in(connection, _KEYS, "digest", listed[start : start + CHUNK]))
     return found
 
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from remediate.errors import ClaimLostError
-from remediate.identity.bsn import Bsn, BsnProblem
-from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence
-from remediate.ledger.dialect import plan_page
+from remediate.identity.evidence import Evidence, Source, StudyEvidence
+from remediate.ledger.dialect import insert_rows, plan_page, select_in
 from remediate.ledger.events import PAGE, append
 from remediate.ledger.evidence_codec import encode_headers
 from remediate.ledger.headers import forget_unused, headers_of_patients, highest_id, keep_headers, read_headers
+from remediate.ledger.index_entries import (
+    ACCESSION_NUMBER,
+    KEEP,
+    IndexEntry,
+    Known,
+    entry_of,
+    is_told_by,
+    known,
+    storable,
+)
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.room import Room
-from remediate.ledger.schema import IntentOutcome, intents
 from remediate.ledger.states import change_state
 from remediate.ledger.study_tables import studies as table
 from remediate.ledger.times import utc_text
@@ -31,7 +39,9 @@ _STATES = {state.value: state for state in State}
 _STRENGTH = {source: rank for rank, source in enumerate(Source)}
 _UNTOUCHED = OPEN | {State.QUARANTINED}
 _INDEX_CHANGED = "index-changed"
-
+_UNTRIED = {"attempts": 0, "plan_id": ""}
+_in_order = itemgetter(*(column.name for column in table.columns))
+_SOURCES = "SELECT study_instance_uid, source FROM studies"
 GROUP = 20_000
 """Rows handed to the database at once."""
 
@@ -66,7 +76,7 @@ class StudyRoom(Room):
                 raise ValueError("evidence of a study that was never surveyed")
             if _STRENGTH[evidence.source] < _STRENGTH[Source(stored.source)]:
                 return
-            (values,) = self._evidence_values(connection, [evidence])
+            (values,) = self._evidence_values(connection, [(evidence, encode_headers(evidence.headers))])
             connection.execute(update(table).where(this).values(**values, changed_at=utc_text(now)))
             forget_unused(connection, [stored.headers_id])
 
@@ -125,6 +135,16 @@ class StudyRoom(Room):
                 found += [self._study_row(row, headers[row.headers_id]) for row in rows]
         return found
 
+    def sources(self, study_instance_uids: Collection[str]) -> Mapping[str, Source]:
+        """How the evidence was read of those of the named studies that were surveyed."""
+        uids = sorted(study_instance_uids)
+        found = {}
+        with self._database.read() as connection:
+            for start in range(0, len(uids), CHUNK):
+                rows = select_in(connection, _SOURCES, "study_instance_uid", uids[start : start + CHUNK])
+                found.update({uid: Source(source) for uid, source in rows})
+        return found
+
     def counts(self) -> Mapping[tuple[State, str], int]:
         """How many studies stand in each state for each reason."""
         query = select(table.c.state, table.c.reason, func.count()).group_by(table.c.state, table.c.reason)
@@ -151,98 +171,69 @@ class StudyRoom(Room):
 
     def _save_part(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[str]:
         """Save studies that are sorted by UID; answers which are new or changed."""
-        known = _known(connection, [item.study_instance_uid for item in found])
-        told = [item for item in found if self._is_to_be_saved(item, known.get(item.study_instance_uid))]
+        before = known(connection, [item.study_instance_uid for item in found])
+        told = [entry for item in found if (entry := self._news(item, before.get(item.study_instance_uid))) is not None]
         new: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
         settled: list[tuple[FoundStudy, dict[str, Any]]] = []
         events: list[NewEvent] = []
-        for item, values in zip(told, self._index_values(connection, told, now), strict=True):
-            uid = item.study_instance_uid
-            row = known.get(uid)
+        for entry, values in zip(told, self._values(connection, told, now), strict=True):
+            uid = entry.item.study_instance_uid
+            row = before.get(uid)
             if row is None:
                 new.append(values | _surveyed("") | {"study_instance_uid": uid})
-            elif State(row.state) is State.SURVEYED:
+            elif row.state is State.SURVEYED:
                 changed.append(values | {"uid": uid})
-            elif may_move(State(row.state), State.SURVEYED):
+            elif may_move(row.state, State.SURVEYED):
                 changed.append(values | _surveyed(_INDEX_CHANGED) | {"uid": uid})
                 events.append(_fallen_back(uid, values["patient_key"], now))
             else:
-                settled.append((item, values))
+                settled.append((entry.item, values))
         append(connection, self._context, events)
         news = [values["uid"] for values in changed]
         news += [item.study_instance_uid for item, values in settled if self._save_settled(connection, item, values)]
         _write(connection, new, changed)
-        before = [known[item.study_instance_uid].headers_id for item in told if item.study_instance_uid in known]
-        forget_unused(connection, [*before, *(values["headers_id"] for _, values in settled)])
+        freed = [before[uid].headers_id for entry in told if (uid := entry.item.study_instance_uid) in before]
+        forget_unused(connection, [*freed, *(values["headers_id"] for _, values in settled)])
         return sorted([values["study_instance_uid"] for values in new] + news)
 
-    def _is_to_be_saved(self, item: FoundStudy, row: Row[Any] | None) -> bool:
-        """New, or changed while nobody is at work on it."""
-        if row is None:
-            return True
-        return not (State(row.state) in _UNTOUCHED or row.is_open or row.index_digest == self._index_digest(item))
+    def _news(self, item: FoundStudy, row: Known | None) -> IndexEntry | None:
+        """What is to be saved: new, or changed while nobody is at work on it."""
+        if row is not None and (row.state in _UNTOUCHED or row.is_open):
+            return None
+        entry = entry_of(self._keys, item)
+        return None if row is not None and row.index_digest == entry.digest else entry
+
+    def _values(self, connection: Connection, told: Sequence[IndexEntry], now: datetime) -> list[dict[str, Any]]:
+        """The columns of studies as the index alone describes them."""
+        evidence = self._evidence_values(connection, [(entry.evidence, entry.headers) for entry in told])
+        moment = utc_text(now)
+        return [entry.columns(self._keys, moment) | values for entry, values in zip(told, evidence, strict=True)]
 
     def _save_settled(self, connection: Connection, item: FoundStudy, values: dict[str, Any]) -> bool:
         """A study whose state stays: refresh its index entry; whether the index told something new."""
         this = table.c.study_instance_uid == item.study_instance_uid
         row = connection.execute(select(table.c.instances, table.c.headers_id).where(this)).one()
         stored = read_headers(connection, self._keys, [row.headers_id])[row.headers_id]
-        is_news = item.instances != row.instances or not _is_told_by(stored, item.evidence)
+        is_news = item.instances != row.instances or not is_told_by(stored, item.evidence)
         kept = () if is_news else ("source", "evidence_date", "headers_id", "patient_key")
         refreshed = {name: value for name, value in values.items() if name not in kept}
         connection.execute(update(table).where(this).values(refreshed))
         return is_news
 
-    def _index_values(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[dict[str, Any]]:
-        """The columns of studies as the index alone describes them."""
-        evidence = self._evidence_values(connection, [_index_evidence(item) for item in found])
-        moment = utc_text(now)
-        return [
-            {
-                "study_date": _storable(item.study_date),
-                "modalities": _storable("\\".join(item.modalities)),
-                "institution_name": _storable(item.institution_name),
-                "station_name": _storable(item.station_name),
-                "referring_department": _storable(item.referring_department),
-                "accession_number": self._keys.seal(
-                    "accession-number",
-                    item.accession_number.encode("utf-8", "surrogatepass"),
-                    item.study_instance_uid.encode(),
-                ),
-                "instances": item.instances,
-                "index_digest": self._index_digest(item),
-                "changed_at": moment,
-            }
-            | values
-            for item, values in zip(found, evidence, strict=True)
-        ]
-
-    def _evidence_values(self, connection: Connection, found: Sequence[StudyEvidence]) -> list[dict[str, Any]]:
-        kept = keep_headers(connection, self._keys, [evidence.headers for evidence in found])
+    def _evidence_values(
+        self, connection: Connection, found: Sequence[tuple[StudyEvidence, bytes]]
+    ) -> list[dict[str, Any]]:
+        kept = keep_headers(connection, self._keys, [(evidence.headers, content) for evidence, content in found])
         return [
             {
                 "source": evidence.source.value,
-                "evidence_date": _storable(evidence.study_date),
+                "evidence_date": storable(evidence.study_date),
                 "headers_id": headers_id,
                 "patient_key": patient_key,
             }
-            for evidence, (headers_id, patient_key) in zip(found, kept, strict=True)
+            for (evidence, _), (headers_id, patient_key) in zip(found, kept, strict=True)
         ]
-
-    def _index_digest(self, item: FoundStudy) -> str:
-        """Keyed, since it covers names and numbers."""
-        fields = [
-            item.study_date,
-            item.modalities,
-            item.institution_name,
-            item.station_name,
-            item.referring_department,
-            item.accession_number,
-            item.instances,
-        ]
-        content = json.dumps([item.study_instance_uid, *fields]).encode() + encode_headers([item.evidence])
-        return self._keys.digest("index-entry", content)
 
     def _study_row(self, row: Row[Any], headers: tuple[Evidence, ...]) -> StudyRow:
         uid = row.study_instance_uid
@@ -259,8 +250,8 @@ class StudyRoom(Room):
             institution_name=row.institution_name,
             station_name=row.station_name,
             referring_department=row.referring_department,
-            accession_number=self._keys.unseal("accession-number", row.accession_number, uid.encode()).decode(
-                "utf-8", "surrogatepass"
+            accession_number=self._keys.unseal(ACCESSION_NUMBER, row.accession_number, uid.encode()).decode(
+                "utf-8", KEEP
             ),
             instances=row.instances,
             attempts=row.attempts,
@@ -268,29 +259,10 @@ class StudyRoom(Room):
         )
 
 
-def _index_evidence(item: FoundStudy) -> StudyEvidence:
-    return StudyEvidence(
-        study_instance_uid=item.study_instance_uid,
-        study_date=item.study_date,
-        source=Source.INDEX,
-        headers=(item.evidence,),
-    )
-
-
-def _known(connection: Connection, uids: Sequence[str]) -> dict[str, Row[Any]]:
-    """What the inventory has of these studies, and whether an intent on them is open."""
-    is_open = exists().where(
-        intents.c.study_instance_uid == table.c.study_instance_uid, intents.c.outcome == IntentOutcome.OPEN.value
-    )
-    columns = (table.c.study_instance_uid, table.c.state, table.c.index_digest, table.c.headers_id)
-    query = select(*columns, is_open.label("is_open")).where(table.c.study_instance_uid.in_(uids))
-    return {row.study_instance_uid: row for row in connection.execute(query)}
-
-
 def _write(connection: Connection, new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
     """Rows of one kind have the same columns, so each kind is one statement over many rows."""
     if new:
-        connection.execute(insert(table), new)
+        insert_rows(connection, table, [_in_order(_UNTRIED | values) for values in new])
     for with_state in (False, True):
         rows = [values for values in changed if ("state" in values) is with_state]
         if rows:
@@ -301,24 +273,7 @@ def _surveyed(reason: str) -> dict[str, Any]:
     return {"state": State.SURVEYED.value, "reason": reason}
 
 
-def _is_told_by(stored: Sequence[Evidence], index: Evidence) -> bool:
-    """Whether one of the headers read before says all that the index now says."""
-
-    def person(header: Evidence) -> tuple[str, ...]:
-        return (header.patient_id, header.issuer, header.patient_name, header.birth_date, header.sex)
-
-    def claims(header: Evidence) -> set[tuple[Place, Bsn | BsnProblem]]:
-        return {(claim.place, claim.value) for claim in header.claims}
-
-    return any(person(header) == person(index) and claims(index) <= claims(header) for header in stored)
-
-
 def _fallen_back(uid: str, patient: str, now: datetime) -> NewEvent:
     return NewEvent(
         type=EventType.STATE, at=now, study=uid, patient=patient, state=State.SURVEYED, reason=_INDEX_CHANGED
     )
-
-
-def _storable(text: str) -> str:
-    """Without what databases refuse: NUL, and halves of surrogate pairs from headers decoded amiss."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

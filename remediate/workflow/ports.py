@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from remediate.header.held import HeldDataSet
 from remediate.identity.bsn import Bsn
-from remediate.identity.evidence import Evidence, StudyEvidence
+from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.identity.match import Candidates
 from remediate.identity.patients import LocalId
 from remediate.records.dicom import (
@@ -143,6 +143,9 @@ class StudyStore(Protocol):
 
     def studies_named(self, study_instance_uids: Collection[str]) -> Sequence[StudyRow]:
         """Those of the named studies that were surveyed, sorted by UID."""
+
+    def sources(self, study_instance_uids: Collection[str]) -> Mapping[str, Source]:
+        """How the evidence was read of those of the named studies that were surveyed."""
 
     def counts(self) -> Mapping[tuple[State, str], int]:
         """How many studies stand in each state for each reason."""

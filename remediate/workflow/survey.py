@@ -200,9 +200,11 @@ class Survey:
 
     def _caps_silently(self) -> bool:
         """Ask the fullest window again in two halves. When these hold more than the whole, the archive cuts answers off
-        below `cap` without saying so: from then on its own cap is ours."""
+        below `cap` without saying so: from then on its own cap is ours. There is no need when all studies were listed
+        at once: the archive gives more than any window held, and what is listed and not found is asked for by itself.
+        """
         begin, end = self._fullest.date_from, self._fullest.date_to
-        if begin is None or end is None:
+        if begin is None or end is None or len(self._listed) > len(self._in_fullest):
             return False
         if begin == end:
             both = [StudyQuery(date_from=begin, date_to=end, time_range=f"{a}-{b}", briefly=True) for a, b in _NOON]
@@ -233,16 +235,14 @@ class Survey:
         if not fresh:
             return
         now = self.clock()
-        known = self.ledger.studies_named([study.study_instance_uid for study in fresh])
-        rows = {row.study_instance_uid: row for row in known}
+        sources = self.ledger.sources([study.study_instance_uid for study in fresh])
         changed = set(self.ledger.save_found(fresh, now=now))
-        self._new += len(fresh) - len(rows)
+        self._new += len(fresh) - len(sources)
         for study in fresh:
-            row = rows.get(study.study_instance_uid)
             self._seen[study.study_instance_uid] = bool(study.study_date)
             if not study.evidence.patient_id:
                 self._nameless.add(study.study_instance_uid)
-            unread = row is not None and row.evidence.source is Source.INDEX  # a survey that was broken off
+            unread = sources.get(study.study_instance_uid) is Source.INDEX  # a survey that was broken off
             if probe and (unread or study.study_instance_uid in changed) and self._wants_probe(study):
                 self._probe(study)
         self.progress(len(fresh))

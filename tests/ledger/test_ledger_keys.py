@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import pickle
@@ -14,7 +15,13 @@ from ledger_samples import TEST_BSN, make_keys
 
 from remediate.errors import KeysError
 from remediate.ledger.key_files import create_keys, keys_from_environment, load_keys
-from remediate.ledger.keys import Keys, signature_holds
+from remediate.ledger.keys import Keys, base32, from_base32, signature_holds
+
+
+@given(st.binary(max_size=90))
+def test_base32_is_that_of_the_standard_library_in_lower_case(data: bytes) -> None:
+    assert base32(data) == base64.b32encode(data).decode().rstrip("=").lower()
+    assert from_base32(base32(data)) == data
 
 
 def test_keys_come_back_from_their_file(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_found_studies_come_back_whole(ledger: SqlLedger) -> None:
     assert row.evidence.headers == (found(1).evidence,)
     assert row.evidence.source is Source.INDEX
     assert [each.study_instance_uid for each in ledger.studies()] == [uid(1), uid(2)]
+    assert ledger.sources([uid(2), uid(3)]) == {uid(2): Source.INDEX}
     assert ledger.study("1.2.3") is None
 
 
