@@ -115,11 +115,9 @@ class StudyJob(StudyWork):
             return Outcome(
                 state=State.INTENT, reason=reason, instances=sent.objects, nbytes=sent.nbytes, finished=False
             )
-        details: Details = {"instances": sent.objects, "bytes": sent.nbytes}
+        details: Details = {"instances": sent.objects, "bytes": sent.nbytes, **_waited(sent)}
         if sent.warnings:
             details = {**details, "warnings": sent.warnings}
-        if sent.busy:
-            details = {**details, "busy": sent.busy}
         self._move(claim, uid, State.STORED, WorkReason.SENT, details)
         found = self._read_back(claim, intent, originals, todo, alike)
         if found.seen.nothing_amiss:
@@ -143,7 +141,7 @@ class StudyJob(StudyWork):
     def _broken_off(self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], sent: Sent) -> Outcome:
         """The archive did not take an object: never leave the study mixed. Look, then put back or set apart."""
         uid = intent.study_instance_uid
-        details: Details = {"stored": sent.objects, "status": sent.status, "busy": sent.busy}
+        details: Details = {"stored": sent.objects, "status": sent.status, **_waited(sent)}
         problem = sent.problem or WorkReason.STORE_UNKNOWN
         seen = self._look(claim, intent, originals)
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
@@ -229,6 +227,11 @@ class StudyJob(StudyWork):
 
 _LOST = (Holding.MISSING, Holding.NOT_HANDED_OVER)
 _NOTHING_SENT = Sent(objects=0, nbytes=0, complete=True)
+
+
+def _waited(sent: Sent) -> dict[str, int]:
+    """For the ledger, where the archive had no room at first."""
+    return {"busy": sent.busy} if sent.busy else {}
 
 
 def changing(intent: Intent) -> tuple[IntentObject, ...]:
