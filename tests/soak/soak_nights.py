@@ -23,7 +23,7 @@ from workplace import free_port, planned_workplace  # noqa: E402
 
 from remediate.demo.hospital import build_hospital  # noqa: E402
 
-GROUP = 25  # nights of one seed
+GROUP = 10  # nights of one seed
 STEPS = 20
 
 

@@ -26,7 +26,9 @@ from remediate.cli.working import Limits, run_plan
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.rewriting import coerced
 from remediate.ledger.database import Database
+from remediate.ledger.ledger import SqlLedger
 from remediate.records.states import State
+from remediate.workflow.retention import remove_expired_originals
 
 LATER = timedelta(hours=5)
 """Longer than a lease."""
@@ -163,3 +165,16 @@ def test_a_late_reading_back_says_nothing_of_a_study_that_another_has_finished(p
             answer = first_worker(place)
         assert (answer["stopped_because"], answer["failed"]) == (None, 0)
         finish(place, archive)
+    leftovers_go_once_nobody_is_at_work(place)
+
+
+def leftovers_go_once_nobody_is_at_work(place: Workplace) -> None:
+    """What a worker left that woke after all was done: the next run removes it, unless the study is in hand again."""
+    uid = place.planned()[0].study_instance_uid
+    with place.session() as work:
+        (work.spool.folder(uid, "read-back-9-9") / "1.part").touch()
+        for in_hand, removed in ((frozenset({uid}), 0), (frozenset(), 1)):
+            with patch.object(SqlLedger, "in_hand", lambda _, found=in_hand: found):
+                settings = work.config.execute.spool
+                assert remove_expired_originals(work.ledger, work.spool, settings, now=wiring.now()) == removed
+    assert place.left_in_spool() == []
