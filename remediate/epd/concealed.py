@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from remediate.epd.changes import Number
 from remediate.epd.registry_rows import NumberRow
-from remediate.identity.bsn import may_hold_bsn
+from remediate.identity.bsn_scan import may_hold_bsn
 from remediate.ledger.keys import Keys
 
 CONCEALED = "~"

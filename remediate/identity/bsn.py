@@ -5,7 +5,6 @@ Source: Wet algemene bepalingen burgerservicenummer; eleven-test as in the Nicti
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,9 +16,6 @@ BSN_AUTHORITY = "NLMINBIZA"
 
 BSN_TYPE_CODE = "NNNLD"
 """Identifier type code of the BSN in HL7 v2 CX.5."""
-
-
-_RUN = re.compile(r"\d{8,}", re.ASCII)
 
 
 class BsnRange(StrEnum):
@@ -106,13 +102,3 @@ def parse_bsn(text: str) -> Bsn | BsnProblem:
         digits = "0" + digits
     problem = problem_of(digits)
     return Bsn(digits) if problem is None else problem
-
-
-def may_hold_bsn(text: str) -> bool:
-    """Whether a number that passes for a BSN stands anywhere in a text, also without its leading zero."""
-    return any(
-        isinstance(parse_bsn(run[start : start + length]), Bsn)
-        for run in _RUN.findall(text)
-        for length in (8, 9)
-        for start in range(len(run) - length + 1)
-    )

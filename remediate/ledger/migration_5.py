@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from remediate.identity.bsn import may_hold_bsn
+from remediate.identity.bsn_scan import may_hold_bsn
 from remediate.ledger.keys import Keys
 
 _PAGE = 10_000

@@ -14,8 +14,8 @@ from mmap import mmap
 from typing import NamedTuple
 
 from remediate.identity.bsn import passes_eleven_test
+from remediate.identity.bsn_scan import Bounds, candidates_in_bytes
 
-_NINE = re.compile(rb"(?<![0-9A-Za-z_])[0-9]{9}(?![0-9A-Za-z_])")
 _BASE64 = re.compile(
     rb"(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![A-Za-z0-9+/=])"
 )
@@ -55,9 +55,9 @@ class Found(NamedTuple):
 
 def numbers_in(content: bytes | mmap) -> Iterator[Found]:
     """Every number that may be a BSN, in order of their kind: those in clear, then those inside base64."""
-    for match in _NINE.finditer(content):
-        if passes_eleven_test(match.group().decode()) and not _is_safe(content, match.start()):
-            yield _found(content, match.start())
+    for number in candidates_in_bytes(content, Bounds.STANDING_ALONE):
+        if passes_eleven_test(number.digits) and not _is_safe(content, number.start):
+            yield _found(content, number.start)
     for match in _BASE64.finditer(content):
         inside = _unwrapped(match.group())
         if inside and next(numbers_in(inside), None):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,7 +10,8 @@ from typing import Any
 
 from remediate.config import Config
 from remediate.errors import PlanError
-from remediate.identity.bsn import Bsn, parse_bsn
+from remediate.identity.bsn import Bsn
+from remediate.identity.bsn_scan import masked_numbers
 from remediate.records.ledger import Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
@@ -24,8 +24,6 @@ from remediate.workflow.probing import archive_name, settings_digest
 from remediate.workflow.reading_back import EVERY_OBJECT, chosen
 from remediate.workflow.reasons import PlanReason
 from remediate.workflow.window import hours_a_night
-
-_NUMBER = re.compile(r"(?<!\d)\d{8,}(?!\d)", re.ASCII)
 
 SPOOL_BYTES = 64 << 20
 """Of a plan's studies so much is kept in memory; more goes to a file without a name."""
@@ -206,16 +204,6 @@ def plan_item(study_instance_uid: str, instances: int | None, judgement: Judgeme
 def shown_number(patient_id: str, known_local: bool) -> str:
     """A hospital number in clear; anything that may be a BSN masked, unless the EPD knows it as its own number."""
     return patient_id if known_local else masked_numbers(patient_id)
-
-
-def masked_numbers(text: str) -> str:
-    """A text with every number in it masked that may be a BSN: with or without a prefix or leading zeros."""
-    return _NUMBER.sub(lambda found: _masked(found[0]), text)
-
-
-def _masked(digits: str) -> str:
-    parsed = parse_bsn(digits.lstrip("0").rjust(9, "0")) if len(digits.lstrip("0")) >= 8 else None
-    return parsed.masked if isinstance(parsed, Bsn) else digits
 
 
 def _epd_number(judgement: Judgement) -> str | None:

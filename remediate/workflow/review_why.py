@@ -6,15 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from remediate.identity.bsn import Bsn, parse_bsn
+from remediate.identity.bsn_scan import Bounds, bsns_in
 from remediate.identity.dates import read_da
 from remediate.identity.evidence import StudyEvidence
 from remediate.identity.name_text import PREFIXES, words
 from remediate.identity.patients import Patient
 
-_SPACED = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){8}(?!\d)")
-_WITHIN = re.compile(r"(?=(\d{9}))")  # anywhere in a longer run
-_SHORT = re.compile(r"(?<!\d)\d{8}(?!\d)")  # a BSN that lost its leading zero
 _MASKED = re.compile(r"[*•#_?xX]{3,}[ .\-]?\d{2,4}(?!\d)")
 _DATES = tuple(
     re.compile(rf"(?<!\d){pattern}(?!\d)")
@@ -29,8 +26,7 @@ _DATES = tuple(
 
 def holds_bsn(text: str) -> bool:
     """Whether a text holds a number that passes the eleven-test, also when spaced out, or one that was masked."""
-    numbers = (*_SPACED.findall(text), *_WITHIN.findall(text), *_SHORT.findall(text))
-    return bool(_MASKED.search(text)) or any(isinstance(parse_bsn(n.replace("-", "")), Bsn) for n in numbers)
+    return bool(_MASKED.search(text)) or any(True for _ in bsns_in(text, Bounds.TYPED))
 
 
 def names_patient(text: str, evidence: StudyEvidence, patient: Patient) -> bool:
