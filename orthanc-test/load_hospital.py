@@ -11,9 +11,11 @@ import ipaddress
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from remediate.archive.client import DicomArchive
 from remediate.config import ArchiveSettings
+from remediate.demo.epd_files import write_epd
 from remediate.demo.hospital import Hospital, build_hospital
 from remediate.errors import RemediateError
 from remediate.header.evidence_reader import EvidenceSettings
@@ -55,6 +57,7 @@ def main() -> int:
     parser.add_argument("--calling", default="MODALITY", help="the AE title of the sender")
     parser.add_argument("--studies", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--epd", type=Path, metavar="DIR", help="also write this hospital's EPD extracts into DIR")
     parser.add_argument("--not-loopback", action="store_true", help="the host is a test archive elsewhere")
     chosen = parser.parse_args()
     if not chosen.not_loopback and not is_loopback(chosen.host):
@@ -63,8 +66,11 @@ def main() -> int:
         host=chosen.host, port=chosen.port, called_ae_title=chosen.called, ae_title=chosen.calling
     )
     archive = DicomArchive(settings, EvidenceSettings())
+    hospital = build_hospital(chosen.studies, chosen.seed)
+    if chosen.epd:
+        print("EPD:", *write_epd(hospital, chosen.epd))
     try:
-        counts = load(archive, build_hospital(chosen.studies, chosen.seed))
+        counts = load(archive, hospital)
     except RemediateError as error:
         print(error, file=sys.stderr)
         return int(error.exit_code)

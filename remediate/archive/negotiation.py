@@ -80,7 +80,9 @@ def open_association(
         raise LinkError(Fault.ASSOCIATION_TIMEOUT, terms.peer) from None
     except (PdvError, ValueError, KeyError, AttributeError, struct.error, TypeError):
         connection.close()
-        raise LinkError(Fault.PROTOCOL, terms.peer, " (an unreadable answer to the association request)") from None
+        raise LinkError(
+            Fault.PROTOCOL, terms.peer, " (an unreadable answer to the association request; is that its DICOM port?)"
+        ) from None
     except OSError:
         connection.close()
         raise LinkError(Fault.CLOSED, terms.peer, " during association") from None

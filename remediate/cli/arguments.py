@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from remediate.errors import PlanError, UsageError
-from remediate.identity.bsn import Bsn, parse_bsn
+from remediate.identity.bsn_scan import Bounds, bsns_in
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.plan_reading import read_document
 from remediate.workflow.ports import PlanStore
@@ -32,8 +32,5 @@ def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
 def refuse_numbers(*texts: str) -> None:
     """What people type into the ledger must not hold a BSN, however it is written. Raises `UsageError`."""
     for text in texts:
-        for number in re.findall(r"\d[\d .\-]*\d", text):
-            if isinstance(parse_bsn(re.sub(r"\D", "", number)), Bsn):
-                raise UsageError(
-                    "A name or reason holds a number that may be a BSN; the ledger never keeps one in clear."
-                )
+        if any(bsns_in(re.sub(r"[ .\-]+", " ", text), Bounds.TYPED)):
+            raise UsageError("A name or reason holds a number that may be a BSN; the ledger never keeps one in clear.")

@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import count
 from remediate.cli.wiring import account, now, session
 from remediate.epd.load import Ending, LoadReport, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.patients import LocalId, Patient
+from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 
 _SHOWN = 20
@@ -75,20 +77,35 @@ def _details(report: LoadReport, ending: Ending, *, snapshot: bool) -> dict[str,
 
 def _tell(state: State, report: LoadReport) -> None:
     out = state.output
+    rejected = len(report.rejected)
     out.say(
-        f"{report.records} records from {report.files} files: {report.patients} patients, {report.merges} merges, "
-        f"{len(report.rejected)} rejected."
+        Sentence(
+            f"{count(report.records, 'record', 'records')} from {count(report.files, 'file', 'files')}: "
+            f"{count(report.patients, 'patient', 'patients')} now, {count(report.merges, 'merge', 'merges')}, "
+            f"{rejected} rejected.",
+            f"{count(report.records, 'registratie', 'registraties')} uit "
+            f"{count(report.files, 'bestand', 'bestanden')}: {count(report.patients, 'patiënt', 'patiënten')} nu, "
+            f"{count(report.merges, 'samenvoeging', 'samenvoegingen')}, {rejected} afgewezen.",
+        )
     )
     if report.unlisted:
         out.say(
-            f"{report.unlisted} patients are not in the snapshot: their BSN is unverified until a record names them."
+            Sentence(
+                f"{report.unlisted} patients are not in the snapshot: their BSN is unverified until a record names "
+                "them.",
+                f"{report.unlisted} patiënten staan niet in de momentopname: hun BSN geldt als niet geverifieerd tot "
+                "een registratie hen noemt.",
+            )
         )
     for item in report.rejected[:_SHOWN]:
         out.say(f"  {item.file}:{item.line}: {item.reason}. {SENTENCES[item.reason].in_(out.language)}")
         if item.explanation:
             out.say(f"    hl7apy: {item.explanation}")
     if len(report.rejected) > _SHOWN:
-        out.say(f"  ... and {len(report.rejected) - _SHOWN} more; --json lists them all.")
+        more = rejected - _SHOWN
+        out.say(
+            Sentence(f"  ... and {more} more; --json lists them all.", f"  ... en nog {more}; --json noemt ze alle.")
+        )
     out.next_step("remediate plan")
     out.answer(
         {
@@ -126,7 +143,13 @@ def show(state: State, number: str, issuer: str) -> int:
             )
         )
     if patient is None:
-        out.say(f"No live patient has this number with issuer {authority or '(none)'}.")
+        named = authority or "(-)"
+        out.say(
+            Sentence(
+                f"No live patient has this number with issuer {named}.",
+                f"Geen levende registratie heeft dit nummer met uitgever {named}.",
+            )
+        )
         out.answer({"found": False})
         return ExitCode.ERROR
     facts = _facts(patient)

@@ -18,9 +18,10 @@ from remediate.cli.ledger_events import event_json, event_line
 from remediate.cli.ledger_export import backup, export, forward, grant
 from remediate.cli.ledger_proof import checkpoint, public_key, verify
 from remediate.cli.ledger_vault import retention, rotate_key, shred
-from remediate.cli.output import Output
+from remediate.cli.output import Output, objects
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, KeysError, UsageError
+from remediate.language import Sentence
 from remediate.ledger.patients import patient_pseudonym
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
 from remediate.records.states import State as StudyState
@@ -89,6 +90,8 @@ def list_(
         )
     for event in events:
         out.say(event_line(event))
+    if not events:
+        out.say(Sentence("No event is like that.", "Geen gebeurtenis voldoet daaraan."))
     out.answer({"events": [event_json(event) for event in events]})
 
 
@@ -175,14 +178,13 @@ def _changes(work: Session, study: str, *, reveal: bool) -> tuple[list[dict[str,
         for item in (done.objects if done else ())
         for change in item.correction.changes
     )
+    shown: Counter[tuple[str, str, str | None]] = Counter()  # other bytes, as of another syntax, may say the same
+    for (tag, before, after, syntax), number in counted.items():
+        was, became = (element_text(value, syntax, reveal=reveal) for value in (before, after))
+        shown[element_name(tag), was, None if told else became] += number
     return [
-        {
-            "objects": number,
-            "element": element_name(tag),
-            "before": element_text(before, syntax, reveal=reveal),
-            "after": None if told else element_text(after, syntax, reveal=reveal),
-        }
-        for (tag, before, after, syntax), number in counted.items()
+        {"objects": number, "element": element, "before": before, "after": after}
+        for (element, before, after), number in shown.items()
     ], told
 
 
@@ -206,7 +208,7 @@ def _say_changes(out: Output, changed: list[dict[str, object]], *, told: bool) -
         if not item["element"]:
             out.say(f"  {item['before']}")
             continue
-        out.say(f"  {item['element']}  ({item['objects']} objects)")
+        out.say(f"  {item['element']}  ({objects(int(str(item['objects']))).in_(out.language)})")
         out.say(f"    before: {item['before']}")
         if not told:
             out.say(f"    after:  {item['after']}")

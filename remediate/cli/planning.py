@@ -10,10 +10,11 @@ import click
 
 from remediate.cli.arguments import read_plan, refuse_numbers
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import Output, percent
+from remediate.cli.output import Output, percent, studies
 from remediate.cli.wiring import Session, account, now, processors, session
 from remediate.errors import ExitCode
 from remediate.hl7_output.file import write_messages
+from remediate.language import Sentence
 from remediate.report.plan_files import PlanFiles
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import missing_approvals
@@ -84,33 +85,69 @@ def _write_messages(work: Session, out: Output, document: PlanDocument, folder: 
     if not work.config.hl7_output.host:
         updates = updates_of(work.ledger, work.judge, work.messages, document.plan_id)
         number = write_messages(folder / FILE, updates, work.config.hl7_output, at=document.created_at)
-        out.say(f"Messages: {folder / FILE} ({number}; it holds BSNs)")
+        told = f"{folder / FILE} ({number}"
+        out.say(Sentence(f"Messages: {told}; it holds BSNs)", f"Berichten: {told}; er staan BSN's in)"))
 
 
 def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:
     """Counts, reasons, coverage and files of a plan, for people."""
     counts = document.counts()
-    out.say(f"{document.plan_id}: {document.tally.studies} studies")
+    seen = studies(document.tally.studies)
+    out.say(Sentence(f"{document.plan_id}: {seen.en}", f"{document.plan_id}: {seen.nl}"))
     out.table(counts.items())
     for state, reasons in document.reasons_by_state().items():
-        out.say(f"Why {state.value}:")
+        out.say(Sentence(f"Why {state.value}:", f"Waarom {state.value}:"))
         out.table((number, code, sentence(code, out.language)) for code, number in reasons.items())
     coverage = document.coverage()
     if coverage["before"] is None or coverage["after"] is None:
-        out.say("Coverage: no study counts, all are exceptions.")
+        out.say(
+            Sentence(
+                "Coverage: no study counts, all are exceptions.",
+                "Dekking: geen onderzoek telt, alle zijn uitzonderingen.",
+            )
+        )
     else:
         now_, after = percent(coverage["before"]), percent(coverage["after"])
-        out.say(f"Coverage now {now_}, after execution {after} (target above 95 %).")
+        out.say(
+            Sentence(
+                f"Coverage now {now_}, after execution {after} (target above 95 %).",
+                f"Dekking nu {now_}, na uitvoering {after} (doel: meer dan 95 %).",
+            )
+        )
     if counts["planned"]:
-        out.say(f"Estimated nights: {document.nights}")
+        out.say(Sentence(f"Estimated nights: {document.nights}", f"Geschatte nachten: {document.nights}"))
     if strength(document.parameters) < strength({}):
-        out.say(f"Verification after storing: {sentence_of(document.parameters).in_(out.language)}.")
-    out.say(f"Page:   {folder / 'plan.html'}")
+        means = sentence_of(document.parameters)
+        out.say(Sentence(f"Verification after storing: {means.en}.", f"Verificatie na opslaan: {means.nl}."))
+    out.say(Sentence(f"Page:   {folder / 'plan.html'}", f"Pagina: {folder / 'plan.html'}"))
     out.say(f"Plan:   {folder / 'plan.json'}")
-    if counts["planned"]:
-        out.next_step(f"read the page, then: remediate approve {folder / 'plan.json'} --by NAME")
+    _tell_next(out, document, folder)
+
+
+def _tell_next(out: Output, document: PlanDocument, folder: Path) -> None:
+    counts, plan_path = document.counts(), folder / "plan.json"
+    if counts["planned"] and (folder / FILE).exists():
+        out.next_step(
+            Sentence(
+                f"read the page; have {FILE} sent to the archive, then: remediate survey, remediate plan",
+                f"lees de pagina; laat {FILE} naar het archief sturen, dan: remediate survey, remediate plan",
+            )
+        )
+    elif counts["planned"]:
+        out.next_step(
+            Sentence(
+                f"read the page, then: remediate approve {plan_path} --by NAME",
+                f"lees de pagina, dan: remediate approve {plan_path} --by NAAM",
+            )
+        )
     elif counts["review"]:
-        out.next_step(f"nothing to execute; {counts['review']} studies wait for a person: {folder / 'review.csv'}")
+        wait, where = studies(counts["review"]), folder / "review.csv"
+        out.next_step(
+            Sentence(
+                f"nothing to execute; waiting for a person: {wait.en}, {where}",
+                f"niets uit te voeren; er wachten op een mens: {wait.nl}, {where}",
+            )
+        )
 
 
 @click.command()
@@ -126,12 +163,20 @@ def approve(state: State, plan_path: str, person: str) -> None:
         document = read_plan(plan_path, work.ledger)
         head = approve_plan(work.ledger, document, person=person.strip(), now=now())
         missing = missing_approvals(head, work.config.approval)
-    out.say(f"{head.plan_id} approved by {person.strip()}: {head.planned} studies, digest {head.digest}.")
+    amount, name = studies(head.planned), person.strip()
+    out.say(
+        Sentence(
+            f"{head.plan_id} approved by {name}: {amount.en}, digest {head.digest}.",
+            f"{head.plan_id} goedgekeurd door {name}: {amount.nl}, digest {head.digest}.",
+        )
+    )
     if strength(document.parameters) < strength({}):
-        out.say(f"With this also: {sentence_of(document.parameters).in_(out.language)}.")
+        means = sentence_of(document.parameters)
+        out.say(Sentence(f"With this also: {means.en}.", f"Hiermee ook: {means.nl}."))
     if missing:
         out.say(missing)
-        out.next_step(f"another person: remediate approve {plan_path} --by NAME")
+        again = f"remediate approve {plan_path} --by"
+        out.next_step(Sentence(f"another person: {again} NAME", f"iemand anders: {again} NAAM"))
     else:
         out.next_step(f"remediate execute {plan_path}")
     out.answer(

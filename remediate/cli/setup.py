@@ -16,7 +16,8 @@ from remediate.cli.output import Output
 from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, require_no_ledger, session
 from remediate.config import load_config
 from remediate.epd.csv_detect import Detected, detect
-from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError
+from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, PlanError, RemediateError
+from remediate.language import Sentence
 from remediate.ledger.key_files import create_keys
 from remediate.workflow.probe_study import build_probe_study
 from remediate.workflow.probing import (
@@ -28,6 +29,7 @@ from remediate.workflow.probing import (
     ProbeResult,
     archive_name,
     last_probe,
+    require_fitting_probe,
 )
 
 
@@ -96,29 +98,39 @@ def doctor(state: State, probe: bool) -> int:
     """Check configuration, keys, ledger and archive; with --probe find out what the archive does with a re-store."""
     out = state.output
     with session(state, exclusive=probe) as work:
-        out.say(f"ok  configuration {state.config}")
+        out.say(Sentence(f"ok  configuration {state.config}", f"ok  configuratie {state.config}"))
         checks = {"keys": _checked(out, "keys", work), "archive": _echo(out, work)}
         if not all(checks.values()):
             out.answer({"ok": False, "checks": checks, "probe": None})
             return ExitCode.ERROR
         result = _probe(out, work) if probe else last_probe(work.ledger)
-        by_message = work.config.archive.correct_by == "hl7"
-        fits = result is not None and (by_message or result.kind is ArchiveKind.REPLACES)
-        _advise(out, result, fits)
-        if by_message:
-            out.say(f"ok  corrections go as HL7 messages to {work.config.hl7_output.target}; nothing is stored")
-        answer = {"ok": fits or not probe, "checks": checks, "probe": _probe_json(result)}
-        out.answer(answer)
-        return ExitCode.DONE if fits or not probe else ExitCode.CHANGES
+        problem = _problem(work)
+        _advise(out, work, result, problem)
+        fits = problem is None or (result is None and not probe)  # not to have probed yet is no fault
+        out.answer({"ok": fits, "checks": checks, "probe": _probe_json(result)})
+        return ExitCode.DONE if fits else ExitCode.CHANGES
+
+
+def _problem(work: Session) -> PlanError | None:
+    """Why `execute` would refuse to work on this archive as it is configured; None when it would not."""
+    try:
+        require_fitting_probe(work.ledger, work.config, now=now(), by_message=_by_message(work))
+    except PlanError as error:
+        return error
+    return None
+
+
+def _by_message(work: Session) -> bool:
+    return work.config.archive.correct_by == "hl7"
 
 
 def _checked(out: Output, name: str, work: Session) -> bool:
     try:
         ledger_id = work.ledger.ledger_id
     except (KeysError, LedgerError) as error:
-        out.say(f"!!  {name}: {error}")
+        _failed(out, name, error)
         return False
-    out.say(f"ok  keys and ledger {ledger_id}")
+    out.say(Sentence(f"ok  keys and ledger {ledger_id}", f"ok  sleutels en grootboek {ledger_id}"))
     return True
 
 
@@ -126,12 +138,19 @@ def _echo(out: Output, work: Session) -> bool:
     try:
         work.archive.echo()
     except ArchiveError as error:
-        out.say(f"!!  archive: {error}")
-        if out.as_json:
-            click.echo(f"remediate: {error}", err=True)
+        _failed(out, "archive", error)
         return False
-    out.say(f"ok  archive {archive_name(work.config)} answers C-ECHO to {work.config.archive.ae_title}")
+    named, ours = archive_name(work.config), work.config.archive.ae_title
+    out.say(
+        Sentence(f"ok  archive {named} answers C-ECHO to {ours}", f"ok  archief {named} beantwoordt C-ECHO van {ours}")
+    )
     return True
+
+
+def _failed(out: Output, name: str, error: RemediateError) -> None:
+    out.say(f"!!  {name}: {error}")
+    if out.as_json:
+        click.echo(f"remediate: {error}", err=True)
 
 
 def _probe(out: Output, work: Session) -> ProbeResult:
@@ -139,26 +158,59 @@ def _probe(out: Output, work: Session) -> ProbeResult:
     study = build_probe_study(moment, work.profile, work.provenance())
     probe = Probe(archive=work.archive, ledger=work.ledger, spool=work.spool, config=work.config)
     result = probe.run(study, now=moment, actor=account())
-    out.say(f"ok  probed with study {result.study_instance_uid} (patient REMEDIATE^PROBE; you may delete it)")
+    uid, patient = result.study_instance_uid, "REMEDIATE^PROBE"
+    out.say(
+        Sentence(
+            f"ok  probed with study {uid} (patient {patient}; you may delete it)",
+            f"ok  beproefd met onderzoek {uid} (patiënt {patient}; u mag het verwijderen)",
+        )
+    )
     if result.not_taken:
         names = ", ".join(UID(syntax).name for syntax in result.not_taken.split())
         out.say(f"--  it takes no object in {names}; of such objects the probe says nothing")
     return result
 
 
-def _advise(out: Output, result: ProbeResult | None, fits: bool) -> None:
+def _advise(out: Output, work: Session, result: ProbeResult | None, problem: PlanError | None) -> None:
     if result is None:
-        out.say("--  this archive was never probed")
+        out.say(Sentence("--  this archive was never probed", "--  dit archief is nooit beproefd"))
         out.next_step("remediate doctor --probe")
         return
-    out.say(f"{'ok' if fits else '!!'}  {result.kind.value}: {KIND_SENTENCES[result.kind].in_(out.language)}")
-    if fits:
-        out.next_step("remediate survey")
-    else:
-        out.say("    `execute` refuses to store anything here until a probe says `replaces`.")
-        if result.kind in TOLD_BY_MESSAGE:
-            out.say(f"    {BY_MESSAGE.in_(out.language)}")
-        out.next_step("change the archive's setting, then: remediate doctor --probe")
+    takes = result.kind is ArchiveKind.REPLACES or _by_message(work)
+    out.say(f"{'ok' if takes else '!!'}  {result.kind.value}: {KIND_SENTENCES[result.kind].in_(out.language)}")
+    if not takes:
+        _advise_another_way(out, result.kind)
+        return
+    if problem is not None:
+        out.say(f"!!  {problem}")
+        out.next_step("remediate doctor --probe")
+        return
+    if _by_message(work):
+        target = work.config.hl7_output.target
+        out.say(
+            Sentence(
+                f"ok  corrections go as HL7 messages to {target}; nothing is stored",
+                f"ok  correcties gaan als HL7-berichten naar {target}; er wordt niets opgeslagen",
+            )
+        )
+    out.next_step("remediate survey")
+
+
+def _advise_another_way(out: Output, kind: ArchiveKind) -> None:
+    out.say(
+        Sentence(
+            "    `execute` refuses to store anything here until a probe says `replaces`.",
+            "    `execute` slaat hier niets op zolang een proef geen `replaces` zegt.",
+        )
+    )
+    if kind in TOLD_BY_MESSAGE:
+        out.say(f"    {BY_MESSAGE.in_(out.language)}")
+    out.next_step(
+        Sentence(
+            "change the archive's setting, then: remediate doctor --probe",
+            "wijzig de instelling van het archief, dan: remediate doctor --probe",
+        )
+    )
 
 
 def _probe_json(result: ProbeResult | None) -> dict[str, object] | None:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import Output, size
+from remediate.cli.output import Output, count, objects, size, studies
 from remediate.cli.wiring import now, session
 from remediate.errors import ExitCode
+from remediate.language import Sentence
 from remediate.records.ledger import BatchRow, RunMode
 from remediate.records.states import State as StudyState
 from remediate.workflow.reasons import sentence
 from remediate.workflow.standing import Standing, standing
 
 _MODES = {
-    RunMode.RUN: "work may run",
-    RunMode.PAUSE: "paused: running work waits for `remediate resume` or `remediate stop`",
-    RunMode.STOP: "stopping: running work ends after the study in hand",
+    RunMode.RUN: Sentence("Control: work may run", "Sturing: er mag gewerkt worden"),
+    RunMode.PAUSE: Sentence(
+        "Control: paused: running work waits for `remediate resume` or `remediate stop`",
+        "Sturing: gepauzeerd: lopend werk wacht op `remediate resume` of `remediate stop`",
+    ),
+    RunMode.STOP: Sentence(
+        "Control: stopping: running work ends after the study in hand",
+        "Sturing: stopt: lopend werk eindigt na het onderzoek waaraan het bezig is",
+    ),
 }
 _TOLD = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
@@ -29,9 +36,13 @@ def status(state: State) -> int:
     out = state.output
     with session(state, exclusive=False) as work:
         found = standing(work.ledger, work.spool, work.config, now=now())
-    out.say(f"Control: {_MODES[found.mode]}")
-    out.say("Studies:")
-    out.table(found.by_state().items())
+    out.say(_MODES[found.mode])
+    if found.counts:
+        out.say(Sentence("Studies:", "Onderzoeken:"))
+        out.table(found.by_state().items())
+    else:
+        out.say(Sentence("No study was surveyed yet.", "Er is nog geen onderzoek geïnventariseerd."))
+        out.next_step("remediate survey")
     for (study_state, reason), number in sorted(found.counts.items()):
         if study_state in _TOLD:
             out.say(f"  {number} {study_state.value}: {sentence(reason, out.language)}")
@@ -45,35 +56,56 @@ def status(state: State) -> int:
 def _tell_work(out: Output, found: Standing) -> None:
     if found.batch is not None:
         out.say(_batch_line(found.batch, is_running=found.is_running))
-    progress = found.progress
+    left, number = found.progress, found.progress.left_studies
     if found.plan is not None:
-        out.say(f"{found.plan.plan_id}: {_count(progress.left_studies, 'study', 'studies')} left of "
-                f"{found.plan.planned}, {_count(progress.left_objects, 'object', 'objects')}.")  # fmt: skip
+        plan, planned, amount = found.plan.plan_id, found.plan.planned, objects(left.left_objects)
+        out.say(
+            Sentence(
+                f"{plan}: {studies(number).en} left of {planned}, {amount.en}.",
+                f"{plan}: nog {studies(number).nl} van {planned}, {amount.nl}.",
+            )
+        )
     if found.is_running:
-        out.say(f"Done by this batch: {_count(progress.done_studies, 'study', 'studies')}.")
+        done = studies(left.done_studies)
+        out.say(Sentence(f"Done by this batch: {done.en}.", f"Gedaan door deze batch: {done.nl}."))
     if found.objects_a_second:
-        out.say(f"Pace: {found.objects_a_second:.1f} objects a second.")
+        pace = f"{found.objects_a_second:.1f}"
+        out.say(Sentence(f"Pace: {pace} objects a second.", f"Tempo: {pace} objecten per seconde."))
     if found.done_at is not None:
-        out.say(f"At this pace done at about {found.done_at:%Y-%m-%d %H:%M %Z}.")
+        moment = f"{found.done_at:%Y-%m-%d %H:%M %Z}"
+        out.say(Sentence(f"At this pace done at about {moment}.", f"In dit tempo klaar om ongeveer {moment}."))
 
 
 def _tell_waiting(out: Output, found: Standing) -> None:
     if found.waiting:
-        studies = _count(len(found.waiting), "study", "studies")
-        objects = _count(sum(one.objects for one in found.waiting), "original", "originals")
+        whose = studies(len(found.waiting))
+        number = sum(one.objects for one in found.waiting)
         nbytes, since = size(sum(one.nbytes for one in found.waiting)), min(one.since for one in found.waiting)
-        out.say(f"Waiting in the spool for `remediate verify`: {objects} ({nbytes}) of {studies}, since {since:%F}.")
+        out.say(
+            Sentence(
+                f"Waiting in the spool for `remediate verify`: {count(number, 'original', 'originals')} ({nbytes}) of "
+                f"{whose.en}, since {since:%F}.",
+                f"In de spool wachten op `remediate verify`: {count(number, 'origineel', 'originelen')} ({nbytes}) van "
+                f"{whose.nl}, sinds {since:%F}.",
+            )
+        )
 
 
-def _batch_line(batch: BatchRow, *, is_running: bool) -> str:
+def _batch_line(batch: BatchRow, *, is_running: bool) -> Sentence:
     if is_running:
-        return f"{batch.batch_id} of {batch.plan_id} is open since {batch.opened_at:%Y-%m-%d %H:%M:%S %z}."
-    why = f", stopped: {batch.stopped_because}" if batch.stopped_because else ""
-    return f"{batch.batch_id} of {batch.plan_id} closed at {batch.closed_at:%Y-%m-%d %H:%M:%S %z}{why}."
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+        since = f"{batch.opened_at:%Y-%m-%d %H:%M:%S %z}"
+        return Sentence(
+            f"{batch.batch_id} of {batch.plan_id} is open since {since}.",
+            f"{batch.batch_id} van {batch.plan_id} is open sinds {since}.",
+        )
+    moment = f"{batch.closed_at:%Y-%m-%d %H:%M:%S %z}"
+    why = Sentence(f", stopped: {batch.stopped_because}", f", gestopt: {batch.stopped_because}")
+    if not batch.stopped_because:
+        why = Sentence("", "")
+    return Sentence(
+        f"{batch.batch_id} of {batch.plan_id} closed at {moment}{why.en}.",
+        f"{batch.batch_id} van {batch.plan_id} gesloten op {moment}{why.nl}.",
+    )
 
 
 def _tell_next(out: Output, found: Standing) -> None:
@@ -84,7 +116,12 @@ def _tell_next(out: Output, found: Standing) -> None:
         else:
             out.next_step(f"remediate execute {found.plan.plan_id}")
     if quarantined:
-        out.next_step("`remediate ledger show STUDY` for each in quarantine; repaired: `remediate release STUDY`")
+        out.next_step(
+            Sentence(
+                "`remediate ledger show STUDY` for each in quarantine; repaired: `remediate release STUDY`",
+                "`remediate ledger show STUDY` voor elk in quarantaine; hersteld: `remediate release STUDY`",
+            )
+        )
 
 
 def _as_json(found: Standing) -> dict[str, object]:

@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import Output, count, studies
 from remediate.cli.wiring import account, now, session
 from remediate.cli.working import THREAD_SECONDS
 from remediate.errors import ExitCode, UsageError
+from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.survey import Headers, Survey, SurveyResult
@@ -58,25 +60,50 @@ def _survey(state: State, begin: datetime | None, end: datetime | None, headers:
             evidence_settings=work.evidence_settings,
             progress=bar.update,
         ).run(_day(begin), _day(end))
+    _tell(out, result, whole=begin is None and end is None)
+    out.answer(_json(result))
+    return ExitCode.DONE if result.complete else ExitCode.ERROR
+
+
+def _tell(out: Output, result: SurveyResult, *, whole: bool) -> None:
+    seen = studies(result.studies)
     out.say(
-        f"{result.studies} studies in {result.queries} queries: {result.new} new, {result.undated} without a date, "
-        f"{result.probed} headers read."
+        Sentence(
+            f"{seen.en} in {count(result.queries, 'query', 'queries')}: {result.new} new, {result.undated} without a "
+            f"date, {count(result.probed, 'header', 'headers')} read.",
+            f"{seen.nl} in {count(result.queries, 'vraag', 'vragen')}: {result.new} nieuw, {result.undated} zonder "
+            f"datum, {count(result.probed, 'header', 'headers')} gelezen.",
+        )
     )
-    if result.complete:
-        whole = begin is None and end is None
+    if not result.complete:
+        missing = studies(result.missing)
         out.say(
-            "Complete: the count by date and the count without dates agree."
-            if whole
-            else "Complete for these dates; only a survey without dates finds undated studies."
+            Sentence(
+                f"NOT complete: {missing.en} found by date only, or the archive cut an answer off. Lower "
+                "archive.find_cap, then run the survey again.",
+                f"NIET volledig: {missing.nl} alleen op datum gevonden, of het archief kapte een antwoord af. Verlaag "
+                "archive.find_cap en inventariseer opnieuw.",
+            )
+        )
+    elif whole:
+        out.say(
+            Sentence(
+                "Complete: the count by date and the count without dates agree.",
+                "Volledig: de telling op datum en die zonder datum komen overeen.",
+            )
         )
     else:
         out.say(
-            f"NOT complete: {result.missing} studies were found by date only, or the archive cut an answer off. "
-            "Lower archive.find_cap, then run the survey again."
+            Sentence(
+                "Complete for these dates; only a survey without dates finds undated studies.",
+                "Volledig voor deze datums; alleen een inventarisatie zonder datums vindt onderzoeken zonder datum.",
+            )
         )
-    out.next_step("remediate epd load FILE..., then: remediate plan")
-    out.answer(_json(result))
-    return ExitCode.DONE if result.complete else ExitCode.ERROR
+    out.next_step(
+        Sentence(
+            "remediate epd load FILE..., then: remediate plan", "remediate epd load BESTAND..., dan: remediate plan"
+        )
+    )
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -72,7 +72,7 @@ def bsns_in(text: str, bounds: Bounds) -> Iterator[tuple[Candidate, Bsn]]:
 
 def may_hold_bsn(text: str) -> bool:
     """Whether a number that passes for a BSN stands anywhere in a text, also without its leading zero."""
-    return len(text) >= _SHORTEST and any(True for _ in bsns_in(text, Bounds.WITHIN_RUN))
+    return len(text) >= _SHORTEST and any(bsns_in(text, Bounds.WITHIN_RUN))
 
 
 def masked_numbers(text: str) -> str:

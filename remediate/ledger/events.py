@@ -41,6 +41,7 @@ class EventRoom(Room):
         self,
         *,
         study: str = "",
+        studies: Collection[str] = (),
         patients: Collection[str] = (),
         batch: str = "",
         type_: EventType | None = None,
@@ -60,7 +61,8 @@ class EventRoom(Room):
         query = select(table).order_by(table.c.seq)
         for column, wanted in ((table.c.study, study), (table.c.batch, batch), (table.c.reason, reason)):
             query = query.where(column == wanted, column != _EMPTY) if wanted else query
-        for column, any_of in ((table.c.patient, patients), (table.c.state, [state.value for state in states])):
+        several = ((table.c.study, studies), (table.c.patient, patients), (table.c.state, [s.value for s in states]))
+        for column, any_of in several:
             query = query.where(column.in_(any_of), column != _EMPTY) if any_of else query
         if type_ is not None:
             query = query.where(table.c.type == type_.value)

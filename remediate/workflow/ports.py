@@ -289,6 +289,7 @@ class Events(Protocol):
         self,
         *,
         study: str = "",
+        studies: Collection[str] = (),
         patients: Collection[str] = (),
         batch: str = "",
         type_: EventType | None = None,

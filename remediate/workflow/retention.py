@@ -6,13 +6,13 @@ found every object of the study the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from remediate.config import SpoolSettings
 from remediate.records.dicom import ReceivedObject
-from remediate.records.ledger import EventType
+from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger, Spool
 from remediate.workflow.preparation import Details
@@ -21,6 +21,7 @@ from remediate.workflow.reading_back import Means
 RELEASED: Details = {"originals": "released"}
 """In the event of the verification after which they may go; it is written before they do."""
 _WAIT = "wait"
+_AT_ONCE = 5_000  # studies asked for in one query; databases take some ten thousand values
 _ENDS = (State.VERIFIED, State.ROLLED_BACK)
 
 
@@ -48,30 +49,41 @@ def kept_details(settings: SpoolSettings, means: Means, originals: Mapping[str, 
 
 def waiting_of(ledger: Ledger, study_instance_uid: str) -> Waiting | None:
     """What waits of one study, None when nothing does."""
-    found: Waiting | None = None
-    for entry in ledger.events(study=study_instance_uid):
-        event = entry.event
-        if event.state in _ENDS and event.type is not EventType.VERIFY:
-            found = None
-            if event.details.get("originals") == _WAIT:
-                found = Waiting(
-                    study_instance_uid=study_instance_uid,
-                    since=event.at,
-                    objects=int(event.details.get("instances") or 0),
-                    nbytes=int(event.details.get("original_bytes") or 0),
-                    proven=event.details.get("by") == Means.EVERY,
-                )
-        elif found is not None and event.type is EventType.VERIFY and event.reason == "same":
-            found = None if RELEASED.items() <= event.details.items() else replace(found, proven=True)
-    return found
+    return _waiting_of(ledger, [study_instance_uid]).get(study_instance_uid)
 
 
 def waiting(ledger: Ledger, spool: Spool) -> Iterator[Waiting]:
     """Everything in the spool that waits for `verify`."""
-    for name, _ in spool.kept():
-        found = waiting_of(ledger, name)
-        if found is not None:
-            yield found
+    names = [name for name, _ in spool.kept()]
+    yield from (found for _, found in sorted(_waiting_of(ledger, names).items()))
+
+
+def _waiting_of(ledger: Ledger, names: Sequence[str]) -> dict[str, Waiting]:
+    """What waits of these studies, by study; one query for many of them."""
+    found: dict[str, Waiting] = {}
+    for begin in range(0, len(names), _AT_ONCE):
+        for entry in ledger.events(studies=names[begin : begin + _AT_ONCE]):
+            now_waits = _after(found.pop(entry.event.study, None), entry.event)
+            if now_waits is not None:
+                found[entry.event.study] = now_waits
+    return found
+
+
+def _after(before: Waiting | None, event: NewEvent) -> Waiting | None:
+    """What waits of a study once this event of it happened."""
+    if event.state in _ENDS and event.type is not EventType.VERIFY:
+        if event.details.get("originals") != _WAIT:
+            return None
+        return Waiting(
+            study_instance_uid=event.study,
+            since=event.at,
+            objects=int(event.details.get("instances") or 0),
+            nbytes=int(event.details.get("original_bytes") or 0),
+            proven=event.details.get("by") == Means.EVERY,
+        )
+    if before is not None and event.type is EventType.VERIFY and event.reason == "same":
+        return None if RELEASED.items() <= event.details.items() else replace(before, proven=True)
+    return before
 
 
 def remove_expired_originals(ledger: Ledger, spool: Spool, settings: SpoolSettings, *, now: datetime) -> int:
@@ -84,6 +96,7 @@ def remove_expired_originals(ledger: Ledger, spool: Spool, settings: SpoolSettin
     unreadable = ledger.unreadable_studies()
     found = [(name, changed, spool.parts(name)) for name, changed in spool.kept()]
     in_hand = ledger.in_hand()
+    waits = _waiting_of(ledger, [name for name, _, _ in found])
     for name, changed, folders in found:
         row = ledger.study(name)
         if (
@@ -93,7 +106,7 @@ def remove_expired_originals(ledger: Ledger, spool: Spool, settings: SpoolSettin
             or now - changed < timedelta(days=settings.keep_days)
         ):
             continue
-        if name in unreadable or waiting_of(ledger, name) is None:
+        if name in unreadable or name not in waits:
             for folder in folders:
                 spool.remove(folder)
             removed += 1

@@ -26,7 +26,7 @@ _DATES = tuple(
 
 def holds_bsn(text: str) -> bool:
     """Whether a text holds a number that passes the eleven-test, also when spaced out, or one that was masked."""
-    return bool(_MASKED.search(text)) or any(True for _ in bsns_in(text, Bounds.TYPED))
+    return bool(_MASKED.search(text)) or any(bsns_in(text, Bounds.TYPED))
 
 
 def names_patient(text: str, evidence: StudyEvidence, patient: Patient) -> bool:

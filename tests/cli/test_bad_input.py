@@ -185,6 +185,8 @@ def test_a_stock_archive_that_ignores_what_it_already_has(place: Workplace) -> N
         told = place.run("doctor", "--probe")
         assert told.code == 2
         assert "ignores re-stored objects" in told.out
+        assert place.must("doctor", code=2).answer["ok"] is False
+        assert "Sturing: er mag gewerkt worden" in place.run("status", "--lang", "nl").out
         with untouched(place):
             refused(place.json("execute", place.plan, "--now"), "ignores re-stored objects")
 
@@ -245,6 +247,7 @@ def test_a_folder_where_plans_cannot_be_written(place: Workplace) -> None:
         "--why", "y"), ("ledger", "show", "1.2.3"), ("ledger", "list", "--type", "x"), ("--lang", "fr", "status"),
         ("header", "correct", "a.dcm", "--to", "d"), ("run", "none.yaml"), ("epd", "load"),
         ("demo", "--studies", "3"), ("status", "--no-such-option"), ("execute", "p", "--until", "noon"),
+        ("approve", "p", "--by", "BSN0999911120"), ("approve", "p", "--by", "9999 - 11120"),
     ],
 )  # fmt: skip
 def test_usage_errors_exit_64_with_one_line(place: Workplace, arguments: tuple[str, ...]) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from workplace import Workplace, assert_corrected, everything, shared_workplace
 
 from remediate.demo.faults import Faults, StorePolicy
 from remediate.workflow.reading_back import sampled, strength
+from remediate.workflow.retention import waiting
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,13 @@ def test_a_sample_is_named_in_plan_ledger_text_and_page_and_keeps_the_originals(
         assert opened["details"] == {"verify": "sample", "verify_sample": 20.0}
         objects = sum(event["details"]["listed"] for event in verified)
         assert f"`remediate verify`: {objects} originals (" in place.run("status").out
+        with place.session(exclusive=False) as work:
+            ledger, asked = work.ledger, []
+            sqlalchemy.event.listen(
+                work.database.engine, "before_cursor_execute", lambda *said: asked.append(said[2].split()[0])
+            )
+            assert len(list(waiting(ledger, work.spool))) == len(verified)
+            assert asked == ["BEGIN", "SELECT"]
         page = Path(place.must("report").answer["path"]).read_text()
         assert "verified by weaker means: only 20 % of the objects" in page
         assert place.must("plan").answer["counts"]["planned"] == 0
