@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import yaml
@@ -73,3 +74,8 @@ def test_a_file_without_a_header_writes_nothing(tmp_path: Path) -> None:
     assert "extract.csv" in ran.one_line
     assert not any(cell in ran.err for cell in ("00123", "999911120", "elik"))
     assert not (tmp_path / "new").exists()
+
+
+def test_init_writes_the_example_that_people_read() -> None:
+    written = files("remediate.cli").joinpath("config.example.yaml").read_text(encoding="utf-8")
+    assert written == (Path(__file__).parents[2] / "config.example.yaml").read_text(encoding="utf-8")
