@@ -57,7 +57,7 @@ def common_options(function: F) -> F:
             type=click.Choice([language.value for language in Language]),
             expose_value=False,
             callback=_set_language,
-            help="Language of texts for people.  [default: en]",
+            help="Language of texts for people.  [default: report.language, or en]",
         ),
     )
     for option in reversed(options):

@@ -87,8 +87,13 @@ def _findings_of_fields(
                 try:
                     parse_field(text, f"{fields[0]}_{number}", version, signs, VALIDATION_LEVEL.STRICT).validate()
                 except Exception as error:  # noqa: BLE001 - as above
-                    yield f"{fields[0]}-{number}: {type(error).__name__}"
+                    yield f"{fields[0]}-{number}: {_error_name(error)}"
                     break
+
+
+def _error_name(error: Exception) -> str:
+    """As hl7apy calls it; where Python itself stumbled, its name would tell a reader nothing."""
+    return "not as its data type asks" if type(error).__module__ == "builtins" else type(error).__name__
 
 
 def _findings_of_structure(

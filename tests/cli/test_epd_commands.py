@@ -40,7 +40,7 @@ def test_what_hl7apy_says_stands_beside_the_reason_and_nobody_is_named(config: P
     ran = _load(config, *pids)
     assert ran.code == 0
     assert "adt.hl7:4: birth-date-unreadable" in ran.out
-    assert "hl7apy: PID-7: ValueError" in ran.out
+    assert "hl7apy: PID-7: not as its data type asks" in ran.out
     assert not any(secret in ran.out + ran.err for secret in (BSN, "Zwaanstra", "Quirijn", "15-02-1970"))
     answer = _load(config, *pids, as_json=True).answer
     assert answer["rejected"] == [{"file": "adt.hl7", "line": 4, "reason": "birth-date-unreadable"}]

@@ -16,7 +16,10 @@ from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry
 
 T = "20240101120000"
-SAFE = re.compile(r"(?:[A-Z]{3}(?:-\d+)?: )?[A-Za-z]+(?: [A-Z][A-Z0-9]{2}(?:_\w+)?)*|\w+ (?:lacks|has too many) \w+")
+SAFE = re.compile(
+    r"(?:[A-Z]{3}(?:-\d+)?: )?[A-Za-z]+(?: [A-Z][A-Z0-9]{2}(?:_\w+)?)*|\w+ (?:lacks|has too many) \w+|"
+    r"[A-Z]{3}-\d+: not as its data type asks"
+)
 
 
 def _explained(content: str) -> str:
@@ -30,8 +33,11 @@ def _explained(content: str) -> str:
         (adt("A08", T, pid(number("1")), pid(number("2"))), "ADT_A01 has too many PID"),
         (adt("A40", T, f"PID|1||{number('1')}|||"), "PID lacks PID_5"),
         (adt("A40", T, pid(number("1"))), "ADT_A39_PATIENT lacks MRG"),
-        (adt("A08", T, pid(number("1"), birth="31-12-1980")).replace("|2.4|", "|2.5|"), "PID-7: ValueError"),
-        (adt("A08", "yesterday", pid(number("1"))).replace("|2.4|", "|2.5|"), "EVN-2: ValueError"),
+        (
+            adt("A08", T, pid(number("1"), birth="31-12-1980")).replace("|2.4|", "|2.5|"),
+            "PID-7: not as its data type asks",
+        ),
+        (adt("A08", "yesterday", pid(number("1"))).replace("|2.4|", "|2.5|"), "EVN-2: not as its data type asks"),
         (adt("A08", T, pid(number("1"), name="J" * 600)), "PID-5: MaxLengthReached"),
         (update(T, "1").replace("^~\\&", "^^\\&"), "MSH: InvalidEncodingChars"),
         (update(T, "1").replace("|2.4|", "|7.8|"), "MSH: UnsupportedVersion"),
@@ -61,7 +67,7 @@ def test_a_load_tells_what_hl7apy_finds(registry: SqlRegistry, tmp_path: Path) -
     bad = adt("A28", T, pid(number("1"), bsn(BSN), name="Janssen^Jan", birth="31-12-1980")).replace("|2.4|", "|2.5|")
     report = load_text(registry, tmp_path, bad, bad.replace("^~\\&", "^~~&"), update(T, "2"))
     assert [(item.reason, item.explanation.split("; ")[0]) for item in report.rejected] == [
-        (RejectReason.BIRTH_DATE_UNREADABLE, "PID-7: ValueError"),
+        (RejectReason.BIRTH_DATE_UNREADABLE, "PID-7: not as its data type asks"),
         (RejectReason.HEADER_MALFORMED, "MSH: InvalidEncodingChars"),
     ]
     (tmp_path / "good.hl7").write_text(update(T, "3"))
