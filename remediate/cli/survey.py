@@ -10,8 +10,7 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, count, studies
-from remediate.cli.wiring import account, now, session
-from remediate.cli.working import THREAD_SECONDS
+from remediate.cli.wiring import THREAD_SECONDS, account, now, session
 from remediate.errors import ExitCode, UsageError
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent

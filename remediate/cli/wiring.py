@@ -39,6 +39,9 @@ from remediate.workflow.judgement import Judge
 from remediate.workflow.messages import Messages
 
 SOFTWARE = f"remediate {__version__}"
+THREAD_SECONDS = 0.0005
+"""How long a worker that computes keeps the others waiting, whose archive has answered; Python's own 5 ms is as long
+as an archive takes for an object."""
 
 
 def now() -> datetime:

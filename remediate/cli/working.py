@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, now, steady, worker_name
+from remediate.cli.wiring import THREAD_SECONDS, Session, now, steady, worker_name
 from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.execute import (
@@ -35,10 +35,6 @@ from remediate.workflow.retention import remove_expired_originals
 from remediate.workflow.study_job import StudyJob
 from remediate.workflow.study_states import Outcome
 from remediate.workflow.study_work import Job
-
-THREAD_SECONDS = 0.0005
-"""How long a worker that computes keeps the others waiting, whose archive has answered; Python's own 5 ms is as long
-as an archive takes for an object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
