@@ -62,6 +62,8 @@ class StudyJob(StudyWork):
         seen = self._look(claim, intent, originals)
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
+        if seen.extra and (row.state in OPEN or seen.having(Holding.MISSING)):
+            return self._quarantine(claim, uid, WorkReason.FORKED, {"extra": len(seen.extra)})
         if seen.having(Holding.NOT_HANDED_OVER):
             return self._failed(claim, uid, WorkReason.RETRIEVE_INCOMPLETE)
         if not agrees:
@@ -146,6 +148,8 @@ class StudyJob(StudyWork):
         seen = self._look(claim, intent, originals)
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
+        if seen.extra:  # none was there when the intent was written: the archive may keep ours under other names
+            return self._quarantine(claim, uid, WorkReason.FORKED, {**details, "extra": len(seen.extra)})
         touched = {item.sop_instance_uid for item in changing(intent)}
         if touched <= set(seen.having(Holding.BEFORE)):
             return self._failed(claim, uid, problem, details)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from watched import Moment, watched
 from workplace import Workplace, assert_corrected, everything, shared_workplace
 
-from remediate.demo.faults import Faults, StorePolicy
+from remediate.demo.faults import Break, Faults, Phase, StorePolicy, nth
 from remediate.records.states import State
 
 
@@ -65,6 +67,31 @@ def test_a_study_that_fails_again_and_again_is_set_apart_with_its_originals(plac
         assert written[f"{one.sop_instance_uid}.dcm"].read_bytes().endswith(one.dataset_bytes)
     assert "exists already" in place.must("originals", study.study_instance_uid, *to, code=1).one_line
     assert "no originals" in place.must("originals", "1.2.3", *to, code=1).one_line
+
+
+@pytest.mark.parametrize("policy", [StorePolicy.RENAME, StorePolicy.FORK_INSTANCE])
+@pytest.mark.parametrize("dies", [True, False])
+def test_what_an_archive_kept_under_other_names_is_noticed_after_an_interruption(
+    place: Workplace, policy: StorePolicy, dies: bool
+) -> None:
+    """Cured since, it would take what is missing; its copies would stand beside."""
+    one_worker(place)
+    stored = 0
+
+    def watch(step: str, moment: Moment) -> None:
+        nonlocal stored
+        stored += step == "object stored" and moment is Moment.AFTER
+        if dies and stored == 2:
+            raise KeyboardInterrupt
+
+    breaks = () if dies else (Break(phase=Phase.STORE, on=nth(2)),)
+    with place.archive(Faults(store_policy=policy, breaks=breaks)) as archive:
+        with watched(watch), contextlib.suppress(KeyboardInterrupt):
+            place.run("execute", place.plan, "--now", "--max-studies", "1")
+        archive.faults = Faults()
+        place.must("doctor", "--probe")
+        place.json("execute", place.plan, "--now", "--max-studies", "1")
+    assert list(place.reasons().values()).count("forked") == 1
 
 
 def test_a_disk_with_too_little_room_stops_the_batch_before_the_first_study(place: Workplace) -> None:
