@@ -120,7 +120,8 @@ class Batch:
     def _work(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
         workers = self.settings.associations
         if workers == 1:
-            return self._worker(batch, tally, 0)
+            reason = self._worker(batch, tally, 0)
+            return self.gate.switch.reason or reason
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="worker") as pool:
             running = [pool.submit(self._worker, batch, tally, n) for n in range(workers)]
             reasons = [future.result() for future in running]

@@ -6,6 +6,7 @@ Knows neither archive nor ledger. A worker whose study is read and judged waits 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 from remediate.workflow.gate import SLICE_SECONDS, StopSwitch
@@ -26,8 +27,10 @@ class Ramp:
         self._troubled = False
         self._changed = threading.Condition()
 
-    def enter(self, study_uid: str) -> bool:
-        """Wait until this study may be written; False when the batch stopped first. Entering twice counts once."""
+    def enter(self, study_uid: str, seconds: float) -> bool:
+        """Wait so long at most until this study may be written; False when it may not yet, or the batch stops. Entering
+        twice counts once."""
+        until = time.monotonic() + seconds
         with self._changed:
             while not self._switch.stopped:
                 if self._room is None or study_uid in self._writing:
@@ -36,7 +39,9 @@ class Ramp:
                     self._room -= 1
                     self._writing.add(study_uid)
                     return True
-                self._changed.wait(SLICE_SECONDS)
+                if (left := until - time.monotonic()) <= 0:
+                    break
+                self._changed.wait(min(left, SLICE_SECONDS))
         return False
 
     def leave(self, study_uid: str, *, troubled: bool) -> None:

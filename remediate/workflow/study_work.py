@@ -64,9 +64,13 @@ class StudyWork(StudyStates, ABC):
     def _advance(self, claim: Claim, row: StudyRow) -> Outcome: ...
 
     def _may_write(self, claim: Claim, row: StudyRow) -> bool:
-        """Wait for the batch's careful start; False when the batch stopped meanwhile, or the claim went to another."""
-        entered = self.ramp.enter(row.study_instance_uid)
-        return entered and self.ledger.renew(claim, lease_of(self.settings), now=self.clock())
+        """Wait for the batch's careful start, keeping the claim. False when the batch stops, or another has the claim."""
+        entered = False
+        while not (entered or self.gate.switch.stopped):
+            entered = self.ramp.enter(row.study_instance_uid, self.settings.lease_seconds / 4)
+            if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+                return False
+        return entered
 
     def _waits(self, uid: str) -> bool:
         """Whether the last correction was never read back whole: its originals stay until `verify` has done so."""

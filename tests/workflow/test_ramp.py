@@ -14,6 +14,8 @@ from remediate.workflow.gate import StopSwitch
 from remediate.workflow.ramp import Ramp
 from remediate.workflow.reasons import StopReason
 
+LONG = 60.0
+
 
 @pytest.fixture(scope="module")
 def approved(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
@@ -29,8 +31,8 @@ class Waiting:
         self._thread = threading.Thread(target=self._ask, args=(ramp.enter, uid), daemon=True)
         self._thread.start()
 
-    def _ask(self, enter: Callable[[str], bool], uid: str) -> None:
-        self._answer = enter(uid)
+    def _ask(self, enter: Callable[[str, float], bool], uid: str) -> None:
+        self._answer = enter(uid, LONG)
 
     @property
     def waits(self) -> bool:
@@ -45,7 +47,7 @@ class Waiting:
 
 def test_a_step_begins_when_all_of_the_one_before_were_written() -> None:
     ramp = Ramp((1, 2), StopSwitch())
-    assert ramp.enter("a")
+    assert ramp.enter("a", LONG)
     second, third = Waiting(ramp, "b"), Waiting(ramp, "c")
     assert second.waits
     assert third.waits
@@ -57,14 +59,14 @@ def test_a_step_begins_when_all_of_the_one_before_were_written() -> None:
     assert fourth.waits
     ramp.leave("c", troubled=False)
     assert fourth.answer()
-    assert all(ramp.enter(str(number)) for number in range(1000))
+    assert all(ramp.enter(str(number), LONG) for number in range(1000))
 
 
 def test_trouble_stops_everybody_at_the_end_of_the_step() -> None:
     switch = StopSwitch()
     ramp = Ramp((2, 5), switch)
-    assert ramp.enter("a")
-    assert ramp.enter("b")
+    assert ramp.enter("a", LONG)
+    assert ramp.enter("b", LONG)
     waiting = Waiting(ramp, "c")
     ramp.leave("a", troubled=True)
     assert waiting.waits
@@ -78,17 +80,25 @@ def test_a_study_that_cannot_even_be_read_is_trouble_and_one_that_needs_nothing_
     switch = StopSwitch()
     ramp = Ramp((1, 1), switch)
     ramp.leave("needs nothing", troubled=False)
-    assert ramp.enter("a")
-    assert ramp.enter("a")
+    assert ramp.enter("a", LONG)
+    assert ramp.enter("a", LONG)
     ramp.leave("a", troubled=False)
     ramp.leave("unreadable", troubled=True)
     assert switch.reason is StopReason.RAMP_FAILED
 
 
+def test_who_waits_comes_back_in_time_to_keep_its_claim() -> None:
+    ramp = Ramp((1,), StopSwitch())
+    assert ramp.enter("a", LONG)
+    assert not ramp.enter("b", 0.01)
+    ramp.leave("a", troubled=False)
+    assert ramp.enter("b", 0.01)
+
+
 def test_a_signal_frees_who_waits() -> None:
     switch = StopSwitch()
     ramp = Ramp((1,), switch)
-    assert ramp.enter("a")
+    assert ramp.enter("a", LONG)
     waiting = Waiting(ramp, "b")
     switch.stop(StopReason.SIGNAL)
     assert waiting.answer() is False
