@@ -64,7 +64,7 @@ class StudyWork(StudyStates, ABC):
     def _advance(self, claim: Claim, row: StudyRow) -> Outcome: ...
 
     def _may_write(self, claim: Claim, row: StudyRow) -> bool:
-        """Wait for the batch's careful start, keeping the claim. False when the batch stops, or another has the claim."""
+        """Wait for the batch's careful start, keeping the claim. False when the batch stops or it is lost."""
         entered = False
         while not (entered or self.gate.switch.stopped):
             entered = self.ramp.enter(row.study_instance_uid, self.settings.lease_seconds / 4)
