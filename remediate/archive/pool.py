@@ -90,7 +90,8 @@ class AssociationPool:
         """A peer that grants one role but not both is asked for the one that a C-GET needs, from then on."""
         classes = ctx.sop_classes(proposed) if self._as_scp else ()
         association = open_association(self._terms, proposed, as_scp=classes, as_scu=self._as_scu)
-        self.opened += 1
+        with self._lock:
+            self.opened += 1
         taken = {context.abstract_syntax for context in association.negotiated.contexts.values()}
         if not self._as_scu or all(association.negotiated.may_take(uid) for uid in taken.intersection(classes)):
             return association
