@@ -10,7 +10,7 @@ import json
 
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import BsnClaim, Evidence, StudyEvidence
-from remediate.identity.patients import Patient
+from remediate.identity.patients import Patient, PersonName
 
 _Json = str | int | bool | None | list["_Json"]
 
@@ -28,11 +28,11 @@ def facts(patient: Patient, evidence: StudyEvidence | None = None) -> bytes:
 
 
 def _patient_facts(patient: Patient) -> list[_Json]:
-    name = patient.name
     return [
         patient.epd_patient_id,
         patient.authority,
-        [name.surname, name.prefix, name.partner_surname, name.partner_prefix, name.given_names, name.initials],
+        _name_facts(patient.name),
+        [_name_facts(name) for name in patient.other_names],
         None if patient.birth_date is None else patient.birth_date.isoformat(),
         patient.sex,
         None if patient.bsn is None else patient.bsn.digits,
@@ -41,6 +41,10 @@ def _patient_facts(patient: Patient) -> list[_Json]:
         patient.bsn_holders,
         patient.namesakes,
     ]
+
+
+def _name_facts(name: PersonName) -> list[_Json]:
+    return [name.surname, name.prefix, name.partner_surname, name.partner_prefix, name.given_names, name.initials]
 
 
 def _evidence_facts(evidence: StudyEvidence) -> list[_Json]:

@@ -36,6 +36,11 @@ class Patient:
     authority: str  # of epd_patient_id
     identifiers: frozenset[LocalId] = frozenset()  # every live and merged number, the surviving one included
     name: PersonName = PersonName()
+    other_names: tuple[PersonName, ...] = ()
+    """Further names under which the EPD knows this person (HL7 v2 PID-5 types B, M, D and so on), most telling first.
+
+    One without given names and initials takes those of `name`; one without a surname is no form of the surname.
+    """
     birth_date: date | None = field(default=None, repr=False)
     sex: str = ""  # M, F, O or ""
     bsn: Bsn | None = None

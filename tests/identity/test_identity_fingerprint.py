@@ -19,6 +19,7 @@ PATIENTS = [
     replace(PATIENT, authority="CLINIC"),
     replace(PATIENT, name=replace(PATIENT.name, surname="Janssen")),
     replace(PATIENT, name=PersonName(surname="van der", prefix="Jansen", given_names="Petra Anna", initials="P.A.")),
+    replace(PATIENT, other_names=(PersonName(surname="Bakker"),)),
     replace(PATIENT, birth_date=None),
     replace(PATIENT, birth_date=date(1950, 3, 15)),
     replace(PATIENT, sex=""),
