@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +12,6 @@ from remediate.archive.associations import Context
 from remediate.archive.commands import Command, Element
 from remediate.archive.spool_files import PARTIAL, SpoolFiles, spool_error
 from remediate.header.part10 import build_meta
-
-_UID = re.compile(r"[0-9.]{1,64}")
-
-
-def is_uid(text: str) -> bool:
-    """Digits and dots only, so that it can be a file name."""
-    return bool(_UID.fullmatch(text)) and text.strip(".") != ""
 
 
 class IncomingFile:

@@ -14,11 +14,12 @@ from remediate.archive import commands
 from remediate.archive.associations import Context
 from remediate.archive.commands import Command, Element
 from remediate.archive.comparing import ComparedObject
-from remediate.archive.incoming import IncomingFile, is_uid
+from remediate.archive.incoming import IncomingFile
 from remediate.archive.peek import peek_identity
 from remediate.archive.spool_files import Reader, SpoolFiles
 from remediate.errors import SpoolError
 from remediate.header.held import same_stream
+from remediate.header.uids import uid_problem
 from remediate.records.dicom import (
     ExpectedObject,
     FoundInstance,
@@ -93,7 +94,7 @@ class Reception:
         study, in_header = peek_identity(incoming.start, incoming.transfer_syntax_uid)
         incoming.finish()
         with self._lock:
-            if uid not in self.expected or not is_uid(uid) or in_header != uid:
+            if uid not in self.expected or uid_problem(uid) or in_header != uid:
                 self._refuse(incoming, TransferProblem.UNEXPECTED)
             elif study != self.study_instance_uid:
                 self._refuse(incoming, TransferProblem.FOREIGN_STUDY)
@@ -117,7 +118,7 @@ class Reception:
     def _refuse(self, incoming: IncomingFile, problem: TransferProblem) -> None:
         incoming.discard()
         uid = incoming.sop_instance_uid
-        self._problems.add((problem, uid if is_uid(uid) else ""))
+        self._problems.add((problem, "" if uid_problem(uid) else uid))
 
     def _again(self, incoming: IncomingFile) -> None:
         """The same object twice is harmless as long as it is the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -26,9 +27,12 @@ OWNER_ONLY = 0o700
 SYNCED_AT_ONCE = 8
 META_BYTES = 1 << 16
 """More than the file meta information of any file that we made."""
+_NOT_OURS = "That is not a folder of the spool."
 _TRIES = 5  # to make a folder while others remove those that are empty, and to remove one while others write there
 IN_MEMORY = 1 << 24
 """Bytes of a data set up to which it is read whole."""
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,127}")
+"""Of our own folders: UIDs, and words with numbers. No separator, no dot in front."""
 
 
 class FolderSpool:
@@ -58,28 +62,27 @@ class FolderSpool:
                     raise spool_error(error, folder) from None
 
     def folder(self, *names: str, key_name: str = "") -> Path:
-        """A sub-folder, made when absent. Names are single path components.
+        """A sub-folder, made when absent. Raises `SpoolError` on a name that is none of ours.
 
         What arrives in it from now on is sealed under the key with this name, which must outlive the files; without a
         name under one that ends with this process.
         """
-        for name in names:
-            if not name or name in (".", "..") or "/" in name or "\0" in name:
-                raise ValueError("not a name for a folder of the spool")
-        folder = self._root.joinpath(*names)
+        folder = self._root.joinpath(*map(_name, names))
         self._make(folder)
         if key_name:
             self.files.assign(folder, key_name)
         return folder
 
     def parts(self, name: str) -> tuple[Path, ...]:
-        """The folders in the sub-folder of this name, sorted; none where it is absent."""
+        """The folders in the sub-folder of this name, sorted; none where it is absent. Raises `SpoolError` on a name
+        that is none of ours: `.` and `OTHER/` would be other studies' originals."""
+        above = self._root / _name(name)
         try:
-            return tuple(sorted(path for path in (self._root / name).iterdir() if path.is_dir()))
+            return tuple(sorted(_own_folders(above)))
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise spool_error(error, self._root / name) from None
+            raise spool_error(error, above) from None
 
     def received(self, folder: Path) -> tuple[ReceivedObject, ...]:
         """The complete objects in a folder, sorted by SOP Instance UID. Half objects of a crash are not among them."""
@@ -173,9 +176,7 @@ class FolderSpool:
         Not made durable: what a power cut brings back is removed again by whoever needs the folder, or with the
         originals that are no longer needed.
         """
-        target = folder.resolve()
-        if self._root not in target.parents:
-            raise ValueError("not a folder of the spool")
+        target = self._own(folder)
         try:
             self.files.forget(target)
             if target.exists():
@@ -186,10 +187,21 @@ class FolderSpool:
         except OSError as error:
             raise spool_error(error, target) from None
 
+    def _own(self, folder: Path) -> Path:
+        """The folder, when `folder` could have made it. Raises `SpoolError`: what is a link, or is reached by way of
+        another folder, is somebody else's."""
+        if not folder.is_absolute() or folder == self._root or self._root not in folder.parents:
+            raise SpoolError(_NOT_OURS)
+        for name in folder.relative_to(self._root).parts:
+            _name(name)
+        if folder.resolve() != folder:
+            raise SpoolError(_NOT_OURS)
+        return folder
+
     def kept(self) -> tuple[tuple[str, datetime], ...]:
-        """Sub-folders, sorted, with the moment of their last change."""
+        """Sub-folders of our own, sorted, with the moment of their last change."""
         try:
-            found = [entry for entry in os.scandir(self._root) if entry.is_dir(follow_symlinks=False)]
+            found = list(_own_folders(self._root))
             return tuple(sorted((e.name, datetime.fromtimestamp(e.stat().st_mtime, UTC)) for e in found))
         except OSError as error:
             raise spool_error(error, self._root) from None
@@ -200,6 +212,21 @@ class FolderSpool:
             return shutil.disk_usage(self._root).free
         except OSError as error:
             raise spool_error(error, self._root) from None
+
+
+def _name(name: str) -> str:
+    """A name of a folder that the spool makes. Raises `SpoolError` on any other, without repeating it."""
+    if not _NAME.fullmatch(name):
+        raise SpoolError(_NOT_OURS)
+    return name
+
+
+def _own_folders(above: Path) -> Iterator[Path]:
+    """What is in a folder and may be ours; a disk's `lost+found` is not."""
+    with os.scandir(above) as entries:
+        for entry in entries:
+            if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                yield above / entry.name
 
 
 def _remove_tree(folder: Path) -> None:

@@ -43,10 +43,28 @@ def test_a_spool_that_others_can_enter_is_refused_in_one_line(tmp_path: Path, mo
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", "a\0"])
-def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="not a name"):
-        FolderSpool(tmp_path / "spool").folder(name)
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "/etc", "a\0", "1.2.3/", "./1.2.3", ".1.2", "*", "a b", "\x1b[2J", "1." * 150]
+)
+def test_a_name_that_is_none_of_ours_is_refused(tmp_path: Path, name: str) -> None:
+    """`1.2.3/` and `.` would name the originals of other studies."""
+    spool = FolderSpool(tmp_path / "spool")
+    kept = spool.folder("1.2.3", "original-1-1")
+    for ask in (spool.folder, spool.parts, lambda name: spool.folder("1.2.3", name)):
+        with pytest.raises(SpoolError, match="not a folder of the spool") as caught:
+            ask(name)
+        assert not name or name == "." or name not in str(caught.value)
+    assert kept.is_dir()
+
+
+def test_what_others_put_into_the_spool_is_none_of_its_own(tmp_path: Path) -> None:
+    spool = FolderSpool(tmp_path / "spool")
+    spool.folder("1.2.3", "original-1-1")
+    (tmp_path / "spool" / "lost+found").mkdir()
+    (tmp_path / "spool" / "1.2.4").symlink_to(tmp_path / "spool" / "1.2.3")
+    (tmp_path / "spool" / "1.2.3" / "other").symlink_to(tmp_path)
+    assert [name for name, _ in spool.kept()] == ["1.2.3"]
+    assert [path.name for path in spool.parts("1.2.3")] == ["original-1-1"]
 
 
 def test_only_a_folder_of_the_spool_can_be_removed(tmp_path: Path) -> None:
@@ -56,10 +74,14 @@ def test_only_a_folder_of_the_spool_can_be_removed(tmp_path: Path) -> None:
     spool.remove(folder)
     assert not folder.exists()
     spool.remove(folder)
-    for outside in (tmp_path, tmp_path / "spool", tmp_path / "spool" / "x" / ".." / ".."):
-        with pytest.raises(ValueError, match="not a folder"):
+    other = spool.folder("1.2.3", "original-1-1")
+    link = tmp_path / "spool" / "1.2.4"
+    link.symlink_to(other.parent)
+    root = tmp_path / "spool"
+    for outside in (tmp_path, root, root / "x" / ".." / "..", root / "x" / ".." / "1.2.3", link, link / other.name):
+        with pytest.raises(SpoolError, match="not a folder"):
             spool.remove(outside)
-    assert (tmp_path / "spool").exists()
+    assert other.exists()
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian])

@@ -30,7 +30,6 @@ from remediate.archive.associations import Association, Context, Message
 from remediate.archive.commands import DATA_SET, Element, Request
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.identifiers import encode_identifier
-from remediate.archive.incoming import is_uid
 from remediate.config import ListenSettings
 from remediate.errors import SpoolError
 from remediate.header.part10 import Part10, split_part10
@@ -130,14 +129,6 @@ def test_an_object_of_another_study_does_not_get_in_under_a_wanted_name(tmp_path
     assert (TransferProblem.UNEXPECTED, uid_of(2)) in got.problems
     assert not got.received
     assert not list(tmp_path.iterdir())
-
-
-def test_a_name_that_leads_out_of_the_folder_is_no_uid() -> None:
-    assert not is_uid("../x")
-    assert not is_uid("..")
-    assert not is_uid("")
-    assert not is_uid("1." * 40)
-    assert is_uid("1.2.3")
 
 
 def test_after_a_broken_link_only_what_is_missing_is_asked_for_again(tmp_path: Path) -> None:
