@@ -21,8 +21,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from remediate.errors import ConfigError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.measure_settings import MeasureSettings
-from remediate.settings_base import Port, Seconds, Settings, TlsSettings, known_encoding, known_zone, unknown_key
+from remediate.settings_base import (
+    ClockTime,
+    Days,
+    Port,
+    Rate,
+    Seconds,
+    Settings,
+    TlsSettings,
+    date_form,
+    iso_dates,
+    known_encoding,
+    known_hl7_encoding,
+    known_zone,
+    unknown_key,
+)
 from remediate.user_identity_settings import UserIdentitySettings
+from remediate.yaml_text import read_yaml, where_and_why
 
 AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x20-\x5B\x5D-\x7E]+$")]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -92,6 +107,15 @@ class CsvSettings(Settings):
     )
 
     _known_encoding = field_validator("encoding")(known_encoding)
+    _whole_date = field_validator("date_format")(date_form)
+
+    @field_validator("sex_values")
+    @classmethod
+    def _known_sexes(cls, value: dict[str, str]) -> dict[str, str]:
+        for text, sex in value.items():
+            if sex not in ("M", "F", "O"):
+                raise ValueError(f"{text!r} means {sex!r}; use M, F or O (0010,0040)")
+        return value
 
     @field_validator("columns")
     @classmethod
@@ -141,6 +165,8 @@ class EpdSettings(Settings):
     csv: CsvSettings = CsvSettings()
     verified: VerifiedSettings = VerifiedSettings()
 
+    _known_encoding = field_validator("hl7_encoding")(known_hl7_encoding)
+
 
 class ExceptionSettings(Settings):
     """Recognises studies that legitimately have no BSN; every pattern that is given must match."""
@@ -188,6 +214,8 @@ class IdentitySettings(Settings):
     private_elements: tuple[str, ...] = ()
     exceptions: tuple[ExceptionSettings, ...] = DEFAULT_EXCEPTIONS
 
+    _dates = field_validator("placeholder_birth_dates")(iso_dates)
+
 
 class TargetSettings(Settings):
     """Where the BSN belongs. `elements` makes a custom profile: an element's keyword or tag, and its text or {bsn}."""
@@ -213,17 +241,10 @@ class WindowSettings(Settings):
     """When `execute` may work; `from` later than `to` runs over midnight, and belongs to the day it began."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-    from_: time = Field(default=time(20, 0), alias="from")
-    to: time = time(6, 0)
+    from_: ClockTime = Field(default=time(20, 0), alias="from")
+    to: ClockTime = time(6, 0)
     timezone: str = "Europe/Amsterdam"
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = DAYS  # type: ignore[assignment]
-
-    @field_validator("from_", "to", mode="before")
-    @classmethod
-    def _clock_time(cls, value: Any) -> Any:
-        if isinstance(value, int):  # YAML 1.1 reads an unquoted 20:00 as a number to base sixty
-            return time(value // 60 % 24, value % 60)
-        return value
+    days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)] = DAYS  # type: ignore[assignment]
 
     _known_zone = field_validator("timezone")(known_zone)
 
@@ -236,10 +257,10 @@ class WindowSettings(Settings):
 class LimitSettings(Settings):
     """Ceilings over all workers; null is no ceiling."""
 
-    objects_per_second: Annotated[float, Field(gt=0)] | None = None
-    objects_per_hour: Annotated[float, Field(gt=0)] | None = None
-    studies_per_hour: Annotated[float, Field(gt=0)] | None = None
-    bytes_per_second: Annotated[float, Field(gt=0)] | None = None
+    objects_per_second: Rate | None = None
+    objects_per_hour: Rate | None = None
+    studies_per_hour: Rate | None = None
+    bytes_per_second: Rate | None = None
 
 
 class SpoolSettings(Settings):
@@ -250,7 +271,7 @@ class SpoolSettings(Settings):
 
     folder: str = "spool"
     keep_until: Literal["verified", "verified-again"] = "verified"
-    keep_days: Annotated[float, Field(ge=0)] = 0
+    keep_days: Days = 0
     min_free_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
 
 
@@ -269,7 +290,7 @@ class ExecuteSettings(Settings):
     lease_seconds: Seconds = 14_400
     on_partial_failure: Literal["return", "quarantine"] = "return"
     spool: SpoolSettings = SpoolSettings()
-    probe_valid_days: Annotated[float, Field(gt=0)] = 30
+    probe_valid_days: Annotated[Days, Field(gt=0)] = 30
 
 
 class SyslogSettings(Settings):
@@ -287,8 +308,8 @@ class SyslogSettings(Settings):
 class RetentionSettings(Settings):
     """How long to keep: events at least five years (NEN 7513), old values as long as the hospital decides."""
 
-    log_years: Annotated[int, Field(ge=5)] = 5
-    old_values_days: Annotated[float, Field(ge=0)] | None = None
+    log_years: Annotated[int, Field(ge=5, le=100)] = 5
+    old_values_days: Days | None = None
 
 
 class LedgerSettings(Settings):
@@ -388,7 +409,7 @@ class Config(Settings):
 def load_config(path: Path) -> Config:
     """Read and check a configuration file. Raises `ConfigError` that holds every fault with its path."""
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+        raw = read_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             f"No configuration at {path}.", advice="Make one with `remediate init`, or name it with --config."
@@ -398,35 +419,8 @@ def load_config(path: Path) -> Config:
     except UnicodeDecodeError:
         raise ConfigError(f"The configuration {path} is not text in UTF-8.") from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigError(f"The configuration {path} is not valid YAML{where}{_yaml_problem(error)}.") from None
+        raise ConfigError(f"The configuration {path} is not valid YAML{where_and_why(error)}.") from None
     return parse_config(raw, base=path.resolve().parent, name=str(path))
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML takes the last of two equal keys and forgets the first: a section added below would drop one above."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping of which every key stands there once."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise _TwiceError(problem=f"{key.value!r} stands there twice", problem_mark=key.start_mark)
-            if isinstance(key.value, str):
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-class _TwiceError(yaml.constructor.ConstructorError):
-    """A key that stands twice in one section."""
-
-
-def _yaml_problem(error: yaml.YAMLError) -> str:
-    """What we know better than the parser how to say; it quotes the file, which may hold anything."""
-    if isinstance(error, _TwiceError):
-        return f": {error.problem}"
-    return ": a tab, where YAML takes blanks" if "'\\t'" in str(getattr(error, "problem", "")) else ""
 
 
 def parse_config(raw: object, *, base: Path, name: str = "configuration") -> Config:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from remediate.settings_base import Settings, known_encoding, known_zone, unknown_key
+from remediate.settings_base import Settings, known_encoding, known_zone, time_forms, unknown_key
 
 JOB_COLUMNS = ("time", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
 
@@ -39,6 +39,7 @@ class JobListSettings(Settings):
 
     _known_encoding = field_validator("encoding")(known_encoding)
     _known_zone = field_validator("timezone")(known_zone)
+    _whole_moments = field_validator("time_formats")(time_forms)
 
     @field_validator("columns")
     @classmethod

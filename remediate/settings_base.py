@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import difflib
-from typing import Annotated
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_SIGNS_OF_HL7 = "MSH|^~\\&\r"
+_DAYS_THAT_DIFFER = (date(1904, 2, 29), date(1987, 6, 5), date(2026, 12, 31))
+"""Which a form that leaves out or shortens a part of the date does not give back."""
+_A_MOMENT = datetime(2026, 11, 8, 21, 43)  # noqa: DTZ001 - only its digits are looked at
+
+
+def clock_time(value: Any) -> time:
+    """A time of day written HH:MM. Raises ValueError on anything else: of a number nobody knows what it counts."""
+    if isinstance(value, time):
+        return value
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('write a time of day as "HH:MM", such as "06:00" or "20:30"')
+    return time(int(match[1]), int(match[2]))
+
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+"""A day is longer than anybody waits, and shorter than what a socket or a date can hold."""
+Days = Annotated[float, Field(ge=0, le=36_525, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=0, le=1e15, allow_inf_nan=False)]
+ClockTime = Annotated[time, BeforeValidator(clock_time)]
 
 
 class Settings(BaseModel):
@@ -31,9 +55,58 @@ def known_encoding(value: str) -> str:
     """A name that Python knows. Raises ValueError."""
     try:
         "".encode(value)
-    except LookupError:
-        raise ValueError(f"unknown encoding {value!r}") from None
+    except (LookupError, ValueError):
+        raise ValueError(f"unknown encoding {value!r}; such as utf-8, cp1252 or iso-8859-1") from None
     return value
+
+
+def known_hl7_encoding(value: str) -> str:
+    """The same, with the signs of ASCII as in ASCII: segments are found before they are decoded. Raises ValueError."""
+    if _SIGNS_OF_HL7.encode(known_encoding(value), "replace") != _SIGNS_OF_HL7.encode("ascii"):
+        raise ValueError(f"HL7 v2 cannot be read in {value!r}: its separators are not those of ASCII")
+    return value
+
+
+def date_form(value: str) -> str:
+    """A form of dates, as of strptime, from which day, month and year of four digits come back. Raises ValueError."""
+    if not all(_comes_back(day, value) for day in _DAYS_THAT_DIFFER):
+        raise ValueError("does not give day, month and a year of four digits; for 31-12-1980 use %d-%m-%Y")
+    return value
+
+
+def time_forms(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Forms of moments that give date, hour and minute. Raises ValueError."""
+    for form in value:
+        if not _comes_back(_A_MOMENT, form):
+            raise ValueError(
+                f"{form!r} does not give day, month, year, hour and minute; for 31-12-1980 23:59 use %d-%m-%Y %H:%M"
+            )
+    return value
+
+
+def _comes_back(day: date, form: str) -> bool:
+    """Whether what is written in this form is read as what it was."""
+    try:
+        read = datetime.strptime(day.strftime(form), form)  # noqa: DTZ007 - only its digits are looked at
+    except ValueError:
+        return False
+    return read == day if isinstance(day, datetime) else read.date() == day
+
+
+def iso_dates(values: Iterable[str]) -> tuple[str, ...]:
+    """Dates written YYYY-MM-DD. Raises ValueError."""
+    for value in values:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII) or not _is_date(value):
+            raise ValueError(f"{value!r} is no date; write it as YYYY-MM-DD")
+    return tuple(values)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def known_zone(value: str) -> str:

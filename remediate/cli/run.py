@@ -12,6 +12,7 @@ import yaml
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.errors import ConfigError, ExitCode
+from remediate.yaml_text import read_yaml
 
 _KEYS = {"run", "may_exit"}
 
@@ -39,7 +40,7 @@ def run(state: State, job: Path) -> int:
 
 def _steps(job: Path) -> list[tuple[list[str], tuple[int, ...]]]:
     try:
-        raw = yaml.safe_load(job.read_text(encoding="utf-8"))
+        raw = read_yaml(job.read_text(encoding="utf-8"))
         return [_step(entry) for entry in raw["steps"]]
     except (yaml.YAMLError, KeyError, TypeError, ValueError):
         raise ConfigError(

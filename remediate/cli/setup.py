@@ -14,7 +14,7 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, require_no_ledger, session
-from remediate.config import load_config
+from remediate.config import WindowSettings, load_config
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, PlanError, RemediateError
 from remediate.language import Sentence
@@ -31,6 +31,7 @@ from remediate.workflow.probing import (
     last_probe,
     require_fitting_probe,
 )
+from remediate.workflow.window import hours_a_night, is_open
 
 
 @click.command()
@@ -99,16 +100,49 @@ def doctor(state: State, probe: bool) -> int:
     out = state.output
     with session(state, exclusive=probe) as work:
         out.say(Sentence(f"ok  configuration {state.config}", f"ok  configuratie {state.config}"))
+        _tell_window(out, work.config.execute.window)
         checks = {"keys": _checked(out, "keys", work), "archive": _echo(out, work)}
         if not all(checks.values()):
-            out.answer({"ok": False, "checks": checks, "probe": None})
+            out.answer({"ok": False, "checks": checks, "probe": None, "window": _window_json(work)})
             return ExitCode.ERROR
         result = _probe(out, work) if probe else last_probe(work.ledger)
         problem = _problem(work)
         _advise(out, work, result, problem)
         fits = problem is None or (result is None and not probe)  # not to have probed yet is no fault
-        out.answer({"ok": fits, "checks": checks, "probe": _probe_json(result)})
+        out.answer({"ok": fits, "checks": checks, "probe": _probe_json(result), "window": _window_json(work)})
         return ExitCode.DONE if fits else ExitCode.CHANGES
+
+
+_DAYS_NL = {"mon": "ma", "tue": "di", "wed": "wo", "thu": "do", "fri": "vr", "sat": "za", "sun": "zo"}
+
+
+def _tell_window(out: Output, window: WindowSettings) -> None:
+    """The window as it was understood, so that nobody finds out at night."""
+    begin, end, hours = f"{window.from_:%H:%M}", f"{window.to:%H:%M}", hours_a_night(window)
+    over = window.to <= window.from_
+    days = Sentence(" ".join(window.days), " ".join(_DAYS_NL[day] for day in window.days))
+    next_day = Sentence(" the next day", " de volgende dag") if over else Sentence("", "")
+    is_now = is_open(window, now())
+    out.say(
+        Sentence(
+            f"ok  `execute` works from {begin} to {end}{next_day.en} ({hours:g} hours), on {days.en}, "
+            f"{window.timezone}; now the window is {'open' if is_now else 'closed'}",
+            f"ok  `execute` werkt van {begin} tot {end}{next_day.nl} ({hours:g} uur), op {days.nl}, "
+            f"{window.timezone}; het venster is nu {'open' if is_now else 'gesloten'}",
+        )
+    )
+
+
+def _window_json(work: Session) -> dict[str, object]:
+    window = work.config.execute.window
+    return {
+        "from": f"{window.from_:%H:%M}",
+        "to": f"{window.to:%H:%M}",
+        "timezone": window.timezone,
+        "days": list(window.days),
+        "hours": round(hours_a_night(window), 2),
+        "open": is_open(window, now()),
+    }
 
 
 def _problem(work: Session) -> PlanError | None:

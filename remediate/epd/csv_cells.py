@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 
-from remediate.errors import EpdError
-
 _SPOILED = re.compile(r"\d(?:[.,]\d+)?E[+-]\d+|\d+[.,]0+", re.ASCII | re.IGNORECASE)
 _SEXES = frozenset({"M", "F", "O"})
 _FIXED = {"%d": r"(?P<d>\d\d)", "%m": r"(?P<m>\d\d)", "%Y": r"(?P<Y>\d{4})"}
@@ -20,12 +18,8 @@ def is_spoiled(number: str) -> bool:
 
 
 def date_reader(date_format: str) -> Callable[[str], str | None]:
-    """A reader of dates in exactly this form: YYYYMMDD, "" for "", or None for another text. A year has four digits."""
-    if "%y" in date_format or not all(part in date_format for part in ("%Y", "%d")):
-        raise EpdError(
-            "epd.csv.date_format does not give day, month and a year of four digits.",
-            advice="For 31-12-1980 use %d-%m-%Y.",
-        )
+    """A reader of dates in exactly this form: YYYYMMDD, "" for "", or None for another text. That the form gives day,
+    month and a year of four digits was checked when the configuration was read."""
     fixed = _fixed_form(date_format)
 
     @lru_cache(maxsize=1 << 16)

@@ -77,6 +77,15 @@ def test_an_unreachable_archive(place: Workplace, command: tuple[str, ...]) -> N
     assert f"127.0.0.1:{place.port}" in ran.one_line
 
 
+def test_the_window_is_told_as_it_was_understood(place: Workplace) -> None:
+    place.configure(execute={"window": {"from": "20:30", "to": "06:00", "days": ["mon", "fri"]}})
+    with place.archive():
+        told = place.run("doctor").out
+        answer = place.must("doctor").answer["window"]
+    assert "from 20:30 to 06:00 the next day (9.5 hours), on mon fri, Europe/Amsterdam" in told
+    assert {name: answer[name] for name in ("from", "to", "hours")} == {"from": "20:30", "to": "06:00", "hours": 9.5}
+
+
 def test_a_rejected_association(place: Workplace) -> None:
     with place.archive(Faults(reject=Rejection.UNKNOWN_CALLER)), untouched(place):
         refused(place.json("execute", place.plan, "--now"), "reject")

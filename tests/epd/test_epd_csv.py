@@ -231,7 +231,6 @@ def test_snapshot_and_messages_together_are_repeatable(registry: SqlRegistry, tm
         (table(row("1")).encode("utf-16"), SETTINGS, ("utf-8", NAME)),
         (table(row("1", surname='"Jansen') + ";" * 200_000), SETTINGS, ("CSV", NAME)),
         (table(row("1"), row("2", initials='"A.'), row("3")), SETTINGS, ("quotation mark", "line 3", NAME)),
-        (table(row("1")), _csv(date_format="%d-%m-%y"), ("four digits",)),
     ],
     ids=[
         "column",
@@ -243,7 +242,6 @@ def test_snapshot_and_messages_together_are_repeatable(registry: SqlRegistry, tm
         "utf-16",
         "open-quote",
         "open-quote-near-the-end",
-        "two-digit-year",
     ],
 )
 def test_files_that_cannot_be_read_say_why_in_one_line_and_change_nothing(

@@ -13,6 +13,7 @@ import yaml
 
 from remediate.errors import RemediateError, UsageError
 from remediate.workflow.measure.reasons import MeasureReason
+from remediate.yaml_text import read_yaml
 
 FIELDS = ("institution", "contact", "email", "phone", "address", "aliases")
 _MOST = 10_000_000
@@ -67,7 +68,7 @@ def read_address_book(path: Path) -> AddressBook:
 
 def _yaml(text: str, path: Path) -> Iterator[Any]:
     try:
-        raw = yaml.safe_load(text)
+        raw = read_yaml(text)
     except yaml.YAMLError:
         raise UsageError(f"The address book {path} is not valid YAML.") from None
     if not isinstance(raw, list):
