@@ -24,7 +24,7 @@ from remediate.errors import KeysError, LedgerError
 from remediate.header.correction import Provenance
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence
 from remediate.header.held import HeldDataSet
-from remediate.header.profiles import Profile, custom_profile, is_in_place, profile_named
+from remediate.header.profiles import Profile, custom_profile, numbers_in_place, profile_named
 from remediate.header.refusal import Refusal
 from remediate.hl7_output.sender import Hl7Sender
 from remediate.identity.bsn import Bsn, BsnRange
@@ -283,10 +283,9 @@ class Session(Offline):
     def bsn_in_place(self, held: HeldDataSet) -> Bsn | None:
         """The BSN that stands where the profile wants it in an object that was read; None when none does."""
         evidence = read_evidence(held.header, held.transfer_syntax_uid, self.evidence_settings)
-        if isinstance(evidence, Refusal) or not is_in_place(evidence, self.profile):
+        if isinstance(evidence, Refusal):
             return None
-        found = (claim.value for claim in evidence.claims if claim.place in self.profile.complete)
-        return next((value for value in found if isinstance(value, Bsn)), None)
+        return next(iter(numbers_in_place(evidence, self.profile)), None)
 
     @cached_property
     def judge(self) -> Judge:

@@ -92,6 +92,14 @@ class RetrievePolicy(StrEnum):
     DECOMPRESS = "decompress"  # sent in another transfer syntax, where the archive has a codec (not JPEG)
 
 
+class OldObject(StrEnum):
+    """What is handed over besides an object that replaced another one."""
+
+    AFTER = "after"  # the old object, under the same SOP Instance UID, after the new one
+    BEFORE = "before"  # the same, first
+    UNLISTED = "unlisted"  # the old object under a SOP Instance UID that C-FIND does not list
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
     """Everything that is wrong with the archive at the moment; the default is an archive that does its work.
@@ -123,6 +131,7 @@ class Faults:
     retrieve_lost: range = NEVER  # never sent, yet counted as completed
     retrieve_duplicate: range = NEVER  # sent twice
     retrieve_foreign: range = NEVER  # before these, an object of another study is sent
+    retrieve_old: OldObject | None = None  # the old object too, where one was replaced under these faults
 
 
 class Counts:

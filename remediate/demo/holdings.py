@@ -26,6 +26,7 @@ class Holdings:
         self._files = FolderStore(folder)
         self._index = Index()
         self._lock = threading.RLock()
+        self._replaced: dict[str, DicomObject] = {}  # by SOP Instance UID; only while `Faults.retrieve_old` asks for it
         for item in self._files.scan():
             self._index.add(read_instance(item))
         for uid, patient in (first_patients or {}).items():
@@ -57,6 +58,15 @@ class Holdings:
         with self._lock:
             self._files.remove(instance.study_uid, instance.sop_instance_uid)
             self._index.remove(instance.study_uid, instance.sop_instance_uid)
+
+    def keep_replaced(self, instance: Instance) -> None:
+        """Remember an object that is about to be replaced."""
+        with self._lock:
+            self._replaced[instance.sop_instance_uid] = self.load(instance)
+
+    def replaced(self, instance: Instance) -> DicomObject | None:
+        """What stood there before, if that was remembered."""
+        return self._replaced.get(instance.sop_instance_uid)
 
     def study(self, study_uid: str) -> StudyEntry | None:
         """One study."""
@@ -109,6 +119,8 @@ def _keep_by_policy(holdings: Holdings, item: DicomObject, instance: Instance, f
             return DUPLICATE_SOP_INSTANCE
         if policy is StorePolicy.RENAME:
             holdings.remove(old)
+        if faults.retrieve_old is not None:
+            holdings.keep_replaced(old)
         item = _altered(item, policy, holdings, old, number)
     holdings.keep(item, refresh_study=refresh)
     return SUCCESS

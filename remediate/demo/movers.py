@@ -8,13 +8,13 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from remediate.demo.faults import Faults, Phase
+from remediate.demo import rewriting
+from remediate.demo.faults import Faults, OldObject, Phase
 from remediate.demo.finder import texts
 from remediate.demo.holdings import Holdings, outgoing
 from remediate.demo.index import Instance, tag
 from remediate.demo.part10 import DicomObject
 from remediate.demo.raw_service import PENDING, Exchange, Tally, send_store
-from remediate.demo.rewriting import transcoded
 
 SUCCESS, SUBOPERATIONS_WITH_FAILURES, UNABLE_TO_PERFORM = 0x0000, 0xB000, 0xA702
 
@@ -49,7 +49,23 @@ def deliveries(holdings: Holdings, instances: Sequence[Instance], faults: Faults
             batch.append(item)
         if number in faults.retrieve_duplicate:
             batch.append(item)
-        yield tuple(batch)
+        yield _with_old(holdings, instance, batch, faults)
+
+
+def _with_old(
+    holdings: Holdings, instance: Instance, batch: list[DicomObject], faults: Faults
+) -> tuple[DicomObject, ...]:
+    """The object that was replaced besides, as the faults say."""
+    old = holdings.replaced(instance)
+    match faults.retrieve_old:
+        case OldObject.AFTER if old is not None:
+            return (*batch, old)
+        case OldObject.BEFORE if old is not None:
+            return (old, *batch)
+        case OldObject.UNLISTED if old is not None:
+            return (*batch, rewriting.with_instance_uid(old, "88"))
+        case _:
+            return tuple(batch)
 
 
 def _foreign(holdings: Holdings, study_uid: str) -> list[DicomObject]:
@@ -93,7 +109,7 @@ def _delivered(
     status = send_store(through, item, message_id, move)
     for syntax in (ExplicitVRLittleEndian, ImplicitVRLittleEndian):
         if status is None:  # the peer did not offer the stored syntax: decompress for it, as archives do
-            status = send_store(through, transcoded(item, syntax), message_id, move)
+            status = send_store(through, rewriting.transcoded(item, syntax), message_id, move)
     return status is not None and (status == SUCCESS or status & 0xF000 == 0xB000)
 
 

@@ -13,7 +13,7 @@ from remediate.header.evidence_reader import EvidenceSettings, evidence_in
 from remediate.header.layout import Layout, layout_in, layout_of
 from remediate.header.original_attributes import Provenance, with_original_attributes
 from remediate.header.parts import Parts
-from remediate.header.profiles import Profile, Target, is_in_place
+from remediate.header.profiles import Profile, Target, is_in_place, numbers_in_place
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refused, refusals, refuse
 from remediate.header.reversal import reversal
@@ -93,8 +93,10 @@ def _rehearse(
         left = desired_elements(after, bsn, profile, provenance.issuer_for_others)
     except Refused as refused:
         refuse(HeaderReason.RESULT_NOT_IN_PLACE, str(refused.refusal))
-    if left or not is_in_place(evidence, profile):
-        refuse(HeaderReason.RESULT_NOT_IN_PLACE)
+    if left:
+        refuse(HeaderReason.RESULT_NOT_IN_PLACE, "something is left to do")
+    if bsn not in numbers_in_place(evidence, profile):
+        refuse(HeaderReason.RESULT_NOT_IN_PLACE, "the number")
     back = Correction(transfer_syntax_uid=layout.syntax.uid, changes=changes).inverse().changes
     if b"".join(spliced(after, back)) != before.view:
         refuse(HeaderReason.RESULT_NOT_IN_PLACE, "undo")

@@ -118,32 +118,38 @@ def custom_profile(name: str, elements: Mapping[str, str]) -> Profile:
 
 
 def is_in_place(evidence: Evidence, profile: Profile) -> bool:
-    """Whether the target holds exactly one complete claim and nothing is left to clear.
+    """Whether the target holds exactly one complete claim and nothing is left to clear."""
+    return bool(numbers_in_place(evidence, profile))
+
+
+def numbers_in_place(evidence: Evidence, profile: Profile) -> frozenset[Bsn]:
+    """The number that stands where the profile wants it, and nowhere else that it clears; empty when none does.
 
     Another number that merely passes the eleven-test (a candidate) is no BSN and stays where it is. A claim that is
-    explicit and differs, or is no valid number, has to be looked at and is not in place.
+    explicit and differs, or is no valid number, has to be looked at and is not in place. A custom profile may aim at
+    several numbers in one text, and then all of them are named.
     """
     if profile.target is Target.ELEMENTS:
         return _custom_in_place(evidence, profile)
     complete = [claim for claim in evidence.claims if claim.place in profile.complete]
     if len(complete) != 1 or not isinstance(complete[0].value, Bsn):
-        return False
+        return frozenset()
     rest = (claim for claim in evidence.claims if claim.place in profile.clears - profile.complete)
-    return not any(_is_to_clear(claim, complete[0]) for claim in rest)
+    return frozenset() if any(_is_to_clear(claim, complete[0]) for claim in rest) else frozenset({complete[0].value})
 
 
 def _is_to_clear(claim: BsnClaim, complete: BsnClaim) -> bool:
     return claim.value == complete.value or claim.strength is Strength.EXPLICIT
 
 
-def _custom_in_place(evidence: Evidence, profile: Profile) -> bool:
+def _custom_in_place(evidence: Evidence, profile: Profile) -> frozenset[Bsn]:
     """Every `{bsn}` element holds the same number; fixed texts are no evidence and not looked at."""
-    found: list[set[Bsn]] = []
+    found: list[frozenset[Bsn]] = []
     for element in profile.elements:
         if BSN_PLACEHOLDER in element.template:
             claims = [claim for claim in evidence.claims if _stands_in(claim, element)]
-            found.append({claim.value for claim in claims if isinstance(claim.value, Bsn)})
-    return bool(found) and bool(set.intersection(*found))
+            found.append(frozenset(claim.value for claim in claims if isinstance(claim.value, Bsn)))
+    return frozenset.intersection(*found) if found else frozenset()
 
 
 def _stands_in(claim: BsnClaim, element: CustomElement) -> bool:

@@ -16,9 +16,10 @@ from remediate.header.compare import Different, Sameness
 from remediate.header.held import Content, HeldDataSet, compare_held, corrected
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
-from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, Retrieval
+from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, Retrieval, TransferProblem
 from remediate.records.ledger import Intent, IntentObject
 from remediate.workflow.ports import Archive, Spool
+from remediate.workflow.reasons import WorkReason
 
 
 class Holding(StrEnum):
@@ -33,7 +34,15 @@ class Holding(StrEnum):
     OTHER = "other"
 
 
-_NOTHING = Retrieval(received=(), status=None)
+_STRANGE = frozenset({TransferProblem.DUPLICATE_DIFFERS, TransferProblem.UNEXPECTED, TransferProblem.FOREIGN_STUDY})
+"""Came beside what was asked for: the archive holds more than it lists, or two objects under one name."""
+_UNSETTLED = frozenset({TransferProblem.FAILED_SUBOPERATIONS, TransferProblem.NO_FINAL_STATUS, TransferProblem.REFUSED})
+"""The archive itself says that this was not all."""
+NOTHING_RETRIEVED = Retrieval(received=(), status=None)
+"""Where nothing was asked for."""
+
+Strange = tuple[tuple[TransferProblem, str], ...]
+"""What came beside what was asked for, each with its SOP Instance UID ("" where that is none)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +54,15 @@ class Look:
     objects: tuple[ReceivedObject, ...]  # as read back, on disk, those besides included, those in passing not
     tags: tuple[str, ...] = ()  # elements in which objects differ from both, for the ledger
     broken_off: bool = False  # the archive did not end its answer, so what was not handed over may well be there
+    unsettled: bool = False  # the archive says that it did not hand over all, whatever came
+    strange: Strange = ()
 
     @property
     def interrupted(self) -> bool:
-        """The archive broke off before it handed over all, and of what was seen nothing calls for a person."""
-        amiss = self.having(Holding.OTHER, Holding.TRANSCODED, Holding.MISSING)
-        return self.broken_off and bool(self.having(Holding.NOT_HANDED_OVER)) and not amiss
+        """The archive broke off, or says that more was to come; and of what was seen nothing calls for a person."""
+        if self.strange or self.having(Holding.OTHER, Holding.TRANSCODED, Holding.MISSING):
+            return False
+        return self.broken_off or (self.unsettled and not self.having(Holding.NOT_HANDED_OVER))
 
     def having(self, *wanted: Holding) -> tuple[str, ...]:
         """The SOP Instance UIDs with one of these holdings."""
@@ -58,14 +70,31 @@ class Look:
 
     @property
     def all_intended(self) -> bool:
-        """The archive holds every object as intended. New ones besides are another day's work: a survey sees them."""
-        return set(self.holdings.values()) <= {Holding.INTENDED}
+        """The archive holds every object as intended, and handed over nothing that it does not list. New ones that it
+        lists are another day's work: a survey sees them."""
+        return not self.strange and set(self.holdings.values()) <= {Holding.INTENDED}
 
     @property
     def nothing_amiss(self) -> bool:
         """Every object is there, and what was looked at is as intended. Less than `all_intended` where only a part was
         asked for."""
-        return set(self.holdings.values()) <= {Holding.INTENDED, Holding.LISTED}
+        return not self.strange and set(self.holdings.values()) <= {Holding.INTENDED, Holding.LISTED}
+
+
+def strange_in(retrieval: Retrieval) -> Strange:
+    """What a retrieval brought that is no object of ours, or not the only one of its name."""
+    return tuple(found for found in retrieval.problems if found[0] in _STRANGE)
+
+
+def strange_reason(strange: Strange) -> WorkReason:
+    """Two objects under one name are worse than one too many: nobody knows which of them the next reader gets."""
+    two = any(problem is TransferProblem.DUPLICATE_DIFFERS for problem, _ in strange)
+    return WorkReason.TWO_OBJECTS if two else WorkReason.UNLISTED_OBJECT
+
+
+def strange_details(strange: Strange) -> Mapping[str, str | int]:
+    """For the ledger: how many, and the first SOP Instance UIDs."""
+    return {"strange": len(strange), "strange_objects": " ".join(uid for _, uid in strange[:5] if uid)}
 
 
 def look(
@@ -91,7 +120,7 @@ def look(
             return None
         return object_of(known[uid], intended_bytes(known[uid], spool.read(originals[uid])))
 
-    retrieval = archive.retrieve(intent.study_instance_uid, wanted, folder, expected) if wanted else _NOTHING
+    retrieval = archive.retrieve(intent.study_instance_uid, wanted, folder, expected) if wanted else NOTHING_RETRIEVED
     holdings = dict.fromkeys(known, Holding.MISSING)
     holdings |= {i.sop_instance_uid: Holding.LISTED for i in listed if i.sop_instance_uid in known}
     holdings |= {i.sop_instance_uid: Holding.NOT_HANDED_OVER for i in wanted if i.sop_instance_uid in known}
@@ -107,7 +136,9 @@ def look(
         extra=tuple(i.sop_instance_uid for i in listed if i.sop_instance_uid not in known),
         objects=retrieval.received,
         tags=tuple(sorted(tags)),
-        broken_off=bool(listed) and retrieval.status is None,
+        broken_off=bool(wanted) and retrieval.status is None,
+        unsettled=any(problem in _UNSETTLED for problem, _ in retrieval.problems),
+        strange=strange_in(retrieval),
     )
 
 

@@ -19,6 +19,7 @@ from remediate.records.ledger import Claim, EventType, Intent, StudyRow
 from remediate.records.messages import Acknowledgement, Answer, PatientUpdate
 from remediate.records.states import OPEN, State
 from remediate.workflow.gate import lease_of
+from remediate.workflow.look import strange_details, strange_reason
 from remediate.workflow.message_look import MessageEye, Showing, Shown
 from remediate.workflow.message_preparation import MessagePreparation, whole_or_none
 from remediate.workflow.ports import MessageSender
@@ -242,6 +243,9 @@ class MessageJob(StudyWork):
                 return self._failed(claim, uid, WorkReason.INSTANCE_LOST, mismatch=True)
             case Shown.NUMBER_LOST:
                 return self._quarantine(claim, uid, WorkReason.NUMBER_LOST, mismatch=True)
+            case Shown.STRANGE:
+                strange = seen.strange
+                return self._quarantine(claim, uid, strange_reason(strange), strange_details(strange), mismatch=True)
             case Shown.REST_CHANGED:
                 elements: Details = {"elements": " ".join(seen.tags[:20])}
                 return self._quarantine(claim, uid, WorkReason.READ_BACK_DIFFERS, elements, mismatch=True)

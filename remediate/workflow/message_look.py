@@ -13,8 +13,9 @@ from remediate.header.held import HeldDataSet
 from remediate.header.patient_elements import compare_rest, other_numbers
 from remediate.header.refusal import Refusal
 from remediate.identity.bsn import Bsn, parse_bsn
-from remediate.records.dicom import FoundInstance, ReceivedObject
+from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Intent, StudyRow
+from remediate.workflow.look import Strange, strange_in
 from remediate.workflow.message_preparation import MessagePreparation
 from remediate.workflow.ports import Archive, Spool
 
@@ -29,6 +30,7 @@ class Shown(Enum):
     MISSING = "an object is no longer listed"
     NOT_HANDED_OVER = "an object is listed but was not received"
     REST_CHANGED = "something besides the patient elements changed"
+    STRANGE = "something else was handed over besides"
     NUMBER_LOST = "another number of the patient is gone"
 
 
@@ -39,6 +41,7 @@ class Showing:
     shown: Shown
     objects: tuple[ReceivedObject, ...] = ()
     tags: tuple[str, ...] = ()  # elements that changed and should not have
+    strange: Strange = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +67,11 @@ class MessageEye:
         wanted = tuple(instance for instance in listed if instance.sop_instance_uid in known)
         if len(wanted) < len(known):
             return Showing(shown=Shown.MISSING)
-        objects = self._received(row, wanted, folder)
-        if len(objects) < len(known):
+        retrieval = self.archive.retrieve(row.study_instance_uid, wanted, folder)
+        if strange := strange_in(retrieval):
+            return Showing(shown=Shown.STRANGE, strange=strange)
+        objects = tuple(item for item in retrieval.received if item.sop_instance_uid in known)
+        if len(objects) < len(known) or not retrieval.complete:
             return Showing(shown=Shown.NOT_HANDED_OVER)
         for item in objects:
             changed = self._changed(originals[item.sop_instance_uid], item)
@@ -73,11 +79,6 @@ class MessageEye:
                 return changed
         applied = self.preparation.is_applied(row, objects)
         return Showing(shown=Shown.APPLIED if applied else Shown.NOT_YET, objects=objects)
-
-    def _received(self, row: StudyRow, wanted: tuple[FoundInstance, ...], folder: Path) -> tuple[ReceivedObject, ...]:
-        names = {instance.sop_instance_uid for instance in wanted}
-        received = self.archive.retrieve(row.study_instance_uid, wanted, folder).received
-        return tuple(item for item in received if item.sop_instance_uid in names)
 
     def _changed(self, original: ReceivedObject, actual: ReceivedObject) -> Showing | None:
         before, now = self.spool.read(original), self.spool.read(actual)

@@ -70,6 +70,8 @@ class WorkReason(StrEnum):
     READ_BACK_DIFFERS = "read-back-differs"
     TRANSCODED = "transcoded"
     FORKED = "forked"
+    TWO_OBJECTS = "two-objects-under-one-uid"
+    UNLISTED_OBJECT = "unlisted-object"
     NUMBER_LOST = "other-number-lost"
     UNKNOWN_CONTENT = "unknown-content"
     TOO_MANY_ATTEMPTS = "too-many-attempts"
@@ -289,6 +291,17 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     WorkReason.FORKED: Sentence(
         "The archive made new objects instead of replacing the old ones.",
         "Het archief maakte nieuwe objecten in plaats van de oude te vervangen.",
+    ),
+    WorkReason.TWO_OBJECTS: Sentence(
+        "The archive handed over two different objects under one SOP Instance UID; which of them others get is not "
+        "known.",
+        "Het archief leverde twee verschillende objecten onder één SOP Instance UID; welke anderen krijgen is niet "
+        "bekend.",
+    ),
+    WorkReason.UNLISTED_OBJECT: Sentence(
+        "The archive handed over an object that it does not list in this study, perhaps the old one under another "
+        "name.",
+        "Het archief leverde een object dat het in dit onderzoek niet noemt, misschien het oude onder een andere naam.",
     ),
     WorkReason.UNKNOWN_CONTENT: Sentence(
         "The archive holds neither the original nor the intended object; it is never overwritten.",

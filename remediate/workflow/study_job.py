@@ -12,7 +12,7 @@ from remediate.identity.evidence import StudyEvidence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, Intent, IntentObject, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
-from remediate.workflow.look import Holding, Look
+from remediate.workflow.look import Holding, Look, strange_details, strange_reason
 from remediate.workflow.preparation import Details, LeftOut
 from remediate.workflow.reading_back import REASONS, Checked, ReadingBack, every
 from remediate.workflow.reasons import WorkReason
@@ -62,6 +62,8 @@ class StudyJob(StudyWork):
         seen = self._look(claim, intent, originals)
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
+        if seen.strange:
+            return self._strange(claim, uid, seen)
         if seen.extra and (row.state in OPEN or seen.having(Holding.MISSING)):
             return self._quarantine(claim, uid, WorkReason.FORKED, {"extra": len(seen.extra)})
         if seen.having(Holding.NOT_HANDED_OVER):
@@ -94,7 +96,7 @@ class StudyJob(StudyWork):
             return True
         back = self._sender.send(claim, intent, originals, astray, as_before=True)
         again = self._look(claim, intent, originals)
-        return back.complete and set(again.having(Holding.BEFORE)) == touched
+        return back.complete and not again.strange and set(again.having(Holding.BEFORE)) == touched
 
     # Store, read back, conclude.
 
@@ -148,6 +150,10 @@ class StudyJob(StudyWork):
         seen = self._look(claim, intent, originals)
         if seen.having(Holding.OTHER, Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.UNKNOWN_CONTENT, self._tags(seen))
+        if seen.strange:
+            return self._quarantine(
+                claim, uid, strange_reason(seen.strange), {**details, **strange_details(seen.strange)}
+            )
         if seen.extra:  # none was there when the intent was written: the archive may keep ours under other names
             return self._quarantine(claim, uid, WorkReason.FORKED, {**details, "extra": len(seen.extra)})
         touched = {item.sop_instance_uid for item in changing(intent)}
@@ -218,11 +224,21 @@ class StudyJob(StudyWork):
             return self._quarantine(claim, uid, WorkReason.READ_BACK_DIFFERS, self._tags(seen), mismatch=True)
         if seen.having(Holding.TRANSCODED):
             return self._quarantine(claim, uid, WorkReason.TRANSCODED, mismatch=True)
+        if seen.strange:
+            return self._quarantine(
+                claim, uid, strange_reason(seen.strange), strange_details(seen.strange), mismatch=True
+            )
         if seen.extra:
             return self._quarantine(claim, uid, WorkReason.FORKED, {"extra": len(seen.extra)}, mismatch=True)
         if kept := seen.having(Holding.BEFORE):
             return self._failed(claim, uid, WorkReason.OLD_OBJECT_KEPT, {"kept": len(kept)}, mismatch=True)
         return self._failed(claim, uid, WorkReason.INSTANCE_LOST, {"lost": len(seen.having(*_LOST))}, mismatch=True)
+
+    def _strange(
+        self, claim: Claim, uid: str, seen: Look, details: Details | None = None, *, mismatch: bool = False
+    ) -> Outcome:
+        found = {**(details or {}), **strange_details(seen.strange)}
+        return self._quarantine(claim, uid, strange_reason(seen.strange), found, mismatch=mismatch)
 
     @staticmethod
     def _tags(seen: Look) -> Details:

@@ -20,10 +20,13 @@ from remediate.identity.evidence import Strength
 from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, Intent, IntentObject, NewEvent
+from remediate.workflow.look import NOTHING_RETRIEVED, strange_in, strange_reason
 from remediate.workflow.message_preparation import rest_digest
 from remediate.workflow.messages import kept_output
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 from remediate.workflow.preparation import Details
+from remediate.workflow.reasons import SENTENCES as REASON_SENTENCES
+from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import RELEASED, waiting_of
 
 
@@ -34,6 +37,8 @@ class Difference(StrEnum):
     NOT_HANDED_OVER = "object-not-handed-over"
     CORRECTION_GONE = "correction-gone"
     CONTENT_CHANGED = "content-changed"
+    TWO_OBJECTS = WorkReason.TWO_OBJECTS.value
+    UNLISTED_OBJECT = WorkReason.UNLISTED_OBJECT.value
 
 
 DIFFERENCE_SENTENCES = {
@@ -48,6 +53,8 @@ DIFFERENCE_SENTENCES = {
     Difference.CONTENT_CHANGED: Sentence(
         "Something outside the corrected elements changed.", "Buiten de gecorrigeerde elementen is iets gewijzigd."
     ),
+    Difference.TWO_OBJECTS: REASON_SENTENCES[WorkReason.TWO_OBJECTS],
+    Difference.UNLISTED_OBJECT: REASON_SENTENCES[WorkReason.UNLISTED_OBJECT],
 }
 
 
@@ -76,7 +83,7 @@ class Verifier:
 
     def run(self, studies: Iterable[str], *, actor: str = "") -> Verification:
         """Check each study that has a verified intent; others are left out."""
-        checked = count = released = 0
+        checked = same = count = released = 0
         kept = {name for name, _ in self.spool.kept()}
         different: list[tuple[str, Difference]] = []
         for uid in studies:
@@ -90,12 +97,13 @@ class Verifier:
                 self.spool.remove(self.spool.folder(uid, intent.spool_folder))  # no other claim's
                 released += 1
             checked += len(intent.objects)
+            same += len({item.sop_instance_uid for item in intent.objects} - {sop for sop, _ in found})
             count += 1
             different.extend(found)
             self.progress(1)
         return Verification(
             checked=checked,
-            same=checked - len(different),
+            same=same,
             different=tuple(different),
             studies=count,
             released=released,
@@ -127,12 +135,14 @@ class Verifier:
         listed = self.archive.find_instances(uid)
         known = {item.sop_instance_uid for item in intent.objects}
         wanted = tuple(instance for instance in listed if instance.sop_instance_uid in known)
-        received = self.archive.retrieve(uid, wanted, folder).received if wanted else ()
-        held = {item.sop_instance_uid: item for item in received}
+        retrieval = self.archive.retrieve(uid, wanted, folder) if wanted else NOTHING_RETRIEVED
+        held = {item.sop_instance_uid: item for item in retrieval.received}
         names = {instance.sop_instance_uid for instance in wanted}
         judged = self._told if kept_output(self.ledger, intent.plan_id) else self._object
         found = [(item.sop_instance_uid, judged(item, held, names)) for item in intent.objects]
-        different = [(sop, difference) for sop, difference in found if difference is not None]
+        strange = {sop: Difference(strange_reason(((problem, sop),))) for problem, sop in strange_in(retrieval)}
+        different = [(sop, why) for sop, said in found if (why := strange.pop(sop, said)) is not None]
+        different += sorted(strange.items())  # besides the objects of the intent
         self.spool.remove(folder)
         return different
 

@@ -16,6 +16,7 @@ from remediate.demo.faults import (
     Delay,
     Ending,
     Faults,
+    OldObject,
     Phase,
     Rejection,
     RetrievePolicy,
@@ -169,6 +170,15 @@ def _stores() -> Iterator[Row]:
             stopped=BREAKER,
             always=status == 0x0122,
         )
+    lost = Faults(store_status=0xC000, store_status_on=nth(3), store_lost=range(4, 10_000))
+    yield Row(
+        name="put-back-said-and-not-done",
+        faults=lost,
+        state=State.QUARANTINED,
+        reasons=_why(WorkReason.NOT_PUT_BACK),
+        stopped=BREAKER,
+        always=True,
+    )
     for status in (0xB000, 0xB006, 0xB007):
         changed = {"state": State.QUARANTINED, "reasons": _why(WorkReason.READ_BACK_DIFFERS), **_FOUND_OUT}
         faults = Faults(store_status=status)
@@ -225,6 +235,20 @@ def _retrievals() -> Iterator[Row]:
     yield Row(name="all-lost-on-retrieve", faults=Faults(retrieve_lost=range(1, 99)), **incomplete)
     yield Row(name="foreign-on-retrieve", faults=Faults(retrieve_foreign=nth(1)), **incomplete, always=True)
     yield Row(name="one-twice-on-retrieve", faults=Faults(retrieve_duplicate=nth(1)), **_FINE)
+    apart: Mapping[OldObject, WorkReason] = {
+        OldObject.AFTER: WorkReason.TWO_OBJECTS,
+        OldObject.BEFORE: WorkReason.TWO_OBJECTS,
+        OldObject.UNLISTED: WorkReason.UNLISTED_OBJECT,
+    }
+    for old, reason in apart.items():
+        yield Row(
+            name=f"old-object-too-{old}",
+            faults=Faults(retrieve_old=old),
+            state=State.QUARANTINED,
+            reasons=_why(reason),
+            **_FOUND_OUT,
+            always=old is not OldObject.AFTER,
+        )
     yield Row(name="index-names-another-patient", faults=Faults(find_wrong_patient=range(1, 10_000)), **_FINE)
     yield Row(name="index-stays-stale", faults=Faults(find_stale=True), **_FINE)
     for status in (0x0000, 0xA700):

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from leaks import Secrets, leaks_in
@@ -15,7 +16,7 @@ from pydicom.dataelem import DataElement
 from workplace import Ran, Workplace, free_port, load_epd, new_workplace
 
 from remediate.demo.archive import EmbeddedArchive
-from remediate.demo.faults import Faults, RetrievePolicy
+from remediate.demo.faults import Faults, RetrievePolicy, nth
 from remediate.demo.hospital import build_hospital
 from remediate.demo.mllp_receiver import Manner, MllpReceiver
 from remediate.demo.patient_update import update_of
@@ -141,6 +142,19 @@ def test_killed_before_the_answer_the_archive_is_looked_at_first(place: Workplac
         assert Counter(receiver.control_ids).most_common(1)[0][1] == 1, "what was applied is not sent again"
     assert "settled" in place.reasons().values()
     assert place.must("ledger", "verify").answer["ok"]
+
+
+def test_what_is_handed_over_besides_after_a_message_is_found_out(place: Workplace) -> None:
+    with place.archive(OVERLAYS) as archive:
+
+        def and_a_foreign_object_from_now_on(message: Message) -> None:
+            archive.update_patients(update_of(message))
+            archive.faults = replace(OVERLAYS, retrieve_foreign=nth(1))
+
+        with MllpReceiver(and_a_foreign_object_from_now_on, port=PORT):
+            done = execute(place, "--max-studies", "1")
+    assert (done.code, done.answer["quarantined"], done.answer["stopped_because"]) == (2, 1, "verification-mismatch")
+    assert "unlisted-object" in place.reasons().values()
 
 
 def test_a_patient_of_whom_the_archive_has_an_unknown_study_is_told_nothing(place: Workplace) -> None:
