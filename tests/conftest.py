@@ -1,17 +1,21 @@
-"""Real archives for the tests: Orthanc and DCMTK's dcmqrscp on free loopback ports, gone when the test is done.
+"""Real archives and a real PostgreSQL for the tests, gone when the test is done.
 
-`programs.py` says what becomes of a test when one of them is missing.
+Orthanc and DCMTK's dcmqrscp listen on free loopback ports, PostgreSQL at a socket of its own. `programs.py` says what
+becomes of a test when one of them is missing. REMEDIATE_TEST_POSTGRESQL names another server to use instead: its URL,
+with a role that may make schemas.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,7 +23,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from postgres_server import running_postgresql
 from programs import IN_CI, NOT_TESTED, require
+from sqlalchemy import create_engine, make_url
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -139,3 +145,28 @@ def dcmqrscp(tmp_path: Path) -> Iterator[Server]:
     """A running dcmqrscp."""
     with running_dcmqrscp(tmp_path) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    given = os.environ.get("REMEDIATE_TEST_POSTGRESQL", "")
+    if given:
+        yield given
+        return
+    with running_postgresql() as server:
+        yield server.url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty schema on that server."""
+    name = f"remediate_{uuid.uuid4().hex}"
+    server = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    query = {"options": f"-csearch_path={name}"}
+    yield make_url(postgresql_server).update_query_dict(query).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
+    server.dispose()

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from programs import untested
@@ -24,6 +25,17 @@ _SETTINGS = {
     "shared_buffers": "32MB",
     "max_connections": "60",
 }
+
+HOSTILE = {
+    "statement_timeout": "2s",
+    "TimeZone": "Asia/Kolkata",
+    "DateStyle": "SQL,DMY",
+    "IntervalStyle": "sql_standard",
+    "default_transaction_isolation": "serializable",
+    "bytea_output": "escape",
+    "extra_float_digits": "0",
+}
+"""What another administrator may have set, none of which may matter."""
 
 
 def postgresql_programs() -> Path | None:
@@ -40,9 +52,32 @@ def _major(folder: Path) -> int:
     return int(told.split()[2].split(".")[0])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgreSQL:
+    """A server that runs, and may be stopped and started again."""
+
+    base: Path
+    programs: Path
+    options: str
+
+    @property
+    def url(self) -> str:
+        """Of its one database, as a role that may make databases, schemas and roles."""
+        return f"postgresql+psycopg://tests@/postgres?host={self.base}"
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        where = ("-D", self.base / "data", "-w", "-l", self.base / "log")
+        _run(self.programs / "pg_ctl", *where, "-o", f"{self.options} -k {self.base}", "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """As after a power failure, unless another mode of pg_ctl is given."""
+        _run(self.programs / "pg_ctl", "-D", self.base / "data", "-w", "-m", mode, "stop")
+
+
 @contextmanager
-def running_postgresql() -> Iterator[str]:
-    """The URL of a running server on which databases and roles may be made; gone after the block."""
+def running_postgresql(locale: Sequence[str] = ("--locale=C",), **settings: str) -> Iterator[PostgreSQL]:
+    """A running server, gone after the block; `locale` are initdb's options."""
     programs = postgresql_programs()
     if programs is None:
         untested("PostgreSQL 14 or newer")
@@ -54,13 +89,15 @@ def running_postgresql() -> Iterator[str]:
         if os.geteuid() == 0:
             for folder in (base, data):
                 os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-        _run(programs / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in _SETTINGS.items())
-        _run(programs / "pg_ctl", "-D", data, "-w", "-o", f"{options} -k {base}", "-l", base / "log", "start")
+        _run(programs / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", *locale, "--no-sync")
+        options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in (_SETTINGS | settings).items())
+        server = PostgreSQL(base=base, programs=programs, options=options)
+        server.start()
         try:
-            yield f"postgresql+psycopg://tests@/postgres?host={base}"
+            yield server
         finally:
-            _run(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            with suppress(RuntimeError):  # a test may have stopped it
+                server.stop()
     finally:
         shutil.rmtree(base, ignore_errors=True)
 

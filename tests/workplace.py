@@ -170,11 +170,13 @@ def _merge(into: dict[str, Any], values: dict[str, Any]) -> None:
             into[key] = value
 
 
-def new_workplace(folder: Path, hospital: Hospital, port: int, studies: Iterable[Study] | None = None) -> Workplace:
+def new_workplace(
+    folder: Path, hospital: Hospital, port: int, studies: Iterable[Study] | None = None, *, ledger_url: str = ""
+) -> Workplace:
     """A configured folder with keys and ledger, its archive filled, its EPD files written; nothing surveyed yet."""
     place = Workplace(folder=folder, hospital=hospital, port=port)
     folder.mkdir(parents=True, exist_ok=True)
-    place.configure()
+    place.configure(**({"ledger": {"url": ledger_url}} if ledger_url else {}))
     archive = EmbeddedArchive(folder / "archive")
     for study in hospital.studies if studies is None else studies:
         archive.store_directly(study.objects())
@@ -189,9 +191,11 @@ def load_epd(place: Workplace) -> None:
     place.must("epd", "load", *(str(path) for path in files if path.stat().st_size))
 
 
-def planned_workplace(folder: Path, hospital: Hospital, port: int) -> Workplace:
+def planned_workplace(
+    folder: Path, hospital: Hospital, port: int, studies: Iterable[Study] | None = None, *, ledger_url: str = ""
+) -> Workplace:
     """The same, probed, surveyed, EPD loaded, planned and approved."""
-    place = new_workplace(folder, hospital, port)
+    place = new_workplace(folder, hospital, port, studies, ledger_url=ledger_url)
     with place.archive():
         place.must("doctor", "--probe")
         place.must("survey", "--headers", "series")

@@ -27,6 +27,8 @@ BUSY_TIMEOUT_MS = 30_000
 _WRITES = "remediate_writes"
 _held_locks: set[Path] = set()
 
+_TIMEOUTS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
+
 _SQLITE_FAULTS = (
     ("locked", "The ledger is locked by another program."),
     ("full", "The disk under the ledger is full."),
@@ -36,6 +38,16 @@ _SQLITE_FAULTS = (
     ("unable to open", "The ledger's database cannot be opened."),
     ("disk i/o", "The disk under the ledger answers with errors."),
 )
+
+_POSTGRESQL_FAULTS = (
+    ("53100", "The disk under the ledger's database server is full."),
+    ("40", "The ledger's database server broke this off for another program's sake; try again."),
+    ("55P03", "The ledger is locked by another program."),
+    ("57014", "The ledger's database server broke this off: it took longer than the server allows."),
+    ("57P", "The ledger's database server is stopping or starting."),
+    ("25006", "The ledger's database server takes no changes: it is a standby, or set to read only."),
+)
+"""By the beginning of SQLSTATE (PostgreSQL documentation, appendix A); a connection that failed has none."""
 
 
 class Database:
@@ -149,11 +161,13 @@ def open_copy(path: Path) -> Database:
 
 def _postgresql_engine(url: URL) -> Engine:
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
     except (ImportError, NoSuchModuleError):
         raise LedgerError(
             "The driver for PostgreSQL is not installed.", advice="Install remediate[postgresql]."
         ) from None
+    event.listen(engine, "connect", _set_up_postgresql)
+    return engine
 
 
 @contextmanager
@@ -236,6 +250,13 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.close()
 
 
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    """A plan over twenty years of studies takes minutes in one transaction, whatever the server allows to others."""
+    statement = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY(%s)"  # not all versions have all
+    connection.execute(statement, (list(_TIMEOUTS),))
+    connection.commit()
+
+
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes its lock at the start: a read lock that grows into a write lock can fail half-way."""
     writes = connection.get_execution_options().get(_WRITES, False)
@@ -259,6 +280,8 @@ def _sentence_for(error: Exception) -> str | None:
     if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
         text = str(fault).lower()
         return next((sentence for word, sentence in _SQLITE_FAULTS if word in text), None)
-    if isinstance(error, OperationalError) and not isinstance(fault, sqlite3.Error):
+    code = getattr(fault, "sqlstate", None) or ""
+    told = next((sentence for prefix, sentence in _POSTGRESQL_FAULTS if code.startswith(prefix)), None)
+    if told is None and isinstance(error, OperationalError) and not isinstance(fault, sqlite3.Error):
         return "The ledger's database server does not answer, or refused."
-    return None
+    return told

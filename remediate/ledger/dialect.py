@@ -79,6 +79,15 @@ def insert_or_keep(
     connection.exec_driver_sql(f"{_insertion(connection, table, columns)} ON CONFLICT DO NOTHING", list(rows))
 
 
+def put(connection: Connection, table: Table, key: Mapping[str, str], values: Mapping[str, object]) -> None:
+    """One row under its primary key, new or in place of what is there: in one statement, so that two processes which
+    do so at once never meet."""
+    names = [*key, *values]
+    news = ", ".join(f"{name} = excluded.{name}" for name in values)
+    statement = f"{_insertion(connection, table, names)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {news}"
+    connection.exec_driver_sql(statement, (*key.values(), *values.values()))
+
+
 def _insertion(connection: Connection, table: Table, columns: Sequence[str]) -> str:
     marks = ", ".join([_mark(connection)] * len(columns))
     return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names and marks

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
 
+from remediate.ledger.dialect import insert_or_keep, put
 from remediate.ledger.events import append
 from remediate.ledger.patients import patient_pseudonym
 from remediate.ledger.room import Room
-from remediate.ledger.schema import counters, facts, survey_windows
+from remediate.ledger.schema import facts, survey_windows
 from remediate.records.ledger import NewEvent
 
 
@@ -36,9 +37,7 @@ class FactRoom(Room):
     def set_fact(self, name: str, value: str, event: NewEvent) -> None:
         """Keep it, with its event, in one transaction."""
         with self._database.begin() as connection:
-            changed = connection.execute(update(facts).where(facts.c.name == name).values(value=value))
-            if not changed.rowcount:
-                connection.execute(insert(facts).values(name=name, value=value))
+            put(connection, facts, {"name": name}, {"value": value})
             append(connection, self._context, (event,))
 
     def survey_windows_done(self, survey: str) -> frozenset[str]:
@@ -49,10 +48,8 @@ class FactRoom(Room):
 
     def survey_window_done(self, survey: str, window: str) -> None:
         """Remember a finished window; twice is once."""
-        this = (survey_windows.c.survey == survey) & (survey_windows.c.span == window)
         with self._database.begin() as connection:
-            if connection.execute(select(survey_windows.c.span).where(this)).first() is None:
-                connection.execute(insert(survey_windows).values(survey=survey, span=window))
+            insert_or_keep(connection, survey_windows, ("survey", "span"), [(survey, window)])
 
     def survey_finished(self, survey: str) -> None:
         """Forget the windows of a finished survey."""
@@ -61,10 +58,10 @@ class FactRoom(Room):
 
 
 def next_number(connection: Connection, name: str) -> int:
-    """The next value of a counter, from 1."""
-    raised = update(counters).where(counters.c.name == name).values(value=counters.c.value + 1)
-    number: int | None = connection.execute(raised.returning(counters.c.value)).scalar()
-    if number is None:
-        connection.execute(insert(counters).values(name=name, value=1))
-        return 1
-    return number
+    """The next value of a counter, from 1: one statement, so that nobody else's comes between."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = (
+        f"INSERT INTO counters (name, value) VALUES ({mark}, 1)"  # noqa: S608 - our own marks
+        " ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value"
+    )
+    return int(connection.exec_driver_sql(statement, (name,)).scalar_one())

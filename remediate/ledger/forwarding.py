@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
+from remediate.ledger.dialect import put
 from remediate.ledger.room import Room
 from remediate.ledger.schema import forwarding
 
@@ -20,6 +21,4 @@ class ForwardRoom(Room):
     def mark_forwarded(self, receiver: str, seq: int) -> None:
         """Everything up to `seq` was received."""
         with self._database.begin() as connection:
-            moved = update(forwarding).where(forwarding.c.receiver == receiver).values(seq=seq)
-            if not connection.execute(moved).rowcount:
-                connection.execute(insert(forwarding).values(receiver=receiver, seq=seq))
+            put(connection, forwarding, {"receiver": receiver}, {"seq": seq})

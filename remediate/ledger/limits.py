@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, select, update
 
+from remediate.ledger.dialect import insert_or_keep
 from remediate.ledger.events import append
 from remediate.ledger.room import Room
 from remediate.ledger.schema import buckets, control
@@ -24,16 +25,14 @@ class LimitRoom(Room):
         that a restart is no way around a limit. Raises ValueError unless both numbers are positive."""
         if any(rate <= 0 or capacity <= 0 for rate, capacity in limits.values()):
             raise ValueError("a limit that never lets anything through")
+        named = [(name, rate, capacity, capacity) for name, (rate, capacity) in sorted(limits.items())]
         with self._database.begin() as connection:
-            known = {row.name: row for row in connection.execute(select(buckets).with_for_update())}
             connection.execute(delete(buckets).where(buckets.c.name.not_in(list(limits))))
-            for name, (rate, capacity) in limits.items():
-                row = known.get(name)
-                if row is None:
-                    values = {"name": name, "rate": rate, "capacity": capacity, "tokens": capacity}
-                    connection.execute(insert(buckets).values(values))
-                    continue
-                kept = {"rate": rate, "capacity": capacity, "tokens": min(row.tokens, capacity)}
+            if named:
+                insert_or_keep(connection, buckets, ("name", "rate", "capacity", "tokens"), named)
+            for name, rate, capacity, _ in named:
+                tokens = case((buckets.c.tokens > capacity, capacity), else_=buckets.c.tokens)
+                kept = {"rate": rate, "capacity": capacity, "tokens": tokens}
                 connection.execute(update(buckets).where(buckets.c.name == name).values(kept))
 
     def take(self, tokens: Mapping[str, float], *, now: datetime) -> float:

@@ -44,7 +44,8 @@ class ReviewRoom(Room):
         if not study_instance_uids:
             return {}
         wanted = frozenset(study_instance_uids)
-        span = table.c.study_instance_uid.between(min(wanted), max(wanted))
+        uid = table.c.study_instance_uid
+        span = (uid >= min(wanted)) & (uid <= max(wanted))  # BETWEEN takes no COLLATE on PostgreSQL
         with self._database.read() as connection:
             rows = connection.execute(select(table.c.study_instance_uid, table.c.sealed).where(span)).all()
         return {uid: self._unsealed(uid, sealed) for uid, sealed in rows if uid in wanted}

@@ -1,20 +1,15 @@
 """A ledger on each database: SQLite, and a PostgreSQL of our own that runs for the length of the session.
 
-Each test has a file, or a schema, of its own. REMEDIATE_TEST_POSTGRESQL names another server to use instead: its URL,
-with a role that may make schemas.
+Each test has a file, or a schema, of its own; tests/conftest.py has the server.
 """
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ledger_samples import make_keys, new_ledger
-from postgres_server import running_postgresql
-from sqlalchemy import create_engine, make_url
 
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
@@ -40,31 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "[postgresql" in item.name and item.name.startswith(_SLOW_ON_POSTGRESQL):
             item.add_marker(pytest.mark.soak)
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """The URL of a PostgreSQL server."""
-    given = os.environ.get("REMEDIATE_TEST_POSTGRESQL", "")
-    if given:
-        yield given
-        return
-    with running_postgresql() as url:
-        yield url
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """The URL of an empty schema on that server."""
-    name = f"remediate_{uuid.uuid4().hex}"
-    server = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
-    query = {"options": f"-csearch_path={name}"}
-    yield make_url(postgresql_server).update_query_dict(query).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
-    server.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,53 @@ def test_a_dump_made_while_others_write_is_restored(owned: Database, postgresql_
 def test_a_server_that_is_away_is_one_line() -> None:
     with pytest.raises(LedgerError, match="does not answer"):
         open_database("postgresql://nobody@/none?host=/nowhere", create=False)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("SET LOCAL statement_timeout = 50; SELECT pg_sleep(5)", "longer than the server allows"),
+        ("SET TRANSACTION READ ONLY; UPDATE control SET mode = 'run'", "takes no changes"),
+    ],
+)
+def test_what_a_server_refuses_is_told_by_name(owned: Database, statement: str, told: str) -> None:
+    with pytest.raises(LedgerError, match=told), owned.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_a_long_plan_is_not_broken_off_by_what_the_server_allows_to_others(
+    owned: Database, postgresql_server: str
+) -> None:
+    with owned.begin() as connection:
+        connection.execute(text("ALTER ROLE CURRENT_USER SET statement_timeout = '50ms'"))
+    owned.engine.dispose()
+    try:
+        with owned.read() as connection:
+            connection.execute(text("SELECT pg_sleep(0.1)"))
+    finally:
+        with owned.begin() as connection:
+            connection.execute(text("ALTER ROLE CURRENT_USER RESET statement_timeout"))
+
+
+def test_twelve_at_once_count_on_without_losing_one(owned: Database) -> None:
+    ledger = open_ledger(owned, make_keys())
+    planned_ledger(ledger, 2)
+    limits = {"studies_per_hour": (1.0, 10.0), "objects_per_second": (5.0, 5.0)}
+
+    def start(number: int) -> tuple[str, str]:
+        ledger.set_limits(limits)
+        ledger.set_fact("probe", str(number), event(EventType.PROBE))
+        ledger.survey_window_done("survey", "2019")
+        ledger.mark_forwarded("host:6514", number)
+        return ledger.next_plan_id(), start_batch(ledger, "plan-0001").batch_id
+
+    for _ in range(3):
+        with owned.begin() as connection:  # as in a ledger that has counted nothing so far
+            connection.execute(text("DELETE FROM counters"))
+            connection.execute(text("DELETE FROM buckets"))
+            for table in ("data_keys", "batches", "facts", "survey_windows", "forwarding"):
+                connection.execute(text(f"DELETE FROM {table}"))
+        with ThreadPoolExecutor(12) as pool:
+            plans, batches = zip(*pool.map(start, range(12)), strict=True)
+        assert len(set(plans)) == len(set(batches)) == 12
+        assert ledger.verify().problems == ()
