@@ -13,7 +13,7 @@ from remediate.demo.objects import UID_ROOT, StudyFrame, study_objects
 from remediate.demo.part10 import DicomObject
 from remediate.demo.people import Merge, Person, Population
 from remediate.demo.shapes import STUDY_SHAPES, SeriesShape
-from remediate.demo.variants import ALREADY_CORRECT, SPECIAL_PLANNED, WRONG_PLACES, Case, Maker, Truth
+from remediate.demo.variants import ALREADY_CORRECT, UNUSUAL, WRONG_PLACES, Case, Maker, Truth
 
 MOST_STUDIES = 20_000
 """The patients of more studies would exhaust the 9,090 BSNs of the test range."""
@@ -23,7 +23,7 @@ _CHARSETS = ("ISO_IR 100", "ISO_IR 100", "ISO_IR 192")
 _INSTITUTIONS = ("Ziekenhuis Oost", "Ziekenhuis West", "Polikliniek Haven")
 _COMMON: tuple[tuple[str, Maker], ...] = (*WRONG_PLACES, *ALREADY_CORRECT)
 _SPECIAL: tuple[tuple[str, Maker], ...] = tuple(
-    case for three in zip((*SPECIAL_PLANNED, *EXCLUDED), REVIEW[::2], REVIEW[1::2], strict=True) for case in three
+    case for three in zip((*UNUSUAL, *EXCLUDED), REVIEW[::2], REVIEW[1::2], strict=True) for case in three
 )
 
 

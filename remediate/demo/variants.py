@@ -184,8 +184,10 @@ def _undated(population: Population, style: int) -> Case:
 
 
 def _impossible_date(population: Population, style: int) -> Case:
+    """What cannot be read may lie before the birth."""
     base = _carrying("invalid-study-date", lambda i, _: i)(population, style)
-    return replace(base, study_date="20110231")
+    truth = Truth(expected_state="review", bsn=None, variant=base.truth.variant)
+    return replace(base, truth=truth, study_date="20110231")
 
 
 def _merged(population: Population, style: int) -> Case:
@@ -232,7 +234,7 @@ def _twin_full_name(population: Population, _: int) -> Case:
     return Case(truth=truth, identity=replace(header_of(one), patient_name=f"{own}^{one.name.given_names}"))
 
 
-SPECIAL_PLANNED: tuple[tuple[str, Maker], ...] = (
+UNUSUAL: tuple[tuple[str, Maker], ...] = (
     ("undated", _undated),
     ("merged-number", _merged),
     ("twin-with-full-name", _twin_full_name),

@@ -59,6 +59,7 @@ class MatchReason(StrEnum):
     BIRTH_DATE_ABSENT = "birth-date-absent"
     BIRTH_DATE_PLACEHOLDER = "birth-date-placeholder"
     BIRTH_DATE_UNREADABLE = "birth-date-unreadable"
+    STUDY_DATE_UNREADABLE = "study-date-unreadable"
     SEX_ABSENT = "sex-absent"
     NAME_ABSENT = "name-absent"
     NAME_PLACEHOLDER = "name-placeholder"
@@ -269,6 +270,10 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     MatchReason.BIRTH_DATE_UNREADABLE: Sentence(
         "The study's birth date is not a valid date.",
         "De geboortedatum in het onderzoek is geen geldige datum.",
+    ),
+    MatchReason.STUDY_DATE_UNREADABLE: Sentence(
+        "The study's date is not a valid date, so that it may lie before the patient's birth.",
+        "De datum van het onderzoek is geen geldige datum en kan dus vóór de geboorte van de patiënt liggen.",
     ),
     MatchReason.SEX_ABSENT: Sentence(
         "The sex is absent or unknown in the study or in the EPD.",

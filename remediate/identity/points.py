@@ -119,8 +119,9 @@ def person_answers(evidence: StudyEvidence, patient: Patient, policy: MatchingPo
         answers = [answer for column in zip(*rows, strict=True) for answer in _over_headers(column)]
     if Proof.GIVEN_NAME_IN_FULL in answers:  # then it also agrees
         answers.append(Proof.GIVEN_NAME_AGREES)
-    if questions.is_before_birth(evidence, patient):
-        answers.append(MatchReason.STUDY_BEFORE_BIRTH)
+    against = questions.study_date_against(evidence, patient)
+    if against is not None:
+        answers.append(against)
     return answers
 
 

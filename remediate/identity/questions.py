@@ -143,7 +143,13 @@ def about_person(header: Evidence, patient: Patient, policy: MatchingPolicy) -> 
     return birth_date_equal(header, patient, policy), sex_equal(header, patient, policy), surname, given_name
 
 
-def is_before_birth(evidence: StudyEvidence, patient: Patient) -> bool:
-    """Whether the study is dated before the patient's birth; an undated study is not."""
+def study_date_against(evidence: StudyEvidence, patient: Patient) -> MatchReason | None:
+    """What the Study Date says against the patient: it lies before the birth, or cannot be read and so may lie there.
+
+    None where it says nothing against: an undated study is no contradiction, and no date is a proof.
+    """
     day = read_da(evidence.study_date)
-    return isinstance(day, date) and patient.birth_date is not None and day < patient.birth_date
+    if isinstance(day, DateProblem):
+        return MatchReason.STUDY_DATE_UNREADABLE if day is DateProblem.UNREADABLE else None
+    is_before = patient.birth_date is not None and day < patient.birth_date
+    return MatchReason.STUDY_BEFORE_BIRTH if is_before else None

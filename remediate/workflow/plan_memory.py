@@ -9,8 +9,10 @@ import json
 import mmap
 from array import array
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import IO, NamedTuple
 
+from remediate.identity.dates import read_da
 from remediate.records.ledger import HeadersDecided
 from remediate.records.states import State
 from remediate.workflow.judgement import Judgement
@@ -30,11 +32,10 @@ class Known(NamedTuple):
     born: str  # YYYYMMDD; "" when there is nobody with whom the study was compared: then no date is too early
 
     def holds_on(self, study_date: str) -> bool:
-        """False when the Study Date may say otherwise: before birth, or unreadable."""
+        """False when the Study Date may say otherwise: before birth, or on no calendar."""
         if not study_date:
             return True
-        is_date = len(study_date) == _DATE_LENGTH and study_date.isascii() and study_date.isdigit()
-        return is_date and study_date >= self.born
+        return len(study_date) == _DATE_LENGTH and study_date >= self.born and isinstance(read_da(study_date), date)
 
 
 class MemoryWriter:

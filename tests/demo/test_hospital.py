@@ -24,7 +24,7 @@ ALL_CASES = {
     for table in (
         variants.WRONG_PLACES,
         variants.ALREADY_CORRECT,
-        variants.SPECIAL_PLANNED,
+        variants.UNUSUAL,
         doubtful.REVIEW,
         doubtful.EXCLUDED,
     )

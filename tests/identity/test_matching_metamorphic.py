@@ -14,7 +14,16 @@ from matching_strategies import Case, cases, headers, patients, policies
 
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange
 from remediate.identity.evidence import Evidence, Flag, Strength, StudyEvidence
-from remediate.identity.match import Agree, Candidates, Match, MatchingPolicy, NotApplicable, Proof
+from remediate.identity.match import (
+    Agree,
+    Candidates,
+    Insufficient,
+    Match,
+    MatchingPolicy,
+    MatchReason,
+    NotApplicable,
+    Proof,
+)
 from remediate.identity.matching import decide
 from remediate.identity.patients import Patient, PersonName
 from remediate.identity.questions import about_person
@@ -235,10 +244,14 @@ def test_nobody_becomes_the_patient_by_being_looked_up_for_nothing(case: Case) -
     assert _said(decide(evidence, more, policy)) == _said(decide(*case))
 
 
-def test_a_study_dated_on_no_calendar_is_undated() -> None:
-    for day in ("", "00000000", "20101301"):
-        evidence = StudyEvidence(study_instance_uid="1", study_date=day, headers=(header(),))
-        assert isinstance(decide(evidence, found(PATIENT), POLICY), Agree)
+@pytest.mark.parametrize("day", ["00000000", "20101301", "31-12-2010", "2010", "20100506-20100507", "99999999", "?"])
+def test_a_study_date_that_cannot_be_read_is_not_an_absent_one(day: str) -> None:
+    """It may lie before the birth: a number given to somebody else since."""
+    evidence = StudyEvidence(study_instance_uid="1", study_date=day, headers=(header(),))
+    match = decide(evidence, found(PATIENT), POLICY)
+    assert isinstance(match, Insufficient)
+    assert match.reasons == (MatchReason.STUDY_DATE_UNREADABLE,)
+    assert isinstance(decide(replace(evidence, study_date=""), found(PATIENT), POLICY), Agree)
 
 
 def test_a_claim_beside_a_birth_date_that_is_later_proves_nothing() -> None:

@@ -67,7 +67,8 @@ def test_a_template_writes_the_line_of_any_study_with_the_same_facts(
 
 @pytest.fixture
 def planner(tmp_path: Path) -> Planner:
-    """One patient with twelve studies: two ways to write the name, each dated before birth, after it, or not at all."""
+    """One patient with sixteen studies: two ways to write the name, each dated before birth, after it, on no calendar,
+    or not at all."""
     keys = create_keys(tmp_path / "keys.json")
     database = open_database(f"sqlite:///{tmp_path / 'ledger.db'}", create=True)
     ledger = SqlLedger.create(database, keys, system_account="", software="", config_digest="", now=NOW)
@@ -76,7 +77,7 @@ def planner(tmp_path: Path) -> Planner:
     news = News(NameParts("Jansen", "", "", "", "Anna Maria", "A"), "19800214", "F", "999990019", True)
     change = Change(1, Kind.UPSERT, None, (("HOSPITAL", "4711"),), (), news, "a")
     registry.apply([change], (), file="", now=NOW)
-    dates = ("20200101", "19800214", "19700101", "1970.01.01", "", "20211231")
+    dates = ("20200101", "19800214", "19700101", "1970.01.01", "", "20211231", "20201340", "31-12-2020")
     found = [
         FoundStudy(
             study_instance_uid=f"1.2.{name_at}.{at}",
@@ -142,8 +143,10 @@ def test_a_study_before_birth_is_never_taken_for_a_later_one(planner: Planner) -
     document = planner.make(now=NOW, actor="", plan_id="plan-1").document
     early = {item.study_instance_uid for item in document.items if MatchReason.STUDY_BEFORE_BIRTH in item.reasons}
     assert early == {"1.2.0.2", "1.2.0.3", "1.2.1.2", "1.2.1.3"}
+    unread = {item.study_instance_uid for item in document.items if MatchReason.STUDY_DATE_UNREADABLE in item.reasons}
+    assert unread == {"1.2.0.6", "1.2.0.7", "1.2.1.6", "1.2.1.7"}
     planned = [item for item in document.items if item.state is State.PLANNED]
-    assert len(planned) == len(document.items) - len(early)
+    assert len(planned) == len(document.items) - len(early) - len(unread)
     assert len({item.fingerprint for item in planned}) == 1
 
 
