@@ -8,12 +8,13 @@ are decidable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from adversarial_dutch import GIVEN, given_names, surname
+from adversarial_dutch import CALLED, GIVEN, given_names, surname
 from adversarial_hospital import BIRTH, HOSPITAL, ISSUER, NAME, PATIENT_ID, SEX, Answer, Study, hospital, test_bsns
 
 EXPIRED = "19990101^20100101"  # CX.7 and CX.8: effective and expiration date
@@ -59,35 +60,62 @@ class Story:
 
     def somebody(self, like: Somebody | None = None) -> Somebody:
         """Anybody, or a namesake of whom only the given name and the BSN differ, or a stranger to him."""
-        random, bsn = self.random, next(self.bsns)
+        random = self.random
         if like is not None and random.random() < 0.6:
-            letter = like.given[0]
-            pool = [n for n in GIVEN[like.sex] if n[:3] != like.given[:3]]
-            alike = [n for n in pool if n[0] == letter] or pool
-            return replace(like, given=random.choice(alike), bsn=bsn, partner=("", ""))
+            return self.namesake(like)
+        bsn = next(self.bsns)
         sex = random.choice("MF")
         birth = date(random.randint(1925, 2003), 1, 2) + timedelta(days=random.randint(0, 363))
         prefix, name = surname(random)
         return Somebody(prefix=prefix, surname=name, given=given_names(random, sex)[0], birth=birth, sex=sex, bsn=bsn)
 
+    def namesake(self, like: Somebody) -> Somebody:
+        """Somebody of whom only the given name and the BSN differ, and the initial does not if there is such a name.
+
+        Nobody is called by the other's name: Joop may be Johannes.
+        """
+        near = {like.given, *CALLED[like.given]}
+        pool = [n for n in GIVEN[like.sex] if n[:3] != like.given[:3] and near.isdisjoint({n, *CALLED[n]})]
+        alike = [n for n in pool if n[0] == like.given[0]] or pool
+        return replace(like, given=self.random.choice(alike), bsn=next(self.bsns), partner=("", ""))
+
+    def explain(self) -> None:
+        """Put what was told into the note of every study, with BSNs by a letter."""
+        letters: dict[str, str] = {}
+        for study in self.studies:
+            letters.setdefault(study.owner, f"<BSN {len(letters) + 1}>")
+        told = [message for _, message in self.messages] + [f"(last) {message}" for message in self.late]
+        lines = [re.sub(r"\S*MSH[^\r]*\rEVN\|(\w+)\|(\d{8})\d*\r", r"\1 \2 ", m).replace("\r", " ") for m in told]
+        text = " // ".join([*lines, *(f"row {row}" for row in self.rows)])
+        for at, study in enumerate(self.studies):
+            header = "|".join(str(value) for value in study.headers[0].values())
+            note = f"{text} => {letters[study.owner]}: {header} {study.note}"
+            for digits, letter in letters.items():
+                note = note.replace(digits, letter)
+            self.studies[at] = replace(study, note=re.sub(r"9999\d{5}", "<BSN>", note))
+
     def tell(self, event: str, *ids: str, of: Somebody | None = None, rest: str = "", late: bool = False,
-             name: bool = True, birth: bool = True, sex: bool = True) -> None:  # fmt: skip
-        """A message about one number; `rest` holds further segments."""
-        self.moment += timedelta(days=self.random.randint(1, 200), seconds=self.random.randint(0, 30_000))
+             name: bool = True, birth: bool = True, sex: bool = True, at_once: bool = False,
+             fields_besides: dict[int, str] | None = None) -> None:  # fmt: skip
+        """A message about one number; `rest` holds further segments, `at_once` has the time of the one before."""
+        if not at_once:
+            self.moment += timedelta(days=self.random.randint(1, 200), seconds=self.random.randint(0, 30_000))
         fields = ["PID", "1", "", "~".join(ids), "", "", "", "", ""]
         if of is not None:
             fields[5] = of.xpn if name else ""
             fields[7] = f"{of.birth:%Y%m%d}" if birth else ""
             fields[8] = of.sex if sex else ""
+        for at, text in (fields_besides or {}).items():
+            fields[at] = text
         self._send(event, "|".join(fields).rstrip("|"), rest, late=late)
 
     def update(self, *ids: str, of: Somebody, **how: bool) -> None:
         """A08 or A31."""
         self.tell(self.random.choice(UPDATES), *ids, of=of, **how)
 
-    def merge(self, into: str, gone: str, event: str = "") -> None:
+    def merge(self, into: str, gone: str, event: str = "", *, late: bool = False) -> None:
         """One number disappears into another."""
-        self.tell(event or self.random.choice(MERGES), local(into), rest=f"MRG|{local(gone)}\r")
+        self.tell(event or self.random.choice(MERGES), local(into), rest=f"MRG|{local(gone)}\r", late=late)
 
     def part(self, one: str, other: str) -> None:
         """A37: what was one is two."""
@@ -109,10 +137,14 @@ class Story:
         for _ in range(self.random.choice((0, 0, 1, 2))):
             self.update(*ids, of=of)
 
-    def study(self, owner: Somebody, number: str, *, decidable: bool = False, note: str = "") -> None:
-        """Two studies of somebody under a number, named in full; with and without a partner's name where he has one."""
+    def study(self, owner: Somebody, number: str, *, decidable: bool = False, note: str = "",
+              short: bool = False, issuer: str | None = None) -> None:  # fmt: skip
+        """Two studies of somebody under a number, named in full or in `short` by the initial; with and without a
+        partner's name where he has one."""
         for one in (owner, replace(owner, partner=("", ""))):
-            header = self._header(one, number)
+            header = self._header(replace(one, given=one.given[0]) if short else one, number)
+            if issuer is not None:
+                header[ISSUER] = issuer
             self.studies.append(
                 Study(kind=self.kind, headers=(header,), owner=owner.bsn, decidable=decidable, note=note)
             )
@@ -132,9 +164,9 @@ class Story:
         return made | ({ISSUER: HOSPITAL} if random.random() < 0.5 else {})
 
 
-def local(value: str, kind: str = "PI", dates: str = "") -> str:
-    """A number of the hospital (CX)."""
-    return f"{value}^^^{HOSPITAL}^{kind}" + (f"^^{dates}" if dates else "")
+def local(value: str, kind: str = "PI", dates: str = "", authority: str = HOSPITAL) -> str:
+    """A number of the hospital or of another authority (CX)."""
+    return f"{value}^^^{authority}^{kind}" + (f"^^{dates}" if dates else "")
 
 
 def bsn(value: str, dates: str = "") -> str:
@@ -145,13 +177,16 @@ def bsn(value: str, dates: str = "") -> str:
 def make_world(random: Random, stories: int) -> list[Story]:
     """Stories of every kind in turn, with people, numbers and BSNs of their own."""
     import adversarial_histories_told as told
+    import adversarial_histories_wrong as wrong
 
+    tellers = (*told.STORIES, *wrong.STORIES)
     bsns, numbers = test_bsns(random), iter(str(n) for n in range(4_000_000, 5_000_000))
     made = []
     for at in range(stories):
-        tell = told.STORIES[at % len(told.STORIES)]
+        tell = tellers[at % len(tellers)]
         story = Story(random=random, kind=tell.__name__, bsns=bsns, numbers=numbers)
         tell(story)
+        story.explain()
         made.append(story)
     return made
 
@@ -168,7 +203,7 @@ def delivered(random: Random, stories: list[Story]) -> list[str]:
 
 def answers(random: Random, how_many: int) -> Iterator[tuple[Study, Answer]]:
     """What the program says of that many studies."""
-    stories = make_world(random, max(80, min(2_400, how_many // 6)))
+    stories = make_world(random, max(110, min(2_400, how_many // 5)))
     made = [study for story in stories for study in story.studies]
     random.shuffle(made)
     with hospital() as here:
