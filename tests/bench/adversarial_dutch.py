@@ -31,16 +31,16 @@ _RARE = (
     "Kuyper|Kuijper|Kuypers|Dijk|Berg|Vandenberg|Devries|Vanderlinden|Bergh|Janssens|Jansens|Bruins|Bruijns|Haan"
 )
 _MEN = (
-    "Johannes:Jan,Hans,Johan,Joop|Jan|Cornelis:Kees,Cor|Hendrik:Henk,Rik|Willem:Wim,Willy|Pieter:Piet|Petrus:Piet|"
-    "Gerrit:Ger|Jacobus:Koos,Jaap|Jacob:Jaap|Antonius:Ton,Toon|Theodorus:Theo|Adrianus:Ad,Arjan|Marinus:Rinus|"
+    "Johannes:Jan,Hans,Johan,Joop|Jan|Cornelis:Kees,Cor|Hendrik:Henk,Rik|Willem:Wim,Willy|Pieter:Piet,Peter|Petrus:Piet,Peter|"
+    "Gerrit:Ger|Jacobus:Koos,Jaap|Jacob:Jaap|Antonius:Ton,Toon|Theodorus:Theo|Adrianus:Ad,Arjan,Arie,Janus|Marinus:Rinus|"
     "Franciscus:Frans|Martinus:Martin|Gerardus:Gerard|Nicolaas:Klaas,Nico|Albertus:Bert|Lambertus:Bert|Dirk|Arie|"
     "Joop|Jozef:Jos|Robert:Rob|Ronald|Peter|Paul|Erik|Mark|Marcel|Bas|Thomas|Tim|Sander|Jeroen|Michiel|Jean-Pierre|"
     "IJsbrand|Ivo|Ids|Mohamed|Ahmed|Mustafa|Björn|René|André|Daan|Sem|Levi"
 )
 _WOMEN = (
-    "Maria:Ria,Marie,Riet|Johanna:Jo,Joke,Annie|Anna:Annie,An|Cornelia:Corrie|Wilhelmina:Willy,Mien|"
-    "Elisabeth:Bep,Els,Betsy|Hendrika:Riek,Hennie|Geertruida:Truus|Catharina:Toos,Tineke|Margaretha:Greet|"
-    "Petronella:Nel|Adriana:Adri,Jeanne|Jacoba:Coby|Alida:Alie|Aaltje|Grietje|Trijntje:Tineke|Antje|Anja|Alie|Ans|"
+    "Maria:Ria,Marie,Riet|Johanna:Jo,Joke,Annie,Ans|Anna:Annie,An|Cornelia:Corrie|Wilhelmina:Willy,Mien|"
+    "Elisabeth:Bep,Els,Betsy,Ellen,Lies|Hendrika:Riek,Hennie|Geertruida:Truus|Catharina:Toos,Tineke|Margaretha:Greet|"
+    "Petronella:Nel|Adriana:Adri,Jeanne|Jacoba:Coby,Jo|Alida:Alie|Aaltje:Alie|Grietje|Trijntje:Tineke|Antje|Anja|Alie|Ans|"
     "Ingrid|Monique|Yvonne|Ellen|Esther|Linda|Sandra|Marijke|Anne|Anne-Marie|Annemarie|Truus|Riet|Els|Fatima|Aïcha|"
     "Zoë|IJke|Ida|Emma|Lotte|Sophie|Julia|Eva|Mila"
 )
@@ -87,6 +87,11 @@ def given_names(random: Random, sex: str, letter: str = "") -> list[str]:
     alike = [name for name in pool if name.startswith(letter)] or pool
     first = random.choice(alike)
     return list(dict.fromkeys([first, *random.sample(pool, random.choice((0, 0, 1, 2)))]))
+
+
+def whole(prefix: str, name: str) -> str:
+    """A prefix and a surname as people write them: de Vries, d'Hondt, de l'Isle."""
+    return f"{prefix}{name}" if not prefix or (prefix.endswith("'") and prefix[-2:] != "'t") else f"{prefix} {name}"
 
 
 def initials(names: list[str]) -> list[str]:

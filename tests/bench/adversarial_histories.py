@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from adversarial_dutch import CALLED, GIVEN, given_names, surname
+from adversarial_dutch import CALLED, GIVEN, given_names, surname, whole
 from adversarial_hospital import BIRTH, HOSPITAL, ISSUER, NAME, PATIENT_ID, SEX, Answer, Study, hospital, test_bsns
 
 EXPIRED = "19990101^20100101"  # CX.7 and CX.8: effective and expiration date
@@ -37,10 +37,8 @@ class Somebody:
     @property
     def xpn(self) -> str:
         """PID-5 with the parts of the surname (HL7 v2 FN)."""
-        own = " ".join(filter(None, (self.prefix, self.surname)))
-        partner = " ".join(filter(None, self.partner))
-        whole = f"{partner}-{own}" if partner else own
-        parts = [whole, self.prefix, self.surname, *self.partner]
+        own, partner = whole(self.prefix, self.surname), whole(*self.partner)
+        parts = [f"{partner}-{own}" if partner else own, self.prefix, self.surname, *self.partner]
         return f"{'&'.join(parts).rstrip('&')}^{self.given}^^^^^L"
 
 
@@ -151,10 +149,9 @@ class Story:
 
     def _header(self, one: Somebody, number: str) -> dict[int, str]:
         random = self.random
-        own = " ".join(filter(None, (one.prefix, one.surname)))
-        partner = " ".join(filter(None, one.partner))
-        whole = random.choice((f"{partner}-{own}", f"{own}-{partner}")) if partner else own
-        name = f"{whole}^{one.given}"
+        own, partner = whole(one.prefix, one.surname), whole(*one.partner)
+        both = random.choice((f"{partner}-{own}", f"{own}-{partner}")) if partner else own
+        name = f"{both}^{one.given}"
         made = {
             PATIENT_ID: number,
             NAME: name.upper() if random.random() < 0.5 else name,

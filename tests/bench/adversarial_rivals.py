@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from adversarial_dutch import CALLED, GIVEN, given_names, initials, surname
+from adversarial_dutch import CALLED, GIVEN, given_names, initials, surname, whole
 from adversarial_hospital import (
     BIRTH,
     HOSPITAL,
@@ -87,17 +87,11 @@ def reversed_halves(random: Random) -> Pair:
 
 
 def double_surname(random: Random) -> Pair:
-    """What is one field with one of them stands in two with the other."""
+    """What stands in one field with one of them stands in two with the other."""
     a, b = _two(random)
     x = _other(random, a.surname)
-    both = random.choice(("-", " - ", " ")).join((a.surname, " ".join(filter(None, x))))
-    a = replace(a, epd={"surname": both} | ({} if random.random() < 0.5 else {"surname": both.upper()}))
-    return replace(a, partner_prefix=x[0], partner_surname=x[1], epd=a.epd | _no_partner), replace(
-        b, partner_prefix=x[0], partner_surname=x[1]
-    )
-
-
-_no_partner = {"partner_prefix": "", "partner_surname": ""}
+    both = random.choice(("-", " - ", " ")).join((a.surname, whole(*x)))
+    return replace(a, surname=both), replace(b, partner_prefix=x[0], partner_surname=x[1])
 
 
 def half_of_a_double_surname(random: Random) -> Pair:
@@ -109,14 +103,19 @@ def half_of_a_double_surname(random: Random) -> Pair:
 
 
 def prefix_glued(random: Random) -> Pair:
-    """The EPD has B's prefix in the surname, with or without a space, in either order, or not at all."""
+    """The EPD has B's prefix in the surname, with or without a space, or in front of it in another order."""
     a, b = _two(random)
     prefix = random.choice(("van", "van den", "de", "van der", "ter", "el"))
     a, b = replace(a, prefix=prefix), replace(b, prefix=prefix)
-    whole = random.choice((f"{prefix}{b.surname}", f"{prefix} {b.surname}", f"{b.surname}, {prefix}", b.surname))
-    if whole.startswith(prefix) and random.random() < 0.5:
-        whole = whole.replace(" ", "").capitalize()
-    return a, replace(b, epd={"surname": whole, "surname_prefix": ""})
+    glued = f"{prefix}{b.surname}".replace(" ", "").capitalize()
+    written = random.choice((glued, glued, f"{prefix} {b.surname}", f"{b.surname}, {prefix}"))
+    return a, replace(b, epd={"surname": written, "surname_prefix": ""})
+
+
+def prefix_lost(random: Random) -> Pair:
+    """A has a prefix and B has none."""
+    a, b = _two(random)
+    return replace(a, prefix=random.choice(("van", "van den", "de", "ter"))), replace(b, prefix="")
 
 
 def other_letters(random: Random) -> Pair:
@@ -247,8 +246,8 @@ def strangers(random: Random) -> Pair:
 
 KINDS: dict[Callable[[Random], Pair], int] = {
     strangers: 12, twins: 3, partners_name: 2, one_partners_name: 2, reversed_halves: 2, double_surname: 1,
-    half_of_a_double_surname: 1, prefix_glued: 2, other_letters: 1, sex_unknown: 2, birth_date_unknown: 1,
-    given_name_unknown: 2, equal_full_names: 2, initials_as_given_names: 2, one_more_initial: 1,
+    half_of_a_double_surname: 1, prefix_glued: 2, prefix_lost: 1, other_letters: 1, sex_unknown: 2,
+    birth_date_unknown: 1, given_name_unknown: 2, equal_full_names: 2, initials_as_given_names: 2, one_more_initial: 1,
     second_given_name: 1, call_name: 1, one_call_name: 1, title_or_initials: 1, long_or_broken_letter: 1,
     hyphened_given_name: 1, surname_as_given_name: 1, father_and_son: 1, two_records_of_one: 1,
 }  # fmt: skip
@@ -287,14 +286,22 @@ def _study(random: Random, kind: str, owner: Human, leads_to: Human, other: Huma
     elif random.random() < 0.5:
         made[ISSUER] = HOSPITAL
     headers = [made]
-    note = f"{route}, under {'own' if leads_to is owner else 'the other'}; {said.text!r}"
+    note = f"{said.text!r} of {_in_words(owner)} by {route} of {_in_words(leads_to)}"
+    note += f", besides {_in_words(other)}" if leads_to is owner else ""
     if leads_to is not owner and random.random() < 0.1:  # his objects among hers, in one study
         headers.append({**made, NAME: spelled(random, leads_to).text})
         return Study(kind=kind, headers=tuple(headers), owner="", note=f"two people in one study; {note}")
-    rival = rivals.possible(said, owner.birth, owner.sex, besides=leads_to.number)
+    rival = rivals.possible(said, owner)
     by_initial = said.is_call_name and not owner.row["given_names"]
     decidable = leads_to is owner and owner.is_whole and said.is_plain and not (lacks or rival or by_initial)
     return Study(kind=kind, headers=tuple(headers), owner=owner.bsn, decidable=decidable, note=note)
+
+
+def _in_words(human: Human) -> str:
+    """The row without number and BSN, for whoever reads a false write."""
+    row = human.row
+    names = ("surname_prefix", "surname", "partner_prefix", "partner_surname", "given_names", "initials")
+    return "/".join((*(row[column] for column in names), row["birth_date"], row["sex"], row["bsn_verified"]))
 
 
 def world(random: Random, *, pairs: int = PAIRS) -> tuple[list[Human], list[tuple[str, Pair]]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
-from adversarial_dutch import CALLED, PREFIXES, bare, initials, letters
+from adversarial_dutch import CALLED, PREFIXES, bare, initials, letters, whole
 
 _PARTS = re.compile(r"[\s\-^=,.]+")
 
@@ -105,20 +105,19 @@ def _given(random: Random, human: Human, how: str) -> str:
 
 def _surname(random: Random, human: Human) -> tuple[str, str, bool]:
     """The whole surname, a prefix that stands elsewhere, and whether the form is plain."""
-    own = " ".join(filter(None, (human.prefix, human.surname)))
-    partner = " ".join(filter(None, (human.partner_prefix, human.partner_surname)))
+    own, partner = whole(human.prefix, human.surname), whole(human.partner_prefix, human.partner_surname)
     forms = [own] if not partner else [own, partner, f"{own}-{partner}", f"{partner}-{own}", f"{partner} - {own}"]
-    whole = random.choice(forms)
-    prefix = human.prefix if whole == own else human.partner_prefix if whole == partner else ""
+    chosen = random.choice(forms)
+    prefix = human.prefix if chosen == own else human.partner_prefix if chosen == partner else ""
     kind = random.choice(("whole", "whole", "whole", "behind", "behind", "without", "glued"))
-    if not prefix or kind == "whole":
-        return whole, "", True
-    rest = whole[len(prefix) :].strip()
+    if not prefix or kind == "whole" or (kind == "without" and "surname" in human.epd):
+        return chosen, "", True
+    rest = chosen[len(prefix) :].strip()
     if kind == "behind":
         return rest, prefix, True
     if kind == "without":
         return rest, "", False
-    return whole.replace(" ", ""), "", False
+    return chosen.replace(" ", ""), "", False
 
 
 def _laid_out(random: Random, surname: str, names: str, behind: str) -> tuple[str, bool]:
@@ -163,14 +162,18 @@ def _first_letters(names: Iterable[str]) -> set[str]:
     return {"i" if letter == "j" else letter for letter in found}
 
 
-_CALLS = {frozenset((letters(name), letters(call))) for name, calls in CALLED.items() for call in calls}
+_ALIASES = {letters(name): frozenset(map(letters, (name, *calls))) for name, calls in CALLED.items()}
 
 
-def _one_given(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Whether both may be the given names of one person; unknown ones may be anything."""
+def _one_given(one: Iterable[str], other: Iterable[str], *, in_full: bool) -> bool:
+    """Whether both may be the given names of one person; unknown ones may be anything. Unless the first are known to
+    be somebody's names `in_full`, a common letter is enough, that of a call name too."""
     a, b = list(one), list(other)
     if not a or not b:
         return True
+    if not in_full:
+        called = [call for name in b for call in CALLED.get(name, ())]
+        return bool(_first_letters(a) & _first_letters([*b, *called])) or _called(a, b)
     full_a, full_b = ([name for name in names if len(name) > 2 and not name.isupper()] for names in (a, b))
     if not full_a or not full_b:
         return bool(_first_letters(a) & _first_letters(b)) or _called(a, b)
@@ -179,7 +182,12 @@ def _one_given(one: Iterable[str], other: Iterable[str]) -> bool:
 
 
 def _called(a: Iterable[str], b: Iterable[str]) -> bool:
-    return any(frozenset((letters(x), letters(y))) in _CALLS for x in a for y in b)
+    """Whether any may be a call name of any, or both have one call name."""
+    return any(not _aliases(x).isdisjoint(_aliases(y)) for x in a for y in b if min(len(x), len(y)) > 1)
+
+
+def _aliases(name: str) -> frozenset[str]:
+    return _ALIASES.get(letters(name), frozenset({letters(name)}))
 
 
 class Rivals:
@@ -196,13 +204,18 @@ class Rivals:
             known = birth if birth and not birth.endswith("01-01") else ""
             self._by_birth[known].append((row, names, given))
 
-    def possible(self, said: Said, birth: date, sex: str, *, besides: str) -> bool:
-        """Whether anybody but the patient of that number may be meant too."""
+    def possible(self, said: Said, human: Human) -> bool:
+        """Whether anybody else may be meant too by what was said of somebody."""
+        known, birth, sex = human.row["given_names"].casefold(), human.birth, human.sex
+        in_full = all(bare(name).casefold() in bare(known) for name in said.given if len(name) > 2)
+        in_full &= any(len(name) > 2 and letters(name) == letters(human.given[0]) for name in said.given) and bool(
+            known
+        )
         surnames = _skeletons(said.surnames)
         return any(
-            row["patient_id"] != besides
+            row["patient_id"] != human.number
             and row["sex"] in ("", "V" if sex == "F" else sex)
             and _alike(surnames, names)
-            and _one_given(said.given, given)
+            and _one_given(said.given, given, in_full=in_full)
             for row, names, given in (*self._by_birth[birth.isoformat()], *self._by_birth[""])
         )

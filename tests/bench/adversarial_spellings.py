@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from random import Random
 
-from adversarial_dutch import given_names, surname
+from adversarial_dutch import given_names, surname, whole
 from adversarial_hospital import (
     ADMISSION_ID,
     BIRTH,
@@ -205,7 +205,7 @@ def study(random: Random, person: Human, others: list[Human], spare: str, place:
 def _header(random: Random, person: Human) -> dict[int, object]:
     made: dict[int, object] = {
         PATIENT_ID: person.number,
-        NAME: f"{' '.join(filter(None, (person.prefix, person.surname)))}^{person.given[0]}",
+        NAME: f"{whole(person.prefix, person.surname)}^{person.given[0]}",
         BIRTH: f"{person.birth:%Y%m%d}",
         SEX: person.sex,
     }

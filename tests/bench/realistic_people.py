@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 
-from adversarial_dutch import CALLED, bare, given_names, initials, surname
+from adversarial_dutch import CALLED, bare, given_names, initials, surname, whole
 from adversarial_hospital import test_bsns
 from adversarial_rivals_people import Human
 from faker import Faker
@@ -191,7 +191,7 @@ def _surname(random: Random, human: Human, year: int) -> tuple[str, str]:
         return partner
     first, second = (partner, own) if kind < 0.95 else (own, partner)
     sign = random.choice(("-", "-", " - "))
-    return first[0], f"{first[1]}{sign}{' '.join(filter(None, second))}"
+    return first[0], f"{first[1]}{sign}{whole(*second)}"
 
 
 def _laid_out(random: Random, prefix: str, rest: str, given: str, year: int) -> str:
@@ -199,14 +199,14 @@ def _laid_out(random: Random, prefix: str, rest: str, given: str, year: int) -> 
         return random.choice((f"{rest}^{given}", f"{rest}^{given}", f"{rest}^{given}", f"{rest}, {given}"))
     old = (
         f"{rest}^{given}^^{prefix}",
-        f"{prefix} {rest}^{given}",
+        f"{whole(prefix, rest)}^{given}",
         f"{rest} {prefix}^{given}",
         f"{rest}, {prefix}^{given}",
     )
     new = (
-        f"{prefix} {rest}^{given}",
+        f"{whole(prefix, rest)}^{given}",
         f"{rest}^{given}^^{prefix}",
-        f"{prefix} {rest}^{given}",
+        f"{whole(prefix, rest)}^{given}",
         f"{rest}^{given}^{prefix}",
     )
     return random.choice(old if year < 2014 else new)
