@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
+
 from remediate.errors import PlanError, UsageError
-from remediate.identity.bsn_scan import Bounds, bsns_in
+from remediate.printable import one_line, person_name
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.plan_reading import read_document
 from remediate.workflow.ports import PlanStore
+from remediate.workflow.review_why import holds_bsn
 
 
 def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
@@ -32,5 +35,26 @@ def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
 def refuse_numbers(*texts: str) -> None:
     """What people type into the ledger must not hold a BSN, however it is written. Raises `UsageError`."""
     for text in texts:
-        if any(bsns_in(re.sub(r"[ .\-]+", " ", text), Bounds.TYPED)):
+        if holds_bsn(re.sub(r"[ .\-]+", " ", text)):
             raise UsageError("A name or reason holds a number that may be a BSN; the ledger never keeps one in clear.")
+
+
+def as_person(_ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Callback of --by: a person's name as the ledger keeps it, without any number that may be a BSN."""
+    if not value:  # an option that was not given
+        return value
+    try:
+        name = person_name(value)
+    except ValueError as error:
+        raise UsageError(f"{param.opts[0]} NAME {error}.") from None
+    refuse_numbers(name)
+    return name
+
+
+def as_reason(_ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Callback of --why: a reason on one line, without any number that may be a BSN."""
+    text = one_line(value)
+    if value and not text:
+        raise UsageError(f"{param.opts[0]} says nothing.")
+    refuse_numbers(text)
+    return text

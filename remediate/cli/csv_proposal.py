@@ -7,6 +7,7 @@ import re
 
 from remediate.config import CSV_COLUMNS
 from remediate.epd.csv_detect import Detected
+from remediate.printable import printable, printable_json
 
 _SECTION = re.compile(r"^  csv:.*?(?=^    sex_values:)", re.MULTILINE | re.DOTALL)
 _COMMENT_AT = 33
@@ -19,7 +20,7 @@ def into_config(text: str, detected: Detected, name: str) -> str:
 
 def section(detected: Detected, name: str) -> str:
     """The section in YAML. A date format is left out: a person chooses it."""
-    shown = "".join(sign if sign.isprintable() else "?" for sign in name)
+    shown = printable(name)
     lines = [
         _commented("  csv:", f"proposed from {shown}, {detected.rows} rows of it; check every line"),
         f"    delimiter: {json.dumps(detected.delimiter)}",
@@ -29,9 +30,9 @@ def section(detected: Detected, name: str) -> str:
     ]
     for ours in CSV_COLUMNS:
         if ours in detected.columns:
-            lines.append(f"      {ours}: {json.dumps(detected.columns[ours], ensure_ascii=False)}")
+            lines.append(f"      {ours}: {printable_json(detected.columns[ours])}")
         elif ours in detected.ambiguous:
-            choices = ", ".join(json.dumps(theirs, ensure_ascii=False) for theirs in detected.ambiguous[ours])
+            choices = ", ".join(printable_json(theirs) for theirs in detected.ambiguous[ours])
             lines.append(_commented(f"      # {ours}:", f"choose: {choices}"))
         else:
             lines.append(_commented(f"      # {ours}:", "no column was found for it"))

@@ -18,7 +18,7 @@ import click
 import yaml
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import percent
+from remediate.cli.output import complain, percent
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
@@ -41,7 +41,8 @@ def demo(state: State, folder: Path | None, studies: int, keep_running: bool) ->
     hospital = build_hospital(studies)
     epd_files = write_epd(hospital, where / "epd")
     with _archive(hospital, where) as archive:
-        out.say(f"{len(hospital.studies)} studies on an archive that listens at {archive.url}.\n")
+        out.say(f"{len(hospital.studies)} studies on an archive that listens at {archive.url}.")
+        out.say()
         _write_config(where, archive)
         walk = Walk(state, where)
         _walk(walk, epd_files, studies)
@@ -188,7 +189,7 @@ def _summary(walk: Walk) -> None:
 
 
 def _keep_running(archive: EmbeddedArchive) -> None:
-    click.echo(f"The archive keeps listening at {archive.url}; ctrl-c ends it.", err=True)
+    complain(f"The archive keeps listening at {archive.url}; ctrl-c ends it.")
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import refuse_numbers
+from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_events import event_json, event_line
 from remediate.cli.ledger_export import backup, export, forward, grant
@@ -115,8 +115,8 @@ def _typed_number() -> str:
 @common_options
 @click.argument("study")
 @click.option("--reveal", is_flag=True, help="Old and new values in clear; asks for --why, and is itself recorded.")
-@click.option("--why", default="", help="Why they must be seen. No patient data.")
-@click.option("--by", "person", default="", help="Who looks: your name.")
+@click.option("--why", callback=as_reason, default="", help="Why they must be seen. No patient data.")
+@click.option("--by", "person", callback=as_person, default="", help="Who looks: your name.")
 @click.option("--proof", type=click.Path(dir_okay=False, path_type=Path), help="Write a proof of this history to FILE.")
 @pass_state
 def show(state: State, study: str, reveal: bool, why: str, person: str, proof: Path | None) -> int:
@@ -124,7 +124,6 @@ def show(state: State, study: str, reveal: bool, why: str, person: str, proof: P
     out = state.output
     if reveal and not (why.strip() and person.strip()):
         raise UsageError("--reveal takes a reason and a name: --why TEXT --by NAME.")
-    refuse_numbers(why, person)
     with session(state, exclusive=False) as work:
         row = work.ledger.study(study)
         if row is None:
@@ -197,7 +196,9 @@ def _write_proof(work: Session, study: str, path: Path) -> int:
 def _say_history(out: Output, events: list[LedgerEvent]) -> None:
     for entry in events:
         why = sentence(entry.event.reason, out.language) if entry.event.reason else ""
-        out.say(event_line(entry) + (f"\n        {why}" if why and why != entry.event.reason else ""))
+        out.say(event_line(entry))
+        if why and why != entry.event.reason:
+            out.say(f"        {why}")
 
 
 def _say_changes(out: Output, changed: list[dict[str, object]], *, told: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import refuse_numbers
+from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
@@ -18,8 +18,8 @@ from remediate.ledger.vault_keys import SaveKeys, expired
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.reasons import AccessReason
 
-_BY = click.option("--by", "person", required=True, help="Who asks for it: your name.")
-_WHY = click.option("--why", required=True, help="Why; kept in the ledger. No patient data.")
+_BY = click.option("--by", "person", callback=as_person, required=True, help="Who asks for it: your name.")
+_WHY = click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
 
 
 @click.command("rotate-key")
@@ -35,7 +35,6 @@ def rotate_key(state: State, person: str, why: str, path: Path | None) -> None:
 
     Broken off, it is finished by calling it again.
     """
-    refuse_numbers(person, why)
     out = state.output
     with session(state, exclusive=True) as work:
         target = path or work.config.path(work.config.keys.file)
@@ -71,7 +70,6 @@ def _saver(path: Path | None, target: Path) -> SaveKeys:
 @pass_state
 def shred(state: State, batch_id: str, all_expired: bool, person: str, why: str) -> None:
     """Make the old values of a batch unreadable for good. Its studies can then not be rolled back any more."""
-    refuse_numbers(person, why)
     out = state.output
     if bool(batch_id) == all_expired:
         raise UsageError("Name a batch, or give --expired.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+import warnings
 from importlib import import_module
 
 import click
 
 from remediate import __version__
 from remediate.cli.commands import common_options
+from remediate.cli.output import complain
 from remediate.errors import ConfigError, ExitCode, RemediateError
 
 _COMMANDS = {
@@ -75,33 +77,36 @@ def invoke(arguments: list[str]) -> int:
         result = remediate.main(arguments, prog_name="remediate", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.DONE
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        for line in error.format_message().splitlines():
+            complain(line)
         return ExitCode.USAGE
     except click.UsageError as error:
         hint = f"  Try: {error.ctx.command_path} --help" if error.ctx else ""
-        click.echo(f"remediate: {error.format_message()}{hint}", err=True)
+        complain(f"remediate: {error.format_message()}{hint}")
         return ExitCode.USAGE
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("remediate: broken off.", err=True)
+        complain("remediate: broken off.")
         return ExitCode.ERROR
     except click.ClickException as error:
-        click.echo(f"remediate: {error.format_message()}", err=True)
+        complain(f"remediate: {error.format_message()}")
         return ExitCode.USAGE
     except OSError as error:  # a full disk, a folder that cannot be written: the reader's to solve, not a bug
         where = f": {error.filename}" if error.filename else ""
-        click.echo(f"remediate: {error.strerror or type(error).__name__}{where}.", err=True)
+        complain(f"remediate: {error.strerror or type(error).__name__}{where}.")
         return ExitCode.ERROR
     except RemediateError as error:
-        click.echo(f"remediate: {error}", err=True)
+        complain(f"remediate: {error}")
         for problem in error.problems if isinstance(error, ConfigError) else ():
-            click.echo(f"  {problem}", err=True)
+            complain(f"  {problem}")
         return error.exit_code
 
 
 def main() -> None:
     """Entry point of the installed command."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # pydicom's repeat the values that it finds odd
     logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for noisy in ("pynetdicom", "pydicom"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL + 1)

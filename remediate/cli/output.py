@@ -1,8 +1,10 @@
-"""How commands speak: text for people on stdout, one JSON document with --json, progress on stderr. Decides nothing."""
+"""How commands speak: text for people on stdout, one JSON document with --json, progress on stderr. Decides nothing.
+
+Nothing else prints: here everything that leaves for a terminal is made safe, since any of it may come from outside.
+"""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ import click
 from tqdm import tqdm
 
 from remediate.language import Language, Sentence
+from remediate.printable import printable, printable_json
 
 
 @dataclass(kw_only=True)
@@ -25,14 +28,20 @@ class Output:
     def say(self, text: str | Sentence = "") -> None:
         """A line for people, in their language where it is known in both; silent with --json."""
         if not self.as_json:
-            click.echo(self._in_language(text))
+            click.echo(printable(self._in_language(text)))
+
+    def block(self, text: str) -> None:
+        """A text of several lines, each as if it were said by itself. For texts of our own: a line end from elsewhere
+        would be one."""
+        for line in text.rstrip("\n").split("\n"):
+            self.say(line)
 
     def _in_language(self, text: str | Sentence) -> str:
         return text.in_(self.language) if isinstance(text, Sentence) else text
 
     def table(self, rows: Iterable[Sequence[object]], *, indent: int = 2) -> None:
         """Columns padded to their widest cell; numbers to the right."""
-        cells = [[str(cell) for cell in row] for row in rows]
+        cells = [[printable(str(cell)) for cell in row] for row in rows]
         if not cells:
             return
         widths = [max(len(row[n]) for row in cells) for n in range(len(cells[0]))]
@@ -44,7 +53,7 @@ class Output:
         """The one JSON document of a command; silent without --json."""
         if self.as_json and not self._answered:
             self._answered = True
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            click.echo(printable_json(document, indent=2))
 
     def next_step(self, text: str | Sentence) -> None:
         """What the person would do now."""
@@ -52,7 +61,7 @@ class Output:
 
     def notice(self, text: str) -> None:
         """A line about what is going on, on stderr, so that it never stands in a result."""
-        tqdm.write(text, file=sys.stderr)
+        tqdm.write(printable(text), file=sys.stderr)
 
     def progress(self, *, total: int | None, unit: str, what: str) -> tqdm[Any]:
         """A bar on stderr when that is a terminal; nothing otherwise."""
@@ -65,6 +74,11 @@ class Output:
             leave=False,
             dynamic_ncols=True,
         )
+
+
+def complain(text: str) -> None:
+    """A line on stderr: why a command did not do what was asked."""
+    click.echo(printable(text), err=True)
 
 
 def _pad(cell: str, width: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import read_plan, refuse_numbers
+from remediate.cli.arguments import as_person, read_plan
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent, studies
 from remediate.cli.wiring import Session, account, now, processors, session
@@ -153,12 +153,11 @@ def _tell_next(out: Output, document: PlanDocument, folder: Path) -> None:
 @click.command()
 @common_options
 @click.argument("plan_path", metavar="PLAN")
-@click.option("--by", "person", required=True, help="Who approves: your name.")
+@click.option("--by", "person", callback=as_person, required=True, help="Who approves: your name.")
 @pass_state
 def approve(state: State, plan_path: str, person: str) -> None:
     """Put a person's name under exactly this plan; a changed plan needs a new approval."""
     out = state.output
-    refuse_numbers(person)
     with session(state, exclusive=False) as work:
         document = read_plan(plan_path, work.ledger)
         head = approve_plan(work.ledger, document, person=person.strip(), now=now())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import refuse_numbers
+from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import now, session
 from remediate.workflow.originals import copy_originals
@@ -16,8 +16,10 @@ from remediate.workflow.release import release as let_out
 @click.command()
 @common_options
 @click.argument("study")
-@click.option("--by", "person", required=True, help="Who looked at the study: your name.")
-@click.option("--why", required=True, help="What was found and repaired; kept in the ledger. No patient data.")
+@click.option("--by", "person", callback=as_person, required=True, help="Who looked at the study: your name.")
+@click.option(
+    "--why", callback=as_reason, required=True, help="What was found and repaired; kept in the ledger. No patient data."
+)
 @pass_state
 def release(state: State, study: str, person: str, why: str) -> None:
     """Let STUDY (a Study Instance UID) out of quarantine, once you looked at it in the archive.
@@ -25,7 +27,6 @@ def release(state: State, study: str, person: str, why: str) -> None:
     Nothing is stored or removed: the study stands as surveyed again, and the next survey and plan judge it anew.
     """
     out = state.output
-    refuse_numbers(person, why)
     with session(state, exclusive=True) as work:
         let_out(work.ledger, study, person=person, why=why, now=now())
     out.say(f"{study} left quarantine. Its originals stay in the spool for execute.spool.keep_days.")
@@ -37,8 +38,8 @@ def release(state: State, study: str, person: str, why: str) -> None:
 @common_options
 @click.argument("study")
 @click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to.")
-@click.option("--by", "person", required=True, help="Who asks for them: your name.")
-@click.option("--why", required=True, help="Why; kept in the ledger. No patient data.")
+@click.option("--by", "person", callback=as_person, required=True, help="Who asks for them: your name.")
+@click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
 @pass_state
 def originals(state: State, study: str, folder: Path, person: str, why: str) -> None:
     """Copy what the spool keeps of STUDY (a Study Instance UID) into a folder, as DICOM files in clear.
@@ -46,7 +47,6 @@ def originals(state: State, study: str, folder: Path, person: str, why: str) -> 
     For putting objects back by hand. The files hold patient data: remove them afterwards.
     """
     out = state.output
-    refuse_numbers(person, why)
     with session(state, exclusive=True) as work:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         number = copy_originals(work.ledger, work.spool, study, folder, person=person, why=why, now=now())

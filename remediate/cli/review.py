@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from remediate.cli.arguments import as_person
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, account, now, session
-from remediate.errors import ExitCode, UsageError
+from remediate.errors import ExitCode
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision
 from remediate.report.review_files import read_answers, review_csv, write_review
@@ -18,7 +19,6 @@ from remediate.workflow.reasons import sentence
 from remediate.workflow.review import Rejected, ReviewQueue, Taken
 from remediate.workflow.review_reasons import SENTENCES
 from remediate.workflow.review_rows import ReviewRow
-from remediate.workflow.review_why import holds_bsn
 
 _SHOWN = 20
 
@@ -80,13 +80,11 @@ def export(state: State, file: Path) -> None:
 @review.command("import")
 @common_options
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--by", "person", required=True, help="Who decided: your name.")
+@click.option("--by", "person", callback=as_person, required=True, help="Who decided: your name.")
 @pass_state
 def import_(state: State, file: Path, person: str) -> int:
     """Take the decisions of a CSV; lines that cannot be taken are told with their reason, and the exit code is 1."""
-    out, person = state.output, " ".join(person.split())
-    if not person or holds_bsn(person):
-        raise UsageError("--by needs a name, without any number that may be a BSN.")
+    out = state.output
     answers = read_answers(file)
     with session(state, exclusive=True) as work:
         taken = _queue(work).take(answers, person=person, now=now())

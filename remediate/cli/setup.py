@@ -12,7 +12,7 @@ from pydicom.uid import UID
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
-from remediate.cli.output import Output
+from remediate.cli.output import Output, complain
 from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, require_no_ledger, session
 from remediate.config import WindowSettings, load_config
 from remediate.epd.csv_detect import Detected, detect
@@ -82,7 +82,7 @@ def _tell_csv(out: Output, detected: Detected, name: str, *, kept: bool) -> None
     out.say(f"Looked at {detected.rows} rows of {name}: {columns} columns are known, {others} are not read.")
     if kept:
         out.say("The configuration was kept. Put this into its section epd, where it is right:")
-        out.say(section(detected, name).rstrip())
+        out.block(section(detected, name))
     out.say("Set epd.csv.date_format yourself: a wrong one would read other dates, and is never guessed.")
 
 
@@ -184,7 +184,7 @@ def _echo(out: Output, work: Session) -> bool:
 def _failed(out: Output, name: str, error: RemediateError) -> None:
     out.say(f"!!  {name}: {error}")
     if out.as_json:
-        click.echo(f"remediate: {error}", err=True)
+        complain(f"remediate: {error}")
 
 
 def _probe(out: Output, work: Session) -> ProbeResult:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from remediate.cli.arguments import read_plan, refuse_numbers
+from remediate.cli.arguments import as_person, as_reason, read_plan
 from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
@@ -28,8 +28,8 @@ from remediate.workflow.rollback import RollbackPlanner, require_stored
 @click.argument("plan_path", metavar="[PLAN]", required=False)
 @click.option("--batch", "batch_id", default="", help="Everything that one batch verified.")
 @click.option("--study", default="", help="One Study Instance UID.")
-@click.option("--by", "person", required=True, help="Who asks for it and approves it.")
-@click.option("--why", required=True, help="Why; kept in the ledger. No patient data.")
+@click.option("--by", "person", callback=as_person, required=True, help="Who asks for it and approves it.")
+@click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
 @click.option("--preview", is_flag=True, help="Make the plan and show it; execute nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask on the terminal.")
 @pass_state
@@ -41,7 +41,6 @@ def rollback(
     Of a plan or batch that was a roll-back itself the corrections come back.
     """
     out = state.output
-    refuse_numbers(person, why)
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
         raise UsageError("Name one of: a plan, --batch ID, --study UID.")
     with session(state, exclusive=True) as work:

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from remediate.errors import LedgerError
+from remediate.printable import printable
 
 PRIORITY = 10 * 8 + 5
 """Facility 10 (security and authorization), severity 5 (notice), as DICOM PS3.15 A.6 asks."""
@@ -57,7 +58,7 @@ class Message:
             f"<{PRIORITY}>1 {self.at.isoformat(timespec='microseconds')} {_printable(self.host)} remediate - "
             f'{self.kind} [meta sequenceId="{self.sequence}"] '
         )
-        body = head.encode("ascii") + _BOM + self.text.encode("utf-8")
+        body = head.encode("ascii") + _BOM + printable(self.text).encode("utf-8")
         return b"%d " % len(body) + body
 
 

@@ -6,7 +6,6 @@ message can be compared with the chain. Patients stand under their pseudonym.
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from xml.etree.ElementTree import Element, SubElement, tostring  # writes only
 
@@ -14,6 +13,7 @@ from pydicom import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
+from remediate.printable import printable
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.report.audit_events import OWN_SCHEME, AuditEvent, Code, Transfer, audit_event, outcome
 from remediate.report.event_source import EventSource
@@ -32,9 +32,6 @@ _APPLICATION_SERVER = "4"
 _MACHINE_NAME = "1"
 _SUCCEEDED = "0"
 
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML 1.0 cannot hold, not even escaped."""
-
 
 def audit_message(entry: LedgerEvent, source: EventSource) -> str:
     """One AuditMessage on one line."""
@@ -47,7 +44,10 @@ def audit_message(entry: LedgerEvent, source: EventSource) -> str:
         reporter.set("AuditEnterpriseSiteID", source.hospital)
     SubElement(reporter, "AuditSourceTypeCode", {"csd-code": _APPLICATION_SERVER})
     _objects(message, entry, source)
-    return _NOT_IN_XML.sub("\ufffd", tostring(message, encoding="unicode"))
+    for part in message.iter():  # some signs XML 1.0 cannot hold, not even escaped
+        part.text = printable(part.text or "") or None
+        part.attrib.update({name: printable(value) for name, value in part.attrib.items()})
+    return tostring(message, encoding="unicode")
 
 
 def _identification(message: Element, entry: LedgerEvent, kind: AuditEvent) -> None:

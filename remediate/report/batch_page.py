@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from remediate.language import Language
@@ -17,6 +16,7 @@ from remediate.records.ledger import PlanRow
 from remediate.report.batch_figures import DONE, Bar, BatchFigures
 from remediate.report.batch_words import BatchWords
 from remediate.report.drawing import Drawing, Ink, Line, Rect, Shape, Words
+from remediate.report.page_template import page_template
 from remediate.report.svg import svg
 from remediate.workflow.reading_back import sentence_of, strength
 from remediate.workflow.reasons import sentence
@@ -56,16 +56,9 @@ class BatchPage:
 def page(shown: BatchPage, language: Language) -> str:
     """The page as text."""
     say = BatchWords(language)
-    environment = Environment(
-        loader=PackageLoader("remediate.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     figures = shown.figures
     done = sum(figures.outcomes[state] for state in DONE)
-    return environment.get_template("batch.html.j2").render(
+    return page_template("batch.html.j2", trim=True).render(
         page=shown,
         figures=figures,
         batch=figures.batch,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
 
+from remediate.printable import printable_cell, printable_json
 from remediate.records.ledger import LedgerEvent
 from remediate.report.event_source import EventSource
-from remediate.report.plan_files import safe_cell
 
 _COLUMNS = (
     "event", "at", "type", "actor", "responsible", "system_account", "study_instance_uid", "patient", "batch", "plan",
@@ -35,14 +34,14 @@ def csv_line(entry: LedgerEvent, _source: EventSource) -> str:
         entry.software, entry.config_digest, entry.digest,
     )  # fmt: skip
     line = io.StringIO()
-    csv.writer(line, delimiter=";", lineterminator="").writerow([safe_cell(" ".join(cell.split())) for cell in cells])
+    csv.writer(line, delimiter=";", lineterminator="").writerow([printable_cell(cell) for cell in cells])
     return line.getvalue()
 
 
 def json_line(entry: LedgerEvent, source: EventSource) -> str:
     """An event as a JSON object, with the ledger that holds it."""
     ours = {"ledger": source.ledger_id, "event": entry.seq, "study_instance_uid": entry.event.study}
-    return json.dumps(ours | event_fields(entry), ensure_ascii=False)
+    return printable_json(ours | event_fields(entry))
 
 
 def event_fields(entry: LedgerEvent) -> dict[str, object]:

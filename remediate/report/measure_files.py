@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from remediate.language import Language
+from remediate.printable import printable_cell, printable_json
 from remediate.report.measure_words import Say
-from remediate.report.plan_files import safe_cell
 
 _CODES = ("categories", "wrong", "exceptions", "not_judged", "failures", "unseen")
 """Figures that are numbers by code: these stand in the second file, with their sentences."""
@@ -26,7 +25,7 @@ _NOT_IN_ROWS = frozenset({"by", "target", "number", "seed", "measurement"})
 def write_measurement(folder: Path, name: str, figures: Mapping[str, Any], language: Language) -> list[Path]:
     """`NAME.json`, `NAME.csv` (a row for each group), `NAME-reasons.csv`, and lists that a measurement has besides."""
     files = {
-        f"{name}.json": json.dumps(figures, indent=1, ensure_ascii=False) + "\n",
+        f"{name}.json": printable_json(figures, indent=1) + "\n",
         f"{name}.csv": groups_csv(figures, language),
         f"{name}-reasons.csv": reasons_csv(figures, language),
     }
@@ -96,7 +95,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow([cell if _is_number(cell) else safe_cell(cell) for cell in row])
+        writer.writerow([cell if _is_number(cell) else printable_cell(cell) for cell in row])
     return "\ufeff" + buffer.getvalue()
 
 

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from remediate.language import Language
 from remediate.report.measure_words import Say
+from remediate.report.page_template import page_template
 from remediate.workflow.measure.address_book import Contact
 from remediate.workflow.measure.received import Received, ReceivedStudies
 
@@ -39,14 +38,7 @@ _ELSEWHERE = ("Op de plaats die met Twiin is afgesproken.",)
 
 def letters(received: ReceivedStudies, *, hospital: str, profile: str, day: date) -> Iterator[tuple[str, str]]:
     """(file name, text) of each letter; institutions of which everything is right get none."""
-    environment = Environment(
-        loader=PackageLoader("remediate.report"),
-        autoescape=select_autoescape(),  # not in plain text
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("sender_letter.txt.j2")
+    template = page_template("sender_letter.txt.j2", trim=True)
     taken: set[str] = set()
     for institution, group in received.by_institution.items():
         if not group.reasons:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from remediate.language import Language
@@ -21,6 +20,7 @@ from remediate.report import measure_tables as tables
 from remediate.report.drawing import Drawing, Ink
 from remediate.report.measure_advice import advice, concentrations
 from remediate.report.measure_words import Say
+from remediate.report.page_template import page_template
 from remediate.report.svg import svg
 from remediate.workflow.measure.coverage import DIMENSIONS
 
@@ -43,9 +43,7 @@ class Measured:
 def page(measured: Measured, language: Language) -> str:
     """The whole page."""
     say = Say(language)
-    environment = Environment(loader=PackageLoader("remediate.report"), autoescape=True, undefined=StrictUndefined)
-    environment.trim_blocks = environment.lstrip_blocks = True
-    return environment.get_template("measure.html.j2").render(
+    return page_template("measure.html.j2", trim=True).render(
         m=measured,
         figures=measured.survey,
         say=say,

@@ -5,9 +5,9 @@ The standard prescribes fields, not a form; its field names are used here. Patie
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from remediate.printable import printable_json
 from remediate.records.ledger import LedgerEvent
 from remediate.report.audit_events import audit_event, outcome
 from remediate.report.event_source import EventSource
@@ -44,7 +44,7 @@ def nen7513_line(entry: LedgerEvent, source: EventSource) -> str:
         },
         "bijzonderheden": dict(event.details),
     }
-    return json.dumps(record, ensure_ascii=False)
+    return printable_json(record)
 
 
 def _objects(entry: LedgerEvent) -> list[dict[str, str]]:

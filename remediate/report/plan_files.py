@@ -14,11 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from remediate.language import Language
+from remediate.printable import printable_cell, printable_json
 from remediate.records.ledger import PlanItem
 from remediate.records.states import State
+from remediate.report.page_template import page_template
 from remediate.workflow.messages import sentence_of_output
 from remediate.workflow.plan_document import PlanDocument, head_json
 from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, template_of
@@ -26,7 +26,6 @@ from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
 from remediate.workflow.reading_back import sentence_of
 from remediate.workflow.reasons import sentence
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _QUOTED = re.compile('[;"\\r\\n]')
 _PAGE_ROWS = 500
 """Rows of each state that the page shows; the CSV holds all."""
@@ -95,7 +94,7 @@ def write_plan_files(document: PlanDocument, folder: Path, *, language: Language
 
 def write_json(document: PlanDocument, file: IO[bytes]) -> None:
     """The document's head, then a line for each study."""
-    head = json.dumps(head_json(document), indent=1, ensure_ascii=False)[: -len("\n}")]
+    head = printable_json(head_json(document), indent=1)[: -len("\n}")]
     file.write(f"{head},\n{STUDIES_FOLLOW}".encode("utf-8", "replace"))
     between = b""
     for block in blocks_of(document.items):
@@ -144,22 +143,16 @@ def _unquoted(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    safe = safe_cell(text)
+    safe = printable_cell(text)
     if _QUOTED.search(safe) is None:
         return safe
     doubled = safe.replace('"', '""')
     return f'"{doubled}"'
 
 
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def page(document: PlanDocument, shown: Mapping[State, Sequence[PlanItem]], language: Language, hospital: str) -> str:
     """The plan as one page without scripts, fonts or images from elsewhere; `shown` are the first of each state."""
-    environment = Environment(loader=PackageLoader("remediate.report"), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("plan.html.j2").render(
+    return page_template("plan.html.j2").render(
         document=document,
         counts=document.counts(),
         why=document.reasons_by_state(),

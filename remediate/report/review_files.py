@@ -16,8 +16,8 @@ from pathlib import Path
 from remediate.errors import UsageError
 from remediate.identity.evidence import Source
 from remediate.language import Language, Sentence
+from remediate.printable import one_line, printable_cell
 from remediate.records.reviews import ReviewDecision
-from remediate.report.plan_files import safe_cell
 from remediate.workflow.reasons import sentence
 from remediate.workflow.review import Answered
 from remediate.workflow.review_reasons import SENTENCES, Comparison
@@ -47,7 +47,7 @@ def review_csv(rows: Iterable[ReviewRow], language: Language) -> str:
         if header is None:
             header = list(cells)
             writer.writerow(header)
-        writer.writerow([safe_cell(cell) for cell in cells.values()])
+        writer.writerow([printable_cell(cell) for cell in cells.values()])
     if header is None:
         writer.writerow(_KEYS)
     return "\ufeff" + buffer.getvalue()
@@ -156,7 +156,7 @@ def _answers(text: str, path: Path) -> Iterator[Answered]:
         )
     line = reader.line_num + 1
     for cells in reader:
-        values = dict(zip(names, (" ".join(cell.split()) for cell in cells), strict=False))
+        values = dict(zip(names, (one_line(cell) for cell in cells), strict=False))
         if any(values.values()):
             yield Answered(
                 line=line,

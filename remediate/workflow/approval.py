@@ -6,6 +6,7 @@ from datetime import datetime
 
 from remediate.config import ApprovalSettings
 from remediate.errors import PlanError, UsageError
+from remediate.printable import one_line
 from remediate.records.ledger import EventType, NewEvent, PlanRow
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.ports import Ledger
@@ -30,7 +31,7 @@ def approve(ledger: Ledger, document: PlanDocument, *, person: str, now: datetim
 
     Raises `PlanError` when it may not be approved, `UsageError` when nobody is named.
     """
-    person = " ".join(person.split())
+    person = one_line(person)
     if not person:
         raise UsageError("An approval takes a person's name: --by NAME.")
     head = known_plan(ledger, document)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from remediate.errors import SpoolError, UsageError
+from remediate.printable import one_line
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.ports import Ledger, Spool
 
@@ -17,7 +18,7 @@ def copy_originals(
 
     Raises `SpoolError` when the spool holds none of this study, `UsageError` when nobody is named or no reason given.
     """
-    person, why = " ".join(person.split()), " ".join(why.split())
+    person, why = one_line(person), one_line(why)
     if not person or not why:
         raise UsageError("Originals hold patient data: say who asks for them and why, --by NAME --why TEXT.")
     intent = ledger.last_intent(study_instance_uid)

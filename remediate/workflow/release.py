@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from remediate.errors import PlanError, UsageError
+from remediate.printable import one_line
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger
@@ -16,7 +17,7 @@ def release(ledger: Ledger, study_instance_uid: str, *, person: str, why: str, n
 
     Raises `PlanError` when the study is not in quarantine, `UsageError` when nobody is named or no reason given.
     """
-    person, why = " ".join(person.split()), " ".join(why.split())
+    person, why = one_line(person), one_line(why)
     if not person or not why:
         raise UsageError("A release takes a person's name and a reason: --by NAME --why TEXT.")
     row = ledger.study(study_instance_uid)

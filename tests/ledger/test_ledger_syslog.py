@@ -14,6 +14,7 @@ from syslog_receivers import Certificates, TlsReceiver, frames, make_certificate
 from remediate.errors import LedgerError
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.syslog import Message, Receiver, send_group
+from remediate.printable import printable
 
 AT = datetime(2026, 11, 23, 22, 15, 0, 5, tzinfo=timezone(timedelta(hours=1)))
 _RFC5424 = re.compile(
@@ -42,7 +43,7 @@ def test_messages_have_the_form_of_the_rfcs(text: str, host: str) -> None:
     found = _RFC5424.fullmatch(framed)
     assert found is not None
     assert found.group(1, 2) == ("85", "2026-11-23T22:15:00.000005+01:00")
-    assert found.group(6, 7, 8) == ("DICOM+RFC3881", '[meta sequenceId="7"]', text)
+    assert found.group(6, 7, 8) == ("DICOM+RFC3881", '[meta sequenceId="7"]', printable(text))
 
 
 def test_moments_keep_their_zone() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from remediate.printable import one_line
+
 _LONGEST = 80
 _MAY_BE_BSN = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){7,}(?!\d)")  # eight digits or more, however they are set apart
 _LONG_NUMBER = re.compile(r"\d{4,}")
@@ -14,14 +16,10 @@ _PERSON = re.compile(r"\S*\^\S*")  # a DICOM person name
 @lru_cache(maxsize=1 << 14)
 def shown_name(text: str) -> str:
     """The name of an institution, station, department or destination. Long numbers in it are hidden whole."""
-    return _MAY_BE_BSN.sub("#", _printable(text))[:_LONGEST]
+    return _MAY_BE_BSN.sub("#", one_line(text))[:_LONGEST]
 
 
 @lru_cache(maxsize=1 << 14)
 def shown_reason(text: str) -> str:
     """Why a job failed. Without numbers and person names, texts that differ in these alone are one reason."""
-    return _LONG_NUMBER.sub("#", _MAY_BE_BSN.sub("#", _PERSON.sub("…", _printable(text))))[:_LONGEST]
-
-
-def _printable(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return _LONG_NUMBER.sub("#", _MAY_BE_BSN.sub("#", _PERSON.sub("…", one_line(text))))[:_LONGEST]

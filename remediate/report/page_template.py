@@ -1,0 +1,26 @@
+"""The templates of pages and letters: whatever is put into one is made safe on the way, as text and as HTML."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup
+
+from remediate.printable import printable
+
+
+def page_template(name: str, *, trim: bool = False) -> Template:
+    """A template of this package; `trim` takes away the line ends that its own tags leave. Plain text is no HTML."""
+    environment = Environment(
+        loader=PackageLoader("remediate.report"),
+        autoescape=select_autoescape(default=True, disabled_extensions=("txt.j2",)),
+        undefined=StrictUndefined,
+        finalize=_seen,
+        trim_blocks=trim,
+        lstrip_blocks=trim,
+    )
+    return environment.get_template(name)
+
+
+def _seen(value: object) -> object:
+    """Our own drawings are HTML already; any other text may come from outside."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

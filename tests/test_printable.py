@@ -1,0 +1,94 @@
+"""Text from outside is safe wherever it leaves, and says no more and no less than it did."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remediate.printable import one_line, person_name, printable, printable_cell, printable_json
+
+UNSEEN = (
+    "\0", "\x07", "\x1b", "\t", "\n", "\v", "\r", "\x7f", "\x85", "\x9b", "\xad", "\u034f", "\u061c", "\u115f",
+    "\u180e", "\u200b", "\u200d", "\u200e", "\u2028", "\u2029", "\u202a", "\u202e", "\u2060", "\u2066", "\u2069",
+    "\u2800", "\u3164", "\ud800", "\ufe0f", "\ufeff", "\uffa0", "\ufff9", "\uffff", "\U000e0001", "\U000e0041",
+    "\U000e0100",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", UNSEEN, ids=lambda sign: f"U+{ord(sign):04X}")
+def test_what_cannot_be_seen_is_shown_as_an_escape(sign: str) -> None:
+    shown = printable(f"1{sign}2")
+    assert sign not in shown
+    assert shown.startswith("1\\")
+    assert shown.endswith("2")
+    assert sign not in printable_json({sign: [sign]})
+    assert sign not in one_line(f"1{sign}2")
+    assert sign not in printable_cell(sign)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_nothing_unseen_is_left_and_what_is_seen_stays(text: str) -> None:
+    shown = printable(text)
+    assert all(sign.isprintable() or unicodedata.category(sign) == "Zs" for sign in shown)
+    assert printable(shown) == shown
+    shown.encode()  # halves of surrogate pairs would raise
+    if text.isascii() and text.isprintable():
+        assert shown == text
+
+
+@given(
+    st.recursive(st.text(st.characters(exclude_categories=())), lambda s: st.lists(s) | st.dictionaries(st.text(), s))
+)
+def test_a_document_says_what_it_said(document: object) -> None:
+    for text in (printable_json(document), printable_json(document, indent=2)):
+        assert json.loads(text) == document
+        assert all(sign.isprintable() or sign == "\n" or unicodedata.category(sign) == "Zs" for sign in text)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_no_cell_is_a_formula_or_a_second_line(text: str) -> None:
+    line = io.StringIO()
+    csv.writer(line, delimiter=";", lineterminator="").writerow([printable_cell(text), "x"])
+    (row,) = csv.reader(io.StringIO(line.getvalue()), delimiter=";")
+    assert len(row) == 2
+    assert not row[0].lstrip().startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\u200b=1", "\uff1d1", "\n=1"])
+def test_formulas_are_cells(formula: str) -> None:
+    assert printable_cell(formula)[0] in "'\\"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Andr\u00e9 de Vries",
+        "Andre\u0301 de Vries",
+        " Andr\u00e9\u200b  de\tVries\n",
+        "\ufeffAndr\u00e9\u00a0de\u2028Vries",
+    ],
+)
+def test_one_person_is_one_name(typed: str) -> None:
+    assert person_name(typed) == "Andr\u00e9 de Vries"
+
+
+@pytest.mark.parametrize(
+    "typed", ["J\u0430n Jansen", "\u0410. Jansen", "Jan Jan\u03b5n", "", " ", "\u200b", "1234", "--"]
+)
+def test_what_is_no_name_or_looks_like_another_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"name|alike"):
+        person_name(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["\u0418\u0432\u0430\u043d", "\u039c\u03b1\u03c1\u03af\u03b1", "Zo\u00eb \u00c7elik-\u0141", "A. Reviewer 2"],
+)
+def test_names_of_one_script_are_names(typed: str) -> None:
+    assert person_name(typed) == typed
