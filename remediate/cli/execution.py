@@ -10,13 +10,13 @@ from remediate.cli.arguments import read_plan
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
-from remediate.cli.output import objects, studies
+from remediate.cli.output import Output, objects, studies
 from remediate.cli.wiring import Session, account, now, session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
-from remediate.workflow.approval import newest_approved, require_approved
+from remediate.workflow.approval import approved_with_work, require_approved
 from remediate.workflow.messages import FILE, output_of
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
@@ -38,7 +38,7 @@ class _ClockTime(click.ParamType[time]):
 @click.command()
 @common_options
 @click.argument("plan_path", metavar="[PLAN]", required=False)
-@click.option("--approved", is_flag=True, help="The newest approved plan that has work left, instead of PLAN.")
+@click.option("--approved", is_flag=True, help="The oldest approved plan that can go on, instead of PLAN.")
 @click.option("--max-studies", type=click.IntRange(min=1), help="Stop after so many studies.")
 @click.option("--until", type=_ClockTime(), help="Stop at this time (execute.window's zone).")
 @click.option("--now", "at_once", is_flag=True, help="Work outside the window too.")
@@ -51,27 +51,53 @@ def execute(
     if bool(plan_path) == approved:
         raise UsageError("Name a plan, or give --approved.")
     with session(state, exclusive=True) as work:
-        plan_path = plan_path or newest_approved(work.ledger, work.config.approval)
-        if plan_path is None:
+        document = _executable(work, plan_path) if plan_path else _first_executable(work, out)
+        if document is None:
             out.say(Sentence("No approved plan has work left.", "Geen goedgekeurd plan heeft nog werk."))
             out.answer(no_batch_json(chosen(work.config.execute)))
             return ExitCode.DONE
-        document = read_plan(plan_path, work.ledger)
-        head = require_approved(work.ledger, document, work.config.approval)
-        require_same_settings(work, document)
+        plan_path = plan_path or document.plan_id
         by_message = bool(document.parameters.get("output"))
-        require_receiver(work, by_message)
         require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
         work.archive.echo()
         moment = next_occurrence(until, work.config.execute.window, now()) if until else None
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
-        result = run_plan(work, out, head.plan_id, limits)
+        result = run_plan(work, out, document.plan_id, limits)
         work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
         keep_checkpoints_elsewhere(work, out)
     tell_batch(out, result)
     advise(out, result, plan_path)
     out.answer(batch_json(result))
     return exit_code(result)
+
+
+def _executable(work: Session, plan_path: str) -> PlanDocument:
+    """The plan, approved and still fitting what is configured. Raises `PlanError` with what stands in the way."""
+    document = read_plan(plan_path, work.ledger)
+    require_approved(work.ledger, document, work.config.approval)
+    require_same_settings(work, document)
+    require_receiver(work, bool(document.parameters.get("output")))
+    return document
+
+
+def _first_executable(work: Session, out: Output) -> PlanDocument | None:
+    """The oldest approved plan that can go on; one that cannot is told, and keeps no other from its night.
+
+    Raises the first plan's `PlanError` when none can.
+    """
+    refused: dict[str, PlanError] = {}
+    for plan_id in approved_with_work(work.ledger, work.config.approval):
+        try:
+            document = _executable(work, plan_id)
+        except PlanError as error:
+            refused[plan_id] = error
+            continue
+        for left, why in refused.items():
+            out.notice(f"{left} is left out: {why}")
+        return document
+    if refused:
+        raise next(iter(refused.values()))
+    return None
 
 
 def require_same_settings(work: Session, document: PlanDocument) -> None:

@@ -23,6 +23,7 @@ _COMMANDS = {
     "plan": "planning",
     "review": "review",
     "approve": "planning",
+    "withdraw": "planning",
     "execute": "execution",
     "verify": "execution",
     "rollback": "undoing",

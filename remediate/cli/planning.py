@@ -8,16 +8,18 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import as_person, read_plan
+from remediate.cli.arguments import as_person, as_reason, read_plan
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent, studies
 from remediate.cli.wiring import Session, account, now, processors, session
 from remediate.errors import ExitCode
 from remediate.hl7_output.file import write_messages
 from remediate.language import Sentence
+from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.report.plan_files import PlanFiles
 from remediate.workflow.approval import approve as approve_plan
-from remediate.workflow.approval import missing_approvals
+from remediate.workflow.approval import is_at_work, missing_approvals
+from remediate.workflow.approval import withdraw as withdraw_plan
 from remediate.workflow.messages import (
     FILE,
     keep_output,
@@ -188,4 +190,32 @@ def approve(state: State, plan_path: str, person: str) -> None:
     )
 
 
-COMMANDS = (plan, approve)
+@click.command()
+@common_options
+@click.argument("plan_path", metavar="PLAN")
+@click.option("--by", "person", required=True, callback=as_person, help="Who takes it back: your name.")
+@click.option("--why", required=True, callback=as_reason, help="Why; kept in the ledger. No patient data.")
+@pass_state
+def withdraw(state: State, plan_path: str, person: str, why: str) -> None:
+    """Take a plan back: nothing more is begun under it. What is verified stays; `rollback` undoes that."""
+    out = state.output
+    with session(state, exclusive=False) as work:
+        head = withdraw_plan(work.ledger, read_plan(plan_path, work.ledger), person=person, why=why, now=now())
+        left = work.ledger.plan_progress(head.plan_id, "").left_studies
+        if is_at_work(work.ledger, head.plan_id):
+            event = NewEvent(type=EventType.CONTROL, at=now(), actor=account(), details={"mode": RunMode.STOP.value})
+            work.ledger.set_control(RunMode.STOP, event)
+    amount = studies(left)
+    out.say(
+        Sentence(
+            f"{head.plan_id} withdrawn: {amount.en} will not be touched under it. Work on it ends after the study in "
+            "hand; what was begun is put back by the next `remediate execute`.",
+            f"{head.plan_id} ingetrokken: {amount.nl} worden er niet meer onder gewijzigd. Lopend werk stopt na het "
+            "onderzoek waaraan het bezig is; wat begonnen was, zet de volgende `remediate execute` terug.",
+        )
+    )
+    out.next_step("remediate plan")
+    out.answer({"plan": head.plan_id, "withdrawn": True, "left": left})
+
+
+COMMANDS = (plan, approve, withdraw)

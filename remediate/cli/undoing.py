@@ -68,7 +68,17 @@ def rollback(
     tell_batch(out, result)
     advise(out, result, document.plan_id)
     _answer(out, document, result)
-    return exit_code(result)
+    return _exit_code(result)
+
+
+def _exit_code(result: BatchResult) -> ExitCode:
+    """What was asked for and left alone, because others changed it since, is a difference that a person must see."""
+    code = exit_code(result)
+    return ExitCode.CHANGES if code is ExitCode.DONE and _left_alone(result) else code
+
+
+def _left_alone(result: BatchResult) -> int:
+    return result.outcomes.get(StudyState.DRIFTED.value, 0)
 
 
 def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) -> tuple[list[str], bool]:
@@ -112,6 +122,7 @@ def _answer(out: Output, document: PlanDocument, result: BatchResult | None = No
             "studies": len(document.items),
             "instances": result.instances if result else 0,
             "restored": sum(done.get(state.value, 0) for state in (StudyState.ROLLED_BACK, StudyState.VERIFIED)),
+            "left_alone": _left_alone(result) if result else 0,
             "remaining": result.remaining if result else len(document.items),
             "stopped_because": stopped.value if stopped else None,
         }

@@ -145,22 +145,23 @@ def _job(
             sender = work.new_sender() if output_digest(output_of(work.config)) == approved else None
             if sender is not None:
                 stack.callback(sender.close)
-            yield _message_job(work, gate, ramp, archive, items, sender)
+            yield _message_job(work, gate, ramp, archive, head, items, sender)
         else:
-            yield _study_job(work, gate, ramp, archive, head.kind, items)
+            yield _study_job(work, gate, ramp, archive, head, items)
 
 
 def _study_job(
-    work: Session, gate: Gate, ramp: Ramp, archive: LoggedArchive, kind: PlanKind, items: dict[str, PlannedStudy]
+    work: Session, gate: Gate, ramp: Ramp, archive: LoggedArchive, head: PlanRow, items: dict[str, PlannedStudy]
 ) -> StudyJob:
     preparation: Preparation
-    if kind is PlanKind.ROLLBACK:
+    if head.kind is PlanKind.ROLLBACK:
         preparation = ReversalPreparation(
             archive=archive,
             ledger=work.ledger,
             spool=work.spool,
             items=items,
             evidence_settings=work.evidence_settings,
+            withdrawn=head.withdrawn,
         )
     else:
         preparation = CorrectionPreparation(
@@ -171,6 +172,7 @@ def _study_job(
             items=items,
             evidence_settings=work.evidence_settings,
             provenance=work.provenance(),
+            withdrawn=head.withdrawn,
         )
     return StudyJob(
         archive=archive,
@@ -190,6 +192,7 @@ def _message_job(
     gate: Gate,
     ramp: Ramp,
     archive: LoggedArchive,
+    head: PlanRow,
     items: dict[str, PlannedStudy],
     sender: MessageSender | None,
 ) -> MessageJob:
@@ -203,6 +206,7 @@ def _message_job(
         provenance=work.provenance(),
         messages=work.messages,
         find_cap=work.config.archive.find_cap,
+        withdrawn=head.withdrawn,
     )
     return MessageJob(
         archive=archive,

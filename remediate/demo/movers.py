@@ -44,7 +44,7 @@ def deliveries(holdings: Holdings, instances: Sequence[Instance], faults: Faults
         item = outgoing(holdings, instance, faults)
         batch: list[DicomObject] = []
         if number in faults.retrieve_foreign:
-            batch += _foreign(holdings, instance.study_uid)
+            batch += _foreign(holdings, instance)
         if number not in faults.retrieve_lost:
             batch.append(item)
         if number in faults.retrieve_duplicate:
@@ -68,12 +68,16 @@ def _with_old(
             return tuple(batch)
 
 
-def _foreign(holdings: Holdings, study_uid: str) -> list[DicomObject]:
-    """The first object of another study whose kind the peer most probably accepts."""
-    for entry in holdings.studies():
-        if entry.study_uid != study_uid:
-            return [holdings.load(next(iter(entry.instances.values())))]
-    return []
+def _foreign(holdings: Holdings, instance: Instance) -> list[DicomObject]:
+    """An object of another study, of the same SOP class where there is one: that the peer accepts."""
+    others = [
+        other
+        for entry in holdings.studies()
+        if entry.study_uid != instance.study_uid
+        for other in entry.instances.values()
+    ]
+    others.sort(key=lambda other: other.sop_class_uid != instance.sop_class_uid)
+    return [holdings.load(other) for other in others[:1]]
 
 
 def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -16,11 +17,12 @@ from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.plan_keeping import add_units, keep_decisions
 from remediate.ledger.room import Room
-from remediate.ledger.schema import approvals, plan_items, plans
+from remediate.ledger.schema import approvals, events, plan_items, plans
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import (
     Decided,
+    EventType,
     HeadersDecided,
     NewEvent,
     PlanItem,
@@ -141,6 +143,15 @@ class PlanRoom(Room):
         assert approved is not None
         return approved
 
+    def withdraw(self, plan_id: str, event: NewEvent) -> PlanRow:
+        """Write down that `event.actor` takes the plan back. Raises `PlanError` when the plan is unknown."""
+        with self._database.begin() as connection:
+            plan = _plan_row(connection, plan_id)
+            if plan is None:
+                raise PlanError(f"This ledger has no plan {plan_id}.")
+            append(connection, self._context, (event,))
+        return replace(plan, withdrawn=True)
+
 
 def _item_values(plan_id: str, item: PlanItem, known: Mapping[str, str]) -> tuple[object, ...]:
     """A row of `plan_items`, in the order of its columns. Studies without a patient number share nothing."""
@@ -184,4 +195,11 @@ def _plan_row(connection: Connection, plan_id: str) -> PlanRow | None:
         planned=row.planned,
         approvals=tuple((item.approver, moment_of(item.at, item.utc_offset)) for item in given),
         superseded=bool(row.superseded),
+        withdrawn=_is_withdrawn(connection, plan_id),
     )
+
+
+def _is_withdrawn(connection: Connection, plan_id: str) -> bool:
+    """As the chain says: nothing in a table can be put back to make such a plan executable again."""
+    told = exists().where(events.c.plan == plan_id, events.c.type == EventType.WITHDRAWN.value)
+    return bool(connection.execute(select(told)).scalar())

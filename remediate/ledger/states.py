@@ -20,12 +20,19 @@ _KEEPS_INTENT = frozenset({State.INTENT, State.STORED, State.FAILED, State.QUARA
 
 
 def change_state(
-    connection: Connection, context: Context, study_instance_uid: str, new: State, event: NewEvent, *, plan_id: str = ""
+    connection: Connection,
+    context: Context,
+    study_instance_uid: str,
+    new: State,
+    event: NewEvent,
+    *,
+    plan_id: str = "",
+    attempt: bool = True,
 ) -> None:
     """Move one study within the caller's transaction. Raises ValueError on a move that the state machine forbids.
 
-    FAILED adds an attempt; VERIFIED and ROLLED_BACK forget the attempts. The progress of the plan named by `plan_id`,
-    else by the event, else by the study, moves along.
+    FAILED adds an attempt unless it is none; VERIFIED and ROLLED_BACK forget the attempts. The progress of the plan
+    named by `plan_id`, else by the event, else by the study, moves along.
     """
     row = connection.execute(
         select(studies.c.state, studies.c.plan_id, studies.c.patient_key)
@@ -40,9 +47,9 @@ def change_state(
     values: dict[str, Any] = {"state": new.value, "reason": event.reason, "changed_at": utc_text(event.at)}
     if plan_id:
         values["plan_id"] = plan_id
-    if new is State.FAILED:
+    if new is State.FAILED and attempt:
         values["attempts"] = studies.c.attempts + 1
-    elif new in (State.VERIFIED, State.ROLLED_BACK):
+    if new in (State.VERIFIED, State.ROLLED_BACK):
         values["attempts"] = 0
     connection.execute(update(studies).where(studies.c.study_instance_uid == study_instance_uid).values(values))
     connection.execute(
@@ -53,6 +60,16 @@ def change_state(
     _settle_intents(connection, study_instance_uid, new)
     complete = replace(event, study=study_instance_uid, state=new, patient=event.patient or row.patient_key)
     append(connection, context, (complete,))
+
+
+def let_go(connection: Connection, context: Context, plan_id: str, study_instance_uid: str, event: NewEvent) -> None:
+    """One plan is done with one study, which keeps its state; within the caller's transaction."""
+    connection.execute(
+        update(plan_items)
+        .where(plan_items.c.plan_id == plan_id, plan_items.c.study_instance_uid == study_instance_uid)
+        .values(state=State.DRIFTED.value, batch_id=event.batch)
+    )
+    append(connection, context, (event,))
 
 
 def _settle_intents(connection: Connection, study_instance_uid: str, new: State) -> None:

@@ -27,7 +27,7 @@ from remediate.ledger.index_entries import (
 )
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.room import Room
-from remediate.ledger.states import change_state
+from remediate.ledger.states import change_state, let_go
 from remediate.ledger.study_tables import studies as table
 from remediate.ledger.times import utc_text
 from remediate.ledger.work import not_taken
@@ -159,15 +159,28 @@ class StudyRoom(Room):
         *,
         plan_id: str | None = None,
         claim: Claim | None = None,
+        attempt: bool = True,
     ) -> None:
         """State, reason (`event.reason`) and event in one transaction, for a worker under its claim.
 
-        Raises ValueError on a forbidden move, `ClaimLostError` when another worker took the patient meanwhile.
+        A move to FAILED that is no `attempt` says nothing of the study. Raises ValueError on a forbidden move,
+        `ClaimLostError` when another worker took the patient meanwhile.
         """
         with self._database.begin() as connection:
             if claim is not None and not not_taken(connection, claim):
                 raise ClaimLostError
-            change_state(connection, self._context, study_instance_uid, new, event, plan_id=plan_id or "")
+            plan = plan_id or ""
+            change_state(connection, self._context, study_instance_uid, new, event, plan_id=plan, attempt=attempt)
+
+    def leave_alone(self, claim: Claim, study_instance_uid: str, event: NewEvent) -> None:
+        """The claim's plan is done with a study, for good, and the study keeps its state.
+
+        Raises `ClaimLostError` when another worker took the patient meanwhile.
+        """
+        with self._database.begin() as connection:
+            if not not_taken(connection, claim):
+                raise ClaimLostError
+            let_go(connection, self._context, claim.plan_id, study_instance_uid, event)
 
     def _save_part(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[str]:
         """Save studies that are sorted by UID; answers which are new or changed."""

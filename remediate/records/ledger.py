@@ -123,6 +123,7 @@ class PlanRow:
     planned: int
     approvals: tuple[tuple[str, datetime], ...] = ()  # who, when
     superseded: bool = False  # a newer plan of the same kind exists
+    withdrawn: bool = False  # a person took it back; nothing more is begun under it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +175,10 @@ class EventType(StrEnum):
     MESSAGES_PLANNED = "messages-planned"
     PLANNED = "plan-made"
     STATE = "state"
+    LEFT_ALONE = "left-alone"  # a plan is done with a study, which stays as it is
     REVIEW_DECISION = "review-decision"
     APPROVED = "approved"
+    WITHDRAWN = "plan-withdrawn"
     BATCH_OPENED = "batch-opened"
     BATCH_CLOSED = "batch-closed"
     RETRIEVED = "retrieved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from remediate.config import ApprovalSettings
@@ -35,6 +36,8 @@ def approve(ledger: Ledger, document: PlanDocument, *, person: str, now: datetim
     if not person:
         raise UsageError("An approval takes a person's name: --by NAME.")
     head = known_plan(ledger, document)
+    if head.withdrawn:
+        raise PlanError(f"{head.plan_id} was withdrawn.", advice="Run `remediate plan` again.")
     if head.superseded:
         raise PlanError(f"{head.plan_id} was superseded by a newer plan.", advice="Approve the newest one.")
     if any(name.casefold() == person.casefold() for name, _ in head.approvals):
@@ -45,6 +48,8 @@ def approve(ledger: Ledger, document: PlanDocument, *, person: str, now: datetim
 
 def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> str:
     """What still stands in the way of execution, as one sentence; "" when nothing does."""
+    if head.withdrawn:
+        return f"{head.plan_id} was withdrawn."
     people = {name for name, _ in head.approvals}
     if len(people) < settings.people:
         return f"{head.plan_id} has {len(people)} of {settings.people} approvals."
@@ -53,12 +58,33 @@ def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> str:
     return ""
 
 
-def newest_approved(ledger: Ledger, settings: ApprovalSettings) -> str | None:
-    """The newest plan that may be executed and has work left; None when there is none."""
-    for head in ledger.plans():
+def withdraw(ledger: Ledger, document: PlanDocument, *, person: str, why: str, now: datetime) -> PlanRow:
+    """Record that `person` takes this plan back: nothing more is begun under it, and what was begun is put back.
+
+    Raises `PlanError` when it was withdrawn already, `UsageError` when nobody is named or nothing is said.
+    """
+    person, why = one_line(person), one_line(why)
+    if not person or not why:
+        raise UsageError("Withdrawing takes a person's name and a reason: --by NAME --why TEXT.")
+    head = known_plan(ledger, document)
+    if head.withdrawn:
+        raise PlanError(f"{head.plan_id} was withdrawn already.")
+    details = {"digest": head.digest, "why": why}
+    event = NewEvent(type=EventType.WITHDRAWN, at=now, actor=person, plan=head.plan_id, details=details)
+    return ledger.withdraw(head.plan_id, event)
+
+
+def is_at_work(ledger: Ledger, plan_id: str) -> bool:
+    """Whether the newest batch is of this plan and was not closed: at work now, or broken off."""
+    newest = next(iter(ledger.batches()), None)
+    return newest is not None and newest.closed_at is None and newest.plan_id == plan_id
+
+
+def approved_with_work(ledger: Ledger, settings: ApprovalSettings) -> Iterator[str]:
+    """The plans that may be executed and have work left, oldest first: a newer one never starves an older."""
+    for head in reversed(ledger.plans()):
         if not missing_approvals(head, settings) and remaining_studies(ledger, head.plan_id):
-            return head.plan_id
-    return None
+            yield head.plan_id
 
 
 def remaining_studies(ledger: Ledger, plan_id: str) -> int:
@@ -70,6 +96,8 @@ def require_approved(ledger: Ledger, document: PlanDocument, settings: ApprovalS
     """The head of a plan that may be executed. Raises `PlanError` with what is missing."""
     head = known_plan(ledger, document)
     missing = missing_approvals(head, settings)
+    if head.withdrawn:
+        raise PlanError(missing, advice="Run `remediate plan` again.")
     if missing:
         raise PlanError(missing, advice=f"Read it, then: remediate approve {head.path} --by NAME")
     return head

@@ -25,7 +25,7 @@ from remediate.workflow.message_preparation import MessagePreparation, whole_or_
 from remediate.workflow.ports import MessageSender
 from remediate.workflow.preparation import Details, LeftOut, Prepared
 from remediate.workflow.reading_back import Means
-from remediate.workflow.reasons import WorkReason
+from remediate.workflow.reasons import StopReason, WorkReason
 from remediate.workflow.retention import kept_details
 from remediate.workflow.study_states import Outcome
 from remediate.workflow.study_work import StudyWork, folder_of, not_now
@@ -137,7 +137,7 @@ class MessageJob(StudyWork):
             return self._conclude(claim, intent, originals, seen, WorkReason.SETTLED)
         update = self.preparation.update_of(row, tuple(originals.values()))
         if update is None:
-            return self._let_go(claim, uid, WorkReason.EPD_CHANGED)
+            return self._let_go(claim, uid, self.preparation.lapsed)
         if self.sender is None:
             return self._let_go(claim, uid, WorkReason.RECEIVER_UNREACHABLE)
         if row.state is State.STORED:
@@ -236,7 +236,7 @@ class MessageJob(StudyWork):
             case Shown.APPLIED:
                 return self._verified(claim, intent, originals, seen, reason)
             case Shown.NOT_YET:
-                return self._failed(claim, uid, WorkReason.MESSAGE_NOT_APPLIED)
+                return self._without_effect(claim, uid)
             case Shown.NOT_HANDED_OVER:
                 return self._failed(claim, uid, WorkReason.RETRIEVE_INCOMPLETE)
             case Shown.MISSING:
@@ -249,6 +249,14 @@ class MessageJob(StudyWork):
             case Shown.REST_CHANGED:
                 elements: Details = {"elements": " ".join(seen.tags[:20])}
                 return self._quarantine(claim, uid, WorkReason.READ_BACK_DIFFERS, elements, mismatch=True)
+
+    def _without_effect(self, claim: Claim, uid: str) -> Outcome:
+        """Where no message of this batch had any effect it is the receiver's fault and no attempt of the study, and
+        sending it more tells nobody anything."""
+        if self.ledger.plan_progress(claim.plan_id, claim.batch_id).done_studies:
+            return self._failed(claim, uid, WorkReason.MESSAGE_NOT_APPLIED)
+        self.gate.switch.stop(StopReason.WITHOUT_EFFECT)
+        return self._failed(claim, uid, WorkReason.MESSAGE_NOT_APPLIED, attempt=False)
 
     def _verified(
         self, claim: Claim, intent: Intent, originals: Mapping[str, ReceivedObject], seen: Showing, reason: WorkReason

@@ -31,13 +31,20 @@ class MessagePreparation(CorrectionPreparation):
     find_cap: int  # studies of one patient from which on a C-FIND may not have told all
 
     def update_of(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> PatientUpdate | None:
-        """What the archive is to be told; None when the facts of the plan no longer hold."""
+        """What the archive is to be told; None when the plan was withdrawn or its facts no longer hold."""
+        if self.withdrawn:
+            return None
         evidence = self.evidence(row.study_instance_uid, originals)
         item = self.items.get(row.study_instance_uid)
         if item is None or isinstance(evidence, Refusal):
             return None
         judgement = self.judge.judge(evidence)
         return self.messages.update(judgement) if self._fingerprint(judgement) == item.fingerprint else None
+
+    @property
+    def lapsed(self) -> WorkReason:
+        """Why there is nothing to tell any more."""
+        return WorkReason.PLAN_WITHDRAWN if self.withdrawn else WorkReason.EPD_CHANGED
 
     def is_applied(self, row: StudyRow, objects: tuple[ReceivedObject, ...]) -> bool:
         """Whether objects that were read back carry the planned patient's BSN in its place, and nothing to clear."""

@@ -158,10 +158,14 @@ class StudyStore(Protocol):
         *,
         plan_id: str | None = None,
         claim: Claim | None = None,
+        attempt: bool = True,
     ) -> None:
         """Write state, reason (`event.reason`) and event in one transaction. Raises ValueError on a move that the
         state machine does not know, `ClaimLostError` when another worker took what was claimed. A move to FAILED adds
-        an attempt."""
+        an attempt, unless it says nothing of the study."""
+
+    def leave_alone(self, claim: Claim, study_instance_uid: str, event: NewEvent) -> None:
+        """The claim's plan is done with a study for good; the study keeps its state. Raises `ClaimLostError`."""
 
 
 class ReviewStore(Protocol):
@@ -204,6 +208,9 @@ class PlanStore(Protocol):
 
     def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Bind `event.actor` to the plan's digest."""
+
+    def withdraw(self, plan_id: str, event: NewEvent) -> PlanRow:
+        """Write down that `event.actor` takes the plan back."""
 
     def open_batch(self, plan_id: str, event: NewEvent) -> BatchRow:
         """Start a batch and make every unfinished study of the plan available again."""

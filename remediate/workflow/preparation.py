@@ -53,6 +53,7 @@ class LeftOut:
     reason: WorkReason
     details: Details = field(default_factory=dict)
     evidence: StudyEvidence | None = None  # what was learnt on the way
+    stays: bool = False  # the study keeps its state, and only this plan is done with it, for good
 
 
 class Preparation(Protocol):
@@ -90,6 +91,7 @@ class CorrectionPreparation:
     items: Mapping[str, PlannedStudy]  # the approved plan's planned studies
     evidence_settings: EvidenceSettings
     provenance: Provenance
+    withdrawn: bool = False  # what was begun under the plan goes back to what it was
 
     def prepare(self, row: StudyRow, folder: Path) -> Prepared | LeftOut:
         """See `Preparation`."""
@@ -111,6 +113,8 @@ class CorrectionPreparation:
 
     def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:
         """See `Preparation`: the EPD must still say what it said when the plan was made."""
+        if self.withdrawn:
+            return False
         item = self.items.get(row.study_instance_uid)
         evidence = self.evidence(row.study_instance_uid, originals)
         if item is None or isinstance(evidence, Refusal):
@@ -189,14 +193,17 @@ class ReversalPreparation:
     spool: Spool
     items: Mapping[str, PlannedStudy]  # the approved plan's studies
     evidence_settings: EvidenceSettings
+    withdrawn: bool = False  # see `CorrectionPreparation`
 
     def prepare(self, row: StudyRow, folder: Path) -> Prepared | LeftOut:
         """See `Preparation`."""
         uid = row.study_instance_uid
         done = self._to_reverse(row)
         if done is None:
-            return LeftOut(state=State.FAILED, reason=WorkReason.CHANGED_SINCE)
+            return _left_alone(WorkReason.CHANGED_SINCE)
         in_hand = fetch_study(self.archive, uid, folder)
+        if isinstance(in_hand, NotInHand) and in_hand.reason is WorkReason.NOT_IN_ARCHIVE:
+            return _left_alone(in_hand.reason)
         if isinstance(in_hand, NotInHand):
             return LeftOut(state=State.FAILED, reason=in_hand.reason, details=in_hand.details)
         corrected = {item.sop_instance_uid: item for item in done.objects}
@@ -204,7 +211,7 @@ class ReversalPreparation:
         for item in in_hand.objects:
             intent = self._object(item, corrected.get(item.sop_instance_uid))
             if isinstance(intent, Refusal):
-                return LeftOut(state=State.FAILED, reason=WorkReason.CHANGED_SINCE)
+                return _left_alone(WorkReason.CHANGED_SINCE)
             intents.append(intent)
         return Prepared(originals=in_hand.objects, objects=tuple(intents))
 
@@ -220,7 +227,7 @@ class ReversalPreparation:
 
     def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:  # noqa: ARG002
         """See `Preparation`: going back rests on nothing but the objects themselves."""
-        return True
+        return not self.withdrawn
 
     def _to_reverse(self, row: StudyRow) -> Intent | None:
         uid = row.study_instance_uid
@@ -241,6 +248,11 @@ class ReversalPreparation:
                 reason=HeaderReason.EXPECTATION, detail="the rest of the object is no longer what was retrieved"
             )
         return intent
+
+
+def _left_alone(reason: WorkReason) -> LeftOut:
+    """What others changed since is theirs: it stays, and this roll-back never does it silently on a later night."""
+    return LeftOut(state=State.DRIFTED, reason=reason, stays=True)
 
 
 def reverses(intent: Intent) -> str:

@@ -45,14 +45,12 @@ class Ramp:
         return False
 
     def leave(self, study_uid: str, *, troubled: bool) -> None:
-        """The study ended, whether it was written or not. Trouble in a step stops the batch at the step's end."""
+        """The study ended. Trouble with one that was written stops the batch at the step's end; one that was never
+        begun, or could not be read, says nothing of what writing does, and the breaker counts it."""
         with self._changed:
-            if self._room is None:
+            if self._room is None or study_uid not in self._writing:
                 return
-            if study_uid in self._writing:
-                self._writing.remove(study_uid)
-            elif troubled:
-                self._room = max(0, self._room - 1)
+            self._writing.remove(study_uid)
             self._troubled = self._troubled or troubled
             if not self._room and not self._writing:
                 self._end_step()

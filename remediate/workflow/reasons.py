@@ -78,6 +78,7 @@ class WorkReason(StrEnum):
     NOT_PUT_BACK = "not-put-back"
     ORIGINALS_GONE = "originals-gone"
     PUT_BACK = "put-back"
+    PLAN_WITHDRAWN = "plan-withdrawn"
     OTHER_PLAN = "begun-by-another-plan"
     # surveyed again
     RELEASED_BY_PERSON = "released-by-person"
@@ -104,6 +105,7 @@ class StopReason(StrEnum):
     VERIFICATION_MISMATCH = "verification-mismatch"
     SPOOL_FULL = "spool-full"
     CLAIM_LOST = "claim-lost"
+    WITHOUT_EFFECT = "messages-without-effect"
     FAULT = "fault"
 
 
@@ -318,8 +320,13 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Er is niets opgeslagen.",
     ),
     WorkReason.PUT_BACK: Sentence(
-        "The EPD or the study changed since the intent, so the originals were put back.",
-        "Het EPD of het onderzoek is sinds het voornemen gewijzigd; de originelen zijn teruggezet.",
+        "The EPD or the study changed since the intent, or the plan was withdrawn; the originals were put back.",
+        "Het EPD of het onderzoek is sinds het voornemen gewijzigd, of het plan is ingetrokken; de originelen zijn "
+        "teruggezet.",
+    ),
+    WorkReason.PLAN_WITHDRAWN: Sentence(
+        "The plan was withdrawn before the archive showed anything of it.",
+        "Het plan is ingetrokken voordat het archief er iets van toonde.",
     ),
     WorkReason.RELEASED_BY_PERSON: Sentence(
         "A person looked at the study and let it out of quarantine.",
@@ -365,6 +372,12 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     StopReason.FAULT: Sentence(
         "The program or its disk failed; what was begun is settled by the next `remediate execute`.",
         "Het programma of zijn schijf faalde; het volgende `remediate execute` wikkelt af wat begonnen was.",
+    ),
+    StopReason.WITHOUT_EFFECT: Sentence(
+        "The receiver accepts messages, and the archive shows nothing of them: no study is to blame. Look at the "
+        "receiver and its link to the archive.",
+        "De ontvanger neemt berichten aan en het archief toont er niets van: dat ligt niet aan een onderzoek. Bekijk "
+        "de ontvanger en de koppeling met het archief.",
     ),
     StopReason.CLAIM_LOST: Sentence(
         "The claim on a patient was lost to another worker, or ran out as the clock was set; for that patient nothing "

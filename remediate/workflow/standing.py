@@ -79,8 +79,8 @@ def standing(ledger: Ledger, spool: Spool, config: Config, *, now: datetime) -> 
 
 
 def _plan_with_work(ledger: Ledger) -> PlanRow | None:
-    """The newest plan that was not superseded and has studies left."""
-    plans = (plan for plan in ledger.plans() if not plan.superseded)
+    """The newest plan that was neither superseded nor withdrawn and has studies left."""
+    plans = (plan for plan in ledger.plans() if not (plan.superseded or plan.withdrawn))
     return next((plan for plan in plans if ledger.plan_progress(plan.plan_id, "").left_studies), None)
 
 

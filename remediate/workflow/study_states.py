@@ -50,18 +50,20 @@ class StudyStates:
         details: Details | None = None,
         *,
         mismatch: bool = False,
+        attempt: bool = True,
     ) -> Outcome:
+        """`attempt` is False where the fault says nothing of the study, and then it is never set apart for it."""
         row = self.ledger.study(uid)
         if row is not None and row.state not in _BEGUN:
             if not self.ledger.holds(claim, now=self.clock()):
                 raise ClaimLostError
             self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, details))
             return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
-        is_ours = reason not in _DOWN
-        if is_ours and row is not None and row.attempts + 1 >= self.settings.attempts:
+        attempt = attempt and reason not in _DOWN
+        if attempt and row is not None and row.attempts + 1 >= self.settings.attempts:
             last = {"last": reason.value}
             return self._quarantine(claim, uid, WorkReason.TOO_MANY_ATTEMPTS, last, mismatch=mismatch)
-        self._move(claim, uid, State.FAILED, reason, details)
+        self._move(claim, uid, State.FAILED, reason, details, attempt=attempt)
         return Outcome(state=State.FAILED, reason=reason, mismatch=mismatch)
 
     def _quarantine(
@@ -86,6 +88,8 @@ class StudyStates:
         state: State,
         reason: WorkReason,
         details: Details | None = None,
+        *,
+        attempt: bool = True,
     ) -> None:
         kinds = {
             State.STORED: EventType.STORED,
@@ -93,7 +97,15 @@ class StudyStates:
             State.ROLLED_BACK: EventType.ROLLBACK,
         }
         event = self._event(kinds.get(state, EventType.STATE), claim, uid, state, reason, details)
-        self.ledger.move(uid, state, event, claim=claim)
+        self.ledger.move(uid, state, event, claim=claim, attempt=attempt)
+
+    def _left_alone(self, claim: Claim, uid: str, reason: WorkReason, details: Details) -> Outcome:
+        """The plan is done with the study, for good; the study stays what it was."""
+        row = self.ledger.study(uid)
+        state = State.DRIFTED if row is None else row.state
+        event = self._event(EventType.LEFT_ALONE, claim, uid, state, reason, details)
+        self.ledger.leave_alone(claim, uid, event)
+        return Outcome(state=State.DRIFTED, reason=reason)
 
     def _event(
         self,

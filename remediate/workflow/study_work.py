@@ -94,7 +94,9 @@ class StudyWork(StudyStates, ABC):
         uid = row.study_instance_uid
         if left.evidence is not None:
             self.ledger.save_evidence(left.evidence, now=self.clock())
-        if left.state is State.FAILED:
+        if left.stays:
+            outcome = self._left_alone(claim, uid, left.reason, left.details)
+        elif left.state is State.FAILED:
             outcome = self._failed(claim, uid, left.reason, left.details)
         else:
             self._move(claim, uid, left.state, left.reason, left.details)

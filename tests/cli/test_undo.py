@@ -10,6 +10,8 @@ from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults, StorePolicy
 from remediate.demo.hospital import Study, build_hospital
 from remediate.demo.part10 import to_part10
+from remediate.demo.rewriting import coerced
+from remediate.records.states import State
 
 BY = ("--by", "A. Reviewer", "--why", "wrong department")
 
@@ -121,11 +123,32 @@ def test_a_study_that_was_changed_after_our_correction_is_left_alone(place: Work
             )
             for item in archive.objects(one.study_instance_uid)
         ]
+        corrected = archive.objects(one.study_instance_uid)
         archive.store_directly(changed)
         held = archive.objects(one.study_instance_uid)
         ran = place.json("rollback", "--study", one.study_instance_uid, *BY)
-        assert (ran.code, ran.answer["restored"]) == (1, 0)
+        answer = ran.answer
+        assert (ran.code, answer["restored"], answer["left_alone"], answer["remaining"]) == (2, 0, 1, 0)
         assert archive.objects(one.study_instance_uid) == held
+        assert place.states()[one.study_instance_uid] is State.VERIFIED, "it stays what it was"
+        archive.store_directly(corrected)
+        assert place.json("execute", answer["plan"], "--now").answer["rolled_back"] == 0, "never silently later"
+        assert place.must("execute", "--approved", "--now").answer["batch"] is None
+        assert archive.objects(one.study_instance_uid) == corrected
+        assert place.must("rollback", "--study", one.study_instance_uid, *BY).answer["restored"] == 1
+    assert place.must("ledger", "verify").answer["ok"]
+
+
+def test_many_changed_studies_do_not_keep_the_others_from_going_back(place: Workplace) -> None:
+    *changed, one = place.planned()
+    with place.archive() as archive:
+        place.must("execute", place.plan, "--now")
+        for study in changed:
+            archive.store_directly(coerced(item) for item in archive.objects(study.study_instance_uid))
+        place.configure(execute={"ramp": [1, 1], "breaker": 2, "associations": 1})
+        answer = place.must("rollback", place.plan, *BY, code=2).answer
+        assert (answer["restored"], answer["left_alone"], answer["stopped_because"]) == (1, len(changed), None)
+        assert as_first_stored(archive, one)
 
 
 def test_a_study_that_was_never_corrected_cannot_be_rolled_back(place: Workplace) -> None:

@@ -6,7 +6,7 @@ from workplace import Workplace
 
 from remediate.config import ApprovalSettings
 from remediate.records.ledger import EventType
-from remediate.workflow.approval import missing_approvals, newest_approved, remaining_studies
+from remediate.workflow.approval import approved_with_work, missing_approvals, remaining_studies
 
 
 def test_the_same_person_cannot_approve_twice(place: Workplace) -> None:
@@ -47,7 +47,7 @@ def test_a_plan_that_was_not_approved_is_superseded_by_the_next(place: Workplace
 def test_an_approved_plan_stays_executable_when_a_newer_one_is_made(place: Workplace) -> None:
     place.must("plan")
     with place.session() as work:
-        assert newest_approved(work.ledger, work.config.approval) == "plan-0001"
+        assert list(approved_with_work(work.ledger, work.config.approval)) == ["plan-0001"]
         assert remaining_studies(work.ledger, "plan-0001") == len(place.planned())
 
 

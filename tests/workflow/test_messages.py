@@ -128,6 +128,18 @@ def test_nothing_counts_before_the_archive_shows_it(place: Workplace) -> None:
     assert verified(place) == 3
 
 
+def test_a_receiver_without_effect_stops_the_batch_and_uses_up_no_attempt(place: Workplace) -> None:
+    place.configure(hl7_output={"applied_within": 0.2}, execute={"attempts": 1})
+    with interface(place, Manner.ONLY_SAYS_SO) as (_, receiver):
+        for _night in range(2):
+            answer = execute(place).answer
+            assert (answer["stopped_because"], answer["quarantined"]) == ("messages-without-effect", 0)
+        receiver.manner = Manner.APPLIES
+        place.configure(hl7_output={"applied_within": 60})
+        assert execute(place).answer["remaining"] == 0
+    assert verified(place) == 3
+
+
 def test_killed_before_the_answer_the_archive_is_looked_at_first(place: Workplace) -> None:
     with interface(place, Manner.APPLIES_SILENTLY) as (_, receiver):
         process = place.start("execute", PLAN, "--now")
@@ -145,14 +157,19 @@ def test_killed_before_the_answer_the_archive_is_looked_at_first(place: Workplac
 
 
 def test_what_is_handed_over_besides_after_a_message_is_found_out(place: Workplace) -> None:
+    study = next(study for study in place.planned() if f"{study.study_instance_uid}.5" in place.states())
+    number = study.case.identity.patient_id
     with place.archive(OVERLAYS) as archive:
 
         def and_a_foreign_object_from_now_on(message: Message) -> None:
             archive.update_patients(update_of(message))
-            archive.faults = replace(OVERLAYS, retrieve_foreign=nth(1))
+            pid = message.first("PID")
+            assert pid is not None
+            if number in pid.text(3):  # of this patient the archive has two studies of one kind
+                archive.faults = replace(OVERLAYS, retrieve_foreign=nth(1))
 
         with MllpReceiver(and_a_foreign_object_from_now_on, port=PORT):
-            done = execute(place, "--max-studies", "1")
+            done = execute(place)
     assert (done.code, done.answer["quarantined"], done.answer["stopped_because"]) == (2, 1, "verification-mismatch")
     assert "unlisted-object" in place.reasons().values()
 
