@@ -24,6 +24,7 @@ from remediate.measure_settings import MeasureSettings
 from remediate.settings_base import (
     ClockTime,
     Days,
+    Delimiter,
     Port,
     Rate,
     Seconds,
@@ -98,7 +99,7 @@ class ArchiveSettings(Settings):
 class CsvSettings(Settings):
     """The EPD's CSV extract. `columns` says for each of our names what the file calls it."""
 
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ";"
+    delimiter: Delimiter = ";"
     encoding: str = "utf-8"
     date_format: str = "%Y-%m-%d"
     columns: dict[str, str] = Field(default_factory=dict)

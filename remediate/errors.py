@@ -56,6 +56,10 @@ class ArchiveError(RemediateError):
         self.transient = transient
 
 
+class TableError(RemediateError):
+    """A file of text in columns cannot be read at all (single bad rows are named, not raised)."""
+
+
 class EpdError(RemediateError):
     """A file of patient records cannot be read at all (single bad records are rejected, not raised)."""
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from remediate.settings_base import Settings, known_encoding, known_zone, time_forms, unknown_key
+from remediate.settings_base import Delimiter, Settings, known_encoding, known_zone, time_forms, unknown_key
 
 JOB_COLUMNS = ("time", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
 
@@ -29,7 +29,7 @@ class JobStateWords(Settings):
 class JobListSettings(Settings):
     """The gateway's list of sent jobs as CSV: for each of our names what the file calls it, and its words."""
 
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ";"
+    delimiter: Delimiter = ";"
     encoding: str = "utf-8"
     time_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M")
     timezone: str = "Europe/Amsterdam"

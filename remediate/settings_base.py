@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _SIGNS_OF_HL7 = "MSH|^~\\&\r"
@@ -28,12 +28,25 @@ def clock_time(value: Any) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def delimiter(value: Any) -> Any:
+    """The sign that separates cells; `tab` and `\\t` are a tab. Raises ValueError for a sign that occurs in cells."""
+    if isinstance(value, str) and value.strip(" ").lower() in ("tab", "\\t", "\t"):
+        return "\t"
+    if isinstance(value, str) and len(value) == 1 and (value.isalnum() or value in " \"'\r\n\0"):
+        raise ValueError(f"{value!r} separates no cells; use one of ; , | or tab")
+    return value
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 """A day is longer than anybody waits, and shorter than what a socket or a date can hold."""
 Days = Annotated[float, Field(ge=0, le=36_525, allow_inf_nan=False)]
 Rate = Annotated[float, Field(gt=0, le=1e15, allow_inf_nan=False)]
 ClockTime = Annotated[time, BeforeValidator(clock_time)]
+Delimiter = Annotated[
+    str, StringConstraints(strip_whitespace=False), Field(min_length=1, max_length=1), BeforeValidator(delimiter)
+]
+"""What separates the cells of a table."""
 
 
 class Settings(BaseModel):

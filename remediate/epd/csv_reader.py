@@ -14,10 +14,12 @@ from pathlib import Path
 
 from remediate.config import CsvSettings, VerifiedSettings
 from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, NameParts, News, Number, mark_of, tuples_of
-from remediate.epd.csv_cells import date_reader, flag_reader, is_spoiled, sex_reader
-from remediate.epd.csv_table import Block, Columns, Errors, Has, NotInEncodingError, holds_decoded_signs, open_table
+from remediate.epd.csv_cells import flag_reader, sex_reader
+from remediate.epd.csv_table import Block, Columns, Extract, Has
 from remediate.epd.identifiers import read_bsns
 from remediate.epd.reasons import Rejected, RejectReason
+from remediate.tables.cells import is_spoiled
+from remediate.tables.dates import date_reader
 
 
 class CsvReader:
@@ -33,49 +35,40 @@ class CsvReader:
 
     def read(self, progress: Callable[[int], None] | None = None) -> Iterator[Change | Rejected]:
         """Every row as a change or a rejection. `progress` is given the bytes read so far, every some hundred rows."""
-        errors: Errors = "strict"
-        try:
-            repeated = self._repeated(errors)
-        except NotInEncodingError:
-            if not holds_decoded_signs(self._path, self._settings):
-                raise
-            errors = "surrogateescape"  # some rows are in another encoding; they are told apart
-            repeated = self._repeated(errors)
-        suspects = self._contradicted(repeated, errors) if repeated else repeated
+        extract = Extract(self._path, self._settings)
+        repeated = self._repeated(extract)
+        suspects = self._contradicted(extract, repeated) if repeated else repeated
         held_back: dict[Number, list[Change]] = defaultdict(list)
-        with open_table(self._path, self._settings, errors=errors) as table:
-            for block in table.blocks(progress):
-                yield from (self._rejected(misfit.line, misfit.reason) for misfit in block.misfits)
-                found = self._interpreted(block, table.has)
-                yield from _hold_back(found, suspects, held_back) if suspects else found
+        for block in extract.blocks(progress):
+            yield from (self._rejected(misfit.line, misfit.reason) for misfit in block.misfits)
+            found = self._interpreted(block, extract.has)
+            yield from _hold_back(found, suspects, held_back) if suspects else found
         for changes in held_back.values():
             yield from self._settled(changes)
 
-    def _repeated(self, errors: Errors) -> set[int]:
+    def _repeated(self, extract: Extract) -> set[int]:
         """Hashes of the numbers that stand in more than one row."""
         seen: set[int] = set()
         repeated: set[int] = set()
-        with open_table(self._path, self._settings, errors=errors) as table:
-            for issuers, values in table.numbers():
-                hashes = list(map(hash, zip(self._authorities(issuers), values, strict=True)))
-                new = set(hashes)
-                repeated |= new & seen
-                if len(new) < len(hashes):
-                    repeated.update(number for number, count in Counter(hashes).items() if count > 1)
-                seen |= new
+        for issuers, values in extract.numbers():
+            hashes = list(map(hash, zip(self._authorities(issuers), values, strict=True)))
+            new = set(hashes)
+            repeated |= new & seen
+            if len(new) < len(hashes):
+                repeated.update(number for number, count in Counter(hashes).items() if count > 1)
+            seen |= new
         return repeated
 
-    def _contradicted(self, repeated: set[int], errors: Errors) -> set[int]:
+    def _contradicted(self, extract: Extract, repeated: set[int]) -> set[int]:
         """Of the repeated numbers those of which rows differ in any cell that is read."""
         content_of: dict[int, int] = {}
         suspects: set[int] = set()
-        with open_table(self._path, self._settings, errors=errors) as table:
-            for block in table.blocks():
-                columns = block.columns
-                numbers = map(hash, zip(self._authorities(columns.issuer), columns.patient_id, strict=True))
-                for number, content in zip(numbers, zip(*columns, strict=True), strict=True):
-                    if number in repeated and content_of.setdefault(number, hash(content)) != hash(content):
-                        suspects.add(number)
+        for block in extract.blocks():
+            columns = block.columns
+            numbers = map(hash, zip(self._authorities(columns.issuer), columns.patient_id, strict=True))
+            for number, content in zip(numbers, zip(*columns, strict=True), strict=True):
+                if number in repeated and content_of.setdefault(number, hash(content)) != hash(content):
+                    suspects.add(number)
         return suspects
 
     def _authorities(self, issuers: Sequence[str]) -> Iterable[str]:

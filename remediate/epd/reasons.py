@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remediate.language import Sentence
+from remediate.tables.faults import SENTENCES as ROWS
+from remediate.tables.faults import RowFault
 
 
 class RejectReason(StrEnum):
@@ -39,7 +41,12 @@ class RejectReason(StrEnum):
     MERGE_WITH_ITSELF = "merge-with-itself"
     MERGE_CONTRADICTS = "merge-contradicts"
     # CSV
-    ROW_LENGTH = "row-length"
+    ROW_LENGTH = RowFault.ROW_LENGTH.value
+    QUOTE_UNCLOSED = RowFault.QUOTE_UNCLOSED.value
+    QUOTE_BROKEN = RowFault.QUOTE_BROKEN.value
+    LINE_BREAK_DOUBTFUL = RowFault.LINE_BREAK_DOUBTFUL.value
+    CELL_TOO_LONG = RowFault.CELL_TOO_LONG.value
+    NUL_CHARACTER = RowFault.NUL_CHARACTER.value
     ROWS_CONTRADICT = "rows-contradict"
     ROW_OF_MERGED_NUMBER = "row-of-merged-number"
     # only the number is refused
@@ -145,9 +152,7 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
         "The merge runs against another merge of the same moment.",
         "De samenvoeging gaat in tegen een andere samenvoeging van hetzelfde moment.",
     ),
-    RejectReason.ROW_LENGTH: Sentence(
-        "The row has more or fewer cells than the header.", "De rij heeft meer of minder cellen dan de kop."
-    ),
+    **{RejectReason(fault.value): ROWS[fault] for fault in RowFault if fault is not RowFault.OTHER_ENCODING},
     RejectReason.ROWS_CONTRADICT: Sentence(
         "Rows of this file contradict each other about this number; none of them is believed.",
         "Rijen van dit bestand spreken elkaar over dit nummer tegen; geen ervan wordt geloofd.",

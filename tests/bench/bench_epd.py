@@ -23,7 +23,7 @@ from hl7apy.parser import parse_message
 
 from remediate.config import EpdSettings
 from remediate.epd.csv_reader import CsvReader
-from remediate.epd.csv_table import open_table
+from remediate.epd.csv_table import Extract
 from remediate.epd.hl7_reader import Message, read_messages
 from remediate.epd.load import load_files
 from remediate.epd.messages import Interpreter
@@ -126,9 +126,8 @@ def _read_plain(path: Path) -> None:
 
 
 def _read_cells(path: Path) -> None:
-    with open_table(path, SETTINGS.csv) as table:
-        for _ in table.blocks():
-            pass
+    for _ in Extract(path, SETTINGS.csv).blocks():
+        pass
 
 
 def _read_csv(path: Path) -> None:

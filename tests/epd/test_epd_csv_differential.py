@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from remediate.config import CsvSettings, VerifiedSettings
-from remediate.epd import csv_table
 from remediate.epd.changes import NOTHING_HELD, Change, Kind, NameParts, News
-from remediate.epd.csv_cells import is_spoiled
 from remediate.epd.csv_reader import CsvReader
 from remediate.epd.identifiers import read_bsn
 from remediate.epd.reasons import Rejected, RejectReason
+from remediate.errors import EpdError
+from remediate.tables import reader as table_reader
+from remediate.tables.cells import is_spoiled
 
 ALL_COLUMNS = {**COLUMNS, "issuer": "bron"}
 CELLS = {
@@ -66,6 +67,9 @@ def _plain(text: str, epd: CsvSettings) -> Iterator[Change | Rejected]:
             continue
         if len(row) != len(header):
             yield Rejected(file="plain", line=line, reason=RejectReason.ROW_LENGTH)
+            continue
+        if any("\0" in cell for cell in row):
+            yield Rejected(file="plain", line=line, reason=RejectReason.NUL_CHARACTER)
             continue
         cells = {ours: _clear(row[header.index(theirs)]) for ours, theirs in epd.columns.items()}
         number = (cells.get("issuer") or HOSPITAL, cells["patient_id"])
@@ -131,10 +135,14 @@ def _change(line: int, number: tuple[str, str], cells: dict[str, str]) -> Change
 def test_columns_say_what_rows_say(table: tuple[str, CsvSettings], block: int) -> None:
     text, epd = table
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_table, "BLOCK", block)
+        patch.setattr(table_reader, "BLOCK", block)
         path = Path(folder) / "plain"
         path.write_bytes(text.encode())
         reader = CsvReader(path, settings=epd, verified=VerifiedSettings(), default_issuer=HOSPITAL)
+        if not any(map(any, list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1:])):
+            with pytest.raises(EpdError, match="no patients"):
+                list(reader.read())
+            return
         found = list(reader.read())
     expected = list(_plain(text, epd))
     assert _refused(found) == _refused(expected)
