@@ -29,6 +29,7 @@ from remediate.header.refusal import Refusal
 from remediate.header.splice import apply
 from remediate.header.splice import undo as undone
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange, parse_bsn
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.workflow.reasons import sentence
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -100,7 +101,7 @@ def _shown(path: Path, work: Offline) -> dict[str, Any]:
         "file": str(path),
         "state": "in-place" if is_in_place(evidence, work.profile) else "not-in-place",
         "transfer_syntax": part10.transfer_syntax_uid,
-        "issuer": evidence.issuer,
+        "issuer": masked_numbers(evidence.issuer),
         "claims": claims,
         "flags": sorted(flag.value for flag in evidence.flags),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction, ElementChange
-from remediate.header.claims import claims_of
+from remediate.header.claims import claims_of, top_identifier
 from remediate.header.evidence_reader import EvidenceSettings, evidence_in
 from remediate.header.layout import Layout, layout_in, layout_of
 from remediate.header.original_attributes import Provenance, with_original_attributes
@@ -20,7 +20,7 @@ from remediate.header.reversal import reversal
 from remediate.header.splice import apply, changes_to, spliced, undo, with_group_lengths
 from remediate.header.tags import ORIGINAL_ATTRIBUTES_SEQUENCE, PATIENT_ID, SPECIFIC_CHARACTER_SET
 from remediate.header.targets import desired_elements
-from remediate.identity.bsn import Bsn
+from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import Evidence, Flag, Strength
 
 __all__ = [
@@ -76,7 +76,8 @@ def _check_allowed(evidence: Evidence, bsn: Bsn) -> None:
         refuse(HeaderReason.DIGITALLY_SIGNED)
     if Flag.IDENTITY_CONFLICT_INSIDE in evidence.flags:
         refuse(HeaderReason.IDENTITY_CONFLICT)
-    others = [claim for claim in evidence.claims if claim.strength is Strength.EXPLICIT and claim.value != bsn]
+    allowed = (bsn, BsnProblem.PLACEHOLDER)
+    others = [claim for claim in evidence.claims if claim.strength is Strength.EXPLICIT and claim.value not in allowed]
     if others:
         refuse(HeaderReason.OTHER_BSN_CLAIMED, ", ".join(claim.path for claim in others))
 
@@ -89,7 +90,7 @@ def _rehearse(
     before = _part_of(layout, {change.tag >> 16 for change in changes} | aimed_at | {_PATIENT_GROUP})
     after = layout_in(memoryview(b"".join(spliced(before, changes))), layout.syntax, last_tag=None)
     try:
-        evidence = Evidence(claims=tuple(claims_of(after, profile.evidence_elements)))
+        evidence = Evidence(claims=tuple(claims_of(after, top_identifier(after), profile.evidence_elements)))
         left = desired_elements(after, bsn, profile, provenance.issuer_for_others)
     except Refused as refused:
         refuse(HeaderReason.RESULT_NOT_IN_PLACE, str(refused.refusal))

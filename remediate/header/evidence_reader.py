@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from remediate.header.buffers import Buffer
-from remediate.header.claims import claims_of, other_ids_claims, top_identifier
+from remediate.header.claims import claims_of, issuer_claims, other_ids_claims, top_identifier
 from remediate.header.conflicts import names_another, person_of
 from remediate.header.flags import flags_of
 from remediate.header.layout import Layout, layout_of
 from remediate.header.nested import NestedItem, identity_items, sequences_in
 from remediate.header.refusal import refusals
 from remediate.header.tags import (
+    ISSUER_OF_PATIENT_ID,
     OTHER_PATIENT_IDS,
     PATIENT_BIRTH_DATE,
     PATIENT_ID,
@@ -55,7 +56,8 @@ class StudyFields:
 def read_evidence(dataset: Buffer, transfer_syntax_uid: str, settings: EvidenceSettings) -> Evidence:
     """Every claim of identity in an object with where it stands, or why the object cannot be read exactly.
 
-    Original Attributes Sequence (0400,0561) holds what was true before and is not evidence.
+    Original Attributes Sequence (0400,0561) holds what was true before and is not evidence: after a correction another
+    person's BSN there is what was put right, not what the object claims.
     """
     return evidence_in(layout_of(dataset, transfer_syntax_uid, last_tag=None), settings)
 
@@ -78,7 +80,7 @@ def evidence_in(layout: Layout, settings: EvidenceSettings) -> Evidence:
     identifier = top_identifier(layout)
     sequences = sequences_in(layout)
     inner = list(identity_items(layout, sequences))
-    claims = list(claims_of(layout, settings.private_elements))
+    claims = list(claims_of(layout, identifier, settings.private_elements))
     flags = flags_of(layout, sequences)
     if inner:
         claims += [claim for item in inner for claim in _nested_claims(item)]
@@ -101,9 +103,10 @@ def _top_level_tag(claim: BsnClaim) -> str:
 
 
 def _nested_claims(item: NestedItem) -> Iterator[BsnClaim]:
-    claim = item.identifier().claim()
-    if claim is not None:
+    identifier = item.identifier()
+    for strength, value in identifier.claims():
         path = f"{item.path}.{tag_text(PATIENT_ID)}"
-        yield BsnClaim(place=Place.NESTED, path=path, strength=claim[0], value=claim[1])
+        yield BsnClaim(place=Place.NESTED, path=path, strength=strength, value=value)
+    yield from issuer_claims(identifier, f"{item.path}.{tag_text(ISSUER_OF_PATIENT_ID)}")
     others = item.value(OTHER_PATIENT_IDS)
     yield from other_ids_claims(others, item.character_set, Place.NESTED, f"{item.path}.{tag_text(OTHER_PATIENT_IDS)}")

@@ -6,10 +6,10 @@ Patient ID equals HL7 CX.4.1, and Identifier Type Code equals CX.5.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import refuse
@@ -27,12 +27,16 @@ from remediate.header.tags import (
     tag_text,
 )
 from remediate.header.texts import decoded
-from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn, BsnProblem, parse_bsn, problem_of
+from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn, BsnProblem, problem_of
+from remediate.identity.bsn_spelling import declares_bsn, may_hold_number, names_bsn_oid, read_identifier, says_nothing
 from remediate.identity.evidence import Strength
 
-_PREFIXED = re.compile(r"BSN[\s:.=#-]*(?=\d)", re.IGNORECASE)
 _READ = frozenset({PATIENT_ID, ISSUER_OF_PATIENT_ID, TYPE_OF_PATIENT_ID, ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE})
-_AUTHORITY_NAMES = frozenset({BSN_AUTHORITY, "BSN"})
+_MISTYPED = frozenset({BsnProblem.ELEVEN_TEST, BsnProblem.PLACEHOLDER})
+"""Problems of a number that is as long as a BSN."""
+
+Claimed = tuple[Strength, Bsn | BsnProblem]
+"""How a number claims to be a BSN, and which; a problem where it is declared to be one, but is none."""
 
 
 class Authority(Enum):
@@ -59,14 +63,25 @@ class Identifier:
     @property
     def authority(self) -> Authority:
         """Authority and type decide together: `NLMINBIZA` with type `PPN` is a passport, not a BSN."""
-        if self.type_code.upper() == BSN_TYPE_CODE or _is_bsn_oid(self.entity) or _is_bsn_oid(self.issuer):
+        if not (self.type_code or self.namespace or self.entity):
+            return _issuer_alone(self.issuer)
+        if declares_bsn(self.type_code) or (self.entity and names_bsn_oid(self.entity)) or names_bsn_oid(self.issuer):
             return Authority.BSN
-        names = {self.issuer.upper(), self.namespace.upper(), self.entity.upper()}
-        if self.type_code:
+        if not says_nothing(self.type_code):
             return Authority.OTHER
-        if names & _AUTHORITY_NAMES:
+        if self.names_bsn:
             return Authority.BSN
-        return Authority.NONE if names == {""} else Authority.OTHER
+        return Authority.NONE if all(map(says_nothing, self.issuers)) else Authority.OTHER
+
+    @property
+    def issuers(self) -> tuple[str, str, str]:
+        """All that may name who gave the number."""
+        return self.issuer, self.namespace, self.entity
+
+    @property
+    def names_bsn(self) -> bool:
+        """Whether an issuer names the number system of the BSN, whatever the type says."""
+        return any(map(declares_bsn, self.issuers))
 
     @property
     def is_complete(self) -> bool:
@@ -80,28 +95,48 @@ class Identifier:
 
     @property
     def is_authority_only(self) -> bool:
-        """The second half of a number that was split over two items."""
-        return not self.patient_id and self.authority is not Authority.NONE
+        """The second half of a BSN that was split over two items."""
+        return says_nothing(self.patient_id) and self.authority is Authority.BSN
 
-    def claim(self) -> tuple[Strength, Bsn | BsnProblem] | None:
-        """What this identifier claims as BSN; None when it claims nothing. An empty number claims nothing."""
-        return claimed_by(self.patient_id, self.authority)
+    def claims(self) -> tuple[Claimed, ...]:
+        """What this identifier claims as BSN. A number that says nothing claims nothing."""
+        if not self.patient_id:
+            return ()
+        authority = self.authority
+        if authority is Authority.OTHER and self.type_code and self.names_bsn:  # only a true BSN contradicts the type
+            found = claimed_in(self.patient_id, Authority.BSN)
+            return tuple(claim for claim in found if isinstance(claim[1], Bsn))
+        return claimed_in(self.patient_id, authority)
+
+    def claims_of_issuers(self) -> tuple[Claimed, ...]:
+        """BSNs that stand where an issuer should."""
+        found = [claimed_in(text, Authority.OTHER) for text in self.issuers if may_hold_number(text)]
+        return tuple([claim for claims in found for claim in claims if isinstance(claim[1], Bsn)])
 
 
-def claimed_by(text: str, authority: Authority) -> tuple[Strength, Bsn | BsnProblem] | None:
-    """What a number claims as BSN, given who is said to have issued it.
+@lru_cache(maxsize=1 << 10)
+def _issuer_alone(issuer: str) -> Authority:
+    if declares_bsn(issuer):
+        return Authority.BSN
+    return Authority.NONE if says_nothing(issuer) else Authority.OTHER
 
-    Without an authority nine digits that pass the eleven-test are a candidate, as one in eleven hospital numbers is;
-    shorter ones are nothing.
+
+def claimed_in(text: str, authority: Authority) -> tuple[Claimed, ...]:
+    """What an identifier claims as BSN, given who is said to have issued it.
+
+    Whoever that is, nine digits that pass the eleven-test are a candidate, as one in eleven hospital numbers is. Under
+    another issuer a word for BSN counts only beside something as long as a BSN.
     """
-    if not text or authority is Authority.OTHER:
-        return None
-    prefix = _PREFIXED.match(text)
-    if prefix is not None:
-        return Strength.EXPLICIT, parse_bsn(text[prefix.end() :])
-    if authority is Authority.BSN:
-        return Strength.EXPLICIT, parse_bsn(text)
-    return (Strength.CANDIDATE, Bsn(text)) if problem_of(text) is None else None
+    found = read_identifier(text, is_declared=authority is Authority.BSN)
+    if not found:
+        return ()
+    return tuple(
+        [
+            (Strength.EXPLICIT if one.is_declared else Strength.CANDIDATE, one.value)
+            for one in found
+            if authority is not Authority.OTHER or isinstance(one.value, Bsn) or one.value in _MISTYPED
+        ]
+    )
 
 
 def identifier_in(
@@ -130,14 +165,16 @@ def identifier_in(
 
 
 def grouped(identifiers: Sequence[Identifier]) -> list[tuple[tuple[int, ...], Identifier]]:
-    """Items of one sequence by the identifier they make up: an item with only a number takes its authority from a
-    next item that has only an authority (a variant that Dutch systems wrote). Indices, and the identifier as meant.
+    """Items of one sequence by the identifier they make up: an item with only a number that may be a BSN takes its
+    authority from a next item that has only the BSN's (a variant that Dutch systems wrote). Indices, and the
+    identifier as meant. Any other number stays by itself: the second item is an EPD's empty PID-3 (HL7 v2) then.
     """
     groups: list[tuple[tuple[int, ...], Identifier]] = []
     index = 0
     while index < len(identifiers):
         this, following = identifiers[index], identifiers[index + 1 : index + 2]
-        if this.patient_id and this.authority is Authority.NONE and following and following[0].is_authority_only:
+        is_half = this.authority is Authority.NONE and bool(this.claims())
+        if is_half and following and following[0].is_authority_only:
             groups.append(((index, index + 1), replace(following[0], patient_id=this.patient_id)))
         else:
             groups.append(((index,), this))
@@ -153,7 +190,3 @@ def unique(elements: Iterable[Element]) -> dict[int, Element]:
             refuse(HeaderReason.DUPLICATE_ELEMENT, f"{tag_text(element.tag)} at {element.start}")
         found[element.tag] = element
     return found
-
-
-def _is_bsn_oid(text: str) -> bool:
-    return text.lower().removeprefix("urn:oid:") == BSN_OID

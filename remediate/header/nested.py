@@ -46,8 +46,8 @@ _SIGNATURE_BYTES = (
     re.compile(rb"\x4f\xfe\x00\x01"),
 )
 _IDENTITY_BYTES = (
-    re.compile(rb"\x10\x00(?:[\x10\x20\x30]\x00|[\x00\x02]\x10)"),
-    re.compile(rb"\x00\x10(?:\x00[\x10\x20\x30]|\x10[\x00\x02])"),
+    re.compile(rb"\x10\x00(?:[\x10\x20\x21\x30]\x00|[\x00\x02]\x10)"),
+    re.compile(rb"\x00\x10(?:\x00[\x10\x20\x21\x30]|\x10[\x00\x02])"),
 )
 """The tags that matter as bytes, little endian first; each begins with a literal, for which `re` searches fastest."""
 

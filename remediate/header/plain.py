@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from remediate.header.buffers import Buffer
-from remediate.header.claims import other_ids_claims, patient_id_claims
+from remediate.header.claims import issuer_claims, other_ids_claims, patient_id_claims, text_claims
 from remediate.header.identifiers import Identifier
 from remediate.header.refusal import Refused
 from remediate.header.syntax import IMPLICIT_LE
 from remediate.header.tags import (
+    ACCESSION_NUMBER,
     ISSUER_OF_PATIENT_ID,
     OTHER_PATIENT_IDS,
     OTHER_PATIENT_IDS_SEQUENCE,
@@ -37,7 +38,7 @@ _PLAIN = frozenset(
         SPECIFIC_CHARACTER_SET,
         STUDY_DATE,
         0x00080030,  # Study Time
-        0x00080050,  # Accession Number
+        ACCESSION_NUMBER,
         0x00080052,  # Query/Retrieve Level
         0x00080054,  # Retrieve AE Title
         0x00080056,  # Instance Availability
@@ -56,9 +57,10 @@ _PLAIN = frozenset(
         0x00201208,  # Number of Study Related Instances
     }
 )
-"""Elements of which nothing but the six of the patient speaks of identity."""
+"""Elements of which nothing but those of the patient, and an Accession Number that says BSN, speaks of identity."""
 
 _OTHER_IDS = tag_text(OTHER_PATIENT_IDS)
+_ISSUER = tag_text(ISSUER_OF_PATIENT_ID)
 
 
 def plain_values(data: Buffer) -> dict[int, bytes] | None:
@@ -94,7 +96,10 @@ def plain_evidence(values: Mapping[int, bytes], character_set: tuple[str, ...]) 
     others = values.get(OTHER_PATIENT_IDS, b"")
     try:
         claims = (
+            *text_claims(ACCESSION_NUMBER, values.get(ACCESSION_NUMBER, b""), character_set),
+            *text_claims(PATIENT_NAME, values.get(PATIENT_NAME, b""), character_set),
             *patient_id_claims(own),
+            *issuer_claims(own, _ISSUER),
             *other_ids_claims(others, character_set, Place.OTHER_PATIENT_IDS, _OTHER_IDS),
         )
     except Refused:

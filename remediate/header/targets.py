@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from remediate.header import tags
 from remediate.header.claims import top_identifier
 from remediate.header.encode import encode_element, encode_sequence, encode_text, padded
-from remediate.header.identifiers import Authority, Identifier, claimed_by, grouped
+from remediate.header.identifiers import Authority, Identifier, claimed_in, grouped
 from remediate.header.items import EncodedItem, item_of, items_of, sequence_of
 from remediate.header.layout import Layout
 from remediate.header.names import creator_tag, free_creator_tag, in_block
@@ -19,7 +19,8 @@ from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import refuse
 from remediate.header.syntax import Encoding
 from remediate.header.texts import decoded, split_values
-from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn
+from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn, BsnProblem
+from remediate.identity.bsn_spelling import says_nothing, without_bsn
 
 TEXT = "TEXT"
 """Type of Patient ID (0010,0022) of a number that people can read (PS3.3 C.2.2)."""
@@ -48,7 +49,7 @@ def _into_item(layout: Layout, bsn: Bsn, issuer_for_others: str) -> dict[int, by
     for indices, identifier in groups:
         members = [items[index] for index in indices]
         if indices not in ours:
-            kept.extend(members)
+            kept.extend(_without(layout, members, identifier, bsn))
         elif indices == ours[0]:
             rest = [items[index] for other in ours[1:] for index in other]
             kept.append(_completed(layout, members, rest, identifier, bsn))
@@ -62,7 +63,10 @@ def _into_item(layout: Layout, bsn: Bsn, issuer_for_others: str) -> dict[int, by
 def _into_patient_id(layout: Layout, bsn: Bsn, issuer_for_others: str) -> dict[int, bytes]:
     items = items_of(layout, tags.OTHER_PATIENT_IDS_SEQUENCE)
     groups = grouped([item.identifier(layout.character_set) for item in items])
-    kept = [items[i] for indices, identifier in groups if not _is_ours(identifier, bsn) for i in indices]
+    kept: list[EncodedItem] = []
+    for indices, identifier in groups:
+        if not _is_ours(identifier, bsn):
+            kept.extend(_without(layout, [items[index] for index in indices], identifier, bsn))
     own = top_identifier(layout)
     is_bsn = _is_ours(own, bsn)
     if own.patient_id and not is_bsn:
@@ -123,14 +127,30 @@ def _tag_for(
 
 
 def _is_ours(identifier: Identifier, bsn: Bsn) -> bool:
-    """Whether an identifier is this BSN, or only the authority of one, left over from a split item.
+    """Whether an identifier is nothing but this BSN, a declared placeholder for it, or only the authority of one.
 
     The same nine digits under another issuer are this BSN too, wrongly labelled: a chance of one in a billion.
     """
-    if not identifier.patient_id:
+    if says_nothing(identifier.patient_id):
         return identifier.authority is Authority.BSN
-    claim = identifier.claim()
-    return identifier.patient_id == bsn.digits or (claim is not None and claim[1] == bsn)
+    values = {value for _, value in identifier.claims()}
+    if values == {BsnProblem.PLACEHOLDER}:
+        return True
+    return values == {bsn} and not _rest(identifier, bsn)
+
+
+def _rest(identifier: Identifier, bsn: Bsn) -> str:
+    """What the Patient ID says besides this BSN; the whole of it where the BSN is not in it."""
+    return without_bsn(identifier.patient_id, bsn, is_declared=identifier.authority is Authority.BSN)
+
+
+def _without(layout: Layout, members: list[EncodedItem], identifier: Identifier, bsn: Bsn) -> list[EncodedItem]:
+    """Items that are somebody else's number; where one value holds both, without the BSN."""
+    rest = _rest(identifier, bsn)
+    if len(members) > 1 or rest == identifier.patient_id or not rest.isascii():
+        return members
+    patient_id = {tags.PATIENT_ID: encode_text(tags.PATIENT_ID, "LO", rest, layout.encoding)}
+    return [item_of(members[0].elements() | patient_id, layout.encoding)]
 
 
 def _completed(
@@ -197,11 +217,11 @@ def _other_ids(layout: Layout, bsn: Bsn, issuer_for_others: str) -> tuple[dict[i
     """What becomes of Other Patient IDs (0010,1000): the element without the BSN, and items for values that move."""
     tag = tags.OTHER_PATIENT_IDS
     values = split_values(layout.value(tag), layout.character_set)
-    others = [value for value in values if not _is_bsn_value(value, layout.character_set, bsn)]
+    others = [rest for rest in (_without_bsn(value, layout, bsn) for value in values) if rest is not None]
     if issuer_for_others:
         numbers = [number for number in (value.strip(b" \0") for value in others) if number]
         return ({tag: b""} if values else {}), [_moved(number, issuer_for_others, layout) for number in numbers]
-    if len(others) == len(values):
+    if others == values:
         return {}, []
     if not any(value.strip(b" \0") for value in others):
         return {tag: b""}, []
@@ -210,9 +230,16 @@ def _other_ids(layout: Layout, bsn: Bsn, issuer_for_others: str) -> tuple[dict[i
     return {tag: encode_element(tag, vr, padded(b"\\".join(others), vr), layout.encoding)}, []
 
 
-def _is_bsn_value(value: bytes, character_set: tuple[str, ...], bsn: Bsn) -> bool:
-    claim = claimed_by(decoded(value, character_set), Authority.NONE)
-    return claim is not None and claim[1] == bsn
+def _without_bsn(value: bytes, layout: Layout, bsn: Bsn) -> bytes | None:
+    """A value that says more than this BSN, without it; None for one that says nothing else."""
+    text = decoded(value, layout.character_set)
+    found = {claimed for _, claimed in claimed_in(text, Authority.NONE)}
+    if found == {BsnProblem.PLACEHOLDER}:
+        return None
+    rest = without_bsn(text, bsn)
+    if bsn not in found or not rest.isascii():
+        return value
+    return rest.encode("ascii") or None
 
 
 def _moved(number: bytes, issuer: str, layout: Layout) -> EncodedItem:

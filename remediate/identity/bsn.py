@@ -18,6 +18,10 @@ BSN_TYPE_CODE = "NNNLD"
 """Identifier type code of the BSN in HL7 v2 CX.5."""
 
 
+PLACEHOLDERS = frozenset({*(digit * 9 for digit in "0123456789"), "123456789", "012345678", "987654321"})
+"""What people type where a number is asked for and there is none. Only 000000000 passes the eleven-test."""
+
+
 class BsnRange(StrEnum):
     """Which BSNs may be written: production numbers into a test archive are a data breach, and vice versa."""
 
@@ -86,7 +90,7 @@ def problem_of(digits: str) -> BsnProblem | None:
         return BsnProblem.NOT_DIGITS
     if len(digits) != 9:
         return BsnProblem.WRONG_LENGTH
-    if digits in ("000000000", "999999999"):
+    if digits in PLACEHOLDERS:
         return BsnProblem.PLACEHOLDER
     return None if passes_eleven_test(digits) else BsnProblem.ELEVEN_TEST
 

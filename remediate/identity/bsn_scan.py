@@ -22,9 +22,6 @@ class Bounds(Enum):
     STANDING_ALONE = (r"(?<![0-9A-Za-z_])([0-9]{9})(?![0-9A-Za-z_])",)
     """Nine digits that no letter, digit or underscore touches: in what leaves, others are parts of identifiers."""
 
-    WHOLE_RUN = (r"(?<![0-9])0*([1-9][0-9]{7,8})(?![0-9])",)
-    """A whole run of digits, with zeros too many or one too few in front: how a hospital number may hold a BSN."""
-
     WITHIN_RUN = (r"(?=([0-9]{9}))", r"(?=([0-9]{8}))")
     """Anywhere in a longer run, also without its leading zero: for what is concealed rather once too often."""
 
@@ -73,10 +70,3 @@ def bsns_in(text: str, bounds: Bounds) -> Iterator[tuple[Candidate, Bsn]]:
 def may_hold_bsn(text: str) -> bool:
     """Whether a number that passes for a BSN stands anywhere in a text, also without its leading zero."""
     return len(text) >= _SHORTEST and any(bsns_in(text, Bounds.WITHIN_RUN))
-
-
-def masked_numbers(text: str) -> str:
-    """A text with every number in it masked that may be a BSN: with or without a prefix or leading zeros."""
-    for found, bsn in reversed(tuple(bsns_in(text, Bounds.WHOLE_RUN))):
-        text = text[: found.start] + bsn.masked + text[found.end :]
-    return text

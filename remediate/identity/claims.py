@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
-from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, Bsn, BsnProblem, parse_bsn
+from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
+from remediate.identity.bsn_spelling import declares_bsn, read_identifier
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
 from remediate.identity.match import MatchingPolicy, MatchReason
 from remediate.identity.patients import LocalId, Patient
 
-_BSN_ISSUERS = frozenset({BSN_AUTHORITY, "BSN", BSN_OID, f"URN:OID:{BSN_OID}", "HTTP://FHIR.NL/FHIR/NAMINGSYSTEM/BSN"})
 _PATIENT_ID_PATH = "(0010,0020)"
 _DEFAULT_POLICY = MatchingPolicy()
-
-
-@lru_cache(maxsize=1 << 10)
-def means_bsn(issuer: str) -> bool:
-    """Whether an Issuer of Patient ID, as it stands in headers, names the BSN number system.
-
-    Headers hold the authority (DICOM 2025b: HL7 CX.4.1), the OID, or the whole hierarchic designator.
-    """
-    if not issuer:
-        return False
-    parts = issuer.upper().replace("^", "&").split("&")
-    return any(part.strip() in _BSN_ISSUERS for part in parts)
 
 
 def resolve_issuer(issuer: str, policy: MatchingPolicy) -> str:
@@ -36,7 +23,7 @@ def resolve_issuer(issuer: str, policy: MatchingPolicy) -> str:
         return policy.default_issuer
     if policy.issuer_aliases:
         issuer = policy.issuer_aliases.get(issuer, issuer)
-    return BSN_AUTHORITY if means_bsn(issuer) else issuer
+    return BSN_AUTHORITY if declares_bsn(issuer) else issuer
 
 
 def local_id_to_look_up(evidence: Evidence, policy: MatchingPolicy) -> LocalId | MatchReason:
@@ -56,9 +43,10 @@ def claims_of(evidence: Evidence, policy: MatchingPolicy) -> tuple[BsnClaim, ...
     """
     claims = evidence.claims
     if evidence.issuer and evidence.patient_id and resolve_issuer(evidence.issuer, policy) == BSN_AUTHORITY:
-        value = parse_bsn(evidence.patient_id)
         place, strength = Place.PATIENT_ID_PARTIAL, Strength.EXPLICIT
-        claims = (BsnClaim(place=place, path=_PATIENT_ID_PATH, strength=strength, value=value), *claims)
+        found = read_identifier(evidence.patient_id, is_declared=True)
+        declared = [BsnClaim(place=place, path=_PATIENT_ID_PATH, strength=strength, value=one.value) for one in found]
+        claims = (*declared, *claims)
     if not claims:
         return claims
     return tuple(claim for claim in claims if claim.value is not BsnProblem.EMPTY)
@@ -76,9 +64,13 @@ def claims_to_look_up(evidence: StudyEvidence, policy: MatchingPolicy = _DEFAULT
 
 
 def is_local_number(bsn: Bsn, patients: Iterable[Patient]) -> bool:
-    """Whether nine digits are one of these patients' own hospital numbers, with or without leading zero."""
-    spellings = {bsn.digits, bsn.digits.removeprefix("0")}
-    return any(identifier.value in spellings for patient in patients for identifier in patient.identifiers)
+    """Whether a number is one of these patients' own hospital numbers, however that is written."""
+    return any(
+        found.value == bsn
+        for patient in patients
+        for identifier in patient.identifiers
+        for found in read_identifier(identifier.value.zfill(len(bsn.digits)))
+    )
 
 
 def local_ids(evidence: StudyEvidence, policy: MatchingPolicy) -> frozenset[LocalId]:

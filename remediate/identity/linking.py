@@ -46,8 +46,7 @@ def link(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy
     answers = [proof, *_holder_answers(patient, holders, bsns(counted))]
     if len(counted) < len(claims):
         ignored = bsns(claims) - bsns(counted)
-        rivals = [holder for holder in holders if holder.bsn in ignored and not _same(holder, patient)]
-        if any(person_fits(rival, evidence.headers, policy) for rival in rivals):
+        if any(holder.bsn in ignored and not _same(holder, patient) for holder in holders):
             answers.append(MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS)
     return Link(patient, tuple(answers), counted, None)
 

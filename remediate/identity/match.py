@@ -56,6 +56,7 @@ class MatchReason(StrEnum):
     BSN_HOLDERS_UNKNOWN = "bsn-holders-unknown"
     BSN_OUT_OF_RANGE = "bsn-out-of-range"
     CLAIM_INVALID = "claim-invalid"
+    CLAIM_PLACEHOLDER = "claim-placeholder"
     BIRTH_DATE_ABSENT = "birth-date-absent"
     BIRTH_DATE_PLACEHOLDER = "birth-date-placeholder"
     BIRTH_DATE_UNREADABLE = "birth-date-unreadable"
@@ -258,6 +259,12 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     MatchReason.CLAIM_INVALID: Sentence(
         "The study carries a number that is declared to be a BSN but is none.",
         "Het onderzoek draagt een nummer dat als BSN is aangemerkt maar er geen is.",
+    ),
+    MatchReason.CLAIM_PLACEHOLDER: Sentence(
+        "The study holds a placeholder (such as 000000000) where its BSN should stand; a person can confirm the "
+        "patient.",
+        "In het onderzoek staat een opvulwaarde (zoals 000000000) op de plaats van het BSN; iemand kan de patiënt "
+        "bevestigen.",
     ),
     MatchReason.BIRTH_DATE_ABSENT: Sentence(
         "The birth date is absent in the study or in the EPD.",

@@ -6,6 +6,7 @@ contradiction is a conflict, anything absent or unreadable is insufficient, and 
 
 from __future__ import annotations
 
+from remediate.identity.bsn import BsnProblem
 from remediate.identity.claims import claims_to_look_up, local_id_of_study, local_id_to_look_up, resolve_issuer
 from remediate.identity.evidence import StudyEvidence
 from remediate.identity.exceptions import exceptions_that_hold
@@ -91,6 +92,7 @@ def decide_reviewed(
     if not evidence.headers or not _is_one_of(confirmed, *candidates.by_patient_id, *candidates.by_claim):
         return Insufficient(reasons=(MatchReason.PATIENT_UNKNOWN,))
     claims = claims_that_count(study_claims(evidence, policy), confirmed)
+    claims = tuple(claim for claim in claims if claim.value is not BsnProblem.PLACEHOLDER)  # no number to contradict
     answers = [*bsn_answers(confirmed, policy), *claim_answers(claims, confirmed, policy)]
     answers += [answer for answer in flag_answers(evidence) if answer is not MatchReason.IDENTITY_CONFLICT_INSIDE]
     if MatchReason.IDENTITY_DIFFERS_IN_STUDY in identity_answers(evidence, confirmed, policy):

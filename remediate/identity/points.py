@@ -139,7 +139,10 @@ def claim_answers(claims: tuple[BsnClaim, ...], patient: Patient | None, policy:
     answers: list[Answer] = []
     if len(claimed) > 1:
         answers.append(MatchReason.CLAIMS_DIFFER_IN_STUDY)
-    if any(isinstance(claim.value, BsnProblem) for claim in claims):
+    problems = {claim.value for claim in claims if isinstance(claim.value, BsnProblem)}
+    if BsnProblem.PLACEHOLDER in problems:
+        answers.append(MatchReason.CLAIM_PLACEHOLDER)
+    if problems - {BsnProblem.PLACEHOLDER}:
         answers.append(MatchReason.CLAIM_INVALID)
     if patient is None or patient.bsn is None:
         return answers

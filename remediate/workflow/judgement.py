@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from remediate.header.profiles import Profile, is_in_place
-from remediate.identity.bsn import Bsn
+from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import Evidence, Place, StudyEvidence
 from remediate.identity.fingerprint import facts
+from remediate.identity.linking import claims_that_count
 from remediate.identity.match import (
     Agree,
     Candidates,
@@ -126,7 +127,7 @@ class Judge:
                     evidence=evidence,
                     match=match,
                     state=State.CORRECT if in_place else State.PLANNED,
-                    reasons=(PlanReason.IN_PLACE,) if in_place else (self._variant(evidence),),
+                    reasons=(PlanReason.IN_PLACE,) if in_place else (variant_of(evidence, match.patient),),
                     proofs=tuple(str(proof) for proof in match.proofs),
                     patient=match.patient,
                     bsn=match.bsn,
@@ -190,13 +191,6 @@ class Judge:
             proven, state=State.REVIEW, reasons=(PlanReason.DECISION_LAPSED, *against), bsn=None, fingerprint=""
         )
 
-    def _variant(self, evidence: StudyEvidence) -> PlanReason:
-        places = {claim.place for header in evidence.headers for claim in header.claims}
-        for place, reason in _MISPLACED.items():
-            if place in places:
-                return reason
-        return PlanReason.MISPLACED_ELSEWHERE if places else PlanReason.MISSING
-
     def fingerprint(self, patient: Patient) -> str:
         """Keyed digest of the facts about one patient on which a decision rests.
 
@@ -219,6 +213,20 @@ class Judge:
             for header in evidence.headers
         }
         return self.seen(replace(evidence, headers=tuple(people)), patient)
+
+
+def variant_of(evidence: StudyEvidence, patient: Patient | None) -> PlanReason:
+    """In which wrong place the BSN stands, or MISSING; a number that is the patient's hospital number is none.
+
+    Without a patient nobody knows whose number it is, so that every claim counts. A placeholder is never one.
+    """
+    claims = tuple(claim for header in evidence.headers for claim in header.claims)
+    counted = claims if patient is None else claims_that_count(claims, patient)
+    places = {claim.place for claim in counted if claim.value is not BsnProblem.PLACEHOLDER}
+    for place, reason in _MISPLACED.items():
+        if place in places:
+            return reason
+    return PlanReason.MISPLACED_ELSEWHERE if places else PlanReason.MISSING
 
 
 def subjects(candidates: Candidates) -> tuple[Patient, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -12,14 +11,13 @@ from remediate.header.compare import Different
 from remediate.header.held import HeldDataSet
 from remediate.header.patient_elements import compare_rest, other_numbers
 from remediate.header.refusal import Refusal
-from remediate.identity.bsn import Bsn, parse_bsn
+from remediate.identity.bsn import Bsn
+from remediate.identity.bsn_spelling import read_identifier, without_bsn
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Intent, StudyRow
 from remediate.workflow.look import Strange, strange_in
 from remediate.workflow.message_preparation import MessagePreparation
 from remediate.workflow.ports import Archive, Spool
-
-_PREFIX = re.compile(r"BSN[\s:.=#-]*", re.IGNORECASE)
 
 
 class Shown(Enum):
@@ -99,5 +97,5 @@ def _numbers(held: HeldDataSet) -> frozenset[str]:
 
 
 def _as_meant(number: str) -> str:
-    bsn = parse_bsn(_PREFIX.sub("", number))
-    return bsn.digits if isinstance(bsn, Bsn) else number
+    bsns = [found.value for found in read_identifier(number, is_declared=True) if isinstance(found.value, Bsn)]
+    return bsns[0].digits if len(bsns) == 1 and not without_bsn(number, bsns[0], is_declared=True) else number

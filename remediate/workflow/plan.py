@@ -11,7 +11,9 @@ from typing import Any
 from remediate.config import Config
 from remediate.errors import PlanError
 from remediate.identity.bsn import Bsn
-from remediate.identity.bsn_scan import masked_numbers
+from remediate.identity.bsn_spelling import masked_numbers, read_identifier
+from remediate.identity.match import Conflict, Match, MatchReason
+from remediate.identity.patients import Patient
 from remediate.records.ledger import Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
@@ -184,11 +186,7 @@ def plan_item(study_instance_uid: str, instances: int | None, judgement: Judgeme
     header = judgement.evidence.headers[0] if judgement.evidence.headers else None
     return PlanItem(
         study_instance_uid=study_instance_uid,
-        patient_id=shown_number(
-            header.patient_id if header else "",
-            judgement.patient is not None
-            and not any(claim.path == "(0010,0020)" for claim in (header.claims if header else ())),
-        ),
+        patient_id=shown_number(header.patient_id, judgement.patient, judgement.match) if header else "",
         issuer=masked_numbers(header.issuer) if header else "",
         epd_patient_id=_epd_number(judgement),
         state=judgement.state,
@@ -201,9 +199,21 @@ def plan_item(study_instance_uid: str, instances: int | None, judgement: Judgeme
     )
 
 
-def shown_number(patient_id: str, known_local: bool) -> str:
-    """A hospital number in clear; anything that may be a BSN masked, unless the EPD knows it as its own number."""
-    return patient_id if known_local else masked_numbers(patient_id)
+def shown_number(patient_id: str, patient: Patient | None, match: Match | None = None) -> str:
+    """A hospital number in clear; anything that may be a BSN masked.
+
+    One hospital number in eleven passes the eleven-test: it stays in clear where the EPD has it as this patient's own
+    number, unless it is also somebody's BSN.
+    """
+    masked = masked_numbers(patient_id)
+    if masked == patient_id or patient is None or all(own.value != patient_id for own in patient.identifiers):
+        return masked
+    is_contested = isinstance(match, Conflict) and MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS in match.reasons
+    return masked if is_contested or _holds(patient_id, patient.bsn) else patient_id
+
+
+def _holds(number: str, bsn: Bsn | None) -> bool:
+    return any(found.value == bsn for found in read_identifier(number, is_declared=True))
 
 
 def _epd_number(judgement: Judgement) -> str | None:
@@ -211,9 +221,8 @@ def _epd_number(judgement: Judgement) -> str | None:
     patient = judgement.patient
     if patient is None:
         return None
-    if patient.bsn is not None and patient.bsn.digits in patient.epd_patient_id:
-        return patient.bsn.masked
-    return patient.epd_patient_id
+    number = patient.epd_patient_id
+    return masked_numbers(number) if _holds(number, patient.bsn) else number
 
 
 def _corrections(judgement: Judgement) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 
 from remediate.identity import questions
 from remediate.identity.bsn import Bsn
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.dates import DateProblem, read_da
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.identity.linking import claims_that_count, link, study_claims
@@ -115,14 +116,13 @@ def review_row(case: Case, patient: Patient, policy: MatchingPolicy, *, seen: st
     header = evidence.headers[0] if evidence.headers else Evidence()
     proofs, reasons = _for_and_against(case, patient, policy)
     somebody = patient != NOBODY
-    is_number = somebody and any(number.value == header.patient_id for number in patient.identifiers)
     return ReviewRow(
         study_instance_uid=row.study_instance_uid,
         study_date=row.study_date,
         modalities=row.modalities,
         instances=row.instances,
-        patient_id=shown_number(header.patient_id, is_number),
-        issuer=header.issuer,
+        patient_id=shown_number(header.patient_id, patient, case.match),
+        issuer=masked_numbers(header.issuer),
         source=evidence.source,
         candidate=0,
         candidates=0,

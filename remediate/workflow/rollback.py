@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.errors import PlanError
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.records.ledger import EventType, Intent, NewEvent, PlanItem, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.messages import kept_output
-from remediate.workflow.plan import shown_number
 from remediate.workflow.plan_document import PlanDocument, digest_of, head_of
 from remediate.workflow.ports import Ledger
 from remediate.workflow.preparation import reverses
@@ -93,8 +93,8 @@ def _item(row: StudyRow, intent: Intent, corrections: tuple[str, ...]) -> PlanIt
     header = row.evidence.headers[0] if row.evidence.headers else None
     return PlanItem(
         study_instance_uid=row.study_instance_uid,
-        patient_id=shown_number(header.patient_id, False) if header else "",
-        issuer=header.issuer if header else "",
+        patient_id=masked_numbers(header.patient_id) if header else "",
+        issuer=masked_numbers(header.issuer) if header else "",
         epd_patient_id=None,
         state=State.PLANNED,
         reasons=("rollback",),

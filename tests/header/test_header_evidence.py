@@ -27,7 +27,7 @@ from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, Bsn, BsnProblem
 from remediate.identity.evidence import Evidence, Flag, Place, Strength
 
 EXPLICITLY, MAYBE = Strength.EXPLICIT, Strength.CANDIDATE
-NO_BSN = "123456789"
+NO_BSN = "123456788"
 Claim = tuple[Place, str, Strength, Bsn | BsnProblem]
 
 
@@ -69,9 +69,11 @@ PATIENT_ID_CASES: list[tuple[str, str, tuple[Node, ...], tuple[Place, Strength, 
     (NO_BSN, BSN_AUTHORITY, (), (Place.PATIENT_ID_PARTIAL, EXPLICITLY, BsnProblem.ELEVEN_TEST)),
     ("BSN12", "", (), (Place.PATIENT_ID_BARE, EXPLICITLY, BsnProblem.WRONG_LENGTH)),
     ("BSNUMMER", "", (), None),
-    (BSN.digits, "HOSPITAL", (), None),
-    ("BSN" + BSN.digits, "HOSPITAL", (), None),
-    (BSN.digits, "", (qualifiers("", "", "PI"),), None),
+    (NO_BSN, "HOSPITAL", (), None),
+    (BSN.digits, "HOSPITAL", (), (Place.PATIENT_ID_BARE, MAYBE, BSN)),
+    ("BSN" + BSN.digits, "HOSPITAL", (), (Place.PATIENT_ID_BARE, EXPLICITLY, BSN)),
+    (BSN.digits, "", (qualifiers("", "", "PI"),), (Place.PATIENT_ID_BARE, MAYBE, BSN)),
+    (BSN.digits, BSN_AUTHORITY, (qualifiers("", "", "PI"),), (Place.PATIENT_ID_PARTIAL, EXPLICITLY, BSN)),
     ("AA1234567", BSN_AUTHORITY, (qualifiers("", "", "PPN"),), None),
     ("10000008", "", (), None),
     ("10000008", BSN_AUTHORITY, (), (Place.PATIENT_ID_PARTIAL, EXPLICITLY, Bsn("010000008"))),
@@ -97,7 +99,8 @@ ITEM_CASES: list[tuple[tuple[tuple[Node, ...], ...], list[tuple[Place, int, Stre
     ((item(BSN.digits),), [(Place.ITEM_BARE, 0, MAYBE, BSN)]),
     ((item("BSN" + BSN.digits),), [(Place.ITEM_BARE, 0, EXPLICITLY, BSN)]),
     ((item(BSN.digits), item("", BSN_AUTHORITY, "")), [(Place.ITEM_PARTIAL, 0, EXPLICITLY, BSN)]),
-    ((item(BSN.digits), item("", "HOSPITAL", "")), []),
+    ((item(BSN.digits), item("", "HOSPITAL", "")), [(Place.ITEM_BARE, 0, MAYBE, BSN)]),
+    ((item("H0012345"), item("", BSN_AUTHORITY, "")), []),
     ((item("", BSN_AUTHORITY, ""), item(BSN.digits)), [(Place.ITEM_BARE, 1, MAYBE, BSN)]),
     ((item("", BSN_AUTHORITY),), []),
     ((item("AA1234567", BSN_AUTHORITY, "TEXT", qualifiers("", "", "PPN")),), []),
@@ -132,7 +135,8 @@ def test_other_patient_ids() -> None:
         ("zie BSN: 999911120.", [(EXPLICITLY, BSN)]),
         ("bsn 9999.11.120 en 999990019", [(EXPLICITLY, BSN), (MAYBE, OTHER_BSN)]),
         ("nummer 999911120", [(MAYBE, BSN)]),
-        ("BSN 123456789", [(EXPLICITLY, BsnProblem.ELEVEN_TEST)]),
+        ("BSN 123456788", [(EXPLICITLY, BsnProblem.ELEVEN_TEST)]),
+        ("BSN 123456789", [(EXPLICITLY, BsnProblem.PLACEHOLDER)]),
         ("BSN onbekend; tel 0999911120; 1.2.999911120.4", []),
         ("999911120 999911120", [(MAYBE, BSN)]),
     ],
@@ -146,7 +150,7 @@ def test_admission_id() -> None:
     number = text(0x00380010, "LO", BSN.digits)
     assert claims(number) == [(Place.ADMISSION_ID, "(0038,0010)", MAYBE, BSN)]
     issued = Seq(0x00380014, ((text(0x00400031, "UT", "HOSPITAL"),),))
-    assert claims(number, issued) == []
+    assert claims(number, issued) == [(Place.ADMISSION_ID, "(0038,0010)", MAYBE, BSN)]
     by_oid = Seq(0x00380014, ((text(0x00400032, "UT", BSN_OID), text(0x00400033, "CS", "ISO")),))
     assert claims(number, by_oid) == [(Place.ADMISSION_ID, "(0038,0010)", EXPLICITLY, BSN)]
 

@@ -102,6 +102,13 @@ def test_nobody_overrules_another_bsn_or_an_object_that_cannot_be_corrected(evid
     assert reason in match.reasons
 
 
+def test_a_person_resolves_a_placeholder_in_the_place_of_a_bsn() -> None:
+    placeholder = explicit(BsnProblem.PLACEHOLDER)
+    assert isinstance(reviewed(header(claims=(placeholder,)), found(PATIENT)), Agree)
+    assert isinstance(reviewed(header(claims=(placeholder, explicit(BSN))), found(PATIENT)), Agree)
+    assert not isinstance(reviewed(header(claims=(placeholder, explicit(OTHER_BSN))), found(PATIENT)), Agree)
+
+
 @pytest.mark.parametrize(
     "second",
     [

@@ -161,7 +161,9 @@ GAPS = [
     (R.BSN_HOLDERS_UNKNOWN, header(), found(patient(bsn_holders=0))),
     (R.BSN_OUT_OF_RANGE, header(), found(patient(bsn=Bsn("010000008")))),
     (R.CLAIM_INVALID, header(claims=(explicit(BsnProblem.ELEVEN_TEST),)), found(PATIENT)),
-    (R.CLAIM_INVALID, header(claims=(explicit(BSN), explicit(BsnProblem.PLACEHOLDER))), found(PATIENT)),
+    (R.CLAIM_INVALID, header(claims=(explicit(BSN), explicit(BsnProblem.WRONG_LENGTH))), found(PATIENT)),
+    (R.CLAIM_PLACEHOLDER, header(claims=(explicit(BsnProblem.PLACEHOLDER),)), found(PATIENT)),
+    (R.CLAIM_PLACEHOLDER, header(patient_id="999999999", issuer="nlminbiza"), found()),
     (R.CLAIM_INVALID, header(patient_id="AA1234567", issuer=BSN_AUTHORITY), found()),
     (R.BIRTH_DATE_ABSENT, header(birth_date=""), found(PATIENT)),
     (R.BIRTH_DATE_ABSENT, header(), found(patient(birth_date=None))),
@@ -284,15 +286,17 @@ NUMBERED = patient(identifiers=frozenset({LocalId(value=LIKE_A_BSN, authority="H
 def test_a_bare_patient_id_that_led_to_the_patient_is_a_hospital_number() -> None:
     bare = header(patient_id=LIKE_A_BSN, claims=(candidate(Bsn(LIKE_A_BSN), Place.PATIENT_ID_BARE),))
     assert isinstance(judged(bare, who=found(NUMBERED)), Agree)
-    stranger = replace(OTHER, bsn=Bsn(LIKE_A_BSN))
-    assert isinstance(judged(bare, who=found(NUMBERED, by_claim=(stranger,))), Agree)
+    lettered = patient(identifiers=frozenset({LocalId(value=f"H-{LIKE_A_BSN}", authority="HOSPITAL")}))
+    assert isinstance(judged(replace(bare, patient_id=f"H-{LIKE_A_BSN}"), who=found(lettered)), Agree)
 
 
-def test_unless_whoever_has_it_as_bsn_fits_as_well() -> None:
-    bare = header(patient_id=LIKE_A_BSN, claims=(candidate(Bsn(LIKE_A_BSN), Place.PATIENT_ID_BARE),))
+@pytest.mark.parametrize("issuer", ["", "HOSPITAL"])
+def test_unless_another_live_patient_has_it_as_bsn(issuer: str) -> None:
+    bare = header(patient_id=LIKE_A_BSN, issuer=issuer, claims=(candidate(Bsn(LIKE_A_BSN), Place.PATIENT_ID_BARE),))
     double = patient(epd_patient_id="3003", bsn=Bsn(LIKE_A_BSN), identifiers=frozenset())
-    match = judged(bare, who=found(NUMBERED, by_claim=(double,)))
-    assert R.ID_AND_CLAIM_NAME_TWO_PATIENTS in reasons(match)
+    for holder in (double, replace(OTHER, bsn=Bsn(LIKE_A_BSN))):
+        match = judged(bare, who=found(NUMBERED, by_claim=(holder,)))
+        assert R.ID_AND_CLAIM_NAME_TWO_PATIENTS in reasons(match)
 
 
 def test_two_patients_on_one_number_are_told_apart_by_the_studys_own_bsn() -> None:

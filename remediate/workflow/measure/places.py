@@ -1,26 +1,19 @@
-"""In which place of a study's headers the BSN stands, by the headers alone; asks no EPD and decides about nobody."""
+"""In which place of a study's headers the BSN stands, by the headers alone; decides about nobody."""
 
 from __future__ import annotations
 
 from remediate.header.profiles import Profile, is_in_place
-from remediate.identity.evidence import Place, StudyEvidence
+from remediate.identity.evidence import StudyEvidence
+from remediate.identity.patients import Patient
+from remediate.workflow.judgement import variant_of
 from remediate.workflow.reasons import PlanReason
 
-_MISPLACED = (
-    (frozenset({Place.OTHER_PATIENT_IDS}), PlanReason.MISPLACED_OTHER_IDS),
-    (frozenset({Place.ITEM_PARTIAL, Place.ITEM_BARE, Place.ITEM_COMPLETE}), PlanReason.MISPLACED_ITEM),
-    (
-        frozenset({Place.PATIENT_ID_BARE, Place.PATIENT_ID_PARTIAL, Place.PATIENT_ID_COMPLETE}),
-        PlanReason.MISPLACED_PATIENT_ID,
-    ),
-)
-"""In the order in which a plan names the variant."""
 
+def judged_place(evidence: StudyEvidence, profile: Profile, patient: Patient | None) -> PlanReason:
+    """IN_PLACE when every header has it there, else the variant of what was found, or MISSING, as a plan names it.
 
-def judged_place(evidence: StudyEvidence, profile: Profile) -> PlanReason:
-    """IN_PLACE when every header has it there, else the variant of what was found, or MISSING.
-
-    Headers that hold different BSNs are not in place: at least one of them is wrong.
+    Headers that hold different BSNs are not in place: at least one of them is wrong. `patient`, where one is known,
+    tells which numbers are the hospital's own.
     """
     if evidence.headers and all(is_in_place(header, profile) for header in evidence.headers):
         numbers = {
@@ -28,8 +21,4 @@ def judged_place(evidence: StudyEvidence, profile: Profile) -> PlanReason:
         }
         if len(numbers) <= 1:
             return PlanReason.IN_PLACE
-    places = {claim.place for header in evidence.headers for claim in header.claims}
-    for misplaced, reason in _MISPLACED:
-        if misplaced & places:
-            return reason
-    return PlanReason.MISPLACED_ELSEWHERE if places else PlanReason.MISSING
+    return variant_of(evidence, patient)

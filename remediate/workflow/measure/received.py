@@ -141,7 +141,7 @@ def _judged(ledger: Ledger, uids: Sequence[str], judge: Judge) -> Iterator[tuple
             if judgement.state is State.EXCLUDED and category(State.EXCLUDED, reason) in NOT_COUNTED:
                 yield row, State.EXCLUDED, reason
                 continue
-            place = judged_place(row.evidence, judge.profile)
+            place = judged_place(row.evidence, judge.profile, judgement.patient)
             yield row, State.CORRECT if place is PlanReason.IN_PLACE else State.PLANNED, place.value
 
 

@@ -83,7 +83,7 @@ def standing(judgement: Judgement, judge: Judge, *, has_registry: bool) -> tuple
     """State and reason that a plan would give. Without an EPD nobody is known, and the headers alone tell why."""
     state, reason = judgement.state, judgement.reasons[0]
     if state is State.REVIEW and not has_registry:
-        reason = judged_place(judgement.evidence, judge.profile)
+        reason = judged_place(judgement.evidence, judge.profile, judgement.patient)
     return state, str(reason)
 
 
