@@ -14,6 +14,7 @@ from adversarial_dutch import given_names, surname, whole
 from adversarial_hospital import (
     ADMISSION_ID,
     BIRTH,
+    BIRTH_NAME,
     COMMENTS,
     HOSPITAL,
     ISSUER,
@@ -24,6 +25,7 @@ from adversarial_hospital import (
     OTHER_IDS_SEQUENCE,
     OTHER_NAMES,
     PATIENT_ID,
+    REFERENCED_PATIENT,
     REQUEST_ATTRIBUTES,
     SERVICE_EPISODE_ID,
     SEX,
@@ -42,6 +44,7 @@ from adversarial_rivals_people import Human
 OID = "2.16.840.1.113883.2.4.6.3"
 PEOPLE = 1_500
 
+_FULL_WIDTH = {ord(digit): 0xFF10 + int(digit) for digit in "0123456789"}
 WRITTEN: tuple[Callable[[str], str], ...] = (
     lambda d: d,
     lambda d: f"{d[:4]}.{d[4:6]}.{d[6:]}",
@@ -85,8 +88,48 @@ WRITTEN: tuple[Callable[[str], str], ...] = (
     lambda d: f"urn:oid:{OID}:{d}",
     lambda d: f"{d[:8]} {d[8:]}",
     lambda d: f"  {d}  ",
+    lambda d: " ".join(d),
+    lambda d: f"{d[:2]} {d[2:4]} {d[4:7]} {d[7:]}",
+    lambda d: f"{d[:4]}_{d[4:6]}_{d[6:]}",
+    lambda d: f"{d[:3]},{d[3:6]},{d[6:]}",
+    lambda d: f"{d[:3]}'{d[3:6]}'{d[6:]}",
+    lambda d: f"{d[:3]}\u2013{d[3:6]}\u2013{d[6:]}",
+    lambda d: f"{d[:3]}\u2009{d[3:6]}\u2009{d[6:]}",
+    lambda d: f"{d[:4]}\u200b{d[4:]}",
+    lambda d: f"{d[:4]}\u00ad{d[4:]}",
+    lambda d: f"\ufeff{d}",
+    lambda d: f"{d}BSN",
+    lambda d: f"NL{d}",
+    lambda d: f"P{d}",
+    lambda d: f"SOFI {d}",
+    lambda d: f"sofinr. {d}",
+    lambda d: f"+{d}",
+    lambda d: f"={d}",
+    lambda d: f'="{d}"',
+    lambda d: f"{d}A",
+    lambda d: f"{d} Jansen",
+    lambda d: f"{d}^0^M11^NLMINBIZA^NNNLD",
+    lambda d: f"7700123^^^{HOSPITAL}^PI~{d}^^^NLMINBIZA^NNNLD",
+    lambda d: f"http://fhir.nl/fhir/NamingSystem/bsn|{d}",
+    lambda d: f"7700123 / {d}",
+    lambda d: f"7700123 (BSN {d})",
+    lambda d: f"BSN:{d};GEB:onb",
+    lambda d: f"*{d}*",
+    lambda d: f"{d}\x1b",
+    lambda d: f"\x02{d}\x03",
+    lambda d: d.translate(_FULL_WIDTH),
 )
 """How nine digits were written."""
+
+IN_NUMBERS_ONLY: tuple[Callable[[str], str], ...] = (
+    lambda d: f"0{d}",
+    lambda d: f"000{d}",
+    lambda d: f"{d}.0",
+    lambda d: f"{d},00",
+    lambda d: f"{d}-1",
+    lambda d: f"{d}/1",
+)
+"""Those that stand in fields for numbers only: in a text they would be telephone numbers and amounts."""
 
 Place = Callable[[Random, dict[int, object], str], None]
 
@@ -145,7 +188,9 @@ def nested(random: Random, made: dict[int, object], text: str) -> None:
     inner: dict[int, object] = {PATIENT_ID: text} if random.random() < 0.6 else {OTHER_IDS: text}
     if PATIENT_ID in inner and random.random() < 0.3:
         inner[ISSUER] = random.choice(("NLMINBIZA", HOSPITAL, "bsn"))
-    made[REQUEST_ATTRIBUTES] = [inner]
+    if random.random() < 0.2:
+        inner = {OTHER_IDS_SEQUENCE: [inner]}
+    made[random.choice((REQUEST_ATTRIBUTES, REFERENCED_PATIENT))] = [inner]
 
 
 def patient_id(random: Random, made: dict[int, object], text: str) -> None:
@@ -167,15 +212,21 @@ def patient_name(random: Random, made: dict[int, object], text: str) -> None:
     made[NAME] = random.choice((f"{made[NAME]} {text}", f"{made[NAME]}^^^{text}"))
 
 
+def birth_name(random: Random, made: dict[int, object], text: str) -> None:
+    made[BIRTH_NAME] = random.choice((text, f"Jansen^{text}"))
+
+
 def issuer(random: Random, made: dict[int, object], text: str) -> None:
     made[ISSUER] = text
 
 
 PLACES: tuple[Place, ...] = (
     other_patient_ids, other_patient_ids, item, item, item_in_halves, second_item, comments, admission_id,
-    service_episode_id, medical_record_locator, nested, patient_id, patient_id, other_names, patient_name, issuer,
+    service_episode_id, medical_record_locator, nested, patient_id, patient_id, other_names, patient_name, birth_name,
+    issuer,
 )  # fmt: skip
-_HIDES = (patient_name, issuer, other_names)  # the study's own facts cannot be read any more, or no number is expected
+_HIDES = (patient_name, issuer, other_names, birth_name)  # that would hide facts, or is no place for numbers
+_TEXTS = (comments, patient_name, other_names, birth_name)
 
 
 def study(random: Random, person: Human, others: list[Human], spare: str, place: Place | None = None) -> Study:
@@ -185,14 +236,15 @@ def study(random: Random, person: Human, others: list[Human], spare: str, place:
     digits = {"own": person.bsn, "another": random.choice(others).bsn, "nobody": spare}[whose]
     if digits == person.bsn:
         whose = "own"
-    write = random.choice(WRITTEN)
+    write = random.choice(WRITTEN if place in _TEXTS else WRITTEN + IN_NUMBERS_ONLY)
     made = _header(random, person)
     place(random, made, write(digits))
     for found in made.get(OTHER_IDS_SEQUENCE, ()):
         if found.get(PATIENT_ID) == "OWN":
             found[PATIENT_ID] = person.bsn
     own = whose == "own"
-    note = repr(write("#########"))
+    inside = [f"({tag:08X})" for tag, value in made.items() if not isinstance(value, str)]
+    note = f"{write('#########')!r} {' '.join(inside)}"
     return Study(
         kind=f"{place.__name__}, {whose}",
         headers=(made,),
