@@ -13,6 +13,8 @@ SOP_INSTANCE_UID = 0x00080018
 STUDY_INSTANCE_UID = 0x0020000D
 STEPS = (1 << 14, 1 << 18, 1 << 22, 1 << 26)
 """How much of the data set is read before giving up; the first is nearly always enough."""
+MOST_INFLATED = 1 << 20
+"""Bytes of a deflated data set in which its UIDs must stand: a small stream may hold a thousand times its length."""
 MOST_ELEMENTS = 1000
 """More than any module puts before (0020,000D)."""
 
@@ -35,7 +37,7 @@ def _read(data: bytes, transfer_syntax_uid: str) -> dict[int, str]:
     try:
         syntax = syntax_of(transfer_syntax_uid)
         if syntax.deflated:
-            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, 4 * len(data) + (1 << 16))
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, MOST_INFLATED)
     except (Refused, zlib.error):
         return {}
     view = memoryview(data)

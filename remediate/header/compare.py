@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from remediate.header.buffers import Buffer, view_of
+from remediate.header.deflate import inflated
 from remediate.header.encode import vr_of
-from remediate.header.layout import inflated
 from remediate.header.parts import Parts
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refused
@@ -82,8 +82,11 @@ def compare(
         syntax = syntax_of(transfer_syntax_uid_expected)
         wanted: tuple[Buffer, ...] = sent
         if syntax.deflated:
-            actual = inflated(view_of(actual))
-            wanted = expected.dataset if isinstance(expected, Parts) else (inflated(view_of(sent[0])),)
+            actual = inflated(view_of(actual), syntax.encoding)
+            if isinstance(expected, Parts):
+                wanted = expected.dataset
+            else:
+                wanted = (inflated(view_of(expected), syntax.encoding),)
             if same_pieces(wanted, (actual,)):
                 return SAME_CONTENT
         return _compare_content(wanted, actual, syntax)

@@ -2,7 +2,8 @@
 
 A condensed data set has the same elements in the same order; long values of leaf elements, which are pixel data as a
 rule, are empty in it, and `Gap` tells where they stand. Everything that identity and correction look at is in full.
-Decides nothing, and refuses nothing: of what it cannot step over it leaves the beginning in, for the scanner to refuse.
+Of what it cannot step over it leaves the beginning in, for the scanner to refuse; it refuses nothing itself but a
+header beyond the ceilings that the caller sets.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from remediate.header.refusal import Refused
+from remediate.header.reasons import HeaderReason
+from remediate.header.refusal import Refused, refuse
 from remediate.header.scanner import UNDEFINED, Head, end_of_element, head_at
 from remediate.header.syntax import Encoding
 from remediate.header.tags import ITEM, PIXEL_DATA, SEQUENCE_DELIMITATION_ITEM
@@ -44,43 +46,58 @@ class Condensed(NamedTuple):
     gaps: tuple[Gap, ...]
 
 
-def condense(read: ReadBytes, nbytes: int, encoding: Encoding) -> Condensed:
-    """Walk over the top-level elements, reading little more than what stays in."""
-    made, gaps, at = bytearray(), [], 0
+def condense(
+    read: ReadBytes,
+    nbytes: int,
+    encoding: Encoding,
+    *,
+    most_bytes: int | None = None,
+    most_elements: int | None = None,
+) -> Condensed:
+    """Walk over the top-level elements, reading little more than what stays in, and going back no further than the
+    start of a value that stays in. Raises Refused when more stays in than `most_bytes`, or for more elements than
+    `most_elements`."""
+    made, gaps, at, count = bytearray(), [], 0, 0
     while at < nbytes:
-        head = head_at(read(at, at + _HEAD), encoding)
+        start = read(at, at + _HEAD + 4)
+        head = head_at(start[:_HEAD], encoding)
         if head is None:
             break
         end = _end_of(read, nbytes, at, head, encoding)
         if end is None:
             break
-        if end - at - head.size > LONGEST_VALUE and _is_leaf(read, at, head):
-            element = _emptied(read, at, head, encoding)
+        count += 1
+        if most_elements is not None and count > most_elements:
+            refuse(HeaderReason.HEADER_TOO_LONG)
+        if end - at - head.size > LONGEST_VALUE and _is_leaf(start, head):
+            element = _emptied(start, head, encoding)
             delimiter = 8 if head.length == UNDEFINED else 0
             gaps.append(Gap(len(made), len(made) + len(element), at, at + head.size, end - delimiter, end))
             made += element
         else:
+            if most_bytes is not None and len(made) + end - at > most_bytes:
+                refuse(HeaderReason.HEADER_TOO_LONG)
             made += read(at, end)
         at = end
     made += read(at, min(nbytes, at + _WINDOW))
     return Condensed(bytes(made), tuple(gaps))
 
 
-def _is_leaf(read: ReadBytes, at: int, head: Head) -> bool:
+def _is_leaf(start: bytes, head: Head) -> bool:
     """Whether nobody looks into the value: bytes, or what has no VR and holds no items. Texts stay in, however long."""
     if head.tag == PIXEL_DATA or head.vr in _BYTES:
         return True
     if head.vr not in ("", "UN") or head.length == UNDEFINED or head.tag >> 16 == _PATIENT_GROUP:
         return False
-    return read(at + head.size, at + head.size + 4) not in (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+    return start[head.size : head.size + 4] not in (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 
 
-def _emptied(read: ReadBytes, at: int, head: Head, encoding: Encoding) -> bytes:
+def _emptied(start: bytes, head: Head, encoding: Encoding) -> bytes:
     """The element without a value: of length zero, or with a delimiter right behind it."""
     if head.length == UNDEFINED:
         group, number = SEQUENCE_DELIMITATION_ITEM >> 16, SEQUENCE_DELIMITATION_ITEM & 0xFFFF
-        return read(at, at + head.size) + encoding.tag_and_length.pack(group, number, 0)
-    return read(at, at + head.size - 4) + bytes(4)
+        return start[: head.size] + encoding.tag_and_length.pack(group, number, 0)
+    return start[: head.size - 4] + bytes(4)
 
 
 def _end_of(read: ReadBytes, nbytes: int, at: int, head: Head, encoding: Encoding) -> int | None:

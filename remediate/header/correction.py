@@ -10,7 +10,7 @@ from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction, ElementChange
 from remediate.header.claims import claims_of, top_identifier
 from remediate.header.evidence_reader import EvidenceSettings, evidence_in
-from remediate.header.layout import Layout, layout_in, layout_of
+from remediate.header.layout import Layout, header_layout_of, layout_in
 from remediate.header.original_attributes import Provenance, with_original_attributes
 from remediate.header.parts import Parts
 from remediate.header.profiles import Profile, Target, is_in_place, numbers_in_place
@@ -52,7 +52,7 @@ def plan_correction(
     The object's own evidence is always read from its bytes; `evidence` may add what is known from elsewhere, and can
     only lead to a refusal. Refused when the object may not be changed, or when a change cannot be proven.
     """
-    layout = layout_of(dataset, transfer_syntax_uid, last_tag=None)
+    layout = header_layout_of(dataset, transfer_syntax_uid, last_tag=None)
     found = evidence_in(layout, EvidenceSettings(private_elements=profile.evidence_elements))
     for known in (found, evidence):
         if known is not None:

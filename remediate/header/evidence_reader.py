@@ -14,7 +14,7 @@ from remediate.header.buffers import Buffer
 from remediate.header.claims import claims_of, issuer_claims, other_ids_claims, top_identifier
 from remediate.header.conflicts import names_another, person_of
 from remediate.header.flags import flags_of
-from remediate.header.layout import Layout, layout_of
+from remediate.header.layout import Layout, header_layout_of
 from remediate.header.nested import NestedItem, identity_items, sequences_in
 from remediate.header.refusal import refusals
 from remediate.header.tags import (
@@ -59,13 +59,13 @@ def read_evidence(dataset: Buffer, transfer_syntax_uid: str, settings: EvidenceS
     Original Attributes Sequence (0400,0561) holds what was true before and is not evidence: after a correction another
     person's BSN there is what was put right, not what the object claims.
     """
-    return evidence_in(layout_of(dataset, transfer_syntax_uid, last_tag=None), settings)
+    return evidence_in(header_layout_of(dataset, transfer_syntax_uid, last_tag=None), settings)
 
 
 @refusals
 def study_fields(dataset: Buffer, transfer_syntax_uid: str) -> StudyFields:
     """The identifiers of an object; reads no further than (0020,000E)."""
-    layout = layout_of(dataset, transfer_syntax_uid, last_tag=SERIES_INSTANCE_UID)
+    layout = header_layout_of(dataset, transfer_syntax_uid, last_tag=SERIES_INSTANCE_UID)
     return StudyFields(
         study_instance_uid=layout.text(STUDY_INSTANCE_UID),
         series_instance_uid=layout.text(SERIES_INSTANCE_UID),

@@ -5,21 +5,18 @@ Deflated data sets are inflated here; everything else is a view on the caller's 
 
 from __future__ import annotations
 
-import zlib
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import lt
 
 from remediate.header.buffers import Buffer, view_of
+from remediate.header.deflate import inflated, inflated_header
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import refuse
 from remediate.header.scanner import Element, Item, items_in, scan
 from remediate.header.syntax import Encoding, Syntax, syntax_of
 from remediate.header.tags import ORIGINAL_ATTRIBUTES_SEQUENCE, SPECIFIC_CHARACTER_SET, tag_text
 from remediate.header.texts import decoded, terms_of
-
-MAX_INFLATED = 1 << 32
-"""Bytes that a deflated data set may inflate to: more than any object, less than a hostile stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +89,21 @@ def layout_of(
     """Find the top-level elements up to `last_tag`, or all of them when it is None. Raises Refused."""
     syntax = syntax_of(transfer_syntax_uid)
     view = view_of(dataset)
-    layout = layout_in(inflated(view) if syntax.deflated else view, syntax, last_tag=last_tag)
+    return _found(inflated(view, syntax.encoding) if syntax.deflated else view, syntax, last_tag)
+
+
+def header_layout_of(
+    dataset: Buffer, transfer_syntax_uid: str, *, last_tag: int | None = ORIGINAL_ATTRIBUTES_SEQUENCE
+) -> Layout:
+    """The same for who reads values only: of a deflated data set the long ones, such as pixel data, may be empty in it.
+    Raises Refused."""
+    syntax = syntax_of(transfer_syntax_uid)
+    view = view_of(dataset)
+    return _found(inflated_header(view, syntax.encoding) if syntax.deflated else view, syntax, last_tag)
+
+
+def _found(view: memoryview, syntax: Syntax, last_tag: int | None) -> Layout:
+    layout = layout_in(view, syntax, last_tag=last_tag)
     if not layout.elements and last_tag is None:
         refuse(HeaderReason.NOT_A_DATA_SET)
     return layout
@@ -112,26 +123,3 @@ def layout_in(view: memoryview, syntax: Syntax, *, last_tag: int | None = ORIGIN
         is_ascending=all(map(lt, tags, tags[1:])),
         character_set=terms_of(bytes(view[charset.value : charset.value_end]) if charset else b""),
     )
-
-
-def inflated(view: memoryview) -> memoryview:
-    """The data set inside a raw deflate stream (PS3.5 A.5). Raises Refused.
-
-    Padding may follow, or the checksum and length that gzip puts there; other bytes mean damage.
-    """
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        data = stream.decompress(view, MAX_INFLATED)
-    except zlib.error:
-        refuse(HeaderReason.INFLATE_FAILED)
-    trailer = zlib.crc32(data).to_bytes(4, "little") + (len(data) & 0xFFFFFFFF).to_bytes(4, "little")
-    if not stream.eof or stream.unused_data.rstrip(b"\0") not in (b"", trailer.rstrip(b"\0")):
-        refuse(HeaderReason.INFLATE_FAILED)
-    return memoryview(data)
-
-
-def deflated(parts: tuple[Buffer, ...]) -> bytes:
-    """A raw deflate stream of even length around a data set. Its bytes depend on the zlib that runs."""
-    stream = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-    data = b"".join([*(stream.compress(part) for part in parts), stream.flush()])
-    return data + b"\0" * (len(data) % 2)

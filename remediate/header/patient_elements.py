@@ -11,7 +11,7 @@ from remediate.header.changes import Correction, ElementChange
 from remediate.header.claims import item_identifiers
 from remediate.header.compare import SAME_BYTES, Comparison, Different, compare
 from remediate.header.held import HeldDataSet, corrected
-from remediate.header.layout import layout_of
+from remediate.header.layout import header_layout_of
 from remediate.header.parts import Parts
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal, refusals
@@ -41,7 +41,7 @@ _ASCII = (b"", b"ISO_IR 6")
 @refusals
 def patient_elements(dataset: Buffer, transfer_syntax_uid: str) -> Correction:
     """The correction that takes every patient element away: it holds what stands there now."""
-    layout = layout_of(dataset, transfer_syntax_uid, last_tag=_LAST)
+    layout = header_layout_of(dataset, transfer_syntax_uid, last_tag=_LAST)
     tags = {e.tag for e in layout.elements if e.tag >> 16 == _PATIENT_GROUP or e.tag in _BESIDES}
     changes = tuple(ElementChange(tag=tag, before=layout.raw(tag), after=b"") for tag in sorted(tags))
     return Correction(transfer_syntax_uid=transfer_syntax_uid, changes=changes)
@@ -50,7 +50,7 @@ def patient_elements(dataset: Buffer, transfer_syntax_uid: str) -> Correction:
 @refusals
 def other_numbers(dataset: Buffer, transfer_syntax_uid: str) -> frozenset[str]:
     """Every number in Other Patient IDs and its sequence, whoever issued it. Never print them."""
-    layout = layout_of(dataset, transfer_syntax_uid, last_tag=_LAST)
+    layout = header_layout_of(dataset, transfer_syntax_uid, last_tag=_LAST)
     values = split_values(layout.value(OTHER_PATIENT_IDS), layout.character_set)
     found = {decoded(value, layout.character_set) for value in values}
     return frozenset(found | {item.patient_id for item in item_identifiers(layout)}) - {""}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from remediate.header.buffers import Buffer, view_of
 from remediate.header.changes import Correction
-from remediate.header.layout import inflated
+from remediate.header.deflate import inflated
 from remediate.header.parts import Parts, sha256_of
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import refusals, refuse
@@ -50,7 +50,7 @@ def _pieces(data: Parts | Buffer, syntax: Syntax) -> tuple[memoryview, ...]:
     if isinstance(data, Parts):
         return tuple(view_of(piece) for piece in data.dataset)
     view = view_of(data)
-    return (inflated(view) if syntax.deflated else view,)
+    return (inflated(view, syntax.encoding) if syntax.deflated else view,)
 
 
 def _untouched(pieces: Iterable[memoryview], encoding: Encoding, touched: frozenset[int]) -> Iterator[memoryview]:

@@ -21,6 +21,8 @@ class HeaderReason(StrEnum):
     NESTED_TOO_DEEP = "nested-too-deep"
     TRAILING_BYTES = "trailing-bytes"
     INFLATE_FAILED = "inflate-failed"
+    INFLATES_TOO_LONG = "inflates-too-long"
+    HEADER_TOO_LONG = "header-too-long"
     MEDIA_DIRECTORY = "media-directory"
     # the bytes can be read, but not changed provably
     DUPLICATE_ELEMENT = "duplicate-element"
@@ -79,6 +81,14 @@ SENTENCES: Mapping[HeaderReason, Sentence] = {
     ),
     HeaderReason.INFLATE_FAILED: Sentence(
         "The deflated data set cannot be inflated.", "De gecomprimeerde dataset is niet uit te pakken."
+    ),
+    HeaderReason.INFLATES_TOO_LONG: Sentence(
+        "The deflated data set holds more than 64 MB, which is not taken into memory to be changed.",
+        "De gecomprimeerde dataset bevat meer dan 64 MB, en wordt daarom niet in het geheugen gewijzigd.",
+    ),
+    HeaderReason.HEADER_TOO_LONG: Sentence(
+        "The header inside the deflated data set is longer than any real object's.",
+        "De header in de gecomprimeerde dataset is langer dan die van enig echt object.",
     ),
     HeaderReason.MEDIA_DIRECTORY: Sentence(
         "This is a media directory (DICOMDIR); its byte offsets would no longer be true.",

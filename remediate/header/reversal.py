@@ -5,7 +5,7 @@ from __future__ import annotations
 from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction, ElementChange
 from remediate.header.compare import Placed, differing
-from remediate.header.layout import Layout, layout_of
+from remediate.header.layout import Layout, header_layout_of
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import refusals, refuse
 from remediate.header.scanner import scan
@@ -23,7 +23,7 @@ def reversal(correction: Correction, dataset: Buffer) -> Correction:
     if correction.is_empty:
         return correction
     last_tag = max(change.tag for change in correction.changes)  # and the rest of its group, for the group length
-    layout = layout_of(dataset, correction.transfer_syntax_uid, last_tag=last_tag | 0xFFFF)
+    layout = header_layout_of(dataset, correction.transfer_syntax_uid, last_tag=last_tag | 0xFFFF)
     elements = [change for change in correction.changes if not is_group_length(change.tag)]
     for change in elements:
         if not _is_there(layout, change):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from remediate.header.buffers import Buffer, view_of
 from remediate.header.changes import Correction, ElementChange
+from remediate.header.deflate import deflated, inflated
 from remediate.header.encode import encode_element
-from remediate.header.layout import Layout, deflated, inflated, layout_of
+from remediate.header.layout import Layout, layout_of
 from remediate.header.parts import Parts
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal, refusals, refuse
@@ -106,5 +107,5 @@ def changes_to(layout: Layout, planned: Mapping[int, bytes]) -> tuple[ElementCha
 
 
 def _unchanged(dataset: Buffer, transfer_syntax_uid: str) -> Parts:
-    view = view_of(dataset)
-    return Parts(parts=(view,), inflated=(inflated(view),) if syntax_of(transfer_syntax_uid).deflated else None)
+    view, syntax = view_of(dataset), syntax_of(transfer_syntax_uid)
+    return Parts(parts=(view,), inflated=(inflated(view, syntax.encoding),) if syntax.deflated else None)

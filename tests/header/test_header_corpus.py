@@ -24,12 +24,13 @@ from pydicom.uid import UID
 
 from remediate.header.compare import SAME_CONTENT, Comparison, Different, compare
 from remediate.header.correction import Correction, Parts, apply, plan_correction, undo
-from remediate.header.layout import inflated
+from remediate.header.deflate import inflated
 from remediate.header.part10 import Part10, split_part10
 from remediate.header.profiles import OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID, Profile
 from remediate.header.proof import Proof, proof
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
+from remediate.header.syntax import EXPLICIT_LE
 
 PROFILES = (OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID)
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -148,7 +149,7 @@ def test_untouched_bytes_are_the_same_and_undo_is_byte_identical() -> None:
         assert isinstance(proof(correction, part.dataset, parts), Proof), case.name
         back = undo(correction, parts.join())
         assert isinstance(back, Parts), case.name
-        before = inflated(part.dataset) if part.transfer_syntax_uid == DEFLATED else part.dataset
+        before = inflated(part.dataset, EXPLICIT_LE) if part.transfer_syntax_uid == DEFLATED else part.dataset
         assert b"".join(back.dataset) == bytes(before), case.name
 
 

@@ -14,13 +14,14 @@ from pydicom.dataset import Dataset
 
 from remediate.header.compare import SAME_BYTES, compare
 from remediate.header.correction import Correction, Parts, apply, plan_correction, reversal, undo
+from remediate.header.deflate import inflated
 from remediate.header.difference import diff
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence, study_fields
-from remediate.header.layout import inflated
 from remediate.header.part10 import build_meta, split_part10
 from remediate.header.profiles import OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID, Profile, is_in_place
 from remediate.header.proof import Proof, proof
 from remediate.header.refusal import Refusal
+from remediate.header.syntax import EXPLICIT_LE
 from remediate.identity.evidence import Evidence
 
 PROFILES = st.sampled_from([OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID])
@@ -28,7 +29,7 @@ QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(Heal
 
 
 def content(data: bytes, syntax: str) -> bytes:
-    return bytes(inflated(memoryview(data))) if syntax == DEFLATED else data
+    return bytes(inflated(memoryview(data), EXPLICIT_LE)) if syntax == DEFLATED else data
 
 
 def plan(data: bytes, syntax: str, profile: Profile) -> Correction | Refusal:
