@@ -14,6 +14,7 @@ from remediate import __version__
 from remediate.cli.commands import common_options
 from remediate.cli.output import complain
 from remediate.errors import ConfigError, ExitCode, RemediateError
+from remediate.quiet import silence_libraries
 
 _COMMANDS = {
     "init": "setup",
@@ -109,8 +110,7 @@ def main() -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # pydicom's repeat the values that it finds odd
     logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    for noisy in ("pynetdicom", "pydicom"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL + 1)
+    silence_libraries()
     sys.exit(invoke(sys.argv[1:]))
 
 
