@@ -45,20 +45,28 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class ListenSettings(Settings):
-    """Where our own storage SCP listens for C-MOVE; loopback unless configured."""
+    """Where our own storage SCP listens for C-MOVE; loopback unless configured. `callers` are the AE titles under which
+    the archive may send; none is its called AE title."""
 
     host: str = "127.0.0.1"
     port: Port = 11113
+    callers: tuple[AeTitle, ...] = ()
 
 
 class TimeoutSettings(Settings):
-    """All in seconds. `store` is the least time for a C-STORE response; it grows with the object's size."""
+    """In seconds. `store` is the least time for a C-STORE response; it grows with the object's size.
+
+    `message` is also the least time in which a message that has begun to come must be whole, and `exchange` that of a
+    whole query or retrieval; both grow by a second for every `least_bytes_per_second` that came.
+    """
 
     connect: Seconds = 10
     association: Seconds = 30
     message: Seconds = 60
     network: Seconds = 120
     store: Seconds = 60
+    exchange: Seconds = 1800
+    least_bytes_per_second: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
 
 
 class StoreNodeSettings(Settings):
@@ -85,6 +93,7 @@ class ArchiveSettings(Settings):
     timeouts: TimeoutSettings = TimeoutSettings()
     max_pdu: Annotated[int, Field(ge=4096, le=1_048_576)] = 131_072
     find_cap: Annotated[int, Field(ge=10)] = 500
+    find_most: Annotated[int, Field(ge=100, le=100_000_000)] = 250_000
     headers: Literal["none", "study", "series"] = "study"
     retries: Annotated[int, Field(ge=0, le=20)] = 3
     correct_by: Literal["store", "hl7"] = "store"

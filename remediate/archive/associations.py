@@ -23,6 +23,8 @@ from remediate.config import TimeoutSettings
 from remediate.header.buffers import Buffer
 
 A_RELEASE_RQ, A_RELEASE_RP, A_ABORT = 0x05, 0x06, 0x07
+MOST_IN_MEMORY = 1 << 22
+"""Bytes of an identifier: far more than any query is answered with."""
 GOODBYE_SECONDS = 0.25
 """How long an abort may take to send: a peer that does not read does not deserve more."""
 RELEASE_SECONDS = 5.0
@@ -73,7 +75,9 @@ class MemorySink:
         self.data = bytearray()
 
     def write(self, data: memoryview, /) -> None:
-        """Keep these bytes."""
+        """Keep these bytes. Raises `PdvError` when they have no end."""
+        if len(self.data) + len(data) > MOST_IN_MEMORY:
+            raise pdata.PdvError("an identifier without end")
         self.data += data
 
 
@@ -93,6 +97,13 @@ class Negotiated:
     def may_take(self, sop_class_uid: str) -> bool:
         """Whether the peer may send us C-STORE requests over this association, as a C-GET wants."""
         return self.roles.get(sop_class_uid, DEFAULT_ROLES).scp
+
+
+class TlsRecordError(pdata.PdvError):
+    """The peer speaks TLS where we do not."""
+
+
+_TLS_RECORDS = frozenset({0x14, 0x15, 0x16, 0x17})
 
 
 class ReleasedByPeer(Exception):  # noqa: N818 - the regular end of an association that the peer opened
@@ -120,12 +131,12 @@ class Association:
         """Whether the peer accepted this pair and lets us send C-STORE requests under it."""
         return context in self._by_context and self.negotiated.may_send(context.abstract_syntax)
 
-    def first_context(self, abstract_syntax: str) -> tuple[int, Context]:
-        """Any accepted context of a service class. Raises `LinkError` when there is none."""
+    def first_context(self, abstract_syntax: str, fault: Fault = Fault.NO_CONTEXTS) -> tuple[int, Context]:
+        """Any accepted context of a service class. Raises `LinkError` with `fault` when there is none."""
         for id_, context in self.negotiated.contexts.items():
             if context.abstract_syntax == abstract_syntax:
                 return id_, context
-        raise LinkError(Fault.NO_CONTEXTS, self.peer, UID(abstract_syntax).name)
+        raise LinkError(fault, self.peer, UID(abstract_syntax).name)
 
     def next_message_id(self) -> int:
         """Message IDs from 1 to 65535, over and over."""
@@ -140,6 +151,17 @@ class Association:
         """How long to wait for any progress, and altogether."""
         self._connection.allow(idle_seconds=seconds, total_seconds=total_seconds)
 
+    def allow_exchange(self, *, seconds: float, elsewhere: Callable[[], int] | None = None) -> None:
+        """How long to wait for any progress in a query or retrieval; for all of it as long as is configured, and longer
+        the more comes, here and `elsewhere`."""
+        times = self.timeouts
+        self._connection.allow(
+            idle_seconds=seconds,
+            total_seconds=times.exchange,
+            least_rate=times.least_bytes_per_second,
+            elsewhere=elsewhere,
+        )
+
     def send(self, context_id: int, command: Command, data: Iterable[Buffer] | None = None) -> None:
         """Send one message; `data` are the parts of its data set, sent as they are."""
         limit = self.negotiated.max_pdu
@@ -153,18 +175,24 @@ class Association:
         """Wait for one whole message. `open_sink` chooses where its data set goes, once its command is known;
         without it the data set stays in memory."""
         with self._link():
-            context_id, command = self._receive_command()
-            if not commands.has_data_set(command):
-                return Message(context_id, command, None)
-            context = self._context(context_id)
-            sink = open_sink(context, command) if open_sink else MemorySink()
-            while True:
-                fragment = self._next_fragment()
-                if fragment.is_command or fragment.context_id != context_id:
-                    raise LinkError(Fault.PROTOCOL, self.peer, " (a command inside a data set)")
-                sink.write(fragment.data)
-                if fragment.is_last:
-                    return Message(context_id, command, sink)
+            self._connection.expect(self.timeouts.message, self.timeouts.least_bytes_per_second)
+            message = self._receive_message(open_sink)
+            self._connection.expect(None)
+            return message
+
+    def _receive_message(self, open_sink: OpenSink | None) -> Message:
+        context_id, command = self._receive_command()
+        if not commands.has_data_set(command):
+            return Message(context_id, command, None)
+        context = self._context(context_id)
+        sink = open_sink(context, command) if open_sink else MemorySink()
+        while True:
+            fragment = self._next_fragment()
+            if fragment.is_command or fragment.context_id != context_id:
+                raise LinkError(Fault.PROTOCOL, self.peer, " (a command inside a data set)")
+            sink.write(fragment.data)
+            if fragment.is_last:
+                return Message(context_id, command, sink)
 
     def _receive_command(self) -> tuple[int, Command]:
         data = b""
@@ -216,8 +244,9 @@ class Association:
             self.close()
             raise LinkError(Fault.CLOSED, self.peer) from None
         except TimeoutError:
+            fault = Fault.TOO_SLOW if self._connection.is_late else Fault.TIMEOUT
             self.abort()
-            raise LinkError(Fault.TIMEOUT, self.peer) from None
+            raise LinkError(fault, self.peer) from None
         except pdata.PdvError as error:
             self.abort()
             raise LinkError(Fault.PROTOCOL, self.peer, f" ({error.where})") from None
@@ -270,6 +299,8 @@ def read_pdu(connection: Connection) -> tuple[int, memoryview]:
     """Type and payload of the next PDU; the view lives until the next read."""
     head = connection.read(6)
     kind, length = head[0], int.from_bytes(head[2:6], "big")
+    if kind in _TLS_RECORDS and head[1] == 3:
+        raise TlsRecordError("a record of TLS")
     if length > connection.capacity:  # nobody was told that we would take it
         raise pdata.PdvError(f"a PDU of {length} bytes")
     return kind, connection.read(length)

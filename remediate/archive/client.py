@@ -9,7 +9,7 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +25,7 @@ from remediate.archive.negotiation import MAX_CONTEXTS, Terms
 from remediate.archive.pool import AssociationPool
 from remediate.archive.reception import Reception
 from remediate.archive.retrieve import Ending
-from remediate.archive.retrying import with_retries
+from remediate.archive.retrying import never, with_retries
 from remediate.archive.spool_files import SpoolFiles
 from remediate.archive.status import SUCCESS, name
 from remediate.archive.tls import client_context, server_context
@@ -81,19 +81,23 @@ class DicomArchive:
         files: SpoolFiles | None = None,
         observe: Callable[[Measured], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        ending: Callable[[], bool] = never,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`base` is the folder that paths in `settings.tls` start from; `files` makes what is retrieved, plain when it
-        is None; `observe` hears of every exchange."""
+        is None; `observe` hears of every exchange; nothing is tried again once `ending` says that work is to end."""
         self._settings = settings
         self._evidence = evidence
         self._files = files or SpoolFiles()
         self._observe = observe or _ignore
         self._sleep = sleep
+        self._ending = ending
         self._monotonic = monotonic
         terms = _terms(settings, settings.host, settings.port, settings.called_ae_title, base)
         node = settings.store
-        store_terms = _terms(settings, node.host, node.port, node.called_ae_title, base) if node else terms
+        store_terms = terms
+        if node is not None:
+            store_terms = _terms(settings, node.host, node.port, node.called_ae_title, base, section="archive.store")
         self._reading = ctx.reading(settings.retrieve)
         by_get = settings.retrieve == "c-get"
         self._reads = AssociationPool(terms, as_scp=by_get, as_scu=node is None)
@@ -102,7 +106,7 @@ class DicomArchive:
         self._scp = shared_scp(
             settings.listen,
             terms,
-            callers=frozenset({settings.called_ae_title}),
+            callers=frozenset(settings.listen.callers or {settings.called_ae_title}),
             called=frozenset({self._destination, settings.ae_title}),
             tls=server_context(settings.tls, base),
         )
@@ -116,21 +120,33 @@ class DicomArchive:
         if self._settings.store:
             self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._stores, ctx.VERIFYING)))
 
+    def require_services(self) -> None:
+        """That the archive offers us C-FIND and the configured way of retrieving. Raises `LinkError` that names what it
+        does not offer; asks nothing else."""
+
+        def once() -> None:
+            with self._reads.borrow(self._reading) as association:
+                association.first_context(ctx.STUDY_ROOT_FIND)
+                association.first_context(*retrieve.service(self._settings.retrieve))
+
+        self._again(once)
+
     def find_studies(self, query: StudyQuery) -> FindAnswer:
         """Study Root C-FIND at study level."""
 
         def once() -> FindAnswer:
             with self._reads.borrow(self._reading) as association:
-                return find.find_studies(association, query, self._evidence)
+                return find.find_studies(association, query, self._evidence, most=self._settings.find_most)
 
         return self._measured(Operation.FIND, lambda: self._again(once))
 
     def find_instances(self, study_instance_uid: str, *, briefly: bool = False) -> tuple[FoundInstance, ...]:
         """Every object of the study, sorted by SOP Instance UID; `briefly` with nothing but UIDs, which is faster."""
+        most = self._settings.find_most
 
         def once() -> tuple[FoundInstance, ...]:
             with self._reads.borrow(self._reading) as association:
-                return find.find_instances(association, study_instance_uid, briefly=briefly)
+                return find.find_instances(association, study_instance_uid, most=most, briefly=briefly)
 
         found = self._measured(Operation.FIND, lambda: self._again(once))
         self._remember(study_instance_uid, found)
@@ -190,11 +206,61 @@ class DicomArchive:
         if self._settings.retrieve == "c-move":
             yield from self._move(study_instance_uid, instances, reception, whole=whole)
             return
-        groups = ctx.split(instances, MAX_CONTEXTS - len(self._reading))
+        known = [instance for instance in instances if instance.sop_class_uid]
+        room = MAX_CONTEXTS - len(self._reading)
+        groups = ctx.split(known, room)
         for members, contexts in groups:
-            with self._reads.borrow((*self._reading, *contexts)) as association:
-                for request in retrieve.requests(study_instance_uid, members, whole=whole and len(groups) == 1):
-                    yield retrieve.get(association, request, reception)
+            yield from self._get(study_instance_uid, members, contexts, reception, whole=whole and len(groups) == 1)
+        if len(known) < len(instances):
+            unknown = [instance for instance in instances if not instance.sop_class_uid]
+            yield from self._get_in_turn(study_instance_uid, unknown, room, reception, whole=whole and not known)
+
+    def _get_in_turn(
+        self,
+        study_instance_uid: str,
+        instances: Sequence[FoundInstance],
+        room: int,
+        reception: Reception,
+        *,
+        whole: bool,
+    ) -> list[Ending]:
+        """Objects of unknown SOP class: what has not come is asked for again under other contexts. How the last one
+        ended is told: until then something failed of necessity."""
+        endings: list[Ending] = []
+        for contexts in ctx.in_turn(instances, room):
+            lost = {each.sop_instance_uid for each in reception.missing()}
+            missing = [each for each in instances if each.sop_instance_uid in lost]
+            if not missing:
+                break
+            whole = whole and len(missing) == len(instances)
+            endings = self._get(study_instance_uid, missing, contexts, reception, whole=whole)
+        return endings if reception.missing() else []
+
+    def _get(
+        self,
+        study_instance_uid: str,
+        members: Sequence[FoundInstance],
+        contexts: Sequence[Context],
+        reception: Reception,
+        *,
+        whole: bool,
+    ) -> list[Ending]:
+        """One association's retrievals. Where the archive names objects that it cannot send and gives up (Orthanc), the
+        others are asked for without them."""
+        named: set[str] = set()
+        with self._reads.borrow((*self._reading, *contexts)) as association:
+            while True:
+                requests = retrieve.requests(study_instance_uid, members, whole=whole and not named)
+                endings = [retrieve.get(association, request, reception) for request in requests]
+                failed = {uid for ending in endings for uid in ending.failed_uids} - named
+                named |= failed
+                missing = {each.sop_instance_uid for each in reception.missing()}
+                left = [each for each in members if each.sop_instance_uid in missing - named]
+                if not reception.anything_came and any(ending.tried_to_send for ending in endings):
+                    retrieve.require_role(association, contexts)
+                if not (failed and left):
+                    return [*endings, retrieve.failed_by_name(named)]
+                members = left
 
     def _move(
         self, study_instance_uid: str, instances: Sequence[FoundInstance], reception: Reception, *, whole: bool
@@ -205,7 +271,11 @@ class DicomArchive:
             self._reads.borrow(self._reading) as association,
         ):
             for request in retrieve.requests(study_instance_uid, instances, whole=whole):
-                yield retrieve.move(association, request, self._destination, running.message_ids)
+                yield retrieve.move(
+                    association, request, self._destination, running.message_ids, lambda: reception.nbytes
+                )
+            if running.turned_away and reception.missing():
+                raise LinkError(Fault.CALLER_TURNED_AWAY, association.peer, ", ".join(sorted(running.turned_away)))
 
     def store(self, objects: Iterable[OutgoingObject]) -> Iterator[StoreResult]:
         """C-STORE one after the other, each sent when the caller asks for its result.
@@ -238,6 +308,36 @@ class DicomArchive:
                 return store.not_accepted(item)
             return store.store(association, item)
 
+    def not_taken(self, contexts: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those of these SOP classes with their transfer syntaxes in which no object may be stored; stores nothing.
+
+        Raises `LinkError` when the archive cannot be asked.
+        """
+        wanted = [Context(*each) for each in sorted(set(contexts))]
+        if self._settings.store is None:
+            room = MAX_CONTEXTS - len(self._reading)
+            wanted = self._not_taken(self._reads, wanted, self._reading, room)
+        refused = self._not_taken(self._stores, wanted, (), MAX_CONTEXTS)
+        return frozenset((each.abstract_syntax, each.transfer_syntax) for each in refused)
+
+    def _not_taken(
+        self, pool: AssociationPool, wanted: Sequence[Context], besides: Sequence[Context], room: int
+    ) -> list[Context]:
+        refused: list[Context] = []
+        for at in range(0, len(wanted), room):
+            some = wanted[at : at + room]
+            with contextlib.ExitStack() as stack:
+                both = (*besides, *some)
+                try:
+                    association = self._again(lambda: stack.enter_context(pool.borrow(both)))  # noqa: B023 - called now
+                except LinkError as error:
+                    if error.fault is not Fault.NO_CONTEXTS:
+                        raise
+                    refused += some
+                else:
+                    refused += [each for each in some if not association.takes(each)]
+        return refused
+
     def close(self) -> None:
         """Release every association and stop listening."""
         for pool in (self._reads, self._stores):
@@ -248,7 +348,7 @@ class DicomArchive:
             release_scp(self._scp)
 
     def _again(self, operation: Callable[[], T]) -> T:
-        return with_retries(operation, retries=self._settings.retries, sleep=self._sleep)
+        return with_retries(operation, retries=self._settings.retries, sleep=self._sleep, ending=self._ending)
 
     def _measured(self, operation: Operation, work: Callable[[], T]) -> T:
         started = self._monotonic()
@@ -271,12 +371,15 @@ def _ignore(_: Measured) -> None:
     """Nobody listens."""
 
 
-def _terms(settings: ArchiveSettings, host: str, port: int, called: str, base: Path) -> Terms:
+def _terms(
+    settings: ArchiveSettings, host: str, port: int, called: str, base: Path, *, section: str = "archive"
+) -> Terms:
     return Terms(
-        peer=Peer(host=host, port=port, called=called, calling=settings.ae_title),
+        peer=Peer(host=host, port=port, called=called, calling=settings.ae_title, section=section),
         timeouts=settings.timeouts,
         max_pdu=settings.max_pdu,
         tls=client_context(settings.tls, base),
+        own_certificate=settings.tls is not None and bool(settings.tls.certificate_file),
         user=identity_reader(settings.user_identity, base),
     )
 
@@ -306,11 +409,11 @@ def _echo(pool: AssociationPool, wanted: Sequence[Context]) -> None:
 
 def _retrieval(reception: Reception, endings: Sequence[Ending]) -> Retrieval:
     """The accounts of one retrieval. Its status is the first that is not Success, where there is one."""
-    of_whole = {(problem, "") for ending in endings for problem in ending.problems()}
+    told = {problem for ending in endings for problem in ending.problems(reception.expected)}
     statuses = [ending.status for ending in endings]
     return Retrieval(
         received=tuple(reception.received[uid] for uid in sorted(reception.received)),
         status=next((status for status in statuses if status != SUCCESS), SUCCESS),
-        problems=tuple(sorted({*reception.problems(), *of_whole})),
+        problems=tuple(sorted({*reception.problems(), *told})),
         same=frozenset(reception.same),
     )

@@ -11,7 +11,11 @@ from enum import IntEnum
 from functools import lru_cache
 
 Command = Mapping[int, int | str | bytes]
-"""Element number in group 0000 to value; elements that the table does not know keep their bytes."""
+"""Element number in group 0000 to value; elements that the table does not know keep their bytes. An element of another
+group, which some archives put into a response to say more about its status (PS3.7 C), stands under its whole tag."""
+
+FAILED_SOP_INSTANCE_UID_LIST = 0x00080058
+"""In a response to a C-GET or C-MOVE: in its identifier (PS3.4 C.4.3.1.4.1), or, as DCMTK does, in the command."""
 
 
 class Element(IntEnum):
@@ -104,9 +108,9 @@ def decode(data: bytes) -> Command:
             raise ValueError("command set ends inside an element")
         group, number, length = _HEAD.unpack_from(data, at)
         value = data[at + 8 : at + 8 + length]
-        if group != 0 or len(value) != length:
+        if len(value) != length:
             raise ValueError("not a command set")
-        command[number] = _value(number, value)
+        command[group << 16 | number] = value if group else _value(number, value)
         at += 8 + length
     if not isinstance(command.get(Element.COMMAND_FIELD), int):
         raise ValueError("a command set without a command")
@@ -131,6 +135,13 @@ def text(command: Command, element: Element) -> str:
     """A text element, or "" when it is absent."""
     value = command.get(element)
     return value if isinstance(value, str) else ""
+
+
+def uids(command: Command, tag: int) -> tuple[str, ...]:
+    """The UIDs in an element whose bytes were kept."""
+    value = command.get(tag)
+    text = value.decode("ascii", "replace").strip(" \0") if isinstance(value, bytes) else ""
+    return tuple(text.split("\\")) if text else ()
 
 
 def has_data_set(command: Command) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from remediate.archive.associations import Context
-from remediate.archive.everyday import EVERYDAY_CLASSES
+from remediate.archive.everyday import EVERYDAY_CLASSES, classes_of
 from remediate.archive.negotiation import MAX_CONTEXTS
 from remediate.records.dicom import FoundInstance
 
@@ -58,13 +58,24 @@ VERIFYING = (Context(VERIFICATION, str(ImplicitVRLittleEndian)),)
 
 
 def needed(instance: FoundInstance) -> tuple[Context, ...]:
-    """Every context in which this object may come."""
-    if not instance.sop_class_uid:
-        return tuple(Context(uid, syntax) for uid in EVERYDAY_CLASSES for syntax in PLAIN[:3])
+    """Every context in which this object, whose SOP class is known, may come."""
     syntaxes = (
         (instance.transfer_syntax_uid,) if instance.transfer_syntax_uid else possible_syntaxes(instance.sop_class_uid)
     )
     return tuple(Context(instance.sop_class_uid, syntax) for syntax in syntaxes)
+
+
+def in_turn(instances: Sequence[FoundInstance], room: int) -> Iterator[tuple[Context, ...]]:
+    """What to propose one time after the other for objects of unknown SOP class, each time no more than `room`: first
+    what their modality makes likely, in every syntax, then every everyday class, the commonest syntaxes first."""
+    modalities = sorted({instance.modality for instance in instances})
+    likely = dict.fromkeys(uid for modality in modalities for uid in classes_of(modality))
+    others = [uid for uid in EVERYDAY_CLASSES if uid not in likely]
+    wanted = [Context(uid, syntax) for uid in likely for syntax in possible_syntaxes(uid)]
+    wanted += [Context(uid, syntax) for syntax in PLAIN[:3] for uid in others]
+    wanted += [Context(uid, s) for s in (*STILL, *VIDEO) for uid in others if s in possible_syntaxes(uid)]
+    for at in range(0, len(wanted), room):
+        yield tuple(wanted[at : at + room])
 
 
 def split(instances: Sequence[FoundInstance], room: int) -> list[tuple[list[FoundInstance], tuple[Context, ...]]]:

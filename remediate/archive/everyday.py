@@ -1,4 +1,4 @@
-"""The storage classes of daily work: proposed where an index (DCMTK's dcmqrscp) does not tell the SOP class."""
+"""The storage classes of daily work: proposed where an index (DCMTK's and pynetdicom's qrscp) tells no SOP class."""
 
 from __future__ import annotations
 
@@ -47,3 +47,48 @@ EVERYDAY_CLASSES: tuple[str, ...] = (
     uid.RTPlanStorage,
 )
 """Forty, since three uncompressed syntaxes of each must fit into one association."""
+
+_BY_MODALITY: dict[str, tuple[str, ...]] = {
+    "CR": (uid.ComputedRadiographyImageStorage,),
+    "CT": (uid.CTImageStorage, uid.EnhancedCTImageStorage),
+    "DX": (uid.DigitalXRayImageStorageForPresentation, uid.DigitalXRayImageStorageForProcessing),
+    "ECG": (uid.TwelveLeadECGWaveformStorage, uid.GeneralECGWaveformStorage),
+    "ES": (uid.VLEndoscopicImageStorage,),
+    "IO": (uid.DigitalIntraOralXRayImageStorageForPresentation,),
+    "KO": (uid.KeyObjectSelectionDocumentStorage,),
+    "MG": (
+        uid.DigitalMammographyXRayImageStorageForPresentation,
+        uid.DigitalMammographyXRayImageStorageForProcessing,
+        uid.BreastTomosynthesisImageStorage,
+    ),
+    "MR": (uid.MRImageStorage, uid.EnhancedMRImageStorage),
+    "NM": (uid.NuclearMedicineImageStorage,),
+    "OP": (uid.OphthalmicPhotography8BitImageStorage,),
+    "OT": (uid.SecondaryCaptureImageStorage,),
+    "PR": (uid.GrayscaleSoftcopyPresentationStateStorage, uid.ColorSoftcopyPresentationStateStorage),
+    "PT": (uid.PositronEmissionTomographyImageStorage,),
+    "RF": (uid.XRayRadiofluoroscopicImageStorage,),
+    "RTDOSE": (uid.RTDoseStorage,),
+    "RTIMAGE": (uid.RTImageStorage,),
+    "RTPLAN": (uid.RTPlanStorage,),
+    "RTSTRUCT": (uid.RTStructureSetStorage,),
+    "SC": (uid.SecondaryCaptureImageStorage,),
+    "SEG": (uid.SegmentationStorage,),
+    "SR": (
+        uid.BasicTextSRStorage,
+        uid.EnhancedSRStorage,
+        uid.ComprehensiveSRStorage,
+        uid.XRayRadiationDoseSRStorage,
+    ),
+    "US": (uid.UltrasoundImageStorage, uid.UltrasoundMultiFrameImageStorage),
+    "XA": (uid.XRayAngiographicImageStorage,),
+    "XC": (uid.VLPhotographicImageStorage,),
+    "DOC": (uid.EncapsulatedPDFStorage, uid.EncapsulatedCDAStorage),
+}
+
+
+def classes_of(modality: str) -> tuple[str, ...]:
+    """The storage classes of most objects of a modality (PS3.3 C.7.3.1.1.1), likeliest first; Secondary Capture, which
+    any of them may hold, is the last. None for a modality that is unknown here."""
+    likely = _BY_MODALITY.get(modality.strip().upper(), ())
+    return tuple(dict.fromkeys((*likely, uid.SecondaryCaptureImageStorage))) if likely else ()

@@ -20,6 +20,13 @@ class Fault(StrEnum):
     CONNECTION_REFUSED = "connection-refused"
     CONNECT_TIMEOUT = "connect-timeout"
     TLS_FAILED = "tls-failed"
+    TLS_NOT_SPOKEN = "tls-not-spoken"
+    TLS_SPOKEN = "tls-spoken"
+    TLS_UNKNOWN_CA = "tls-unknown-authority"
+    TLS_HOST_NAME = "tls-host-name-differs"
+    TLS_EXPIRED = "tls-certificate-expired"
+    TLS_NO_CERTIFICATE = "tls-our-certificate-wanted"
+    TLS_OUR_CERTIFICATE = "tls-our-certificate-refused"
     CALLED_AE_UNKNOWN = "called-ae-title-not-recognised"
     CALLING_AE_UNKNOWN = "calling-ae-title-not-recognised"
     REJECTED = "association-rejected"
@@ -28,13 +35,19 @@ class Fault(StrEnum):
     USER_NOT_CONFIRMED = "user-identity-not-confirmed"
     ASSOCIATION_TIMEOUT = "association-timeout"
     NO_CONTEXTS = "no-accepted-presentation-contexts"
+    NO_GET = "no-c-get"
+    NO_MOVE = "no-c-move"
+    ROLE_NOT_GRANTED = "scp-role-not-granted"
     ABORTED = "association-aborted"
     CLOSED = "connection-closed"
     TIMEOUT = "response-timeout"
+    TOO_SLOW = "exchange-too-slow"
+    TOO_MANY_ANSWERS = "too-many-answers"
     PROTOCOL = "protocol-violation"
     REFUSED = "operation-refused"
     NO_STATUS = "response-without-status"
     DESTINATION_UNKNOWN = "move-destination-unknown"
+    CALLER_TURNED_AWAY = "caller-turned-away"
     LISTEN = "cannot-listen"
 
 
@@ -48,10 +61,12 @@ TRANSIENT = frozenset(
         Fault.ABORTED,
         Fault.CLOSED,
         Fault.TIMEOUT,
+        Fault.TOO_SLOW,
         Fault.NO_STATUS,
     }
 )
-"""Faults that may pass by themselves."""
+"""Faults that may pass by themselves. All others are permanent: the same question gets the same answer until a person
+changes something, here or at the archive."""
 
 SENTENCES: dict[Fault, Sentence] = {
     Fault.UNKNOWN_HOST: Sentence(
@@ -70,6 +85,34 @@ SENTENCES: dict[Fault, Sentence] = {
         "Het archief op {host}:{port} nam de verbinding niet op tijd aan.",
     ),
     Fault.TLS_FAILED: Sentence("TLS with {host}:{port} failed{detail}.", "TLS met {host}:{port} is mislukt{detail}."),
+    Fault.TLS_NOT_SPOKEN: Sentence(
+        "{host}:{port} does not speak TLS, and archive.tls asks for it.",
+        "{host}:{port} spreekt geen TLS, en archive.tls vraagt daarom.",
+    ),
+    Fault.TLS_SPOKEN: Sentence(
+        "{host}:{port} speaks TLS, and archive.tls is not set.",
+        "{host}:{port} spreekt TLS, en archive.tls is niet ingesteld.",
+    ),
+    Fault.TLS_UNKNOWN_CA: Sentence(
+        "The certificate of {host}:{port} is of an authority that archive.tls.ca_file does not hold{detail}.",
+        "Het certificaat van {host}:{port} is van een autoriteit die niet in archive.tls.ca_file staat{detail}.",
+    ),
+    Fault.TLS_HOST_NAME: Sentence(
+        "The certificate of {host}:{port} is of another host name.",
+        "Het certificaat van {host}:{port} is van een andere hostnaam.",
+    ),
+    Fault.TLS_EXPIRED: Sentence(
+        "The certificate of {host}:{port} is not valid today{detail}.",
+        "Het certificaat van {host}:{port} is vandaag niet geldig{detail}.",
+    ),
+    Fault.TLS_NO_CERTIFICATE: Sentence(
+        "{host}:{port} wants a certificate of ours, and archive.tls names none.",
+        "{host}:{port} vraagt een certificaat van ons, en archive.tls noemt er geen.",
+    ),
+    Fault.TLS_OUR_CERTIFICATE: Sentence(
+        "{host}:{port} does not take our certificate{detail}.",
+        "{host}:{port} aanvaardt ons certificaat niet{detail}.",
+    ),
     Fault.CALLED_AE_UNKNOWN: Sentence(
         "{host}:{port} rejected the association: it does not call itself {called}.",
         "{host}:{port} weigerde de associatie: het heet niet {called}.",
@@ -102,9 +145,25 @@ SENTENCES: dict[Fault, Sentence] = {
         "{called} accepted no presentation context for {detail}.",
         "{called} aanvaardde geen presentatiecontext voor {detail}.",
     ),
+    Fault.NO_GET: Sentence("{called} does not offer C-GET to {calling}.", "{called} biedt {calling} geen C-GET aan."),
+    Fault.NO_MOVE: Sentence(
+        "{called} does not offer C-MOVE to {calling}.", "{called} biedt {calling} geen C-MOVE aan."
+    ),
+    Fault.ROLE_NOT_GRANTED: Sentence(
+        "{called} does not let us take objects over the association that asks for them (SCP role).",
+        "{called} laat ons geen objecten aannemen over de associatie die erom vraagt (SCP-rol).",
+    ),
     Fault.ABORTED: Sentence("{called} aborted the association{detail}.", "{called} brak de associatie af{detail}."),
     Fault.CLOSED: Sentence("{called} closed the connection{detail}.", "{called} sloot de verbinding{detail}."),
     Fault.TIMEOUT: Sentence("{called} did not answer in time{detail}.", "{called} antwoordde niet op tijd{detail}."),
+    Fault.TOO_SLOW: Sentence(
+        "{called} began to answer and was not done in time{detail}.",
+        "{called} begon te antwoorden en was niet op tijd klaar{detail}.",
+    ),
+    Fault.TOO_MANY_ANSWERS: Sentence(
+        "{called} gave more answers to one query than we take{detail}.",
+        "{called} gaf op één zoekvraag meer antwoorden dan wij aannemen{detail}.",
+    ),
     Fault.PROTOCOL: Sentence(
         "{called} sent something that DICOM does not allow here{detail}.",
         "{called} stuurde iets wat DICOM hier niet toestaat{detail}.",
@@ -117,21 +176,39 @@ SENTENCES: dict[Fault, Sentence] = {
         "{called} does not know where to send what C-MOVE asks for.",
         "{called} weet niet waarheen het moet sturen wat C-MOVE vraagt.",
     ),
+    Fault.CALLER_TURNED_AWAY: Sentence(
+        "What C-MOVE asked for came under AE titles that we do not expect, and was turned away: {detail}.",
+        "Wat C-MOVE vroeg, kwam onder AE-titels die wij niet verwachten, en is geweigerd: {detail}.",
+    ),
     Fault.LISTEN: Sentence(
         "Cannot listen for C-MOVE at {host}:{port}{detail}.", "Kan niet luisteren voor C-MOVE op {host}:{port}{detail}."
     ),
 }
 
 ADVICE: dict[Fault, str] = {
-    Fault.UNKNOWN_HOST: "Check archive.host.",
-    Fault.CONNECTION_REFUSED: "Check archive.host and archive.port, and that the archive runs.",
-    Fault.UNREACHABLE: "Check archive.host and the network between.",
-    Fault.CALLED_AE_UNKNOWN: "Check archive.called_ae_title.",
+    Fault.UNKNOWN_HOST: "Check {section}.host.",
+    Fault.CONNECTION_REFUSED: "Check {section}.host and {section}.port, and that the archive runs.",
+    Fault.CONNECT_TIMEOUT: "Check {section}.host and {section}.port, and the network between.",
+    Fault.UNREACHABLE: "Check {section}.host and the network between.",
+    Fault.CALLED_AE_UNKNOWN: "Check {section}.called_ae_title.",
     Fault.CALLING_AE_UNKNOWN: "Have its administrator register archive.ae_title with this computer's address.",
     Fault.TLS_FAILED: "Check archive.tls.",
+    Fault.TLS_NOT_SPOKEN: "Check {section}.port, or take archive.tls away.",
+    Fault.TLS_SPOKEN: "Set archive.tls, or check {section}.port.",
+    Fault.TLS_UNKNOWN_CA: "Check archive.tls.ca_file.",
+    Fault.TLS_HOST_NAME: "Set {section}.host to the name in the certificate, or archive.tls.check_hostname to false.",
+    Fault.TLS_EXPIRED: "Have its administrator renew it, and check this computer's clock.",
+    Fault.TLS_NO_CERTIFICATE: "Set archive.tls.certificate_file and archive.tls.key_file.",
+    Fault.TLS_OUR_CERTIFICATE: "Check archive.tls.certificate_file, and have its administrator trust its authority.",
+    Fault.NO_GET: "Try archive.retrieve: c-move, or have its administrator allow C-GET.",
+    Fault.NO_MOVE: "Try archive.retrieve: c-get.",
+    Fault.ROLE_NOT_GRANTED: "Try archive.retrieve: c-move.",
+    Fault.TOO_SLOW: "Where it is always so slow, raise archive.timeouts.",
+    Fault.TOO_MANY_ANSWERS: "Where the archive really holds as many, raise archive.find_most.",
     Fault.USER_REJECTED: "Check archive.user_identity, and have its administrator check the account.",
     Fault.USER_NOT_CONFIRMED: "Where that is meant to be so, set archive.user_identity.positive_response to false.",
     Fault.DESTINATION_UNKNOWN: "Have its administrator register archive.move_destination with archive.listen.",
+    Fault.CALLER_TURNED_AWAY: "Add them to archive.listen.callers if they are the archive's.",
     Fault.LISTEN: "Check archive.listen; another process may hold the port.",
 }
 
@@ -144,6 +221,7 @@ class Peer:
     port: int
     called: str
     calling: str
+    section: str = "archive"  # of the configuration, where the node stands
 
 
 class LinkError(ArchiveError):
@@ -154,7 +232,9 @@ class LinkError(ArchiveError):
         self.peer = peer
         self.detail = detail
         message = self.sentence(Language.EN)
-        super().__init__(message, transient=fault in TRANSIENT, advice=ADVICE.get(fault, ""))
+        super().__init__(
+            message, transient=fault in TRANSIENT, advice=ADVICE.get(fault, "").format(section=peer.section)
+        )
 
     def sentence(self, language: Language) -> str:
         """The one line for people."""

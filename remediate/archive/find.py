@@ -20,19 +20,32 @@ from remediate.header.evidence_reader import EvidenceSettings
 from remediate.identity.evidence import Evidence
 from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
 
+BYTES_PER_ANSWER = 256
+"""Of each answer that is taken, on average, in memory as bytes: what comes beyond that in all ends the query too."""
+
 
 @dataclass(slots=True)
 class Answer:
     """Takes the final status of a query while its responses stream by."""
 
+    most: int  # responses that are taken
     status: int | None = None
+    taken: int = 0
+    nbytes: int = 0
+
+    def is_full(self, data: bytearray) -> bool:
+        """Count one more response; whether that one is too many."""
+        self.taken += 1
+        self.nbytes += len(data)
+        return self.taken > self.most or self.nbytes > self.most * BYTES_PER_ANSWER
 
 
 def ask(association: Association, request: Dataset, answer: Answer) -> Iterator[tuple[bytearray, Context]]:
-    """Send one C-FIND and yield each response identifier in bytes. Raises `LinkError`; also on a missing status."""
+    """Send one C-FIND and yield each response identifier in bytes. Raises `LinkError`; also on a missing status, and
+    on more responses than `answer.most`."""
     context_id, context = association.first_context(ctx.STUDY_ROOT_FIND)
     message_id = association.next_message_id()
-    association.allow(seconds=association.timeouts.message)
+    association.allow_exchange(seconds=association.timeouts.message)
     association.send(
         context_id,
         {
@@ -56,19 +69,24 @@ def ask(association: Association, request: Dataset, answer: Answer) -> Iterator[
         if answer.status not in PENDING:
             return
         if isinstance(message.sink, MemorySink):
+            if answer.is_full(message.sink.data):
+                association.abort()
+                raise LinkError(Fault.TOO_MANY_ANSWERS, association.peer, f" ({answer.most})")
             yield message.sink.data, context
 
 
-def find_studies(association: Association, query: StudyQuery, settings: EvidenceSettings) -> FindAnswer:
-    """All studies that match, in the order of the responses."""
-    answer = Answer()
-    request = identifiers.study_request(query)
-    answers = ask(association, request, answer)
-    if query.briefly:
-        studies = tuple(brief_study(data, context) for data, context in answers)
-    else:
-        studies = tuple(found_study(data, context, settings) for data, context in answers)
-    return FindAnswer(studies=studies, complete=answer.status == SUCCESS, status=answer.status)
+def find_studies(association: Association, query: StudyQuery, settings: EvidenceSettings, *, most: int) -> FindAnswer:
+    """All studies that match, in the order of the responses; of more than `most` the first, and then not complete."""
+    answer = Answer(most)
+    found: list[FoundStudy] = []
+    try:
+        for data, context in ask(association, identifiers.study_request(query), answer):
+            found.append(brief_study(data, context) if query.briefly else found_study(data, context, settings))
+    except LinkError as error:
+        if error.fault is not Fault.TOO_MANY_ANSWERS:
+            raise
+        return FindAnswer(studies=tuple(found), complete=False, status=None, cut_at=len(found))
+    return FindAnswer(studies=tuple(found), complete=answer.status == SUCCESS, status=answer.status)
 
 
 def brief_study(data: bytearray, context: Context) -> FoundStudy:
@@ -100,7 +118,7 @@ def found_study(data: bytearray, context: Context, settings: EvidenceSettings) -
 
 
 def find_instances(
-    association: Association, study_instance_uid: str, *, briefly: bool = False
+    association: Association, study_instance_uid: str, *, most: int, briefly: bool = False
 ) -> tuple[FoundInstance, ...]:
     """Every object of a study, series by series, sorted by SOP Instance UID; `briefly` leaves out all but the UIDs.
 
@@ -108,18 +126,21 @@ def find_instances(
     """
     found: dict[str, FoundInstance] = {}
     series_request = identifiers.series_request(study_instance_uid)
-    every_series = [each.text("SeriesInstanceUID") for each in _all(association, series_request)]
-    for series_uid in every_series:
-        for response in _all(association, identifiers.image_request(study_instance_uid, series_uid, briefly=briefly)):
-            instance = identifiers.instance_of(response, series_uid)
+    every_series = {
+        each.text("SeriesInstanceUID"): each.text("Modality") for each in _all(association, series_request, most)
+    }
+    for series_uid, modality in every_series.items():
+        request = identifiers.image_request(study_instance_uid, series_uid, briefly=briefly)
+        for response in _all(association, request, most):
+            instance = identifiers.instance_of(response, series_uid, modality)
             if instance is not None:
                 found[instance.sop_instance_uid] = instance
     return tuple(found[uid] for uid in sorted(found))
 
 
-def _all(association: Association, request: Dataset) -> Iterator[identifiers.Response]:
+def _all(association: Association, request: Dataset, most: int) -> Iterator[identifiers.Response]:
     """Every response, one at a time. The whole of it must be taken before the association is used again."""
-    answer = Answer()
+    answer = Answer(most)
     for data, context in ask(association, request, answer):
         yield identifiers.Response(data, context)
     if answer.status != SUCCESS:

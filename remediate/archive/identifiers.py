@@ -86,6 +86,7 @@ def series_request(study_instance_uid: str) -> Dataset:
     made.QueryRetrieveLevel = "SERIES"
     made.StudyInstanceUID = study_instance_uid
     made.SeriesInstanceUID = None
+    made.Modality = None
     return made
 
 
@@ -175,7 +176,7 @@ def _tag(keyword: str) -> int:
     return tag
 
 
-def instance_of(response: Response, series_instance_uid: str) -> FoundInstance | None:
+def instance_of(response: Response, series_instance_uid: str, modality: str = "") -> FoundInstance | None:
     """One response at image level; None when it names no instance."""
     uid = response.text("SOPInstanceUID")
     if not uid:
@@ -186,6 +187,7 @@ def instance_of(response: Response, series_instance_uid: str) -> FoundInstance |
         sop_class_uid=response.text("SOPClassUID"),
         series_instance_uid=response.text("SeriesInstanceUID") or series_instance_uid,
         transfer_syntax_uid=available[0] if len(available) == 1 else "",
+        modality=modality,
     )
 
 

@@ -37,6 +37,7 @@ class Running:
 
     reception: Reception
     message_ids: list[int] = field(default_factory=list)
+    turned_away: set[str] = field(default_factory=set)  # AE titles that we do not know, while this was under way
 
 
 class StorageScp:
@@ -134,12 +135,20 @@ class StorageScp:
             association.allow(seconds=self._terms.timeouts.network)
             while not self._stop.is_set():
                 self._answer(association)
+        except LinkError as error:
+            if error.fault is Fault.CALLER_TURNED_AWAY:
+                self._turned_away(error.detail)
         except (ReleasedByPeer, RemediateError, PdvError, OSError):
             pass  # the peer ended it, or it broke: what is missing then is named when the C-MOVE has ended
         finally:
             if connection is not None:
                 connection.close()
             accepted.close()
+
+    def _turned_away(self, titles: str) -> None:
+        with self._lock:
+            for running in self._running:
+                running.turned_away.add(titles)
 
     def _choose(self, abstract_syntax: str, offered: Sequence[str]) -> str | None:
         """The stored syntax where the index told it, else the archive's own first choice."""

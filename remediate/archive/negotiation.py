@@ -25,10 +25,19 @@ from pynetdicom.pdu_primitives import (
 )
 from pynetdicom.presentation import PresentationContext
 
-from remediate.archive.associations import A_ABORT, Association, Context, Negotiated, Roles, read_pdu
+from remediate.archive.associations import (
+    A_ABORT,
+    Association,
+    Context,
+    Negotiated,
+    Roles,
+    TlsRecordError,
+    read_pdu,
+)
 from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.pdata import PdvError
-from remediate.archive.sockets import Connection, connect
+from remediate.archive.sockets import Connection, TlsSilentError, connect
+from remediate.archive.tls import refusal_of
 from remediate.archive.user_identity import ReadIdentity, UserIdentity, nobody
 from remediate.config import TimeoutSettings
 
@@ -55,6 +64,7 @@ class Terms:
     timeouts: TimeoutSettings
     max_pdu: int
     tls: ssl.SSLContext | None = None
+    own_certificate: bool = False  # whether `tls` has one of ours to show
     user: ReadIdentity = nobody
 
 
@@ -75,6 +85,9 @@ def open_association(
         roles = [_scp_role(uid, as_scu=as_scu) for uid in sorted(set(as_scp))]
         connection.send([A_ASSOCIATE_RQ(_request(terms, contexts, roles, user)).encode()])
         answer = _answer(connection, terms.peer, user)
+    except TlsRecordError:
+        connection.close()
+        raise LinkError(Fault.TLS_SPOKEN, terms.peer) from None
     except TimeoutError:
         connection.close()
         raise LinkError(Fault.ASSOCIATION_TIMEOUT, terms.peer) from None
@@ -83,9 +96,14 @@ def open_association(
         raise LinkError(
             Fault.PROTOCOL, terms.peer, " (an unreadable answer to the association request; is that its DICOM port?)"
         ) from None
+    except ssl.SSLError as error:  # in TLS 1.3 the peer looks at our certificate after the handshake
+        connection.close()
+        raise _tls_fault(error, terms) from None
     except OSError:
         connection.close()
-        raise LinkError(Fault.CLOSED, terms.peer, " during association") from None
+        perhaps = terms.tls is not None and not terms.own_certificate
+        detail = " during association; perhaps it wants a certificate of ours" if perhaps else " during association"
+        raise LinkError(Fault.CLOSED, terms.peer, detail) from None
     except BaseException:
         connection.close()
         raise
@@ -127,10 +145,17 @@ def _connect(terms: Terms) -> Connection:
         raise LinkError(Fault.CONNECTION_REFUSED, peer) from None
     except TimeoutError:
         raise LinkError(Fault.CONNECT_TIMEOUT, peer) from None
+    except TlsSilentError:
+        raise LinkError(Fault.TLS_NOT_SPOKEN, peer) from None
     except ssl.SSLError as error:
-        raise LinkError(Fault.TLS_FAILED, peer, f" ({error.reason or 'no common settings'})") from None
+        raise _tls_fault(error, terms) from None
     except OSError as error:
         raise LinkError(Fault.UNREACHABLE, peer, f" ({error.strerror or type(error).__name__})") from None
+
+
+def _tls_fault(error: ssl.SSLError, terms: Terms) -> LinkError:
+    fault, detail = refusal_of(error, own_certificate=terms.own_certificate)
+    return LinkError(fault, terms.peer, detail)
 
 
 def _request(
@@ -233,9 +258,10 @@ def accept_association(
         (callers, request.calling_ae_title, 0x03),
         (called, request.called_ae_title, 0x07),
     ):
-        if str(title).strip() not in known:
+        if comparable(str(title)) not in {comparable(each) for each in known}:
             _reject(connection, reason)
-            raise LinkError(Fault.REFUSED, terms.peer, "an association under an AE title that we do not know")
+            names = f"{request.calling_ae_title} calling {request.called_ae_title}"
+            raise LinkError(Fault.CALLER_TURNED_AWAY, terms.peer, _printable(names))
     results = [_judge(context, choose) for context in request.presentation_context_definition_list]
     connection.send([A_ASSOCIATE_AC(_acceptance(request, results, terms.max_pdu)).encode()])
     agreed = {
@@ -247,6 +273,15 @@ def accept_association(
         contexts=agreed, proposed=frozenset(agreed.values()), max_pdu=int(request.maximum_length_received or 0)
     )
     return Association(connection, terms.peer, negotiated, terms.timeouts)
+
+
+def comparable(title: str) -> str:
+    """An AE title as it is compared: spaces round it are no part of it (PS3.5 6.2), and capitals are not minded."""
+    return title.strip(" \0").upper()
+
+
+def _printable(title: str) -> str:
+    return "".join(character if character.isascii() and character.isprintable() else "?" for character in title)
 
 
 def _asked(connection: Connection, peer: Peer) -> A_ASSOCIATE:

@@ -142,6 +142,11 @@ class Reception:
             nbytes=incoming.nbytes,
         )
 
+    @property
+    def anything_came(self) -> bool:
+        """Whether an object so much as began to come, whatever became of it."""
+        return self._order > 0 or bool(self.same)
+
     def missing(self) -> tuple[FoundInstance, ...]:
         """What was asked for and has not come, in the order of asking."""
         return tuple(i for uid, i in self.expected.items() if uid not in self.received and uid not in self.same)

@@ -5,7 +5,7 @@ The final status and the sub-operation counts are recorded but never believed: w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,7 +14,16 @@ from pydicom.dataset import Dataset
 from remediate.archive import contexts as ctx
 from remediate.archive import identifiers
 from remediate.archive.associations import Association, Context, MemorySink, Message, Sink, is_response, response_to
-from remediate.archive.commands import DATA_SET, MEDIUM, Command, Element, Request, number
+from remediate.archive.commands import (
+    DATA_SET,
+    FAILED_SOP_INSTANCE_UID_LIST,
+    MEDIUM,
+    Command,
+    Element,
+    Request,
+    number,
+    uids,
+)
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.reception import Reception
 from remediate.archive.status import PENDING, SUBOPERATIONS_WARNING, SUCCESS
@@ -32,14 +41,26 @@ class Ending:
 
     status: int | None
     failed: int = 0
+    failed_uids: tuple[str, ...] = ()  # Failed SOP Instance UID List, where the archive gives it
 
-    def problems(self) -> tuple[TransferProblem, ...]:
-        """What the ending itself says is wrong."""
+    @property
+    def tried_to_send(self) -> bool:
+        """Whether the archive took the request, whatever became of the objects."""
+        return bool(self.failed or self.failed_uids) or self.status in (SUCCESS, SUBOPERATIONS_WARNING)
+
+    def problems(self, expected: Container[str]) -> tuple[tuple[TransferProblem, str], ...]:
+        """What the ending itself says is wrong, with the object of those expected that it names, or ""."""
         if self.status is None:
-            return (TransferProblem.NO_FINAL_STATUS,)
+            return ((TransferProblem.NO_FINAL_STATUS, ""),)
+        named = tuple((TransferProblem.FAILED_SUBOPERATIONS, uid) for uid in self.failed_uids if uid in expected)
         if self.status not in (SUCCESS, SUBOPERATIONS_WARNING):
-            return (TransferProblem.REFUSED,)
-        return (TransferProblem.FAILED_SUBOPERATIONS,) if self.failed else ()
+            return ((TransferProblem.REFUSED, ""), *named)
+        return named or (((TransferProblem.FAILED_SUBOPERATIONS, ""),) if self.failed else ())
+
+
+def service(way: str) -> tuple[str, Fault]:
+    """The service class of a way to retrieve (archive.retrieve), and the fault when the archive does not offer it."""
+    return (ctx.STUDY_ROOT_GET, Fault.NO_GET) if way == "c-get" else (ctx.STUDY_ROOT_MOVE, Fault.NO_MOVE)
 
 
 def requests(study_instance_uid: str, instances: Sequence[FoundInstance], *, whole: bool) -> Iterator[Dataset]:
@@ -59,7 +80,8 @@ def get(association: Association, request: Dataset, reception: Reception) -> End
 
     Each is answered with Success once it is whole on disk: what is wrong with it is ours to tell.
     """
-    message_id = _send(association, Request.C_GET, ctx.STUDY_ROOT_GET, request, {})
+    association.allow_exchange(seconds=association.timeouts.network)
+    message_id = _send(association, Request.C_GET, request, {})
     with reception.arriving() as arrivals:
 
         def open_sink(context: Context, command: Command) -> Sink:
@@ -78,11 +100,26 @@ def get(association: Association, request: Dataset, reception: Reception) -> End
                 return ending
 
 
-def move(association: Association, request: Dataset, destination: str, message_ids: list[int]) -> Ending:
-    """One C-MOVE (PS3.4 C.4.2): the objects arrive at our own storage SCP, `destination`."""
-    message_id = _send(
-        association, Request.C_MOVE, ctx.STUDY_ROOT_MOVE, request, {Element.MOVE_DESTINATION: destination}
-    )
+def require_role(association: Association, contexts: Iterable[Context]) -> None:
+    """A C-GET needs us to be the SCP of what comes (PS3.7 D.3.3.4). Raises `LinkError` when the archive lets us be that
+    of nothing that it accepted."""
+    wanted = set(contexts)
+    accepted = {context.abstract_syntax for context in association.negotiated.contexts.values() if context in wanted}
+    if accepted and not any(association.negotiated.may_take(uid) for uid in accepted):
+        raise LinkError(Fault.ROLE_NOT_GRANTED, association.peer)
+
+
+def failed_by_name(sop_instance_uids: Iterable[str]) -> Ending:
+    """Objects that the archive named as failed before it was asked for the others."""
+    return Ending(status=SUCCESS, failed_uids=tuple(sorted(sop_instance_uids)))
+
+
+def move(
+    association: Association, request: Dataset, destination: str, message_ids: list[int], arrived: Callable[[], int]
+) -> Ending:
+    """One C-MOVE (PS3.4 C.4.2): objects arrive at our own storage SCP, `destination`; `arrived` counts their bytes."""
+    association.allow_exchange(seconds=association.timeouts.network, elsewhere=arrived)
+    message_id = _send(association, Request.C_MOVE, request, {Element.MOVE_DESTINATION: destination})
     message_ids.append(message_id)
     while True:
         ending = ending_of(association, association.receive(), Request.C_MOVE, message_id)
@@ -90,12 +127,10 @@ def move(association: Association, request: Dataset, destination: str, message_i
             return ending
 
 
-def _send(
-    association: Association, request: Request, sop_class: str, identifier: Dataset, more: dict[int, int | str | bytes]
-) -> int:
-    context_id, context = association.first_context(sop_class)
+def _send(association: Association, request: Request, identifier: Dataset, more: dict[int, int | str | bytes]) -> int:
+    sop_class, missing = service("c-get" if request is Request.C_GET else "c-move")
+    context_id, context = association.first_context(sop_class, missing)
     message_id = association.next_message_id()
-    association.allow(seconds=association.timeouts.network)
     command: dict[int, int | str | bytes] = {
         Element.AFFECTED_SOP_CLASS_UID: sop_class,
         Element.COMMAND_FIELD: request,
@@ -117,4 +152,16 @@ def ending_of(association: Association, message: Message, request: Request, mess
         return None
     if status == DESTINATION_UNKNOWN:
         raise LinkError(Fault.DESTINATION_UNKNOWN, association.peer)
-    return Ending(status=status, failed=number(message.command, Element.FAILED) or 0)
+    return Ending(
+        status=status,
+        failed=number(message.command, Element.FAILED) or 0,
+        failed_uids=_failed_uids(association, message),
+    )
+
+
+def _failed_uids(association: Association, message: Message) -> tuple[str, ...]:
+    """What the final response says could not be sent, in its identifier or among the elements of the command."""
+    if not isinstance(message.sink, MemorySink) or not message.sink.data:
+        return uids(message.command, FAILED_SOP_INSTANCE_UID_LIST)
+    context = association.negotiated.contexts[message.context_id]
+    return identifiers.Response(message.sink.data, context).texts("FailedSOPInstanceUIDList")

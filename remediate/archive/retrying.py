@@ -23,12 +23,23 @@ def may_try_again(error: BaseException) -> bool:
     return isinstance(error, LinkError) and error.fault in TRANSIENT
 
 
-def with_retries(operation: Callable[[], T], *, retries: int, sleep: Callable[[float], None]) -> T:
-    """Call `operation`, and again at most `retries` times. Raises the last error as it is."""
+def never() -> bool:
+    """Nobody wants the work to end."""
+    return False
+
+
+def with_retries(
+    operation: Callable[[], T],
+    *,
+    retries: int,
+    sleep: Callable[[float], None],
+    ending: Callable[[], bool] = never,
+) -> T:
+    """Call `operation`, and again at most `retries` times, unless work is to end. Raises the last error as it is."""
     retrying = Retrying(
         stop=stop_after_attempt(retries + 1),
         wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
-        retry=retry_if_exception(may_try_again),
+        retry=retry_if_exception(lambda error: may_try_again(error) and not ending()),
         sleep=sleep,
         reraise=True,
     )

@@ -12,7 +12,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from remediate.header.buffers import Buffer
 
@@ -23,6 +23,10 @@ PARTS_PER_WRITE = 512
 JOINED_BYTES = 1 << 18
 """How much is joined for one write where vectored writes are not possible (TLS)."""
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+
+class TlsSilentError(OSError):
+    """The other side let the connection in and did not answer, or ended, the handshake of TLS."""
 
 
 class ClosedByPeerError(OSError):
@@ -40,6 +44,13 @@ class Connection:
         self._end = 0
         self._idle_seconds: float = 60
         self._deadline: float | None = None
+        self._least_rate: float | None = None
+        self._elsewhere: Callable[[], int] = _nothing
+        self._received = 0
+        self._message_seconds: float | None = None
+        self._message_rate: float = 1
+        self._message_began: float | None = None
+        self._message_bytes = 0
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -48,10 +59,46 @@ class Connection:
         """The most bytes that one read can give."""
         return len(self._buffer)
 
-    def allow(self, *, idle_seconds: float, total_seconds: float | None = None) -> None:
-        """From now on wait at most `idle_seconds` for any progress, and `total_seconds` for all of it."""
+    def allow(
+        self,
+        *,
+        idle_seconds: float,
+        total_seconds: float | None = None,
+        least_rate: float | None = None,
+        elsewhere: Callable[[], int] | None = None,
+    ) -> None:
+        """From now on wait at most `idle_seconds` for any progress, and `total_seconds` for all of it.
+
+        With `least_rate`, in bytes a second, that time grows with what is received, here and `elsewhere`.
+        """
         self._idle_seconds = idle_seconds
         self._deadline = None if total_seconds is None else time.monotonic() + total_seconds
+        self._least_rate = least_rate
+        self._elsewhere = elsewhere or _nothing
+        self._received = 0
+        self._message_seconds = self._message_began = None
+
+    def expect(self, seconds: float | None, least_rate: float = 1) -> None:
+        """What comes next must be whole so many seconds after its first byte, later where it is longer; None: it is."""
+        self._message_seconds, self._message_rate = seconds, least_rate
+        self._message_bytes = 0
+        self._message_began = time.monotonic() if self._end > self._start else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a time-out was one of the whole, not of silence."""
+        left = self._left()
+        return left is not None and left <= 0
+
+    def _left(self) -> float | None:
+        """Seconds until the whole must be there; None when there is no such moment."""
+        ends = []
+        if self._deadline is not None:
+            came = self._received + self._elsewhere()
+            ends.append(self._deadline + (came / self._least_rate if self._least_rate else 0))
+        if self._message_seconds is not None and self._message_began is not None:
+            ends.append(self._message_began + self._message_seconds + self._message_bytes / self._message_rate)
+        return min(ends) - time.monotonic() if ends else None
 
     def send(self, parts: Iterable[Buffer]) -> None:
         """Write all parts in order, many in one system call, none copied."""
@@ -96,6 +143,10 @@ class Connection:
             if got == 0:
                 raise ClosedByPeerError("end of stream")
             self._end += got
+            self._received += got
+            self._message_bytes += got
+            if self._message_began is None:
+                self._message_began = time.monotonic()
             self._acknowledge_at_once()
 
     def _acknowledge_at_once(self) -> None:
@@ -104,9 +155,9 @@ class Connection:
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def _arm(self) -> None:
-        seconds = self._idle_seconds
-        if self._deadline is not None:
-            seconds = min(seconds, self._deadline - time.monotonic())
+        seconds, left = self._idle_seconds, self._left()
+        if left is not None:
+            seconds = min(seconds, left)
             if seconds <= 0:
                 raise TimeoutError("deadline passed")
         self._socket.settimeout(seconds)
@@ -137,10 +188,18 @@ def connect(
     if tls is not None:
         try:
             sock = tls.wrap_socket(sock, server_hostname=host)
+        except (TimeoutError, ssl.SSLEOFError, ConnectionError):
+            sock.close()
+            raise TlsSilentError("no handshake") from None
         except BaseException:
             sock.close()
             raise
     return Connection(sock, read_bytes=read_bytes)
+
+
+def _nothing() -> int:
+    """No bytes came elsewhere."""
+    return 0
 
 
 def _batches(parts: Iterable[Buffer]) -> Iterator[list[memoryview]]:

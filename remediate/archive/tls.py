@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
+from remediate.archive.faults import Fault
 from remediate.errors import ConfigError
 from remediate.settings_base import TlsSettings
 
@@ -29,6 +30,38 @@ def client_context(settings: TlsSettings | None, base: Path, *, section: str = "
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"{section}: the certificate files cannot be used ({type(error).__name__}).") from None
     return context
+
+
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
+_HOST_NAME = frozenset({62, 64})
+_DATES = frozenset({9, 10})
+"""Codes of OpenSSL's X509_verify_cert_error_string."""
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNEXPECTED_MESSAGE"})
+
+
+def refusal_of(error: ssl.SSLError, *, own_certificate: bool) -> tuple[Fault, str]:
+    """What an error of TLS means, with a detail: what is wrong with the peer's certificate, or what its alert says of
+    ours."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        detail = f" ({error.verify_message})"
+        for codes, fault in (
+            (_UNKNOWN_AUTHORITY, Fault.TLS_UNKNOWN_CA),
+            (_HOST_NAME, Fault.TLS_HOST_NAME),
+            (_DATES, Fault.TLS_EXPIRED),
+        ):
+            if error.verify_code in codes:
+                return fault, detail
+        return Fault.TLS_FAILED, detail
+    reason = error.reason or ""
+    if reason in _NO_TLS:
+        return Fault.TLS_NOT_SPOKEN, ""
+    said = reason.partition("_ALERT_")[2].replace("_", " ").lower()
+    wants_ours = said == "certificate required" or (said == "handshake failure" and not own_certificate)
+    if wants_ours:
+        return Fault.TLS_NO_CERTIFICATE, ""
+    if said == "unknown ca" or "certificate" in said:
+        return Fault.TLS_OUR_CERTIFICATE, f" ({said})"
+    return Fault.TLS_FAILED, f" ({reason or 'no common settings'})"
 
 
 def server_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext | None:

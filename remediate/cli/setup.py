@@ -29,6 +29,7 @@ from remediate.workflow.probing import (
     ProbeResult,
     archive_name,
     last_probe,
+    own_setting,
     require_fitting_probe,
 )
 from remediate.workflow.window import hours_a_night, is_open
@@ -109,7 +110,7 @@ def doctor(state: State, probe: bool) -> int:
         problem = _problem(work)
         _advise(out, work, result, problem)
         fits = problem is None or (result is None and not probe)  # not to have probed yet is no fault
-        out.answer({"ok": fits, "checks": checks, "probe": _probe_json(result), "window": _window_json(work)})
+        out.answer({"ok": fits, "checks": checks, "probe": _probe_json(work, result), "window": _window_json(work)})
         return ExitCode.DONE if fits else ExitCode.CHANGES
 
 
@@ -171,6 +172,7 @@ def _checked(out: Output, name: str, work: Session) -> bool:
 def _echo(out: Output, work: Session) -> bool:
     try:
         work.archive.echo()
+        work.archive.require_services()
     except ArchiveError as error:
         _failed(out, "archive", error)
         return False
@@ -213,7 +215,7 @@ def _advise(out: Output, work: Session, result: ProbeResult | None, problem: Pla
     takes = result.kind is ArchiveKind.REPLACES or _by_message(work)
     out.say(f"{'ok' if takes else '!!'}  {result.kind.value}: {KIND_SENTENCES[result.kind].in_(out.language)}")
     if not takes:
-        _advise_another_way(out, result.kind)
+        _advise_another_way(out, work, result.kind)
         return
     if problem is not None:
         out.say(f"!!  {problem}")
@@ -230,27 +232,34 @@ def _advise(out: Output, work: Session, result: ProbeResult | None, problem: Pla
     out.next_step("remediate survey")
 
 
-def _advise_another_way(out: Output, kind: ArchiveKind) -> None:
+def _advise_another_way(out: Output, work: Session, kind: ArchiveKind) -> None:
     out.say(
         Sentence(
             "    `execute` refuses to store anything here until a probe says `replaces`.",
             "    `execute` slaat hier niets op zolang een proef geen `replaces` zegt.",
         )
     )
+    ours = own_setting(kind, work.config)
+    if ours is not None:
+        out.say(f"    {ours.in_(out.language)}")
     if kind in TOLD_BY_MESSAGE:
         out.say(f"    {BY_MESSAGE.in_(out.language)}")
     out.next_step(
-        Sentence(
+        Sentence("change that setting, then: remediate doctor --probe", "wijzig dat, dan: remediate doctor --probe")
+        if ours is not None
+        else Sentence(
             "change the archive's setting, then: remediate doctor --probe",
             "wijzig de instelling van het archief, dan: remediate doctor --probe",
         )
     )
 
 
-def _probe_json(result: ProbeResult | None) -> dict[str, object] | None:
+def _probe_json(work: Session, result: ProbeResult | None) -> dict[str, object] | None:
     if result is None:
         return None
+    ours = own_setting(result.kind, work.config)
     return {
+        "try": ours.en if ours else None,
         "kind": result.kind.value,
         "sentence": KIND_SENTENCES[result.kind].en,
         "archive": result.archive,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from remediate import __version__
 from remediate.archive.client import DicomArchive
+from remediate.archive.retrying import never
 from remediate.archive.spool import FolderSpool
 from remediate.archive.spool_files import SpoolFiles
 from remediate.cli.commands import State
@@ -35,6 +36,7 @@ from remediate.ledger.key_files import keys_from_credential, keys_from_environme
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.migrations import has_ledger
+from remediate.workflow.gate import Gate
 from remediate.workflow.judgement import Judge
 from remediate.workflow.messages import Messages
 
@@ -258,9 +260,17 @@ class Session(Offline):
     def _spool_keys(self) -> dict[str, bytes]:
         return {}
 
-    def new_archive(self) -> DicomArchive:
-        """An archive with associations of its own; the caller closes it."""
-        return DicomArchive(self.config.archive, self.evidence_settings, base=self.config.base, files=self.spool_files)
+    def new_archive(self, gate: Gate | None = None) -> DicomArchive:
+        """An archive with associations of its own; the caller closes it. What fails is not tried again when the batch
+        whose `gate` it is has to end, and the waits between tries end with it."""
+        return DicomArchive(
+            self.config.archive,
+            self.evidence_settings,
+            base=self.config.base,
+            files=self.spool_files,
+            sleep=time.sleep if gate is None else gate.wait,
+            ending=never if gate is None else gate.is_over,
+        )
 
     @cached_property
     def archive(self) -> DicomArchive:

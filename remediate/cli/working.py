@@ -138,7 +138,7 @@ def _job(
 ) -> Iterator[Job]:
     with ExitStack() as stack:
         archive = LoggedArchive(
-            archive=work.new_archive(), ledger=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
+            archive=work.new_archive(gate), ledger=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
         )
         stack.callback(archive.close)
         if head.kind is PlanKind.CORRECT and (approved := kept_output(work.ledger, head.plan_id)):

@@ -53,6 +53,7 @@ class FindAnswer:
     studies: tuple[FoundStudy, ...]
     complete: bool
     status: int | None  # final DIMSE status; None when none came
+    cut_at: int | None = None  # studies after which we took no more (archive.find_most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class FoundInstance:
     sop_class_uid: str
     series_instance_uid: str
     transfer_syntax_uid: str = ""  # Available Transfer Syntax UID (0008,3002) where the archive answers it
+    modality: str = ""  # of its series, where the archive answers it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ Written first, so that after a crash no access is missing. Changes nothing that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,10 @@ class LoggedArchive:
     def store(self, objects: Iterable[OutgoingObject]) -> Iterator[StoreResult]:
         """See `Archive`. What is stored has an intent, and an event of its own."""
         return self.archive.store(objects)
+
+    def not_taken(self, contexts: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """See `Archive`."""
+        return self.archive.not_taken(contexts)
 
     def close(self) -> None:
         """See `Archive`."""

@@ -112,6 +112,10 @@ class Gate:
             if self._failures >= self.settings.breaker:
                 self.switch.stop(StopReason.BREAKER)
 
+    def is_over(self) -> bool:
+        """Whether work is to end as soon as it can: nothing that failed is tried again then."""
+        return self._over() is not None
+
     def _tell_paused(self) -> None:
         with self._lock:
             told, self._paused = self._paused, True
@@ -119,6 +123,12 @@ class Gate:
             self.on_pause()
 
     def _closed(self) -> StopReason | None:
+        over = self._over()
+        if over is None and self.quota is not None and self.quota <= 0:
+            return StopReason.MAX_STUDIES
+        return over
+
+    def _over(self) -> StopReason | None:
         if self.switch.stopped:
             return self.switch.reason
         if self.ledger.control() is RunMode.STOP:
@@ -129,7 +139,7 @@ class Gate:
             return StopReason.UNTIL_REACHED
         if not self.ignore_window and any(closes_at(self.settings.window, moment) is None for moment in moments):
             return StopReason.WINDOW_CLOSED
-        return StopReason.MAX_STUDIES if self.quota is not None and self.quota <= 0 else None
+        return None
 
     def _admit(self) -> StopReason | None:
         with self._lock:

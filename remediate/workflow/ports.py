@@ -86,6 +86,9 @@ class Archive(Protocol):
     def store(self, objects: Iterable[OutgoingObject]) -> Iterator[StoreResult]:
         """C-STORE one after the other; each is sent only when the caller asks for the next result."""
 
+    def not_taken(self, contexts: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those SOP classes with transfer syntaxes in which the archive takes no object; nothing is stored."""
+
     def close(self) -> None:
         """Release every association."""
 

@@ -85,6 +85,31 @@ BY_MESSAGE = Sentence(
 )
 
 
+_STORED_ELSEWHERE = Sentence(
+    "First see to archive.store: what it took is not at the node that is asked, so they are not one archive.",
+    "Kijk eerst naar archive.store: wat daar is aangenomen, staat niet bij de node die bevraagd wordt; samen zijn ze "
+    "dus niet één archief.",
+)
+_BY_MOVE = Sentence(
+    "First try archive.retrieve: c-move; over C-GET many archives decompress, or hand over less.",
+    "Probeer eerst archive.retrieve: c-move; over C-GET pakken veel archieven beelden uit, of leveren ze minder.",
+)
+_BY_GET = Sentence(
+    "First see that the archive knows archive.move_destination at archive.listen, or try archive.retrieve: c-get.",
+    "Ga eerst na of het archief archive.move_destination kent op archive.listen, of probeer archive.retrieve: c-get.",
+)
+
+
+def own_setting(kind: ArchiveKind, config: Config) -> Sentence | None:
+    """Which of our own settings may be what is wrong, before the archive is blamed; None when none is likely."""
+    archive = config.archive
+    if kind is ArchiveKind.LOSES and archive.store is not None:
+        return _STORED_ELSEWHERE
+    if kind in (ArchiveKind.LOSES, ArchiveKind.TRANSCODES) and archive.retrieve == "c-get":
+        return _BY_MOVE
+    return _BY_GET if kind is ArchiveKind.LOSES else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
     """What the probe found, and for which archive and profile."""
@@ -267,10 +292,13 @@ def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime, by_m
     if (probe.archive, probe.target) != (archive_name(config), _digest(_target(config))):
         raise PlanError("The last probe was of another archive or target profile.", advice=advice)
     if probe.kind is not ArchiveKind.REPLACES and not by_message:
+        ours = own_setting(probe.kind, config)
+        first = f"{ours.en} " if ours else ""
         or_tell = f" {BY_MESSAGE.en}" if probe.kind in TOLD_BY_MESSAGE else ""
+        again = "Change the archive, then run `remediate doctor --probe` again."
         raise PlanError(
             f"The probe found that {KIND_SENTENCES[probe.kind].en[0].lower()}{KIND_SENTENCES[probe.kind].en[1:]}",
-            advice=f"Nothing was stored. Change the archive, then run `remediate doctor --probe` again.{or_tell}",
+            advice=f"Nothing was stored. {first}{again}{or_tell}",
         )
     if probe.mismatch_since:
         raise PlanError(

@@ -57,6 +57,7 @@ class WorkReason(StrEnum):
     ARCHIVE_UNREACHABLE = "archive-unreachable"
     RETRIEVE_INCOMPLETE = "retrieve-incomplete"
     STORE_REFUSED = "store-refused"
+    CONTEXT_NOT_TAKEN = "context-not-taken"
     STORE_UNKNOWN = "store-unknown"
     RECEIVER_UNREACHABLE = "receiver-unreachable"
     MESSAGE_REFUSED = "message-refused"
@@ -266,6 +267,11 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     WorkReason.RETRIEVE_INCOMPLETE: Sentence(
         "The archive did not hand over every object, so nothing was stored.",
         "Het archief leverde niet elk object, dus er is niets opgeslagen.",
+    ),
+    WorkReason.CONTEXT_NOT_TAKEN: Sentence(
+        "The archive takes no object of this SOP class in this transfer syntax, so nothing of the study was stored.",
+        "Het archief neemt geen object van deze SOP-klasse in deze transfer syntax aan; van het onderzoek is niets "
+        "opgeslagen.",
     ),
     WorkReason.STORE_REFUSED: Sentence("The archive refused an object.", "Het archief weigerde een object."),
     WorkReason.STORE_UNKNOWN: Sentence(

@@ -13,7 +13,7 @@ from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, Intent, IntentObject, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.look import Holding, Look, strange_details, strange_reason
-from remediate.workflow.preparation import Details, LeftOut
+from remediate.workflow.preparation import Details, LeftOut, Prepared
 from remediate.workflow.reading_back import REASONS, Checked, ReadingBack, every
 from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import kept_details
@@ -41,6 +41,9 @@ class StudyJob(StudyWork):
         prepared = self.preparation.prepare(row, self._originals(claim, row.study_instance_uid))
         if isinstance(prepared, LeftOut):
             return self._left_out(claim, row, prepared)
+        not_taken = self._not_taken(prepared)
+        if not_taken is not None:
+            return self._left_out(claim, row, not_taken)
         if not self._may_write(claim, row):
             self._discard(claim, row.study_instance_uid)
             return not_now(row)
@@ -48,6 +51,15 @@ class StudyJob(StudyWork):
         originals = {item.sop_instance_uid: item for item in prepared.originals}
         todo = tuple(item.sop_instance_uid for item in changing(intent))
         return self._carry_out(claim, intent, originals, todo, prepared.alike)
+
+    def _not_taken(self, prepared: Prepared) -> LeftOut | None:
+        """Known before the first object is stored: otherwise a study of several kinds would be left half corrected."""
+        contexts = {(i.sop_class_uid, i.transfer_syntax_uid) for i in prepared.objects if not i.correction.is_empty}
+        refused = self.archive.not_taken(contexts)
+        if not refused:
+            return None
+        details = {"contexts": " ".join(f"{sop_class}/{syntax}" for sop_class, syntax in sorted(refused))}
+        return LeftOut(state=State.FAILED, reason=WorkReason.CONTEXT_NOT_TAKEN, details=details)
 
     # After an interruption, or a failure in an earlier batch: look first.
 

@@ -14,6 +14,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittle
 from pynetdicom import AE, evt
 
 from remediate.archive.contexts import STUDY_ROOT_GET, VERIFICATION
+from remediate.archive.faults import Fault, LinkError
 from remediate.records.dicom import StoreVerdict
 
 ROLES = {
@@ -53,16 +54,26 @@ def archive(roles: str) -> Iterator[tuple[int, list[Any]]]:
         server.shutdown()
 
 
-@pytest.mark.parametrize(("roles", "associations", "comes"), [("both", 1, True), ("no answer about roles", 2, False)])
-def test_a_study_is_retrieved_and_stored(roles: str, associations: int, comes: bool, tmp_path: Path) -> None:
-    with archive(roles) as (port, asked):
+def test_a_study_is_retrieved_and_stored(tmp_path: Path) -> None:
+    with archive("both") as (port, asked):
         client = archive_at(port)
         retrieval = client.retrieve(STUDY, found(1), tmp_path)
         (stored,) = client.store([outgoing(1)])
         client.close()
     assert stored.verdict is StoreVerdict.STORED
-    assert retrieval.complete is comes
-    assert len(asked) == associations
+    assert retrieval.complete
+    assert len(asked) == 1
+
+
+def test_where_we_may_not_take_objects_the_other_way_is_named(tmp_path: Path) -> None:
+    with archive("no answer about roles") as (port, _):
+        client = archive_at(port, retries=3)
+        with pytest.raises(LinkError) as refused:
+            client.retrieve(STUDY, found(1), tmp_path)
+        client.close()
+    assert refused.value.fault is Fault.ROLE_NOT_GRANTED
+    assert not refused.value.transient
+    assert str(refused.value).endswith("Try archive.retrieve: c-move.")
 
 
 @pytest.mark.parametrize("roles", sorted(ROLES))

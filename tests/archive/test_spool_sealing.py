@@ -56,7 +56,7 @@ def test_what_was_written_is_read_from_anywhere(tmp_path: Path, pieces: list[byt
         assert file.nbytes == len(whole)
         assert b"".join(file.read(0, len(whole))) == whole
         assert b"".join(file.read(start, start + size)) == whole[start : start + size]
-    assert len(whole) < 16 or whole not in path.read_bytes()
+    assert len(whole) < 16 or whole not in path.read_bytes() or whole in b"REMEDIATE-SPOOL-1\n"
 
 
 def damaged(content: bytes) -> Iterator[bytes]:

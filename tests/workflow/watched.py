@@ -17,6 +17,7 @@ from remediate.archive.client import DicomArchive
 from remediate.archive.spool import FolderSpool
 from remediate.cli import wiring
 from remediate.ledger.ledger import SqlLedger
+from remediate.workflow.gate import Gate
 from remediate.workflow.judgement import Judge
 
 
@@ -112,8 +113,8 @@ def watched(watch: Watch) -> Iterator[None]:
         def judge(self) -> Judge:
             return _Watched(super().judge, watch, {"judge": "judged"})  # type: ignore[return-value]
 
-        def new_archive(self) -> DicomArchive:
-            return _Archive(super().new_archive(), watch, ARCHIVE)  # type: ignore[return-value]
+        def new_archive(self, gate: Gate | None = None) -> DicomArchive:
+            return _Archive(super().new_archive(gate), watch, ARCHIVE)  # type: ignore[return-value]
 
     with patch.object(wiring, "Session", WatchedSession):
         yield
