@@ -164,6 +164,19 @@ class VerifiedSettings(Settings):
         return value
 
 
+IDENTIFIER_TYPES = ("PI", "MR", "MRN", "PT", "PID", "EPI", "EPIC", "PATID", "ZIS", "MRT", "LR", "", "PN")
+"""Types of CX.5 (HL7 v2 table 0203, and what systems write besides) that number a patient, the most telling first.
+
+VN and AN number a visit, others a document.
+"""
+
+NAME_TYPES = ("L", "OFFICIAL", "CURRENT", "", "R", "D", "C", "U")
+"""Types of XPN.7 (table 0200) of the name by which the EPD knows a patient, the first that a record holds counts."""
+
+OTHER_NAME_TYPES = ("B", "M")
+"""Names that are a patient's too: at birth, before marriage. Others (A, N, S) are names by which nobody is proven."""
+
+
 class EpdSettings(Settings):
     """Patient records: HL7 v2 or CSV."""
 
@@ -172,6 +185,13 @@ class EpdSettings(Settings):
     default_issuer: str = ""
     issuer_aliases: dict[str, str] = Field(default_factory=dict)
     hl7_encoding: str = "iso-8859-1"
+    identifier_types: tuple[str, ...] = IDENTIFIER_TYPES
+    bsn_types: tuple[str, ...] = ("NNNLD",)
+    bsn_authorities: tuple[str, ...] = ("NLMINBIZA", "2.16.840.1.113883.2.4.6.3")
+    person_issuers: tuple[str, ...] = ()
+    name_types: tuple[str, ...] = NAME_TYPES
+    other_name_types: tuple[str, ...] = OTHER_NAME_TYPES
+    max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.1
     csv: CsvSettings = CsvSettings()
     verified: VerifiedSettings = VerifiedSettings()
 

@@ -98,7 +98,8 @@ def _tell(state: State, report: LoadReport) -> None:
             )
         )
     for item in report.rejected[:_SHOWN]:
-        out.say(f"  {item.file}:{item.line}: {item.reason}. {SENTENCES[item.reason].in_(out.language)}")
+        met = f" [{item.met}]" if item.met else ""
+        out.say(f"  {item.file}:{item.line}: {item.reason}{met}. {SENTENCES[item.reason].in_(out.language)}")
         if item.explanation:
             out.say(f"    hl7apy: {item.explanation}")
     if len(report.rejected) > _SHOWN:
@@ -114,7 +115,10 @@ def _tell(state: State, report: LoadReport) -> None:
             "patients": report.patients,
             "merges": report.merges,
             "unlisted": report.unlisted,
-            "rejected": [{"file": r.file, "line": r.line, "reason": r.reason} for r in report.rejected],
+            "rejected": [
+                {"file": r.file, "line": r.line, "reason": r.reason, **({"met": r.met} if r.met else {})}
+                for r in report.rejected
+            ],
             "explained": [
                 {"file": r.file, "line": r.line, "hl7apy": r.explanation} for r in report.rejected if r.explanation
             ],

@@ -22,9 +22,11 @@ class Kind(Enum):
     """What a record asks for."""
 
     UPSERT = "upsert"
+    ROW = "row"  # of a snapshot: as UPSERT, but it says nothing of where its number stands
     MERGE = "merge"
     DELETE = "delete"
     DOUBT = "doubt"  # something was said of the patient of each number that could not be read
+    PART = "part"  # these numbers are of another patient than those beside which they stood
 
 
 class NameParts(NamedTuple):
@@ -55,6 +57,7 @@ class News(NamedTuple):
     sex: str | None = None  # M, F, O or ""
     bsn: str | None = None  # nine digits, or as it stands when it is no BSN
     verified: bool | None = None  # by the configured rule
+    other_names: tuple[NameParts, ...] = ()  # further forms of `name` that the record knows, such as the birth name
 
     def __repr__(self) -> str:
         told = (name for name, value in zip(self._fields, self, strict=True) if value is not None)
@@ -70,7 +73,7 @@ UNVERIFIED = News(verified=False)
 
 
 class Change(NamedTuple):
-    """One accepted record. `at` orders the records of HL7 v2; a row of CSV has none and holds from its loading on."""
+    """One accepted record. `at` orders them; a row of CSV that names no time holds from its loading on."""
 
     line: int
     kind: Kind

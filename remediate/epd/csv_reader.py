@@ -91,10 +91,11 @@ class CsvReader:
             map(self._sex, columns.sex) if has.sex else untold,
             bsns if has.bsn else untold,
             verified if has.bsn_verified else untold,
+            repeat(()),
         )
         numbers = zip(zip(self._authorities(columns.issuer), columns.patient_id, strict=True), strict=True)
-        lines, upsert, no_prior, no_mark = block.lines, repeat(Kind.UPSERT), repeat(()), repeat("")
-        changes = tuples_of(Change, lines, upsert, untold, numbers, no_prior, news, no_mark, bsns_refused)
+        lines, row, no_prior, no_mark = block.lines, repeat(Kind.ROW), repeat(()), repeat("")
+        changes = tuples_of(Change, lines, row, untold, numbers, no_prior, news, no_mark, bsns_refused)
         refused = _refused(columns, dates)
         return self._without(refused, changes) if refused else changes
 
@@ -116,7 +117,7 @@ class CsvReader:
         for change in changes:
             if change.kind is not Kind.DOUBT:  # that row was rejected
                 yield self._rejected(change.line, RejectReason.ROWS_CONTRADICT)
-        yield changes[-1]._replace(kind=Kind.UPSERT, news=NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
+        yield changes[-1]._replace(kind=Kind.ROW, news=NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
 
     def _rejected(self, line: int, reason: RejectReason) -> Rejected:
         return Rejected(file=self._path.name, line=line, reason=reason)

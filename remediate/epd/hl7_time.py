@@ -57,7 +57,7 @@ def _sortable(text: str) -> int | None:
 
 def wall_clock(moment: datetime) -> int:
     """An aware moment in the same form."""
-    return int(f"{moment.astimezone(HOSPITAL_ZONE):%Y%m%d%H%M%S}0000")
+    return int(f"{moment.astimezone(HOSPITAL_ZONE):%Y%m%d%H%M%S}{moment.microsecond // 100:04d}")
 
 
 def _on_the_wall(moment: datetime, sign: str, hours: int, minutes: int) -> datetime:

@@ -7,19 +7,20 @@ and 0363; HL7 Netherlands for NLMINBIZA and NNNLD.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
+from remediate.config import EpdSettings
 from remediate.epd.changes import Number
 from remediate.epd.hl7_text import DELETE, Delimiters
+from remediate.epd.hl7_time import sortable_time
 from remediate.epd.reasons import RejectReason
-from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, BsnProblem, passes_eleven_test, problem_of
+from remediate.identity.bsn import BsnProblem, passes_eleven_test, problem_of
 
-_BSN_AUTHORITIES = frozenset({BSN_AUTHORITY, BSN_OID})
-_NUMBER_TYPES = {"PI": 0, "MR": 1, "PT": 2, "PN": 3, "": 4}
-"""Types (table 0203) that name a patient, the most telling first. VN and AN name a visit, others a document."""
+_OID_PREFIX = "URN:OID:"
+_PASSPORT = "PPN"  # under the authority that issues the BSN
+_KEPT = 1 << 12
 
 _NINE_ZEROS = "000000000"  # the only placeholder that passes the eleven-test
 _BSN_LENGTH = 9
@@ -38,44 +39,132 @@ _PROBLEMS = {
 class Identifiers(NamedTuple):
     """What a list of CX holds."""
 
-    numbers: tuple[Number, ...]  # preferred first, each once
+    numbers: tuple[Number, ...]  # in use, preferred first, each once
     bsns: tuple[str, ...]  # distinct texts of BSN items; "" for an item that is empty or asks to delete
+    expired: tuple[Number, ...] = ()  # numbers that are not in use: no longer, not yet, or none can tell
+    bsn_expired: bool = False  # there is only a BSN that is not in use
+    met: tuple[str, ...] = ()  # types of items that are no number of a patient
 
 
-def read_identifiers(text: str, delimiters: Delimiters, encoding: str, default_issuer: str) -> Identifiers:
-    """The identifiers of one field, which may repeat."""
-    numbers: list[tuple[bool, int, str, str]] = []
-    bsns: list[str] = []
-    for repetition in text.split(delimiters.repetition):
-        first, _, rest = repetition.partition(delimiters.component)
-        value = delimiters.value(first, encoding)
-        if value == DELETE:
-            value = ""
-        issuer, is_bsn, rank = _read_rest(rest, delimiters, encoding)
-        if is_bsn:
-            bsns.append(value)
-        elif value and rank is not None:
-            issuer = issuer or default_issuer
-            numbers.append((issuer != default_issuer, rank, issuer, value))
-    if len(numbers) == 1 and len(bsns) < 2:
-        return Identifiers((numbers[0][2:],), tuple(bsns))
-    numbers.sort()
-    ordered = dict.fromkeys(number[2:] for number in numbers)
-    return Identifiers(tuple(ordered), tuple(dict.fromkeys(bsns)))
+class _Kind(NamedTuple):
+    """What everything but its value says of an identifier."""
+
+    issuer: str
+    type_code: str
+    is_bsn: bool
+    may_be_bsn: bool  # authority or type says so, but not both
+    rank: int | None  # of the types that number patients; None for others
+    in_use: bool
 
 
-@lru_cache(maxsize=1 << 12)
-def _read_rest(text: str, delimiters: Delimiters, encoding: str) -> tuple[str, bool, int | None]:
-    """What follows the value, CX.2 and on: its issuer, whether it is a BSN, else its rank (None: no patient's number).
+class IdentifierReader:
+    """Reads identifiers under one set of settings. `now` (as `Change.at`) is the moment of loading.
 
-    Most identifiers of a hospital share it.
+    CX.7 and CX.8 are judged at that moment, not at that of the message: what has expired by now counts for nobody,
+    also in a message of when it was in use.
     """
-    parts = text.split(delimiters.component)
-    issuers = _issuers(parts[2], delimiters, encoding) if len(parts) > 2 and parts[2] else ("",)
-    kind = delimiters.value(parts[3], encoding).upper() if len(parts) > 3 else ""
-    is_ministry = not _BSN_AUTHORITIES.isdisjoint(issuers)
-    rank = None if is_ministry else _NUMBER_TYPES.get(kind)
-    return issuers[0], is_ministry and kind == BSN_TYPE_CODE, rank
+
+    def __init__(self, settings: EpdSettings, *, now: int) -> None:
+        self._settings = settings
+        self._now = now
+        self._ranks = {code.upper(): rank for rank, code in enumerate(settings.identifier_types)}
+        self._bsn_types = frozenset(code.upper() for code in settings.bsn_types)
+        self._bsn_authorities = frozenset(map(_comparable, settings.bsn_authorities))
+        aliased = settings.issuer_aliases.values()
+        self._own = frozenset({settings.default_issuer, *aliased, *settings.person_issuers})
+        self._kinds: dict[tuple[str, Delimiters, str], _Kind] = {}
+        self.nine_digits: dict[tuple[str, str], tuple[int, int]] = {}
+        """By authority and type of items that are no BSN: how many have nine digits, and how many look like a BSN."""
+
+    def read(self, text: str, delimiters: Delimiters, encoding: str) -> Identifiers:
+        """The identifiers of one field, which may repeat."""
+        numbers: list[tuple[bool, int, str, str]] = []
+        bsns: dict[bool, list[str]] = {True: [], False: []}
+        expired: list[Number] = []
+        perhaps: list[str] = []
+        met: list[str] = []
+        for repetition in text.split(delimiters.repetition):
+            first, _, rest = repetition.partition(delimiters.component)
+            value = delimiters.value(first, encoding)
+            value = "" if value == DELETE else value
+            kind = self._kind_of(rest, delimiters, encoding)
+            if kind.is_bsn:
+                bsns[kind.in_use or not value].append(value)
+                continue
+            if len(value) == len(_NINE_ZEROS):
+                perhaps += self._look_at(value, kind)
+            if value and kind.rank is None:
+                met.append(kind.type_code)
+            elif value and kind.rank is not None and kind.in_use:
+                issuer = kind.issuer or self._settings.default_issuer
+                numbers.append((issuer != self._settings.default_issuer, kind.rank, issuer, value))
+            elif value:
+                expired.append((kind.issuer or self._settings.default_issuer, value))
+        if any(bsns[True]):
+            bsns[True] += perhaps  # two words on the BSN: neither is believed
+        numbers.sort()
+        return Identifiers(
+            numbers=tuple(dict.fromkeys(number[2:] for number in numbers)),
+            bsns=tuple(dict.fromkeys(bsns[True] or ([""] if bsns[False] else []))),
+            expired=tuple(dict.fromkeys(expired)),
+            bsn_expired=bool(bsns[False]) and not any(bsns[True]),
+            met=tuple(dict.fromkeys(met)),
+        )
+
+    def of_one_person(self, numbers: Sequence[Number]) -> tuple[Number, ...]:
+        """The preferred number, and those beside it whose authority gives each person numbers of his own.
+
+        An insurer's or a family's number stands in the records of more than one person.
+        """
+        return (*numbers[:1], *(number for number in numbers[1:] if number[0] in self._own))
+
+    def _kind_of(self, text: str, delimiters: Delimiters, encoding: str) -> _Kind:
+        """What follows the value, CX.2 and on. Most identifiers of a hospital share it."""
+        key = (text, delimiters, encoding)
+        found = self._kinds.get(key)
+        if found is None:
+            if len(self._kinds) > _KEPT:
+                self._kinds.clear()
+            found = self._kinds[key] = self._read_kind(text, delimiters, encoding)
+        return found
+
+    def _read_kind(self, text: str, delimiters: Delimiters, encoding: str) -> _Kind:
+        parts = [*text.split(delimiters.component), *[""] * 7]
+        issuers = _issuers(parts[2], delimiters, encoding) if parts[2] else ("",)
+        code = delimiters.value(parts[3], encoding).upper()
+        is_ministry = not self._bsn_authorities.isdisjoint(map(_comparable, issuers))
+        is_bsn = code in self._bsn_types and (is_ministry or not any(issuers))
+        return _Kind(
+            issuer=issuers[0],
+            type_code=code,
+            is_bsn=is_bsn,
+            may_be_bsn=not is_bsn and (code in self._bsn_types or (is_ministry and code != _PASSPORT)),
+            rank=None if is_ministry or is_bsn else self._ranks.get(code),
+            in_use=self._is_in_use(*(delimiters.value(part, encoding) for part in parts[5:7])),
+        )
+
+    def _is_in_use(self, effective: str, expires: str) -> bool:
+        """Whether the moment of loading lies between CX.7 and CX.8; not where one of them cannot be read."""
+        first, last = (_moment(text) for text in (effective, expires))
+        return first is not None and last is not None and first <= self._now and (not last or self._now < last)
+
+    def _look_at(self, value: str, kind: _Kind) -> Iterator[str]:
+        if not value.isdigit():
+            return
+        key, looks = (kind.issuer, kind.type_code), passes_eleven_test(value)
+        digits, like_bsn = self.nine_digits.get(key, (0, 0))
+        self.nine_digits[key] = (digits + 1, like_bsn + looks)
+        if looks and kind.may_be_bsn:
+            yield value
+
+
+def _moment(text: str) -> int | None:
+    """As `Change.at`; 0 where there is none, None where it cannot be read."""
+    return sortable_time(text) if text and text != DELETE else 0
+
+
+def _comparable(authority: str) -> str:
+    return authority.upper().removeprefix(_OID_PREFIX)
 
 
 def _issuers(text: str, delimiters: Delimiters, encoding: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from enum import Enum, StrEnum
 from hashlib import blake2b
 from pathlib import Path
 
-from remediate.config import EpdSettings, VerifiedSettings
+from remediate.config import EpdSettings
 from remediate.epd.changes import Change, Kind
 from remediate.epd.csv_reader import CsvReader
 from remediate.epd.hl7_explain import Explainer
@@ -34,6 +34,7 @@ CHUNK = 2_000
 
 _CLOCKS_DIFFER = timedelta(days=1)
 _HL7 = re.compile(rb"(?:^|[\r\n\x0b])(?:MSH|FHS|BHS)[!-/:-@\[-`{-~]")
+_CODE = re.compile(r'[A-Z0-9]{1,8}|""')
 _HEAD_BYTES = 1 << 16
 _UTF_16 = (b"\xff\xfeM\x00", b"\xfe\xff\x00M", b"M\x00S\x00", b"\x00M\x00S")  # the beginning of MSH
 
@@ -96,8 +97,7 @@ def load_files(
         _check_readable(path)
         if snapshot and _is_hl7(path, settings):
             raise EpdError(f"{path.name} is HL7 v2; only CSV can be a full snapshot.", advice="Leave out --snapshot.")
-    _check_encoding(settings.hl7_encoding)
-    registry.begin_load(rule_mark(settings.verified))
+    registry.begin_load(rule_mark(settings))
     load = _Load(registry, now, chunk, Listed() if snapshot else None)
     for name in {path.name for path in paths}:
         registry.forget_rejected(name)
@@ -137,9 +137,15 @@ def _ending_of(error: BaseException) -> Ending:
     return Ending.INTERRUPTED if isinstance(error, KeyboardInterrupt) else Ending.FAILED
 
 
-def rule_mark(verified: VerifiedSettings) -> str:
-    """A short mark of the settings that say which BSN counts as verified."""
-    text = json.dumps(verified.model_dump(mode="json"), sort_keys=True)
+_RULE = {
+    "verified", "identifier_types", "bsn_types", "bsn_authorities", "person_issuers", "name_types", "other_name_types",
+    "hl7_encoding",
+}  # fmt: skip
+
+
+def rule_mark(settings: EpdSettings) -> str:
+    """A short mark of the settings that say what a message means and which BSN counts as verified."""
+    text = json.dumps(settings.model_dump(mode="json", include=_RULE), sort_keys=True)
     return blake2b(text.encode(), digest_size=5).hexdigest()
 
 
@@ -220,7 +226,7 @@ def _hl7_records(
     path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime, explain: Callable[[bytes], str]
 ) -> Iterator[Change | Rejected | Passed]:
     latest = wall_clock(now + _CLOCKS_DIFFER)
-    interpreter = Interpreter(verified=settings.verified, default_issuer=settings.default_issuer, latest=latest)
+    interpreter = Interpreter(settings, now=wall_clock(now), latest=latest)
     with path.open("rb") as stream:
         messages = read_messages(stream, file=path.name, encoding=settings.hl7_encoding, explain=explain)
         for count, found in enumerate(messages):
@@ -241,10 +247,15 @@ def _meaning(
         changes = interpreter.changes(message)
     except RefusedError as refused:
         told = explain(message.content)
-        yield Rejected(file=file, line=message.line, reason=refused.reason, explanation=told)
+        yield Rejected(file=file, line=message.line, reason=refused.reason, met=_codes(refused.met), explanation=told)
         yield from interpreter.doubts(message, refused.reason)
         return
     yield from changes or (Passed.PASSED,)
+
+
+def _codes(met: str) -> str:
+    """Types as they may be shown: what is no code may be anything."""
+    return " ".join(dict.fromkeys(code if _CODE.fullmatch(code) else "?" for code in met.split()))
 
 
 def _is_hl7(path: Path, settings: EpdSettings) -> bool:
@@ -266,16 +277,6 @@ def _check_readable(path: Path) -> None:
         raise EpdError(f"The file {path.name} cannot be read: {error.strerror}.") from None
     if head.startswith(_UTF_16):
         raise EpdError(f"{path.name} is HL7 v2 in UTF-16.", advice="Export it as UTF-8 or ISO 8859-1.")
-
-
-def _check_encoding(name: str) -> None:
-    """Segments are found before they are decoded, so signs of ASCII must be themselves."""
-    try:
-        if "MSH|".encode(name) == b"MSH|":
-            return
-    except LookupError:
-        pass
-    raise EpdError(f"epd.hl7_encoding: {name!r} is no encoding in which HL7 v2 can be read.")
 
 
 def _progress_of(path: Path, size: int, progress: Progress | None) -> Callable[[int], None]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 
-from remediate.config import VerifiedSettings
+from remediate.config import EpdSettings
 from remediate.epd.changes import NOTHING, Change, Kind, News, Number
+from remediate.epd.csv_cells import sex_reader
 from remediate.epd.hl7_reader import Message, Segment
 from remediate.epd.hl7_text import DELETE
 from remediate.epd.hl7_time import sortable_time
-from remediate.epd.identifiers import Identifiers, read_bsn, read_identifiers
-from remediate.epd.person import read_birth_date, read_name, read_sex
+from remediate.epd.identifiers import IdentifierReader, Identifiers, read_bsn
+from remediate.epd.person import NameReader, read_birth_date
 from remediate.epd.reasons import RejectReason
 
 _UPSERT_CODES = """
@@ -28,12 +29,14 @@ MERGES = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
 
 DELETES = frozenset({"A29"})
 
+PARTINGS = frozenset({"A37"})
+"""Two patients who were taken for one are told apart; to whom the BSN belongs has to be told again."""
+
 ABOUT_VISITS = frozenset({"A35", "A41", "A42", "A44", "A45", "A48", "A49", "A50", "A51"})
 """Merges and changes of accounts and visits: they tell nothing about who a patient is."""
 
 REFUSED_EVENTS = {
     "A24": RejectReason.EVENT_LINKS,
-    "A37": RejectReason.EVENT_LINKS,
     "A43": RejectReason.EVENT_MOVES_NUMBER,
 }
 """Events about patients that are understood, but not followed."""
@@ -57,21 +60,25 @@ _NUMBER_FIELDS = {"PID": _NUMBERS, "MRG": _PRIOR_NUMBERS}
 class RefusedError(Exception):
     """A message, or one of its patients, that cannot be used."""
 
-    def __init__(self, reason: RejectReason) -> None:
+    def __init__(self, reason: RejectReason, met: str = "") -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.met = met  # the types of what was met instead, separated by blanks
 
 
 class Interpreter:
     """Reads messages under one set of settings. Keeps the time of the last message, for one that names none.
 
-    `latest` is the time (as `Change.at`) after which no message can be: one wrong clock would outrank all to come.
+    Times are as `Change.at`: `now` is the moment of loading, and no message can be of after `latest`: one wrong clock
+    would outrank all to come.
     """
 
-    def __init__(self, *, verified: VerifiedSettings, default_issuer: str, latest: int = 99991231235959_9999) -> None:
-        self._default_issuer = default_issuer
+    def __init__(self, settings: EpdSettings, *, now: int, latest: int = 99991231235959_9999) -> None:
+        self.identifiers = IdentifierReader(settings, now=now)
+        self._names = NameReader(settings.name_types, settings.other_name_types)
+        self._sex = sex_reader(settings.csv.sex_values)
         self._latest = latest
-        name, _, self._verified_value = verified.hl7.partition(":")
+        name, _, self._verified_value = settings.verified.hl7.partition(":")
         self._verified_field = int(name.removeprefix("pid-")) if name.startswith("pid-") else 0
         self._last_time = 0
 
@@ -87,6 +94,8 @@ class Interpreter:
         mark = _mark(message)
         if event in MERGES:
             return tuple([self._merge(message, pid, mrg, at, mark) for pid, mrg in _pairs(message)])
+        if event in PARTINGS:
+            return self._parting(message, at, mark)
         if event not in UPSERTS and event not in DELETES:
             raise RefusedError(REFUSED_EVENTS.get(event, RejectReason.EVENT_UNSUPPORTED))
         return tuple([self._snapshot(message, pid, event, at, mark) for pid in _patients(message, event)])
@@ -99,7 +108,8 @@ class Interpreter:
         for segment in message.segments:
             field = _NUMBER_FIELDS.get(segment.name)
             if field and (segment.complete or _is_whole(segment, message)):
-                numbers += self._read(message, segment, field).numbers
+                found = self._read(message, segment, field)
+                numbers += (*found.numbers, *found.expired)
         try:
             at = self._time(message)
         except RefusedError:
@@ -122,24 +132,39 @@ class Interpreter:
 
     def _snapshot(self, message: Message, pid: Segment, event: str, at: int, mark: str) -> Change:
         found = self._identifiers(message, pid, _NUMBERS)
-        if not found.numbers:
-            raise RefusedError(RejectReason.IDENTIFIER_ABSENT)
+        numbers = self._own_numbers(found)
         if event in DELETES:
-            return Change(line=message.line, kind=Kind.DELETE, at=at, numbers=found.numbers, mark=mark)
+            return Change(line=message.line, kind=Kind.DELETE, at=at, numbers=numbers, mark=mark)
         if len(pid.fields) <= _NAME and any(found.bsns):
             # PID-5 is required: a segment that ends in PID-3 may have lost part of the number beside the BSN.
             raise RefusedError(RejectReason.SEGMENT_TRUNCATED)
         news, refused = self._news(message, pid, found)
-        return Change(message.line, Kind.UPSERT, at, found.numbers, (), news, mark, refused)
+        return Change(message.line, Kind.UPSERT, at, numbers, (), news, mark, refused)
+
+    def _parting(self, message: Message, at: int, mark: str) -> tuple[Change, ...]:
+        """A change for each patient: its numbers, apart from those of the others."""
+        found = [segment for segment in message.segments if segment.name == "PID"]
+        if not found:
+            raise RefusedError(RejectReason.PID_ABSENT)
+        people = [self._own_numbers(self._identifiers(message, pid, _NUMBERS)) for pid in found]
+        return tuple([Change(message.line, Kind.PART, at, numbers, mark=mark) for numbers in people])
+
+    def _own_numbers(self, found: Identifiers) -> tuple[Number, ...]:
+        if found.numbers:
+            return self.identifiers.of_one_person(found.numbers)
+        if found.expired:
+            raise RefusedError(RejectReason.IDENTIFIER_EXPIRED)
+        met = " ".join(code or '""' for code in found.met)
+        raise RefusedError(RejectReason.IDENTIFIER_TYPE if met else RejectReason.IDENTIFIER_ABSENT, met)
 
     def _merge(self, message: Message, pid: Segment, mrg: Segment, at: int, mark: str) -> Change:
         surviving = self._identifiers(message, pid, _NUMBERS)
-        prior = self._identifiers(message, mrg, _PRIOR_NUMBERS).numbers
-        if not surviving.numbers:
-            raise RefusedError(RejectReason.IDENTIFIER_ABSENT)
+        given_up = self._identifiers(message, mrg, _PRIOR_NUMBERS)
+        prior = (*given_up.numbers, *given_up.expired)
+        survivors = self._own_numbers(surviving)
         if not prior:
-            raise RefusedError(RejectReason.PRIOR_IDENTIFIER_ABSENT)
-        numbers = tuple(number for number in surviving.numbers if number not in prior)
+            raise RefusedError(RejectReason.PRIOR_IDENTIFIER_ABSENT, " ".join(given_up.met))
+        numbers = tuple(number for number in survivors if number not in prior)
         if not numbers:
             raise RefusedError(RejectReason.MERGE_WITH_ITSELF)
         news, refused = (NOTHING, None) if len(pid.fields) <= _NAME else self._news(message, pid, surviving)
@@ -151,13 +176,19 @@ class Interpreter:
         return self._read(message, segment, number)
 
     def _read(self, message: Message, segment: Segment, number: int) -> Identifiers:
-        return read_identifiers(segment.text(number), message.delimiters, message.encoding, self._default_issuer)
+        return self.identifiers.read(segment.text(number), message.delimiters, message.encoding)
 
     def _news(self, message: Message, pid: Segment, found: Identifiers) -> tuple[News, RejectReason | None]:
         bsn, refused = _bsn(found)
-        name = read_name(pid.text(_NAME), message.delimiters, message.encoding)
-        birth_date, sex = _birth_date(pid.text(_BIRTH_DATE), message), _sex(pid.text(_SEX), message)
-        return News(name, birth_date, sex, bsn, self._verified(message, pid, bsn)), refused
+        names = self._names.read(pid.text(_NAME), message.delimiters, message.encoding)
+        birth_date, sex = _birth_date(pid.text(_BIRTH_DATE), message), self._sex_of(pid.text(_SEX), message)
+        return News(names.name, birth_date, sex, bsn, self._verified(message, pid, bsn), names.others), refused
+
+    def _sex_of(self, text: str, message: Message) -> str | None:
+        value = text.partition(message.delimiters.component)[0].strip()
+        if not value:
+            return None
+        return "" if value == DELETE else self._sex(value)
 
     def _verified(self, message: Message, pid: Segment, bsn: str | None) -> bool | None:
         if not self._verified_field:
@@ -242,6 +273,8 @@ def _is_whole(segment: Segment, message: Message) -> bool:
 
 
 def _bsn(found: Identifiers) -> tuple[str | None, RejectReason | None]:
+    if found.bsn_expired:
+        return "", RejectReason.BSN_EXPIRED
     if not found.bsns:
         return None, None
     if len(found.bsns) == 1:
@@ -262,10 +295,3 @@ def _birth_date(text: str, message: Message) -> str | None:
     if found is None:
         raise RefusedError(RejectReason.BIRTH_DATE_UNREADABLE)
     return found
-
-
-def _sex(text: str, message: Message) -> str | None:
-    value = text.partition(message.delimiters.component)[0].strip()
-    if not value:
-        return None
-    return "" if value == DELETE else read_sex(value)

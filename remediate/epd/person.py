@@ -7,43 +7,66 @@ whole surname, own prefix, own surname, partner's prefix, partner's surname.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from remediate.epd.changes import NO_NAME, NameParts
 from remediate.epd.hl7_text import DELETE, Delimiters
-from remediate.identity.name_text import PREFIXES, prefix_words
+from remediate.identity.name_text import PREFIXES, canonical_phrase, prefix_words
 
-_NAME_TYPES = {"L": 0, "": 1, "D": 2, "B": 3}
-"""Name types (table 0200), the legal name first. Call names, aliases and others are not the name that is compared."""
-
-_LAST_RANK = max(_NAME_TYPES.values())
-_SEXES = {"M": "M", "F": "F", "O": "O", "A": "O"}  # table 0001; U and N say that it is not known
 _ONLY_INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.[ -]?|[^\W\d_](?:[ -]|$))+")
 
 
-def read_name(text: str, delimiters: Delimiters, encoding: str) -> NameParts | None:
-    """PID-5: the legal name; None when the field is absent, no name when it asks to delete or holds only others."""
-    if not text:
-        return None
-    if text == DELETE:
-        return NO_NAME
-    component = delimiters.component
-    if delimiters.repetition not in text:
-        rank, parts = _ranked(text, component)
-    else:
-        rank, parts = min((_ranked(name, component) for name in text.split(delimiters.repetition)), key=itemgetter(0))
-    if rank > _LAST_RANK:
-        return NO_NAME
-    given = component.join(parts[1:3])
+class Names(NamedTuple):
+    """What PID-5 says."""
+
+    name: NameParts | None  # None: nothing
+    others: tuple[NameParts, ...] = ()
+    met: tuple[str, ...] = ()  # types of names that were passed over
+
+    def __repr__(self) -> str:
+        return "Names(...)"
+
+
+class NameReader:
+    """Reads PID-5 under the configured types of names."""
+
+    def __init__(self, name_types: Sequence[str], other_name_types: Sequence[str]) -> None:
+        self._ranks = {code.upper(): rank for rank, code in enumerate((*name_types, *other_name_types))}
+        self._first_other = len(name_types)
+
+    def read(self, text: str, delimiters: Delimiters, encoding: str) -> Names:
+        """The name that counts and the others that are known; no name when the field asks to delete.
+
+        A field that is absent, or holds names of other types only, says nothing about the name.
+        """
+        if not text:
+            return Names(None)
+        if text == DELETE:
+            return Names(NO_NAME)
+        found: list[tuple[int, NameParts]] = []
+        met: list[str] = []
+        for name in text.split(delimiters.repetition):
+            parts = name.split(delimiters.component)
+            kind = parts[6].strip().upper() if len(parts) > 6 else ""
+            rank = self._ranks.get(kind)
+            if rank is None:
+                met.append(kind)
+            else:
+                found.append((rank, _name(parts, delimiters, encoding)))
+        if not found:
+            return Names(None, met=tuple(met))
+        rank, counts = min(found, key=itemgetter(0))
+        others = [name for kind, name in found if kind >= self._first_other and name not in (counts, NO_NAME)]
+        return Names(counts, tuple(dict.fromkeys(others)), tuple(met))
+
+
+def _name(parts: list[str], delimiters: Delimiters, encoding: str) -> NameParts:
+    given = delimiters.component.join(parts[1:3])
     return NameParts._make((*_family(parts[0], delimiters, encoding), *_given(given, delimiters, encoding)))
-
-
-def _ranked(repetition: str, component: str) -> tuple[int, list[str]]:
-    parts = repetition.split(component)
-    kind = parts[6].strip().upper() if len(parts) > 6 else ""
-    return _NAME_TYPES.get(kind, _LAST_RANK + 1), parts
 
 
 @lru_cache(maxsize=1 << 14)
@@ -69,9 +92,10 @@ def _clear(text: str, delimiters: Delimiters, encoding: str) -> str:
 
 
 def _surname(prefix: str, surname: str) -> tuple[str, str]:
-    """Some systems put the whole surname, prefix included, where the prefix belongs."""
+    """Some systems put the whole surname, prefix included, where the prefix belongs: the surname is empty or in it."""
     if prefix and not PREFIXES.issuperset(prefix_words(prefix)):
-        return "", prefix
+        is_whole = not surname or canonical_phrase(prefix).endswith(canonical_phrase(surname))
+        return ("", prefix) if is_whole else (prefix, surname)
     return prefix, surname
 
 
@@ -89,8 +113,3 @@ def read_birth_date(text: str) -> str | None:
     except ValueError:
         return None
     return digits if month and day else ""
-
-
-def read_sex(text: str) -> str:
-    """PID-8 as M, F, O or "" (unknown, not applicable, or a code that table 0001 does not hold)."""
-    return _SEXES.get(text.upper(), "")

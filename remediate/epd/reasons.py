@@ -35,6 +35,8 @@ class RejectReason(StrEnum):
     # content of either format
     IDENTIFIER_ABSENT = "identifier-absent"
     IDENTIFIER_SPOILED = "identifier-spoiled"
+    IDENTIFIER_TYPE = "identifier-type"
+    IDENTIFIER_EXPIRED = "identifier-expired"
     BIRTH_DATE_UNREADABLE = "birth-date-unreadable"
     # merges
     PRIOR_IDENTIFIER_ABSENT = "prior-identifier-absent"
@@ -55,6 +57,7 @@ class RejectReason(StrEnum):
     BSN_WRONG_LENGTH = "bsn-wrong-length"
     BSN_ELEVEN_TEST = "bsn-eleven-test"
     BSN_PLACEHOLDER = "bsn-placeholder"
+    BSN_EXPIRED = "bsn-expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Rejected:
     file: str  # name without folder
     line: int  # physical line where the message or row begins, from 1; CR, LF and CRLF each end one line
     reason: RejectReason
+    met: str = ""  # the types that stand there instead, such as VN or EPI
     explanation: str = ""  # what hl7apy says about the message, in names of segments, fields and errors
 
 
@@ -110,9 +114,8 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
         "Deze gebeurtenis wijzigt patiënten op een manier die hier niet gelezen wordt.",
     ),
     RejectReason.EVENT_LINKS: Sentence(
-        "The message links two patients or parts them again (A24, A37), which is not followed; both stay as they are.",
-        "Het bericht koppelt twee patiënten of maakt ze weer los (A24, A37), wat niet gevolgd wordt; ze blijven zoals "
-        "ze zijn.",
+        "The message links two patients (A24), which is not followed; both stay as they are.",
+        "Het bericht koppelt twee patiënten (A24), wat niet gevolgd wordt; ze blijven zoals ze zijn.",
     ),
     RejectReason.EVENT_MOVES_NUMBER: Sentence(
         "The message moves a number from one patient to another (A43), which is not followed; until a later message "
@@ -129,6 +132,18 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
     ),
     RejectReason.IDENTIFIER_ABSENT: Sentence(
         "The record names no hospital number.", "De registratie noemt geen ziekenhuisnummer."
+    ),
+    RejectReason.IDENTIFIER_TYPE: Sentence(
+        "None of the numbers is of a type that numbers patients; see epd.identifier_types.",
+        "Geen van de nummers is van een soort die een patiënt aanduidt; zie epd.identifier_types.",
+    ),
+    RejectReason.IDENTIFIER_EXPIRED: Sentence(
+        "The hospital number has expired or is not yet in use (CX.7, CX.8).",
+        "Het ziekenhuisnummer is verlopen of nog niet in gebruik (CX.7, CX.8).",
+    ),
+    RejectReason.BSN_EXPIRED: Sentence(
+        "The BSN has expired or is not yet in use (CX.7, CX.8); the patient is kept without it.",
+        "Het BSN is verlopen of nog niet in gebruik (CX.7, CX.8); de patiënt blijft zonder BSN.",
     ),
     RejectReason.IDENTIFIER_SPOILED: Sentence(
         "The hospital number was spoiled by a spreadsheet.",

@@ -1,60 +1,171 @@
-"""What the registry holds about one patient, and how news changes it: the newest word on each field counts.
+"""What the registry holds about one patient, and how news changes it: the newest word on each fact counts.
 
-Each field keeps the time of the message that set it, so the outcome does not depend on the order in which files are
-loaded, and a record that is read again changes nothing. Values only; sealing is the registry's.
+What was said is kept with the time of the message that said it last, so the outcome does not depend on the order in
+which records are loaded, and a record that is read again changes nothing. Of two messages of one moment neither is
+the newer: where they differ on birth date, sex or BSN neither is believed, of two names both are known.
+
+A BSN belongs to the person about whom it was told. It counts as verified only while everything that was said since,
+and what was known when it was told, may be of that one person. Values only; sealing is the registry's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any, NamedTuple
 
 from remediate.epd.changes import NO_NAME, NameParts, News
+from remediate.identity.patients import PersonName
+from remediate.identity.same_person import Identity, may_be_one_person
 
 _SEPARATOR = "\x1f"
-_FIELDS = 21
-_MARKS_KEPT = 32
+_VERSION = 2
+"""Of the packed form. Version 1 was its fields between separators, and told no person with the BSN."""
+
+_NEVER = -1
+_MOST_SAID = 24
+"""Different things said about one number that are kept; more people than that have no number in common."""
+
+
+class Said(NamedTuple):
+    """What one record said of who the patient is. None: nothing about it."""
+
+    name: NameParts | None
+    other_names: tuple[NameParts, ...]
+    birth_date: str | None  # YYYYMMDD or ""
+    sex: str | None
+
+    def __repr__(self) -> str:
+        return "Said(...)"
+
+    def identity(self) -> Identity:
+        """The same as it is compared with another."""
+        names = (self.name, *self.other_names) if self.name is not None and any(self.name) else ()
+        return Identity(self.birth_date or "", self.sex or "", tuple(map(person_name, names)))
+
+
+_NOTHING_SAID = Said(None, (), None, None)
+
+
+class Facts(NamedTuple):
+    """All that is known of one patient, under its own number or under one that was given up for it."""
+
+    said: Mapping[Said, int]  # each thing that was said, with when it was said last
+    bsns: tuple[str, ...] = ()  # as `News.bsn`, of one moment; "" among them: the EPD held none
+    bsn_at: int = _NEVER
+    bsn_alone: bool = False  # told without birth date or name
+    verified: bool = False  # so was said of the BSN
+
+    def __repr__(self) -> str:
+        return "Facts(...)"
+
+    def newest(self, fact: str) -> list[Any]:
+        """The last word on a fact: more than one where messages of one moment differ, none where nothing was said."""
+        told = [(at, getattr(said, fact)) for said, at in self.said.items() if getattr(said, fact) is not None]
+        last = max((at for at, _ in told), default=_NEVER)
+        return sorted({value for at, value in told if at == last})
+
+    def only(self, fact: str) -> str:
+        """The same where it is one word, else ""."""
+        found = self.newest(fact)
+        return str(found[0]) if len(found) == 1 else ""
+
+    def names(self) -> tuple[NameParts, ...]:
+        """The name that says most, then the others."""
+        found = sorted(self.newest("name"), key=lambda name: (sum(map(len, name)), name), reverse=True)
+        last = max((at for said, at in self.said.items() if said.name is not None), default=_NEVER)
+        others = [name for said, at in self.said.items() if said.name and at == last for name in said.other_names]
+        return tuple(dict.fromkeys((*(found or [NO_NAME]), *sorted(others))))
+
+    def is_of_one_person(self) -> bool:
+        """Whether all that was said since the BSN was told, and who was known then, may be one person."""
+        people = [said.identity() for said, at in self.said.items() if at >= self.bsn_at]
+        if self.bsn_alone:
+            people += self._known_before()
+        return all(may_be_one_person(one, other) for one, other in combinations(people, 2))
+
+    def _known_before(self) -> Iterable[Identity]:
+        before = [(at, said) for said, at in self.said.items() if at < self.bsn_at]
+        for fact in ("birth_date", "name"):
+            told = [(at, said) for at, said in before if any(getattr(said, fact) or "")]
+            last = max((at for at, _ in told), default=_NEVER)
+            yield from (said.identity() for at, said in told if at == last)
+
+    def counts_as_verified(self) -> bool:
+        """Whether the BSN is verified and still that of the person of whom the number is."""
+        return self.verified and len(self.bsns) == 1 and self.is_of_one_person()
 
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """Mutable while a chunk is applied. Times as in `Change.at`; 0 for what no timed message has set."""
+    """Mutable while a chunk is applied. Times as in `Change.at`."""
 
-    name: NameParts = field(default=NO_NAME, repr=False)
-    birth_date: str = field(default="", repr=False)  # YYYYMMDD or ""
-    sex: str = ""
-    bsn: str = field(default="", repr=False)  # as `News.bsn`
-    bsn_birth_date: str = field(default="", repr=False)  # in the record that told the BSN; "" when it held none
+    said: dict[Said, int] = field(default_factory=dict, repr=False)
+    bsns: tuple[str, ...] = field(default=(), repr=False)  # this and the next as in `Facts`
+    bsn_at: int = _NEVER
+    bsn_alone: bool = False
     told_verified: bool = False
-    at: int = 0  # of the newest message
-    name_at: int = 0
-    birth_date_at: int = 0
-    sex_at: int = 0
-    bsn_at: int = 0
-    verified_at: int = 0
-    marks: tuple[str, ...] = ()  # of the messages of the time `at`
+    verified_at: int = _NEVER
+    forgotten_at: int = _NEVER  # of the newest thing said that is not kept
+    taken: dict[int, Facts] = field(default_factory=dict, repr=False)  # of numbers given up for this one, by their keys
     row_mark: str = ""  # of the last row of CSV
+    row_at: int = 0
     rule: str = ""  # mark of the settings under which the record was read
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was ever said about this patient, not even that nothing is known any more."""
-        told = self.name_at or self.birth_date_at or self.sex_at or self.bsn_at
-        return not (told or any(self.name) or self.birth_date or self.sex or self.bsn)
+        """Whether nothing was ever said about this patient itself, not even that nothing is known any more."""
+        return not (self.said or self.bsns)
+
+    def facts(self) -> Facts:
+        """What counts: its own facts, or, as long as nothing was said of it, those of the numbers given up for it."""
+        if self.is_blank and self.taken:
+            return self._of_taken()
+        verified = self.told_verified and self.forgotten_at < self.bsn_at
+        return Facts(self.said, self.bsns, self.bsn_at, self.bsn_alone, verified)
+
+    def _of_taken(self) -> Facts:
+        said = {said: 0 for facts in self.taken.values() for said in facts.said}
+        bsns = tuple(sorted({bsn for facts in self.taken.values() for bsn in facts.bsns}))
+        doubted = self.verified_at != _NEVER and not self.told_verified
+        verified = all(facts.verified for facts in self.taken.values()) and not doubted
+        return Facts(said, bsns, 0, verified=verified)
+
+    @property
+    def names(self) -> tuple[NameParts, ...]:
+        """The name, then other names under which the EPD knows the patient."""
+        return self.facts().names()
+
+    @property
+    def birth_date(self) -> str:
+        """YYYYMMDD or ""."""
+        return self.facts().only("birth_date")
+
+    @property
+    def sex(self) -> str:
+        """M, F, O or ""."""
+        return self.facts().only("sex")
+
+    @property
+    def bsn(self) -> str:
+        """As `News.bsn`; of several that were told in one moment all, which is no BSN."""
+        return " ".join(sorted({word for text in self.facts().bsns for word in text.split()}))
 
     @property
     def verified(self) -> bool:
-        """Whether the BSN counts as verified: not when it was told about somebody born on another day.
+        """Whether the BSN counts as verified."""
+        return self.facts().counts_as_verified()
 
-        A number that is given out anew would otherwise pass on the BSN of the patient before, for as long as messages
-        about the new one name none.
-        """
-        same_person = not self.bsn_birth_date or not self.birth_date or self.bsn_birth_date == self.birth_date
-        return self.told_verified and same_person
+    def copy(self) -> Record:
+        """The same, to be changed by itself."""
+        return replace(self, said=dict(self.said), taken=dict(self.taken))
 
     def content(self) -> str:
         """The patient as the EPD sees it, without how we came to know; control characters cannot stand in it."""
-        verified = "1" if self.verified else "0"
-        return _SEPARATOR.join((*self.name, self.birth_date, self.sex, self.bsn, verified))
+        names = [part for name in self.names for part in name]
+        return _SEPARATOR.join((*names, self.birth_date, self.sex, self.bsn, "1" if self.verified else "0"))
 
     def read_under(self, rule: str) -> None:
         """Under other settings than before, what was learned has to be learned again; until then nothing is verified.
@@ -62,95 +173,134 @@ class Record:
         What is held stays, but every message is news again, also those that were applied under the old settings.
         """
         if self.rule != rule:
-            self.told_verified, self.marks, self.row_mark, self.rule = False, (), "", rule
-            self.at = self.name_at = self.birth_date_at = self.sex_at = self.bsn_at = self.verified_at = 0
+            facts = self.facts()
+            held = [Said(*_name_and_others(facts), facts.only("birth_date"), facts.only("sex"))] if facts.said else []
+            self.said, self.bsns, self.taken = dict.fromkeys(held, 0), facts.bsns, {}
+            self.bsn_at = self.verified_at = self.forgotten_at = _NEVER
+            self.told_verified, self.row_mark, self.row_at, self.rule = False, "", 0, rule
+
+    def take_over(self, key: int, other: Record) -> bool:
+        """Hold what was known under a number that was given up, until this patient's own records say anything.
+
+        False when it holds that already.
+        """
+        facts = other.facts()
+        held = Said(*_name_and_others(facts), facts.only("birth_date"), facts.only("sex"))
+        taken = Facts({held: 0}, facts.bsns, 0, verified=facts.counts_as_verified())
+        before, self.taken[key] = self.taken.get(key), taken
+        return before != taken
+
+    def apply_message(self, news: News, at: int) -> bool:
+        """Take news of a message of time `at`; False when nothing changes."""
+        said = Said(news.name, news.other_names, news.birth_date, news.sex)
+        changed = said != _NOTHING_SAID and at > self.said.get(said, _NEVER)
+        if changed:
+            self.said[said] = at
+            if len(self.said) > _MOST_SAID:
+                self._forget_oldest()
+        if news.bsn is not None:
+            changed |= self._tell_bsn(news, at, news.bsn)
+        elif news.verified is not None:
+            changed |= self._tell_verified(at, verified=news.verified)
+        return changed
+
+    def apply_row(self, news: News, at: int, mark: str, *, dated: bool) -> bool:
+        """Take a row of CSV; False when the last row said the same.
+
+        A row that does not say when it was changed is newer than the last one, however fast they follow.
+        """
+        if mark == self.row_mark:
+            return False
+        if not dated:
+            at = max(at, self.row_at + 1)
+        self.apply_message(news, at)
+        self.row_mark, self.row_at = mark, max(at, self.row_at)
+        return True
+
+    def _forget_oldest(self) -> None:
+        oldest = min(self.said, key=lambda said: (self.said[said], repr(tuple(said))))
+        self.forgotten_at = max(self.forgotten_at, self.said.pop(oldest))
+
+    def _tell_bsn(self, news: News, at: int, bsn: str) -> bool:
+        """Another BSN is verified only when its own message says so, or a newer one did."""
+        if at < self.bsn_at:
+            return False
+        before = (self.bsns, self.bsn_at, self.bsn_alone, self.told_verified, self.verified_at)
+        is_other = self.bsns != (bsn,)
+        alone = not (news.birth_date and news.name is not None and any(news.name))
+        if at > self.bsn_at:
+            self.bsns, self.bsn_at, self.bsn_alone = (bsn,), at, alone
+        else:
+            self.bsns = tuple(sorted({*self.bsns, bsn}))
+            self.bsn_alone = self.bsn_alone or alone
+        if is_other or news.verified is not None:
+            self._tell_verified(at, verified=bool(news.verified))
+        return before != (self.bsns, self.bsn_at, self.bsn_alone, self.told_verified, self.verified_at)
+
+    def _tell_verified(self, at: int, *, verified: bool) -> bool:
+        if at < self.verified_at:
+            return False
+        before = (self.told_verified, self.verified_at)
+        verified = verified and (at > self.verified_at or self.told_verified)
+        self.told_verified, self.verified_at = verified, at
+        return before != (verified, at)
 
     def pack(self) -> bytes:
         """All fields for storage."""
-        times = f"{self.at}\x1f{self.name_at}\x1f{self.birth_date_at}\x1f{self.sex_at}\x1f{self.bsn_at}"
-        read = f"{self.verified_at}\x1f{','.join(self.marks)}\x1f{self.row_mark}\x1f{self.rule}"
-        told = f"{self.bsn_birth_date}\x1f{'1' if self.told_verified else '0'}"
-        return f"{self.content()}\x1f{times}\x1f{read}\x1f{told}".encode()
+        taken = [[key, *_plain(facts)] for key, facts in sorted(self.taken.items())]
+        own = _plain(Facts(self.said, self.bsns, self.bsn_at, self.bsn_alone, self.told_verified))
+        rest = [self.verified_at, self.forgotten_at, self.row_mark, self.row_at, self.rule]
+        return json.dumps([_VERSION, own, taken, rest], ensure_ascii=False, separators=(",", ":")).encode()
 
-    def take_over(self, other: Record) -> None:
-        """Hold what was known under a number that was given up, until this patient's own records say anything."""
-        self.name, self.birth_date, self.sex = other.name, other.birth_date, other.sex
-        self.bsn, self.bsn_birth_date = other.bsn, other.bsn_birth_date
-        if not self.verified_at:
-            self.told_verified = other.told_verified
 
-    def apply_message(self, news: News, at: int, mark: str) -> bool:
-        """Take news of a message of time `at`; False when nothing changes.
+def _plain(facts: Facts) -> list[Any]:
+    said = [[list(told), at] for told, at in facts.said.items()]
+    return [said, list(facts.bsns), facts.bsn_at, facts.bsn_alone, facts.verified]
 
-        Of two messages of the same time the later one in the file wins; one that was applied before says nothing.
-        """
-        if at == self.at and mark in self.marks:
-            return False
-        newest = at >= self.at
-        self._set_fields(news, at, newest)
-        if at > self.at:
-            self.at, self.marks = at, (mark,)
-        elif newest:
-            self.marks = (*self.marks, mark)[-_MARKS_KEPT:]
-        return True
 
-    def apply_row(self, news: News, mark: str) -> bool:
-        """Take a row of CSV, which holds for as long as no newer message speaks; False when the last row said so."""
-        if mark == self.row_mark:
-            return False
-        if news.bsn is not None:
-            self.told_verified = self.told_verified and news.bsn == self.bsn
-            self.bsn, self.bsn_birth_date = news.bsn, news.birth_date or ""
-        self.name = self.name if news.name is None else news.name
-        self.birth_date = self.birth_date if news.birth_date is None else news.birth_date
-        self.sex = self.sex if news.sex is None else news.sex
-        self.told_verified = self.told_verified if news.verified is None else news.verified
-        self.row_mark = mark
-        return True
+def _facts(said: list[Any], bsns: list[str], bsn_at: int, bsn_alone: bool, verified: bool) -> Facts:
+    return Facts({_said(*told): at for told, at in said}, tuple(bsns), bsn_at, bsn_alone, verified)
 
-    def _set_fields(self, news: News, at: int, newest: bool) -> None:
-        def wins(held_at: int) -> bool:
-            return at > held_at or (newest and at == held_at)
 
-        if news.name is not None and wins(self.name_at):
-            self.name, self.name_at = news.name, at
-        if news.birth_date is not None and wins(self.birth_date_at):
-            self.birth_date, self.birth_date_at = news.birth_date, at
-        if news.sex is not None and wins(self.sex_at):
-            self.sex, self.sex_at = news.sex, at
-        if news.bsn is not None and wins(self.bsn_at):
-            self._set_bsn(news, at, news.bsn)
-        elif news.verified is not None and wins(self.verified_at):
-            self.told_verified, self.verified_at = news.verified, at
+def _said(name: list[str] | None, others: list[list[str]], birth_date: str | None, sex: str | None) -> Said:
+    return Said(None if name is None else NameParts(*name), tuple(NameParts(*o) for o in others), birth_date, sex)
 
-    def _set_bsn(self, news: News, at: int, bsn: str) -> None:
-        """Another BSN is verified only when its own message says so, or a newer one did."""
-        changed = bsn != self.bsn
-        self.bsn, self.bsn_birth_date, self.bsn_at = bsn, news.birth_date or "", at
-        if at >= self.verified_at and (changed or news.verified is not None):
-            self.told_verified, self.verified_at = bool(news.verified), at
+
+def _name_and_others(facts: Facts) -> tuple[NameParts, tuple[NameParts, ...]]:
+    name, *others = facts.names()
+    return name, tuple(others)
+
+
+def person_name(parts: NameParts) -> PersonName:
+    """The name as it is compared."""
+    return PersonName(**parts._asdict())
 
 
 def unpack(packed: bytes) -> Record:
-    """The record that `Record.pack` wrote."""
-    parts = packed.decode().split(_SEPARATOR)
-    if len(parts) != _FIELDS:
+    """The record that `Record.pack` wrote, or an earlier release; of that one nothing counts as verified."""
+    text = packed.decode()
+    if _SEPARATOR in text:
+        return _unpack_first(text.split(_SEPARATOR))
+    version, own, taken, rest = json.loads(text)
+    if version != _VERSION:
         raise ValueError("not a packed record")
-    times = [int(text) for text in parts[10:16]]
+    facts = _facts(*own)
     return Record(
-        name=NameParts(*parts[:6]),
-        birth_date=parts[6],
-        sex=parts[7],
-        bsn=parts[8],
-        at=times[0],
-        name_at=times[1],
-        birth_date_at=times[2],
-        sex_at=times[3],
-        bsn_at=times[4],
-        verified_at=times[5],
-        marks=tuple(filter(None, parts[16].split(","))),
-        row_mark=parts[17],
-        rule=parts[18],
-        bsn_birth_date=parts[19],
-        told_verified=parts[20] == "1",
+        said=dict(facts.said),
+        bsns=facts.bsns,
+        bsn_at=facts.bsn_at,
+        bsn_alone=facts.bsn_alone,
+        told_verified=facts.verified,
+        taken={key: _facts(*held) for key, *held in taken},
+        verified_at=rest[0],
+        forgotten_at=rest[1],
+        row_mark=rest[2],
+        row_at=rest[3],
+        rule=rest[4],
     )
+
+
+def _unpack_first(parts: list[str]) -> Record:
+    """Of version 1 what it held, under no settings that hold now: `epd load` tells it again."""
+    said = Said(NameParts(*parts[:6]), (), parts[6], parts[7])
+    return Record(said={said: 0}, bsns=(parts[8],) if parts[8] else ())

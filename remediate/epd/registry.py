@@ -6,6 +6,7 @@ Meets the port `Registry`. BSN, name and birth date are sealed; look-ups go by k
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,9 +15,10 @@ from remediate.epd import listing
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Number
 from remediate.epd.concealed import Concealed
+from remediate.epd.hl7_time import wall_clock
 from remediate.epd.reasons import Rejected
 from remediate.epd.record import Record
-from remediate.epd.registry_lookup import BSN_KIND, Lookup, seal, unseal
+from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, seal, unseal
 from remediate.epd.registry_rows import NumberRow
 from remediate.epd.registry_snapshot import hash_of_live
 from remediate.epd.replay import Replay, Standing, touched
@@ -84,7 +86,7 @@ class SqlRegistry:
         with self._database.begin() as connection:
             rule = rows.raise_revision(connection)
             standings = _Standings(connection, self._keys, changes)
-            replay = Replay(standings.find, rule=rule)
+            replay = Replay(standings.find, rule=rule, rows_at=wall_clock(now))
             refused = []
             for change in changes:
                 reason = replay.apply(change)
@@ -137,6 +139,7 @@ class SqlRegistry:
             "merged": int(standing.merged),
             "standing_at": standing.at,
             "refused": ",".join(sorted(standing.refused)),
+            "doubtful_at": standing.doubtful_at,
             "live": int(live),
             "record": None if record is None else seal(keys, standing.number, record),
             "content": "",
@@ -150,7 +153,7 @@ class SqlRegistry:
         return row
 
     def _namesake(self, record: Record) -> str | None:
-        name = record.name
+        name = record.names[0]
         if not (name.surname and record.birth_date and record.sex):
             return None
         surname = namesake_key(PersonName(surname=name.surname, prefix=name.prefix))
@@ -171,12 +174,12 @@ class SqlRegistry:
             patients = lookup.patients()
         answers = []
         for local, claims in asked:
-            root, merged = lookup.lead(None if local is None else (local.authority, local.value))
+            lead = lookup.lead(None if local is None else (local.authority, local.value))
             holders = dict.fromkeys(key for claim in claims for key in by_digits[claim.digits])
             answers.append(
                 Candidates(
-                    by_patient_id=(patients[root],) if root in patients else (),
-                    by_merged_id=merged,
+                    by_patient_id=(_led_to(patients[lead.root], lead),) if lead.root in patients else (),
+                    by_merged_id=lead.merged,
                     by_claim=tuple(patients[key] for key in holders),
                 )
             )
@@ -208,6 +211,11 @@ class SqlRegistry:
         return digest
 
 
+def _led_to(patient: Patient, lead: Lead) -> Patient:
+    """Through a number of which it is in doubt whose it is, no BSN is verified."""
+    return replace(patient, bsn_verified=False) if lead.doubtful else patient
+
+
 class _Standings:
     """The numbers of a chunk, and those to which they lead."""
 
@@ -218,22 +226,30 @@ class _Standings:
         self._by_number: dict[Number, Standing] = {}
         self._by_id: dict[int, Standing] = {}
         wanted = {number for change in changes for number in (*change.numbers, *change.prior)}
-        found = rows.rows_of_numbers(connection, self._concealed.all_stored(wanted))
-        links: list[tuple[int, int]] = []
+        self._links: dict[int, int] = {}
+        self._follow(connection, rows.rows_of_numbers(connection, self._concealed.all_stored(wanted)))
+        self._follow(connection, rows.rows_beside(connection, list(self._by_id)))
+        for key, points_to in self._links.items():
+            standing, other = self._by_id[key], self._by_id[points_to]
+            standing.points_to = other
+            if not standing.merged:
+                other.beside.add(standing)
+
+    def _follow(self, connection: Connection, found: list[NumberRow]) -> None:
+        """Take rows and all to which they lead."""
         while found:
-            links += [(row.id, row.points_to) for row in found if row.points_to is not None]
+            self._links |= {row.id: row.points_to for row in found if row.points_to is not None}
             for row in found:
-                self._take(row)
-            found = rows.rows_of_ids(connection, {to for _, to in links if to not in self._by_id})
-        for key, points_to in links:
-            self._by_id[key].points_to = self._by_id[points_to]
+                if row.id not in self._by_id:
+                    self._take(row)
+            found = rows.rows_of_ids(connection, {to for to in self._links.values() if to not in self._by_id})
 
     def _take(self, stored: NumberRow) -> None:
         row = self._concealed.in_clear(stored)
         number = (row.authority, row.value)
         record = None if row.record is None else unseal(self._keys, row)
         standing = Standing(id=row.id, number=number, merged=bool(row.merged), at=row.standing_at, record=record)
-        standing.refused = frozenset(filter(None, row.refused.split(",")))
+        standing.refused, standing.doubtful_at = frozenset(filter(None, row.refused.split(","))), row.doubtful_at
         standing.deleted = record is not None and row.points_to is None and not row.live
         self._by_number[number] = self._by_id[row.id] = standing
 

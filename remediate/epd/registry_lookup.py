@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Number
 from remediate.epd.concealed import Concealed
-from remediate.epd.record import Record, unpack
+from remediate.epd.record import Record, person_name, unpack
 from remediate.epd.registry_rows import NumberRow
+from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
-from remediate.identity.patients import LocalId, Patient, PersonName
+from remediate.identity.patients import LocalId, Patient
 from remediate.ledger.keys import Keys
 
 BSN_KIND = "epd-bsn"
 """Kind of the pseudonyms of BSNs in the registry."""
 
 _RECORD = "epd-record"
+
+
+class Lead(NamedTuple):
+    """Where a number leads."""
+
+    root: int | None  # key of the number under which its patient is kept
+    merged: bool = False  # through a merge
+    doubtful: bool = False  # messages of one moment contradict each other about it
 
 
 class Lookup:
@@ -29,7 +39,13 @@ class Lookup:
         self._connection = connection
         self._keys = keys
         self._concealed = Concealed(keys)
-        self._rule = rows.head(connection).rule
+        head = rows.head(connection)
+        if head.revision and not head.rule:
+            raise EpdError(
+                "The patients were loaded by an earlier version, which kept less of them than is needed now.",
+                advice="Run `remediate epd load` again, with every file.",
+            )
+        self._rule = head.rule
         self._by_id: dict[int, NumberRow] = {}
         self._by_number: dict[Number, NumberRow] = {}
 
@@ -56,16 +72,17 @@ class Lookup:
             self._by_id[row.id] = row
             self._by_number[row.authority, row.value] = row
 
-    def lead(self, number: Number | None) -> tuple[int | None, bool]:
-        """Where a number leads: key of the number under which its patient is kept, and whether through a merge."""
+    def lead(self, number: Number | None) -> Lead:
+        """Where a number leads."""
         row = self._by_number.get(number) if number is not None else None
         if row is None:
-            return None, False
-        merged = False
+            return Lead(None)
+        merged, doubtful = False, _is_doubtful(row)
         while row.points_to is not None:
             merged = merged or bool(row.merged)
             row = self._by_id[row.points_to]
-        return (row.id, merged) if row.live else (None, False)
+            doubtful = doubtful or _is_doubtful(row)
+        return Lead(row.id, merged, doubtful) if row.live else Lead(None)
 
     def patients(self) -> dict[int, Patient]:
         """Every live patient among the rows that were read, by key."""
@@ -98,6 +115,10 @@ class Lookup:
         return found
 
 
+def _is_doubtful(row: NumberRow) -> bool:
+    return row.doubtful_at >= row.standing_at
+
+
 def _local_id(row: NumberRow) -> LocalId:
     return LocalId(value=row.value, authority=row.authority)
 
@@ -105,26 +126,20 @@ def _local_id(row: NumberRow) -> LocalId:
 def _patient(
     row: NumberRow, record: Record, identifiers: list[LocalId], *, rule: str, holders: int, namesakes: int
 ) -> Patient:
-    birth, name = record.birth_date, record.name
+    birth, (name, *others) = record.birth_date, map(person_name, record.names)
     valid = row.bsn is not None  # only a valid BSN has a pseudonym
     problem = problem_of(record.bsn) if record.bsn and not valid else None
     return Patient(
         epd_patient_id=row.value,
         authority=row.authority,
         identifiers=frozenset(identifiers),
-        name=PersonName(
-            surname=name.surname,
-            prefix=name.prefix,
-            partner_surname=name.partner_surname,
-            partner_prefix=name.partner_prefix,
-            given_names=name.given_names,
-            initials=name.initials,
-        ),
+        name=name,
+        other_names=tuple(others),
         birth_date=date(int(birth[:4]), int(birth[4:6]), int(birth[6:])) if birth else None,
         sex=record.sex,
         bsn=Bsn(record.bsn) if valid else None,
         bsn_problem="" if problem is None else problem.value,
-        bsn_verified=valid and record.verified and record.rule == rule,
+        bsn_verified=valid and record.verified and record.rule == rule and not _is_doubtful(row),
         bsn_holders=holders,
         namesakes=namesakes,
     )

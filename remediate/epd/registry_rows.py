@@ -17,10 +17,21 @@ _BATCH = 900
 _NUMBERS = epd_numbers.c
 _COLUMNS = (
     _NUMBERS.id, _NUMBERS.authority, _NUMBERS.value, _NUMBERS.points_to, _NUMBERS.merged, _NUMBERS.standing_at,
-    _NUMBERS.refused, _NUMBERS.live, _NUMBERS.record, _NUMBERS.bsn, _NUMBERS.namesake,
+    _NUMBERS.refused, _NUMBERS.doubtful_at, _NUMBERS.live, _NUMBERS.record, _NUMBERS.bsn, _NUMBERS.namesake,
 )  # fmt: skip
 _FROM = f"SELECT {', '.join(column.name for column in _COLUMNS)} FROM {epd_numbers.name}"  # noqa: S608 - our own names
-_WRITTEN = ("points_to", "merged", "standing_at", "refused", "live", "record", "content", "bsn", "namesake")
+_WRITTEN = (
+    "points_to",
+    "merged",
+    "standing_at",
+    "refused",
+    "doubtful_at",
+    "live",
+    "record",
+    "content",
+    "bsn",
+    "namesake",
+)
 
 
 class NumberRow(NamedTuple):
@@ -33,6 +44,7 @@ class NumberRow(NamedTuple):
     merged: int
     standing_at: int
     refused: str
+    doubtful_at: int
     live: int
     record: bytes | None
     bsn: str | None
@@ -71,6 +83,11 @@ def rows_of_ids(connection: Connection, ids: Iterable[int]) -> list[NumberRow]:
 def rows_pointing_to(connection: Connection, ids: Iterable[int]) -> list[NumberRow]:
     """The rows that point to one of these keys."""
     return [row for batch in batches(ids) for row in _select(connection, _NUMBERS.points_to, batch)]
+
+
+def rows_beside(connection: Connection, ids: Iterable[int]) -> list[NumberRow]:
+    """The numbers in use that stand beside one of these."""
+    return [row for row in rows_pointing_to(connection, ids) if not row.merged]
 
 
 def rows_of_bsns(connection: Connection, pseudonyms: Iterable[str]) -> list[NumberRow]:

@@ -14,6 +14,7 @@ from remediate.ledger.metadata import metadata
 from remediate.ledger.migration_3 import migrate_to_3
 from remediate.ledger.migration_4 import migrate_to_4
 from remediate.ledger.migration_5 import migrate_to_5
+from remediate.ledger.migration_6 import migrate_to_6
 
 APPEND_ONLY = ("events", "checkpoints")
 """Tables in which the database itself refuses changes."""
@@ -40,7 +41,13 @@ def _keep_measurements(connection: Connection, _keys: Keys) -> None:
     made.create_all(connection, checkfirst=False)
 
 
-MIGRATIONS: Mapping[int, Migration] = {2: _keep_measurements, 3: migrate_to_3, 4: migrate_to_4, 5: migrate_to_5}
+MIGRATIONS: Mapping[int, Migration] = {
+    2: _keep_measurements,
+    3: migrate_to_3,
+    4: migrate_to_4,
+    5: migrate_to_5,
+    6: migrate_to_6,
+}
 """Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
 
 Who changes `schema.py` raises its version and adds a step here: the tests lead a ledger of the first version

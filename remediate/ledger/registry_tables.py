@@ -46,6 +46,7 @@ epd_numbers = Table(
     Column("merged", Integer, nullable=False),  # 1: given up in a merge; 0: in use beside the other number
     Column("standing_at", BigInteger, nullable=False),  # time of the message that decided the two columns above
     Column("refused", Text, nullable=False),  # marks of merges that were refused, separated by commas
+    Column("doubtful_at", BigInteger, nullable=False),  # time of messages that contradict each other about the number
     Column("live", Integer, nullable=False),  # 1: the number under which a live patient is kept
     Column("record", LargeBinary, nullable=True),  # sealed; kept when merged, since a merge can be undone
     Column("content", Text, nullable=False),  # keyed digest of what the record says; "" unless live

@@ -113,7 +113,7 @@ def _read(content: bytes) -> None:
 
 
 def _interpret(content: bytes) -> None:
-    interpreter = Interpreter(verified=SETTINGS.verified, default_issuer="HOSPITAL")
+    interpreter = Interpreter(SETTINGS, now=99991231)
     for found in read_messages(io.BytesIO(content), file="bench", encoding="latin-1"):
         assert isinstance(found, Message)
         interpreter.changes(found)

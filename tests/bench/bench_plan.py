@@ -147,7 +147,7 @@ def make(folder: Path, studies: int, patients: int) -> None:
     ledger = SqlLedger.create(database, keys, system_account="bench", software="remediate", config_digest="", now=NOW)
     registry = SqlRegistry(database, keys, AUTHORITY)
     begun = time.perf_counter()
-    registry.begin_load(rule_mark(config(folder).epd.verified))
+    registry.begin_load(rule_mark(config(folder).epd))
     people = (Person(number).change() for number in range(patients))
     for changes in _groups(people):
         registry.apply(changes, (), file="bench", now=NOW)

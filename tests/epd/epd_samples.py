@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from remediate.config import EpdSettings, VerifiedSettings
+from remediate.config import EpdSettings
 from remediate.epd.changes import Change
 from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
+from remediate.epd.hl7_time import wall_clock
 from remediate.epd.load import LoadReport, load_files
 from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import Rejected, RejectReason
@@ -78,7 +79,7 @@ def read(content: bytes | str, encoding: str = "iso-8859-1") -> list[Message | O
 
 def changes(content: bytes | str, hl7: str = "present", issuer: str = HOSPITAL) -> list[Change | RejectReason]:
     """What the messages of a file mean."""
-    interpreter = Interpreter(verified=VerifiedSettings(hl7=hl7), default_issuer=issuer)
+    interpreter = Interpreter(settings(verified={"hl7": hl7}, default_issuer=issuer), now=wall_clock(NOW))
     found: list[Change | RejectReason] = []
     for item in read(content):
         if isinstance(item, Rejected):
@@ -93,7 +94,7 @@ def changes(content: bytes | str, hl7: str = "present", issuer: str = HOSPITAL) 
 
 def doubts(content: bytes | str) -> list[Change]:
     """Of whom the messages that are refused say something that could not be read."""
-    interpreter = Interpreter(verified=VerifiedSettings(), default_issuer=HOSPITAL)
+    interpreter = Interpreter(SETTINGS, now=wall_clock(NOW))
     found: list[Change] = []
     for item in read(content):
         if isinstance(item, Message):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from typing import NamedTuple
 
-from epd_samples import BSN, HOSPITAL
+from epd_samples import BSN, HOSPITAL, NOW, SETTINGS
 from hypothesis import strategies as st
 
-from remediate.config import VerifiedSettings
 from remediate.epd.changes import Change
 from remediate.epd.hl7_reader import Message, read_messages
+from remediate.epd.hl7_time import wall_clock
 from remediate.epd.messages import Interpreter, RefusedError
 
 TEXT = st.text("abcÇé .-'", max_size=6)
@@ -88,7 +88,7 @@ def check(pieces: list[Piece]) -> None:
         unknown_set = b"KLINGON" in piece.content and not piece.content.isascii()
         if piece.whole and not unknown_set and (at + 1 == len(pieces) or pieces[at + 1].whole):
             assert piece.content.strip(b"\r\n") in read
-    interpreter = Interpreter(verified=VerifiedSettings(), default_issuer=HOSPITAL)
+    interpreter = Interpreter(SETTINGS, now=wall_clock(NOW))
     for item in found:
         assert 1 <= item.line <= content.count(b"\r") + content.count(b"\n") + 1
         if isinstance(item, Message):

@@ -215,7 +215,7 @@ def test_snapshot_and_messages_together_are_repeatable(registry: SqlRegistry, tm
     for _ in range(2):
         _load(registry, tmp_path, table(row("1"), row("2"), row("3", surname="Three")))
         load_text(registry, tmp_path, *texts)
-        assert (surname(registry, "1"), surname(registry, "2"), registry.patients()) == ("Newer", "Three", 2)
+        assert (surname(registry, "1"), surname(registry, "2"), registry.patients()) == ("Jansen", "Three", 2)
     report = _load(registry, tmp_path, table(row("1", surname="Newest"), row("2", surname="Changed")))
     assert surname(registry, "1") == "Newest"
     assert _reasons(report) == [(3, RejectReason.ROW_OF_MERGED_NUMBER)]

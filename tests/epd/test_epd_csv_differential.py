@@ -91,9 +91,9 @@ def _believed(changes: list[Change], *, in_other_words: bool) -> Iterator[Change
         yield from changes[:1] if in_other_words else changes
         return
     for change in changes:
-        if change.kind is Kind.UPSERT:
+        if change.kind is Kind.ROW:
             yield Rejected(file="plain", line=change.line, reason=RejectReason.ROWS_CONTRADICT)
-    yield changes[-1]._replace(kind=Kind.UPSERT, news=NOTHING_HELD, bsn_refused=None)
+    yield changes[-1]._replace(kind=Kind.ROW, news=NOTHING_HELD, bsn_refused=None)
 
 
 def _clear(cell: str) -> str:
@@ -127,7 +127,7 @@ def _change(line: int, number: tuple[str, str], cells: dict[str, str]) -> Change
         bsn=bsn if "bsn" in cells else None,
         verified=verified if "bsn_verified" in cells else None,
     )
-    return Change(line=line, kind=Kind.UPSERT, at=None, numbers=(number,), news=news, bsn_refused=refused)
+    return Change(line=line, kind=Kind.ROW, at=None, numbers=(number,), news=news, bsn_refused=refused)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -93,12 +93,6 @@ def test_one_wrong_clock_does_not_outrank_all_to_come(registry: SqlRegistry, tmp
     assert surname(registry, "1") == "Jansen"
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "klingon"])
-def test_a_character_set_that_cannot_be_says_so(registry: SqlRegistry, tmp_path: Path, encoding: str) -> None:
-    with pytest.raises(EpdError, match="hl7_encoding"):
-        load_text(registry, tmp_path, update(T1, "1"), epd=settings(hl7_encoding=encoding))
-
-
 def test_a_configured_format_is_not_guessed(registry: SqlRegistry, tmp_path: Path) -> None:
     (tmp_path / "f").write_text(table(row("1")))
     report = load_files([tmp_path / "f"], settings(format="hl7"), registry, NOW)

@@ -29,7 +29,7 @@ class World:
 
     def apply(self, told: list[Change]) -> list[RejectReason | None]:
         """Apply as one chunk."""
-        replay = Replay(self.find, rule="")
+        replay = Replay(self.find, rule="", rows_at=20260102030405_0000)
         reasons = [replay.apply(change) for change in told]
         for standing in self.standings.values():
             standing.is_new = False

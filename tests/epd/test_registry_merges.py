@@ -85,11 +85,19 @@ def test_older_messages_fill_gaps_but_do_not_overwrite(registry: SqlRegistry, tm
     assert patient.bsn == Bsn(BSN)
 
 
-def test_ties_go_in_file_order(registry: SqlRegistry, tmp_path: Path) -> None:
-    load_text(registry, tmp_path, update(T1, "1", name="First^J"), update(T1, "1", name="Second^J"))
-    assert surname(registry, "1") == "Second"
-    load_text(registry, tmp_path, update(T1, "1", name="First^J"))
-    assert surname(registry, "1") == "Second", "a repeat of a message is no news"
+def test_of_two_messages_of_one_moment_neither_is_the_newer(tmp_path: Path) -> None:
+    texts = [update(T1, "1", name="First^J", held=BSN), update(T1, "1", name="Second^J", sex="F", held=BSN_2)]
+    for at, order in enumerate((texts, texts[::-1], texts * 2)):
+        registry = new_registry(tmp_path, f"{at}.db")
+        load_text(registry, tmp_path, *order)
+        patient = who(registry, "1")
+        assert patient is not None
+        assert {name.surname for name in (patient.name, *patient.other_names)} == {"First", "Second"}
+        assert (patient.sex, patient.bsn, patient.bsn_verified) == ("", None, False)
+        load_text(registry, tmp_path, update(T2, "1", name="Second^J", held=BSN_2))
+        patient = who(registry, "1")
+        assert patient is not None
+        assert (patient.sex, patient.bsn, patient.bsn_verified) == ("M", Bsn(BSN_2), True), "a newer word settles it"
 
 
 def test_merge_chain_and_the_numbers_it_leaves(registry: SqlRegistry, tmp_path: Path) -> None:
@@ -175,7 +183,8 @@ def test_merge_seen_before_its_patients(registry: SqlRegistry, tmp_path: Path) -
 
 def test_patient_with_two_numbers(registry: SqlRegistry, tmp_path: Path) -> None:
     lab = number("77", authority="LAB")
-    load_text(registry, tmp_path, adt("A28", T1, pid(number("1"), lab)), adt("A08", T2, pid(lab, name="New^J")))
+    both = [adt("A28", T1, pid(number("1"), lab)), adt("A08", T2, pid(lab, number("1"), name="New^J"))]
+    load_text(registry, tmp_path, *both, epd=settings(person_issuers=["LAB"]))
     patient = who(registry, "1")
     assert patient is not None
     assert patient == who(registry, "77", "LAB")

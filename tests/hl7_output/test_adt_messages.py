@@ -10,7 +10,7 @@ from hl7apy.parser import parse_message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remediate.config import VerifiedSettings
+from remediate.config import EpdSettings
 from remediate.epd.changes import Kind
 from remediate.epd.hl7_reader import Message, read_messages
 from remediate.epd.messages import Interpreter
@@ -62,7 +62,7 @@ def test_our_own_reader_finds_the_same_person(
     parse_message(content.decode().rstrip("\r"), find_groups=False).validate()
     message = read(content)
     assert (message.header.text(5), message.header.text(10)) == ("A\\F\\B", "abc")
-    (change,) = Interpreter(verified=VerifiedSettings(), default_issuer="").changes(message)
+    (change,) = Interpreter(EpdSettings(), now=2026_01_01_000000_0000).changes(message)
     assert change.kind is Kind.UPSERT
     assert change.numbers == ((issuer, number),), "the number under which the archive files the patient comes first"
     news = change.news

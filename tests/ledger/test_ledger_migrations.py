@@ -15,7 +15,10 @@ from ledger_samples import NOW, TEST_BSN, event, found, make_keys, new_ledger, n
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from remediate.errors import LedgerError
+from remediate.epd.changes import Change, Kind, NameParts, News
+from remediate.epd.registry import SqlRegistry
+from remediate.errors import EpdError, LedgerError
+from remediate.identity.patients import LocalId
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
 from remediate.ledger.metadata import metadata
@@ -121,6 +124,32 @@ def test_a_hospital_number_that_may_be_a_bsn_stands_in_clear_no_longer(released:
     assert clear == "1234567"
     assert TEST_BSN not in concealed
     assert keys.reveal("epd-number", concealed.removeprefix("~"), b"HOSPITAL") == TEST_BSN
+
+
+def test_patients_of_before_are_to_be_loaded_again_and_can_be(released: Database, keys: Keys) -> None:
+    """A ledger of the first version with a loaded EPD: a plain sentence, no traceback, and a way on."""
+    number = ("HOSPITAL", "4711")
+    old = "\x1f".join(["Jansen", "", "", "", "Jan", "", "19700215", "M", TEST_BSN, "1", *"000000", "", "", "rule"])
+    sealed = keys.seal("epd-record", old.encode(), "\x1f".join(number).encode())
+    with released.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO epd_registry VALUES (1, 1, '', 0, 'rule', 'HOSPITAL')")
+        values = {"authority": number[0], "value": number[1], "record": sealed, "at": 0}
+        names = "id, authority, value, merged, standing_at, refused, live, content, record"
+        insert = f"INSERT INTO epd_numbers ({names}) VALUES (1, :authority, :value, 0, 0, '', 1, '', :record)"
+        connection.execute(text(insert), values)
+    open_ledger(released, keys)
+    registry = SqlRegistry(released, keys, "HOSPITAL")
+    with pytest.raises(EpdError, match="earlier version"):
+        registry.patient(LocalId(value="4711", authority="HOSPITAL"))
+    registry.begin_load("rule")
+    before = registry.patient(LocalId(value="4711", authority="HOSPITAL"))
+    assert before is not None
+    assert (before.name.surname, before.bsn_verified) == ("Jansen", False)
+    news = News(NameParts("Jansen", given_names="Jan"), "19700215", "M", TEST_BSN, True)
+    registry.apply([Change(1, Kind.UPSERT, 20240101_120000_0000, (number,), (), news)], (), file="f", now=NOW)
+    after = registry.patient(LocalId(value="4711", authority="HOSPITAL"))
+    assert after is not None
+    assert after.bsn_verified
 
 
 def test_old_events_can_still_not_be_changed(released: Database, keys: Keys) -> None:
