@@ -235,7 +235,7 @@ def test_holders_and_namesakes_are_counted_over_live_patients(registry: SqlRegis
 
 
 def test_an_invalid_bsn_leaves_the_patient_without(registry: SqlRegistry, tmp_path: Path) -> None:
-    report = load_text(registry, tmp_path, update(T1, "1", held="123456789"))
+    report = load_text(registry, tmp_path, update(T1, "1", held="999911121"))
     patient = who(registry, "1")
     assert patient is not None
     assert (patient.bsn, patient.bsn_problem, patient.bsn_verified) == (None, "bsn-eleven-test", False)

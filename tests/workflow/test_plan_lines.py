@@ -73,7 +73,7 @@ def planner(tmp_path: Path) -> Planner:
     database = open_database(f"sqlite:///{tmp_path / 'ledger.db'}", create=True)
     ledger = SqlLedger.create(database, keys, system_account="", software="", config_digest="", now=NOW)
     registry = SqlRegistry(database, keys, "HOSPITAL")
-    registry.begin_load("")
+    registry.begin_load("rule")
     news = News(NameParts("Jansen", "", "", "", "Anna Maria", "A"), "19800214", "F", "999990019", True)
     change = Change(1, Kind.UPSERT, None, (("HOSPITAL", "4711"),), (), news, "a")
     registry.apply([change], (), file="", now=NOW)
