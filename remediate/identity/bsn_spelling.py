@@ -17,16 +17,19 @@ from remediate.identity.bsn import BSN_OID, Bsn, BsnProblem, passes_eleven_test,
 _DIGITS = 9
 _SHORT = 8  # with a leading zero that got lost
 _LONGEST = 20  # digits, zeros in front included; no number is written with more
-_LETTERS_AROUND = r"(?<![a-z]){}(?![a-z])"
-_NUMBER_WORD = r"(?:[-. ]?(?:nummer|numr|nr|no)\b\.?)?"
-_WORD = re.compile(
-    _LETTERS_AROUND.format(
-        r"(?:nlminbiza|nnnld|(?:bsn|b\.s\.n\.?|sofi|burger[- ]?service|sociaal-?fiscaal)" + _NUMBER_WORD + r"|bsnr)"
-    ),
-    re.IGNORECASE,
+_WORDS = (
+    r"nlminbiza",  # assigning authority (HL7 v2 CX.4)
+    r"nnnld",  # identifier type (CX.5)
+    r"(?:https?://fhir\.nl/fhir/namingsystem/)?(?:bsn|b\.s\.n\.?|sofi|burger[- ]?service|sociaal-?fiscaal)"
+    r"(?:[-. ]?(?:nummer|numr|nr|no)\b\.?)?",
+    r"bsnr",
 )
+_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_WORDS)})(?![a-z])", re.IGNORECASE)
 _HINTS = ("bsn", "nlminbiza", "nnnld", "sofi", "b.s.n", "burger", "fiscaal", "113883")
-_OID = re.compile(rf"(?<![0-9.]){re.escape(BSN_OID)}(?![0-9])")
+_LABEL = re.compile(
+    r"(?<![a-z])(?:(?:persoons|patient|pat[.]?)?(?:nummer|nr|no)|pat(?:ient)?|id)(?![a-z])", re.IGNORECASE
+)
+_OID = re.compile(rf"(?:urn:oid:)?(?<![0-9.]){re.escape(BSN_OID)}(?![0-9])", re.IGNORECASE)
 _UID = re.compile(r"(?<![0-9.])[0-2](?:\.(?:0|[1-9][0-9]*)){4,}(?![0-9])")
 _ESCAPE = re.compile(r"\\(?:[EFRST]|X[0-9A-Fa-f]*|\.[a-z]{2}[+0-9]*)\\")
 _ESCAPED = {"S": "^", "T": "&", "R": "~", "F": "|"}
@@ -182,7 +185,7 @@ def _left_of(written: str, spans: list[tuple[int, int]]) -> str:
         rest[start:end] = [" "] * (end - start)
     at, part = _number_part(plain)
     left = "".join(rest)[at : at + len(part)]
-    if says_nothing(_WORD.sub(" ", _plain(left))):
+    if says_nothing(_LABEL.sub(" ", _WORD.sub(" ", _plain(left)))):
         return ""
     return " ".join(_WORD.sub(" ", "".join(rest)).split()).strip(" -/;,()[]")
 
