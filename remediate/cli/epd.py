@@ -97,6 +97,8 @@ def _tell(state: State, report: LoadReport) -> None:
                 "een registratie hen noemt.",
             )
         )
+    for hint in report.hints:
+        out.say(hint)
     for item in report.rejected[:_SHOWN]:
         met = f" [{item.met}]" if item.met else ""
         out.say(f"  {item.file}:{item.line}: {item.reason}{met}. {SENTENCES[item.reason].in_(out.language)}")
@@ -119,6 +121,7 @@ def _tell(state: State, report: LoadReport) -> None:
                 {"file": r.file, "line": r.line, "reason": r.reason, **({"met": r.met} if r.met else {})}
                 for r in report.rejected
             ],
+            "hints": [hint.in_(out.language) for hint in report.hints],
             "explained": [
                 {"file": r.file, "line": r.line, "hl7apy": r.explanation} for r in report.rejected if r.explanation
             ],

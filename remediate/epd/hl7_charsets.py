@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 ASCII = "ascii"
+UTF_8 = "utf-8"
 
 _ISO_8859 = re.compile(r"(?:ISO)?[ _-]?8859[/ _-](\d{1,2})")
 _BY_NAME: Mapping[str, str] = {
@@ -23,6 +24,21 @@ _BY_NAME: Mapping[str, str] = {
     "WINDOWS-1252": "cp1252",
     "CP1252": "cp1252",
 }
+
+
+@lru_cache(maxsize=64)
+def is_named_utf_8(codec: str | None) -> bool:
+    """Whether a codec is UTF-8, under whichever of its names."""
+    return codec is not None and codecs.lookup(codec).name == UTF_8
+
+
+def is_utf_8(content: bytes) -> bool:
+    """Whether bytes beyond ASCII are UTF-8, whatever their label: letters of Latin sets do not follow each other so."""
+    try:
+        content.decode(UTF_8)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from remediate.epd.hl7_charsets import ASCII, codec_of
+from remediate.epd.hl7_charsets import ASCII, UTF_8, codec_of, is_named_utf_8, is_utf_8
 from remediate.epd.hl7_framing import Block, Kind, cut_messages
 from remediate.epd.hl7_text import Delimiters, parse_delimiters
 from remediate.epd.reasons import Rejected, RejectReason
@@ -43,6 +43,7 @@ class Message(NamedTuple):
     header: Segment
     segments: tuple[Segment, ...]  # EVN, PID and MRG in their order
     content: bytes  # as it stands in the file
+    relabelled: bool = False  # it is in UTF-8, though it names another character set or none
 
     def __repr__(self) -> str:
         return f"Message(line={self.line})"
@@ -100,11 +101,11 @@ def read_messages(
 def _read(block: Block, encoding: str) -> tuple[Message | OtherMessage, int]:
     """The message, and the line at which another message's segments begin (0 when none do)."""
     lines = _lines(block.content)
-    header, delimiters, codec = _read_header(lines[0], block, encoding, alone=len(lines) == 1)
+    header, delimiters, codec, relabelled = _read_header(lines[0], block, encoding, alone=len(lines) == 1)
     if header.text(9).partition(delimiters.component)[0] not in ("ADT", ""):
         return OtherMessage(line=block.line), 0
     segments, mixed_at = _wanted_segments(lines, block, delimiters, codec)
-    return Message(block.line, delimiters, codec, header, tuple(segments), block.content), mixed_at
+    return Message(block.line, delimiters, codec, header, tuple(segments), block.content, relabelled), mixed_at
 
 
 def _lines(content: bytes) -> list[str]:
@@ -114,7 +115,7 @@ def _lines(content: bytes) -> list[str]:
     return content.decode("latin-1").split("\r")
 
 
-def _read_header(line: str, block: Block, encoding: str, *, alone: bool) -> tuple[Segment, Delimiters, str]:
+def _read_header(line: str, block: Block, encoding: str, *, alone: bool) -> tuple[Segment, Delimiters, str, bool]:
     delimiters = _delimiters_of(line[: line.find(line[3:4], 4) + 1])
     if delimiters is None:
         raise _RefusedError(RejectReason.HEADER_MALFORMED, block.line)
@@ -122,13 +123,17 @@ def _read_header(line: str, block: Block, encoding: str, *, alone: bool) -> tupl
     fields = line.split(separator)
     name = fields[17].partition(delimiters.repetition)[0].strip() if len(fields) > 17 else ""
     codec = codec_of(name) if name else encoding
+    relabelled = False
     if not block.content.isascii():  # where every byte is ASCII, a set that is unknown or wrong does not matter
+        relabelled = not is_named_utf_8(codec) and is_utf_8(block.content)
+        codec = UTF_8 if relabelled else codec
         if codec is None:
             raise _RefusedError(RejectReason.CHARACTER_SET_UNKNOWN, block.line)
         codec = encoding if codec == ASCII else codec
         fields = _decoded(line, codec, block.line).split(separator)
     fields.insert(1, separator)  # MSH-1 is the separator itself
-    return Segment("MSH", block.line, fields, not (alone and block.ends_in_line)), delimiters, codec or encoding
+    header = Segment("MSH", block.line, fields, not (alone and block.ends_in_line))
+    return header, delimiters, codec or encoding, relabelled
 
 
 _delimiters_of = lru_cache(maxsize=64)(parse_delimiters)

@@ -24,10 +24,12 @@ from remediate.epd.hl7_explain import Explainer
 from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
 from remediate.epd.hl7_time import wall_clock
 from remediate.epd.listing import Listed, TooManyMissingError
+from remediate.epd.load_verdict import Tally, hints_of
 from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import Rejected
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError, LedgerError
+from remediate.language import Sentence
 
 CHUNK = 2_000
 """Records applied in one transaction."""
@@ -73,6 +75,7 @@ class LoadReport:
     rejected: tuple[Rejected, ...]
     passed: int = 0  # messages that say nothing about who a patient is
     unlisted: int = 0  # patients whom a full snapshot does not name
+    hints: tuple[Sentence, ...] = ()  # what can hardly be as it was read, with the setting that is likely
 
 
 def load_files(
@@ -89,6 +92,9 @@ def load_files(
 ) -> LoadReport:
     """Read every file, in the order given, into the registry. `now` is noted with what is rejected.
 
+    Every file is read twice: first to see whether it is understood at all. Where more than `epd.max_rejected` of one is
+    rejected nothing is applied, and `TooManyRejectedError` names the likely setting.
+
     The files of a `snapshot` hold every patient: about whom they do not name, nothing counts as verified any more,
     unless more are missing than is likely and that was not accepted. Raises `EpdError` for that, and for a file that
     cannot be read as a whole (nothing of it is applied then when it is CSV), and `LedgerError`.
@@ -97,6 +103,9 @@ def load_files(
         _check_readable(path)
         if snapshot and _is_hl7(path, settings):
             raise EpdError(f"{path.name} is HL7 v2; only CSV can be a full snapshot.", advice="Leave out --snapshot.")
+    tallies = [_look_through(path, settings, now) for path in paths]
+    for tally in tallies:
+        tally.check(settings.max_rejected)
     registry.begin_load(rule_mark(settings))
     load = _Load(registry, now, chunk, Listed() if snapshot else None)
     for name in {path.name for path in paths}:
@@ -110,7 +119,19 @@ def load_files(
         raise
     if ended is not None:
         ended(report, Ending.COMPLETE)
-    return report
+    return replace(report, hints=hints_of(tallies))
+
+
+def _look_through(path: Path, settings: EpdSettings, now: datetime) -> Tally:
+    """What is in a file. One that breaks off is counted until there: reading it again says why."""
+    is_hl7 = _is_hl7(path, settings)
+    tally = Tally(file=path.name, is_hl7=is_hl7)
+    try:
+        for record in _records(path, settings, lambda _: None, now, lambda _: "", tally):
+            tally.add(record)
+    except EpdError:
+        tally.records = tally.records or 1
+    return tally
 
 
 def _loaded(
@@ -214,19 +235,31 @@ class _Load:
 
 
 def _records(
-    path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime, explain: Callable[[bytes], str]
+    path: Path,
+    settings: EpdSettings,
+    report: Callable[[int], None],
+    now: datetime,
+    explain: Callable[[bytes], str],
+    tally: Tally | None = None,
 ) -> Iterator[Change | Rejected | Passed]:
     if _is_hl7(path, settings):
-        return _hl7_records(path, settings, report, now, explain)
+        return _hl7_records(path, settings, report, now, explain, tally)
     reader = CsvReader(path, settings=settings.csv, verified=settings.verified, default_issuer=settings.default_issuer)
     return reader.read(report)
 
 
 def _hl7_records(
-    path: Path, settings: EpdSettings, report: Callable[[int], None], now: datetime, explain: Callable[[bytes], str]
+    path: Path,
+    settings: EpdSettings,
+    report: Callable[[int], None],
+    now: datetime,
+    explain: Callable[[bytes], str],
+    tally: Tally | None,
 ) -> Iterator[Change | Rejected | Passed]:
     latest = wall_clock(now + _CLOCKS_DIFFER)
     interpreter = Interpreter(settings, now=wall_clock(now), latest=latest)
+    if tally is not None:
+        tally.nine_digits = interpreter.identifiers.nine_digits
     with path.open("rb") as stream:
         messages = read_messages(stream, file=path.name, encoding=settings.hl7_encoding, explain=explain)
         for count, found in enumerate(messages):
@@ -237,6 +270,8 @@ def _hl7_records(
             elif isinstance(found, OtherMessage):
                 yield Passed.PASSED
             else:
+                if tally is not None:
+                    tally.relabelled += found.relabelled
                 yield from _meaning(interpreter, found, path.name, explain)
 
 

@@ -1,0 +1,168 @@
+"""What the records of a file tell as a whole: whether it was understood at all, and which setting is likely if not.
+
+Counts what was read of a file before anything of it is applied; opens no file and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from remediate.epd.changes import Change, Kind
+from remediate.epd.reasons import SENTENCES, Rejected, RejectReason
+from remediate.errors import EpdError
+from remediate.identity.bsn import passes_eleven_test
+from remediate.language import Sentence
+
+_FEW = 10
+"""So many rejections are no sign of a wrong setting, unless they are the greater part of a small file."""
+
+_MANY = 200
+"""Records from which what none of them tells is a sign of a wrong setting."""
+
+_LOOKS_LIKE_BSN = 0.9
+"""Share of numbers of nine digits that pass the eleven-test from which they are BSNs: of others one in eleven does."""
+
+_LIKELY: Mapping[RejectReason, tuple[str, str]] = {
+    RejectReason.BIRTH_DATE_UNREADABLE: ("epd.csv.date_format (for 31-12-1980 it is %d-%m-%Y)", "the dates in PID-7"),
+    RejectReason.ROW_LENGTH: ("epd.csv.delimiter", ""),
+    RejectReason.ROWS_CONTRADICT: ("epd.csv.columns (patient_id and issuer)", ""),
+    RejectReason.IDENTIFIER_ABSENT: ("epd.csv.columns (patient_id)", "PID-3 of the feed"),
+    RejectReason.IDENTIFIER_SPOILED: ("the export: save the numbers as text", ""),
+    RejectReason.IDENTIFIER_TYPE: ("", "epd.identifier_types"),
+    RejectReason.CHARACTER_SET_WRONG: ("epd.csv.encoding", "epd.hl7_encoding"),
+    RejectReason.CHARACTER_SET_UNKNOWN: ("epd.csv.encoding", "epd.hl7_encoding"),
+    RejectReason.TWO_BSNS: ("", "epd.bsn_types and epd.bsn_authorities"),
+}
+"""Reason -> which setting is likely, for CSV and for HL7 v2."""
+
+_OF_BSN = frozenset(
+    {RejectReason.BSN_NOT_DIGITS, RejectReason.BSN_WRONG_LENGTH, RejectReason.BSN_ELEVEN_TEST}
+)  # of a column that holds something else
+
+
+class TooManyRejectedError(EpdError):
+    """So much of a file is rejected that it was not understood; nothing of the load was applied."""
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What was read of one file."""
+
+    file: str
+    is_hl7: bool
+    records: int = 0
+    rejected: Counter[RejectReason] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)  # types of identifiers that were met instead
+    told: int = 0  # records about a patient
+    with_bsn: int = 0
+    verified: int = 0
+    with_sex: int = 0
+    sex_known: int = 0
+    nine_digits: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """By authority and type: how many numbers have nine digits, and how many of them look like a BSN."""
+    relabelled: int = 0  # messages in UTF-8 that name another character set, or none
+
+    def add(self, record: object) -> None:
+        """Count one record."""
+        if isinstance(record, Rejected):
+            self.records += 1
+            self.rejected[record.reason] += 1
+            self.met[record.met] += bool(record.met)
+        elif not isinstance(record, Change):
+            self.records += 1
+        elif record.kind is not Kind.DOUBT:  # it was counted as rejected
+            self.records += 1
+            self._add_news(record)
+
+    def _add_news(self, change: Change) -> None:
+        if change.bsn_refused is not None:
+            self.rejected[change.bsn_refused] += 1
+        if change.kind not in (Kind.UPSERT, Kind.ROW):
+            return
+        news = change.news
+        self.told += 1
+        self.with_bsn += bool(news.bsn)
+        self.verified += bool(news.verified)
+        self.with_sex += news.sex is not None
+        self.sex_known += bool(news.sex)
+        if change.kind is Kind.ROW:
+            ((authority, value), *_) = change.numbers
+            if len(value) == 9 and value.isdigit():
+                digits, looks = self.nine_digits.get((authority, ""), (0, 0))
+                self.nine_digits[authority, ""] = (digits + 1, looks + passes_eleven_test(value))
+
+    def check(self, most_rejected: float) -> None:
+        """Raises `TooManyRejectedError` where a greater share than this is rejected, `EpdError` for an empty table."""
+        if not self.records and not self.is_hl7:
+            raise EpdError(f"{self.file} has a header and no records.", advice="Export it again; nothing was changed.")
+        count = self.rejected.total()
+        too_many = count > self.records * most_rejected and (count >= _FEW or (count > 2 and count * 2 > self.records))
+        if not too_many:
+            return
+        reason, most = self.rejected.most_common(1)[0]
+        met = f" Met: {' '.join(code for code, _ in self.met.most_common(5))}." if self.met else ""
+        raise TooManyRejectedError(
+            f"{self.file}: {count} of {self.records} records are rejected, {most} of them as {reason}: "
+            f"{SENTENCES[reason].en}{met} Nothing was changed.",
+            advice=f"Look at {self._likely(reason)}. If the file is right, raise epd.max_rejected.",
+        )
+
+    def _likely(self, reason: RejectReason) -> str:
+        if reason in _OF_BSN:
+            return "the BSNs of the feed" if self.is_hl7 else "epd.csv.columns (bsn)"
+        likely = _LIKELY.get(reason, ("", ""))[self.is_hl7]
+        return likely or ("the feed that made it" if self.is_hl7 else "epd.csv and the export that made it")
+
+    def hints(self) -> Iterator[Sentence]:
+        """What can hardly be as it was read, with the setting that is likely."""
+        if self.relabelled:
+            yield Sentence(
+                f"{self.file}: {self.relabelled} messages are in UTF-8 though MSH-18 names another character set or "
+                "none; they were read as UTF-8.",
+                f"{self.file}: {self.relabelled} berichten staan in UTF-8 terwijl MSH-18 een andere of geen tekenset "
+                "noemt; ze zijn als UTF-8 gelezen.",
+            )
+        yield from self._hints_of_lookalikes()
+        if self.told < _MANY:
+            return
+        if not self.with_bsn:
+            yield from self._without_bsn()
+        elif not self.verified:
+            setting = "epd.verified.hl7" if self.is_hl7 else "epd.verified.csv_values, epd.csv.columns (bsn_verified)"
+            yield Sentence(
+                f"{self.file}: not one of {self.with_bsn} BSNs counts as verified; look at {setting}.",
+                f"{self.file}: niet één van {self.with_bsn} BSN's geldt als geverifieerd; kijk naar {setting}.",
+            )
+        if self.with_sex and not self.sex_known:
+            yield Sentence(
+                f"{self.file}: not one sex could be read; look at epd.csv.sex_values, which also serves PID-8.",
+                f"{self.file}: geen enkel geslacht was te lezen; kijk naar epd.csv.sex_values (geldt ook voor PID-8).",
+            )
+
+    def _without_bsn(self) -> Iterator[Sentence]:
+        setting = "epd.bsn_types, epd.bsn_authorities" if self.is_hl7 else "epd.csv.columns (bsn)"
+        yield Sentence(
+            f"{self.file}: not one of {self.told} records holds a BSN; look at {setting}.",
+            f"{self.file}: niet één van {self.told} registraties bevat een BSN; kijk naar {setting}.",
+        )
+
+    def _hints_of_lookalikes(self) -> Iterator[Sentence]:
+        for (authority, code), (digits, looks) in sorted(self.nine_digits.items()):
+            if looks < _MANY or looks < _LOOKS_LIKE_BSN * digits:
+                continue
+            what = f"authority {authority or '(-)'}, type {code or '(-)'}"
+            wat = f"uitgevende instantie {authority or '(-)'}, soort {code or '(-)'}"
+            setting = "epd.bsn_types, epd.bsn_authorities" if self.is_hl7 else "epd.csv.columns"
+            yield Sentence(
+                f"{self.file}: {looks} of {digits} numbers of nine digits under {what} look like a BSN, and are not "
+                f"read as one; look at {setting}.",
+                f"{self.file}: {looks} van {digits} nummers van negen cijfers onder {wat} lijken op een BSN en worden "
+                f"niet zo gelezen; kijk naar {setting}.",
+            )
+
+
+def hints_of(tallies: Iterable[Tally]) -> tuple[Sentence, ...]:
+    """The hints about every file."""
+    return tuple(hint for tally in tallies for hint in tally.hints())
