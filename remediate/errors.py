@@ -60,6 +60,10 @@ class TableError(RemediateError):
     """A file of text in columns cannot be read at all (single bad rows are named, not raised)."""
 
 
+class EmptyTableError(TableError):
+    """A file of text in columns holds nothing at all, not even a header."""
+
+
 class EpdError(RemediateError):
     """A file of patient records cannot be read at all (single bad records are rejected, not raised)."""
 

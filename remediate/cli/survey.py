@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
-from pathlib import Path
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, count, studies
+from remediate.cli.survey_import import survey_import
 from remediate.cli.wiring import THREAD_SECONDS, account, now, session
 from remediate.errors import ExitCode, UsageError
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.survey import Headers, Survey, SurveyResult
-from remediate.workflow.survey_import import import_studies
 
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
@@ -120,30 +119,6 @@ def _json(result: SurveyResult) -> dict[str, object]:
     }
 
 
-@survey.command("import")
-@common_options
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@pass_state
-def survey_import(state: State, file: Path) -> None:
-    """Take a study list that was exported out of the archive's database (CSV, columns named by DICOM keyword)."""
-    out = state.output
-    with session(state, exclusive=True) as work:
-        result = import_studies(file, ledger=work.ledger, settings=work.evidence_settings, now=now())
-    out.say(f"{result.studies} studies imported: {result.new} new, {result.undated} without a date.")
-    for line, reason in result.rejected[:20]:
-        out.say(f"  line {line}: {reason}")
-    out.say("Headers were not looked at; `execute` reads every one before it stores anything.")
-    out.next_step("remediate plan")
-    out.answer(
-        {
-            "studies": result.studies,
-            "new": result.new,
-            "queries": 0,
-            "complete": not result.rejected,
-            "undated": result.undated,
-            "rejected": [{"line": line, "reason": reason} for line, reason in result.rejected],
-        }
-    )
-
+survey.add_command(survey_import)
 
 COMMANDS = (survey,)

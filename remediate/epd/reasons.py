@@ -34,7 +34,7 @@ class RejectReason(StrEnum):
     TIME_IN_FUTURE = "time-in-future"
     # content of either format
     IDENTIFIER_ABSENT = "identifier-absent"
-    IDENTIFIER_SPOILED = "identifier-spoiled"
+    IDENTIFIER_SPOILED = RowFault.IDENTIFIER_SPOILED.value
     IDENTIFIER_TYPE = "identifier-type"
     IDENTIFIER_EXPIRED = "identifier-expired"
     BIRTH_DATE_UNREADABLE = "birth-date-unreadable"
@@ -144,10 +144,6 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
     RejectReason.BSN_EXPIRED: Sentence(
         "The BSN has expired or is not yet in use (CX.7, CX.8); the patient is kept without it.",
         "Het BSN is verlopen of nog niet in gebruik (CX.7, CX.8); de patiënt blijft zonder BSN.",
-    ),
-    RejectReason.IDENTIFIER_SPOILED: Sentence(
-        "The hospital number was spoiled by a spreadsheet.",
-        "Het ziekenhuisnummer is door een rekenblad verminkt.",
     ),
     RejectReason.BIRTH_DATE_UNREADABLE: Sentence(
         "The birth date is not a date in the expected form; what was known about the number is no longer verified.",

@@ -45,7 +45,7 @@ class IndexEntry(NamedTuple):
             study_instance_uid=item.study_instance_uid,
             study_date=item.study_date,
             source=Source.INDEX,
-            headers=(item.evidence,),
+            headers=(item.evidence, *item.others),
         )
 
     def columns(self, keys: Keys, changed_at: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Known(NamedTuple):
 
 def entry_of(keys: Keys, item: FoundStudy) -> IndexEntry:
     """The entry of a study. Its digest is keyed, since it covers names and numbers."""
-    headers = encode_headers((item.evidence,))
+    headers = encode_headers((item.evidence, *item.others))
     fields = [
         item.study_instance_uid,
         item.study_date,
@@ -96,8 +96,8 @@ def known(connection: Connection, uids: Sequence[str]) -> dict[str, Known]:
     return {uid: Known(_STATES[state], *others) for uid, state, *others in rows}
 
 
-def is_told_by(stored: Sequence[Evidence], index: Evidence) -> bool:
-    """Whether one of the headers read before says all that the index now says."""
+def is_told_by(stored: Sequence[Evidence], item: FoundStudy) -> bool:
+    """Whether the headers read before say all that the index now says."""
 
     def person(header: Evidence) -> tuple[str, ...]:
         return (header.patient_id, header.issuer, header.patient_name, header.birth_date, header.sex)
@@ -105,7 +105,10 @@ def is_told_by(stored: Sequence[Evidence], index: Evidence) -> bool:
     def claims(header: Evidence) -> set[tuple[Place, Bsn | BsnProblem]]:
         return {(claim.place, claim.value) for claim in header.claims}
 
-    return any(person(header) == person(index) and claims(index) <= claims(header) for header in stored)
+    def is_told(index: Evidence) -> bool:
+        return any(person(header) == person(index) and claims(index) <= claims(header) for header in stored)
+
+    return all(map(is_told, (item.evidence, *item.others)))
 
 
 def storable(text: str) -> str:

@@ -228,7 +228,7 @@ class StudyRoom(Room):
         this = table.c.study_instance_uid == item.study_instance_uid
         row = connection.execute(select(table.c.instances, table.c.headers_id).where(this)).one()
         stored = read_headers(connection, self._keys, [row.headers_id])[row.headers_id]
-        is_news = item.instances != row.instances or not is_told_by(stored, item.evidence)
+        is_news = item.instances != row.instances or not is_told_by(stored, item)
         kept = () if is_news else ("source", "evidence_date", "headers_id", "patient_key")
         refreshed = {name: value for name, value in values.items() if name not in kept}
         connection.execute(update(table).where(this).values(refreshed))

@@ -43,6 +43,7 @@ class FoundStudy:
     accession_number: str = ""
     instances: int | None = None  # Number of Study Related Instances; None when the archive does not say
     evidence: Evidence = field(repr=False)
+    others: tuple[Evidence, ...] = field(default=(), repr=False)  # what else was said of the same study, each once
     answers_other_ids: bool = False  # the index returned (0010,1000) and (0010,1002), so no header probe is needed
 
 

@@ -55,8 +55,7 @@ def meant(name: str, header: Iterable[str]) -> str:
 
 
 def shown(name: str) -> str:
-    """A column's name as it may be printed: short, without control characters, and masked where it holds a number."""
+    """A column's name as it may be told: short, and not at all where it holds a number."""
     if sum(sign.isdigit() for sign in name) > 4:  # a row of patients that stands where the header should
         return "..."
-    printable = "".join(sign if sign.isprintable() else " " for sign in name)
-    return printable if len(printable) <= _SHOWN else printable[:_SHOWN] + "..."
+    return name if len(name) <= _SHOWN else name[:_SHOWN] + "..."

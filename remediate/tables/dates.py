@@ -19,6 +19,7 @@ _FIXED = {"%d": r"(?P<d>\d\d)", "%m": r"(?P<m>\d\d)", "%Y": r"(?P<Y>\d{4})"}
 _LOOSE = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})")
 _MIDNIGHT = re.compile(r"[ T]0?0:00(?::00(?:\.0+)?)?")
 _CLOCK = re.compile(r"[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?")
+_DIGITS = re.compile(r"\d{4}([-/.]?)\d\d\1\d\d", re.ASCII)
 _YEARS = ("1850", "2100")
 """Between which a date of a person or a study lies; else 14-03-1950 without dashes is also a day of the year 1403."""
 
@@ -85,10 +86,19 @@ class DateColumn:
 
     any_time: bool = False
     fitting: Counter[tuple[str, ...]] = field(default_factory=Counter)  # dates, by the forms that fit
+    impossible: int = 0  # dates with the year first, or eight digits, that no calendar has
 
     def look(self, texts: Iterable[str]) -> None:
         """More cells of the column."""
-        self.fitting.update(_forms(plain_date(text, any_time=self.any_time)) for text in texts if text)
+        plain = [plain_date(text, any_time=self.any_time) for text in texts if text]
+        self.fitting.update(map(_forms, plain))
+        self.impossible += sum(not _forms(text) and _DIGITS.fullmatch(text) is not None for text in plain)
+
+    def unread(self, form: str) -> int:
+        """How many dates cannot be read where `form` is the one besides those with the year first."""
+        return sum(
+            count for forms, count in self.fitting.items() if form not in forms and _YEAR_FIRST.isdisjoint(forms)
+        )
 
     def form(self, settled: str = "") -> str:
         """The one form besides those with the year first that dates have; "" when there is none, or several may be.

@@ -18,6 +18,7 @@ class RowFault(StrEnum):
     CELL_TOO_LONG = "cell-too-long"
     NUL_CHARACTER = "nul-character"
     OTHER_ENCODING = "other-encoding"
+    IDENTIFIER_SPOILED = "identifier-spoiled"
 
 
 SWALLOWS_ROWS = frozenset({RowFault.QUOTE_UNCLOSED, RowFault.LINE_BREAK_DOUBTFUL})
@@ -48,5 +49,9 @@ SENTENCES: Mapping[RowFault, Sentence] = {
     RowFault.OTHER_ENCODING: Sentence(
         "The row is in another encoding than the rest of the file.",
         "De rij staat in een andere tekencodering dan de rest van het bestand.",
+    ),
+    RowFault.IDENTIFIER_SPOILED: Sentence(
+        "The hospital number was spoiled by a spreadsheet.",
+        "Het ziekenhuisnummer is door een rekenblad verminkt.",
     ),
 }

@@ -15,7 +15,7 @@ from itertools import compress, islice
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
-from remediate.errors import TableError
+from remediate.errors import EmptyTableError, TableError
 from remediate.tables.cells import clear, cleared
 from remediate.tables.encodings import (
     count_signs,
@@ -202,7 +202,7 @@ class Table:
             for row in found:
                 if not (row[0].casefold().startswith("sep=") and len(row) <= 2):
                     return [clear(name).lstrip("\ufeff") for name in row]
-        raise TableError(f"{self._name} is empty.")
+        raise EmptyTableError(f"{self._name} is empty.")
 
     def _usual_width(self) -> int:
         """As many cells as the header; one more or less where every line, or the header alone, ends in a delimiter."""
