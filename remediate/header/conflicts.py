@@ -16,7 +16,6 @@ from remediate.header.layout import Layout
 from remediate.header.nested import NestedItem
 from remediate.header.tags import OTHER_PATIENT_IDS, PATIENT_BIRTH_DATE, PATIENT_NAME
 from remediate.header.texts import decoded, split_values
-from remediate.identity.evidence import Strength
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -60,8 +59,8 @@ def names_another(person: Person, item: NestedItem, identifier: Identifier) -> b
 def _other_number(person: Person, identifier: Identifier) -> bool:
     if not identifier.patient_id or not person.numbers or identifier.patient_id in person.numbers:
         return False
-    if any(strength is Strength.EXPLICIT for strength, _ in identifier.claims()):
-        return False  # another kind of number; matching compares BSN claims with each other
+    if identifier.claims():
+        return False  # it may be a BSN, in whatever spelling; matching compares those with each other
     return not (identifier.issuer and person.issuer) or identifier.issuer == person.issuer
 
 

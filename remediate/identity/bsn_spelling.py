@@ -26,9 +26,7 @@ _WORDS = (
 )
 _WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_WORDS)})(?![a-z])", re.IGNORECASE)
 _HINTS = ("bsn", "nlminbiza", "nnnld", "sofi", "b.s.n", "burger", "fiscaal", "113883")
-_LABEL = re.compile(
-    r"(?<![a-z])(?:(?:persoons|patient|pat[.]?)?(?:nummer|nr|no)|pat(?:ient)?|id)(?![a-z])", re.IGNORECASE
-)
+_NUMBER_BESIDES = re.compile(r"[0-9][^0-9]*[0-9][^0-9]*[0-9]|[A-Za-z][^A-Za-z0-9]*[0-9]")
 _OID = re.compile(rf"(?:urn:oid:)?(?<![0-9.]){re.escape(BSN_OID)}(?![0-9])", re.IGNORECASE)
 _UID = re.compile(r"(?<![0-9.])[0-2](?:\.(?:0|[1-9][0-9]*)){4,}(?![0-9])")
 _ESCAPE = re.compile(r"\\(?:[EFRST]|X[0-9A-Fa-f]*|\.[a-z]{2}[+0-9]*)\\")
@@ -36,7 +34,7 @@ _ESCAPED = {"S": "^", "T": "&", "R": "~", "F": "|"}
 _EIGHT_DIGITS = re.compile(r"[0-9](?:[^0-9]*[0-9]){7}")
 _RUN = re.compile(r"[0-9](?:(?:[^\w^~&|]|_)*[0-9])*")
 _GROUP = re.compile(r"[0-9]+")
-_EVEN_RUN = re.compile(r"(?<![0-9])(?=([0-9]+(?:([^\w\n^~&|])[0-9]+(?:\2[0-9]+)*)?))")
+_EVEN_RUN = re.compile(r"(?<![0-9])(?=([0-9]+(?:([^\w\n^~&|]|_)[0-9]+(?:\2[0-9]+)*)?))")
 _AFTER_WORD = re.compile(r"[^0-9A-Za-z^]{0,12}(?:(?:is|van|pat\w*|nummer|nr|no)\b)?[^0-9A-Za-z^]{0,6}(?=[0-9])")
 _BEFORE_WORD = re.compile(r"(?:[^\w]|_){0,6}")
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
@@ -179,13 +177,17 @@ def without_bsn(text: str, bsn: Bsn, *, is_declared: bool = False) -> str:
 
 
 def _left_of(written: str, spans: list[tuple[int, int]]) -> str:
-    """One identifier without the digits in these spans; "" when its number part says nothing more."""
+    """One identifier without the digits in these spans; "" when its number part holds no number besides.
+
+    A letter, a name or a single digit beside a BSN is no identifier: left alone under its authority it would be a claim
+    that nobody made.
+    """
     plain, rest = _plain(written), list(written)
     for start, end in spans:
         rest[start:end] = [" "] * (end - start)
     at, part = _number_part(plain)
     left = "".join(rest)[at : at + len(part)]
-    if says_nothing(_LABEL.sub(" ", _WORD.sub(" ", _plain(left)))):
+    if _NUMBER_BESIDES.search(_WORD.sub(" ", _plain(left))) is None:
         return ""
     return " ".join(_WORD.sub(" ", "".join(rest)).split()).strip(" -/;,()[]")
 

@@ -43,12 +43,14 @@ OTHER_IDS, OTHER_NAMES, OTHER_IDS_SEQUENCE, COMMENTS = 0x00101000, 0x00101001, 0
 ADMISSION_ID, UNIVERSAL_ID, UNIVERSAL_TYPE, TYPE_CODE = 0x00380010, 0x00400032, 0x00400033, 0x00400035
 REQUEST_ATTRIBUTES, MEDICAL_RECORD_LOCATOR, SERVICE_EPISODE_ID = 0x00400275, 0x00101090, 0x00380060
 BIRTH_NAME, REFERENCED_PATIENT = 0x00101005, 0x00081120
+SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_UID, SERIES_UID = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
 _VR = {
     CHARSET: b"CS", STUDY_DATE: b"DA", NAME: b"PN", PATIENT_ID: b"LO", ISSUER: b"LO", ID_TYPE: b"CS",
     ISSUER_QUALIFIERS: b"SQ", BIRTH: b"DA", SEX: b"CS", OTHER_IDS: b"LO", OTHER_NAMES: b"PN",
     OTHER_IDS_SEQUENCE: b"SQ", COMMENTS: b"LT", ADMISSION_ID: b"LO", UNIVERSAL_ID: b"UT", UNIVERSAL_TYPE: b"CS",
     TYPE_CODE: b"CS", REQUEST_ATTRIBUTES: b"SQ", MEDICAL_RECORD_LOCATOR: b"LO", SERVICE_EPISODE_ID: b"LO",
     BIRTH_NAME: b"PN", REFERENCED_PATIENT: b"SQ",
+    SOP_CLASS_UID: b"UI", SOP_INSTANCE_UID: b"UI", STUDY_UID: b"UI", SERIES_UID: b"UI",
 }  # fmt: skip
 
 Header = Mapping[int, "str | Sequence[Header]"]
@@ -61,7 +63,7 @@ def encoded(header: Header, *, explicit: bool = True, undefined: bool = False) -
         vr, group = _VR[tag], struct.pack("<HH", tag >> 16, tag & 0xFFFF)
         if isinstance(value, str):
             data = value.encode()
-            data += b" " * (len(data) % 2)
+            data += (b"\0" if vr == b"UI" else b" ") * (len(data) % 2)
             length = len(data)
         else:
             items = [encoded(item, explicit=explicit, undefined=undefined) for item in value]
