@@ -117,6 +117,28 @@ def running_dcmqrscp(folder: Path) -> Iterator[Server]:
         process.wait(10)
 
 
+@contextlib.contextmanager
+def running_qrscp(folder: Path) -> Iterator[Server]:
+    """pynetdicom's archive, which keeps compressed objects and tells neither SOP class nor transfer syntax."""
+    port, move_port = free_port(), free_port()
+    config = folder / "qrscp.ini"
+    config.write_text(
+        f"[DEFAULT]\nae_title: QRSCP\nport: {port}\nmax_pdu: 16382\nacse_timeout: 30\ndimse_timeout: 30\n"
+        f"network_timeout: 30\nbind_address: 127.0.0.1\ninstance_location: {folder / 'instances'}\n"
+        f"database_location: {folder / 'index.sqlite'}\nlog_identifier: False\n"
+        f"[REMEDIATE]\naddress: 127.0.0.1\nport: {move_port}\n",
+        encoding="ascii",
+    )
+    command = [sys.executable, "-W", "ignore", "-m", "pynetdicom", "qrscp", "-c", str(config), "-q"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for_port(port, 20)
+        yield Server(dicom=port, aet="QRSCP", pid=process.pid, move_port=move_port)
+    finally:
+        process.kill()
+        process.wait(10)
+
+
 def wait_for_port(port: int, seconds: float = 10) -> None:
     """Return once something listens there."""
     deadline = time.monotonic() + seconds
@@ -138,6 +160,13 @@ def orthanc() -> Iterator[Callable[..., Server]]:
     """`orthanc(setting)` starts one (overwriting, stock or c-move-only); all are stopped after the test."""
     with contextlib.ExitStack() as stack:
         yield lambda setting="overwriting": stack.enter_context(running_orthanc(setting))
+
+
+@pytest.fixture
+def qrscp(tmp_path: Path) -> Iterator[Server]:
+    """A running qrscp of pynetdicom."""
+    with running_qrscp(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture

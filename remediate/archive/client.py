@@ -21,7 +21,7 @@ from remediate.archive.associations import Context, is_response
 from remediate.archive.commands import NO_DATA_SET, Element, Request, number
 from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.move import release_scp, shared_scp
-from remediate.archive.negotiation import MAX_CONTEXTS, Terms
+from remediate.archive.negotiation import MAX_CONTEXTS, Terms, why_closed
 from remediate.archive.pool import AssociationPool
 from remediate.archive.reception import Reception
 from remediate.archive.retrieve import Ending
@@ -116,9 +116,15 @@ class DicomArchive:
 
     def echo(self) -> None:
         """C-ECHO with the archive, and with the store node where that is another."""
-        self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._reads, self._reading)))
+        self._echo(self._reads, self._reading)
         if self._settings.store:
-            self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(self._stores, ctx.VERIFYING)))
+            self._echo(self._stores, ctx.VERIFYING)
+
+    def _echo(self, pool: AssociationPool, wanted: Sequence[Context]) -> None:
+        try:
+            self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(pool, wanted)))
+        except LinkError as error:
+            raise (error.fault is Fault.CLOSED and why_closed(pool.terms)) or error from None
 
     def require_services(self) -> None:
         """That the archive offers us C-FIND and the configured way of retrieving. Raises `LinkError` that names what it

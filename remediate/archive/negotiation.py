@@ -5,6 +5,7 @@ pynetdicom's PDU classes do the encoding; the sockets are ours. Transfers nothin
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -37,7 +38,7 @@ from remediate.archive.associations import (
 from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.pdata import PdvError
 from remediate.archive.sockets import Connection, TlsSilentError, connect
-from remediate.archive.tls import refusal_of
+from remediate.archive.tls import any_server, refusal_of
 from remediate.archive.user_identity import ReadIdentity, UserIdentity, nobody
 from remediate.config import TimeoutSettings
 
@@ -51,6 +52,7 @@ APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 A_ASSOCIATE_AC_TYPE, A_ASSOCIATE_RJ_TYPE, A_ASSOCIATE_RQ_TYPE = 0x02, 0x03, 0x01
 LEAST_AC_BYTES = 68
 """Everything before the variable items (PS3.8 table 9-17)."""
+SECOND_LOOK_SECONDS = 2.0
 MAX_CONTEXTS = 128
 """Presentation context IDs are the odd numbers up to 255 (PS3.8 9.3.2.2)."""
 _ACCEPTED, _USER_REJECTION, _NO_SUCH_SYNTAX = 0x00, 0x01, 0x04
@@ -96,14 +98,11 @@ def open_association(
         raise LinkError(
             Fault.PROTOCOL, terms.peer, " (an unreadable answer to the association request; is that its DICOM port?)"
         ) from None
-    except ssl.SSLError as error:  # in TLS 1.3 the peer looks at our certificate after the handshake
+    except OSError as error:
         connection.close()
-        raise _tls_fault(error, terms) from None
-    except OSError:
-        connection.close()
-        perhaps = terms.tls is not None and not terms.own_certificate
-        detail = " during association; perhaps it wants a certificate of ours" if perhaps else " during association"
-        raise LinkError(Fault.CLOSED, terms.peer, detail) from None
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+            raise _tls_fault(error, terms) from None  # in TLS 1.3 the peer looks at our certificate after the handshake
+        raise LinkError(Fault.CLOSED, terms.peer, " during association") from None
     except BaseException:
         connection.close()
         raise
@@ -156,6 +155,29 @@ def _connect(terms: Terms) -> Connection:
 def _tls_fault(error: ssl.SSLError, terms: Terms) -> LinkError:
     fault, detail = refusal_of(error, own_certificate=terms.own_certificate)
     return LinkError(fault, terms.peer, detail)
+
+
+def why_closed(terms: Terms) -> LinkError | None:
+    """A second look at a node that closes the connection as soon as an association is asked for: whether it is TLS that
+    stands between. Nothing is sent but a handshake, so that its alert is not lost behind what it never read."""
+    seconds = min(terms.timeouts.connect, SECOND_LOOK_SECONDS)
+    spoken = False
+    try:
+        connection = connect(terms.peer.host, terms.peer.port, seconds=seconds, tls=terms.tls or any_server())
+        spoken = True
+        with contextlib.closing(connection):
+            connection.allow(idle_seconds=seconds)
+            connection.read(1)
+    except ssl.SSLEOFError:
+        pass
+    except ssl.SSLError as error:
+        fault = _tls_fault(error, terms)
+        if terms.tls is not None:
+            return fault
+        spoken = fault.fault is not Fault.TLS_NOT_SPOKEN
+    except OSError:
+        pass  # it says no more than before
+    return LinkError(Fault.TLS_SPOKEN, terms.peer) if spoken and terms.tls is None else None
 
 
 def _request(

@@ -43,7 +43,7 @@ class AssociationPool:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`as_scp` lets us take objects over these associations (C-GET), `as_scu` beside that also send them."""
-        self._terms = terms
+        self.terms = terms
         self._as_scp = as_scp
         self._as_scu = as_scu
         self._keep = keep
@@ -89,7 +89,7 @@ class AssociationPool:
     def _associate(self, proposed: Sequence[Context]) -> Association:
         """A peer that grants one role but not both is asked for the one that a C-GET needs, from then on."""
         classes = ctx.sop_classes(proposed) if self._as_scp else ()
-        association = open_association(self._terms, proposed, as_scp=classes, as_scu=self._as_scu)
+        association = open_association(self.terms, proposed, as_scp=classes, as_scu=self._as_scu)
         with self._lock:
             self.opened += 1
         taken = {context.abstract_syntax for context in association.negotiated.contexts.values()}

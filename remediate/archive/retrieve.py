@@ -102,10 +102,10 @@ def get(association: Association, request: Dataset, reception: Reception) -> End
 
 def require_role(association: Association, contexts: Iterable[Context]) -> None:
     """A C-GET needs us to be the SCP of what comes (PS3.7 D.3.3.4). Raises `LinkError` when the archive lets us be that
-    of nothing that it accepted."""
+    of nothing that was proposed."""
     wanted = set(contexts)
     accepted = {context.abstract_syntax for context in association.negotiated.contexts.values() if context in wanted}
-    if accepted and not any(association.negotiated.may_take(uid) for uid in accepted):
+    if not any(association.negotiated.may_take(uid) for uid in accepted):
         raise LinkError(Fault.ROLE_NOT_GRANTED, association.peer)
 
 

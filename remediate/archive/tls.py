@@ -32,7 +32,7 @@ def client_context(settings: TlsSettings | None, base: Path, *, section: str = "
     return context
 
 
-_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
+_UNKNOWN_AUTHORITY = frozenset({2, 7, 18, 19, 20, 21})
 _HOST_NAME = frozenset({62, 64})
 _DATES = frozenset({9, 10})
 """Codes of OpenSSL's X509_verify_cert_error_string."""
@@ -62,6 +62,14 @@ def refusal_of(error: ssl.SSLError, *, own_certificate: bool) -> tuple[Fault, st
     if said == "unknown ca" or "certificate" in said:
         return Fault.TLS_OUR_CERTIFICATE, f" ({said})"
     return Fault.TLS_FAILED, f" ({reason or 'no common settings'})"
+
+
+def any_server() -> ssl.SSLContext:
+    """A context for finding out whether a port speaks TLS at all. Nothing is ever said over it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def server_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext | None:

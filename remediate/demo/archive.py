@@ -28,7 +28,7 @@ from remediate.demo.faults import Counts, Faults, Phase
 from remediate.demo.finder import UnknownLevelError, find
 from remediate.demo.holdings import Holdings, receive
 from remediate.demo.index import Elements, tag
-from remediate.demo.leaving import Breaker, reject
+from remediate.demo.leaving import Breaker, offer_less, reject
 from remediate.demo.part10 import DicomObject
 from remediate.demo.raw_service import PENDING, Exchange, RawServer, Tally, pause_reactor, resume_reactor
 from remediate.demo.shapes import SOP_CLASSES, TRANSFER_SYNTAXES
@@ -222,6 +222,8 @@ class EmbeddedArchive:
         faults = self.faults
         if faults.reject is not None and number in faults.reject_on:
             reject(event.assoc, faults.reject)
+        if faults.takes_no_objects or faults.no_scp_role:
+            offer_less(event.assoc, to_send=not faults.takes_no_objects, to_take=not faults.no_scp_role)
         callers = faults.known_callers
         self._entity.require_calling_aet = sorted(callers) if callers else []
 

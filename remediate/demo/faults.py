@@ -40,6 +40,7 @@ class Ending(StrEnum):
     RESET = "reset"  # the connection is reset (TCP RST)
     HALF_CLOSE = "half-close"  # the archive stops sending but goes on reading
     HANG = "hang"  # silence, until the faults change or the archive stops
+    DRIP = "drip"  # the beginning of an answer, a byte at a time without end
     RESTART = "restart"  # every connection is closed; the archive is back a moment later
 
 
@@ -113,6 +114,8 @@ class Faults:
     known_callers: frozenset[str] | None = None  # None: any calling AE title is welcome
     breaks: tuple[Break, ...] = ()
     delays: tuple[Delay, ...] = ()
+    takes_no_objects: bool = False  # no storage class is accepted from who wants to send
+    no_scp_role: bool = False  # nobody may take objects over the association that asks for them
     cut_after_sent: int | None = None  # bytes that a connection carries to the peer before it is cut
     cut_after_received: int | None = None  # the same, from the peer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,18 @@ def reject(association: Any, why: Rejection) -> None:
     """Answer an association request with A-ASSOCIATE-RJ (PS3.8 section 9.3.4)."""
     association.acse.send_reject(*_REJECTIONS[why])
     association.kill()  # returns once the answer is sent and the peer has closed
+
+
+def offer_less(association: Any, *, to_send: bool, to_take: bool) -> None:
+    """Accept storage classes only from a requestor that wants to send objects, or to take them, or from none."""
+    acceptor, asks_for_roles = association.acceptor, bool(association.requestor.role_selection)
+    kept = []
+    for context in acceptor.supported_contexts:
+        if context.scu_role is not None:
+            context.scu_role, context.scp_role = to_send, to_take
+        if context.scu_role is None or (to_send or (asks_for_roles and to_take)):
+            kept.append(context)
+    acceptor.supported_contexts = kept
 
 
 class Breaker:
@@ -99,6 +112,8 @@ class Breaker:
                 while self._faults is faults and not self.wait(0.05):
                     pass
                 connection.hang_up()
+            case Ending.DRIP:
+                self._drip(connection)
             case Ending.HALF_CLOSE:
                 connection.stop_sending()
             case Ending.RESET:
@@ -108,3 +123,14 @@ class Breaker:
                 connection.hang_up()
             case _:
                 connection.hang_up()
+
+    def _drip(self, connection: CountingSocket) -> None:
+        """A P-DATA-TF PDU of 65,280 bytes (PS3.8 9.3.5), which takes most of an hour."""
+        faults = self._faults
+        pdu = b"\x04\x00\x00\x00\xff\x00" + bytes(0xFF00)
+        with contextlib.suppress(OSError):  # the peer has had enough
+            for at in range(len(pdu)):
+                if self._faults is not faults or self.wait(0.05):
+                    break
+                connection.sendall(pdu[at : at + 1])
+        connection.hang_up()

@@ -16,6 +16,7 @@ import pytest
 from archive_helpers import ROOT, archive_at, dataset, encoded, outgoing, uid_of
 from conftest import REPOSITORY, Server, StartArchive
 from pydicom.uid import (
+    CTImageStorage,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -26,10 +27,11 @@ from pydicom.uid import (
 )
 
 from remediate.archive.client import DicomArchive, Measured, Operation
-from remediate.archive.faults import LinkError
+from remediate.archive.faults import Fault, LinkError
 from remediate.archive.spool import FolderSpool
 from remediate.config import ArchiveSettings, ListenSettings, TimeoutSettings
 from remediate.header.evidence_reader import EvidenceSettings
+from remediate.header.part10 import build_meta
 from remediate.identity.evidence import Place
 from remediate.records.dicom import StoreVerdict, StudyQuery, TransferProblem
 
@@ -266,3 +268,63 @@ def test_find_by_date_finds_what_lies_within(overwriting: Server) -> None:
         archive.close()
     assert study in {s.study_instance_uid for s in inside.studies}
     assert study not in {s.study_instance_uid for s in before.studies}
+
+
+def test_what_orthanc_calls_itself_is_named_and_may_be_told(overwriting: Server, tmp_path: Path) -> None:
+    """Orthanc answers to every title, and sends under its own one."""
+    study = f"{ROOT}.43"
+    listen = ListenSettings(port=overwriting.move_port)
+    told = listen.model_copy(update={"callers": ("orthanc", "OTHER")})
+    for callers, comes in ((listen, False), (told, True)):
+        archive = archive_at(
+            overwriting.dicom, "PACS_ALIAS", timeouts=GENEROUS, retries=2, listen=callers, retrieve="c-move"
+        )
+        try:
+            list(archive.store([outgoing(1, study=study)]))
+            listed = archive.find_instances(study)
+            if comes:
+                assert archive.retrieve(study, listed, tmp_path).complete
+                continue
+            with pytest.raises(LinkError) as caught:
+                archive.retrieve(study, listed, tmp_path)
+            assert caught.value.fault is Fault.CALLER_TURNED_AWAY
+            assert "ORTHANC calling REMEDIATE" in str(caught.value)
+            assert "archive.listen.callers" in str(caught.value)
+        finally:
+            archive.close()
+
+
+def test_capitals_of_a_title_do_not_matter(overwriting: Server, tmp_path: Path) -> None:
+    study, listen = f"{ROOT}.44", ListenSettings(port=overwriting.move_port)
+    archive = archive_at(overwriting.dicom, "Orthanc", timeouts=GENEROUS, listen=listen, retrieve="c-move")
+    try:
+        list(archive.store([outgoing(1, study=study)]))
+        assert archive.retrieve(study, archive.find_instances(study), tmp_path).complete
+    finally:
+        archive.close()
+
+
+def test_one_object_that_orthanc_cannot_send_is_named_and_the_others_come(
+    orthanc: Callable[..., Server], tmp_path: Path
+) -> None:
+    """A Siemens CSA Non-Image object: Orthanc ends the C-GET at it, and names it inside the command of its response."""
+    server, study = orthanc("stock"), f"{ROOT}.45"
+    for number in (1, 2, 3):
+        made = dataset(number, study=study)
+        if number == 2:
+            made.SOPClassUID = "1.3.12.2.1107.5.9.1"
+        meta = build_meta(str(made.SOPClassUID), str(made.SOPInstanceUID), ExplicitVRLittleEndian)
+        upload = urllib.request.Request(
+            f"http://127.0.0.1:{server.http}/instances", data=meta + encoded(made), method="POST"
+        )
+        urllib.request.urlopen(upload, timeout=10).close()
+    archive = client(server)
+    try:
+        got = archive.retrieve(study, archive.find_instances(study), tmp_path)
+        taken = archive.not_taken([("1.3.12.2.1107.5.9.1", ExplicitVRLittleEndian), (CTImageStorage, RLELossless)])
+    finally:
+        archive.close()
+    assert [item.sop_instance_uid for item in got.received] == [uid_of(1, study), uid_of(3, study)]
+    assert {uid for _, uid in got.problems} == {uid_of(2, study)}
+    assert (TransferProblem.MISSING, uid_of(2, study)) in got.problems
+    assert taken == {("1.3.12.2.1107.5.9.1", ExplicitVRLittleEndian)}

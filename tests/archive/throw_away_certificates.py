@@ -16,21 +16,21 @@ from remediate.config import TlsSettings
 CA, CERTIFICATE, KEY = "ca.pem", "node.pem", "node.key"
 
 
-def make_certificates(folder: Path) -> TlsSettings:
+def make_certificates(
+    folder: Path, *, address: str = "127.0.0.1", authority: str = "test authority", hours_ago: float = 0
+) -> TlsSettings:
     """Both ends may use the same certificate; the names in the settings are relative to `folder`."""
     folder.mkdir(exist_ok=True)
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=hours_ago)
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
-    names = [
-        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in ("test authority", "test node")
-    ]
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in (authority, "test node")]
+    host = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
     for number, file in enumerate((CA, CERTIFICATE)):
         builder = x509.CertificateBuilder(names[0], names[number], keys[number].public_key())
         builder = builder.serial_number(x509.random_serial_number())
         builder = builder.not_valid_before(now).not_valid_after(now + datetime.timedelta(hours=1))
         builder = builder.add_extension(x509.BasicConstraints(ca=number == 0, path_length=None), critical=True)
-        made = builder.add_extension(address, critical=False).sign(keys[0], hashes.SHA256())
+        made = builder.add_extension(host, critical=False).sign(keys[0], hashes.SHA256())
         (folder / file).write_bytes(made.public_bytes(serialization.Encoding.PEM))
     private = keys[1].private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -125,7 +125,17 @@ def _conversations() -> Iterator[Row]:
             yield Row(name=name, faults=faults, settings=settings, **come, always=name in _ALWAYS)
 
 
-_ALWAYS = frozenset({"abort-at-store", "close-at-stored", "reset-at-get", "half-close-at-find", "restart-at-store"})
+_ALWAYS = frozenset(
+    {
+        "abort-at-store",
+        "close-at-stored",
+        "drip-at-find",
+        "drip-at-get",
+        "half-close-at-find",
+        "reset-at-get",
+        "restart-at-store",
+    }
+)
 
 
 def _associations() -> Iterator[Row]:
@@ -265,6 +275,15 @@ def _read_backs() -> Iterator[Row]:
         yield Row(name=f"{ending}-while-read-back", faults=faults, settings=settings, **come, always=ending == "close")
 
 
+def _offers() -> Iterator[Row]:
+    """What the archive offers in negotiation."""
+    nothing = _why(WorkReason.CONTEXT_NOT_TAKEN)
+    none_taken = Faults(takes_no_objects=True)
+    yield Row(name="no-object-taken", faults=none_taken, reasons=nothing, stopped=BREAKER, always=True)
+    unreachable = {"reasons": _why(WorkReason.ARCHIVE_UNREACHABLE), "stopped": BREAKER}
+    yield Row(name="no-scp-role", faults=Faults(no_scp_role=True), **unreachable, modes=(Mode.GET,), always=True)
+
+
 def _ourselves() -> Iterator[Row]:
     """Our own disk and our own clock."""
     full = {"execute": {"spool": {"min_free_bytes": 10**15}}}
@@ -319,6 +338,7 @@ EXECUTE_ROWS = (
     *_policies(),
     *_retrievals(),
     *_read_backs(),
+    *_offers(),
     *_ourselves(),
 )
 SURVEY_ROWS = tuple(_surveys())
