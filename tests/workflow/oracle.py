@@ -22,6 +22,9 @@ MAY_CHANGE = frozenset({0x00100000, 0x00100020, 0x00101000, 0x00101002, 0x040000
 """Group lengths, Patient ID (where the BSN was all that stood there), both homes of other IDs, Original Attributes."""
 
 
+_GROUP_LENGTHS = frozenset(group << 16 for group in range(0x0008, 0x7FE1, 2))
+
+
 class Holds(Protocol):
     """An archive into which one can look beside DICOM."""
 
@@ -50,10 +53,18 @@ def condition(held: DicomObject | None, original: DicomObject, bsn: str) -> Cond
     return Condition.MANGLED
 
 
-def _rest(item: DicomObject) -> dict[int, tuple[str | None, bytes]]:
-    """VR and undecoded value of every element that no correction may touch."""
+def _rest(item: DicomObject, besides: frozenset[int] = MAY_CHANGE) -> dict[int, tuple[str | None, bytes]]:
+    """VR and undecoded value of every element but those that a correction may touch."""
     dataset = dcmread(io.BytesIO(to_part10(item)))
-    return {tag: _raw(dataset, tag) for tag in map(int, dataset.keys()) if tag not in MAY_CHANGE}
+    return {tag: _raw(dataset, tag) for tag in map(int, dataset.keys()) if tag not in besides}
+
+
+def _same_elements(one: DicomObject, other: DicomObject) -> bool:
+    """Whether two objects say the same: an archive may hand over its sequences encoded anew, as Orthanc does."""
+    if one == other:
+        return True
+    same = (one.sop_class_uid, one.transfer_syntax_uid) == (other.sop_class_uid, other.transfer_syntax_uid)
+    return same and _rest(one, _GROUP_LENGTHS) == _rest(other, _GROUP_LENGTHS)
 
 
 def _raw(dataset: Dataset, tag: int) -> tuple[str | None, bytes]:
@@ -73,12 +84,21 @@ def conditions(archive: Holds, study: Study) -> Mapping[str, Condition]:
 
 
 def kept_originals(place: Workplace, study: Study) -> bool:
-    """Whether the spool still holds every original of the study, byte for byte."""
+    """Whether the spool still holds every original of the study, element by element as it was sent."""
     with place.session(exclusive=False) as work:
         intent = work.ledger.last_intent(study.study_instance_uid)
         folder = work.spool.folder(study.study_instance_uid, intent.spool_folder if intent else "original")
-        spooled = {item.sop_instance_uid: bytes(work.spool.read(item).header) for item in work.spool.received(folder)}
-    return spooled == {item.sop_instance_uid: item.dataset_bytes for item in study.objects()}
+        spooled = {
+            item.sop_instance_uid: DicomObject(
+                sop_class_uid=item.sop_class_uid,
+                sop_instance_uid=item.sop_instance_uid,
+                transfer_syntax_uid=item.transfer_syntax_uid,
+                dataset_bytes=bytes(work.spool.read(item).header),
+            )
+            for item in work.spool.received(folder)
+        }
+    sent = {item.sop_instance_uid: item for item in study.objects()}
+    return spooled.keys() == sent.keys() and all(_same_elements(spooled[uid], sent[uid]) for uid in sent)
 
 
 def lies(place: Workplace, archive: Holds) -> Iterator[str]:

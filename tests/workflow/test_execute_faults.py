@@ -11,7 +11,10 @@ import pytest
 from watched import Moment, watched
 from workplace import Workplace, assert_corrected, everything, shared_workplace
 
+from remediate.archive.spool import FolderSpool
 from remediate.demo.faults import Break, Faults, Phase, StorePolicy, nth
+from remediate.header.held import HeldDataSet
+from remediate.records.dicom import ReceivedObject
 from remediate.records.states import State
 
 
@@ -92,6 +95,39 @@ def test_what_an_archive_kept_under_other_names_is_noticed_after_an_interruption
         place.must("doctor", "--probe")
         place.json("execute", place.plan, "--now", "--max-studies", "1")
     assert list(place.reasons().values()).count("forked") == 1
+
+
+def test_an_original_that_is_not_the_one_written_down_is_never_stored(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash the archive lost an object, and our disk holds another one under its name."""
+    one_worker(place)
+
+    def watch(step: str, moment: Moment) -> None:
+        if step == "intent written" and moment is Moment.AFTER:
+            raise KeyboardInterrupt
+
+    with place.archive() as archive:
+        with watched(watch), contextlib.suppress(KeyboardInterrupt):
+            place.run("execute", place.plan, "--now", "--max-studies", "1")
+        (begun,) = [uid for uid, state in place.states().items() if state is State.INTENT]
+        lost, other, *_ = sorted(item.sop_instance_uid for item in archive.objects(begun))
+    (place.folder / "archive" / begun / f"{lost}.dcm").unlink()
+    read = FolderSpool.read
+
+    def swapped(spool: FolderSpool, item: ReceivedObject) -> HeldDataSet:
+        if item.sop_instance_uid == lost and item.path.parent.name.startswith("original"):
+            item = next(one for one in spool.received(item.path.parent) if one.sop_instance_uid == other)
+        return read(spool, item)
+
+    with place.archive() as archive:
+        monkeypatch.setattr(FolderSpool, "read", swapped)
+        place.json("execute", place.plan, "--now", "--max-studies", "1")
+        assert lost not in {item.sop_instance_uid for item in archive.objects(begun)}
+        assert place.reasons()[begun] == "spool-failed"
+        monkeypatch.undo()
+        place.must("execute", place.plan, "--now")
+        assert_corrected(archive, place.planned())
 
 
 def test_a_disk_with_too_little_room_stops_the_batch_before_the_first_study(place: Workplace) -> None:
