@@ -12,7 +12,15 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from itertools import chain
 
-from remediate.header.identifiers import Authority, Claimed, Identifier, claimed_in, grouped, identifier_in
+from remediate.header.identifiers import (
+    Authority,
+    Claimed,
+    Identifier,
+    claimed_in,
+    grouped,
+    identifier_in,
+    split_identifiers,
+)
 from remediate.header.layout import Layout
 from remediate.header.names import element_name, tag_in
 from remediate.header.reasons import HeaderReason
@@ -32,7 +40,7 @@ from remediate.header.tags import (
     UNIVERSAL_ENTITY_ID,
     tag_text,
 )
-from remediate.header.texts import decoded, split_values
+from remediate.header.texts import decoded
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.bsn_spelling import may_declare_bsn, read_text
 from remediate.identity.evidence import BsnClaim, Place, Strength
@@ -188,7 +196,7 @@ def issuer_claims(identifier: Identifier, path: str) -> list[BsnClaim]:
 
 def other_ids_claims(value: bytes, character_set: tuple[str, ...], place: Place, path: str) -> Iterator[BsnClaim]:
     """Claims among the values of Other Patient IDs (0010,1000), which names no issuer. Raises Refused."""
-    for index, single in enumerate(split_values(value, character_set)):
+    for index, single in enumerate(split_identifiers(value, character_set)):
         for strength, found in claimed_in(decoded(single, character_set), Authority.NONE):
             yield BsnClaim(place=place, path=f"{path}[{index}]", strength=strength, value=found)
 

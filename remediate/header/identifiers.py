@@ -26,12 +26,14 @@ from remediate.header.tags import (
     UNIVERSAL_ENTITY_ID_TYPE,
     tag_text,
 )
-from remediate.header.texts import decoded
+from remediate.header.texts import decoded, split_values
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn, BsnProblem, problem_of
 from remediate.identity.bsn_spelling import declares_bsn, may_hold_number, names_bsn_oid, read_identifier, says_nothing
 from remediate.identity.evidence import Strength
 
 _READ = frozenset({PATIENT_ID, ISSUER_OF_PATIENT_ID, TYPE_OF_PATIENT_ID, ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE})
+_USUAL_TYPES = frozenset({"", "TEXT"})  # of Type of Patient ID: they say nothing of whose number it is
+_ESCAPES = frozenset({b"S", b"T", b"R", b"F"})
 _MISTYPED = frozenset({BsnProblem.ELEVEN_TEST, BsnProblem.PLACEHOLDER})
 """Problems of a number that is as long as a BSN."""
 
@@ -63,9 +65,11 @@ class Identifier:
     @property
     def authority(self) -> Authority:
         """Authority and type decide together: `NLMINBIZA` with type `PPN` is a passport, not a BSN."""
-        if not (self.type_code or self.namespace or self.entity):
+        if not (self.type_code or self.namespace or self.entity) and self.id_type in _USUAL_TYPES:
             return _issuer_alone(self.issuer)
-        if declares_bsn(self.type_code) or (self.entity and names_bsn_oid(self.entity)) or names_bsn_oid(self.issuer):
+        if declares_bsn(self.type_code) or declares_bsn(self.id_type):
+            return Authority.BSN
+        if names_bsn_oid(self.entity) or names_bsn_oid(self.issuer):
             return Authority.BSN
         if not says_nothing(self.type_code):
             return Authority.OTHER
@@ -139,6 +143,26 @@ def claimed_in(text: str, authority: Authority) -> tuple[Claimed, ...]:
     )
 
 
+def split_identifiers(value: bytes, character_set: tuple[str, ...]) -> list[bytes]:
+    """The single values of Other Patient IDs (0010,1000), as bytes with their padding.
+
+    An HL7 v2 identifier that was copied with its escapes (`\\S\\` for `^`, 2.7.1) is one value where it says BSN,
+    although DICOM's own delimiter stands in it. Raises Refused.
+    """
+    values = split_values(value, character_set)
+    if not _ESCAPES.intersection(values):
+        return values
+    joined = values[:1]
+    following = iter(values[1:])
+    for single in following:
+        if single in _ESCAPES and (rest := next(following, None)) is not None:
+            joined[-1] += b"\\" + single + b"\\" + rest
+        else:
+            joined.append(single)
+    says_bsn = any(one.is_declared for single in joined for one in read_identifier(decoded(single, character_set)))
+    return joined if says_bsn else values
+
+
 def identifier_in(
     view: memoryview, elements: Iterable[Element], encoding: Encoding, character_set: tuple[str, ...], depth: int = 0
 ) -> Identifier:
@@ -151,15 +175,19 @@ def identifier_in(
 
     qualifiers = found.get(ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE)
     items = items_in(view, qualifiers, encoding, depth)[0] if qualifiers else ()
-    inside = unique(items[0].elements) if items else {}
+    inside = [unique(item.elements) for item in items]
+
+    def inner(tag: int) -> str:
+        return " ".join(filter(None, (text(tag, item) for item in inside))) if inside else ""
+
     return Identifier(
         patient_id=text(PATIENT_ID, found),
         issuer=text(ISSUER_OF_PATIENT_ID, found),
         id_type=text(TYPE_OF_PATIENT_ID, found),
-        namespace=text(LOCAL_NAMESPACE_ENTITY_ID, inside),
-        entity=text(UNIVERSAL_ENTITY_ID, inside),
-        entity_type=text(UNIVERSAL_ENTITY_ID_TYPE, inside),
-        type_code=text(IDENTIFIER_TYPE_CODE, inside),
+        namespace=inner(LOCAL_NAMESPACE_ENTITY_ID),
+        entity=inner(UNIVERSAL_ENTITY_ID),
+        entity_type=inner(UNIVERSAL_ENTITY_ID_TYPE),
+        type_code=inner(IDENTIFIER_TYPE_CODE),
         qualifier_items=len(items),
     )
 

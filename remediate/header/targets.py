@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from remediate.header import tags
 from remediate.header.claims import top_identifier
 from remediate.header.encode import encode_element, encode_sequence, encode_text, padded
-from remediate.header.identifiers import Authority, Identifier, claimed_in, grouped
+from remediate.header.identifiers import Authority, Identifier, claimed_in, grouped, split_identifiers
 from remediate.header.items import EncodedItem, item_of, items_of, sequence_of
 from remediate.header.layout import Layout
 from remediate.header.names import creator_tag, free_creator_tag, in_block
@@ -169,7 +169,8 @@ def _bsn_item(layout: Layout, former: list[EncodedItem], bsn: Bsn) -> EncodedIte
         elements |= item.elements()
     labelled = [item for item in former if item.identifier(layout.character_set).authority is Authority.BSN]
     sequence = tags.ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE
-    qualifiers = [inner for item in labelled for inner in item.inner_items(sequence)]
+    stated = [item.inner_items(sequence) for item in labelled]
+    qualifiers = [items[0] for items in stated if len(items) == 1]  # several speak of several number systems
     elements |= _bsn_elements(bsn, qualifiers, layout.encoding)
     elements[tags.TYPE_OF_PATIENT_ID] = encode_text(tags.TYPE_OF_PATIENT_ID, "CS", TEXT, layout.encoding)
     return item_of(elements, layout.encoding)
@@ -216,7 +217,7 @@ def _issuer(issuer: str, encoding: Encoding) -> dict[int, bytes]:
 def _other_ids(layout: Layout, bsn: Bsn, issuer_for_others: str) -> tuple[dict[int, bytes], list[EncodedItem]]:
     """What becomes of Other Patient IDs (0010,1000): the element without the BSN, and items for values that move."""
     tag = tags.OTHER_PATIENT_IDS
-    values = split_values(layout.value(tag), layout.character_set)
+    values = split_identifiers(layout.value(tag), layout.character_set)
     others = [rest for rest in (_without_bsn(value, layout, bsn) for value in values) if rest is not None]
     if issuer_for_others:
         numbers = [number for number in (value.strip(b" \0") for value in others) if number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
-from remediate.identity.bsn_spelling import declares_bsn, read_identifier
+from remediate.identity.bsn_spelling import declares_bsn, read_identifier, says_nothing
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
 from remediate.identity.match import MatchingPolicy, MatchReason
 from remediate.identity.patients import LocalId, Patient
@@ -28,7 +28,7 @@ def resolve_issuer(issuer: str, policy: MatchingPolicy) -> str:
 
 def local_id_to_look_up(evidence: Evidence, policy: MatchingPolicy) -> LocalId | MatchReason:
     """The hospital's number in one header; NO_PATIENT_ID when it holds none or a BSN in its place."""
-    if not evidence.patient_id:
+    if says_nothing(evidence.patient_id):
         return MatchReason.NO_PATIENT_ID
     authority = resolve_issuer(evidence.issuer, policy)
     if authority == BSN_AUTHORITY:

@@ -90,6 +90,11 @@ def test_patient_id(
     assert found == ([] if expected is None else [expected])
 
 
+def _two_qualifiers() -> Seq:
+    local = (text(0x00400031, "UT", "HOSPITAL"),)
+    return Seq(0x00100024, (local, *qualifiers().items))
+
+
 ITEM_CASES: list[tuple[tuple[tuple[Node, ...], ...], list[tuple[Place, int, Strength, Bsn | BsnProblem]]]] = [
     ((complete_item(),), [(Place.ITEM_COMPLETE, 0, EXPLICITLY, BSN)]),
     ((item("H1", "HOSPITAL"), complete_item()), [(Place.ITEM_COMPLETE, 1, EXPLICITLY, BSN)]),
@@ -101,6 +106,8 @@ ITEM_CASES: list[tuple[tuple[tuple[Node, ...], ...], list[tuple[Place, int, Stre
     ((item(BSN.digits), item("", BSN_AUTHORITY, "")), [(Place.ITEM_PARTIAL, 0, EXPLICITLY, BSN)]),
     ((item(BSN.digits), item("", "HOSPITAL", "")), [(Place.ITEM_BARE, 0, MAYBE, BSN)]),
     ((item("H0012345"), item("", BSN_AUTHORITY, "")), []),
+    ((item(BSN.digits, "", "BSN"),), [(Place.ITEM_PARTIAL, 0, EXPLICITLY, BSN)]),
+    ((item(BSN.digits, "HOSPITAL", "TEXT", _two_qualifiers()),), [(Place.ITEM_PARTIAL, 0, EXPLICITLY, BSN)]),
     ((item("", BSN_AUTHORITY, ""), item(BSN.digits)), [(Place.ITEM_BARE, 1, MAYBE, BSN)]),
     ((item("", BSN_AUTHORITY),), []),
     ((item("AA1234567", BSN_AUTHORITY, "TEXT", qualifiers("", "", "PPN")),), []),

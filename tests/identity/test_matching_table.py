@@ -152,6 +152,7 @@ MOTHER = PersonName(surname="Jansen", prefix="van der", initials="M.T.")
 
 GAPS = [
     (R.NO_PATIENT_ID, header(patient_id=""), found()),
+    (R.NO_PATIENT_ID, header(patient_id='""'), found()),
     (R.PATIENT_UNKNOWN, header(), found()),
     (R.PATIENT_UNKNOWN, header(patient_id="", claims=(explicit(BSN),)), found()),
     (R.PATIENT_AMBIGUOUS, header(), found(PATIENT, OTHER)),

@@ -22,6 +22,7 @@ from pydicom import dcmread
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "header"))
 
 from header_samples import BSN, EXPLICIT, OTHER_BSN, Node, Seq, encoded, item, patient, qualifiers, text
+from review_lists import BY, WHY, exported, fill
 from workplace import Workplace, free_port, run
 
 from remediate.demo.archive import EmbeddedArchive
@@ -70,6 +71,7 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
     "CX with the OID only": (lambda d: f"{d}^^^&2.16.840.1.113883.2.4.6.3&ISO", SAID),
     "nr. before": (lambda d: f"nr. {d}", MAYBE),
     "FHIR": (lambda d: f"http://fhir.nl/fhir/NamingSystem/bsn|{d}", SAID),
+    "CX with escapes": (lambda d: f"{d}\\S\\\\S\\\\S\\NLMINBIZA\\S\\NNNLD", SAID),
     "under the OID": (lambda d: f"urn:oid:2.16.840.1.113883.2.4.6.3.{d}", SAID),
 }
 
@@ -326,3 +328,26 @@ def test_her_own_number_moves_and_does_not_stay_behind(place: Workplace, tmp_pat
         assert not any(found.value == BSN for value in left for found in read_identifier(value)), row.name
         if "(0010,1000)" in row.name or "in an item" in row.name:
             assert "X-17" in str(left), row.name
+
+
+def test_a_person_resolves_placeholders_and_they_do_not_stay_behind(place: Workplace, tmp_path: Path) -> None:
+    work = place.copy(tmp_path / "work")
+    uids = {study_uid(number) for number, row in enumerate(ROWS) if row.reason == "claim-placeholder"}
+    sheet = exported(work)
+    fill(sheet, lambda row: ("confirm", WHY) if row["StudyInstanceUID"] in uids else ("", ""))
+    with work.archive() as archive:
+        answer = work.must("review", "import", str(sheet), "--by", BY).answer
+        assert answer["confirmed"] == len(uids)
+        work.must("plan", "--out", str(work.folder / "plans" / "plan-0002"))
+        plan = str(work.folder / "plans" / "plan-0002" / "plan.json")
+        work.must("approve", plan, "--by", BY)
+        work.must("execute", plan, "--now")
+        states = work.states()
+        assert {states[uid].value for uid in uids} == {"verified"}
+        for uid in uids:
+            (written,) = archive.objects(uid)
+            header = dcmread(io.BytesIO(to_part10(written)))
+            numbers = [one.PatientID for one in header.OtherPatientIDsSequence]
+            assert sorted(numbers)[0] == BSN.digits
+            assert set(numbers) <= {BSN.digits, "X-17"}
+            assert str(header.get("OtherPatientIDs") or "X-17") == "X-17"
