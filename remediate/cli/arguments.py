@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from remediate.cli.output import Output
 from remediate.errors import PlanError, UsageError
+from remediate.language import Sentence
 from remediate.printable import one_line, person_name
+from remediate.records.ledger import PLAN_FILES, PlanRow
+from remediate.workflow.approval import exchanged
 from remediate.workflow.plan_document import PlanDocument
+from remediate.workflow.plan_lines import shown_digest
 from remediate.workflow.plan_reading import read_document
 from remediate.workflow.ports import PlanStore
 from remediate.workflow.review_why import holds_bsn
@@ -17,6 +24,46 @@ from remediate.workflow.review_why import holds_bsn
 
 def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
     """A plan named by its plan.json, the folder that holds it, or its identifier. Raises `PlanError`."""
+    return _read(_plan_path(text, ledger))
+
+
+def read_bound_plan(text: str, ledger: PlanStore) -> tuple[PlanDocument, Mapping[str, str]]:
+    """The same, with the SHA-256 (base32) of the files that lie beside it by name, plan.json as "plan.json"; files that
+    are not there are left out. Raises `PlanError`."""
+    path = _plan_path(text, ledger)
+    document = _read(path)
+    places = {name: path.with_name(name) for name in PLAN_FILES} | {"plan.json": path}
+    return document, {name: _digest(place) for name, place in places.items() if place.exists()}
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return shown_digest(hashlib.file_digest(file, "sha256"))
+    except OSError:
+        raise PlanError(f"{path} cannot be read.") from None
+
+
+def tell_exchanged(out: Output, head: PlanRow, found: Mapping[str, str]) -> None:
+    """A page or list that was changed after it was approved decides nothing, but somebody should know."""
+    tell_missing(out, head, found)
+    for name in exchanged(head, found):
+        told = Sentence(
+            f"{name} of {head.plan_id} is not the one that was made with the plan: somebody changed it.",
+            f"{name} van {head.plan_id} is niet meer zoals bij het plan gemaakt: iemand heeft het gewijzigd.",
+        )
+        out.notice(told.in_(out.language))
+
+
+def tell_missing(out: Output, head: PlanRow, found: Mapping[str, str]) -> None:
+    """Nothing false can be read in a file that is not there; who approves or executes without it is told."""
+    for name in head.files:
+        if name not in found:
+            told = Sentence(f"{name} does not lie beside the plan.", f"{name} ligt niet naast het plan.")
+            out.notice(told.in_(out.language))
+
+
+def _plan_path(text: str, ledger: PlanStore) -> Path:
     path = Path(text)
     if path.is_dir():
         path = path / "plan.json"
@@ -25,6 +72,10 @@ def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
         if head is None:
             raise PlanError(f"No plan at {text}.", advice="Name the plan.json that `remediate plan` wrote.")
         path = Path(head.path)
+    return path
+
+
+def _read(path: Path) -> PlanDocument:
     try:
         with path.open(encoding="utf-8", newline="\n") as file:
             return read_document(file, name=str(path))

@@ -6,7 +6,7 @@ from datetime import time
 
 import click
 
-from remediate.cli.arguments import read_plan
+from remediate.cli.arguments import read_bound_plan, read_plan, tell_exchanged
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
@@ -51,7 +51,7 @@ def execute(
     if bool(plan_path) == approved:
         raise UsageError("Name a plan, or give --approved.")
     with session(state, exclusive=True) as work:
-        document = _executable(work, plan_path) if plan_path else _first_executable(work, out)
+        document = _executable(work, out, plan_path) if plan_path else _first_executable(work, out)
         if document is None:
             out.say(Sentence("No approved plan has work left.", "Geen goedgekeurd plan heeft nog werk."))
             out.answer(no_batch_json(chosen(work.config.execute)))
@@ -71,10 +71,10 @@ def execute(
     return exit_code(result)
 
 
-def _executable(work: Session, plan_path: str) -> PlanDocument:
+def _executable(work: Session, out: Output, plan_path: str) -> PlanDocument:
     """The plan, approved and still fitting what is configured. Raises `PlanError` with what stands in the way."""
-    document = read_plan(plan_path, work.ledger)
-    require_approved(work.ledger, document, work.config.approval)
+    document, found = read_bound_plan(plan_path, work.ledger)
+    tell_exchanged(out, require_approved(work.ledger, document, found, work.config.approval), found)
     require_same_settings(work, document)
     require_receiver(work, bool(document.parameters.get("output")))
     return document
@@ -88,7 +88,7 @@ def _first_executable(work: Session, out: Output) -> PlanDocument | None:
     refused: dict[str, PlanError] = {}
     for plan_id in approved_with_work(work.ledger, work.config.approval):
         try:
-            document = _executable(work, plan_id)
+            document = _executable(work, out, plan_id)
         except PlanError as error:
             refused[plan_id] = error
             continue

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import as_person, as_reason, read_plan
+from remediate.cli.arguments import as_person, as_reason, read_bound_plan, read_plan, tell_missing
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent, studies
 from remediate.cli.wiring import Session, account, now, processors, session
@@ -16,7 +16,7 @@ from remediate.errors import ExitCode
 from remediate.hl7_output.file import write_messages
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent, RunMode
-from remediate.report.plan_files import PlanFiles
+from remediate.report.plan_files import PlanFiles, make_private
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import is_at_work, missing_approvals
 from remediate.workflow.approval import withdraw as withdraw_plan
@@ -44,15 +44,18 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
     out = state.output
     with session(state, exclusive=True) as work:
         plan_id = work.ledger.next_plan_id()
-        where = (folder or work.config.path(work.config.report.folder) / plan_id).resolve()
+        ours = work.config.path(work.config.report.folder)
+        if folder is None:
+            make_private(ours, even_if_there=True)
+        where = (folder or ours / plan_id).resolve()
         output = output_of(work.config)
         planner = _planner(work, output)
         with PlanFiles(where, language=out.language, hospital=work.config.report.hospital) as files:
             draft = planner.make(now=now(), actor=account(), plan_id=plan_id, sheets=files)
             document = draft.document
-            files.finish(document)
+            made = files.finish(document)
         keep_output(work.ledger, plan_id, output, now=document.created_at, actor=document.created_by)
-        planner.keep(draft, str(where / "plan.json"))
+        planner.keep(draft, str(where / "plan.json"), made)
         _write_messages(work, out, document, where)
     tell_plan(out, document, where)
     counts = document.counts()
@@ -161,9 +164,10 @@ def approve(state: State, plan_path: str, person: str) -> None:
     """Put a person's name under exactly this plan; a changed plan needs a new approval."""
     out = state.output
     with session(state, exclusive=False) as work:
-        document = read_plan(plan_path, work.ledger)
-        head = approve_plan(work.ledger, document, person=person.strip(), now=now())
+        document, found = read_bound_plan(plan_path, work.ledger)
+        head = approve_plan(work.ledger, document, found, person=person.strip(), now=now())
         missing = missing_approvals(head, work.config.approval)
+    tell_missing(out, head, found)
     amount, name = studies(head.planned), person.strip()
     out.say(
         Sentence(

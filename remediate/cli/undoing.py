@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 import click
 
@@ -48,14 +49,14 @@ def rollback(
         if not again:
             require_stored(work.ledger, named)
         require_fitting_probe(work.ledger, work.config, now=now())
-        document = _document(work, named, person, why, again=again)
+        document, made = _document(work, named, person, why, again=again)
         _preview(out, document)
         if preview:
             out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
             return _answer(out, document)
         if not (yes or out.as_json) and sys.stdin.isatty():
             click.confirm("Restore these studies now?", abort=True)
-        approve(work.ledger, document, person=person, now=now())
+        approve(work.ledger, document, made, person=person, now=now())
         head = work.ledger.plan(document.plan_id)
         missing = missing_approvals(head, work.config.approval) if head else ""
         if missing:
@@ -92,14 +93,18 @@ def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) ->
     return list(work.ledger.verified_in(batch_id=batch_id, plan_id=plan_id)), False
 
 
-def _document(work: Session, studies: list[str], person: str, why: str, *, again: bool) -> PlanDocument:
+def _document(
+    work: Session, studies: list[str], person: str, why: str, *, again: bool
+) -> tuple[PlanDocument, Mapping[str, str]]:
+    """The plan, and the digests of its files."""
     plan_id = work.ledger.next_plan_id()
     folder = work.config.path(work.config.report.folder) / plan_id
     planner = RollbackPlanner(ledger=work.ledger, archive_name=archive_name(work.config), again=again)
     document = planner.make(studies, plan_id=plan_id, now=now(), actor=person, why=why)
-    write_plan_files(document, folder, language=work.config.report.language, hospital=work.config.report.hospital)
-    planner.keep(document, str(folder / "plan.json"))
-    return document
+    language, hospital = work.config.report.language, work.config.report.hospital
+    files = write_plan_files(document, folder, language=language, hospital=hospital)
+    planner.keep(document, str(folder / "plan.json"), files)
+    return document, files
 
 
 def _preview(out: Output, document: PlanDocument) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
@@ -37,6 +37,18 @@ _POSTGRESQL = (
        FOR EACH STATEMENT EXECUTE FUNCTION remediate_append_only()""",
 )
 
+# pg_trigger.tgtype: 1 each row, 2 before, 8 delete, 16 update, 32 truncate (catalog/pg_trigger.h).
+_POSTGRESQL_KINDS = {"update": 1 + 2 + 8 + 16, "truncate": 2 + 32}
+_POSTGRESQL_TRIGGERS = """
+SELECT t.tgname, CASE WHEN t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND t.tgattr = '' AND t.tgnargs = 0
+    THEN t.tgtype ELSE -1 END, c.relname, CASE l.lanname WHEN 'plpgsql' THEN p.prosrc END
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+JOIN pg_language l ON l.oid = p.prolang
+WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()\\:\\:regnamespace"""
+_POSTGRESQL_RULES = """
+SELECT count(*) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+WHERE c.relkind = 'r' AND c.relnamespace = current_schema()\\:\\:regnamespace"""
+
 
 def forbid_changes(connection: Connection, table: str) -> None:
     """Make a table (with a key column `seq`) append-only by triggers."""
@@ -49,19 +61,24 @@ def forbid_changes(connection: Connection, table: str) -> None:
         connection.exec_driver_sql(statement.format(table=table))
 
 
-def changes_are_forbidden(connection: Connection, table: str) -> bool:
-    """Whether every trigger of `forbid_changes` is still in place and enabled."""
+def changes_are_forbidden(connection: Connection, tables: Collection[str]) -> bool:
+    """Whether these tables have exactly the triggers of `forbid_changes`, enabled and word for word, and no other table
+    any: one that does nothing protects nothing."""
     if connection.dialect.name == "sqlite":
-        wanted = len(_SQLITE)
-        query = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table AND name LIKE :name"
-    else:
-        wanted = len(_POSTGRESQL)
-        query = (
-            "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass(:table) AND tgenabled <> 'D'"
-            " AND tgname LIKE :name"
-        )
-    found = connection.execute(text(query), {"table": table, "name": table + "_no_%"}).scalar_one()
-    return int(found) == wanted
+        rows = connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'trigger'")).scalars()
+        wanted = [statement.format(table=table) for table in tables for statement in _SQLITE]
+        return sorted(map(_words, rows)) == sorted(map(_words, wanted))
+    held = [tuple(row) for row in connection.execute(text(_POSTGRESQL_TRIGGERS))]
+    rules = connection.execute(text(_POSTGRESQL_RULES)).scalar_one()
+    body = _POSTGRESQL_FUNCTION.split("$$")[1]
+    made = [(f"{table}_no_{what}", kind, table, body) for table in tables for what, kind in _POSTGRESQL_KINDS.items()]
+    return not rules and sorted((*row[:3], _words(row[3])) for row in held) == sorted(
+        (*row[:3], _words(row[3])) for row in made
+    )
+
+
+def _words(statement: str | None) -> str:
+    return " ".join((statement or "").split())
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
@@ -134,6 +151,25 @@ def headers_page(
         f" ORDER BY patient_key, headers_id LIMIT {mark}"
     )
     rows: Sequence[tuple[int, str, str, bytes]] = _raw_rows(connection, statement, (*after, until, size))
+    return rows
+
+
+def items_page(connection: Connection, plan_id: str, after: str, size: int) -> Sequence[tuple[str, str]]:
+    """The studies of a plan that follow a UID: UID, and what else the plan says of it in one text."""
+    mark = _mark(connection)
+    told = "patient_key || ' ' || fingerprint || ' ' || coalesce(CAST(instances AS TEXT), '')"
+    chosen = f"plan_id = {mark} AND study_instance_uid > {mark} ORDER BY study_instance_uid LIMIT {mark}"
+    statement = f"SELECT study_instance_uid, {told} FROM plan_items WHERE {chosen}"  # noqa: S608 - our own names
+    rows: Sequence[tuple[str, str]] = _raw_rows(connection, statement, (plan_id, after, size))
+    return rows
+
+
+def states_page(connection: Connection, after: str, size: int) -> Sequence[tuple[str, str]]:
+    """The studies that follow a UID: UID and state."""
+    mark = _mark(connection)
+    chosen = f"study_instance_uid > {mark} ORDER BY study_instance_uid LIMIT {mark}"
+    statement = f"SELECT study_instance_uid, state FROM studies WHERE {chosen}"  # noqa: S608 - our own names
+    rows: Sequence[tuple[str, str]] = _raw_rows(connection, statement, (after, size))
     return rows
 
 

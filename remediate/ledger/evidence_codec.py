@@ -11,10 +11,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from remediate.errors import LedgerError
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Flag, Place, Strength
 
 _FORM = 1
+_NEWER = "Use the newer release."
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 _KEEP = "surrogatepass"  # a header decoded with the wrong character set can hold what UTF-8 cannot
@@ -29,11 +31,12 @@ def encode_headers(headers: Sequence[Evidence]) -> bytes:
 
 
 def decode_headers(data: bytes) -> tuple[Evidence, ...]:
-    """The headers again. Raises ValueError on bytes that `encode_headers` did not make."""
+    """The headers again. Raises ValueError on bytes that `encode_headers` did not make, `LedgerError` on those that a
+    newer release made."""
     try:
         form, headers = _decode(data.decode("utf-8", _KEEP))
         if form != _FORM:
-            raise ValueError("unknown form of headers")
+            raise LedgerError(f"Headers are kept in form {form}; this release knows {_FORM}.", advice=_NEWER)
         return tuple([_evidence(*item) for item in headers])
     except (TypeError, KeyError):
         raise ValueError("not headers as they are kept") from None

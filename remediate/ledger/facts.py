@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
 from sqlalchemy import Connection, delete, select
 
 from remediate.ledger.dialect import insert_or_keep, put
 from remediate.ledger.events import append
+from remediate.ledger.keys import base32
 from remediate.ledger.patients import patient_pseudonym
 from remediate.ledger.room import Room
 from remediate.ledger.schema import facts, survey_windows
 from remediate.records.ledger import NewEvent
+
+FACT, FACT_DIGEST = "fact", "fact_sha256"
+"""In the details of an event that set a fact: its name, and the SHA-256 (base32) of what it was set to."""
 
 
 class FactRoom(Room):
@@ -38,7 +45,8 @@ class FactRoom(Room):
         """Keep it, with its event, in one transaction."""
         with self._database.begin() as connection:
             put(connection, facts, {"name": name}, {"value": value})
-            append(connection, self._context, (event,))
+            told = {**event.details, FACT: name, FACT_DIGEST: base32(hashlib.sha256(value.encode()).digest())}
+            append(connection, self._context, (replace(event, details=told),))
 
     def survey_windows_done(self, survey: str) -> frozenset[str]:
         """Windows of an unfinished survey that need not be asked again."""

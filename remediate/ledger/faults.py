@@ -25,6 +25,8 @@ class ChainFault(StrEnum):
     CHECKPOINT_SIGNATURE = "checkpoint-signature"
     CHECKPOINT_OF_OTHER_LEDGER = "checkpoint-of-other-ledger"
     CHECKPOINT_DIFFERS = "checkpoint-differs"
+    ROW_UNEXPLAINED = "row-unexplained"
+    ROW_MISSING = "row-missing"
 
 
 SENTENCES: Mapping[ChainFault, Sentence] = {
@@ -50,8 +52,8 @@ SENTENCES: Mapping[ChainFault, Sentence] = {
         "De laatste gebeurtenissen zijn niet door dit programma toegevoegd.",
     ),
     ChainFault.PROTECTION_MISSING: Sentence(
-        "The database no longer forbids changes to the ledger: its triggers were removed.",
-        "De database verbiedt wijzigingen in het logboek niet meer: de triggers zijn verwijderd.",
+        "The database no longer forbids changes to the ledger: its triggers were removed or replaced.",
+        "De database verbiedt wijzigingen in het logboek niet meer: de triggers zijn verwijderd of vervangen.",
     ),
     ChainFault.MERKLE_ROOT: Sentence(
         "The Merkle root in this event is not that of its batch's events.",
@@ -72,6 +74,13 @@ SENTENCES: Mapping[ChainFault, Sentence] = {
     ChainFault.CHECKPOINT_DIFFERS: Sentence(
         "The events up to here are not those that the checkpoint signed: history was rewritten.",
         "De gebeurtenissen tot hier zijn niet die van het controlepunt: de geschiedenis is herschreven.",
+    ),
+    ChainFault.ROW_UNEXPLAINED: Sentence(
+        "A row of a table is not what the events say: it was changed or put there by other hands.",
+        "Een rij van een tabel is niet wat de gebeurtenissen zeggen: ze is door anderen gewijzigd of toegevoegd.",
+    ),
+    ChainFault.ROW_MISSING: Sentence(
+        "The row that an event tells of is gone.", "De rij waarover een gebeurtenis vertelt, is verdwenen."
     ),
 }
 

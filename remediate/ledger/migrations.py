@@ -41,12 +41,19 @@ def _keep_measurements(connection: Connection, _keys: Keys) -> None:
     made.create_all(connection, checkfirst=False)
 
 
+def _find_plans(connection: Connection, _keys: Keys) -> None:
+    """Version 7: before each execution the chain is asked who approved the plan."""
+    made = "type = 'plan-made' OR type = 'approved' OR type = 'plan-withdrawn'"
+    connection.exec_driver_sql(f"CREATE INDEX ix_events_plan ON events (plan, seq) WHERE {made}")
+
+
 MIGRATIONS: Mapping[int, Migration] = {
     2: _keep_measurements,
     3: migrate_to_3,
     4: migrate_to_4,
     5: migrate_to_5,
     6: migrate_to_6,
+    7: _find_plans,
 }
 """Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
 

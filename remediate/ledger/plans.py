@@ -7,20 +7,23 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal_column, select, update
 
 from remediate.errors import PlanError
-from remediate.ledger.dialect import insert_rows
-from remediate.ledger.events import PAGE, append
+from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
+from remediate.ledger.dialect import insert_rows, put
+from remediate.ledger.events import PAGE, append, keep_checkpoint
 from remediate.ledger.facts import next_number
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.plan_keeping import add_units, keep_decisions
-from remediate.ledger.room import Room
-from remediate.ledger.schema import approvals, events, plan_items, plans
+from remediate.ledger.room import Context, Room
+from remediate.ledger.schema import approvals, chain_head, events, plan_items, plans
+from remediate.ledger.signed_plans import approvals_of, making_of
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import (
+    PLAN_FILES,
     Decided,
     EventType,
     HeadersDecided,
@@ -54,7 +57,7 @@ class PlanRoom(Room):
                 known = patients_of_studies(connection, [item.study_instance_uid for item in part])
                 insert_rows(connection, plan_items, [_item_values(plan.plan_id, item, known) for item in part])
             add_units(connection, plan.plan_id)
-            append(connection, self._context, (event,))
+            self._tell_made(connection, plan, event, with_states=False)
 
     def keep_plan(
         self, plan: PlanRow, by_headers: Iterable[HeadersDecided], alone: Iterable[Decided], event: NewEvent
@@ -71,18 +74,28 @@ class PlanRoom(Room):
             )
             if planned != plan.planned:
                 raise ValueError("the ledger and the plan do not count the same studies")
-            append(connection, self._context, (event,))
+            self._tell_made(connection, plan, event, with_states=True)
+
+    def _tell_made(self, connection: Connection, plan: PlanRow, event: NewEvent, *, with_states: bool) -> None:
+        """The event of a plan binds its content, its files and its rows; nothing of it counts unsigned."""
+        bound = {"digest": plan.digest, "kind": plan.kind.value, "planned": plan.planned, **plan.files}
+        bound[ITEMS] = digest_of_items(connection, plan.plan_id)
+        if with_states:
+            connection.execute(select(chain_head.c.seq).with_for_update()).one()  # no study moves from here on
+            bound[STATES] = digest_of_states(connection)
+        append(connection, self._context, (replace(event, details={**event.details, **bound}),))
+        keep_checkpoint(connection, self._context, event.at)
 
     def plan(self, plan_id: str) -> PlanRow | None:
         """The head of a plan with its approvals in order; None when this ledger has no such plan."""
         with self._database.read() as connection:
-            return _plan_row(connection, plan_id)
+            return _plan_row(connection, self._context, plan_id)
 
     def plans(self) -> tuple[PlanRow, ...]:
         """Every plan, newest first."""
         with self._database.read() as connection:
             names = connection.execute(select(plans.c.plan_id).order_by(plans.c.created_at.desc())).scalars().all()
-            found = (_plan_row(connection, name) for name in names)
+            found = (_plan_row(connection, self._context, name) for name in names)
             return tuple(row for row in found if row is not None)
 
     def planned_studies(self, plan_id: str) -> Iterator[PlannedStudy]:
@@ -123,30 +136,30 @@ class PlanRoom(Room):
         if not event.actor:
             raise ValueError("an approval without a person")
         with self._database.begin() as connection:
-            plan = _plan_row(connection, plan_id)
+            connection.execute(select(chain_head.c.seq).with_for_update()).one()  # one person after the other
+            plan = _plan_row(connection, self._context, plan_id)
             if plan is None:
                 raise PlanError(f"This ledger has no plan {plan_id}.")
             if plan.superseded:
                 raise PlanError(f"Plan {plan_id} was superseded by a newer one.")
             if any(person == event.actor for person, _ in plan.approvals):
                 return plan
-            approval = {
-                "plan_id": plan_id,
-                "approver": event.actor,
+            given = {
                 "at": utc_text(event.at),
                 "utc_offset": offset_text(event.at),
                 "system_account": self._context.system_account,
             }
-            connection.execute(insert(approvals).values(approval))
-            append(connection, self._context, (event,))
-            approved = _plan_row(connection, plan_id)
+            put(connection, approvals, {"plan_id": plan_id, "approver": event.actor}, given)
+            append(connection, self._context, (replace(event, details={**event.details, "digest": plan.digest}),))
+            keep_checkpoint(connection, self._context, event.at)
+            approved = _plan_row(connection, self._context, plan_id)
         assert approved is not None
         return approved
 
     def withdraw(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Write down that `event.actor` takes the plan back. Raises `PlanError` when the plan is unknown."""
         with self._database.begin() as connection:
-            plan = _plan_row(connection, plan_id)
+            plan = _plan_row(connection, self._context, plan_id)
             if plan is None:
                 raise PlanError(f"This ledger has no plan {plan_id}.")
             append(connection, self._context, (event,))
@@ -179,27 +192,31 @@ def _plan_values(plan: PlanRow) -> dict[str, Any]:
     }
 
 
-def _plan_row(connection: Connection, plan_id: str) -> PlanRow | None:
+def _plan_row(connection: Connection, context: Context, plan_id: str) -> PlanRow | None:
+    """The head; what a plan is and who stands for it is not for a table to say."""
     row = connection.execute(select(plans).where(plans.c.plan_id == plan_id)).first()
     if row is None:
         return None
-    query = select(approvals).where(approvals.c.plan_id == plan_id).order_by(approvals.c.at, approvals.c.approver)
-    given = connection.execute(query).all()
+    made = making_of(connection, context, plan_id)
+    digest = str(made.details.get("digest", "")) if made else ""
+    given = approvals_of(connection, context, plan_id, digest) if digest else ()
     return PlanRow(
         plan_id=row.plan_id,
         kind=PlanKind(row.kind),
-        digest=row.digest,
+        digest=digest,
         path=row.path,
         created_at=moment_of(row.created_at),
-        created_by=row.created_by,
+        created_by=made.person if made else row.created_by,
         planned=row.planned,
-        approvals=tuple((item.approver, moment_of(item.at, item.utc_offset)) for item in given),
+        approvals=tuple({event.person: event.at for event in given}.items()),
         superseded=bool(row.superseded),
         withdrawn=_is_withdrawn(connection, plan_id),
+        files={name: str(made.details[name]) for name in PLAN_FILES if name in made.details} if made else {},
     )
 
 
 def _is_withdrawn(connection: Connection, plan_id: str) -> bool:
     """As the chain says: nothing in a table can be put back to make such a plan executable again."""
-    told = exists().where(events.c.plan == plan_id, events.c.type == EventType.WITHDRAWN.value)
+    kind: ColumnElement[str] = literal_column(f"'{EventType.WITHDRAWN.value}'")  # for SQLite's partial index
+    told = exists().where(events.c.plan == plan_id, events.c.type == kind)
     return bool(connection.execute(select(told)).scalar())

@@ -5,14 +5,18 @@ Whether a decision still holds is judged elsewhere. Its history stands in the ch
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import select
 
+from remediate.errors import LedgerError
+from remediate.ledger.dialect import put
 from remediate.ledger.events import append
+from remediate.ledger.keys import base32
 from remediate.ledger.patients import patients_of_studies
 from remediate.ledger.room import Room
 from remediate.ledger.schema import reviews as table
@@ -20,6 +24,12 @@ from remediate.records.ledger import NewEvent
 from remediate.records.reviews import Decision, ReviewDecision
 
 _KIND = "review"
+_FORM = 1
+"""First element of a sealed decision; those of older releases begin with the decision itself."""
+_NEWER = "Use the newer release."
+
+ROW_DIGEST = "row_sha256"
+"""In the details of a decision's event: SHA-256 (base32) of the sealed row."""
 
 
 class ReviewRoom(Room):
@@ -30,14 +40,12 @@ class ReviewRoom(Room):
         if not decisions:
             return
         newest = {item.study_instance_uid: item for item in decisions}
-        rows = [{"study_instance_uid": uid, "sealed": self._sealed(item)} for uid, item in newest.items()]
+        rows = {uid: self._sealed(item) for uid, item in newest.items()}
         with self._database.begin() as connection:
             patients = patients_of_studies(connection, sorted(newest))
-            old = delete(table).where(table.c.study_instance_uid == bindparam("uid"))
-            connection.execute(old, [{"uid": uid} for uid in newest])
-            connection.execute(insert(table), rows)
-            named = [replace(event, patient=event.patient or patients.get(event.study, "")) for event in events]
-            append(connection, self._context, named)
+            for uid, sealed in rows.items():
+                put(connection, table, {"study_instance_uid": uid}, {"sealed": sealed})
+            append(connection, self._context, [_bound(event, patients, rows) for event in events])
 
     def reviews(self, study_instance_uids: Collection[str]) -> Mapping[str, ReviewDecision]:
         """The decisions on these studies. One query over their span of UIDs: cheap for neighbours, right for any."""
@@ -52,6 +60,7 @@ class ReviewRoom(Room):
 
     def _sealed(self, item: ReviewDecision) -> bytes:
         fields = [
+            _FORM,
             item.decision.value,
             item.authority,
             item.epd_patient_id,
@@ -64,7 +73,13 @@ class ReviewRoom(Room):
         return self._keys.seal(_KIND, json.dumps(fields).encode(), item.study_instance_uid.encode())
 
     def _unsealed(self, uid: str, sealed: bytes) -> ReviewDecision:
-        fields = json.loads(self._keys.unseal(_KIND, sealed, uid.encode()))
+        form, *fields = json.loads(self._keys.unseal(_KIND, sealed, uid.encode()))
+        if isinstance(form, str):
+            fields = [form, *fields]
+        elif form != _FORM:
+            raise LedgerError(
+                f"A review decision has form {form}; this release knows {_FORM}.", advice="Use the newer release."
+            )
         decision, authority, epd_patient_id, seen, settled, person, at, why = fields
         return ReviewDecision(
             study_instance_uid=uid,
@@ -77,3 +92,11 @@ class ReviewRoom(Room):
             at=datetime.fromisoformat(at),
             why=why,
         )
+
+
+def _bound(event: NewEvent, patients: Mapping[str, str], rows: Mapping[str, bytes]) -> NewEvent:
+    """The event with the digest of the row that it explains, and with the patient."""
+    sealed = rows.get(event.study)
+    digest = {} if sealed is None else {ROW_DIGEST: base32(hashlib.sha256(sealed).digest())}
+    details = {**event.details, **digest}
+    return replace(event, patient=event.patient or patients.get(event.study, ""), details=details)

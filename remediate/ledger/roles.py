@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from remediate.errors import LedgerError
 from remediate.ledger.database import Database
+from remediate.ledger.explained import COMPARED
 from remediate.ledger.metadata import metadata
 from remediate.ledger.migrations import APPEND_ONLY
 from remediate.ledger.schema import chain_head, checkpoints, events, ledger_meta
@@ -24,8 +25,11 @@ class Right(StrEnum):
     AUDIT = "audit"
 
 
-_AUDITED = (ledger_meta.name, events.name, chain_head.name, checkpoints.name)
-"""All that a proof needs, and nothing of the vault."""
+_AUDITED = (
+    *(table.name for table in (ledger_meta, events, chain_head, checkpoints)),
+    *(f"({', '.join(columns)}) ON {table.name}" for table, columns in COMPARED.items()),
+)
+"""All that a proof needs, and nothing of the vault, of headers or of the EPD."""
 
 
 def grant(database: Database, role: str, right: Right) -> None:
@@ -50,7 +54,8 @@ def _statements(connection: Connection, right: Right) -> tuple[str, ...]:
         f"GRANT USAGE ON SCHEMA {schema} TO {{role}}",
     )
     if right is Right.AUDIT:
-        return (*cleared, f"GRANT SELECT ON {', '.join(_AUDITED)} TO {{role}}")
+        wanted = (what if " ON " in what else f"ON {what}" for what in _AUDITED)
+        return (*cleared, *(f"GRANT SELECT {what} TO {{role}}" for what in wanted))
     changing = ", ".join(name for name in metadata.tables if name not in APPEND_ONLY)
     return (
         *cleared,

@@ -28,7 +28,7 @@ from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Version of the tables below; `migrations.py` leads older ones here."""
 
 EPD_TABLES = (registry_tables.epd_registry, registry_tables.epd_numbers, registry_tables.epd_rejected)
@@ -114,6 +114,9 @@ events = Table(
 _where("ix_events_study", "study <> ''", events.c.study, events.c.seq)
 _where("ix_events_patient", "patient <> ''", events.c.patient, events.c.seq)
 _where("ix_events_batch", "batch <> ''", events.c.batch, events.c.seq)
+_where(
+    "ix_events_plan", "type = 'plan-made' OR type = 'approved' OR type = 'plan-withdrawn'", events.c.plan, events.c.seq
+)
 
 chain_head = Table(
     "chain_head",

@@ -15,6 +15,12 @@ from remediate.ledger.times import utc_text
 from remediate.records.ledger import NewEvent
 from remediate.records.states import State, may_move
 
+STATE_BEFORE = "state_before"
+"""In the details of an event that moved a study: from where. Other events only say where the study stands."""
+
+LEFT_ALONE = "left_alone"
+"""True in the details of an event by which a plan is done with a study that it did not move."""
+
 _KEEPS_INTENT = frozenset({State.INTENT, State.STORED, State.FAILED, State.QUARANTINED, State.ROLLED_BACK})
 """States in which an intent stays open, or (rolled back) ends in a way of its own."""
 
@@ -58,7 +64,14 @@ def change_state(
         .values(state=new.value, batch_id=event.batch)
     )
     _settle_intents(connection, study_instance_uid, new)
-    complete = replace(event, study=study_instance_uid, state=new, patient=event.patient or row.patient_key)
+    complete = replace(
+        event,
+        study=study_instance_uid,
+        state=new,
+        patient=event.patient or row.patient_key,
+        plan=plan,
+        details={**event.details, STATE_BEFORE: row.state},
+    )
     append(connection, context, (complete,))
 
 
@@ -69,7 +82,8 @@ def let_go(connection: Connection, context: Context, plan_id: str, study_instanc
         .where(plan_items.c.plan_id == plan_id, plan_items.c.study_instance_uid == study_instance_uid)
         .values(state=State.DRIFTED.value, batch_id=event.batch)
     )
-    append(connection, context, (event,))
+    told = {**event.details, LEFT_ALONE: True}
+    append(connection, context, (replace(event, study=study_instance_uid, plan=plan_id, details=told),))
 
 
 def _settle_intents(connection: Connection, study_instance_uid: str, new: State) -> None:

@@ -27,7 +27,7 @@ from remediate.ledger.index_entries import (
 )
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.room import Room
-from remediate.ledger.states import change_state, let_go
+from remediate.ledger.states import STATE_BEFORE, change_state, let_go
 from remediate.ledger.study_tables import studies as table
 from remediate.ledger.times import utc_text
 from remediate.ledger.work import not_taken
@@ -199,7 +199,7 @@ class StudyRoom(Room):
                 changed.append(values | {"uid": uid})
             elif may_move(row.state, State.SURVEYED):
                 changed.append(values | _surveyed(_INDEX_CHANGED) | {"uid": uid})
-                events.append(_fallen_back(uid, values["patient_key"], now))
+                events.append(_fallen_back(uid, values["patient_key"], row.state, now))
             else:
                 settled.append((entry.item, values))
         append(connection, self._context, events)
@@ -286,7 +286,13 @@ def _surveyed(reason: str) -> dict[str, Any]:
     return {"state": State.SURVEYED.value, "reason": reason}
 
 
-def _fallen_back(uid: str, patient: str, now: datetime) -> NewEvent:
+def _fallen_back(uid: str, patient: str, before: State, now: datetime) -> NewEvent:
     return NewEvent(
-        type=EventType.STATE, at=now, study=uid, patient=patient, state=State.SURVEYED, reason=_INDEX_CHANGED
+        type=EventType.STATE,
+        at=now,
+        study=uid,
+        patient=patient,
+        state=State.SURVEYED,
+        reason=_INDEX_CHANGED,
+        details={STATE_BEFORE: before.value},
     )

@@ -17,6 +17,7 @@ from remediate.ledger.chain import Walk, origin
 from remediate.ledger.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
 from remediate.ledger.database import Database
 from remediate.ledger.dialect import changes_are_forbidden, encoded_event, encoded_page
+from remediate.ledger.explained import COMPARED, unexplained
 from remediate.ledger.faults import ChainFault, problem
 from remediate.ledger.keys import base32
 from remediate.ledger.migrations import APPEND_ONLY, schema_version
@@ -27,7 +28,8 @@ from remediate.records.ledger import ChainProblem, ChainReport
 _PAGE = 1_000
 _BEFORE_ALL = -(2**63)
 _UNREADABLE = (DBAPIError, sqlite3.Error, TypeError, ValueError)
-_NEEDED = (ledger_meta, events, chain_head, checkpoints)
+_NEEDED = (ledger_meta, events, chain_head, checkpoints, *COMPARED)
+_NO_RIGHT = "42501"  # SQLSTATE of PostgreSQL
 
 
 class VerificationRoom(Room):
@@ -63,7 +65,10 @@ def verify_copy(database: Database, *, public_key: bytes, checkpoint_files: Sequ
 def verify_ledger(
     database: Database, *, ledger_id: str, public_key: bytes, checkpoint_files: Sequence[Path] = ()
 ) -> ChainReport:
-    """Walk the whole chain in one consistent view. Problems come in order of their place; none means proved."""
+    """Walk the whole chain in one consistent view, and compare the tables that decide with its events.
+
+    Problems come in order of their place, those of tables last; none means proved.
+    """
     with database.read() as connection:
         own = connection.execute(select(checkpoints.c.text).order_by(checkpoints.c.seq)).scalars().all()
         texts = {text.strip(): f"the ledger's own checkpoint {number}" for number, text in enumerate(own, start=1)}
@@ -71,13 +76,14 @@ def verify_ledger(
         read = read_checkpoints(texts | elsewhere, ledger_id=ledger_id, public_key=public_key)
         walk = _walk(connection, ledger_id, read.good)
         tables = _state_of_tables(connection, walk, public_key)
+        rows = _rows_without_events(connection)
     problems = [*walk.problems, *read.problems, *compare(walk, read.good), *tables]
     return ChainReport(
         events=walk.events,
         checkpoints=len(read.good),
         elsewhere=sum(item.text.strip() in elsewhere for item in read.good),
         head=base32(walk.running),
-        problems=tuple(sorted(dict.fromkeys(problems), key=lambda item: item.seq)),
+        problems=(*sorted(dict.fromkeys(problems), key=lambda item: item.seq), *rows),
     )
 
 
@@ -111,6 +117,20 @@ def _look_closely(connection: Connection, walk: Walk, seqs: Sequence[int]) -> No
             walk.skip(seq, ChainFault.UNREADABLE)
 
 
+def _rows_without_events(connection: Connection) -> tuple[ChainProblem, ...]:
+    try:
+        return tuple(unexplained(connection))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") == _NO_RIGHT:
+            raise LedgerError(
+                "This role may not read the tables that are compared with the events.",
+                advice="As the owner of the tables: remediate ledger grant ROLE --for audit.",
+            ) from None
+        return (problem(0, ChainFault.UNREADABLE),)
+    except (TypeError, ValueError, KeyError):
+        return (problem(0, ChainFault.UNREADABLE),)
+
+
 def _state_of_tables(connection: Connection, walk: Walk, public_key: bytes) -> list[ChainProblem]:
     """What the database itself says: its key, how far the chain came, and whether it still forbids changes."""
     found = []
@@ -123,6 +143,6 @@ def _state_of_tables(connection: Connection, walk: Walk, public_key: bytes) -> l
         found.append(problem(head.seq + 1, ChainFault.TAIL_ADDED))
     elif head.digest != walk.running:
         found.append(problem(walk.last_seq, ChainFault.LINK_BROKEN))
-    if not all(changes_are_forbidden(connection, table) for table in APPEND_ONLY):
+    if not changes_are_forbidden(connection, APPEND_ONLY):
         found.append(problem(0, ChainFault.PROTECTION_MISSING))
     return found

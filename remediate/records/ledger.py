@@ -86,6 +86,10 @@ class PlanProgress(NamedTuple):
     left_objects: int
 
 
+PLAN_FILES = ("plan.json", "plan.html", "plan.csv", "review.csv")
+"""What is read of a plan, by people and programs; each is bound to it by its digest."""
+
+
 class PlanKind(StrEnum):
     """What executing the plan does."""
 
@@ -112,11 +116,14 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """A plan's head as the ledger keeps it; the items stand in plan.json and in the ledger."""
+    """A plan's head as the ledger keeps it; the items stand in plan.json and in the ledger.
+
+    Digest, files and approvals of a plan that is kept are those of the signed chain.
+    """
 
     plan_id: str
     kind: PlanKind
-    digest: str  # SHA-256 (base32) over the canonical plan
+    digest: str  # SHA-256 (base32) over the canonical plan; "" when the signed chain knows none
     path: str
     created_at: datetime
     created_by: str
@@ -124,6 +131,7 @@ class PlanRow:
     approvals: tuple[tuple[str, datetime], ...] = ()  # who, when
     superseded: bool = False  # a newer plan of the same kind exists
     withdrawn: bool = False  # a person took it back; nothing more is begun under it
+    files: Mapping[str, str] = field(default_factory=dict)  # name and SHA-256 (base32) of each file as it was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

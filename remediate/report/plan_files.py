@@ -5,6 +5,7 @@ All are readable by the owner only. Cells that a spreadsheet would run as a form
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from remediate.language import Language
 from remediate.printable import printable_cell, printable_json
@@ -21,7 +22,7 @@ from remediate.records.states import State
 from remediate.report.page_template import page_template
 from remediate.workflow.messages import sentence_of_output
 from remediate.workflow.plan_document import PlanDocument, head_json
-from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, template_of
+from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, shown_digest, template_of
 from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
 from remediate.workflow.reading_back import sentence_of
 from remediate.workflow.reasons import sentence
@@ -49,14 +50,15 @@ class PlanFiles:
         self._language = Language(language)
         self._hospital = hospital
         self._shown: dict[State, list[PlanItem]] = {state: [] for state in _SHOWN}
+        self._digests: dict[str, str] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> PlanFiles:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._folder)
         self._sheets = ExitStack()
         self._stack.push(self._sheets)
-        planned = self._sheets.enter_context(_replaced(self._folder / "plan.csv"))
-        review = self._sheets.enter_context(_replaced(self._folder / "review.csv"))
+        planned = self._sheets.enter_context(_replaced(self._folder / "plan.csv", self._digests))
+        review = self._sheets.enter_context(_replaced(self._folder / "review.csv", self._digests))
         self._planned, self._review = Sheet(planned, self._language), Sheet(review, self._language)
         return self
 
@@ -74,25 +76,29 @@ class PlanFiles:
             if len(shown) < _PAGE_ROWS:
                 shown.append(item_of(json.loads(template.line(uid, instances))))
 
-    def finish(self, document: PlanDocument) -> None:
-        """Put all four files in their place; plan.json last, which is what is approved."""
+    def finish(self, document: PlanDocument) -> Mapping[str, str]:
+        """Put all four files in their place; plan.json last, which is what is approved. Answers the SHA-256 (base32) of
+        each by its name."""
         self._sheets.close()
-        with _replaced(self._folder / "plan.html") as file:
+        with _replaced(self._folder / "plan.html", self._digests) as file:
             file.write(page(document, self._shown, self._language, self._hospital).encode("utf-8", "replace"))
-        with _replaced(self._folder / "plan.json") as file:
+        with _replaced(self._folder / "plan.json", self._digests) as file:
             write_json(document, file)
+        return dict(self._digests)
 
 
-def write_plan_files(document: PlanDocument, folder: Path, *, language: Language | str, hospital: str) -> None:
-    """Write the four files of a plan that is at hand as a whole."""
+def write_plan_files(
+    document: PlanDocument, folder: Path, *, language: Language | str, hospital: str
+) -> Mapping[str, str]:
+    """Write the four files of a plan that is at hand as a whole; answers their digests."""
     with PlanFiles(folder, language=language, hospital=hospital) as files:
         remaining = iter(document.items)
         while part := list(islice(remaining, _PAGE)):
             files.add([(template_of(item), item.study_instance_uid, item.instances) for item in part])
-        files.finish(document)
+        return files.finish(document)
 
 
-def write_json(document: PlanDocument, file: IO[bytes]) -> None:
+def write_json(document: PlanDocument, file: Writable) -> None:
     """The document's head, then a line for each study."""
     head = printable_json(head_json(document), indent=1)[: -len("\n}")]
     file.write(f"{head},\n{STUDIES_FOLLOW}".encode("utf-8", "replace"))
@@ -107,7 +113,7 @@ def write_json(document: PlanDocument, file: IO[bytes]) -> None:
 class Sheet:
     """One CSV file of studies: semicolons and a byte order mark, as a Dutch Excel opens them."""
 
-    def __init__(self, file: IO[bytes], language: Language) -> None:
+    def __init__(self, file: Writable, language: Language) -> None:
         self._file = file
         self._language = language
         self._shared: dict[Frame, tuple[str, str, str]] = {}
@@ -168,13 +174,44 @@ def page(document: PlanDocument, shown: Mapping[State, Sequence[PlanItem]], lang
     )
 
 
+def make_private(folder: Path, *, even_if_there: bool = False) -> None:
+    """Make a folder and those above it that are missing, each for its owner only, whatever the umask says."""
+    is_there = folder.exists()
+    if not is_there:
+        make_private(folder.parent)
+        folder.mkdir(exist_ok=True)
+    if not is_there or even_if_there:
+        folder.chmod(0o700)
+
+
+class Writable(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> object:
+        """All of them."""
+
+
+class _Hashed:
+    """Writes to a file and keeps the digest of what was written, so that nothing is read back for it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.hasher = hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        self.hasher.update(data)
+        self._file.write(data)
+
+
 @contextmanager
-def _replaced(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` as a whole, so that nobody reads half a plan."""
+def _replaced(path: Path, digests: dict[str, str]) -> Iterator[Writable]:
+    """A file that takes the place of `path` as a whole, so that nobody reads half a plan; its digest under its name."""
     temporary = path.with_name(path.name + ".part")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb", buffering=_BUFFER) as file:
-        yield file
+        hashed = _Hashed(file)
+        yield hashed
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    digests[path.name] = shown_digest(hashed.hasher)

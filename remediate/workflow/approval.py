@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from remediate.config import ApprovalSettings
@@ -12,9 +12,14 @@ from remediate.records.ledger import EventType, NewEvent, PlanRow
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.ports import Ledger
 
+_UNREAD: Mapping[str, str] = {}
 
-def known_plan(ledger: Ledger, document: PlanDocument) -> PlanRow:
-    """The ledger's own head of this document. Raises `PlanError` when it is not this ledger's plan, unchanged."""
+
+def known_plan(ledger: Ledger, document: PlanDocument, files: Mapping[str, str] = _UNREAD) -> PlanRow:
+    """The ledger's own head of this document; `files` are the digests of those that were read of it.
+
+    Raises `PlanError` when it is not this ledger's plan, unchanged, by what the signed chain says.
+    """
     if document.ledger_id != ledger.ledger_id:
         raise PlanError(
             f"{document.plan_id} belongs to another ledger.", advice="Execute it where it was made, or plan again here."
@@ -24,20 +29,35 @@ def known_plan(ledger: Ledger, document: PlanDocument) -> PlanRow:
         raise PlanError(
             f"This ledger knows no {document.plan_id} with that digest.", advice="Run `remediate plan` again."
         )
+    if "plan.json" in exchanged(head, files):
+        raise PlanError(
+            f"The plan.json of {head.plan_id} is not the one that was made.",
+            advice="Put it back, or run `remediate plan` again.",
+        )
     return head
 
 
-def approve(ledger: Ledger, document: PlanDocument, *, person: str, now: datetime) -> PlanRow:
-    """Record that `person` approves exactly this plan.
+def exchanged(head: PlanRow, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Which files are not those that were made with the plan; not those that are missing."""
+    return tuple(name for name, digest in head.files.items() if files.get(name, digest) != digest)
+
+
+def approve(ledger: Ledger, document: PlanDocument, files: Mapping[str, str], *, person: str, now: datetime) -> PlanRow:
+    """Record that `person` approves exactly this plan: what that person may have read must be what was made.
 
     Raises `PlanError` when it may not be approved, `UsageError` when nobody is named.
     """
     person = one_line(person)
     if not person:
         raise UsageError("An approval takes a person's name: --by NAME.")
-    head = known_plan(ledger, document)
+    head = known_plan(ledger, document, files)
     if head.withdrawn:
         raise PlanError(f"{head.plan_id} was withdrawn.", advice="Run `remediate plan` again.")
+    if changed := exchanged(head, files):
+        raise PlanError(
+            f"{' and '.join(changed)} of {head.plan_id} cannot be what you should read: somebody changed it.",
+            advice="Nothing was approved. Run `remediate plan` again and read that.",
+        )
     if head.superseded:
         raise PlanError(f"{head.plan_id} was superseded by a newer plan.", advice="Approve the newest one.")
     if any(name.casefold() == person.casefold() for name, _ in head.approvals):
@@ -92,9 +112,11 @@ def remaining_studies(ledger: Ledger, plan_id: str) -> int:
     return ledger.plan_progress(plan_id, "").left_studies
 
 
-def require_approved(ledger: Ledger, document: PlanDocument, settings: ApprovalSettings) -> PlanRow:
+def require_approved(
+    ledger: Ledger, document: PlanDocument, files: Mapping[str, str], settings: ApprovalSettings
+) -> PlanRow:
     """The head of a plan that may be executed. Raises `PlanError` with what is missing."""
-    head = known_plan(ledger, document)
+    head = known_plan(ledger, document, files)
     missing = missing_approvals(head, settings)
     if head.withdrawn:
         raise PlanError(missing, advice="Run `remediate plan` again.")

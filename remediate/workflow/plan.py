@@ -112,8 +112,8 @@ class Planner:
             **({"output": dict(self.output), **EVERY_OBJECT} if self.output else chosen(self.config.execute)),
         }
 
-    def keep(self, draft: Draft, path: str) -> None:
-        """Write the plan into the ledger, once its files are safe at `path`."""
+    def keep(self, draft: Draft, path: str, files: Mapping[str, str]) -> None:
+        """Write the plan into the ledger, once its files are safe at `path`; `files` are their digests by name."""
         document = draft.document
         counts = document.counts()
         event = NewEvent(
@@ -123,7 +123,7 @@ class Planner:
             plan=document.plan_id,
             details={"digest": document.digest, **counts},
         )
-        self.ledger.keep_plan(head_of(document, path), draft.memory.decided(), draft.alone, event)
+        self.ledger.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
 
     def _add_all(self, lines: PlanLines, memory: Memory, sheets: PlanSheets | None) -> list[Decided]:
         """Add every study's line; answers what was decided study by study."""

@@ -87,8 +87,8 @@ def digest_of(kind: PlanKind, parameters: Mapping[str, Any], items: Sequence[Pla
     return shown_digest(hasher)
 
 
-def head_of(document: PlanDocument, path: str) -> PlanRow:
-    """What the ledger keeps of a plan whose plan.json lies at `path`."""
+def head_of(document: PlanDocument, path: str, files: Mapping[str, str]) -> PlanRow:
+    """What the ledger keeps of a plan whose plan.json lies at `path`; `files` are the digests of all its files."""
     return PlanRow(
         plan_id=document.plan_id,
         kind=document.kind,
@@ -97,6 +97,7 @@ def head_of(document: PlanDocument, path: str) -> PlanRow:
         created_at=document.created_at,
         created_by=document.created_by,
         planned=document.counts()["planned"],
+        files=files,
     )
 
 

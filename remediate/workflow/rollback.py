@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,8 +66,8 @@ class RollbackPlanner:
     def _may_begin(self, state: State) -> bool:
         return state is State.ROLLED_BACK if self.again else state not in _NOT_NOW
 
-    def keep(self, document: PlanDocument, path: str) -> None:
-        """Write the plan into the ledger, once its files are safe at `path`."""
+    def keep(self, document: PlanDocument, path: str, files: Mapping[str, str]) -> None:
+        """Write the plan into the ledger, once its files are safe at `path`; `files` are their digests by name."""
         event = NewEvent(
             type=EventType.PLANNED,
             at=document.created_at,
@@ -75,7 +75,7 @@ class RollbackPlanner:
             plan=document.plan_id,
             details={"digest": document.digest, "rollback": len(document.items), "why": document.why},
         )
-        self.ledger.save_plan(head_of(document, path), document.items, event)
+        self.ledger.save_plan(head_of(document, path, files), document.items, event)
 
 
 def require_stored(ledger: Ledger, studies: Iterable[str]) -> None:

@@ -199,9 +199,9 @@ def plan(folder: Path, processes: int) -> None:
     with PlanFiles(where, language="en", hospital="Hospital") as files:
         draft = planner.make(now=NOW, actor="bench", plan_id=plan_id, sheets=files)
         step("judged, sheets written")
-        files.finish(draft.document)
+        made = files.finish(draft.document)
     step("plan.json written")
-    planner.keep(draft, str(where / "plan.json"))
+    planner.keep(draft, str(where / "plan.json"), made)
     step("kept in the ledger")
     print(f"plan of {studies:,} studies against {patients:,} patients: {dict(draft.document.counts())}")
     for name, seconds, work in (*steps, ("in all", sum(s for _, s, _ in steps), sum(w for _, _, w in steps))):

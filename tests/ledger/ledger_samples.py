@@ -54,16 +54,15 @@ def event(type_: EventType = EventType.STATE, *, at: datetime = NOW, **fields: o
 
 
 def night(number: int, *, first: int = 0) -> list[NewEvent]:
-    """Events as a night makes them, each a little different."""
+    """Events as a night makes them, each a little different; of studies that no table knows, so they move none."""
     return [
         NewEvent(
-            type=EventType.VERIFIED if index % 3 else EventType.STORED,
+            type=EventType.VERIFY if index % 3 else EventType.RETRIEVED,
             at=NOW.astimezone(UTC) + timedelta(seconds=index),
             study=f"1.2.826.0.1.3680043.8.498.{index}",
             patient=f"pseudonym{index // 3}",
             batch="batch-0001",
             plan="plan-0001",
-            state=State.VERIFIED if index % 3 else State.STORED,
             reason="read-back",
             details={
                 "instances": index,
@@ -165,7 +164,7 @@ def make_plan(ledger: SqlLedger, items: Sequence[PlanItem], kind: PlanKind = Pla
     """Keep a plan over the items, with its decisions."""
     plan_id = ledger.next_plan_id()
     planned = sum(1 for each in items if each.state is State.PLANNED)
-    head, made = plan_head(plan_id, planned, kind), event(EventType.PLANNED, plan=plan_id)
+    head, made = plan_head(plan_id, planned, kind), event(EventType.PLANNED, plan=plan_id, actor="Planner")
     if kind is PlanKind.CORRECT:
         ledger.keep_plan(head, (), [decided(each) for each in items], made)
     else:

@@ -22,8 +22,8 @@ from remediate.identity.patients import LocalId
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
 from remediate.ledger.metadata import metadata
-from remediate.ledger.schema import SCHEMA_VERSION, ledger_meta
-from remediate.records.ledger import EventType
+from remediate.ledger.schema import SCHEMA_VERSION, approvals, ledger_meta
+from remediate.records.ledger import ChainProblem, ChainReport, EventType
 
 _RELEASED = Path(__file__).parent / "released"
 _EVENTS = 17
@@ -75,12 +75,21 @@ def test_tables_become_those_of_a_new_ledger(released: Database, keys: Keys, tmp
     assert moved == _tables(fresh)
 
 
+def _of_surveyed_studies(report: ChainReport) -> list[ChainProblem]:
+    """What else is missed: the night of the released ledger was made up, with a plan whose event named no digest, and
+    events of five studies that were never surveyed."""
+    made_up = {2: "row-unexplained"} | dict.fromkeys(range(11, 16), "row-missing")
+    return [one for one in report.problems if made_up.get(one.seq) != one.problem]
+
+
 def test_the_chain_of_before_still_proves_and_goes_on(released: Database, keys: Keys) -> None:
     ledger = open_ledger(released, keys)
-    assert (ledger.verify().events, ledger.verify().problems) == (_EVENTS, ())
+    report = ledger.verify()
+    assert (report.events, _of_surveyed_studies(report)) == (_EVENTS, [])
     ledger.record(*night(3))
     ledger.checkpoint(event(EventType.CHECKPOINT))
-    assert (ledger.verify().events, ledger.verify().problems) == (_EVENTS + 4, ())
+    report = ledger.verify()
+    assert (report.events, _of_surveyed_studies(report)) == (_EVENTS + 4, [])
     before, after = [item.event.responsible for item in ledger.events()][_EVENTS - 1 : _EVENTS + 1]
     assert (before, after) == ("", "A. Reviewer")
 
@@ -90,7 +99,9 @@ def test_old_values_and_decisions_are_all_there(released: Database, keys: Keys) 
     done = ledger.last_verified(uid(0))
     assert done is not None
     assert [len(item.correction.changes) for item in done.objects] == [1, 1]
-    assert [head.approvals[0][0] for head in ledger.plans()] == ["A. Reviewer"]
+    with released.read() as connection:
+        assert connection.execute(select(approvals.c.approver)).scalars().all() == ["A. Reviewer"]
+    assert [head.approvals for head in ledger.plans()] == [()]  # that night's approval bound no digest
     assert ledger.fact("probe") == "x"
 
 

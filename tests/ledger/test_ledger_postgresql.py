@@ -101,14 +101,17 @@ def test_an_auditing_role_proves_and_reads_nothing_of_patients(
 ) -> None:
     ledger = open_ledger(owned, make_keys())
     ledger.record(*night(20))
+    planned_ledger(ledger, 2)
     ledger.checkpoint(event(EventType.CHECKPOINT))
     grant(owned, roles[Right.AUDIT], Right.AUDIT)
     database = _as(postgresql_url, roles[Right.AUDIT])
     report = verify_copy(database, public_key=make_keys().public_key, checkpoint_files=())
-    assert (report.events, report.problems) == (22, ())
-    for table in ("studies", "plan_items", "intent_objects", "data_keys", EPD_TABLES[0].name):
+    assert (report.events, report.problems) == (23, ())
+    for what in ("1 FROM headers", "accession_number FROM studies", "1 FROM intent_objects", "1 FROM data_keys"):
         with pytest.raises(ProgrammingError, match="permission denied"), database.read() as connection:
-            connection.execute(text(f"SELECT 1 FROM {table}"))
+            connection.execute(text(f"SELECT {what}"))
+    with pytest.raises(ProgrammingError, match="permission denied"), database.read() as connection:
+        connection.execute(text(f"SELECT 1 FROM {EPD_TABLES[0].name}"))
     with pytest.raises(ProgrammingError, match="permission denied"), database.begin() as connection:
         connection.execute(text("INSERT INTO checkpoints VALUES (99, '')"))
     database.close()
@@ -120,7 +123,20 @@ def test_granting_takes_other_rights_away(owned: Database, postgresql_url: str, 
     grant(owned, role, Right.AUDIT)
     database = _as(postgresql_url, role)
     with pytest.raises(ProgrammingError, match="permission denied"), database.read() as connection:
-        connection.execute(text("SELECT 1 FROM studies"))
+        connection.execute(text("SELECT accession_number FROM studies"))
+    database.close()
+
+
+def test_an_auditor_without_the_newer_rights_is_told_so(
+    owned: Database, postgresql_url: str, roles: dict[Right, str]
+) -> None:
+    grant(owned, roles[Right.AUDIT], Right.AUDIT)
+    with owned.begin() as connection:
+        connection.execute(text(f"REVOKE SELECT ON studies FROM {roles[Right.AUDIT]}"))
+    database = _as(postgresql_url, roles[Right.AUDIT])
+    with pytest.raises(LedgerError, match="may not read") as refused:
+        verify_copy(database, public_key=make_keys().public_key, checkpoint_files=())
+    assert "ledger grant" in refused.value.advice
     database.close()
 
 

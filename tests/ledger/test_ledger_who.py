@@ -53,7 +53,7 @@ def test_a_person_who_acts_answers_for_it(ledger: SqlLedger) -> None:
 def test_what_runs_without_a_plan_has_the_configured_person_or_the_account(database: Database, keys: Keys) -> None:
     new_ledger(database, keys).record(event(EventType.SURVEY))
     named = SqlLedger.open(database, keys, **WHO, responsible="Head of radiology")
-    named.record(event(EventType.SURVEY), event(EventType.PLANNED, plan="unapproved"))
+    named.record(event(EventType.SURVEY), event(EventType.RETRIEVED, plan="unapproved"))
     found = [entry.event.responsible for entry in named.events(after=1)]
     assert found == ["remediate", "Head of radiology", "Head of radiology"]
     assert named.verify().problems == ()

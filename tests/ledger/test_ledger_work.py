@@ -201,14 +201,14 @@ def test_crashed_batch_is_taken_up_at_once_by_the_holder_of_the_lock(
 def test_batches_are_numbered_counted_and_closed(ledger: SqlLedger) -> None:
     plan = planned_ledger(ledger, 2)
     first = start_batch(ledger, plan)
-    closing = event(EventType.BATCH_CLOSED, at=AFTER, batch=first.batch_id)
+    closing = event(EventType.BATCH_CLOSED, at=AFTER, batch=first.batch_id, reason="window-closed")
     ledger.close_batch(first.batch_id, "window-closed", {"verified": 3, "bytes": 10}, closing)
     second = start_batch(ledger, plan, at=AFTER)
     newest, oldest = ledger.batches()
     assert (newest.batch_id, newest.closed_at) == (second.batch_id, None)
     assert (oldest.stopped_because, dict(oldest.counts)) == ("window-closed", {"verified": 3, "bytes": 10})
     assert (oldest.opened_at, oldest.closed_at) == (NOW, AFTER)
-    assert ledger.verify().checkpoints == 1
+    assert (ledger.verify().checkpoints, ledger.verify().problems) == (2, ())  # of the plan, and of the batch
     with pytest.raises(LedgerError, match="not open"):
         ledger.claim(first.batch_id, "late", LEASE, now=NOW)
     with pytest.raises(LedgerError, match="no batch"):

@@ -152,7 +152,7 @@ def test_a_study_before_birth_is_never_taken_for_a_later_one(planner: Planner) -
 
 def test_what_was_decided_goes_to_the_ledger(planner: Planner) -> None:
     draft = planner.make(now=NOW, actor="", plan_id="plan-1")
-    planner.keep(draft, "plan.json")
+    planner.keep(draft, "plan.json", {})
     kept = {row.study_instance_uid: (row.state, row.reason) for row in planner.ledger.studies()}
     assert kept == {item.study_instance_uid: (item.state, item.reasons[0]) for item in draft.document.items}
     planned = [item for item in draft.document.items if item.state is State.PLANNED]
