@@ -21,7 +21,7 @@ from remediate.workflow.messages import FILE, output_of
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
 from remediate.workflow.reading_back import chosen, sentence_of, strength
-from remediate.workflow.verify import DIFFERENCE_SENTENCES, Verifier, sample_of
+from remediate.workflow.verify import DIFFERENCE_SENTENCES, Verification, Verifier, sample_of
 from remediate.workflow.window import next_occurrence
 
 
@@ -177,6 +177,7 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
             f"{looked.nl}, {read.nl} teruggelezen: {result.same} zoals geschreven.",
         )
     )
+    _tell_uncompared(out, result)
     for uid, difference in result.different:
         out.say(f"  {uid}: {difference.value}. {DIFFERENCE_SENTENCES[difference].in_(out.language)}")
     if result.released:
@@ -200,18 +201,36 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
             "same": result.same,
             "different": [{"sop_instance_uid": uid, "reason": reason.value} for uid, reason in result.different],
             "released": result.released,
+            "not_comparable": [{"study_instance_uid": uid, "objects": number} for uid, number in result.uncompared],
         }
     )
-    return ExitCode.CHANGES if result.different else ExitCode.DONE
+    nothing_seen = result.uncompared and not result.checked
+    return ExitCode.CHANGES if result.different or nothing_seen else ExitCode.DONE
+
+
+def _tell_uncompared(out: Output, result: Verification) -> None:
+    """What nobody can vouch for any more is counted and named."""
+    if not result.uncompared:
+        return
+    whose, what = studies(len(result.uncompared)), objects(sum(number for _, number in result.uncompared))
+    out.say(
+        Sentence(
+            f"{whose.en}, {what.en} cannot be compared any more: their old values were made unreadable "
+            "(ledger shred), and the archive keeps them in other bytes than were sent.",
+            f"{whose.nl}, {what.nl} zijn niet meer te vergelijken: de oude waarden zijn onleesbaar gemaakt "
+            "(ledger shred), en het archief bewaart ze in andere bytes dan er verstuurd zijn.",
+        )
+    )
+    for uid, number in result.uncompared:
+        out.say(f"  {uid}: {objects(number).in_(out.language)}")
 
 
 def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...]:
     if study:
-        if work.ledger.last_verified(study) is None:
+        if study not in work.ledger.verified_studies():
             raise PlanError("The ledger knows no verified correction of that study.")
         return (study,)
-    unreadable = work.ledger.unreadable_studies()  # shredded: what stood there before is not known any more
-    verified = tuple(uid for uid in work.ledger.verified_studies() if uid not in unreadable)
+    verified = work.ledger.verified_studies()
     if plan_path is None:
         return verified
     head = read_plan(plan_path, work.ledger)

@@ -12,6 +12,7 @@ from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
+from remediate.language import Sentence
 from remediate.ledger.key_files import replace_keys, write_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.vault_keys import SaveKeys, expired
@@ -45,7 +46,14 @@ def rotate_key(state: State, person: str, why: str, path: Path | None) -> None:
         )
         number = work.ledger.rotate_vault_key(event, _saver(path, target))
     out.say(f"The vault has a new key; {number} batches were wrapped anew. The keys are in {target}.")
-    out.next_step("back the new key file up apart from the ledger, and destroy the old copies")
+    out.next_step(
+        Sentence(
+            "make a new backup of the ledger now (`remediate ledger backup FILE`): no earlier one opens with these "
+            "keys; back the key file up apart from it, and destroy old copies of both",
+            "maak nu een nieuwe reservekopie van het logboek (`remediate ledger backup BESTAND`): met deze sleutels "
+            "gaat geen eerdere meer open; bewaar een kopie van de sleutels apart en vernietig oude kopieën van beide",
+        )
+    )
     out.answer({"batches": number, "keys": str(target)})
 
 

@@ -31,7 +31,6 @@ _SEAL_VERSION = b"\x01"
 _SIGNS = b"abcdefghijklmnopqrstuvwxyz234567" * 8
 _MOST_SIGNS = 64
 _ADVICE = "Put the right keys back from their backup; for a new ledger `remediate init` makes them."
-_NEWEST = "Use the newest key file; older ones no longer open old values."
 
 
 def base32(data: bytes) -> str:
@@ -169,6 +168,10 @@ class Keys:
         except (InvalidTag, ValueError):
             raise KeysError("A concealed value was changed, or belongs to other keys or another place.") from None
 
+    def holds_vault_key(self, key_id: str) -> bool:
+        """Whether the vault key of that name is one of ours; "" names the master key, which is."""
+        return key_id in ("", *map(vault_key_id, (self._secrets.vault, self._secrets.vault_before)))
+
     def vault_box(self, key_id: str) -> Box:
         """What wraps data keys under the vault key of that name. Raises `KeysError` when it is none of ours."""
         held = self._secrets
@@ -177,7 +180,7 @@ class Keys:
                 return Box(vault)
         if not key_id:
             return self._box(_DATA_KEY)
-        raise KeysError("The key of the vault was replaced since these keys were written.", advice=_NEWEST)
+        raise KeysError("The key of this ledger's vault is none of these keys.", advice=_ADVICE)
 
     def with_new_vault_key(self) -> Keys:
         """The same keys with a new vault key, and ours as the one before it."""

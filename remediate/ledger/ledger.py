@@ -28,7 +28,7 @@ from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_
 from remediate.ledger.studies import StudyRoom
 from remediate.ledger.times import utc_text
 from remediate.ledger.vault import VaultRoom
-from remediate.ledger.vault_keys import VaultKeyRoom
+from remediate.ledger.vault_keys import VaultKeyRoom, other_vault_key
 from remediate.ledger.verification import VerificationRoom
 from remediate.ledger.work import WorkRoom
 from remediate.records.ledger import EventType, NewEvent, RunMode
@@ -120,7 +120,9 @@ class SqlLedger(
                     advice="Put its own back from their backup, or name the other ledger in ledger.url.",
                 )
             if version >= VAULT_KEY_SINCE:
-                keys.vault_box(connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one())
+                in_use = connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one()
+                if not keys.holds_vault_key(in_use):
+                    raise other_vault_key(connection, keys)
         if version < SCHEMA_VERSION:
             with database.begin() as connection:
                 migrate(connection, keys)

@@ -80,6 +80,11 @@ class VaultRoom(Room):
             select(intents).where(intents.c.outcome == IntentOutcome.VERIFIED.value), study_instance_uid
         )
 
+    def last_verified_sealed(self, study_instance_uid: str) -> Intent | None:
+        """The same with empty corrections: what is left of a batch whose old values were made unreadable."""
+        is_verified = intents.c.outcome == IntentOutcome.VERIFIED.value
+        return self._newest(select(intents).where(is_verified), study_instance_uid, sealed=True)
+
     def last_undone(self, study_instance_uid: str) -> Intent | None:
         """The newest finished intent where that is a roll-back: nothing was done to the study since."""
         return self._newest(select(intents).where(intents.c.intent_id.in_(_newest_undo())), study_instance_uid)
@@ -124,7 +129,7 @@ class VaultRoom(Room):
         with self._database.read() as connection:
             return open_spool_key(connection, self._context, batch_id)
 
-    def _newest(self, query: Select[Any], study_instance_uid: str) -> Intent | None:
+    def _newest(self, query: Select[Any], study_instance_uid: str, *, sealed: bool = False) -> Intent | None:
         query = query.where(intents.c.study_instance_uid == study_instance_uid)
         with self._database.read() as connection:
             row = connection.execute(query.order_by(intents.c.intent_id.desc()).limit(1)).first()
@@ -135,7 +140,7 @@ class VaultRoom(Room):
                 .where(intent_objects.c.intent_id == row.intent_id)
                 .order_by(intent_objects.c.position)
             ).all()
-            box = open_data_key(connection, self._context, row.batch_id)
+            box = None if sealed else open_data_key(connection, self._context, row.batch_id)
         return Intent(
             intent_id=row.intent_id,
             study_instance_uid=row.study_instance_uid,
@@ -216,7 +221,8 @@ def _object_values(intent: Intent, position: int, box: Box) -> dict[str, Any]:
     }
 
 
-def _object_of(intent_id: int, study_instance_uid: str, row: Row[Any], box: Box) -> IntentObject:
+def _object_of(intent_id: int, study_instance_uid: str, row: Row[Any], box: Box | None) -> IntentObject:
+    """An object; without a box its correction stays sealed, and is given as empty."""
     aad = _aad(intent_id, study_instance_uid, row.sop_instance_uid)
     return IntentObject(
         sop_instance_uid=row.sop_instance_uid,
@@ -224,7 +230,9 @@ def _object_of(intent_id: int, study_instance_uid: str, row: Row[Any], box: Box)
         transfer_syntax_uid=row.transfer_syntax_uid,
         before_sha256=row.before_sha256,
         intended_sha256=row.intended_sha256,
-        correction=Correction.from_bytes(box.unseal(row.correction, aad)),
+        correction=Correction.from_bytes(box.unseal(row.correction, aad))
+        if box
+        else Correction(transfer_syntax_uid=row.transfer_syntax_uid),
     )
 
 

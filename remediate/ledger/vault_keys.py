@@ -5,19 +5,20 @@ The chain of events never depends on either: it holds digests and codes only, an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, func, select, update
 
-from remediate.errors import LedgerError
+from remediate.errors import KeysError, LedgerError
 from remediate.ledger.events import append
 from remediate.ledger.keys import Keys
 from remediate.ledger.room import Room
-from remediate.ledger.schema import IntentOutcome, batches, data_keys, intents, ledger_meta
+from remediate.ledger.schema import IntentOutcome, batches, data_keys, events, intents, ledger_meta
 from remediate.ledger.times import moment_of, utc_text
-from remediate.records.ledger import NewEvent
+from remediate.records.ledger import EventType, NewEvent
 
 SaveKeys = Callable[[Keys], None]
 """Writes keys where they are kept, durably."""
@@ -100,6 +101,27 @@ class VaultKeyRoom(Room):
         )
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())
+
+
+def other_vault_key(connection: Connection, keys: Keys) -> KeysError:
+    """Which of the two is the older one, where a ledger's vault has another key than these: each rotation is an event,
+    so a ledger that never heard of our key was copied before that was made."""
+    rotations = select(events.c.seq, events.c.at, events.c.details).where(
+        events.c.type == EventType.KEY_USE.value, events.c.details.contains('"key_before"')
+    )
+    for seq, at, details in connection.execute(rotations.order_by(events.c.seq)):
+        if json.loads(details)["key_before"] == keys.vault_key_id:
+            return KeysError(
+                f"The key file is older than the ledger: the vault's key was replaced on {at[:10]} (event {seq}), "
+                "after these keys were written.",
+                advice="Put the newest key file in the place that `keys` in the configuration names.",
+            )
+    return KeysError(
+        "The ledger is older than its keys: it is a backup from before `ledger rotate-key`, and does not know the "
+        "key that these hold.",
+        advice="Put a backup of the ledger back that was made after the rotation; only where there is none, the key "
+        "file of the time of this one.",
+    )
 
 
 def expired(kept: KeptBatch, *, now: datetime, days: float) -> bool:

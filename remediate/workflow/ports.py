@@ -276,6 +276,9 @@ class Vault(Protocol):
     def last_verified(self, study_instance_uid: str) -> Intent | None:
         """The newest intent that was verified and not rolled back."""
 
+    def last_verified_sealed(self, study_instance_uid: str) -> Intent | None:
+        """The same with empty corrections: all that is left once the old values were made unreadable."""
+
     def last_undone(self, study_instance_uid: str) -> Intent | None:
         """The newest finished intent where that is a roll-back: nothing was done to the study since."""
 

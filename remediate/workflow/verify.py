@@ -41,6 +41,9 @@ class Difference(StrEnum):
     UNLISTED_OBJECT = WorkReason.UNLISTED_OBJECT.value
 
 
+NOT_COMPARABLE = "not-comparable"
+"""Reason code: the old values were made unreadable, and the archive keeps the object in other bytes than were sent."""
+
 DIFFERENCE_SENTENCES = {
     Difference.MISSING: Sentence("The archive no longer lists this object.", "Het archief noemt dit object niet meer."),
     Difference.NOT_HANDED_OVER: Sentence(
@@ -60,13 +63,14 @@ DIFFERENCE_SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """Every object of the checked studies: the same, or named with its difference."""
+    """Every object of the checked studies: the same, named with its difference, or beyond comparing."""
 
     checked: int
     same: int
     different: tuple[tuple[str, Difference], ...]
     studies: int
     released: int = 0  # studies whose originals left the spool
+    uncompared: tuple[tuple[str, int], ...] = ()  # study and objects that nothing is left to compare with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,22 +86,30 @@ class Verifier:
     progress: Callable[[int], object] = lambda _: None
 
     def run(self, studies: Iterable[str], *, actor: str = "") -> Verification:
-        """Check each study that has a verified intent; others are left out."""
+        """Check each study that has a verified intent; others are left out.
+
+        Of a batch whose old values were made unreadable an object is the same when it is byte for byte what was stored,
+        and missing when it is missing; one that the archive wrote otherwise cannot be compared any more.
+        """
+        unreadable = self.ledger.unreadable_studies()
+        uncompared: list[tuple[str, int]] = []
         checked = same = count = released = 0
         kept = {name for name, _ in self.spool.kept()}
         different: list[tuple[str, Difference]] = []
         for uid in studies:
-            intent = self.ledger.last_verified(uid)
+            known = self.ledger.last_verified_sealed if uid in unreadable else self.ledger.last_verified
+            intent = known(uid)
             if intent is None:
                 continue
-            found = self._study(intent)
-            may_go = not found and uid in kept and self._may_go(uid)
-            self._record(intent, found, actor, RELEASED if may_go else {})
+            found, left = self._study(intent, sealed=uid in unreadable)
+            may_go = not found and not left and uid in kept and self._may_go(uid)
+            self._record(intent, found, left, actor, RELEASED if may_go else {})
             if may_go:
                 self.spool.remove(self.spool.folder(uid, intent.spool_folder))  # no other claim's
                 released += 1
-            checked += len(intent.objects)
-            same += len({item.sop_instance_uid for item in intent.objects} - {sop for sop, _ in found})
+            checked += len(intent.objects) - left
+            uncompared += [(uid, left)] if left else []
+            same += len({item.sop_instance_uid for item in intent.objects} - {sop for sop, _ in found}) - left
             count += 1
             different.extend(found)
             self.progress(1)
@@ -107,14 +119,18 @@ class Verifier:
             different=tuple(different),
             studies=count,
             released=released,
+            uncompared=tuple(uncompared),
         )
 
     def _may_go(self, uid: str) -> bool:
         waiting = waiting_of(self.ledger, uid)
         return waiting is not None and waiting.may_go(self.settings, self.clock())
 
-    def _record(self, intent: Intent, different: list[tuple[str, Difference]], actor: str, kept: Details) -> None:
+    def _record(
+        self, intent: Intent, different: list[tuple[str, Difference]], left: int, actor: str, kept: Details
+    ) -> None:
         """One event for each study, before anything leaves the spool."""
+        untold = NOT_COMPARABLE if left else "same"
         self.ledger.record(
             NewEvent(
                 type=EventType.VERIFY,
@@ -123,12 +139,18 @@ class Verifier:
                 study=intent.study_instance_uid,
                 plan=intent.plan_id,
                 batch=intent.batch_id,
-                reason=different[0][1].value if different else "same",
-                details={"checked": len(intent.objects), "different": len(different), **kept},
+                reason=different[0][1].value if different else untold,
+                details={
+                    "checked": len(intent.objects) - left,
+                    "different": len(different),
+                    **({"not_comparable": left} if left else {}),
+                    **kept,
+                },
             )
         )
 
-    def _study(self, intent: Intent) -> list[tuple[str, Difference]]:
+    def _study(self, intent: Intent, *, sealed: bool) -> tuple[list[tuple[str, Difference]], int]:
+        """The objects that differ, and how many cannot be compared."""
         uid = intent.study_instance_uid
         self.spool.remove(self.spool.folder("verify"))
         folder = self.spool.folder("verify")
@@ -138,13 +160,15 @@ class Verifier:
         retrieval = self.archive.retrieve(uid, wanted, folder) if wanted else NOTHING_RETRIEVED
         held = {item.sop_instance_uid: item for item in retrieval.received}
         names = {instance.sop_instance_uid for instance in wanted}
-        judged = self._told if kept_output(self.ledger, intent.plan_id) else self._object
+        stored = self._sealed if sealed else self._object
+        judged = self._told if kept_output(self.ledger, intent.plan_id) else stored
         found = [(item.sop_instance_uid, judged(item, held, names)) for item in intent.objects]
         strange = {sop: Difference(strange_reason(((problem, sop),))) for problem, sop in strange_in(retrieval)}
-        different = [(sop, why) for sop, said in found if (why := strange.pop(sop, said)) is not None]
+        told = [(sop, strange.pop(sop, said)) for sop, said in found]
+        different = [(sop, why) for sop, why in told if isinstance(why, Difference)]
         different += sorted(strange.items())  # besides the objects of the intent
         self.spool.remove(folder)
-        return different
+        return different, sum(why == NOT_COMPARABLE for _, why in told)
 
     def _object(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | None:
         actual = held.get(item.sop_instance_uid)
@@ -157,6 +181,16 @@ class Verifier:
         original = corrected(back, data)
         if isinstance(original, Refusal) or original.sha256() != item.before_sha256:
             return Difference.CONTENT_CHANGED
+        return None
+
+    def _sealed(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | str | None:
+        """An object of which nothing but digests is left."""
+        actual = held.get(item.sop_instance_uid)
+        if actual is None:
+            return Difference.NOT_HANDED_OVER if item.sop_instance_uid in listed else Difference.MISSING
+        as_it_is = corrected(item.correction, self.spool.read(actual))  # by nothing: the correction stayed sealed
+        if isinstance(as_it_is, Refusal) or as_it_is.sha256() != item.intended_sha256:
+            return NOT_COMPARABLE
         return None
 
     def _told(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | None:

@@ -223,7 +223,6 @@ def test_a_shredded_batch_is_gone_for_good_and_the_chain_proves(executed: Workpl
         for target in (("--batch", "batch-0001"), ("--study", study), (executed.plan,)):
             ran = executed.run("rollback", *target, "--by", "X", "--why", "y")
             assert (ran.code, "unreadable for good" in ran.one_line) == (1, True)
-        assert executed.must("verify").answer["checked"] == 0
     shown = executed.run("ledger", "show", study)
     assert (shown.code, "unreadable for good" in shown.out) == (0, True)
     assert executed.must("ledger", "verify").answer["ok"] is True
@@ -231,6 +230,38 @@ def test_a_shredded_batch_is_gone_for_good_and_the_chain_proves(executed: Workpl
     assert (recorded["actor"], recorded["batch"]) == ("P. Officer", "batch-0001")
     told = executed.must("ledger", "retention").answer["batches"]
     assert [row["old_values"] for row in told] == ["shredded"]
+
+
+def test_what_was_shredded_is_still_checked_as_far_as_it_can_be(executed: Workplace, study: str) -> None:
+    """Digests of what was stored are left; what the archive holds in other bytes can be compared with nothing."""
+    whole = next(one for one in executed.planned() if one.study_instance_uid == study)
+    with executed.archive() as archive:
+        before = executed.must("verify").answer
+        executed.must("ledger", "shred", "--batch", "batch-0001", *BY)
+        assert executed.must("verify").answer == before
+        first, *others = whole.objects()
+        archive.store_directly([first])  # as if somebody put the original back
+        told = executed.must("verify").answer
+        assert told["not_comparable"] == [{"study_instance_uid": study, "objects": 1}]
+        assert (told["checked"], told["same"]) == (before["checked"] - 1, before["checked"] - 1)
+        ran = executed.run("verify")
+        assert "cannot be compared any more" in ran.out
+        assert study in ran.out
+        archive.store_directly(others)
+        alone = executed.must("verify", "--study", study, code=2).answer
+        assert (alone["checked"], alone["not_comparable"][0]["objects"]) == (0, len(others) + 1)
+        assert executed.must("ledger", "list", "--reason", "not-comparable").answer["events"]
+
+
+def test_a_backup_from_before_the_rotation_says_which_is_the_older(executed: Workplace) -> None:
+    executed.must("ledger", "backup", str(executed.folder / "before.db"))
+    assert "new backup" in executed.run("ledger", "rotate-key", *BY).out
+    for beside in executed.folder.glob("ledger.db*"):
+        beside.unlink()
+    (executed.folder / "before.db").rename(executed.folder / "ledger.db")
+    for command in (("status",), ("ledger", "verify"), ("plan",)):
+        told = executed.run(*command)
+        assert (told.code, "ledger is older than its keys" in told.one_line) == (1, True)
 
 
 def test_batches_past_their_time_are_shredded_together(executed: Workplace) -> None:

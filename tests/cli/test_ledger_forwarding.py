@@ -48,7 +48,7 @@ def test_a_real_rsyslog_gets_every_message_in_order_across_a_restart(place: Work
         ElementTree.fromstring(text[text.index("<AuditMessage") :])
     seen = tmp_path / "checkpoints.txt"
     texts = [json.loads(text[text.index("{") :])["checkpoint"] for text in everything if text not in messages]
-    seen.write_text("".join(texts))
+    seen.write_text("\n".join(texts))
     proof = place.must("ledger", "verify", "--checkpoints", str(seen)).answer
     assert (proof["ok"], proof["elsewhere"]) == (True, len(texts))
     assert texts

@@ -94,8 +94,17 @@ def test_old_values_are_read_with_the_new_key_and_no_longer_with_the_old(worked:
         assert done is not None
         assert done.objects == tuple(intent_objects(done.study_instance_uid))
         assert ledger.verify().problems == ()
-    with pytest.raises(KeysError, match="was replaced since these keys were written"):
+    with pytest.raises(KeysError, match="key file is older than the ledger"):
         open_ledger(database, make_keys())
+
+
+def test_a_ledger_from_before_the_rotation_is_told_as_the_older_one(worked: SqlLedger, database: Database) -> None:
+    saved: list[Keys] = []
+    worked.rotate_vault_key(_rotation(), saved.append)  # type: ignore[arg-type]
+    other = saved[-1].with_new_vault_key().without_vault_before()
+    with pytest.raises(KeysError, match="ledger is older than its keys") as refused:
+        open_ledger(database, other)
+    assert "after the rotation" in refused.value.advice
 
 
 def test_pseudonyms_and_signatures_stay_what_they_are(worked: SqlLedger, keys: Keys) -> None:
@@ -171,7 +180,7 @@ def test_a_backup_from_before_opens_with_no_key_that_is_left(sqlite_url: str, tm
     ledger = open_ledger(open_database(sqlite_url, create=False), load_keys(path))
     ledger.shred_batch("batch-0001", event(EventType.KEY_USE, actor="P. Officer"))
     ledger.rotate_vault_key(_rotation(), lambda keys: replace_keys(keys, path))  # type: ignore[arg-type]
-    with pytest.raises(KeysError, match="was replaced"):
+    with pytest.raises(KeysError, match="ledger is older than its keys"):
         open_ledger(open_database(f"sqlite:///{backup}", create=False), load_keys(path))
 
 
@@ -241,7 +250,7 @@ def test_batches_past_their_time_are_told(worked: SqlLedger) -> None:
 def test_a_ledger_names_the_key_of_its_vault(ledger: SqlLedger, database: Database, keys: Keys) -> None:
     with database.read() as connection:
         assert connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one() == keys.vault_key_id != ""
-    with pytest.raises(KeysError, match="was replaced"):
+    with pytest.raises(KeysError, match="ledger is older than its keys"):
         open_ledger(database, OLD_KEYS)
 
 
