@@ -60,7 +60,7 @@ def _first_night(place: Workplace, folder: Path) -> None:
     place.must("status", code=2)
     for switch in ("pause", "resume", "stop"):
         place.must(switch)
-    done = place.must("execute", "--approved", "--now").answer
+    done = place.must("execute", second, "--now").answer
     assert (done["failed"], done["remaining"]) == (0, 0)
     assert place.states()[uid] == "verified"
     assert place.must("verify").answer["different"] == []
