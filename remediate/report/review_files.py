@@ -10,20 +10,23 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from remediate.errors import UsageError
+from remediate.errors import TableError, UsageError
 from remediate.identity.evidence import Source
 from remediate.language import Language, Sentence
 from remediate.printable import one_line, printable_cell
 from remediate.records.reviews import ReviewDecision
+from remediate.tables.columns import find_columns
+from remediate.tables.reader import Misfit, Row, found_format, open_table
 from remediate.workflow.reasons import sentence
 from remediate.workflow.review import Answered
 from remediate.workflow.review_reasons import SENTENCES, Comparison
 from remediate.workflow.review_rows import ReviewRow
 
 _KEYS = ("StudyInstanceUID", "Seen", "decision", "why")
+_READ = (*_KEYS, "EpdPatientID")
 _MOST = 50_000_000
 """Bytes of a file that is read at all."""
 
@@ -125,45 +128,37 @@ def read_answers(path: Path) -> tuple[Answered, ...]:
     try:
         if path.stat().st_size > _MOST:
             raise UsageError(f"{path} is too large for a review list.")
-        data = path.read_bytes()
+        form = found_format(path, lambda names: len(find_columns(names, _READ).places))
+        with open_table(path, form) as table:
+            places = _places(path, table.names)
+            return tuple(_answered(row) for row in table.rows(places))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    try:
-        return tuple(_answers(_decoded(data), path))
-    except csv.Error:
-        raise UsageError(f"{path} is not a CSV file.", advice="Save it as CSV from the spreadsheet.") from None
+    except TableError as error:
+        raise UsageError(error.message, advice=error.advice) from None
 
 
-def _decoded(data: bytes) -> str:
-    """As spreadsheets save: UTF-8, UTF-16 with its mark, or the Windows code page of Western Europe."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _answers(text: str, path: Path) -> Iterator[Answered]:
-    head = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count))
-    names = [name.strip().casefold() for name in next(reader, [])]
-    missing = [key for key in _KEYS if names.count(key.casefold()) != 1]
+def _places(path: Path, header: Sequence[str]) -> tuple[int | None, ...]:
+    found = find_columns(header, _READ)
+    missing = [key for key in _READ if key in found.twice or (key in _KEYS and key not in found.places)]
     if missing:
         raise UsageError(
             f"{path} is not a review list: it needs one column {', one column '.join(missing)}.",
             advice="Make one with `remediate review export`.",
         )
-    line = reader.line_num + 1
-    for cells in reader:
-        values = dict(zip(names, (one_line(cell) for cell in cells), strict=False))
-        if any(values.values()):
-            yield Answered(
-                line=line,
-                study_instance_uid=_from_text(values.get("studyinstanceuid", "")),
-                epd_patient_id=_from_text(values.get("epdpatientid", "")),
-                seen=values.get("seen", ""),
-                decision=values.get("decision", "").casefold(),
-                why=values.get("why", ""),
-            )
-        line = reader.line_num + 1
+    return tuple(map(found.place, _READ))
+
+
+def _answered(row: Row | Misfit) -> Answered:
+    """What a line says; of a line that is no row only that it may hold a decision."""
+    uid, seen, decision, why, epd = (
+        map(one_line, row.cells) if isinstance(row, Row) else ("", "", row.fault.value, "", "")
+    )
+    return Answered(
+        line=row.line,
+        study_instance_uid=_from_text(uid),
+        epd_patient_id=_from_text(epd),
+        seen=seen,
+        decision=decision.casefold(),
+        why=why,
+    )

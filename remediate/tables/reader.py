@@ -51,6 +51,7 @@ class Format(NamedTuple):
     codec: str
     errors: Errors = "strict"
     mixed: bool = False  # in a one-byte encoding, but for some signs that are UTF-8
+    free_text: bool = True  # cells hold what people write, over several lines and with delimiters in it
 
 
 class Misfit(NamedTuple):
@@ -289,9 +290,10 @@ class Table:
         return span, cells
 
     def _may_hold_rows(self, cell: str) -> bool:
-        """Whether a cell over several lines has as many delimiters as half a row: then a closing mark was lost."""
+        """Whether a cell over several lines has more delimiters than people write: then a closing mark was lost."""
         goes_on = "\n" in cell or "\r" in cell
-        return goes_on and cell.count(self._form.delimiter) >= max(1, (self._width - 1) // 2)
+        enough = (self._width - 1) // 2 if self._form.free_text else 1  # half a row
+        return goes_on and cell.count(self._form.delimiter) >= max(1, enough)
 
     def _lines_from(self, lines: list[str], at: int) -> Iterator[str]:
         """These lines, and as many more as a cell may take, which are added to them."""

@@ -132,7 +132,7 @@ def look_through(path: Path, date_format: str = "") -> StudyList:
     Raises `UsageError` when columns that are needed are not there, `RemediateError` when the list holds no row or
     cannot be read.
     """
-    form = found_format(path, lambda names: len(find_columns(names, KEYWORDS).places))
+    form = found_format(path, lambda names: len(find_columns(names, KEYWORDS).places))._replace(free_text=False)
     found = _columns(path, form)
     places = tuple(map(found.place, KEYWORDS))
     repeated, tally, rows = Repeated(), Tally(), 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,8 @@ from typing import Any
 import yaml
 
 from remediate.errors import RemediateError, UsageError
+from remediate.tables.columns import find_columns
+from remediate.tables.reader import Row, found_format, open_table
 from remediate.workflow.measure.reasons import MeasureReason
 from remediate.yaml_text import read_yaml
 
@@ -50,25 +50,24 @@ def plain(name: str) -> str:
 
 
 def read_address_book(path: Path) -> AddressBook:
-    """Read YAML (`.yaml`, `.yml`: a list of entries) or CSV (named columns, semicolon, comma or tab).
+    """Read YAML (`.yaml`, `.yml`: a list of entries) or CSV (named columns).
 
-    Raises `UsageError` when the file cannot be read or names no institutions.
+    Raises `UsageError` when the file names no institutions, `RemediateError` when it cannot be read.
     """
     try:
         if path.stat().st_size > _MOST:
             raise UsageError(f"{path} is too large for an address book.")
-        text = path.read_text(encoding="utf-8-sig")
+        entries = _yaml(path) if path.suffix.lower() in (".yaml", ".yml") else _csv(path)
+        return _book(entries)
     except OSError as error:
         raise UsageError(f"The address book {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise RemediateError(f"The address book {path} is not UTF-8.", advice="Save it as UTF-8.") from None
-    entries = _yaml(text, path) if path.suffix.lower() in (".yaml", ".yml") else _csv(text, path)
-    return _book(entries)
 
 
-def _yaml(text: str, path: Path) -> Iterator[Any]:
+def _yaml(path: Path) -> Iterator[Any]:
     try:
-        raw = read_yaml(text)
+        raw = read_yaml(path.read_text(encoding="utf-8-sig"))
     except yaml.YAMLError:
         raise UsageError(f"The address book {path} is not valid YAML.") from None
     if not isinstance(raw, list):
@@ -76,14 +75,18 @@ def _yaml(text: str, path: Path) -> Iterator[Any]:
     yield from raw
 
 
-def _csv(text: str, path: Path) -> Iterator[Any]:
-    head = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count))
-    names = [(name or "").strip().casefold() for name in reader.fieldnames or ()]
-    if "institution" not in names:
-        raise UsageError(f"The address book {path} has no column institution.", advice=f"Columns: {', '.join(FIELDS)}.")
-    reader.fieldnames = names
-    yield from reader
+def _csv(path: Path) -> Iterator[Any]:
+    """Each row by our fields; a line that is none as its fault."""
+    form = found_format(path, lambda names: len(find_columns(names, FIELDS).places))
+    with open_table(path, form) as table:
+        found = find_columns(table.names, FIELDS)
+        if "institution" not in found.places or found.twice:
+            raise UsageError(
+                f"The address book {path} has not one column institution and each other at most once.",
+                advice=f"Columns: {', '.join(FIELDS)}.",
+            )
+        for row in table.rows([found.place(name) for name in FIELDS]):
+            yield dict(zip(FIELDS, row.cells, strict=True)) if isinstance(row, Row) else row
 
 
 def _book(entries: Iterator[Any]) -> AddressBook:

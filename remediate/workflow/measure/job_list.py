@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from remediate.errors import RemediateError, UsageError
+from remediate.errors import EmptyTableError, UsageError
+from remediate.header.uids import uid_problem
 from remediate.measure_settings import JobListSettings
+from remediate.tables.faults import RowFault
+from remediate.tables.reader import Misfit, Table, configured_format, open_table
 from remediate.workflow.measure.names import shown_name, shown_reason
 from remediate.workflow.measure.reasons import MeasureReason
 
@@ -73,18 +74,11 @@ def read_job_list(path: Path, settings: JobListSettings) -> JobList:
     """Read the whole list. Raises `UsageError` when it lacks a column that is needed, `RemediateError` when it cannot
     be read."""
     try:
-        encoding = (
-            "utf-8-sig" if settings.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else settings.encoding
-        )
-        with path.open(encoding=encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=settings.delimiter)
-            columns = _columns(path, [name.strip() for name in next(reader, [])], settings)
-            return _Reading(settings, columns).read(reader)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        what = "is not CSV" if isinstance(error, csv.Error) else f"is not in the encoding {settings.encoding}"
-        raise RemediateError(f"{path} {what}.", advice="See measure.jobs in the configuration.") from None
+        form = configured_format(path, settings.delimiter, settings.encoding, setting="measure.jobs")
+        with open_table(path, form) as table:
+            return _Reading(settings, _columns(path, table.names, settings)).read(table)
+    except EmptyTableError:
+        raise _without(path, [settings.columns.get(name, name) for name in _NEEDED]) from None
 
 
 def _columns(path: Path, header: list[str], settings: JobListSettings) -> Mapping[str, int]:
@@ -94,11 +88,18 @@ def _columns(path: Path, header: list[str], settings: JobListSettings) -> Mappin
     if not any(name in found for name in _STUDY):
         missing.append(" or ".join(settings.columns.get(name, name) for name in _STUDY))
     if missing:
-        raise UsageError(
-            f"{path} has no column {', no column '.join(missing)}.",
-            advice="Say in measure.jobs.columns (and .delimiter) how your gateway writes its list.",
-        )
+        raise _without(path, missing)
+    twice = [theirs for theirs in settings.columns.values() if header.count(theirs) > 1]
+    if twice:
+        raise UsageError(f"{path} has more than one column {', '.join(twice)}.", advice="Leave out the wrong one.")
     return found
+
+
+def _without(path: Path, missing: list[str]) -> UsageError:
+    return UsageError(
+        f"{path} has no column {', no column '.join(missing)}.",
+        advice="Say in measure.jobs.columns (and .delimiter) how your gateway writes its list.",
+    )
 
 
 class _Reading:
@@ -112,22 +113,20 @@ class _Reading:
         self._types = _words(settings.types.model_dump())
         self._problems: list[Problem] = []
 
-    def read(self, reader: Any) -> JobList:
-        """Every line of a `csv.reader`, which has no public type."""
+    def read(self, table: Table) -> JobList:
+        """Every line of a list."""
         jobs: list[Job] = []
         seen: set[tuple[str, ...]] = set()
         lines = 0
-        width = max(self._columns.values()) + 1
-        for line, cells in _numbered(reader):
+        for row in table.rows(range(len(table.names))):  # all columns: lines that differ anywhere are two jobs
             lines += 1
-            key = tuple(cells)
-            if len(cells) < width:
-                self._problems.append(Problem(line, MeasureReason.ROW_WIDTH))
-            elif key in seen:
-                self._problems.append(Problem(line, MeasureReason.DUPLICATE_ROW))
+            if isinstance(row, Misfit):
+                self._problems.append(_misfit(row))
+            elif row.cells in seen:
+                self._problems.append(Problem(row.line, MeasureReason.DUPLICATE_ROW))
             else:
-                seen.add(key)
-                jobs.append(self._job(line, cells))
+                seen.add(row.cells)
+                jobs.append(self._job(row.line, row.cells))
         return JobList(
             jobs=tuple(jobs),
             problems=tuple(self._problems),
@@ -135,9 +134,9 @@ class _Reading:
             absent=tuple(name for name in self._settings.columns if name not in self._columns),
         )
 
-    def _job(self, line: int, cells: list[str]) -> Job:
+    def _job(self, line: int, cells: Sequence[str]) -> Job:
         def cell(name: str) -> str:
-            return cells[self._columns[name]].strip() if name in self._columns else ""
+            return cells[self._columns[name]] if name in self._columns else ""
 
         return Job(
             line=line,
@@ -171,13 +170,10 @@ class _Reading:
         return JobType(known) if known else JobType.UNKNOWN
 
 
-def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Lines that hold anything, numbered as a person counts them in a text editor."""
-    line = 2
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield line, cells
-        line = reader.line_num + 1
+def _misfit(row: Misfit) -> Problem:
+    if row.fault is RowFault.ROW_LENGTH:
+        return Problem(row.line, MeasureReason.ROW_WIDTH)
+    return Problem(row.line, MeasureReason.ROW_DAMAGED, row.fault.value)
 
 
 def _words(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -192,9 +188,6 @@ def _parsed(text: str, form: str, zone: ZoneInfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-_UID = re.compile(r"[0-9.]{1,64}")
-
-
 def _uid(text: str) -> str:
     text = text.strip("'\"= ")
-    return text if _UID.fullmatch(text) else ""
+    return "" if uid_problem(text) else text

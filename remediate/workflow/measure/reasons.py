@@ -19,6 +19,7 @@ class MeasureReason(StrEnum):
     UNREADABLE = "header-unparsable"
     # a line of the job list
     ROW_WIDTH = "row-width"
+    ROW_DAMAGED = "row-damaged"
     DUPLICATE_ROW = "duplicate-row"
     STATE_UNKNOWN = "state-unknown"
     TYPE_UNKNOWN = "type-unknown"
@@ -45,6 +46,10 @@ SENTENCES: Mapping[MeasureReason, Sentence] = {
     MeasureReason.ROW_WIDTH: Sentence(
         "The line has another number of cells than the header; it was left out.",
         "De regel heeft een ander aantal cellen dan de kop; hij is weggelaten.",
+    ),
+    MeasureReason.ROW_DAMAGED: Sentence(
+        "The line is damaged (a quotation mark that is not closed, for one); it was left out.",
+        "De regel is beschadigd (een aanhalingsteken dat niet sluit, bijvoorbeeld); hij is weggelaten.",
     ),
     MeasureReason.DUPLICATE_ROW: Sentence(
         "The line stands in the list twice; it was counted once.",
