@@ -178,10 +178,16 @@ def second_given_name(random: Random) -> Pair:
     return replace(a, given=[a.given[0], b.given[0]]), b
 
 
+_KNOWN_BY_CALL_NAMES = {
+    "M": ("Johannes", "Cornelis", "Hendrik", "Willem", "Pieter", "Petrus", "Jacobus", "Antonius"),
+    "F": ("Geertruida", "Catharina", "Wilhelmina", "Petronella", "Johanna", "Elisabeth"),
+}
+
+
 def call_name(random: Random) -> Pair:
-    """B's given name is what A is called."""
+    """B's given name is what A is called, and everybody knows that bearers of A's name are called so."""
     a, b = _two(random)
-    name = random.choice([n for n in GIVEN[a.sex] if CALLED[n]])
+    name = random.choice(_KNOWN_BY_CALL_NAMES[a.sex])
     return replace(a, given=[name, *a.given[1:]]), replace(b, given=[random.choice(CALLED[name])])
 
 
