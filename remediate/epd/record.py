@@ -83,8 +83,15 @@ class Facts(NamedTuple):
         """Whether all that was said since the BSN was told, and who was known then, may be one person."""
         people = [said.identity() for said, at in self.said.items() if at >= self.bsn_at]
         if self.bsn_alone:
+            if any(map(self._is_told_since_only, ("birth_date", "name"))):
+                return False
             people += self._known_before()
         return all(may_be_one_person(one, other) for one, other in combinations(people, 2))
+
+    def _is_told_since_only(self, fact: str) -> bool:
+        """Whether a name or birth date was told after the BSN and never before: it may be of whoever came next."""
+        times = [at for said, at in self.said.items() if any(getattr(said, fact) or "")]
+        return bool(times) and min(times) > self.bsn_at
 
     def _known_before(self) -> Iterable[Identity]:
         before = [(at, said) for said, at in self.said.items() if at < self.bsn_at]

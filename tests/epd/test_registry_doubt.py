@@ -135,6 +135,20 @@ def test_a_bsn_of_somebody_born_on_another_day_is_not_verified(tmp_path: Path) -
         assert _bsn(registry, "1") == (Bsn(BSN), True), "the EPD says so"
 
 
+@pytest.mark.parametrize(
+    "told_of", [pid(number("1"), bsn(BSN), name=""), pid(number("1"), bsn(BSN), birth="")], ids=["no name", "no date"]
+)
+def test_a_bsn_that_was_told_of_half_a_person_is_not_that_of_whoever_is_named_since(
+    told_of: str, registry: SqlRegistry, tmp_path: Path
+) -> None:
+    """The half that was not known then may be of whoever got the number next; told again, it counts."""
+    load_text(registry, tmp_path, adt("A28", T2, told_of))
+    load_text(registry, tmp_path, update(T3, "1"), name="since.hl7")
+    assert _bsn(registry, "1") == (Bsn(BSN), False)
+    load_text(registry, tmp_path, update(T4, "1", held=BSN), name="again.hl7")
+    assert _bsn(registry, "1") == (Bsn(BSN), True)
+
+
 def test_a_row_that_names_another_birth_date_and_bsn_is_believed(registry: SqlRegistry, tmp_path: Path) -> None:
     load_text(registry, tmp_path, update(T1, "1", held=BSN))
     (tmp_path / "rows.csv").write_text(table(row("1", held=BSN_2, birth="1999-01-01")))
