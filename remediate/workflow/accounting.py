@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence, study_fields
@@ -100,6 +100,23 @@ def evidence_of_objects(
     """The distinct evidence of the study. A Refusal when a header is another object's."""
     headers = headers_of_objects(spool, study_uid, objects, settings)
     return headers if isinstance(headers, Refusal) else headers.evidence
+
+
+def beside_index(read: StudyEvidence, index: Evidence) -> StudyEvidence:
+    """What was read of a study; the index stays beside it where it names another person, so that the match sees both.
+
+    Fields that the index leaves out say nothing; only a different value is another person.
+    """
+
+    def same_person(header: Evidence) -> bool:
+        pairs = (
+            (header.patient_id, index.patient_id),
+            (header.birth_date, index.birth_date),
+            (header.sex, index.sex),
+        )
+        return all(not said or said == ours for ours, said in pairs)
+
+    return read if any(map(same_person, read.headers)) else replace(read, headers=(*read.headers, index))
 
 
 def evidence_intended(

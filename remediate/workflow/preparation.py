@@ -24,6 +24,7 @@ from remediate.records.ledger import Intent, IntentObject, PlannedStudy, StudyRo
 from remediate.records.states import OPEN, State
 from remediate.workflow.accounting import (
     NotInHand,
+    beside_index,
     evidence_intended,
     evidence_of_objects,
     fetch_study,
@@ -104,11 +105,13 @@ class CorrectionPreparation:
         headers = headers_of_objects(self.spool, uid, in_hand.objects, self.evidence_settings)
         if isinstance(headers, Refusal):
             return LeftOut(state=State.DRIFTED, reason=WorkReason.IDENTITY_CHANGED)
-        judgement = self.judge.judge(headers.evidence)
-        drift = self._drift(row, judgement, len(in_hand.objects))
+        evidence = _beside_the_index(headers.evidence, row)
+        judgement = self.judge.judge(evidence)
+        differs = evidence is not headers.evidence
+        drift = WorkReason.IDENTITY_CHANGED if differs else self._drift(row, judgement, len(in_hand.objects))
         if drift is not None:
             details = {"reasons": " ".join(judgement.reasons)}
-            return LeftOut(state=State.DRIFTED, reason=drift, details=details, evidence=headers.evidence)
+            return LeftOut(state=State.DRIFTED, reason=drift, details=details, evidence=evidence)
         return self._corrections(in_hand.objects, judgement, headers.by_object)
 
     def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:
@@ -296,6 +299,12 @@ def alike(objects: Iterable[IntentObject], headers: Mapping[str, Evidence]) -> f
 
 
 _PERSON = frozenset({PATIENT_NAME, PATIENT_ID, ISSUER_OF_PATIENT_ID, PATIENT_BIRTH_DATE, PATIENT_SEX})
+
+
+def _beside_the_index(read: StudyEvidence, row: StudyRow) -> StudyEvidence:
+    """What the objects say, and what the plan rested on where that was the archive's index and it names another."""
+    planned = row.evidence
+    return beside_index(read, planned.headers[0]) if planned.source is Source.INDEX and planned.headers else read
 
 
 def _same_identity(planned: StudyEvidence, found: StudyEvidence) -> bool:

@@ -55,6 +55,7 @@ class WorkReason(StrEnum):
     NOT_IN_ARCHIVE = "not-in-archive"
     # failed
     ARCHIVE_UNREACHABLE = "archive-unreachable"
+    EXCHANGE_IMPOSSIBLE = "exchange-impossible"
     RETRIEVE_INCOMPLETE = "retrieve-incomplete"
     STORE_REFUSED = "store-refused"
     CONTEXT_NOT_TAKEN = "context-not-taken"
@@ -263,6 +264,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     ),
     WorkReason.ARCHIVE_UNREACHABLE: Sentence(
         "The archive could not be reached or broke off.", "Het archief was niet bereikbaar of brak af."
+    ),
+    WorkReason.EXCHANGE_IMPOSSIBLE: Sentence(
+        "The archive answers, but not as DICOM asks over this study; trying again gives the same.",
+        "Het archief antwoordt, maar over dit onderzoek niet zoals DICOM vraagt; opnieuw proberen geeft hetzelfde.",
     ),
     WorkReason.RETRIEVE_INCOMPLETE: Sentence(
         "The archive did not hand over every object, so nothing was stored.",

@@ -56,9 +56,19 @@ class StudyWork(StudyStates, ABC):
             return self._advance(claim, row)
         except ArchiveError as error:
             told: Details = {"transient": error.transient, "told": error.message}
-            return replace(self._failed(claim, study_uid, WorkReason.ARCHIVE_UNREACHABLE, told), told=str(error))
+            lasting = not error.transient and self._archive_answers()
+            reason = WorkReason.EXCHANGE_IMPOSSIBLE if lasting else WorkReason.ARCHIVE_UNREACHABLE
+            return replace(self._failed(claim, study_uid, reason, told), told=str(error))
         except SpoolError:
             return self._failed(claim, study_uid, WorkReason.SPOOL_FAILED)
+
+    def _archive_answers(self) -> bool:
+        """Whether a fault that will not pass is about this study: an archive that turns us away does so for all."""
+        try:
+            self.archive.echo()
+        except ArchiveError:
+            return False
+        return True
 
     @abstractmethod
     def _advance(self, claim: Claim, row: StudyRow) -> Outcome: ...

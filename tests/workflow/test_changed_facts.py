@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
+from pydicom.tag import Tag
 from workplace import Workplace
 
 from remediate.demo.epd_files import csv_text
 from remediate.demo.faults import Faults
 from remediate.demo.hospital import Study
-from remediate.demo.part10 import DicomObject
+from remediate.demo.index import PATIENT_TAGS, Elements
+from remediate.demo.part10 import DicomObject, to_part10
 from remediate.demo.people import Feed
 from remediate.records.states import State
 
@@ -99,3 +103,29 @@ def test_a_file_without_a_header_is_refused_without_quoting_a_patient(place: Wor
     assert ran.code == 1
     assert person.bsn not in ran.err
     assert person.name.surname not in ran.err
+
+
+def test_an_index_that_names_another_patient_than_the_objects_sends_the_study_to_a_person(place: Workplace) -> None:
+    """Planned on the index alone, found out at night, and from then on both are seen: never planned for either."""
+    ours = someone(place)
+    theirs = next(s for s in place.planned() if s.case.identity.patient_id != ours.case.identity.patient_id)
+    said = dcmread(BytesIO(to_part10(next(iter(theirs.objects())))))
+    elements = {int(element.tag): element for element in said if int(element.tag) in PATIENT_TAGS}
+
+    def as_theirs(patient: Elements) -> Elements | None:
+        number = str(patient[int(Tag("PatientID"))].value)
+        return elements if number == ours.case.identity.patient_id else None
+
+    uid = ours.study_instance_uid
+    with place.archive() as archive:
+        archive.update_patients(as_theirs)
+        place.must("survey", "--headers", "none")
+        made = place.must("plan").answer["plan"]
+        assert place.states()[uid] is State.PLANNED
+        place.must("approve", made, "--by", "A. Reviewer")
+        before = archive.objects(uid)
+        place.must("execute", made, "--now")
+        assert archive.objects(uid) == before
+        assert (place.states()[uid], place.reasons()[uid]) == (State.DRIFTED, "identity-changed")
+        place.must("plan")
+        assert place.states()[uid] is State.REVIEW

@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from watched import Moment, watched
 from workplace import Workplace, assert_corrected, everything, shared_workplace
 
+from remediate.archive.client import DicomArchive
 from remediate.archive.spool import FolderSpool
 from remediate.demo.faults import Break, Faults, Phase, StorePolicy, nth
+from remediate.errors import ArchiveError
 from remediate.header.held import HeldDataSet
-from remediate.records.dicom import ReceivedObject
+from remediate.records.dicom import ReceivedObject, Retrieval
 from remediate.records.states import State
 
 
@@ -97,6 +102,42 @@ def test_what_an_archive_kept_under_other_names_is_noticed_after_an_interruption
     assert list(place.reasons().values()).count("forked") == 1
 
 
+def test_a_study_over_which_no_exchange_is_possible_is_set_apart_and_an_archive_that_turns_us_away_sets_none_apart(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_worker(place)
+    place.configure(execute={"attempts": 2})
+    one = place.planned()[0].study_instance_uid
+    retrieve, echo = DicomArchive.retrieve, DicomArchive.echo
+    broken, echoes = ArchiveError("The archive broke the rules of DICOM.", transient=False), 0
+
+    def no_retrieval(archive: DicomArchive, uid: str, *more: Any) -> Retrieval:
+        if uid == one or turned_away:
+            raise broken
+        return retrieve(archive, uid, *more)
+
+    def only_the_first_echo(archive: DicomArchive) -> None:
+        nonlocal echoes
+        echoes += 1
+        if turned_away and echoes > 1:
+            raise broken
+        echo(archive)
+
+    monkeypatch.setattr(DicomArchive, "retrieve", no_retrieval)
+    monkeypatch.setattr(DicomArchive, "echo", only_the_first_echo)
+    with place.archive():
+        turned_away = True
+        for _ in range(3):
+            echoes = 0
+            place.must("execute", place.plan, "--now", code=1)
+        assert State.QUARANTINED not in place.states().values()
+        turned_away = False
+        place.must("execute", place.plan, "--now", code=1)
+        assert place.reasons()[one] == "exchange-impossible"
+        place.must("execute", place.plan, "--now", code=1)
+        assert (place.states()[one], place.reasons()[one]) == (State.QUARANTINED, "too-many-attempts")
+
+
 def test_an_original_that_is_not_the_one_written_down_is_never_stored(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,8 +217,9 @@ def test_a_patient_record_that_changed_since_the_plan_is_drift(place: Workplace)
     person = next(one for one in place.hospital.people if one.number == number)
     assert study.truth.bsn is not None
     change = place.folder / "change.hl7"
+    sent = f"{datetime.now(ZoneInfo('Europe/Amsterdam')):%Y%m%d%H%M%S}"  # later than the extract that was loaded
     change.write_bytes(
-        f"MSH|^~\\&|EPD|HOSPITAL|REMEDIATE||20260101080000||ADT^A31|X1|P|2.4||||||8859/1\rEVN|A31|20260101080000\r"
+        f"MSH|^~\\&|EPD|HOSPITAL|REMEDIATE||{sent}||ADT^A31|X1|P|2.4||||||8859/1\rEVN|A31|{sent}\r"
         f'PID|1||{number}^^^HOSPITAL^PI~""^^^NLMINBIZA^NNNLD||{person.name.surname}||19500505|{person.sex}\r'.encode(
             "latin-1"
         )
