@@ -217,12 +217,9 @@ def _holds(number: str, bsn: Bsn | None) -> bool:
 
 
 def _epd_number(judgement: Judgement) -> str | None:
-    """The EPD's own number, unless a hospital uses the BSN as its number."""
+    """The EPD's own number, unless a hospital uses the BSN as its number or it is another's."""
     patient = judgement.patient
-    if patient is None:
-        return None
-    number = patient.epd_patient_id
-    return masked_numbers(number) if _holds(number, patient.bsn) else number
+    return None if patient is None else shown_number(patient.epd_patient_id, patient, judgement.match)
 
 
 def _corrections(judgement: Judgement) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from remediate.records.ledger import EventType, NewEvent, StudyRow
 from remediate.records.reviews import Decision, ReviewDecision
 from remediate.records.states import State
 from remediate.workflow.judgement import NOBODY, Judge, subjects
+from remediate.workflow.plan import shown_number
 from remediate.workflow.ports import Ledger
 from remediate.workflow.review_reasons import ReviewProblem
 from remediate.workflow.review_rows import Case, ReviewRow, not_negotiable, review_row
@@ -166,7 +167,7 @@ class ReviewQueue:
         evidence = case.row.evidence
         confirms = answer.decision == Decision.CONFIRM
         against = not_negotiable(case, patient, self.judge.policy) if confirms and patient != NOBODY else ()
-        if answer.epd_patient_id != patient.epd_patient_id:
+        if answer.epd_patient_id != shown_number(patient.epd_patient_id, patient, case.match):
             problem = ReviewProblem.CANDIDATE_ALTERED
         elif names_patient(answer.why, evidence, patient):
             problem = ReviewProblem.WHY_NAMES_PATIENT

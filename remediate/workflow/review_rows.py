@@ -127,7 +127,7 @@ def review_row(case: Case, patient: Patient, policy: MatchingPolicy, *, seen: st
         candidate=0,
         candidates=0,
         authority=patient.authority,
-        epd_patient_id=patient.epd_patient_id,
+        epd_patient_id=shown_number(patient.epd_patient_id, patient, case.match),
         bsn_in_study=_claims(evidence, policy),
         bsn_in_epd=patient.bsn.masked if patient.bsn else "",
         proofs=proofs,

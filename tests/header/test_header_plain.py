@@ -26,6 +26,7 @@ ODD = (0x00020010, 0x00100022, 0x00100024, 0x00101002, 0x00104000, 0x00091010, 0
 TEXTS = (
     *(b"", b"H001234 ", b"999911120 ", b"BSN 999911120 ", b"99991112", b"999911121 ", b"NLMINBIZA ", b"NNNLD "),
     *(b"999911120\\X-17 ", b"X\\\\999911120", b"2.16.840.1.113883.2.4.6.3 ", b"20100229", b"Jansen^Ren\xe9 "),
+    *(b"9999.11.120 ", b"999911120^^^NLMINBIZA^NNNLD ", b"999911120\\S\\\\S\\NLMINBIZA ", b"Jansen^BSN999911120 "),
     *(b"\x83\x5c\x83\x5c", b"Yamada=\x1b$B;3ED\x1b(B", b"\0\0", b"\xff\xfe", ITEM_WITH_NUMBER),
 )
 CHARACTER_SETS = (b"ISO_IR 100", b"ISO_IR 192", b"ISO_IR 13 ", b"\\ISO 2022 IR 87", b"", b"nonsense")

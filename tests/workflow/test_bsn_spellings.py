@@ -30,7 +30,7 @@ from remediate.demo.epd_files import CSV_COLUMNS
 from remediate.demo.hospital import build_hospital
 from remediate.demo.part10 import DicomObject, to_part10
 from remediate.identity.bsn import Bsn
-from remediate.identity.bsn_spelling import masked_numbers, read_identifier
+from remediate.identity.bsn_spelling import read_identifier
 from remediate.workflow.measure.places import judged_place
 
 SAID = "explicit"
@@ -198,7 +198,15 @@ def others() -> list[Row]:
         row("in the name", (text(0x00100010, "PN", f"Vries^Anna^^de^{OTHER_BSN.digits}"),), "review", "claim-differs",
             ("patient-name", MAYBE, OTHER_BSN.masked)),
         row("a corrected number of another", history(), "planned", "missing"),
+        row("a hospital number that passes the eleven-test", somebody(LIKE_A_BSN, "Berg^Mieke", "19800304"),
+            "planned", "missing", ("patient-id-bare", MAYBE, Bsn(LIKE_A_BSN).masked)),
+        row("a hospital number that is another's BSN", somebody(THIRD_BSN.digits, "Dam^Ria", "19810506"), "review",
+            "id-and-claim-name-two-patients", ("patient-id-bare", MAYBE, THIRD_BSN.masked)),
     ]  # fmt: skip
+
+
+def somebody(number: str, name: str, birth_date: str) -> tuple[Node, ...]:
+    return text(0x00100010, "PN", name), text(0x00100020, "LO", number), text(0x00100030, "DA", birth_date)
 
 
 def patient_uid() -> tuple[Node, ...]:
@@ -210,8 +218,10 @@ def history() -> tuple[Node, ...]:
     return (Seq(0x04000561, ((Seq(0x04000550, (old,)), text(0x04000563, "LO", "ELSE")),)),)
 
 
+LIKE_A_BSN = "123456782"
+THIRD_BSN = Bsn("999900006")
 ROWS = rows()
-CLEAR = re.compile(f"{BSN.digits}|{OTHER_BSN.digits}")
+CLEAR = re.compile(f"{BSN.digits}|{OTHER_BSN.digits}|{THIRD_BSN.digits}")
 
 
 def study_uid(number: int) -> str:
@@ -233,6 +243,8 @@ def as_object(number: int, row: Row) -> DicomObject:
 
 PEOPLE = (
     ("H0012345", BSN.digits, "J", "1970-01-02", "F", "Vries", "de", "", "", "Anna", "A."),
+    (LIKE_A_BSN, THIRD_BSN.digits, "J", "1980-03-04", "F", "Berg", "", "", "", "Mieke", "M."),
+    (THIRD_BSN.digits, "999912343", "J", "1981-05-06", "F", "Dam", "", "", "", "Ria", "R."),
     ("H0099999", OTHER_BSN.digits, "J", "1970-01-02", "F", "Jansen", "", "", "", "Petra", "P."),
 )
 
@@ -303,8 +315,9 @@ def test_no_bsn_stands_in_clear_in_what_a_plan_writes(place: Workplace) -> None:
         assert not CLEAR.search((folder / name).read_text(encoding="utf-8-sig")), name
     for study in planned(place).values():
         for value in (study["patient_id"], study["issuer"]):
-            assert masked_numbers(value) == value
-            assert not any(isinstance(found.value, Bsn) for found in read_identifier(value))
+            assert value == LIKE_A_BSN or not any(isinstance(found.value, Bsn) for found in read_identifier(value))
+    numbers = {study["patient_id"] for study in planned(place).values()}
+    assert {"H0012345", LIKE_A_BSN, THIRD_BSN.masked} <= numbers
     assert "H0012345" in (folder / "plan.csv").read_text("utf-8-sig")
 
 
@@ -322,7 +335,8 @@ def test_her_own_number_moves_and_does_not_stay_behind(place: Workplace, tmp_pat
         (written,) = held[study_uid(number)]
         header = dcmread(io.BytesIO(to_part10(written)))
         items = header.OtherPatientIDsSequence
-        assert [one.PatientID for one in items if one.get("IssuerOfPatientID") == "NLMINBIZA"] == [BSN.digits], row.name
+        moved = THIRD_BSN.digits if row.name.startswith("a hospital number that") else BSN.digits
+        assert [one.PatientID for one in items if one.get("IssuerOfPatientID") == "NLMINBIZA"] == [moved], row.name
         left = [str(one.get("PatientID", "")) for one in items if one.get("IssuerOfPatientID") != "NLMINBIZA"]
         left += str(header.get("OtherPatientIDs") or "").split("\\")
         assert not any(found.value == BSN for value in left for found in read_identifier(value)), row.name
@@ -334,6 +348,7 @@ def test_a_person_resolves_placeholders_and_they_do_not_stay_behind(place: Workp
     work = place.copy(tmp_path / "work")
     uids = {study_uid(number) for number, row in enumerate(ROWS) if row.reason == "claim-placeholder"}
     sheet = exported(work)
+    assert not CLEAR.search(sheet.read_text("utf-8-sig"))
     fill(sheet, lambda row: ("confirm", WHY) if row["StudyInstanceUID"] in uids else ("", ""))
     with work.archive() as archive:
         answer = work.must("review", "import", str(sheet), "--by", BY).answer
