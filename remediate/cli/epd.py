@@ -174,7 +174,6 @@ def _facts(patient: Patient) -> dict[str, object]:
         "bsn": patient.bsn.masked if patient.bsn else patient.bsn_problem or "none",
         "bsn_verified": patient.bsn_verified,
         "bsn_holders": patient.bsn_holders,
-        "namesakes": patient.namesakes,
         "birth_date": "known" if patient.birth_date else "none",
         "sex": patient.sex or "none",
     }

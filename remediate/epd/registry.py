@@ -11,27 +11,26 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from remediate.epd import listing
+from remediate.epd import listing, rival_index
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Number
 from remediate.epd.concealed import Concealed
 from remediate.epd.hl7_time import wall_clock
 from remediate.epd.reasons import Rejected
-from remediate.epd.record import Record
-from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, seal, unseal
+from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, person, seal, unseal
 from remediate.epd.registry_rows import NumberRow
 from remediate.epd.registry_snapshot import hash_of_live
 from remediate.epd.replay import Replay, Standing, touched
+from remediate.epd.rival_index import RivalIndex
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
-from remediate.identity.match import Candidates
-from remediate.identity.names import namesake_key
-from remediate.identity.patients import LocalId, Patient, PersonName
+from remediate.identity.match import Asked, Candidates
+from remediate.identity.patients import LocalId, Patient
 from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
 from remediate.ledger.times import utc_text
 
-_NAMESAKE, _CONTENT, _SNAPSHOT = "epd-namesake", "epd-content", "epd-snapshot"
+_CONTENT, _SNAPSHOT = "epd-content", "epd-snapshot"
 
 
 class SqlRegistry:
@@ -41,6 +40,7 @@ class SqlRegistry:
         self._database = database
         self._keys = keys
         self._concealed = Concealed(keys)
+        self._rivals = RivalIndex(keys)
         self.default_issuer = default_issuer
 
     def __repr__(self) -> str:
@@ -63,6 +63,17 @@ class SqlRegistry:
                 )
             if not head.revision or (head.rule, head.default_issuer) != (rule, self.default_issuer):
                 rows.save_settings(connection, rule=rule, default_issuer=self.default_issuer)
+            if head.rival_keys != rival_index.VERSION:
+                self._find_rivals_anew(connection)
+
+    def _find_rivals_anew(self, connection: Connection) -> None:
+        """Make the keys of all live patients: another release made them, or none."""
+        for found in rows.every_live_row(connection):
+            clear = map(self._concealed.in_clear, found)
+            self._rivals.keep(
+                connection, {row.id: person((row.authority, row.value), unseal(self._keys, row)) for row in clear}
+            )
+        rows.save_rival_keys(connection, rival_index.VERSION)
 
     def forget_rejected(self, file: str) -> None:
         """Drop the rejections of an earlier reading of this file."""
@@ -120,12 +131,12 @@ class SqlRegistry:
         return len(missing)
 
     def _write(self, connection: Connection, standings: list[Standing]) -> None:
-        new: list[dict[str, object]] = []
-        known: list[dict[str, object]] = []
-        for standing in standings:
-            (new if standing.is_new else known).append(self._row(standing))
-        rows.insert_numbers(connection, new)
-        rows.update_numbers(connection, known)
+        new = [standing for standing in standings if standing.is_new]
+        known = [standing for standing in standings if not standing.is_new]
+        rows.insert_numbers(connection, [self._row(standing) for standing in new])
+        rows.update_numbers(connection, [self._row(standing) for standing in known])
+        self._rivals.add(connection, {standing.id: _person_of(standing) for standing in new})
+        self._rivals.keep(connection, {standing.id: _person_of(standing) for standing in known})
 
     def _row(self, standing: Standing) -> dict[str, object]:
         record, keys = standing.record, self._keys
@@ -144,36 +155,37 @@ class SqlRegistry:
             "record": None if record is None else seal(keys, standing.number, record),
             "content": "",
             "bsn": None,
-            "namesake": None,
         }
         if record is not None and live:
             row["content"] = keys.pseudonym(_CONTENT, f"{record.rule}|{record.content()}")
             row["bsn"] = keys.pseudonym(BSN_KIND, record.bsn) if problem_of(record.bsn) is None else None
-            row["namesake"] = self._namesake(record)
         return row
-
-    def _namesake(self, record: Record) -> str | None:
-        name = record.names[0]
-        if not (name.surname and record.birth_date and record.sex):
-            return None
-        surname = namesake_key(PersonName(surname=name.surname, prefix=name.prefix))
-        return None if not surname else self._keys.pseudonym(_NAMESAKE, f"{surname}|{record.birth_date}|{record.sex}")
 
     # --- looking up ------------------------------------------------------------------------------------------------
 
     def candidates(self, local_id: LocalId | None, claims: Sequence[Bsn]) -> Candidates:
         """The live patients to which a study's identifiers lead."""
-        return self.candidates_many([(local_id, claims)])[0]
+        return self.candidates_many([Asked(local_id, tuple(claims))])[0]
 
-    def candidates_many(self, asked: Sequence[tuple[LocalId | None, Sequence[Bsn]]]) -> Sequence[Candidates]:
-        """The same for many studies in few queries, in order."""
+    def candidates_many(self, asked: Sequence[Asked]) -> Sequence[Candidates]:
+        """The same for many studies in few queries, in order, with who else may be meant.
+
+        Raises `EpdError` when an older release loaded the registry, which kept no keys by which those are found.
+        """
         with self._database.read() as connection:
+            if rows.head(connection).rival_keys not in (rival_index.VERSION, None):
+                raise EpdError(
+                    "The patients were loaded by another release, which cannot tell who else a study may be of.",
+                    advice="Run `remediate epd load FILE...` again; files that were loaded before do.",
+                )
             lookup = Lookup(connection, self._keys)
-            lookup.find((local.authority, local.value) for local, _ in asked if local is not None)
-            by_digits = lookup.find_claims({claim.digits for _, claims in asked for claim in claims})
+            lookup.find((one.local_id.authority, one.local_id.value) for one in asked if one.local_id is not None)
+            by_digits = lookup.find_claims({claim.digits for one in asked for claim in one.claims})
             patients = lookup.patients()
+            rivals = self._rivals.find(connection, [one.keys or () for one in asked])
+            people = lookup.people(frozenset().union(*rivals), patients)
         answers = []
-        for local, claims in asked:
+        for (local, claims, keys), others in zip(asked, rivals, strict=True):
             lead = lookup.lead(None if local is None else (local.authority, local.value))
             holders = dict.fromkeys(key for claim in claims for key in by_digits[claim.digits])
             answers.append(
@@ -181,6 +193,7 @@ class SqlRegistry:
                     by_patient_id=(_led_to(patients[lead.root], lead),) if lead.root in patients else (),
                     by_merged_id=lead.merged,
                     by_claim=tuple(patients[key] for key in holders),
+                    rivals=None if keys is None else tuple(people[key] for key in sorted(others - {lead.root})),
                 )
             )
         return answers
@@ -209,6 +222,11 @@ class SqlRegistry:
             with self._database.begin() as connection:
                 rows.keep_digest(connection, head.revision, digest)
         return digest
+
+
+def _person_of(standing: Standing) -> Patient | None:
+    """The patient under a number, as far as a rival is known."""
+    return person(standing.number, standing.record) if standing.is_live and standing.record is not None else None
 
 
 def _led_to(patient: Patient, lead: Lead) -> Patient:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -89,7 +89,6 @@ class Lookup:
         live = [row for row in self._by_id.values() if row.live]
         identifiers = self._identifiers(live)
         holders = rows.shared(self._connection, "bsn", {row.bsn for row in live if row.bsn is not None})
-        sharing = rows.shared(self._connection, "namesake", {row.namesake for row in live if row.namesake is not None})
         return {
             row.id: _patient(
                 row,
@@ -97,10 +96,18 @@ class Lookup:
                 identifiers[row.id],
                 rule=self._rule,
                 holders=holders.get(row.bsn, 1) if row.bsn is not None else 0,
-                namesakes=sharing.get(row.namesake, 1) - 1 if row.namesake is not None else 0,
             )
             for row in live
         }
+
+    def people(self, keys: Collection[int], patients: Mapping[int, Patient]) -> dict[int, Patient]:
+        """The live patients with these keys; those not in `patients` by number, names, birth date and sex alone."""
+        found = rows.rows_of_ids(self._connection, sorted(key for key in keys if key not in patients))
+        people = {
+            row.id: person((row.authority, row.value), unseal(self._keys, row))
+            for row in map(self._concealed.in_clear, found)
+        }
+        return people | {key: patients[key] for key in keys if key in patients}
 
     def _identifiers(self, live: list[NumberRow]) -> dict[int, list[LocalId]]:
         root_of = {row.id: row.id for row in live}
@@ -123,10 +130,8 @@ def _local_id(row: NumberRow) -> LocalId:
     return LocalId(value=row.value, authority=row.authority)
 
 
-def _patient(
-    row: NumberRow, record: Record, identifiers: list[LocalId], *, rule: str, holders: int, namesakes: int
-) -> Patient:
-    birth, (name, *others) = record.birth_date, map(person_name, record.names)
+def _patient(row: NumberRow, record: Record, identifiers: list[LocalId], *, rule: str, holders: int) -> Patient:
+    name, *others = map(person_name, record.names)
     valid = row.bsn is not None  # only a valid BSN has a pseudonym
     problem = problem_of(record.bsn) if record.bsn and not valid else None
     return Patient(
@@ -135,14 +140,32 @@ def _patient(
         identifiers=frozenset(identifiers),
         name=name,
         other_names=tuple(others),
-        birth_date=date(int(birth[:4]), int(birth[4:6]), int(birth[6:])) if birth else None,
+        birth_date=_birth_date(record),
         sex=record.sex,
         bsn=Bsn(record.bsn) if valid else None,
         bsn_problem="" if problem is None else problem.value,
         bsn_verified=valid and record.verified and record.rule == rule and not _is_doubtful(row),
         bsn_holders=holders,
-        namesakes=namesakes,
     )
+
+
+def person(number: Number, record: Record) -> Patient:
+    """What a record says of a person, apart from any BSN and from other numbers."""
+    authority, value = number
+    name, *others = map(person_name, record.names)
+    return Patient(
+        epd_patient_id=value,
+        authority=authority,
+        name=name,
+        other_names=tuple(others),
+        birth_date=_birth_date(record),
+        sex=record.sex,
+    )
+
+
+def _birth_date(record: Record) -> date | None:
+    birth = record.birth_date
+    return date(int(birth[:4]), int(birth[4:6]), int(birth[6:])) if birth else None
 
 
 def seal(keys: Keys, number: Number, record: Record) -> bytes:

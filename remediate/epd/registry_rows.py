@@ -14,10 +14,11 @@ from remediate.ledger.registry_tables import epd_numbers, epd_registry, epd_reje
 
 T = TypeVar("T")
 _BATCH = 900
+_PAGE = 10_000
 _NUMBERS = epd_numbers.c
 _COLUMNS = (
     _NUMBERS.id, _NUMBERS.authority, _NUMBERS.value, _NUMBERS.points_to, _NUMBERS.merged, _NUMBERS.standing_at,
-    _NUMBERS.refused, _NUMBERS.doubtful_at, _NUMBERS.live, _NUMBERS.record, _NUMBERS.bsn, _NUMBERS.namesake,
+    _NUMBERS.refused, _NUMBERS.doubtful_at, _NUMBERS.live, _NUMBERS.record, _NUMBERS.bsn,
 )  # fmt: skip
 _FROM = f"SELECT {', '.join(column.name for column in _COLUMNS)} FROM {epd_numbers.name}"  # noqa: S608 - our own names
 _WRITTEN = (
@@ -30,7 +31,6 @@ _WRITTEN = (
     "record",
     "content",
     "bsn",
-    "namesake",
 )
 
 
@@ -48,7 +48,6 @@ class NumberRow(NamedTuple):
     live: int
     record: bytes | None
     bsn: str | None
-    namesake: str | None
 
 
 def batches(items: Iterable[T], size: int = _BATCH) -> Iterator[list[T]]:
@@ -101,7 +100,7 @@ def _select(connection: Connection, column: Column[Any], values: Sequence[int | 
 
 
 def shared(connection: Connection, column: str, values: Iterable[str]) -> dict[str, int]:
-    """How many live patients hold each of these pseudonyms (`bsn` or `namesake`), where more than one does."""
+    """How many live patients hold each of these pseudonyms, where more than one does."""
     head = f"SELECT {column}, count(*) FROM {epd_numbers.name}"  # noqa: S608 - our own names
     tail = f"GROUP BY {column} HAVING count(*) > 1"
     found: dict[str, int] = {}
@@ -156,6 +155,7 @@ class RegistryRow(NamedTuple):
     digest: str = ""  # of the snapshot of this revision; "" when not known
     rule: str = ""
     default_issuer: str = ""
+    rival_keys: int | None = None  # version of the keys by which rivals are found; None as long as there is no head
 
 
 def head(connection: Connection) -> RegistryRow:
@@ -164,7 +164,7 @@ def head(connection: Connection) -> RegistryRow:
     if row is None:
         return RegistryRow()
     digest = row.digest if row.revision == row.digest_revision else ""
-    return RegistryRow(row.revision, digest, row.rule, row.default_issuer)
+    return RegistryRow(row.revision, digest, row.rule, row.default_issuer, row.rival_keys)
 
 
 def save_settings(connection: Connection, *, rule: str, default_issuer: str) -> None:
@@ -173,6 +173,24 @@ def save_settings(connection: Connection, *, rule: str, default_issuer: str) -> 
     changed = connection.execute(update(epd_registry).values(revision=epd_registry.c.revision + 1, **values))
     if changed.rowcount == 0:
         connection.execute(insert(epd_registry).values(id=1, revision=1, digest="", digest_revision=0, **values))
+
+
+def save_rival_keys(connection: Connection, version: int) -> None:
+    """Note of which version all keys of rivals are."""
+    connection.execute(update(epd_registry).values(rival_keys=version))
+
+
+def every_live_row(connection: Connection) -> Iterator[list[NumberRow]]:
+    """Every live patient, in pages."""
+    after = -1
+    while found := _live_page(connection, after):
+        yield found
+        after = found[-1].id
+
+
+def _live_page(connection: Connection, after: int) -> list[NumberRow]:
+    query = select(*_COLUMNS).where(_NUMBERS.live == 1, _NUMBERS.id > after).order_by(_NUMBERS.id).limit(_PAGE)
+    return [NumberRow._make(row) for row in connection.execute(query)]
 
 
 def raise_revision(connection: Connection) -> str:

@@ -7,6 +7,7 @@ patient data in clear: they are never stored or logged.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import BsnClaim, Evidence, StudyEvidence
@@ -15,8 +16,8 @@ from remediate.identity.patients import Patient, PersonName
 _Json = str | int | bool | None | list["_Json"]
 
 
-def facts(patient: Patient, evidence: StudyEvidence | None = None) -> bytes:
-    """ASCII bytes over a patient and, when given, a study's evidence.
+def facts(patient: Patient, evidence: StudyEvidence | None = None, rivals: Iterable[Patient] = ()) -> bytes:
+    """ASCII bytes over a patient and, when given, a study's evidence and the others who may be meant.
 
     Order of headers, claims and flags does not matter, nor how the evidence was read. A patient's other numbers are
     left out: gaining one changes nothing about who this is.
@@ -24,10 +25,21 @@ def facts(patient: Patient, evidence: StudyEvidence | None = None) -> bytes:
     found: list[_Json] = ["remediate facts 1", _patient_facts(patient)]
     if evidence is not None:
         found.append(_evidence_facts(evidence))
+        found.append(sorted((_person_facts(rival) for rival in rivals), key=json.dumps))
     return json.dumps(found, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
 def _patient_facts(patient: Patient) -> list[_Json]:
+    return [
+        *_person_facts(patient),
+        None if patient.bsn is None else patient.bsn.digits,
+        patient.bsn_problem,
+        patient.bsn_verified,
+        patient.bsn_holders,
+    ]
+
+
+def _person_facts(patient: Patient) -> list[_Json]:
     return [
         patient.epd_patient_id,
         patient.authority,
@@ -35,11 +47,6 @@ def _patient_facts(patient: Patient) -> list[_Json]:
         [_name_facts(name) for name in patient.other_names],
         None if patient.birth_date is None else patient.birth_date.isoformat(),
         patient.sex,
-        None if patient.bsn is None else patient.bsn.digits,
-        patient.bsn_problem,
-        patient.bsn_verified,
-        patient.bsn_holders,
-        patient.namesakes,
     ]
 
 

@@ -23,24 +23,40 @@ class GivenNames(NamedTuple):
 
     names: tuple[Word, ...]
     initials: tuple[Word, ...]  # as a field of their own holds them
+    row: str = ""  # letters of names that may as well be a row of initials, as `row_of_capitals` tells
 
 
-def given_names_fit(ours: tuple[Word, ...], theirs: GivenNames, *, apart: bool = True) -> GivenNameAgreement:
-    """How given names of a header fit what the other side knows.
+def given_names_fit(ours: GivenNames, theirs: GivenNames, *, apart: bool = True) -> GivenNameAgreement:
+    """How far the given names of a header (`ours`, which holds `names` and `row`) fit what the other side knows.
 
     Where the other side knows names in full, they alone decide about a name in full: Paul is not the P. whom the
     EPD calls Piet. Initials fit either. A name that the other side does not know may only follow names in full that
     stand `apart` from the surname; behind initials or beside the surname it may be another surname. So may one of
     which the other side knows the initial only: in HOES PRINSEN M, Prinsen is not the P. who is called Hoes.
+
+    Where capitals may be a name or a row of initials, a difference in one reading that is none in the other leaves too
+    little to tell; and such a row is never a name in full.
     """
-    found = _fit(ours, theirs, apart=apart)
-    if found is GivenNameAgreement.COMPATIBLE and not apart and _by_initials_only(ours, theirs):
+    found = _fit(ours.names, theirs, apart=apart)
+    if found is GivenNameAgreement.COMPATIBLE and not apart and _by_initials_only(ours.names, theirs):
+        return GivenNameAgreement.ABSENT
+    if found is GivenNameAgreement.FULL and theirs.row and not _is_told_a_name(theirs):
+        return GivenNameAgreement.COMPATIBLE
+    if found is GivenNameAgreement.DIFFERS and _may_be_initials(ours, theirs):
         return GivenNameAgreement.ABSENT
     return found
 
 
+def title_fits(letters: str, theirs: GivenNames) -> GivenNameAgreement:
+    """How far letters that are a title as well as initials (MW, DR, JR) fit: in `BOS^MW` M.W. stands for no "mevrouw".
+
+    Proof is that the other side has exactly these initials, all of them; otherwise a title tells nothing.
+    """
+    return GivenNameAgreement.COMPATIBLE if letters in _rows_of_initials(theirs) else GivenNameAgreement.ABSENT
+
+
 def _fit(ours: tuple[Word, ...], theirs: GivenNames, *, apart: bool) -> GivenNameAgreement:
-    names, initials = theirs
+    names, initials, _ = theirs
     if not ours or not (names or initials):
         return GivenNameAgreement.ABSENT
     if _in_order(ours, names) and (_may_go_on(ours, names, apart=apart) or _spelled_out(ours, initials)):
@@ -49,7 +65,7 @@ def _fit(ours: tuple[Word, ...], theirs: GivenNames, *, apart: bool) -> GivenNam
     knows_names = any(not word.short for word in names)
     if knows_names and not only_initials:
         return _full_names_fit(ours, theirs)
-    sides = [side for side in theirs if side and _may_go_on(ours, side, apart=apart)]
+    sides = [side for side in (names, initials) if side and _may_go_on(ours, side, apart=apart)]
     fits = any(_in_order(ours, side) or _joined(ours) == _joined(side) for side in sides)
     if fits or _in_order_word_by_word(ours, theirs):
         return GivenNameAgreement.COMPATIBLE
@@ -85,7 +101,32 @@ def _without_hyphens(found: tuple[Word, ...]) -> tuple[Word, ...]:
 def _rows_of_initials(theirs: GivenNames) -> tuple[str, ...]:
     """As `AM` and `ABM` stand in headers without any stop: as the EPD has them, and as follow from its names."""
     rows = (theirs.names, _without_hyphens(theirs.names))
-    return _joined(theirs.initials), *("".join(word.text[0] for word in row).replace("ij", "y") for row in rows)
+    return _joined(theirs.initials), *(_first_letters(row) for row in rows)
+
+
+def _first_letters(found: tuple[Word, ...]) -> str:
+    return "".join(word.text[0] for word in found).replace("ij", "y")
+
+
+def _may_be_initials(ours: GivenNames, theirs: GivenNames) -> bool:
+    """Whether what may be a row of initials on either side begins as the other side does."""
+    mine, known = _first_letters(_without_hyphens(ours.names)), [_first_letters(_without_hyphens(theirs.names))]
+    if theirs.initials:
+        known.append(_joined(theirs.initials))
+    if ours.row and any(_begin_alike(ours.row, letters) for letters in known):
+        return True
+    return bool(theirs.row) and (_begin_alike(theirs.row, mine) or _begin_alike(theirs.row, ours.row))
+
+
+def _begin_alike(row: str, letters: str) -> bool:
+    """Whether one row goes on as the other begins. One letter of many tells little: Jan is hardly the J. of Jacob."""
+    common = min(len(row), len(letters))
+    return row[:common] == letters[:common] and (common > 1 or (common == 1 and len(row) == 2))
+
+
+def _is_told_a_name(theirs: GivenNames) -> bool:
+    """Whether initials in a field of their own say that a row of capitals is one name: JAN with the initial J."""
+    return len(theirs.initials) == 1 and theirs.row.startswith(theirs.initials[0].text)
 
 
 def _by_initials_only(ours: tuple[Word, ...], theirs: GivenNames) -> bool:
@@ -119,11 +160,17 @@ def _joined(found: tuple[Word, ...]) -> str:
 
 def _in_order(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> bool:
     """Each word equals the other's at its place, or shortens it; the longer row may go on."""
-    for (text, short, _), (other, other_short, _) in zip(ours, theirs, strict=False):
-        if text == other or (short and other.startswith(text)) or (other_short and text.startswith(other)):
+    for word, other in zip(ours, theirs, strict=False):
+        if word.text == other.text or (word.short and _shortens(word, other)):
             continue
-        return False
+        if not (other.short and _shortens(other, word)):
+            return False
     return bool(theirs)
+
+
+def _shortens(initial: Word, word: Word) -> bool:
+    """Whether a word begins so; one that begins with IJ has I. for an initial as well as IJ."""
+    return word.text.startswith(initial.text) or (word.ij and initial.text == "i")
 
 
 def _is_run(mine: str, theirs: tuple[Word, ...]) -> bool:

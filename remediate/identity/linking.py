@@ -14,7 +14,7 @@ from remediate.identity.bsn import Bsn
 from remediate.identity.claims import claims_of, is_local_number, local_ids
 from remediate.identity.evidence import BsnClaim, Evidence, Strength, StudyEvidence
 from remediate.identity.match import Candidates, MatchingPolicy, MatchReason, Proof
-from remediate.identity.patients import Patient
+from remediate.identity.patients import Patient, is_same
 from remediate.identity.questions import Answer
 
 
@@ -46,7 +46,7 @@ def link(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy
     answers = [proof, *_holder_answers(patient, holders, bsns(counted))]
     if len(counted) < len(claims):
         ignored = bsns(claims) - bsns(counted)
-        if any(holder.bsn in ignored and not _same(holder, patient) for holder in holders):
+        if any(holder.bsn in ignored and not is_same(holder, patient) for holder in holders):
             answers.append(MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS)
     return Link(patient, tuple(answers), counted, None)
 
@@ -89,7 +89,7 @@ def _holder_answers(patient: Patient, holders: Sequence[Patient], claimed: froze
     for holder in holders:
         if holder.bsn not in claimed:
             continue
-        if _same(holder, patient):
+        if is_same(holder, patient):
             answers.append(Proof.PATIENT_BY_CLAIM)
         elif holder.bsn == patient.bsn:
             answers.append(MatchReason.BSN_ON_TWO_PATIENTS)
@@ -109,7 +109,7 @@ def _by_claim(
     explicit = bsns(claim for claim in claims if claim.strength is Strength.EXPLICIT)
     numbers = explicit or frozenset(bsn for bsn in bsns(claims) if not is_local_number(bsn, found))
     pool = [holder for holder in holders if holder.bsn in numbers]
-    if len(pool) == 1 and (not found or any(_same(pool[0], patient) for patient in found)):
+    if len(pool) == 1 and (not found or any(is_same(pool[0], patient) for patient in found)):
         patient = pool[0]
         return Link(patient, (Proof.PATIENT_BY_CLAIM,), claims_that_count(claims, patient), None)
     reason = _why_nobody(evidence, found, pool, claims, policy)
@@ -138,7 +138,3 @@ def _why_nobody(
 def _distinct(patients: Sequence[Patient]) -> Sequence[Patient]:
     """Without repeats. Two records under one number that differ stay two: nobody knows which is true."""
     return patients if len(patients) < 2 else tuple(dict.fromkeys(patients))
-
-
-def _same(one: Patient, other: Patient) -> bool:
-    return one.epd_patient_id == other.epd_patient_id and one.authority == other.authority

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from remediate.identity.bsn import Bsn, BsnRange
-from remediate.identity.patients import Patient
+from remediate.identity.patients import LocalId, Patient
 from remediate.language import Sentence
 
 
@@ -25,6 +26,7 @@ class Proof(StrEnum):
     SURNAME_AGREES = "surname-agrees"
     GIVEN_NAME_AGREES = "given-name-agrees"
     GIVEN_NAME_IN_FULL = "given-name-in-full"
+    NO_RIVAL = "no-rival"
     CLAIM_EQUAL = "claim-equal"
     NO_CLAIM = "no-claim"
     CONFIRMED_BY_PERSON = "confirmed-by-person"
@@ -65,7 +67,8 @@ class MatchReason(StrEnum):
     NAME_ABSENT = "name-absent"
     NAME_PLACEHOLDER = "name-placeholder"
     GIVEN_NAME_ABSENT = "given-name-absent"
-    NAMESAKE_NEEDS_FULL_NAME = "namesake-needs-full-name"
+    ANOTHER_PATIENT_FITS = "another-patient-fits"
+    RIVALS_UNKNOWN = "rivals-unknown"
     FILLING_NOT_ALLOWED = "filling-not-allowed"
     HEADER_UNPARSABLE = "header-unparsable"
     DIGITALLY_SIGNED = "digitally-signed"
@@ -107,6 +110,7 @@ class Agree:
     patient: Patient
     bsn: Bsn
     proofs: tuple[Proof, ...]
+    overrode: tuple[MatchReason, ...] = ()  # what spoke against, where a person confirmed all the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +148,19 @@ class Candidates:
     by_patient_id: tuple[Patient, ...] = ()  # Patient ID with its issuer, after merges
     by_merged_id: bool = False  # the number was given up in a merge
     by_claim: tuple[Patient, ...] = ()  # holders of any BSN that the study claims
+    rivals: tuple[Patient, ...] | None = None
+    """Everybody found under `Asked.keys`, also who is none or stands above; None: not looked up, which proves nothing.
+
+    Of them number and authority, names, birth date and sex are known, and nothing else.
+    """
+
+
+class Asked(NamedTuple):
+    """What a registry is asked about one study."""
+
+    local_id: LocalId | None
+    claims: tuple[Bsn, ...]
+    keys: tuple[str, ...] | None = None  # of `identity/rivals`: who else may be meant; None does not ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +176,13 @@ class ExceptionRule:
     issuer: str = ""  # regular expression found in Issuer of Patient ID, case ignored
 
 
-PLACEHOLDER_NAMES = frozenset(
-    {"TEST", "ONBEKEND", "UNKNOWN", "ANONIEM", "ANONYMOUS", "NN"}
-    | {"BABY", "PASGEBORENE", "NEONAAT", "NEWBORN", "ZOON VAN", "DOCHTER VAN", "FANTOOM", "PHANTOM"}
+NAMES_OF_UNKNOWN = frozenset(
+    {"ONBEKEND", "UNKNOWN", "ANONIEM", "ANONYMOUS", "NN"}
+    | {"BABY", "PASGEBORENE", "NEONAAT", "NEWBORN", "ZOON VAN", "DOCHTER VAN"}
 )
+"""Words that stand in an EPD for somebody whose name is not known yet, and who may be anybody."""
+
+PLACEHOLDER_NAMES = NAMES_OF_UNKNOWN | {"TEST", "FANTOOM", "PHANTOM"}
 """Words that stand where a name should; a header with one of them proves no name."""
 
 PLACEHOLDER_GIVEN_NAMES = frozenset(
@@ -296,10 +316,15 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
         "Neither a given name nor an initial can be compared.",
         "Er is geen voornaam of voorletter om te vergelijken.",
     ),
-    MatchReason.NAMESAKE_NEEDS_FULL_NAME: Sentence(
-        "Another patient has the same surname, birth date and sex; only the full given name tells them apart.",
-        "Een andere patiënt heeft dezelfde achternaam, geboortedatum en geslacht; alleen de volledige voornaam "
-        "onderscheidt hen.",
+    MatchReason.ANOTHER_PATIENT_FITS: Sentence(
+        "Another live patient may be meant: name, birth date and sex of the study rule that patient out no more than "
+        "this one.",
+        "Ook een andere levende patiënt kan bedoeld zijn: naam, geboortedatum en geslacht in het onderzoek sluiten die "
+        "patiënt evenmin uit.",
+    ),
+    MatchReason.RIVALS_UNKNOWN: Sentence(
+        "It is not known whether another patient may be meant.",
+        "Het is niet bekend of een andere patiënt bedoeld kan zijn.",
     ),
     MatchReason.FILLING_NOT_ALLOWED: Sentence(
         "The study carries no BSN and filling is switched off (identity.fill_missing).",
@@ -339,6 +364,7 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     Proof.SURNAME_AGREES: Sentence("The surnames agree.", "De achternamen komen overeen."),
     Proof.GIVEN_NAME_AGREES: Sentence("Given name or initial is compatible.", "Voornaam of voorletter past."),
     Proof.GIVEN_NAME_IN_FULL: Sentence("The full given names agree.", "De volledige voornamen komen overeen."),
+    Proof.NO_RIVAL: Sentence("No other live patient can be meant.", "Er kan geen andere levende patiënt bedoeld zijn."),
     Proof.CLAIM_EQUAL: Sentence("The study already carries this BSN.", "Het onderzoek draagt dit BSN al."),
     Proof.NO_CLAIM: Sentence("The study carries no other BSN.", "Het onderzoek draagt geen ander BSN."),
     Proof.CONFIRMED_BY_PERSON: Sentence("A person confirmed this patient.", "Een persoon bevestigde deze patiënt."),

@@ -6,13 +6,18 @@ contradiction is a conflict, anything absent or unreadable is insufficient, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from itertools import chain
+
 from remediate.identity.bsn import BsnProblem
 from remediate.identity.claims import claims_to_look_up, local_id_of_study, local_id_to_look_up, resolve_issuer
 from remediate.identity.evidence import StudyEvidence
 from remediate.identity.exceptions import exceptions_that_hold
 from remediate.identity.linking import claims_that_count, link, study_claims
-from remediate.identity.match import Agree, Candidates, Insufficient, Match, MatchingPolicy, MatchReason, Proof
-from remediate.identity.patients import Patient
+from remediate.identity.match import Agree, Asked, Candidates, Insufficient, Match, MatchingPolicy, MatchReason, Proof
+from remediate.identity.patients import LocalId, Patient
 from remediate.identity.points import (
     CLAIMED,
     LINKED,
@@ -22,9 +27,12 @@ from remediate.identity.points import (
     conclude,
     flag_answers,
     identity_answers,
+    outcome,
     person_answers,
+    rival_answer,
 )
 from remediate.identity.questions import Answer
+from remediate.identity.rivals import keys_to_look_up
 
 __all__ = [
     "claims_to_look_up",
@@ -33,6 +41,7 @@ __all__ = [
     "local_id_of_study",
     "local_id_to_look_up",
     "resolve_issuer",
+    "to_look_up",
 ]
 
 _NEEDED = (LINKED, CLAIMED, *(frozenset({proof}) for proof in REQUIRED))
@@ -54,10 +63,26 @@ _NOT_EXCUSED = frozenset(
 """Contradictions inside the study itself, which no exception rule explains."""
 
 
+def to_look_up(evidence: StudyEvidence, policy: MatchingPolicy, born: Iterable[date] = ()) -> Asked:
+    """What to ask the registry about a study: to whom its identifiers lead, and who else may be meant.
+
+    `born` are birth dates of patients to whom a person may give it, whatever the headers say.
+    """
+    if not evidence.headers:
+        return Asked(None, ())
+    local = local_id_of_study(evidence, policy)
+    number = local if isinstance(local, LocalId) else None
+    days = tuple(born)
+    if len(evidence.headers) == 1 and not days:
+        return Asked(number, claims_to_look_up(evidence, policy), keys_to_look_up(evidence.headers[0], policy))
+    keys = (keys_to_look_up(header, policy, day) for header in evidence.headers for day in days or (None,))
+    return Asked(number, claims_to_look_up(evidence, policy), tuple(dict.fromkeys(chain.from_iterable(keys))))
+
+
 def decide(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy) -> Match:
     """Whose study this is, with every proof and every reason found.
 
-    `candidates` are what the registry has for `local_id_of_study` and `claims_to_look_up`. A conflict lists what
+    `candidates` are what the registry has for `to_look_up`. A conflict lists what
     contradicts first and then what is missing. An exception rule can only turn a refusal into `NotApplicable`.
     """
     if not evidence.headers:
@@ -68,6 +93,7 @@ def decide(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPoli
     if patient is not None:
         answers += bsn_answers(patient, policy)
         answers += person_answers(evidence, patient, policy)
+        answers.append(rival_answer(evidence, patient, candidates, policy))
     answers += claim_answers(linked.claims, patient, policy)
     match = conclude(patient, answers, _NEEDED, nearest=linked.nearest)
     if not policy.exceptions or isinstance(match, Agree) or not _NOT_EXCUSED.isdisjoint(match.reasons):
@@ -83,8 +109,9 @@ def decide_reviewed(
     A person weighs what contradicts or lacks, but cannot overrule that the BSN is valid, verified, unique and in
     range, that every claim equals it (points 2 and 5 of the policy), that the objects name one patient (point 6),
     nor that an object cannot be corrected at all; and chooses only among the patients to whom the study's own
-    identifiers lead. A proven match stays as it is; when the person names another patient than the proven one,
-    nothing is written.
+    identifiers lead. What else spoke against, another patient who may be meant included, is told with the agreement
+    as overridden. A proven match stays as it is; when the person names another patient than the proven one, nothing
+    is written.
     """
     if isinstance(match, Agree):
         same = _is_one_of(confirmed, match.patient)
@@ -93,13 +120,18 @@ def decide_reviewed(
         return Insufficient(reasons=(MatchReason.PATIENT_UNKNOWN,))
     claims = claims_that_count(study_claims(evidence, policy), confirmed)
     claims = tuple(claim for claim in claims if claim.value is not BsnProblem.PLACEHOLDER)  # no number to contradict
+    flags, identity = flag_answers(evidence), identity_answers(evidence, confirmed, policy)
+    about = [*person_answers(evidence, confirmed, policy), rival_answer(evidence, confirmed, candidates, policy)]
     answers = [*bsn_answers(confirmed, policy), *claim_answers(claims, confirmed, policy)]
-    answers += [answer for answer in flag_answers(evidence) if answer is not MatchReason.IDENTITY_CONFLICT_INSIDE]
-    if MatchReason.IDENTITY_DIFFERS_IN_STUDY in identity_answers(evidence, confirmed, policy):
+    answers += [answer for answer in flags if answer is not MatchReason.IDENTITY_CONFLICT_INSIDE]
+    if MatchReason.IDENTITY_DIFFERS_IN_STUDY in identity:
         answers.append(MatchReason.IDENTITY_DIFFERS_IN_STUDY)  # whoever is confirmed, an object is another's
-    seen = [answer for answer in person_answers(evidence, confirmed, policy) if isinstance(answer, Proof)]
-    answers += [*seen, Proof.CONFIRMED_BY_PERSON]
-    return conclude(confirmed, answers, _NEEDED_OF_PEOPLE)
+    answers += [answer for answer in about if isinstance(answer, Proof)]
+    found = conclude(confirmed, [*answers, Proof.CONFIRMED_BY_PERSON], _NEEDED_OF_PEOPLE)
+    if not isinstance(found, Agree):
+        return found
+    linked = link(evidence, candidates, policy).answers
+    return replace(found, overrode=outcome((*linked, *flags, *identity, *about)).reasons)
 
 
 def _is_one_of(patient: Patient, *others: Patient) -> bool:

@@ -22,6 +22,7 @@ from remediate.identity.name_text import (
     names_nobody,
     prefix_parts,
     prefix_words,
+    row_of_capitals,
     without_titles,
     words,
 )
@@ -51,6 +52,8 @@ class Reading(NamedTuple):
     surname: Surname
     given: tuple[Word, ...]
     apart: bool  # the given names stand in a place of their own; else any word may be a part of the surname
+    row: str = ""  # letters of given names that may as well be a row of initials (`row_of_capitals`)
+    title: str = ""  # letters where the given names should stand that are a title, or a row of initials: MW
 
 
 class _GivenPart(NamedTuple):
@@ -58,6 +61,8 @@ class _GivenPart(NamedTuple):
 
     words: tuple[Word, ...]
     holds_prefix: bool  # a word that may belong to the surname
+    row: str  # as in `Reading`
+    title: str
 
 
 def read_surname(found: tuple[str, ...], before: tuple[str, ...] = ()) -> Surname:
@@ -99,7 +104,7 @@ def readings(group: str) -> tuple[Reading, ...]:
     part = _given_part(f"{given} {middle}" if middle else given)
     if part.words and "(" in family:
         family = family.translate(_BRACKETS)  # with the given names elsewhere, no call name but a surname
-    plain = Reading(_surname_of(family, prefix), part.words, True)
+    plain = Reading(_surname_of(family, prefix), part.words, True, part.row, part.title)
     if part.holds_prefix:
         return _distinct(
             plain._replace(apart=_is_apart(part.words)),
@@ -107,7 +112,7 @@ def readings(group: str) -> tuple[Reading, ...]:
         )
     if part.words:
         return (plain,)
-    return _distinct(plain, *_split_family(_family_words(family), _before(prefix)))
+    return _distinct(plain, *_split_family(_family_words(family), _before(prefix), capitals=family.isupper()))
 
 
 def _distinct(*found: Reading) -> tuple[Reading, ...]:
@@ -136,12 +141,17 @@ def _before(prefix: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=KEPT)
 def _given_part(text: str) -> _GivenPart:
-    found = _given_names(words(text))
-    return _GivenPart(found, any(map(is_prefix, found)))
+    read = words(text)
+    found = _given_names(read)
+    return _GivenPart(found, any(map(is_prefix, found)), row_of_capitals(text) if found else "", _title(read, found))
 
 
 def _given_names(found: tuple[Word, ...]) -> tuple[Word, ...]:
     return () if names_nobody(found) else as_given(without_titles(found))
+
+
+def _title(read: tuple[Word, ...], given: tuple[Word, ...]) -> str:
+    return read[0].text if len(read) == 1 and not given else ""
 
 
 def _is_apart(given: tuple[Word, ...]) -> bool:
@@ -149,7 +159,7 @@ def _is_apart(given: tuple[Word, ...]) -> bool:
     return all(word.short or not is_prefix(word) for word in given)
 
 
-def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Reading]:
+def _split_family(found: tuple[Word, ...], before: tuple[str, ...], *, capitals: bool) -> list[Reading]:
     """Everything in the family component: the given names may stand behind the surname or before it.
 
     A hyphen joins two surnames or two given names, never a surname and a given name.
@@ -159,7 +169,8 @@ def _split_family(found: tuple[Word, ...], before: tuple[str, ...]) -> list[Read
     for at in cuts if len(found) <= _MOST_WORDS else ():
         for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
             given = _given_names(rest)
-            ways.append(Reading(read_surname(_texts(surname), before), given, False))
+            row = row_of_capitals(given[0].text.upper()) if capitals and len(given) == 1 else ""
+            ways.append(Reading(read_surname(_texts(surname), before), given, False, row, _title(rest, given)))
             if any(map(is_prefix, given)):
                 ways += _prefix_in_given(surname, given, before, apart=False)
     return ways

@@ -9,11 +9,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _PREFIX_TEXT = """
-aan af al am auf aus beim by d da dal dalla das de degli dei del della den der des di dos du el im in la las le
-les los onder op over s t te ten ter tho thoe thor to toe tot uit unter uyt v van vom von voor vor zu zum zur
+aan af al am auf aus beim bin by d da dal dalla das de deca degli dei del della den der des di dos du el
+im in la las le les los onder op over s t te ten ter tho thoe thor to toe tot uit unter uyt v van ver vom von voor vor
+zu zum zur
 """
 PREFIXES = frozenset(_PREFIX_TEXT.split())
-"""Words that stand before a surname (after Dutch population register table 36), one word each, canonical."""
+"""Words that stand before a surname (after Dutch population register table 36), one word each, canonical.
+
+Those that are given names (Ben, Don) or surnames (Boven) too are left out: where an EPD keeps one as prefix, it counts.
+"""
 
 ABBREVIATED_PREFIXES = frozenset({"v", "d"})  # v.d. is van de, van der or van den
 GLUED_PREFIXES = {
@@ -39,10 +43,16 @@ _LETTERS = str.maketrans(
         "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-",
     }
 )  # fmt: skip
+_IN_TWO_LETTERS = str.maketrans(
+    {"ä": "ae", "Ä": "AE", "ö": "oe", "Ö": "OE", "ü": "ue", "Ü": "UE", "å": "aa", "Å": "AA", "ø": "oe", "Ø": "OE"}
+)
+_ONE_LETTER = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 _WORD = re.compile(r"([^\W_]+)(\.?)(-?)")
 _ASIDE = re.compile(r"\([^)]*\)|\"[^\"]*\"")  # a call name between brackets or quotes
 _VOWEL = re.compile(r"[aeiouy]|[^a-z]")
 _LONGEST_ABBREVIATION = 4
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
+_UNKNOWN = frozenset("?*\ufffd")
 KEPT = 1 << 15
 """Texts kept in each cache. Components of names are shared by many people, whole Person Names are not."""
 
@@ -53,14 +63,38 @@ class Word(NamedTuple):
     text: str
     short: bool  # an initial or abbreviation, which stands for any word that it begins
     hyphen: bool = False  # a hyphen joins it to the next word
+    ij: bool = False  # its first letter is written IJ, of which the I alone is an initial too
 
 
 def canonical(text: str) -> str:
     """Lower case; diacritics and ligatures resolved; apostrophes gone; `ij` as `y`; `oe` stays `oe`."""
+    return _letters(text).replace("ij", "y")
+
+
+def _letters(text: str) -> str:
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
         text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return text.lower().replace("'", "").replace("`", "").replace("ij", "y")
+    return text.lower().replace("'", "").replace("`", "")
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """A text as it stands and, where a letter is commonly written as two, also so: Müller and Mueller.
+
+    Systems without diacritics write either; which letter was meant is only known where it stands.
+    """
+    if text.isascii():
+        return (text,)
+    spelled = unicodedata.normalize("NFC", text).translate(_IN_TWO_LETTERS)
+    return (text,) if spelled == text else (text, spelled)
+
+
+def folded(text: str) -> str:
+    """Canonical text in which both spellings of such a letter are one; coarser than any comparison that proves."""
+    for pair, letter in _ONE_LETTER:
+        if pair in text:
+            text = text.replace(pair, letter)
+    return text
 
 
 def canonical_phrase(text: str) -> str:
@@ -70,15 +104,17 @@ def canonical_phrase(text: str) -> str:
 
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text. A single letter and a short word before a full stop are `short`. Digits stay."""
-    plain = canonical(text)
+    plain = _letters(text)
     if plain.isalpha():
-        return (Word(plain, len(plain) == 1),)
+        return (_word(plain, "", ""),)
     found = _WORD.findall(_ASIDE.sub(" ", plain)) if "(" in plain or '"' in plain else []
-    found = found or _WORD.findall(plain)
-    return tuple(
-        Word(word, len(word) == 1 or (bool(stop) and len(word) <= _LONGEST_ABBREVIATION), bool(hyphen and not stop))
-        for word, stop, hyphen in found
-    )
+    return tuple(_word(*parts) for parts in found or _WORD.findall(plain))
+
+
+def _word(letters: str, stop: str, hyphen: str) -> Word:
+    text = letters.replace("ij", "y")
+    short = len(text) == 1 or (bool(stop) and len(text) <= _LONGEST_ABBREVIATION)
+    return Word(text, short, bool(hyphen and not stop), letters.startswith("ij"))
 
 
 @lru_cache(maxsize=KEPT)
@@ -93,22 +129,23 @@ def initial_words(text: str) -> tuple[Word, ...]:
     found = words(text)
     if len(found) == 1 and not found[0].short:
         return tuple(Word(letter, True) for letter in found[0].text)
-    return tuple(Word(word.text, True) for word in found)
+    return tuple(Word(word.text, True, False, word.ij) for word in found)
 
 
 def as_given(found: tuple[Word, ...]) -> tuple[Word, ...]:
     """Words of a text, taken as given names."""
     given: list[Word] = []
-    begun = ""  # words that a hyphen joins to this one
+    begun, ij = "", False  # words that a hyphen joins to this one, and how the first begins
     for word in found:
+        ij = ij if begun else word.ij
         if word.hyphen and not word.short:
             begun += word.text + "-"
         elif begun or word.short or len(word.text) > _LONGEST_ABBREVIATION or _VOWEL.search(word.text):
-            given.append(Word(begun + word.text, word.short and not begun))
+            given.append(Word(begun + word.text, word.short and not begun, False, ij))
             begun = ""
         else:
             given.extend(Word(letter, True) for letter in word.text)
-    return (*given, Word(begun.rstrip("-"), False)) if begun else tuple(given)
+    return (*given, Word(begun.rstrip("-"), False, False, ij)) if begun else tuple(given)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -137,6 +174,24 @@ def without_titles(found: tuple[Word, ...]) -> tuple[Word, ...]:
     while end - start > 1 and found[end - 1].text in _SUFFIXES:
         end -= 1
     return found[start:end]
+
+
+def row_of_capitals(text: str) -> str:
+    """The canonical letters of two to four capitals alone, which are a row of initials as well as a name; else "".
+
+    `JA` and `JWM` are initials; `BO`, `TIM` and `JAN` may be both in a system that writes everything in capitals.
+    """
+    letters = text.replace(".", "").strip()
+    is_row = 2 <= len(letters) <= _LONGEST_ABBREVIATION and letters.isalpha() and letters.isupper()
+    return canonical(letters) if is_row else ""
+
+
+def is_legible(text: str) -> bool:
+    """Whether the letters of a name are known: in Latin script, and none replaced by a sign that stands for any."""
+    plain = canonical(text)
+    return any(letter in _LATIN for letter in plain) and not any(
+        letter in _UNKNOWN or (letter.isalpha() and letter not in _LATIN) for letter in plain
+    )
 
 
 def names_nobody(found: tuple[Word, ...]) -> bool:

@@ -5,25 +5,38 @@ Sources: DICOM PS3.5 section 6.2.1 (PN), HL7 v2 FN and XPN data types.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from remediate.identity.given_names import GivenNameAgreement, GivenNames, given_names_fit
+from remediate.identity.given_names import GivenNameAgreement, GivenNames, given_names_fit, title_fits
 from remediate.identity.name_readings import Reading, component_groups, readings
-from remediate.identity.name_text import KEPT, PREFIXES, Word, given_words, initial_words, words
+from remediate.identity.name_text import (
+    KEPT,
+    PREFIXES,
+    Word,
+    folded,
+    given_words,
+    initial_words,
+    row_of_capitals,
+    spellings,
+    words,
+)
 from remediate.identity.patients import PersonName
-from remediate.identity.surname_forms import holds_surname, is_surname_of, namesake_key
+from remediate.identity.surname_forms import holds_surname, is_surname_of
 
 __all__ = [
     "Agreement",
     "GivenNameAgreement",
     "NameComparison",
     "compare_names",
+    "given_fit",
     "given_name_agreement",
     "given_names_compatible",
-    "namesake_key",
+    "given_names_of",
+    "name_spellings",
     "surname_agreement",
     "surnames_compatible",
 ]
@@ -45,55 +58,98 @@ class NameComparison(NamedTuple):
     given_words: tuple[Word, ...]  # the given names of the header under that reading
 
 
+_SURNAME_MERITS = (Agreement.DIFFERS, Agreement.ABSENT, Agreement.AGREES)
 _MERITS = tuple(GivenNameAgreement)
 _NOTHING = NameComparison(Agreement.ABSENT, GivenNameAgreement.ABSENT, ())
 
 
-def surname_agreement(pn: str, name: PersonName) -> Agreement:
-    """Whether the surname in DICOM Person Name `pn` is one of the forms of the EPD's name."""
-    return compare_names(pn, name).surname
+def surname_agreement(pn: str, *names: PersonName) -> Agreement:
+    """Whether the surname in DICOM Person Name `pn` is one of the forms of the EPD's names."""
+    return compare_names(pn, names).surname
 
 
-def given_name_agreement(pn: str, name: PersonName) -> GivenNameAgreement:
+def given_name_agreement(pn: str, *names: PersonName) -> GivenNameAgreement:
     """How far the given names or initials in DICOM Person Name `pn` are those of the EPD."""
-    return compare_names(pn, name).given
+    return compare_names(pn, names).given
 
 
-def compare_names(pn: str, name: PersonName) -> NameComparison:
-    """Both comparisons at once, under one and the same reading of `pn`; of several groups the one that fits least."""
+def compare_names(pn: str, names: tuple[PersonName, ...]) -> NameComparison:
+    """Both comparisons at once, under one and the same reading of `pn` and one of the names of a patient.
+
+    Of several component groups the one that fits least counts, of several names and spellings the one that fits best.
+    """
     groups = component_groups(pn)
     if len(groups) > 1:
-        return min((_compare_group(group, name) for group in groups), key=_standing)
-    return _compare_group(groups[0], name) if groups else _NOTHING
+        return min((_compare_group(group, names) for group in groups), key=_standing)
+    return _compare_group(groups[0], names) if groups else _NOTHING
 
 
-def _compare_group(group: str, name: PersonName) -> NameComparison:
-    theirs = GivenNames(given_words(name.given_names), initial_words(name.initials))
+def _compare_group(group: str, names: tuple[PersonName, ...]) -> NameComparison:
+    if len(names) == 1 and group.isascii() and _is_ascii(names[0]):
+        return _compare(group, names[0])
+    spelled = spellings(group)[-1]  # Müeller is spelled Mueeller so, and no Müller
+    ways = [(text, name) for text in spellings(group) for name in names]
+    ways += [(spelled, name_spellings(name)[-1]) for name in names]
+    return max((_compare(text, name) for text, name in ways), key=_standing)
+
+
+def _compare(group: str, name: PersonName) -> NameComparison:
+    theirs = given_names_of(name)
     ways = readings(group)
     explained = [way for way in ways if is_surname_of(way.surname, name)]
     surname = Agreement.AGREES
     if not explained:
         held = holds_surname(name) and any(way.surname.core for way in ways)
         surname = Agreement.DIFFERS if held else Agreement.ABSENT
-    fits = [(given_names_fit(way.given, theirs, apart=way.apart), way.given) for way in explained or ways]
+    fits = [(given_fit(way, theirs), way.given) for way in explained or ways]
     if not fits:
         return NameComparison(surname, GivenNameAgreement.ABSENT, ())
     best, given = max(fits, key=_merit) if len(fits) > 1 else fits[0]
     return NameComparison(surname, best, given)
 
 
+def name_spellings(name: PersonName) -> tuple[PersonName, ...]:
+    """A name as it stands and, where it holds such letters, as systems without diacritics may spell it."""
+    if _is_ascii(name):
+        return (name,)
+    spelled = replace(
+        name,
+        surname=spellings(name.surname)[-1],
+        partner_surname=spellings(name.partner_surname)[-1],
+        given_names=spellings(name.given_names)[-1],
+    )
+    return (name,) if spelled == name else (name, spelled)
+
+
+def _is_ascii(name: PersonName) -> bool:
+    return name.surname.isascii() and name.given_names.isascii() and name.partner_surname.isascii()
+
+
+def given_names_of(name: PersonName) -> GivenNames:
+    """Given names and initials of the EPD, as they are compared."""
+    text = name.given_names
+    return GivenNames(given_words(text), initial_words(name.initials), row_of_capitals(text) if len(text) < 9 else "")
+
+
+def given_fit(way: Reading, theirs: GivenNames) -> GivenNameAgreement:
+    """How far the given names under one reading of a header are the EPD's."""
+    if way.title:
+        return title_fits(way.title, theirs)
+    return given_names_fit(GivenNames(way.given, (), way.row), theirs, apart=way.apart)
+
+
 def _merit(fit: tuple[GivenNameAgreement, tuple[Word, ...]]) -> int:
     return _MERITS.index(fit[0])
 
 
-def _standing(found: NameComparison) -> tuple[bool, int]:
-    return found.surname is Agreement.AGREES, _MERITS.index(found.given)
+def _standing(found: NameComparison) -> tuple[int, int]:
+    return _SURNAME_MERITS.index(found.surname), _MERITS.index(found.given)
 
 
-def surnames_compatible(one: str, other: str, name: PersonName | None = None) -> bool:
+def surnames_compatible(one: str, other: str, names: tuple[PersonName, ...] = ()) -> bool:
     """Whether the surnames of two Person Names may be one person's; an absent one says nothing.
 
-    They share a word, as own and combined name do, or both are forms of `name`, when the EPD's name is known.
+    They share a word, as own and combined name do, or both are forms of `names`, when the EPD's are known.
     """
     if one == other:
         return True
@@ -102,23 +158,23 @@ def surnames_compatible(one: str, other: str, name: PersonName | None = None) ->
         return True
     if any(a.surname.core == b.surname.core for a, b in product(_first_readings(one), _first_readings(other))):
         return True
-    return name is not None and all(surname_agreement(text, name) is Agreement.AGREES for text in (one, other))
+    return bool(names) and all(surname_agreement(text, *names) is Agreement.AGREES for text in (one, other))
 
 
-def given_names_compatible(one: str, other: str, name: PersonName | None = None) -> bool:
+def given_names_compatible(one: str, other: str, names: tuple[PersonName, ...] = ()) -> bool:
     """Whether the given names of two Person Names do not contradict each other; an absent one says nothing.
 
-    `name` is the EPD's name when it is known: it tells which words of the texts are given names.
+    `names` are the EPD's when they are known: they tell which words of the texts are given names.
     """
     if one == other:
         return True
-    mine, theirs = (_given_of(text, name) for text in (one, other))
-    return given_names_fit(mine, GivenNames(theirs, theirs)) is not GivenNameAgreement.DIFFERS
+    mine, theirs = (_given_of(text, names) for text in (one, other))
+    return given_names_fit(GivenNames(mine, ()), GivenNames(theirs, theirs)) is not GivenNameAgreement.DIFFERS
 
 
-def _given_of(pn: str, name: PersonName | None) -> tuple[Word, ...]:
-    if name is not None:
-        return compare_names(pn, name).given_words
+def _given_of(pn: str, names: tuple[PersonName, ...]) -> tuple[Word, ...]:
+    if names:
+        return compare_names(pn, names).given_words
     ways = _first_readings(pn)
     return ways[0].given if ways else ()
 
@@ -133,4 +189,4 @@ def _family_words(pn: str) -> frozenset[str]:
     """The words of the family component without prefixes and initials."""
     group = next((text for text in pn.split("=") if text.strip(" ^")), "")
     family = group.partition("^")[0].partition(",")[0]
-    return frozenset(word.text for word in words(family) if not word.short and word.text not in PREFIXES)
+    return frozenset(folded(word.text) for word in words(family) if not word.short and word.text not in PREFIXES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from remediate.identity.bsn import Bsn
@@ -47,4 +47,22 @@ class Patient:
     bsn_problem: str = ""  # BsnProblem code when the EPD's number is no BSN
     bsn_verified: bool = False  # by the configured rule
     bsn_holders: int = 0  # live patients that hold this BSN; 1 when it is unique
-    namesakes: int = 0  # other live patients with the same surname, birth date and sex (twins)
+
+
+def is_same(one: Patient, other: Patient) -> bool:
+    """Whether two records are of one patient of the registry."""
+    return one.epd_patient_id == other.epd_patient_id and one.authority == other.authority
+
+
+def known_names(patient: Patient) -> tuple[PersonName, ...]:
+    """Every name under which the EPD knows a patient; those without given names and initials with those of another."""
+    if not patient.other_names:
+        return (patient.name,)
+    names = (patient.name, *patient.other_names)
+    telling = next((name for name in names if name.given_names or name.initials), patient.name)
+    return tuple(
+        name
+        if name.given_names or name.initials
+        else replace(name, given_names=telling.given_names, initials=telling.initials)
+        for name in names
+    )

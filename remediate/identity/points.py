@@ -15,11 +15,12 @@ from remediate.identity import questions
 from remediate.identity.bsn import BsnProblem
 from remediate.identity.claims import claims_of, local_id_to_look_up
 from remediate.identity.dates import read_da
-from remediate.identity.evidence import BsnClaim, Evidence, Flag, StudyEvidence
+from remediate.identity.evidence import BsnClaim, Evidence, Flag, Strength, StudyEvidence
 from remediate.identity.linking import bsns
 from remediate.identity.match import (
     CONFLICT_REASONS,
     Agree,
+    Candidates,
     Conflict,
     Insufficient,
     MatchingPolicy,
@@ -27,8 +28,9 @@ from remediate.identity.match import (
     Proof,
 )
 from remediate.identity.names import given_names_compatible, surnames_compatible
-from remediate.identity.patients import LocalId, Patient
+from remediate.identity.patients import LocalId, Patient, known_names
 from remediate.identity.questions import Answer
+from remediate.identity.rivals import rivals_of
 
 REQUIRED = frozenset(
     {
@@ -39,6 +41,7 @@ REQUIRED = frozenset(
         Proof.SEX_EQUAL,
         Proof.SURNAME_AGREES,
         Proof.GIVEN_NAME_AGREES,
+        Proof.NO_RIVAL,
     }
 )
 """Proofs that stand in every agreement; one of `LINKED` and one of `CLAIMED` come with them."""
@@ -113,7 +116,7 @@ def bsn_answers(patient: Patient, policy: MatchingPolicy) -> list[Answer]:
 
 def person_answers(evidence: StudyEvidence, patient: Patient, policy: MatchingPolicy) -> list[Answer]:
     """Points 3 and 4: birth date, sex and names of every header, and a study that is not older than the patient."""
-    rows = [questions.about_person(header, patient, policy) for header in evidence.headers]
+    rows = [_about_person(header, patient, policy) for header in evidence.headers]
     answers: list[Answer] = [*rows[0]]
     if rows.count(rows[0]) < len(rows):
         answers = [answer for column in zip(*rows, strict=True) for answer in _over_headers(column)]
@@ -125,10 +128,38 @@ def person_answers(evidence: StudyEvidence, patient: Patient, policy: MatchingPo
     return answers
 
 
+def _about_person(header: Evidence, patient: Patient, policy: MatchingPolicy) -> tuple[Answer, ...]:
+    """The answers about one header. A first of January may be real: who has it in both, and more, is proven by that.
+
+    Registrations of people from abroad hold 1 January of a year where the day is not known, and so it proves nothing
+    alone. Equal on both sides, with the patient's own BSN declared in this header and every given name in full, it is
+    the date of that one registration. A configured placeholder such as 1900-01-01 never is.
+    """
+    born, sex, surname, given = questions.about_person(header, patient, policy)
+    if (
+        born is MatchReason.BIRTH_DATE_PLACEHOLDER
+        and given is Proof.GIVEN_NAME_IN_FULL
+        and questions.is_same_first_of_january(header, patient, policy)
+        and any(
+            claim.value == patient.bsn and claim.strength is Strength.EXPLICIT for claim in claims_of(header, policy)
+        )
+    ):
+        born = Proof.BIRTH_DATE_EQUAL
+    return born, sex, surname, given
+
+
 def _over_headers(found: tuple[Answer, ...]) -> Iterable[Answer]:
     """What the headers' answers to one question come to: every reason, or the proof; the weaker of two proofs."""
     reasons = [answer for answer in found if not isinstance(answer, Proof)]
     return reasons or set(found) - {Proof.GIVEN_NAME_IN_FULL} or found[:1]
+
+
+def rival_answer(evidence: StudyEvidence, patient: Patient, candidates: Candidates, policy: MatchingPolicy) -> Answer:
+    """The end of point 4: no other live patient may be meant as well. A look-up that was never made proves nothing."""
+    if candidates.rivals is None:
+        return MatchReason.RIVALS_UNKNOWN
+    found = (*candidates.rivals, *candidates.by_patient_id, *candidates.by_claim)
+    return MatchReason.ANOTHER_PATIENT_FITS if rivals_of(evidence, patient, found, policy) else Proof.NO_RIVAL
 
 
 def claim_answers(claims: tuple[BsnClaim, ...], patient: Patient | None, policy: MatchingPolicy) -> list[Answer]:
@@ -179,7 +210,7 @@ def _identities_differ(headers: tuple[Evidence, ...], policy: MatchingPolicy) ->
 def _names_differ(headers: tuple[Evidence, ...], patient: Patient | None) -> bool:
     """Given names must not contradict each other, and surnames must share a word or be forms of the same patient's."""
     names = {header.patient_name for header in headers}
-    known = None if patient is None else patient.name
+    known = () if patient is None else known_names(patient)
     return any(
         not given_names_compatible(one, other, known) or not surnames_compatible(one, other, known)
         for one, other in combinations(names, 2)

@@ -13,7 +13,7 @@ from remediate.identity.dates import DateProblem, read_da
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import MatchingPolicy, MatchReason, Proof
 from remediate.identity.names import Agreement, GivenNameAgreement, compare_names
-from remediate.identity.patients import Patient, PersonName
+from remediate.identity.patients import Patient, PersonName, known_names
 from remediate.identity.placeholders import holds_placeholder, is_placeholder_among
 
 Answer = Proof | MatchReason
@@ -69,8 +69,21 @@ def birth_date_equal(header: Evidence, patient: Patient, policy: MatchingPolicy)
         return Proof.BIRTH_DATE_EQUAL
     if theirs is None:
         return MatchReason.BIRTH_DATE_ABSENT
-    placeholder = _is_placeholder(theirs, texts, january)
+    placeholder = is_placeholder_date(theirs, policy)
     return MatchReason.BIRTH_DATE_PLACEHOLDER if placeholder else MatchReason.BIRTH_DATE_DIFFERS
+
+
+def is_same_first_of_january(header: Evidence, patient: Patient, policy: MatchingPolicy) -> bool:
+    """Whether both birth dates are the same first of January, and no placeholder of the configuration."""
+    day = read_da(header.birth_date)
+    if day != patient.birth_date or not isinstance(day, date) or (day.day, day.month) != (1, 1):
+        return False
+    return day not in _dates(policy.placeholder_birth_dates) and header.birth_date not in policy.placeholder_birth_dates
+
+
+def is_placeholder_date(day: date, policy: MatchingPolicy) -> bool:
+    """Whether a birth date stands for none."""
+    return _is_placeholder(day, policy.placeholder_birth_dates, policy.placeholder_january_first)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -110,22 +123,19 @@ def surname_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy) -
 
 
 def given_name_agrees(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Answer:
-    """Whether given name or initial is compatible; where the EPD knows a namesake, whether it is there in full."""
+    """Whether given name or initial is compatible, or there in full."""
     return _names_agree(header, patient, policy)[1]
 
 
 def _names_agree(header: Evidence, patient: Patient, policy: MatchingPolicy) -> tuple[Answer, Answer]:
     """The answers about surname and given name; a placeholder on either side answers both."""
-    text, name, placeholders = header.patient_name, patient.name, policy.placeholder_names
-    if holds_placeholder(text, placeholders) or _is_placeholder_name(name, policy):
+    text, names = header.patient_name, known_names(patient)
+    if holds_placeholder(text, policy.placeholder_names) or _is_placeholder_name(patient.name, policy):
         return MatchReason.NAME_PLACEHOLDER, MatchReason.NAME_PLACEHOLDER
-    found = compare_names(text, name)
+    found = compare_names(text, names)
     if is_placeholder_among(found.given_words, policy.placeholder_given_names):
         return MatchReason.NAME_PLACEHOLDER, MatchReason.NAME_PLACEHOLDER
-    surname = _SURNAMES[found.surname]
-    if found.given is GivenNameAgreement.COMPATIBLE and patient.namesakes:
-        return surname, MatchReason.NAMESAKE_NEEDS_FULL_NAME
-    return surname, _GIVEN_NAMES[found.given]
+    return _SURNAMES[found.surname], _GIVEN_NAMES[found.given]
 
 
 def _is_placeholder_name(name: PersonName, policy: MatchingPolicy) -> bool:

@@ -11,18 +11,15 @@ from functools import lru_cache
 from itertools import product
 
 from remediate.identity.name_readings import Surname, read_surname
-from remediate.identity.name_text import ABBREVIATED_PREFIXES, KEPT, PREFIXES, is_prefix, prefix_words, words
+from remediate.identity.name_text import ABBREVIATED_PREFIXES, KEPT, PREFIXES, folded, is_prefix, prefix_words, words
 from remediate.identity.patients import PersonName
 
 _HYPHEN = re.compile(r"\s*[-/]\s*")
+_SEVERAL = re.compile(r"[-/,;()]|\b(?:e\.?\s?/?\s?v|geb|geboren|echtgenote|weduwe|wed)\b\.?", re.IGNORECASE)
+"""What stands between two surnames in one field."""
 
 Forms = Mapping[str, frozenset[tuple[str, ...]]]
 """Accepted surnames without prefix -> the prefixes that may stand with each."""
-
-
-def namesake_key(name: PersonName) -> str:
-    """Canonical own surname without prefix: with birth date and sex it finds twins. "" is nobody's namesake."""
-    return _surname(name.prefix, name.surname).core
 
 
 @lru_cache(maxsize=KEPT)
@@ -85,7 +82,13 @@ def _spellings(prefix: str, surname: str) -> tuple[tuple[str, tuple[str, ...]], 
     if not part.prefix:
         return ((part.core, ()),)
     inner = _surname("", _without_leading(surname)).prefix  # Stael de Jonge, who is van der Stael de Jonge
-    return (part.core, ()), (part.core, part.prefix), (part.core, inner), (part.glued, ())
+    found = (part.core, ()), (part.core, part.prefix), (part.core, inner), (part.glued, ())
+    unlisted = tuple(word for word in prefix_words(prefix) if word not in PREFIXES) if prefix else ()
+    if not unlisted:
+        return found
+    listed = tuple(sorted(word for word in part.prefix if word not in unlisted))
+    behind = (part.core + "".join(unlisted), listed)  # Ali Ben, of whom the EPD says that Ben is a prefix
+    return (*found, behind, ("".join(unlisted) + part.core, listed))
 
 
 def _without_leading(surname: str) -> str:
@@ -112,6 +115,37 @@ def _is_form(surname: Surname, forms: Mapping[str, frozenset[tuple[str, ...]]]) 
         for prefix in allowed
         if prefix and (_is_abbreviated(surname.prefix) or _is_abbreviated(prefix))
     )
+
+
+def keys_of_reading(surname: Surname) -> tuple[str, ...]:
+    """Under which keys a surname in a header may be found among `keys_of_name`, as loosely as a contradiction asks."""
+    core, glued = folded(surname.core), folded(surname.glued)
+    return (core,) if core == glued else (core, glued)
+
+
+def keys_of_name(name: PersonName) -> frozenset[str]:
+    """Keys of every surname that may stand in a header for this name: if it is one of them, a key is shared.
+
+    Looser than `is_surname_of`: with whatever prefix, and one of several surnames in a field alone, of which the EPD
+    does not tell whose each is: Jansen for Jansen-de Vries or Bakker e/v Jansen.
+    """
+    own, partner = (name.prefix, name.surname), (name.partner_prefix, name.partner_surname)
+    return _keys(*own) | _keys(*partner) | _keys_together(*own, *partner) if name.partner_surname else _keys(*own)
+
+
+@lru_cache(maxsize=KEPT)
+def _keys(prefix: str, surname: str) -> frozenset[str]:
+    found = set(_forms(prefix, surname))
+    apart = [part for part in _SEVERAL.split(surname) if part.strip()]
+    if len(apart) > 1:
+        found.update(core for part in apart for core, _ in _spellings("", part))
+    found.update(word.text for word in words(surname) if not word.short and not is_prefix(word))
+    return frozenset(map(folded, found))
+
+
+@lru_cache(maxsize=1 << 12)
+def _keys_together(prefix: str, surname: str, partner_prefix: str, partner_surname: str) -> frozenset[str]:
+    return frozenset(map(folded, _forms_together(prefix, surname, partner_prefix, partner_surname)))
 
 
 def _first_letters(prefix: Iterable[str]) -> tuple[str, ...]:

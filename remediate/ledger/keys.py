@@ -145,6 +145,10 @@ class Keys:
         """The first 128 bits of HMAC-SHA-256 in base32 (26 characters). `kind` separates patients, BSNs, and so on."""
         return base32(self._hmac(kind, text.encode("utf-8", "surrogatepass"))[:16])
 
+    def short_pseudonym(self, kind: str, text: str) -> int:
+        """The first 64 bits of HMAC-SHA-256 as a signed number: for indexes in which two texts may meet."""
+        return int.from_bytes(self._hmac(kind, text.encode("utf-8", "surrogatepass"))[:8], "big", signed=True)
+
     def digest(self, kind: str, data: bytes) -> str:
         """All of HMAC-SHA-256 in base32 (52 characters)."""
         return base32(self._hmac(kind, data))

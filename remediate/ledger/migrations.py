@@ -15,6 +15,7 @@ from remediate.ledger.migration_3 import migrate_to_3
 from remediate.ledger.migration_4 import migrate_to_4
 from remediate.ledger.migration_5 import migrate_to_5
 from remediate.ledger.migration_6 import migrate_to_6
+from remediate.ledger.migration_8 import migrate_to_8
 
 APPEND_ONLY = ("events", "checkpoints")
 """Tables in which the database itself refuses changes."""
@@ -54,6 +55,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     5: migrate_to_5,
     6: migrate_to_6,
     7: _find_plans,
+    8: migrate_to_8,
 }
 """Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
 

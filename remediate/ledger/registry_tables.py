@@ -34,6 +34,7 @@ epd_registry = Table(
     Column("digest_revision", BigInteger, nullable=False),
     Column("rule", Text, nullable=False),  # mark of the settings under which records are read
     Column("default_issuer", Text, nullable=False),  # authority given to numbers that name none
+    Column("rival_keys", Integer, nullable=False, server_default="0"),  # version of the keys in `epd_rival_keys`
 )
 
 epd_numbers = Table(
@@ -51,7 +52,6 @@ epd_numbers = Table(
     Column("record", LargeBinary, nullable=True),  # sealed; kept when merged, since a merge can be undone
     Column("content", Text, nullable=False),  # keyed digest of what the record says; "" unless live
     Column("bsn", Text, nullable=True),  # pseudonym of a valid BSN; only while live
-    Column("namesake", Text, nullable=True),  # pseudonym of surname, birth date and sex; only while live
     UniqueConstraint("authority", "value"),
     CheckConstraint("live = 0 OR (points_to IS NULL AND record IS NOT NULL)", name="live_has_record"),
     CheckConstraint("points_to IS NULL OR points_to <> id", name="not_itself"),
@@ -68,13 +68,17 @@ Index(
     sqlite_where=text("bsn IS NOT NULL"),
     postgresql_where=text("bsn IS NOT NULL"),
 )
-Index(
-    "ix_epd_numbers_namesake",
-    epd_numbers.c.namesake,
-    sqlite_where=text("namesake IS NOT NULL"),
-    postgresql_where=text("namesake IS NOT NULL"),
-)
 Index("ix_epd_numbers_live", epd_numbers.c.live)
+
+epd_rival_keys = Table(
+    "epd_rival_keys",
+    metadata,
+    Column("rival_key", BigInteger, primary_key=True, autoincrement=False),  # the first half of a pseudonym of a key
+    Column("number_id", _Key, primary_key=True, autoincrement=False),  # of a live patient in `epd_numbers`
+    sqlite_with_rowid=False,
+)
+"""Keys of `identity/rivals`, by which the patients are found of whom a header may be as well."""
+Index("ix_epd_rival_keys_number_id", epd_rival_keys.c.number_id)
 
 epd_rejected = Table(
     "epd_rejected",

@@ -28,10 +28,15 @@ from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """Version of the tables below; `migrations.py` leads older ones here."""
 
-EPD_TABLES = (registry_tables.epd_registry, registry_tables.epd_numbers, registry_tables.epd_rejected)
+EPD_TABLES = (
+    registry_tables.epd_registry,
+    registry_tables.epd_numbers,
+    registry_tables.epd_rival_keys,
+    registry_tables.epd_rejected,
+)
 """The EPD registry's tables are made together with ours, and used only by `epd/`."""
 
 MEASUREMENTS = measurement_tables.measurements

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from remediate.header.profiles import Profile, is_in_place
 from remediate.identity.bsn import Bsn, BsnProblem
+from remediate.identity.dates import read_da
 from remediate.identity.evidence import Evidence, Place, StudyEvidence
 from remediate.identity.fingerprint import facts
 from remediate.identity.linking import claims_that_count
@@ -23,8 +25,9 @@ from remediate.identity.match import (
     MatchingPolicy,
     NotApplicable,
 )
-from remediate.identity.matching import claims_to_look_up, decide, decide_reviewed, local_id_of_study
-from remediate.identity.patients import LocalId, Patient
+from remediate.identity.matching import decide, decide_reviewed, to_look_up
+from remediate.identity.patients import Patient
+from remediate.identity.rivals import rivals_of
 from remediate.records.reviews import Decision, ReviewDecision
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger, Registry
@@ -58,6 +61,7 @@ class Judgement:
     patient: Patient | None = None  # the matched patient, or the one that came closest
     bsn: Bsn | None = None  # only when the match agrees
     fingerprint: str = ""  # keyed digest of the patient's facts; "" when there is no agreement
+    overrode: tuple[str, ...] = ()  # reasons against, where a person confirmed all the same
 
 
 @dataclass(slots=True)
@@ -92,12 +96,22 @@ class Judge:
 
     def prove_many(self, studies: Sequence[StudyEvidence]) -> list[Judgement]:
         """What proof alone says of many studies, whatever people decided about them."""
-        found = self.candidates(studies)
+        found = self.registry.candidates_many([to_look_up(evidence, self.policy) for evidence in studies])
         return [self.judge_on(evidence, candidates) for evidence, candidates in zip(studies, found, strict=True)]
 
     def candidates(self, studies: Sequence[StudyEvidence]) -> Sequence[Candidates]:
-        """The patients to whom the identifiers of each study lead."""
-        return self.registry.candidates_many([self._identifiers(evidence) for evidence in studies])
+        """The patients to whom the identifiers of each study lead, and who else may be meant.
+
+        A person may give a study to a patient who was born on another day than its headers say, or do not say: then
+        those are asked for who may be meant on that day.
+        """
+        found = list(self.registry.candidates_many([to_look_up(evidence, self.policy) for evidence in studies]))
+        born = [_born_otherwise(evidence, candidates) for evidence, candidates in zip(studies, found, strict=True)]
+        again = [at for at, days in enumerate(born) if days]
+        asked = [to_look_up(studies[at], self.policy, sorted(born[at])) for at in again]
+        for at, candidates in zip(again, self.registry.candidates_many(asked) if asked else (), strict=True):
+            found[at] = candidates
+        return found
 
     def judge_on(
         self, evidence: StudyEvidence, candidates: Candidates, decision: ReviewDecision | None = None
@@ -109,12 +123,6 @@ class Judge:
         if decision is None:
             return self._by_proof(evidence, match)
         return self._by_person(evidence, candidates, match, decision)
-
-    def _identifiers(self, evidence: StudyEvidence) -> tuple[LocalId | None, tuple[Bsn, ...]]:
-        if not evidence.headers:
-            return None, ()
-        local = local_id_of_study(evidence, self.policy)
-        return (local if isinstance(local, LocalId) else None), tuple(claims_to_look_up(evidence, self.policy))
 
     def _is_in_place(self, evidence: StudyEvidence) -> bool:
         return bool(evidence.headers) and all(is_in_place(header, self.profile) for header in evidence.headers)
@@ -132,6 +140,7 @@ class Judge:
                     patient=match.patient,
                     bsn=match.bsn,
                     fingerprint=self.fingerprint(match.patient),
+                    overrode=tuple(str(reason) for reason in match.overrode),
                 )
             case NotApplicable():
                 return Judgement(evidence=evidence, match=match, state=State.EXCLUDED, reasons=(match.reason,))
@@ -171,7 +180,7 @@ class Judge:
         """
         found = subjects(candidates)
         for patient in found:
-            if self.seen(evidence, patient) == decision.seen:
+            if self.seen(evidence, patient, candidates) == decision.seen:
                 return patient
         if decision.decision is Decision.CONFIRM and self._is_in_place(evidence):
             return next((patient for patient in found if self.settled(evidence, patient) == decision.settled), None)
@@ -202,9 +211,14 @@ class Judge:
             self.last.entry = (patient, digest)
         return digest
 
-    def seen(self, evidence: StudyEvidence, patient: Patient) -> str:
-        """Keyed digest of everything that a person sees who decides about this study and this candidate."""
-        return self.ledger.pseudonym("review", facts(patient, evidence).decode("utf-8"))
+    def seen(self, evidence: StudyEvidence, patient: Patient, candidates: Candidates) -> str:
+        """Keyed digest of everything that a person sees who decides about this study and this candidate.
+
+        Who else may be meant is a part of it.
+        """
+        others = (*(candidates.rivals or ()), *candidates.by_patient_id, *candidates.by_claim)
+        rivals = rivals_of(evidence, patient, others, self.policy)
+        return self.ledger.pseudonym("review", facts(patient, evidence, rivals).decode("utf-8"))
 
     def settled(self, evidence: StudyEvidence, patient: Patient) -> str:
         """The same over what a correction never touches: the candidate, and the person that the headers describe."""
@@ -212,7 +226,15 @@ class Judge:
             Evidence(patient_name=header.patient_name, birth_date=header.birth_date, sex=header.sex)
             for header in evidence.headers
         }
-        return self.seen(replace(evidence, headers=tuple(people)), patient)
+        described = replace(evidence, headers=tuple(people))
+        return self.ledger.pseudonym("review", facts(patient, described).decode("utf-8"))
+
+
+def _born_otherwise(evidence: StudyEvidence, candidates: Candidates) -> set[date]:
+    """Birth dates of the patients found that some header does not tell."""
+    told = [read_da(header.birth_date) for header in evidence.headers]
+    born = {patient.birth_date for patient in (*candidates.by_patient_id, *candidates.by_claim)}
+    return {day for day in born if day is not None and any(day != other for other in told)}
 
 
 def variant_of(evidence: StudyEvidence, patient: Patient | None) -> PlanReason:

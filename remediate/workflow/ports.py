@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from remediate.header.held import HeldDataSet
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
-from remediate.identity.match import Candidates
+from remediate.identity.match import Asked, Candidates
 from remediate.identity.patients import LocalId
 from remediate.records.dicom import (
     ExpectedObject,
@@ -110,8 +110,8 @@ class Registry(Protocol):
     def candidates(self, local_id: LocalId | None, claims: Sequence[Bsn]) -> Candidates:
         """The patients to which a study's identifiers lead."""
 
-    def candidates_many(self, asked: Sequence[tuple[LocalId | None, Sequence[Bsn]]]) -> Sequence[Candidates]:
-        """The same for many studies in few queries, in order."""
+    def candidates_many(self, asked: Sequence[Asked]) -> Sequence[Candidates]:
+        """The same for many studies in few queries, in order, with who else may be meant."""
 
     def snapshot_digest(self) -> str:
         """Keyed digest (base32) over every live patient: changes when any record changes."""

@@ -92,7 +92,7 @@ class ReviewQueue:
     def _lines(self, case: Case) -> tuple[ReviewRow, ...]:
         patients = subjects(case.candidates)
         evidence, policy = case.row.evidence, self.judge.policy
-        lines = [review_row(case, p, policy, seen=self.judge.seen(evidence, p)) for p in patients]
+        lines = [review_row(case, p, policy, seen=self.judge.seen(evidence, p, case.candidates)) for p in patients]
         lines.sort(key=lambda line: (not line.may_confirm, -line.likeness, line.authority, line.epd_patient_id))
         if patients == (NOBODY,):
             return tuple(lines)
@@ -143,7 +143,7 @@ class ReviewQueue:
 
     def _decision(self, answer: Answered, case: Case, *, person: str, now: datetime) -> ReviewDecision | Rejected:
         evidence = case.row.evidence
-        seen = {self.judge.seen(evidence, patient): patient for patient in subjects(case.candidates)}
+        seen = {self.judge.seen(evidence, patient, case.candidates): patient for patient in subjects(case.candidates)}
         patient = seen.get(answer.seen)
         if patient is None:
             return Rejected(line=answer.line, problem=ReviewProblem.SEEN_CHANGED)

@@ -37,6 +37,7 @@ from remediate.identity.points import (
     identity_answers,
     outcome,
     person_answers,
+    rival_answer,
 )
 from remediate.identity.questions import Answer
 from remediate.records.ledger import StudyRow
@@ -60,7 +61,6 @@ _ANSWERS: dict[Answer, Comparison] = {
     MatchReason.SURNAME_DIFFERS: Comparison.DIFFERS,
     MatchReason.GIVEN_NAME_DIFFERS: Comparison.DIFFERS,
     MatchReason.GIVEN_NAME_ABSENT: Comparison.ABSENT,
-    MatchReason.NAMESAKE_NEEDS_FULL_NAME: Comparison.COMPATIBLE,
     MatchReason.NAME_ABSENT: Comparison.ABSENT,
     MatchReason.NAME_PLACEHOLDER: Comparison.PLACEHOLDER,
 }
@@ -165,6 +165,7 @@ def _for_and_against(
         return (), found.reasons
     answers = [*linking, *flag_answers(evidence), *identity_answers(evidence, patient, policy)]
     answers += [*bsn_answers(patient, policy), *person_answers(evidence, patient, policy)]
+    answers.append(rival_answer(evidence, patient, case.candidates, policy))
     answers += claim_answers(claims_that_count(study_claims(evidence, policy), patient), patient, policy)
     found = outcome(tuple(answers))
     return found.proofs, found.reasons

@@ -154,7 +154,6 @@ def unsound_record(w: World) -> Case:
     person = w.anyone("unsound", lambda p: w.spoilt.get(p.number) in SPOILT_REASONS and _has_all(w, p))
     made = draft(w, person, authority=HOSPITAL)
     expected = against(w, made, person)
-    expected.may.add(R.NAMESAKE_NEEDS_FULL_NAME)  # records without a birth date are each other's namesakes
     return Case(evidence=study(w, person, made.header()), truth=None, expected=expected)
 
 
@@ -167,8 +166,6 @@ def stale_record(w: World) -> Case:
     person = w.anyone("stale", lambda p: w.spoilt.get(p.number) == FORMER_NAME and p.is_whole and bool(w.numbers(p)))
     made = draft(w, person)
     expected = against(w, made, person)
-    if person.number in w.alike:
-        expected.may.add(R.NAMESAKE_NEEDS_FULL_NAME)
     return Case(evidence=study(w, person, made.header()), truth=person.bsn, expected=expected)
 
 

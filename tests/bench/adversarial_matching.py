@@ -24,12 +24,12 @@ import adversarial_febrl as typed
 import adversarial_gaps as gaps
 import adversarial_wrong as wrong
 from adversarial_people import dutch_population, febrl_population
-from adversarial_truth import POLICY, Case, told_by_initials
+from adversarial_truth import POLICY, Case, told_by_initials, weigh_others
 from adversarial_world import World, world
 
 from remediate.identity.evidence import StudyEvidence
 from remediate.identity.match import Agree, Candidates, Match, NotApplicable
-from remediate.identity.matching import claims_to_look_up, decide, local_id_of_study
+from remediate.identity.matching import decide, to_look_up
 
 LEAST_SHARE = 0.95
 PEOPLE = 5_000
@@ -123,7 +123,7 @@ def _in_words(category: str, case: Case, match: Match) -> str:
 
 def asked(w: World, evidence: StudyEvidence) -> Candidates:
     """What the registry is asked about a study, and answers."""
-    return w.candidates(local_id_of_study(evidence, POLICY), claims_to_look_up(evidence, POLICY))
+    return w.candidates(to_look_up(evidence, POLICY))
 
 
 def decide_many(w: World, makers: list[Maker], tally: Tally) -> None:
@@ -135,6 +135,7 @@ def decide_many(w: World, makers: list[Maker], tally: Tally) -> None:
     tally.seconds += process_time() - started
     for (category, case), candidates, match in zip(cases, found, matches, strict=True):
         case.expected.allow(told_by_initials(case.evidence, candidates))
+        weigh_others(w, case, candidates)
         tally.add(category, case, match)
 
 

@@ -20,7 +20,7 @@ from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
 from remediate.identity.match import Candidates, ExceptionRule, MatchingPolicy
 from remediate.identity.match import MatchReason as R
-from remediate.identity.patients import LocalId, Patient
+from remediate.identity.patients import LocalId, Patient, PersonName
 
 ISSUERS = {HOSPITAL: ["", "", HOSPITAL, "Ziekenhuis X"], CLINIC: [CLINIC, "Polikliniek Zuid"]}
 POLICY = MatchingPolicy(
@@ -34,7 +34,7 @@ POLICY = MatchingPolicy(
     ),
 )
 _SIGNS = re.compile(r"[\s^=,()]+")
-NAMESAKE = frozenset({R.NAMESAKE_NEEDS_FULL_NAME, R.GIVEN_NAME_DIFFERS})
+NAMESAKE = frozenset({R.ANOTHER_PATIENT_FITS, R.GIVEN_NAME_DIFFERS})
 
 
 @dataclass(kw_only=True)
@@ -69,11 +69,12 @@ class Case:
     evidence: StudyEvidence
     truth: Bsn | None  # the only BSN that may be written
     expected: Expected = field(default_factory=Expected)
+    is_rivalled: bool = False  # the EPD has another record that the header may be of
 
     @property
     def decidable(self) -> bool:
         """Whether a careful person could tell from the facts, by the policy."""
-        return self.truth is not None and not self.expected.refused
+        return self.truth is not None and not self.expected.refused and not self.is_rivalled
 
 
 @dataclass(kw_only=True)
@@ -166,7 +167,7 @@ def _of_bsn(w: World, record: Patient) -> set[R]:
 def _of_name(made: Draft, leads_to: Person, record: Patient, found: Expected) -> None:
     name = record.name
     if made.person is not leads_to:
-        found.may |= {R.SURNAME_DIFFERS, R.GIVEN_NAME_DIFFERS, R.GIVEN_NAME_ABSENT, R.NAMESAKE_NEEDS_FULL_NAME}
+        found.may |= {R.SURNAME_DIFFERS, R.GIVEN_NAME_DIFFERS, R.GIVEN_NAME_ABSENT, R.ANOTHER_PATIENT_FITS}
         found.may.add(R.STUDY_BEFORE_BIRTH)
     if name.surname == "Onbekend":
         found.must.add(R.NAME_PLACEHOLDER)
@@ -201,6 +202,33 @@ def told_by_initials(evidence: StudyEvidence, candidates: Candidates) -> set[R]:
     names = [header.patient_name for header in evidence.headers]
     unclear = any(folded(word) in _CALLED for name in names for word in _SIGNS.split(name))
     return {R.GIVEN_NAME_ABSENT} if unclear or not all("^" in name or "," in name for name in names) else set()
+
+
+def weigh_others(w: World, case: Case, candidates: Candidates) -> None:
+    """What may be missing where another record may be meant too; and where its initial fits, nobody can tell."""
+    subjects = list({id(p): p for p in (*candidates.by_patient_id, *candidates.by_claim)}.values())
+    for header in case.evidence.headers:
+        alike = w.others_alike(header.patient_name, _day(header.birth_date), header.sex, subjects)
+        if alike:
+            case.expected.allow({R.ANOTHER_PATIENT_FITS})
+        written = {folded(word) for word in _SIGNS.split(header.patient_name)} - {""}
+        case.is_rivalled |= any(_may_be_written_so(record.name, written) for record in alike)
+
+
+def _may_be_written_so(name: PersonName, written: set[str]) -> bool:
+    """Whether given names are not known, or begin as some word does: an initial, or one in full."""
+    names = {folded(word) for word in name.given_names.split()}
+    initials = {folded(letter) for letter in name.initials.split(".")} - {""}
+    if names:
+        return any(one.startswith(word) for one in names for word in written if len(word) == 1 or word in names)
+    return not initials or any(word[0] in initials for word in written)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.replace(".", ""))
+    except ValueError:
+        return None
 
 
 def against_claims(w: World, claims: Iterable[BsnClaim], leads_to: Person) -> set[R]:

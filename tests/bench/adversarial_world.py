@@ -5,8 +5,9 @@ Which records are sound is known here from how they were made, not from what the
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
@@ -15,10 +16,10 @@ from adversarial_people import Person, Population
 from adversarial_spelling import folded
 
 from remediate.identity.bsn import Bsn, passes_eleven_test
-from remediate.identity.match import Candidates
+from remediate.identity.match import Asked, Candidates
 from remediate.identity.match import MatchReason as R
-from remediate.identity.names import namesake_key
 from remediate.identity.patients import LocalId, Patient, PersonName
+from remediate.identity.rivals import keys_to_keep
 
 HOSPITAL, CLINIC = "HOSPITAL", "CLINIC"
 FOREIGNERS_NUMBER = "BTL"  # what the numbers of patients from abroad begin with
@@ -63,6 +64,9 @@ class World:
     spoilt: dict[int, str]  # number of a person -> what his record lacks
     by_number: dict[LocalId, list[Patient]] = field(default_factory=lambda: defaultdict(list))
     by_bsn: dict[Bsn, list[Patient]] = field(default_factory=lambda: defaultdict(list))
+    by_key: dict[str, list[Patient]] = field(default_factory=lambda: defaultdict(list))  # as the registry keeps rivals
+    undated: list[Patient] = field(default_factory=list)  # records of which the birth date tells nothing
+    by_day: dict[date, list[Patient]] = field(default_factory=lambda: defaultdict(list))
     holders: Counter[Bsn] = field(default_factory=Counter)
     shared: frozenset[LocalId] = frozenset()  # numbers that two patients have
     owners: dict[int, Person] = field(default_factory=dict)  # by identity of the record
@@ -108,12 +112,44 @@ class World:
         """Partner, parent, sibling or twin of someone who has one."""
         return self.people[self.random.choice(person.relatives)]
 
-    def candidates(self, local: object, claimed: tuple[Bsn, ...]) -> Candidates:
+    def candidates(self, asked: Asked) -> Candidates:
         """What the registry answers."""
-        found = self.by_number.get(local, []) if isinstance(local, LocalId) else []
+        local, claimed, keys = asked
+        found = self.by_number.get(local, []) if local is not None else []
         holders = {id(p): p for bsn in claimed for p in self.by_bsn.get(bsn, [])}
-        merged = any(local.authority == p.authority and local.value != p.epd_patient_id for p in found)
-        return Candidates(by_patient_id=tuple(found), by_merged_id=merged, by_claim=tuple(holders.values()))
+        rivals = {id(p): p for key in keys or () for p in self.by_key.get(key, [])}
+        merged = local is not None and any(
+            local.authority == p.authority and local.value != p.epd_patient_id for p in found
+        )
+        return Candidates(
+            by_patient_id=tuple(found),
+            by_merged_id=merged,
+            by_claim=tuple(holders.values()),
+            rivals=tuple(rivals.values()),
+        )
+
+    def others_alike(self, text: str, day: date | None, sex: str, subjects: Collection[Patient]) -> list[Patient]:
+        """Records that may be meant too by a name, a birth date and a sex, as the oracle sees it: by letters alone.
+
+        Those of a surname stand somewhere in the name, or the record has none. More than one of the `subjects`, to
+        whom the identifiers lead, are each other's.
+        """
+        letters = _coarse(text)
+        dated = self.by_day.get(day, []) if day else []
+        others = [r for r in (*self.undated, *dated) if not any(r is subject for subject in subjects)]
+        alike = [r for r in (*others, *subjects) if {r.sex, sex} != {"M", "F"} and _is_alike(r, letters, day)]
+        return [r for r in alike if r in others or len(subjects) > 1]
+
+
+def _is_alike(record: Patient, letters: str, day: date | None) -> bool:
+    words = re.split(r"[\W_]+", f"{record.name.surname} {record.name.partner_surname}")
+    named = [part for part in map(_coarse, words) if part and part != "onbekend"]
+    return any(part in letters or letters in part for part in named) or (not named and record.birth_date == day)
+
+
+def _coarse(text: str) -> str:
+    """The same for both spellings of an umlaut."""
+    return re.sub(r"(?<=[aou])e|aa", lambda found: "a" if found[0] == "aa" else "", folded(text))
 
 
 def world(random: Random, population: Population) -> World:
@@ -215,23 +251,11 @@ def _give_numbers_twice(random: Random, records: list[Patient]) -> None:
 
 
 def _count(made: World) -> None:
-    """Count holders and namesakes, as the registry does."""
+    """Count holders, as the registry does."""
     made.holders = Counter(record.bsn for record in made.records if record.bsn)
-    keys = [_registry_key(record) for record in made.records]
-    alike = Counter(key for key in keys if key is not None)
     made.records = [
-        replace(
-            record,
-            bsn_holders=made.holders[record.bsn] if record.bsn else 0,
-            namesakes=alike[key] - 1 if key is not None else 0,
-        )
-        for record, key in zip(made.records, keys, strict=True)
+        replace(record, bsn_holders=made.holders[record.bsn] if record.bsn else 0) for record in made.records
     ]
-
-
-def _registry_key(record: Patient) -> object:
-    key = namesake_key(record.name)
-    return (key, record.birth_date, record.sex) if key and record.birth_date and record.sex else None
 
 
 def _index(made: World) -> None:
@@ -241,6 +265,13 @@ def _index(made: World) -> None:
             made.by_number[identifier].append(record)
         if record.bsn:
             made.by_bsn[record.bsn].append(record)
+        for key in keys_to_keep(record):
+            made.by_key[key].append(record)
+        day = record.birth_date
+        if day is None or (day.month, day.day) == (1, 1):
+            made.undated.append(record)
+        if day is not None:
+            made.by_day[day].append(record)
     made.shared = frozenset(number for number, found in made.by_number.items() if len(found) > 1)
     made.own_numbers = [
         sorted(record.identifiers - made.shared, key=lambda n: (n.authority, n.value)) for record in made.records

@@ -26,7 +26,7 @@ from adversarial_world import World, world
 
 from remediate.identity.evidence import StudyEvidence
 from remediate.identity.match import Agree, Candidates
-from remediate.identity.matching import claims_to_look_up, decide, local_id_of_study
+from remediate.identity.matching import decide, to_look_up
 from remediate.identity.patients import PersonName
 
 GROUP = 250
@@ -43,7 +43,7 @@ def ordinary(w: World) -> list[Case]:
         whole = f"{name.prefix} {name.surname}".strip()
         text = random.choice([f"{name.surname}^{given}^^{name.prefix}", f"{whole}^{given}"])
         header = draft(w, person).header(patient_name=text.upper() if random.random() < 0.5 else text)
-        cases.append((study(w, person, header), Candidates(by_patient_id=(w.record(person),))))
+        cases.append((study(w, person, header), Candidates(by_patient_id=(w.record(person),), rivals=())))
     return cases
 
 
@@ -54,7 +54,7 @@ def unique(w: World) -> list[Case]:
         surname, given = ("".join(w.random.choices(LETTERS, k=8)).capitalize() for _ in range(2))
         record = replace(w.record(person), name=PersonName(surname=surname, given_names=given, initials=given[0]))
         header = draft(w, person).header(patient_name=f"{surname}^{given}")
-        cases.append((study(w, person, header), Candidates(by_patient_id=(record,))))
+        cases.append((study(w, person, header), Candidates(by_patient_id=(record,), rivals=())))
     return cases
 
 
@@ -63,7 +63,7 @@ def difficult(w: World) -> list[Case]:
     cases = []
     for at, person in enumerate(w.sound):
         header = draft(w, person, given=given_in_full if at % 2 else given_in_short).header()
-        cases.append((study(w, person, header), Candidates(by_patient_id=(w.record(person),))))
+        cases.append((study(w, person, header), Candidates(by_patient_id=(w.record(person),), rivals=())))
     return cases
 
 
@@ -76,8 +76,7 @@ def measure(name: str, cases: list[Case]) -> None:
         group = cases[start : start + GROUP]
         started = process_time()
         for evidence, found in group:
-            local_id_of_study(evidence, POLICY)
-            claims_to_look_up(evidence, POLICY)
+            to_look_up(evidence, POLICY)
             agreed += isinstance(decide(evidence, found, POLICY), Agree)
         decisions.append((process_time() - started) / len(group) * 1e6)
         rounds.append(_plain_loop())

@@ -56,9 +56,11 @@ def study(*headers: Evidence, study_date: str = "20100506") -> StudyEvidence:
     return StudyEvidence(study_instance_uid="1.2.3", study_date=study_date, headers=headers or (HEADER,))
 
 
-def found(*by_id: Patient, by_claim: tuple[Patient, ...] = (), merged: bool = False) -> Candidates:
-    """What the registry answers; without arguments, the patient by Patient ID."""
-    return Candidates(by_patient_id=by_id, by_claim=by_claim, by_merged_id=merged)
+def found(
+    *by_id: Patient, by_claim: tuple[Patient, ...] = (), merged: bool = False, rivals: tuple[Patient, ...] = ()
+) -> Candidates:
+    """What the registry answers; without arguments nobody, and nobody who may be meant else."""
+    return Candidates(by_patient_id=by_id, by_claim=by_claim, by_merged_id=merged, rivals=rivals)
 
 
 def explicit(value: Bsn | BsnProblem, place: Place = Place.ITEM_PARTIAL) -> BsnClaim:

@@ -59,7 +59,6 @@ patients = st.builds(
     bsn=mostly(BSN, None, OTHER_BSN, Bsn("010000008")),
     bsn_verified=mostly(True, False),
     bsn_holders=mostly(1, 0, 2),
-    namesakes=mostly(0, 1),
 )
 others = st.builds(
     replace, st.sampled_from([OTHER, replace(PATIENT, epd_patient_id="4")]), bsn=mostly(OTHER_BSN, BSN, None)
@@ -69,6 +68,7 @@ answers = st.builds(
     by_patient_id=st.one_of(patients.map(lambda one: (one,)), st.lists(others, max_size=2).map(tuple)),
     by_claim=st.one_of(st.just(()), patients.map(lambda one: (one,)), st.lists(others, max_size=2).map(tuple)),
     by_merged_id=st.booleans(),
+    rivals=st.one_of(*[st.just(())] * 4, st.lists(others, max_size=2).map(tuple)),
 )
 policies = st.sampled_from(POLICIES)
 cases = st.tuples(studies, answers, policies)

@@ -28,7 +28,6 @@ PATIENTS = [
     replace(PATIENT, bsn_problem="bsn-eleven-test"),
     replace(PATIENT, bsn_verified=False),
     replace(PATIENT, bsn_holders=2),
-    replace(PATIENT, namesakes=1),
 ]
 STUDIES = [
     study(),

@@ -12,7 +12,6 @@ from remediate.identity.names import (
     GivenNameAgreement,
     given_name_agreement,
     given_names_compatible,
-    namesake_key,
     surname_agreement,
     surnames_compatible,
 )
@@ -118,6 +117,14 @@ def test_own_partner_and_combined_surnames(text: str, expected: Agreement) -> No
         ("Have^X^^ten", "ten Have", ""),
         ("Le^X", "Le", ""),
         ("Broek^X", "Bröek", "van"),
+        ("MUELLER^X", "Müller", ""),
+        ("Müller^X", "Mueller", ""),
+        ("KJAER^X", "Kjær", ""),
+        ("SOERENSEN^X", "Sørensen", ""),
+        ("Aagaard^X", "Ågård", ""),
+        ("BEN ALI^X", "Ali", "ben"),
+        ("ALI BEN^X", "Ali", "ben"),
+        ("ALI^X", "Ali", "ben"),
     ],
 )
 def test_spellings_of_one_surname(text: str, surname: str, prefix: str) -> None:
@@ -127,7 +134,8 @@ def test_spellings_of_one_surname(text: str, surname: str, prefix: str) -> None:
 @pytest.mark.parametrize(
     ("text", "surname", "prefix"),
     [
-        ("Mueller^X", "Müller", ""),
+        ("Mueller^X", "Muller", ""),
+        ("Muller^X", "Mueller", ""),
         ("van der Berg^X", "Berg", "van den"),
         ("van Berg^X", "Berg", "van den"),
         ("van Boer^X", "Boer", ""),
@@ -224,7 +232,7 @@ def test_given_names(written: str, given: str, initials: str, expected: GivenNam
         # Initials without stops, also where the EPD has only names.
         ("Jansen^KNS", PersonName(surname="Jansen", given_names="Kayleigh Noortje Sophie"), COMPATIBLE),
         ("Jansen^EA", PersonName(surname="Jansen", given_names="Emma Anna"), COMPATIBLE),
-        ("Jansen^EA", PersonName(surname="Jansen", given_names="Emma"), OTHER),
+        ("Jansen^EA", PersonName(surname="Jansen", given_names="Emma"), NONE),
         ("Jansen^PAM", PersonName(surname="Jansen", given_names="Petra Anne-Marie"), COMPATIBLE),
         # A hyphen that came or went.
         ("Jansen^Anne Marie M.", PersonName(surname="Jansen", given_names="Anne-Marie Maria"), COMPATIBLE),
@@ -296,22 +304,6 @@ def test_a_partner_without_own_surname_is_compared() -> None:
     assert surname_agreement("Vries^A", PersonName(partner_surname="Vries")) is AGREES
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (PersonName(surname="Meijer"), PersonName(surname="MEYER", partner_surname="Bos")),
-        (PersonName(surname="Berg", prefix="van den"), PersonName(surname="van den Berg")),
-        (PersonName(surname="d'Hondt"), PersonName(surname="D’HONDT")),
-    ],
-)
-def test_namesakes_have_one_key(first: PersonName, second: PersonName) -> None:
-    assert namesake_key(first) == namesake_key(second) != ""
-
-
-def test_nobody_is_a_namesake_by_an_empty_surname() -> None:
-    assert namesake_key(PersonName(partner_surname="Bos", given_names="Jan")) == ""
-
-
 @pytest.mark.parametrize("text", ["TEST^Jan", "zz-test^1", "N.N.^", "Jansen^Onbekend", "Jansen^Zoon van", "nn"])
 def test_placeholders(text: str) -> None:
     assert holds_placeholder(text, frozenset({"TEST", "ONBEKEND", "NN", "ZOON VAN"}))
@@ -339,7 +331,7 @@ def test_names_in_one_study(one: str, other: str, surnames: bool, given_names: b
 
 def test_own_and_partner_surname_are_one_persons_when_the_epd_says_so() -> None:
     assert not surnames_compatible("Jansen^A", "Vries^A")
-    assert surnames_compatible("Jansen^A", "Vries^A", ANNA)
+    assert surnames_compatible("Jansen^A", "Vries^A", (ANNA,))
 
 
 _TEXT = st.text(alphabet="abijv.'^ ,=-ÿø(\u0301)d3", max_size=24)

@@ -48,7 +48,7 @@ def test_an_agreement_stands_on_facts_that_anyone_can_check(
         assert header.sex == patient.sex
         assert surname_agreement(header.patient_name, patient.name) is Agreement.AGREES
         given = given_name_agreement(header.patient_name, patient.name)
-        assert given is GivenNameAgreement.FULL or (given is GivenNameAgreement.COMPATIBLE and not patient.namesakes)
+        assert given in (GivenNameAgreement.FULL, GivenNameAgreement.COMPATIBLE)
         assert not header.flags & {Flag.SIGNED, Flag.UNPARSABLE, Flag.IDENTITY_CONFLICT_INSIDE}
         for claim in header.claims:
             if claim.strength is Strength.EXPLICIT:
@@ -119,23 +119,30 @@ def test_a_record_that_lacks_a_proof_is_never_written(spoil: str, case: Case) ->
         by_patient_id=tuple(map(SPOIL[spoil], found.by_patient_id)),
         by_claim=tuple(map(SPOIL[spoil], found.by_claim)),
         by_merged_id=found.by_merged_id,
+        rivals=(),
     )
     assert not isinstance(decide(study, spoiled, policy), Agree)
 
 
-@given(case=cases, namesakes=st.integers(1, 3))
-def test_a_namesake_only_makes_it_harder(case: Case, namesakes: int) -> None:
+@given(case=cases, rival=patients)
+def test_a_rival_only_makes_it_harder(case: Case, rival: Patient) -> None:
     study, found, policy = case
-    crowded = replace(found, by_patient_id=tuple(replace(p, namesakes=namesakes) for p in found.by_patient_id))
+    crowded = replace(found, rivals=(*(found.rivals or ()), replace(rival, epd_patient_id="9009")))
     if isinstance(decide(study, crowded, policy), Agree):
         assert isinstance(decide(study, found, policy), Agree)
+
+
+@given(case=cases)
+def test_rivals_that_were_not_looked_up_are_no_proof(case: Case) -> None:
+    study, found, policy = case
+    assert not isinstance(decide(study, replace(found, rivals=None), policy), Agree)
 
 
 @given(study=studies, patient=patients, other=others, policy=policies)
 def test_one_more_patient_on_the_number_only_makes_it_harder(
     study: StudyEvidence, patient: Patient, other: Patient, policy: MatchingPolicy
 ) -> None:
-    alone = Candidates(by_patient_id=(patient,), by_claim=(patient,))
+    alone = Candidates(by_patient_id=(patient,), by_claim=(patient,), rivals=())
     crowded = replace(alone, by_patient_id=(patient, other))
     if isinstance(decide(study, crowded, policy), Agree):
         assert isinstance(decide(study, alone, policy), Agree)

@@ -63,6 +63,7 @@ def test_proofs_that_do_hold_are_kept_and_no_others() -> None:
         Proof.BSN_UNIQUE,
         Proof.SEX_EQUAL,
         Proof.GIVEN_NAME_AGREES,
+        Proof.NO_RIVAL,
         Proof.NO_CLAIM,
         Proof.CONFIRMED_BY_PERSON,
     )

@@ -48,6 +48,9 @@ from remediate.identity.matching import (
 from remediate.identity.patients import LocalId, Patient, PersonName
 
 R, P = MatchReason, Proof
+TWIN = patient(
+    epd_patient_id="1003", identifiers=frozenset(), name=PersonName(surname="Jansen", given_names="Paula Anna")
+)
 
 
 def judged(*headers: Evidence, who: Candidates | None = None, policy: MatchingPolicy = POLICY) -> Match:
@@ -73,6 +76,7 @@ def test_the_plain_study_agrees_with_every_proof_named() -> None:
         P.SEX_EQUAL,
         P.SURNAME_AGREES,
         P.GIVEN_NAME_AGREES,
+        P.NO_RIVAL,
         P.NO_CLAIM,
     )
 
@@ -91,7 +95,7 @@ def test_the_plain_study_agrees_with_every_proof_named() -> None:
         (header(claims=(explicit(BsnProblem.EMPTY),)), found(PATIENT), P.NO_CLAIM),
         (header(birth_date="1950.03.14"), found(PATIENT), P.BIRTH_DATE_EQUAL),
         (header(sex="f"), found(PATIENT), P.SEX_EQUAL),
-        (header(patient_name="Jansen Petra Anna"), found(patient(namesakes=2)), P.GIVEN_NAME_IN_FULL),
+        (header(patient_name="Jansen Petra Anna"), found(PATIENT, rivals=(TWIN,)), P.GIVEN_NAME_IN_FULL),
     ],
 )
 def test_what_proves(evidence: Evidence, who: Candidates, proof: Proof) -> None:
@@ -192,8 +196,8 @@ GAPS = [
     (R.NAME_PLACEHOLDER, header(), found(patient(name=PersonName(surname="Onbekend")))),
     (R.GIVEN_NAME_ABSENT, header(patient_name="Jansen^"), found(PATIENT)),
     (R.GIVEN_NAME_ABSENT, header(), found(patient(name=PersonName(surname="Jansen", prefix="van der")))),
-    (R.NAMESAKE_NEEDS_FULL_NAME, header(patient_name="Jansen^P.A."), found(patient(namesakes=1))),
-    (R.NAMESAKE_NEEDS_FULL_NAME, header(patient_name="Jansen^Petra"), found(patient(namesakes=1))),
+    (R.ANOTHER_PATIENT_FITS, header(patient_name="Jansen^P.A."), found(PATIENT, rivals=(TWIN,))),
+    (R.RIVALS_UNKNOWN, header(), replace(found(PATIENT), rivals=None)),
     (R.HEADER_UNPARSABLE, header(flags=frozenset({Flag.UNPARSABLE})), found(PATIENT)),
     (R.DIGITALLY_SIGNED, header(flags=frozenset({Flag.SIGNED})), found(PATIENT)),
 ]

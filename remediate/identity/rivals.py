@@ -1,0 +1,164 @@
+"""Who else a header may be of: the live patients that receive every personal proof too; looks nobody up.
+
+The opposite of a proof, and so read the other way round. A proof is what is told and equal; another patient is ruled
+out only by what is told and different. What is unknown of the other (no birth date, a placeholder, sex O or none, no
+given name, a name in another script) rules nobody out, and names agree as loosely as they may: with any prefix, in
+either spelling of an umlaut, one of two surnames in a field, a row of capitals as initials. One limit: of whom neither
+birth date nor surname meets the header nothing is known at all, and he is everybody's rival and so nobody's.
+
+A registry finds them by keys: `keys_to_keep` of every patient, `keys_to_look_up` for a header. Whenever a header
+`may_be_of` a patient, a key is shared; what shares a key need not be a rival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+
+from remediate.identity.dates import read_da
+from remediate.identity.evidence import Evidence, StudyEvidence
+from remediate.identity.given_names import GivenNameAgreement, GivenNames
+from remediate.identity.match import NAMES_OF_UNKNOWN, PLACEHOLDER_GIVEN_NAMES, MatchingPolicy
+from remediate.identity.name_readings import Reading, Surname, component_groups, readings
+from remediate.identity.name_text import is_legible, spellings
+from remediate.identity.names import given_fit, given_names_of, name_spellings
+from remediate.identity.patients import LocalId, Patient, PersonName, is_same, known_names
+from remediate.identity.placeholders import holds_placeholder
+from remediate.identity.questions import is_placeholder_date
+from remediate.identity.surname_forms import is_surname_of, keys_of_name, keys_of_reading
+
+_SEXES = frozenset({"M", "F"})
+"""Sexes of which one contradicts the other. Systems write O for whom they do not know as well as for others."""
+
+UNDATED = "?"
+"""First sign of keys that hold no birth date."""
+
+_OLDEST = date(1890, 1, 1)
+"""Nobody was born before: such a date is a placeholder, whatever the configuration says."""
+
+
+def rivals_of(
+    evidence: StudyEvidence, patient: Patient, found: Iterable[Patient], policy: MatchingPolicy
+) -> tuple[Patient, ...]:
+    """Of the patients that were found, those of whom a header of this study may be, other than `patient`."""
+    rivals: dict[LocalId, Patient] = {}
+    for other in found:
+        if not is_same(other, patient) and any(
+            may_be_of(other, header, policy, patient.birth_date) for header in evidence.headers
+        ):
+            rivals[LocalId(value=other.epd_patient_id, authority=other.authority)] = other
+    return tuple(rivals.values())
+
+
+def may_be_of(other: Patient, header: Evidence, policy: MatchingPolicy, born: date | None = None) -> bool:
+    """Whether nothing that is told rules out that a header is of this patient.
+
+    `born` is the birth date of the patient to whom the header is to be given, for headers that hold another or none.
+    """
+    if {header.sex.upper(), other.sex} >= _SEXES or holds_placeholder(header.patient_name, policy.placeholder_names):
+        return False
+    same_day = other.birth_date is not None and other.birth_date in _days(header, born)
+    if not same_day and other.birth_date is not None and not is_placeholder_date(other.birth_date, policy):
+        return False
+    names = known_names(other)
+    legible = [name for name in names if _tells_surname(name)]
+    if not legible:
+        return same_day and _given_name_may_be((way, name) for way in _ways(header) for name in names)
+    ways = tuple(_ways(header))
+    tells_given = any(way.given or way.title for way in ways)
+    return _given_name_may_be(
+        (way, name)
+        for way in ways
+        for name in legible
+        if not keys_of_name(name).isdisjoint(keys_of_reading(way.surname))
+        and (way.given or way.title or not tells_given or _is_form(way.surname, name))
+    )
+
+
+def _is_form(surname: Surname, name: PersonName) -> bool:
+    """Whether a T, D, S or V that is no initial here is a prefix of just this name: HART^T is a 't Hart perhaps."""
+    return any(is_surname_of(surname, spelled) for spelled in name_spellings(name))
+
+
+def _days(header: Evidence, born: date | None) -> frozenset[date]:
+    return frozenset(day for day in (read_da(header.birth_date), born) if isinstance(day, date))
+
+
+def _ways(header: Evidence) -> Iterator[Reading]:
+    """Every reading of every component group in every spelling."""
+    for group in component_groups(header.patient_name):
+        for text in spellings(group):
+            yield from readings(text)
+
+
+def _tells_surname(name: PersonName) -> bool:
+    texts = [text for text in (name.surname, name.partner_surname) if text]
+    return any(map(is_legible, texts)) and not any(holds_placeholder(text, NAMES_OF_UNKNOWN) for text in texts)
+
+
+def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]]) -> bool:
+    return any(
+        given_fit(way, _given_names(spelled)) is not GivenNameAgreement.DIFFERS
+        for way, name in pairs
+        for spelled in name_spellings(name)
+    )
+
+
+def _given_names(name: PersonName) -> GivenNames:
+    """What is known of given names: nothing where they cannot be read or say that they are not known."""
+    given = name.given_names
+    if given and (not is_legible(given) or holds_placeholder(given, _NO_GIVEN_NAMES)):
+        return GivenNames((), ())
+    return given_names_of(name)
+
+
+_NO_GIVEN_NAMES = NAMES_OF_UNKNOWN | PLACEHOLDER_GIVEN_NAMES
+
+
+def keys_to_keep(patient: Patient) -> frozenset[str]:
+    """Under which keys a patient is found as a rival. They hold name and birth date in clear: keep pseudonyms of them.
+
+    By birth date, or by sex where there is none or it may be a placeholder; each with every surname, or with none.
+    """
+    born = patient.birth_date
+    legible = [name for name in known_names(patient) if _tells_surname(name)]
+    if not legible:
+        return frozenset() if born is None else frozenset({_dated(born, "")})
+    surnames = frozenset().union(*map(keys_of_name, legible))
+    if born is None or _is_always_looked_up(born):
+        return frozenset(_undated(patient.sex, surname) for surname in surnames)
+    return frozenset(_dated(born, surname) for surname in surnames)
+
+
+def keys_to_look_up(header: Evidence, policy: MatchingPolicy, born: date | None = None) -> tuple[str, ...]:
+    """Under which keys every patient is found whom a header `may_be_of`, `born` as there."""
+    surnames = {key for way in _ways(header) for key in keys_of_reading(way.surname) if key}
+    days = _days(header, born)
+    dated = days | _placeholder_days(policy.placeholder_birth_dates)
+    sexes = (header.sex.upper(), "") if header.sex.upper() in _SEXES else ("M", "F", "")
+    return (
+        *(_dated(day, "") for day in days),
+        *(_dated(day, surname) for day in dated for surname in surnames),
+        *(_undated(sex, surname) for sex in sexes for surname in surnames),
+    )
+
+
+@lru_cache(maxsize=64)
+def _placeholder_days(texts: frozenset[str]) -> frozenset[date]:
+    """The configured placeholders under which a patient may be kept by date."""
+    days = (read_da(text) for text in texts)
+    return frozenset(day for day in days if isinstance(day, date) and not _is_always_looked_up(day))
+
+
+def _is_always_looked_up(born: date) -> bool:
+    """Whether a birth date may be a placeholder under some configuration that is not known when it is kept."""
+    return (born.day == 1 and born.month == 1) or born < _OLDEST
+
+
+def _dated(born: date, surname: str) -> str:
+    return f"{born.isoformat()}|{surname}"
+
+
+def _undated(sex: str, surname: str) -> str:
+    return f"{UNDATED}{sex if sex in _SEXES else ''}|{surname}"
