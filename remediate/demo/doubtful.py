@@ -17,7 +17,6 @@ from remediate.demo.variants import (
     complete_item,
     day_after,
     header_of,
-    twins,
 )
 from remediate.identity.bsn import BSN_AUTHORITY
 
@@ -48,8 +47,9 @@ def _invalid_bsn(population: Population) -> str:
 
 
 def _twin_initial(population: Population, _: int) -> Case:
-    """Twins, and the study has initials only."""
-    one = twins(population)[0]
+    """Twins with the same initials, which is all that the EPD has of one of them and the study of the other."""
+    one = population.admit()
+    population.admit(sex=one.sex, birth_date=one.birth_date, name=replace(one.name, given_names=""))
     return _review("twin-with-initial", header_of(one, 2))
 
 

@@ -78,11 +78,11 @@ def _against(w: World, row: FebrlRow, person: Person, leads_to: Person) -> Expec
     if not given or not known:
         found.must.add(R.GIVEN_NAME_ABSENT)
     elif given[0] == known[0] and set(row.given_name.split()[0]).isdisjoint("aeiouy"):  # read as initials
-        found.may |= {R.GIVEN_NAME_DIFFERS, R.NAMESAKE_NEEDS_FULL_NAME}
+        found.may |= {R.GIVEN_NAME_DIFFERS, R.ANOTHER_PATIENT_FITS}
     elif given != known:
         found.must.add(R.GIVEN_NAME_DIFFERS)
     elif leads_to.number in w.alike and row.given_name != name.given_names:
-        found.may.add(R.NAMESAKE_NEEDS_FULL_NAME)
+        found.may.add(R.ANOTHER_PATIENT_FITS)
     return found
 
 

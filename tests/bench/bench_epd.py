@@ -29,6 +29,7 @@ from remediate.epd.load import load_files
 from remediate.epd.messages import Interpreter
 from remediate.epd.registry import SqlRegistry
 from remediate.identity.bsn import passes_eleven_test
+from remediate.identity.match import Asked
 from remediate.identity.patients import LocalId
 from remediate.ledger import registry_tables
 from remediate.ledger.database import open_database
@@ -86,7 +87,7 @@ def _measure_registry(folder: Path, path: Path, table_rows: int) -> None:
     print(f"snapshot digest {_rate(table_rows, registry.snapshot_digest):,.0f} patients/s")
     chance = random.Random(1)
     asked = [
-        (LocalId(value=f"{chance.randrange(table_rows):08d}", authority="HOSPITAL"), ())
+        Asked(LocalId(value=f"{chance.randrange(table_rows):08d}", authority="HOSPITAL"), ())
         for _ in range(min(table_rows, 50_000))
     ]
 

@@ -35,6 +35,7 @@ from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn
+from remediate.identity.match import Asked
 from remediate.identity.patients import LocalId
 from remediate.ledger.database import open_database
 
@@ -167,12 +168,12 @@ def test_look_ups_in_one_batch_are_those_one_by_one(registry: SqlRegistry, tmp_p
     texts += [merge(T2, str(chance.randrange(60)), str(i)) for i in range(0, 60, 4)]
     load_text(registry, tmp_path, *texts)
     asked = [
-        (LocalId(value=str(chance.randrange(70)), authority=HOSPITAL) if chance.random() < 0.8 else None,
-         [Bsn(held) for held in chance.sample([BSN, BSN_2], chance.randrange(3))])
+        Asked(LocalId(value=str(chance.randrange(70)), authority=HOSPITAL) if chance.random() < 0.8 else None,
+              tuple(Bsn(held) for held in chance.sample([BSN, BSN_2], chance.randrange(3))))
         for _ in range(200)
     ]  # fmt: skip
     together = registry.candidates_many(asked)
-    assert together == [registry.candidates(local, claims) for local, claims in asked]
+    assert together == [registry.candidates(local, claims) for local, claims, _ in asked]
     assert any(found.by_merged_id for found in together)
     assert any(len(found.by_claim) > 2 for found in together)
     assert registry.candidates_many([]) == []

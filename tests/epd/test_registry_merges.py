@@ -34,6 +34,7 @@ from remediate.epd.load import load_files
 from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry
 from remediate.identity.bsn import Bsn
+from remediate.identity.match import Asked
 from remediate.identity.patients import LocalId
 
 T1, T2, T3, T4, T5 = (f"2024010{day}120000" for day in range(1, 6))
@@ -56,7 +57,7 @@ def test_a_patient_as_the_epd_has_it(registry: SqlRegistry, tmp_path: Path) -> N
     assert (patient.name.surname, patient.name.prefix, patient.name.given_names) == ("Vries", "de", "Anna M.")
     assert (patient.birth_date.isoformat(), patient.sex) == ("1970-02-15", "F") if patient.birth_date else False
     assert patient.bsn == Bsn(BSN)
-    assert (patient.bsn_verified, patient.bsn_holders, patient.namesakes) == (True, 1, 0)
+    assert (patient.bsn_verified, patient.bsn_holders) == (True, 1)
     assert (report.records, report.patients, report.merges, report.rejected) == (1, 1, 0, ())
     assert who(registry, "2") is None
     assert who(registry, "1", "OTHER") is None
@@ -106,7 +107,7 @@ def test_merge_chain_and_the_numbers_it_leaves(registry: SqlRegistry, tmp_path: 
     assert (report.merges, report.patients) == (2, 1)
     assert [surname(registry, str(i)) for i in (1, 2, 3)] == ["N3"] * 3
     assert _values(registry, "1") == {"1", "2", "3"}
-    found = registry.candidates_many([(_id(str(i)), ()) for i in (1, 2, 3)])
+    found = registry.candidates_many([Asked(_id(str(i)), ()) for i in (1, 2, 3)])
     assert [item.by_merged_id for item in found] == [True, True, False]
     assert all(item.by_patient_id[0].epd_patient_id == "3" for item in found)
 
@@ -224,14 +225,14 @@ def test_delete_person_and_return(registry: SqlRegistry, tmp_path: Path) -> None
     assert who(registry, "1") is not None
 
 
-def test_holders_and_namesakes_are_counted_over_live_patients(registry: SqlRegistry, tmp_path: Path) -> None:
+def test_holders_are_counted_over_live_patients(registry: SqlRegistry, tmp_path: Path) -> None:
     load_text(registry, tmp_path, *(update(T1, str(i), held=BSN, name=f"Jansen^N{i}") for i in (1, 2, 3)))
     patients = registry.candidates(None, [Bsn(BSN), Bsn(BSN_2)]).by_claim
-    assert [(p.epd_patient_id, p.bsn_holders, p.namesakes) for p in patients] == [("1", 3, 2), ("2", 3, 2), ("3", 3, 2)]
+    assert [(p.epd_patient_id, p.bsn_holders) for p in patients] == [("1", 3), ("2", 3), ("3", 3)]
     load_text(registry, tmp_path, merge(T2, "2", "1"), update(T2, "3", held=BSN_2, name="Smit^J"))
     patient = who(registry, "1")
     assert patient is not None
-    assert (patient.bsn_holders, patient.namesakes) == (1, 0)
+    assert patient.bsn_holders == 1
 
 
 def test_an_invalid_bsn_leaves_the_patient_without(registry: SqlRegistry, tmp_path: Path) -> None:
@@ -288,7 +289,7 @@ def _story(chance: random.Random) -> list[str]:
 
 
 def _live(registry: SqlRegistry) -> dict[str, str]:
-    found = registry.candidates_many([(_id(value), ()) for value in "123456"])
+    found = registry.candidates_many([Asked(_id(value), ()) for value in "123456"])
     return {
         value: found[at].by_patient_id[0].epd_patient_id for at, value in enumerate("123456") if found[at].by_patient_id
     }

@@ -20,7 +20,7 @@ from epd_samples import adt, load_text, new_registry, number, settings, table
 from remediate.epd.registry import SqlRegistry
 from remediate.identity.evidence import StudyEvidence
 from remediate.identity.match import Agree, Candidates, NotApplicable
-from remediate.identity.matching import claims_to_look_up, decide, local_id_of_study
+from remediate.identity.matching import decide, to_look_up
 from remediate.identity.patients import LocalId, Patient
 
 PEOPLE = 700
@@ -82,11 +82,7 @@ def studies(w: World) -> list[StudyEvidence]:
 
 def looked_up(registry: SqlRegistry, evidence: list[StudyEvidence]) -> list[Candidates]:
     """What the registry answers for each study."""
-    asked_for = []
-    for study in evidence:
-        local = local_id_of_study(study, POLICY)
-        asked_for.append((local if isinstance(local, LocalId) else None, claims_to_look_up(study, POLICY)))
-    return list(registry.candidates_many(asked_for))
+    return list(registry.candidates_many([to_look_up(study, POLICY) for study in evidence]))
 
 
 def essence(evidence: StudyEvidence, who: Candidates) -> object:
