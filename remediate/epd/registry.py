@@ -170,14 +170,9 @@ class SqlRegistry:
     def candidates_many(self, asked: Sequence[Asked]) -> Sequence[Candidates]:
         """The same for many studies in few queries, in order, with who else may be meant.
 
-        Raises `EpdError` when an older release loaded the registry, which kept no keys by which those are found.
+        Raises `EpdError` when another version loaded the registry, which kept other keys by which those are found.
         """
         with self._database.read() as connection:
-            if rows.head(connection).rival_keys not in (rival_index.VERSION, None):
-                raise EpdError(
-                    "The patients were loaded by another release, which cannot tell who else a study may be of.",
-                    advice="Run `remediate epd load FILE...` again; files that were loaded before do.",
-                )
             lookup = Lookup(connection, self._keys)
             lookup.find((one.local_id.authority, one.local_id.value) for one in asked if one.local_id is not None)
             by_digits = lookup.find_claims({claim.digits for one in asked for claim in one.claims})

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from remediate.epd import registry_rows as rows
+from remediate.epd import rival_index
 from remediate.epd.changes import Number
 from remediate.epd.concealed import Concealed
 from remediate.epd.record import Record, person_name, unpack
@@ -40,7 +41,7 @@ class Lookup:
         self._keys = keys
         self._concealed = Concealed(keys)
         head = rows.head(connection)
-        if head.revision and not head.rule:
+        if head.revision and (not head.rule or head.rival_keys != rival_index.VERSION):
             raise EpdError(
                 "The patients were loaded by an earlier version, which kept less of them than is needed now.",
                 advice="Run `remediate epd load` again, with every file.",
