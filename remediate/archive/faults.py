@@ -46,6 +46,7 @@ class Fault(StrEnum):
     PROTOCOL = "protocol-violation"
     REFUSED = "operation-refused"
     NO_STATUS = "response-without-status"
+    NO_UID = "no-uid"
     DESTINATION_UNKNOWN = "move-destination-unknown"
     CALLER_TURNED_AWAY = "caller-turned-away"
     LISTEN = "cannot-listen"
@@ -171,6 +172,10 @@ SENTENCES: dict[Fault, Sentence] = {
     Fault.REFUSED: Sentence("{called} refused {detail}.", "{called} weigerde {detail}."),
     Fault.NO_STATUS: Sentence(
         "{called} answered {detail} without a status.", "{called} beantwoordde {detail} zonder status."
+    ),
+    Fault.NO_UID: Sentence(
+        "{called} names a series or an object by what is no UID ({detail}).",
+        "{called} noemt een serie of object met wat geen UID is ({detail}).",
     ),
     Fault.DESTINATION_UNKNOWN: Sentence(
         "{called} does not know where to send what C-MOVE asks for.",

@@ -17,11 +17,14 @@ from remediate.archive.commands import DATA_SET, MEDIUM, Element, Request, numbe
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.status import PENDING, SUCCESS, name
 from remediate.header.evidence_reader import EvidenceSettings
+from remediate.header.uids import uid_problem
 from remediate.identity.evidence import Evidence
 from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
 
 BYTES_PER_ANSWER = 256
 """Of each answer that is taken, on average, in memory as bytes: what comes beyond that in all ends the query too."""
+MOST_NAMED, LONGEST_NAMED = 1_000, 128
+"""What is no UID is named so often, and with so many of its signs."""
 
 
 @dataclass(slots=True)
@@ -79,14 +82,26 @@ def find_studies(association: Association, query: StudyQuery, settings: Evidence
     """All studies that match, in the order of the responses; of more than `most` the first, and then not complete."""
     answer = Answer(most)
     found: list[FoundStudy] = []
+    no_uids: dict[str, None] = {}
+    cut_at: int | None = None
     try:
         for data, context in ask(association, identifiers.study_request(query), answer):
-            found.append(brief_study(data, context) if query.briefly else found_study(data, context, settings))
+            study = brief_study(data, context) if query.briefly else found_study(data, context, settings)
+            if not uid_problem(study.study_instance_uid):
+                found.append(study)
+            elif len(no_uids) < MOST_NAMED:
+                no_uids[study.study_instance_uid[:LONGEST_NAMED]] = None
     except LinkError as error:
         if error.fault is not Fault.TOO_MANY_ANSWERS:
             raise
-        return FindAnswer(studies=tuple(found), complete=False, status=None, cut_at=len(found))
-    return FindAnswer(studies=tuple(found), complete=answer.status == SUCCESS, status=answer.status)
+        answer.status, cut_at = None, len(found)
+    return FindAnswer(
+        studies=tuple(found),
+        complete=answer.status == SUCCESS,
+        status=answer.status,
+        cut_at=cut_at,
+        no_uids=tuple(no_uids),
+    )
 
 
 def brief_study(data: bytearray, context: Context) -> FoundStudy:
@@ -122,20 +137,31 @@ def find_instances(
 ) -> tuple[FoundInstance, ...]:
     """Every object of a study, series by series, sorted by SOP Instance UID; `briefly` leaves out all but the UIDs.
 
-    Raises `LinkError` on any other end than Success, for half a list would read as a small study.
+    Raises `LinkError` on any other end than Success, for half a list would read as a small study; so it would where a
+    series or an object is named by what is no UID.
     """
     found: dict[str, FoundInstance] = {}
     series_request = identifiers.series_request(study_instance_uid)
     every_series = {
-        each.text("SeriesInstanceUID"): each.text("Modality") for each in _all(association, series_request, most)
+        _uid(association, each, "SeriesInstanceUID"): each.text("Modality")
+        for each in _all(association, series_request, most)
     }
     for series_uid, modality in every_series.items():
         request = identifiers.image_request(study_instance_uid, series_uid, briefly=briefly)
         for response in _all(association, request, most):
-            instance = identifiers.instance_of(response, series_uid, modality)
-            if instance is not None:
-                found[instance.sop_instance_uid] = instance
+            uid = _uid(association, response, "SOPInstanceUID")
+            found[uid] = identifiers.instance_of(response, series_uid, modality)
     return tuple(found[uid] for uid in sorted(found))
+
+
+def _uid(association: Association, response: identifiers.Response, keyword: str) -> str:
+    """A unique key. Raises `LinkError`, without repeating what stood there."""
+    uid = response.text(keyword)
+    problem = uid_problem(uid)
+    if problem is not None:
+        association.abort()
+        raise LinkError(Fault.NO_UID, association.peer, f"{keyword}: {problem.value}")
+    return uid
 
 
 def _all(association: Association, request: Dataset, most: int) -> Iterator[identifiers.Response]:

@@ -176,16 +176,13 @@ def _tag(keyword: str) -> int:
     return tag
 
 
-def instance_of(response: Response, series_instance_uid: str, modality: str = "") -> FoundInstance | None:
-    """One response at image level; None when it names no instance."""
-    uid = response.text("SOPInstanceUID")
-    if not uid:
-        return None
+def instance_of(response: Response, series_instance_uid: str, modality: str = "") -> FoundInstance:
+    """One response at image level."""
     available = response.texts("AvailableTransferSyntaxUID")
     return FoundInstance(
-        sop_instance_uid=uid,
+        sop_instance_uid=response.text("SOPInstanceUID"),
         sop_class_uid=response.text("SOPClassUID"),
-        series_instance_uid=response.text("SeriesInstanceUID") or series_instance_uid,
+        series_instance_uid=series_instance_uid,
         transfer_syntax_uid=available[0] if len(available) == 1 else "",
         modality=modality,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import click
@@ -12,11 +13,14 @@ from remediate.cli.output import Output, count, studies
 from remediate.cli.survey_import import survey_import
 from remediate.cli.wiring import THREAD_SECONDS, account, now, session
 from remediate.errors import ExitCode, UsageError
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.language import Sentence
+from remediate.printable import printable
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.survey import Headers, Survey, SurveyResult
 
+_SHOWN = 20
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
 
@@ -69,20 +73,14 @@ def _tell(out: Output, result: SurveyResult, *, whole: bool) -> None:
         Sentence(
             f"{seen.en} in {count(result.queries, 'query', 'queries')}: {result.new} new, {result.undated} without a "
             f"date, {count(result.probed, 'header', 'headers')} read.",
-            f"{seen.nl} in {count(result.queries, 'vraag', 'vragen')}: {result.new} nieuw, {result.undated} zonder "
-            f"datum, {count(result.probed, 'header', 'headers')} gelezen.",
+            f"{seen.nl} in {count(result.queries, 'zoekvraag', 'zoekvragen')}: {result.new} nieuw, "
+            f"{result.undated} zonder datum, {count(result.probed, 'header', 'headers')} gelezen.",
         )
     )
+    for line in _doubts(result):
+        out.say(line)
     if not result.complete:
-        missing = studies(result.missing)
-        out.say(
-            Sentence(
-                f"NOT complete: {missing.en} found by date only, or the archive cut an answer off. Lower "
-                "archive.find_cap, then run the survey again.",
-                f"NIET volledig: {missing.nl} alleen op datum gevonden, of het archief kapte een antwoord af. Verlaag "
-                "archive.find_cap en inventariseer opnieuw.",
-            )
-        )
+        out.say(Sentence("NOT complete.", "NIET volledig."))
     elif whole:
         out.say(
             Sentence(
@@ -104,6 +102,70 @@ def _tell(out: Output, result: SurveyResult, *, whole: bool) -> None:
     )
 
 
+def _doubts(result: SurveyResult) -> Iterator[Sentence]:
+    """What the archive did not do as it should, each with how often and for what."""
+    for uids, en, nl in (
+        (
+            result.missing,
+            "found by date, and not by the count without dates (lower archive.find_cap, then run the survey again)",
+            "op datum gevonden, niet in de telling zonder datums (verlaag archive.find_cap en inventariseer opnieuw)",
+        ),
+        (
+            result.unanswered,
+            "named in a short answer, and never answered in full",
+            "in een kort antwoord genoemd, en nooit volledig beantwoord",
+        ),
+        (
+            tuple(printable(masked_numbers(text)) for text in result.no_uids),
+            "left out, since what stands for the Study Instance UID is no UID",
+            "weggelaten, omdat op de plaats van de Study Instance UID geen UID staat",
+        ),
+    ):
+        if uids:
+            number = studies(len(uids))
+            yield Sentence(f"{number.en} {en}: {_some(uids)}", f"{number.nl} {nl}: {_some(uids)}")
+    yield from _endings(result)
+    if result.unread:
+        number = studies(len(result.unread))
+        named = _some([f"{uid} ({why})" for uid, why in result.unread.items()])
+        yield Sentence(
+            f"The header of {number.en} could not be read, so no plan will change them: {named}",
+            f"De header van {number.nl} was niet te lezen, dus geen plan wijzigt ze: {named}",
+        )
+    if result.headers_ended:
+        yield Sentence(
+            "No more headers were asked for: too many links broke one after the other. Run the survey again.",
+            "Er zijn geen headers meer opgevraagd: te veel verbindingen braken na elkaar. Inventariseer opnieuw.",
+        )
+
+
+def _endings(result: SurveyResult) -> Iterator[Sentence]:
+    """Every final status other than success, by number, and what it means for the survey."""
+    for status, times in sorted(result.endings.items(), key=lambda item: item[0] or 0):
+        en, nl = count(times, "query", "queries"), count(times, "zoekvraag", "zoekvragen")
+        if status is None:
+            yield Sentence(
+                f"{en} broken off: more studies came than are taken in at once.",
+                f"{nl} afgebroken: er kwamen meer onderzoeken dan er tegelijk worden aangenomen.",
+            )
+        else:
+            yield Sentence(
+                f"{en} ended in status 0x{status:04X} ({status}) instead of success.",
+                f"{nl} eindigde met status 0x{status:04X} ({status}) in plaats van succes.",
+            )
+    if result.cut_off:
+        yield Sentence(
+            "Not every answer was whole, and its parts were not either: studies may be missing.",
+            "Niet elk antwoord was volledig, en de delen ervan evenmin: er kunnen onderzoeken ontbreken.",
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them; --json has them all."""
+    more = f" (+{len(names) - _SHOWN})" if len(names) > _SHOWN else ""
+    return ", ".join(name or '""' for name in names[:_SHOWN]) + more
+
+
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
@@ -116,6 +178,11 @@ def _json(result: SurveyResult) -> dict[str, object]:
         "complete": result.complete,
         "undated": result.undated,
         "headers_read": result.probed,
+        "headers_unread": dict(result.unread),
+        "missing": list(result.missing),
+        "unanswered": list(result.unanswered),
+        "no_uid": [masked_numbers(text) for text in result.no_uids],
+        "endings": {"none" if status is None else f"0x{status:04X}": times for status, times in result.endings.items()},
     }
 
 

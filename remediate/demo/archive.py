@@ -25,11 +25,12 @@ from pynetdicom.sop_class import (
 
 from remediate.demo import movers
 from remediate.demo.faults import Counts, Faults, Phase
-from remediate.demo.finder import UnknownLevelError, find
+from remediate.demo.finder import UnknownLevelError
 from remediate.demo.holdings import Holdings, receive
 from remediate.demo.index import Elements, tag
 from remediate.demo.leaving import Breaker, offer_less, reject
 from remediate.demo.part10 import DicomObject
+from remediate.demo.pretence import pretended
 from remediate.demo.raw_service import PENDING, Exchange, RawServer, Tally, pause_reactor, resume_reactor
 from remediate.demo.shapes import SOP_CLASSES, TRANSFER_SYNTAXES
 from remediate.demo.sockets import CountingSocket
@@ -233,8 +234,9 @@ class EmbeddedArchive:
 
     def _on_find(self, exchange: Exchange) -> None:
         faults = self.faults
+        sent = -1
         try:
-            matches = find(self._holdings, exchange.identifier)
+            matches = pretended(self._holdings, exchange.identifier, faults)
         except UnknownLevelError:
             exchange.respond(_IDENTIFIER_DOES_NOT_MATCH)
             return
@@ -250,7 +252,8 @@ class EmbeddedArchive:
             self._breaker.checkpoint(Phase.FIND, exchange.association)
             exchange.respond(PENDING, identifier=match)
         self._breaker.checkpoint(Phase.FIND, exchange.association)
-        exchange.respond(0x0000)
+        is_empty = sent < 0 and faults.find_end_of_empty is not None
+        exchange.respond(faults.find_end_of_empty or 0 if is_empty else faults.find_end)
 
     def _on_get(self, exchange: Exchange) -> None:
         instances = movers.wanted(self._holdings, exchange.identifier)

@@ -121,7 +121,12 @@ class Faults:
 
     find_limit: int | None = None  # at most so many matches
     find_limit_status: int = 0x0000  # what ends a capped C-FIND; 0x0000 is the silent cap
+    find_end: int = 0x0000  # what ends every C-FIND that was not capped
+    find_end_of_empty: int | None = None  # the same where nothing matched; None: as `find_end`
     find_wrong_patient: range = NEVER  # these matches name another patient
+    find_besides: tuple[tuple[tuple[str, str], ...], ...] = ()  # studies of the index alone, as (keyword, text)
+    find_briefly_only: frozenset[str] = frozenset()  # Study Instance UIDs that only a query for few keys answers
+    find_flood: int = 0  # so many ever new studies besides in each answer, whatever was asked
     find_stale: bool = False  # study level keeps what the first object said
 
     store_policy: StorePolicy = StorePolicy.OVERWRITE

@@ -68,6 +68,8 @@ class Flag(StrEnum):
     TEXT_WITH_NUMBER = "text-with-number"
     IDENTITY_CONFLICT_INSIDE = "identity-conflict-inside"
     UNPARSABLE = "header-unparsable"
+    NOT_READ = "header-not-read"
+    """Not of a header: what the archive's index says of a study whose header did not come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

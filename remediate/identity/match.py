@@ -49,6 +49,7 @@ class MatchReason(StrEnum):
     IDENTITY_CONFLICT_INSIDE = "identity-conflict-inside"
     INDEX_DIFFERS_FROM_HEADER = "index-differs-from-header"
     # insufficient
+    HEADER_NOT_READ = "header-not-read"
     NO_PATIENT_ID = "no-patient-id"
     PATIENT_UNKNOWN = "patient-unknown"
     PATIENT_AMBIGUOUS = "patient-ambiguous"
@@ -251,6 +252,10 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     MatchReason.INDEX_DIFFERS_FROM_HEADER: Sentence(
         "The archive's index and the object's header name different patients.",
         "De index van het archief en de header van het object noemen verschillende patiënten.",
+    ),
+    MatchReason.HEADER_NOT_READ: Sentence(
+        "The study's header could not be read from the archive; only its index is known.",
+        "De header van het onderzoek was niet uit het archief te lezen; alleen de index is bekend.",
     ),
     MatchReason.NO_PATIENT_ID: Sentence(
         "The study has no Patient ID and no BSN.", "Het onderzoek heeft geen patiëntnummer en geen BSN."

@@ -56,9 +56,20 @@ _PROOFS = tuple(Proof)
 _REASONS = tuple(MatchReason)  # conflicts first
 _FLAGS = {
     Flag.UNPARSABLE: MatchReason.HEADER_UNPARSABLE,
+    Flag.NOT_READ: MatchReason.HEADER_NOT_READ,
     Flag.SIGNED: MatchReason.DIGITALLY_SIGNED,
     Flag.IDENTITY_CONFLICT_INSIDE: MatchReason.IDENTITY_CONFLICT_INSIDE,
 }
+
+_OF_A_HEADER = frozenset(
+    {
+        MatchReason.BIRTH_DATE_ABSENT,
+        MatchReason.SEX_ABSENT,
+        MatchReason.NAME_ABSENT,
+        MatchReason.GIVEN_NAME_ABSENT,
+    }
+)
+"""What nobody can say of a header that was not read: an index leaves out what it likes."""
 
 
 class Outcome(NamedTuple):
@@ -73,7 +84,8 @@ class Outcome(NamedTuple):
 def outcome(answers: tuple[Answer, ...]) -> Outcome:
     """Sort answers into reasons and proofs."""
     found = frozenset(answers)
-    reasons = tuple(reason for reason in _REASONS if reason in found)
+    unknown = _OF_A_HEADER if MatchReason.HEADER_NOT_READ in found else frozenset()
+    reasons = tuple(reason for reason in _REASONS if reason in found and reason not in unknown)
     proofs = tuple(proof for proof in _PROOFS if proof in found)
     return Outcome(reasons, proofs, not CONFLICT_REASONS.isdisjoint(found))
 

@@ -130,13 +130,15 @@ def select_in(
     return rows
 
 
-def plan_page(connection: Connection, after: str, size: int) -> Sequence[tuple[Any, ...]]:
-    """The studies that follow a UID: UID, state, reason, instances, date, headers. At a third of Core's cost."""
+def plan_page(connection: Connection, after: str | None, size: int) -> Sequence[tuple[Any, ...]]:
+    """The studies that follow a UID, or the first: UID, state, reason, instances, date, headers. At a third of Core's
+    cost."""
     mark = _mark(connection)
     columns = "study_instance_uid, state, reason, instances, evidence_date, headers_id"
-    chosen = f"study_instance_uid > {mark} ORDER BY study_instance_uid LIMIT {mark}"
+    follows = ">=" if after is None else ">"  # an earlier version kept an empty UID where an archive answered one
+    chosen = f"study_instance_uid {follows} {mark} ORDER BY study_instance_uid LIMIT {mark}"
     statement = f"SELECT {columns} FROM studies WHERE {chosen}"  # noqa: S608 - our own names and marks
-    rows: Sequence[tuple[Any, ...]] = _raw_rows(connection, statement, (after, size))
+    rows: Sequence[tuple[Any, ...]] = _raw_rows(connection, statement, (after or "", size))
     return rows
 
 

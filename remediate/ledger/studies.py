@@ -101,7 +101,7 @@ class StudyRoom(Room):
 
     def inventory(self) -> Iterator[list[StudyFacts]]:
         """Every study as a plan needs it, sorted by Study Instance UID, a page at a time."""
-        after = ""
+        after: str | None = None
         while True:
             with self._database.read() as connection:
                 rows = plan_page(connection, after, PAGE)

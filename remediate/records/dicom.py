@@ -55,6 +55,7 @@ class FindAnswer:
     complete: bool
     status: int | None  # final DIMSE status; None when none came
     cut_at: int | None = None  # studies after which we took no more (archive.find_most)
+    no_uids: tuple[str, ...] = field(default=(), repr=False)  # what stood for Study Instance UIDs and is none; left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

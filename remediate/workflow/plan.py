@@ -10,6 +10,7 @@ from typing import Any
 
 from remediate.config import Config
 from remediate.errors import PlanError
+from remediate.header.uids import uid_problem
 from remediate.identity.bsn import Bsn
 from remediate.identity.bsn_spelling import masked_numbers, read_identifier
 from remediate.identity.match import Conflict, Match, MatchReason
@@ -135,7 +136,7 @@ class Planner:
             for study in page:
                 uid, state, _, instances, study_date, headers_id = study
                 known = memory.recall(headers_id)
-                if state in _APART or uid in reviewed or not known.holds_on(study_date):
+                if state in _APART or uid in reviewed or not known.holds_on(study_date) or uid_problem(uid):
                     apart.append(study)
                     rows.append(None)
                 else:
@@ -162,6 +163,8 @@ class Planner:
         if study.state in _SETTLED_ELSEWHERE:
             state, reason = _SETTLED_ELSEWHERE[study.state]
             return replace(item, state=state, reasons=(reason,), corrections=(), fingerprint="")
+        if uid_problem(study.study_instance_uid):  # kept by a version that did not look
+            return replace(item, state=State.REVIEW, reasons=(PlanReason.NO_UID,), corrections=(), fingerprint="")
         if self._is_unsettled(study):
             return replace(item, state=State.REVIEW, reasons=(PlanReason.OPEN_INTENT,), corrections=(), fingerprint="")
         return item

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, NamedTuple, Protocol, overload
 
+from remediate.errors import PlanError
+from remediate.header.uids import uid_problem
 from remediate.records.ledger import PlanItem
 from remediate.records.states import State
 
@@ -53,8 +55,16 @@ def line_of(item: PlanItem) -> str:
     )
 
 
+def require_uid(raw: Mapping[str, Any]) -> None:
+    """Raises `PlanError` when a study is to be corrected that has no UID, as a version planned it that did not look."""
+    if raw["state"] == State.PLANNED and uid_problem(raw["study_instance_uid"]):
+        raise PlanError("The plan names a study by what is no UID.", advice="Run `remediate plan` again.")
+
+
 def item_of(raw: Mapping[str, Any]) -> PlanItem:
-    """A study as it stood in plan.json. Raises KeyError, TypeError or ValueError on anything else."""
+    """A study as it stood in plan.json. Raises KeyError, TypeError or ValueError on anything else, and `PlanError` on
+    one that nobody can ask for."""
+    require_uid(raw)
     return PlanItem(
         study_instance_uid=raw["study_instance_uid"],
         patient_id=raw["patient_id"],

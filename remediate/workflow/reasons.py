@@ -29,6 +29,7 @@ class PlanReason(StrEnum):
     PROBE_STUDY = "probe-study"
     NOT_BY_MESSAGE = "not-by-message"
     OTHER_STUDY_UNDECIDED = "other-study-undecided"
+    NO_UID = "study-uid-is-none"
 
 
 class WorkReason(StrEnum):
@@ -161,6 +162,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     PlanReason.OTHER_STUDY_UNDECIDED: Sentence(
         "A message changes every study of a patient in the archive, and not all of this patient's are certain.",
         "Een bericht wijzigt elk onderzoek van een patiënt in het archief, en niet alle van deze patiënt zijn zeker.",
+    ),
+    PlanReason.NO_UID: Sentence(
+        "The archive once answered what is no Study Instance UID for this study; nothing can be asked for by it.",
+        "Het archief gaf voor dit onderzoek ooit iets dat geen Study Instance UID is; daarmee is niets op te vragen.",
     ),
     PlanReason.EXCLUDED_BY_PERSON: Sentence("Excluded by a person.", "Door een persoon uitgesloten."),
     PlanReason.DECISION_LAPSED: Sentence(

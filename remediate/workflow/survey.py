@@ -10,20 +10,31 @@ one brief query has shown how to cut, and while earlier answers are being kept.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from remediate.errors import ArchiveError
 from remediate.header.evidence_reader import EvidenceSettings
-from remediate.identity.evidence import Evidence, Source, StudyEvidence
-from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
+from remediate.identity.evidence import Source
+from remediate.records.dicom import FindAnswer, FoundStudy, StudyQuery
 from remediate.records.ledger import EventType, NewEvent
-from remediate.workflow.accounting import evidence_of_objects
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
-from remediate.workflow.survey_windows import FIRST_DAY, Calendar, Window, halves, may_be_a_cap
+from remediate.workflow.survey_headers import HeaderProbes
+from remediate.workflow.survey_queries import IN_VAIN, Queries, brings_nothing, uids_of
+from remediate.workflow.survey_windows import (
+    DAY,
+    FIRST_DAY,
+    MINUTE,
+    NOON,
+    Calendar,
+    Times,
+    Window,
+    halves,
+    may_be_a_cap,
+    time_range,
+)
 
 Headers = Literal["none", "study", "series"]
 AHEAD = 2
@@ -35,15 +46,15 @@ LONG_ANSWER = 2_000
 that many small ones cost more than the studies; and an archive that makes up its answer before it begins to send it is
 silent for about a second."""
 
-_AGAIN = "Run the survey again: it goes on where it stopped."
-
 _PREFIXES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_. /"
-_NOON = (("000000", "115959.999999"), ("120000", "235959.999999"))
+_LONGEST_PREFIX = 12
+_ENOUGH = 4
+"""Parts of a prefix that show whether parts bring anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyResult:
-    """What the archive said. `complete` only when both passes agree and no answer was cut off."""
+    """What the archive said. `complete` only when both passes agree, no answer was cut off and nothing was left out."""
 
     studies: int
     new: int
@@ -51,7 +62,13 @@ class SurveyResult:
     complete: bool
     undated: int
     probed: int
-    missing: int = 0  # found by date but not by the second pass, or cut off
+    missing: tuple[str, ...] = ()  # found by date but not by the second pass
+    unanswered: tuple[str, ...] = ()  # named by a brief answer, and never answered in full
+    no_uids: tuple[str, ...] = ()  # as they came
+    endings: Mapping[int | None, int] = field(default_factory=dict)  # final statuses other than Success, with how many
+    cut_off: bool = False  # some answer was not whole, and its parts were not either
+    unread: Mapping[str, str] = field(default_factory=dict)  # studies whose header did not come, and why
+    headers_ended: bool = False  # no more headers were asked for after too many broken links
 
 
 @dataclass(kw_only=True)
@@ -66,17 +83,31 @@ class Survey:
     headers: Headers
     evidence_settings: EvidenceSettings
     progress: Callable[[int], object] = lambda _: None
+    queries: Queries = field(init=False)
+    probes: HeaderProbes = field(init=False)
     _seen: dict[str, bool] = field(default_factory=dict)  # Study Instance UID -> has a readable date
-    _queries: int = 0
     _new: int = 0
-    _probed: int = 0
     _cut_off: bool = False
     _fullest: StudyQuery = field(default_factory=StudyQuery)  # the unsplit window with most studies, and those
     _in_fullest: frozenset[str] = frozenset()
     _listed: frozenset[str] = frozenset()  # what one brief query named at the beginning, and when those were
+    _named: frozenset[str] = frozenset()  # the same, whether or not it may stand for the second pass
     _calendar: Calendar = field(default_factory=Calendar)
     _at_once: int = 0  # studies in the whole answer to that query: the archive cuts off no answer that is shorter
     _nameless: set[str] = field(default_factory=set)  # no Patient ID: no prefix finds them
+    _unanswered: dict[str, None] = field(default_factory=dict)
+    _nothing: int = 0  # studies in a row that were asked for by their UID and not answered
+
+    def __post_init__(self) -> None:
+        self.queries = Queries(archive=self.archive)
+        self.probes = HeaderProbes(
+            archive=self.archive,
+            ledger=self.ledger,
+            spool=self.spool,
+            clock=self.clock,
+            by_series=self.headers == "series",
+            settings=self.evidence_settings,
+        )
 
     def run(self, begin: date | None, end: date | None) -> SurveyResult:
         """Survey studies from `begin` to `end`, both included; everything, undated studies too, when neither is given.
@@ -93,8 +124,8 @@ class Survey:
         dated = frozenset(self._seen)
         missed: frozenset[str] = frozenset()
         if begin is None and end is None:
-            everything = self._second_pass()
-            missed = dated - everything - self._nameless
+            missed = dated - self._second_pass() - self._nameless
+        self._ask_for(self._named)
         self.ledger.survey_finished(name)
         return self._result(missed, begin, end)
 
@@ -112,9 +143,10 @@ class Survey:
         """One brief query over everything: it tells how to cut the windows, and may serve as the second pass."""
         answer = self._ask(StudyQuery(date_from=begin, date_to=end, briefly=True))
         self._calendar = Calendar.of(answer.studies)
+        self._named = uids_of(answer)
         self._at_once = len(answer.studies) if answer.complete else 0
         if answer.complete and begin is None and end is None and len(answer.studies) != self.cap:
-            self._listed = _uids(answer)
+            self._listed = self._named
 
     def _all_of(self, windows: Iterable[Window]) -> Iterator[Iterator[tuple[FoundStudy, ...]]]:
         """The whole answers over each of these windows, in order."""
@@ -122,16 +154,15 @@ class Survey:
         with ThreadPoolExecutor(AHEAD, thread_name_prefix="survey") as pool:
             for begin, end in windows:
                 query = StudyQuery(date_from=begin, date_to=end)
-                self._queries += 1
+                self.queries.asked += 1
                 asked.append((query, pool.submit(self.archive.find_studies, query)))
                 if len(asked) > AHEAD + WAITING:
-                    yield self._split(*_answered(asked.popleft()))
+                    yield self._answered(*asked.popleft())
             while asked:
-                yield self._split(*_answered(asked.popleft()))
+                yield self._answered(*asked.popleft())
 
-    def _by_date(self, window: Window) -> Iterator[tuple[FoundStudy, ...]]:
-        query = StudyQuery(date_from=window[0], date_to=window[1])
-        yield from self._split(query, self._ask(query))
+    def _answered(self, query: StudyQuery, answer: Future[FindAnswer]) -> Iterator[tuple[FoundStudy, ...]]:
+        return self._split(query, self.queries.noted(answer.result()))
 
     def _split(self, query: StudyQuery, answer: FindAnswer) -> Iterator[tuple[FoundStudy, ...]]:
         """The answer, or those to parts of its window where it may have been cut off."""
@@ -140,23 +171,47 @@ class Survey:
         assert end is not None
         if not self._may_be_cut((begin, end), answer):
             if len(answer.studies) > len(self._in_fullest):
-                self._fullest, self._in_fullest = query, _uids(answer)
+                self._fullest, self._in_fullest = query, uids_of(answer)
             yield answer.studies
         elif begin < end:
-            for half in halves((begin, end)):
-                yield from self._by_date(half)
+            yield from self._by_halves(answer, (begin, end))
         else:
-            yield from self._by_time(begin, answer)
+            yield answer.studies  # studies without a time are only in the answer over the whole day
+            yield from self._by_time(begin, answer, (0, DAY))
 
-    def _by_time(self, day: date, whole: FindAnswer) -> Iterator[tuple[FoundStudy, ...]]:
-        """A busy day: by halves of the day. Studies without a time are only in the answer over the whole day."""
-        yield whole.studies
-        complete = whole.complete
-        for begin, end in _NOON:
-            answer = self._ask(StudyQuery(date_from=day, date_to=day, time_range=f"{begin}-{end}"))
-            complete = complete or answer.complete
-            yield answer.studies
-        self._cut_off = self._cut_off or not complete
+    def _by_halves(self, whole: FindAnswer, window: Window) -> Iterator[tuple[FoundStudy, ...]]:
+        if not self._may_split(whole, window):
+            yield self._cut(whole)
+            return
+        queries = [StudyQuery(date_from=begin, date_to=end) for begin, end in halves(window)]
+        parts = [(query, self._ask(query)) for query in queries]
+        if brings_nothing(whole, [answer for _, answer in parts]):
+            yield self._cut(whole)
+            return
+        for query, answer in parts:
+            yield from self._split(query, answer)
+
+    def _by_time(self, day: date, whole: FindAnswer, span: Times) -> Iterator[tuple[FoundStudy, ...]]:
+        """A busy day, by halves of its hours."""
+        begin, end = span
+        middle = (begin + end) // 2
+        if middle - begin < MINUTE or not self._may_split(whole, (day, day)):
+            self._cut(whole)
+            return
+        spans = ((begin, middle), (middle, end))
+        parts = [self._ask(StudyQuery(date_from=day, date_to=day, time_range=time_range(part))) for part in spans]
+        yield from (answer.studies for answer in parts)
+        if brings_nothing(whole, parts):
+            self._cut(whole)
+            return
+        for answer, part in zip(parts, spans, strict=True):
+            if not answer.complete or len(answer.studies) >= self.cap:
+                yield from self._by_time(day, answer, part)
+
+    def _cut(self, answer: FindAnswer) -> tuple[FoundStudy, ...]:
+        """What an answer has that is not asked for in parts."""
+        self._cut_off = self._cut_off or not answer.complete
+        return answer.studies
 
     def _second_pass(self) -> frozenset[str]:
         """All that is found without regard to dates. What was listed at the beginning will do when it names every study
@@ -167,36 +222,46 @@ class Survey:
             self.cap, self._listed = min(self.cap, len(self._listed)), frozenset()
         if not self._listed or not set(self._seen) <= self._listed:
             return frozenset(study.study_instance_uid for study in self._undated_pass())
-        for uid in sorted(self._listed - set(self._seen)):
-            self._keep(self._ask(StudyQuery(study_instance_uid=uid)).studies, probe=True)
+        self._ask_for(self._listed)
         return self._listed
 
+    def _ask_for(self, uids: Collection[str]) -> None:
+        """Studies that a brief answer named and no answer in full: one by one, as long as that brings anything."""
+        for uid in sorted(set(uids).difference(self._seen, self._unanswered)):
+            answers = [self._ask(StudyQuery(study_instance_uid=uid))] if self._nothing < IN_VAIN else []
+            found = tuple(one for answer in answers for one in answer.studies if one.study_instance_uid == uid)
+            if not found:
+                self._unanswered[uid] = None
+            self._nothing = 0 if found else self._nothing + 1
+            self._keep(found, probe=True)
+
     def _undated_pass(self) -> Iterator[FoundStudy]:
-        for studies in self._by_prefix(""):
-            new = (study for study in studies if study.study_instance_uid not in self._seen)
-            self._keep(tuple(whole for study in new for whole in self._whole(study)), probe=True)
+        for studies in self._by_prefix("", self._ask(StudyQuery(briefly=True))):
+            self._ask_for([study.study_instance_uid for study in studies])
             yield from studies
 
-    def _whole(self, brief: FoundStudy) -> tuple[FoundStudy, ...]:
-        """All that the archive tells of a study that was found briefly; that, where it tells no more."""
-        return self._ask(StudyQuery(study_instance_uid=brief.study_instance_uid)).studies or (brief,)
-
-    def _by_prefix(self, prefix: str) -> Iterator[tuple[FoundStudy, ...]]:
-        answer = self._ask(StudyQuery(patient_id=f"{prefix}*" if prefix else "", briefly=True))
+    def _by_prefix(self, prefix: str, answer: FindAnswer) -> Iterator[tuple[FoundStudy, ...]]:
         yield answer.studies
         if answer.complete and not self._short(answer, prefix):
             return
-        if len(prefix) >= 12:
+        if len(prefix) >= _LONGEST_PREFIX or not self._may_split(answer):
             self._cut_off = True
             return
+        parts: list[tuple[str, FindAnswer]] = []
         for character in _PREFIXES:
-            yield from self._by_prefix(prefix + character)
+            longer = prefix + character
+            parts.append((longer, self._ask(StudyQuery(patient_id=f"{longer}*", briefly=True))))
+            if len(parts) >= _ENOUGH and brings_nothing(answer, [part for _, part in parts]):
+                self._cut_off = True
+                return
+        for longer, part in parts:
+            yield from self._by_prefix(longer, part)
 
     def _short(self, answer: FindAnswer, prefix: str) -> bool:
         """A silent cap: the archive gave fewer studies without a date than with one, or just as many as its cap."""
         if prefix:
             return len(answer.studies) >= self.cap
-        return not set(self._seen) <= _uids(answer) or len(answer.studies) == self.cap
+        return not set(self._seen) <= uids_of(answer) or len(answer.studies) == self.cap
 
     def _caps_silently(self) -> bool:
         """Ask the fullest window again in two halves. When these hold more than the whole, the archive cuts answers off
@@ -207,18 +272,15 @@ class Survey:
         if begin is None or end is None or len(self._listed) > len(self._in_fullest):
             return False
         if begin == end:
-            both = [StudyQuery(date_from=begin, date_to=end, time_range=f"{a}-{b}", briefly=True) for a, b in _NOON]
+            times = (time_range(part) for part in NOON)
+            both = [StudyQuery(date_from=begin, date_to=end, time_range=part, briefly=True) for part in times]
         else:
             both = [StudyQuery(date_from=a, date_to=b, briefly=True) for a, b in halves((begin, end))]
-        if all(_uids(self._ask(half)) <= self._in_fullest for half in both):
+        if all(uids_of(self._ask(half)) <= self._in_fullest for half in both):
             return False
         self.cap = min(self.cap, len(self._in_fullest))
         self._at_once = 0
         return True
-
-    def _ask(self, query: StudyQuery) -> FindAnswer:
-        self._queries += 1
-        return self.archive.find_studies(query)
 
     def _may_be_cut(self, window: Window, answer: FindAnswer) -> bool:
         """Whether studies may be missing: a long answer is believed only when the archive has given a longer one, and
@@ -227,7 +289,7 @@ class Survey:
             return True
         if len(answer.studies) < self.cap:
             return False
-        return len(answer.studies) >= self._at_once or not _uids(answer).issuperset(self._calendar.within(window))
+        return len(answer.studies) >= self._at_once or not uids_of(answer).issuperset(self._calendar.within(window))
 
     def _keep(self, found: tuple[FoundStudy, ...], *, probe: bool) -> None:
         unique = tuple({study.study_instance_uid: study for study in found}.values())
@@ -244,92 +306,53 @@ class Survey:
                 self._nameless.add(study.study_instance_uid)
             unread = sources.get(study.study_instance_uid) is Source.INDEX  # a survey that was broken off
             if probe and (unread or study.study_instance_uid in changed) and self._wants_probe(study):
-                self._probe(study)
+                self.probes.probe(study)
         self.progress(len(fresh))
+
+    def _ask(self, query: StudyQuery) -> FindAnswer:
+        return self.queries.ask(query)
+
+    def _may_split(self, answer: FindAnswer, window: Window | None = None) -> bool:
+        """Not where nothing came and, by a whole list of all studies, nothing is."""
+        if window is not None and self._at_once and not answer.studies and not self._calendar.within(window):
+            return False
+        return self.queries.may_split(answer, len(self._seen))
 
     def _wants_probe(self, study: FoundStudy) -> bool:
         return self.headers == "series" or (self.headers == "study" and not study.answers_other_ids)
 
-    def _probe(self, study: FoundStudy) -> None:
-        """Read one header of the study, or one of each series, for what the index does not tell."""
-        uid = study.study_instance_uid
-        wanted = one_of_each(self.archive.find_instances(uid), by_series=self.headers == "series")
-        if not wanted:
-            return
-        self.spool.remove(self.spool.folder("survey"))
-        folder = self.spool.folder("survey")
-        retrieval = self.archive.retrieve(uid, wanted, folder)
-        if retrieval.status is None:  # some headers would count as read that never came
-            raise ArchiveError("The archive broke off while headers were read.", transient=True, advice=_AGAIN)
-        received = retrieval.received
-        evidence = evidence_of_objects(self.spool, uid, received, self.evidence_settings)
-        if isinstance(evidence, StudyEvidence) and evidence.headers:
-            self.ledger.save_evidence(probe_evidence(evidence, study), now=self.clock())
-            self._probed += 1
-        self.spool.remove(folder)
-
     def _result(self, missed: frozenset[str], begin: date | None, end: date | None) -> SurveyResult:
-        undated = sum(1 for dated in self._seen.values() if not dated)
-        complete = not missed and not self._cut_off
+        unanswered = tuple(uid for uid in self._unanswered if uid not in self._seen)
+        no_uids = tuple(self.queries.no_uids)
+        ended = self.probes.stopped
         result = SurveyResult(
             studies=len(self._seen),
             new=self._new,
-            queries=self._queries,
-            complete=complete,
-            undated=undated,
-            probed=self._probed,
-            missing=len(missed),
+            queries=self.queries.asked,
+            complete=not (missed or unanswered or no_uids or self._cut_off or ended),
+            undated=sum(1 for dated in self._seen.values() if not dated),
+            probed=self.probes.read,
+            missing=tuple(sorted(missed)),
+            unanswered=unanswered,
+            no_uids=no_uids,
+            endings=dict(self.queries.endings),
+            cut_off=self._cut_off,
+            unread=dict(sorted(self.probes.unread.items())),
+            headers_ended=ended,
         )
         details: dict[str, str | int | float | bool | None] = {
             "studies": result.studies,
             "new": result.new,
             "queries": result.queries,
-            "complete": complete,
-            "undated": undated,
+            "complete": result.complete,
+            "undated": result.undated,
             "headers_read": result.probed,
+            "headers_unread": len(result.unread),
+            "missing": len(result.missing),
+            "unanswered": len(unanswered),
+            "no_uids": len(no_uids),
             "from": str(begin or ""),
             "to": str(end or ""),
         }
         self.ledger.record(NewEvent(type=EventType.SURVEY, at=self.clock(), details=details))
         return result
-
-
-def _answered(asked: tuple[StudyQuery, Future[FindAnswer]]) -> tuple[StudyQuery, FindAnswer]:
-    query, answer = asked
-    return query, answer.result()
-
-
-def _uids(answer: FindAnswer) -> frozenset[str]:
-    return frozenset(study.study_instance_uid for study in answer.studies)
-
-
-def one_of_each(instances: Iterable[FoundInstance], *, by_series: bool) -> tuple[FoundInstance, ...]:
-    """The first object of each series, or of the study."""
-    first: dict[str, FoundInstance] = {}
-    for instance in instances:
-        first.setdefault(instance.series_instance_uid if by_series else "", instance)
-    return tuple(first.values())
-
-
-def probe_evidence(read: StudyEvidence, found: FoundStudy) -> StudyEvidence:
-    """The header's evidence; the index stays beside it when it names another person, so that the match sees both."""
-    index = found.evidence
-    headers = read.headers
-    if not any(_same_person(header, index) for header in headers):
-        headers = (*headers, index)
-    return StudyEvidence(
-        study_instance_uid=read.study_instance_uid,
-        study_date=found.study_date or read.study_date,
-        source=Source.PROBE,
-        headers=headers,
-    )
-
-
-def _same_person(header: Evidence, index: Evidence) -> bool:
-    """Fields that the index leaves out say nothing; only a different value is another person."""
-    pairs = (
-        (header.patient_id, index.patient_id),
-        (header.birth_date, index.birth_date),
-        (header.sex, index.sex),
-    )
-    return all(not b or a == b for a, b in pairs)

@@ -12,6 +12,12 @@ from remediate.records.dicom import FoundStudy
 Window = tuple[date, date]
 """First and last day, both included."""
 
+Times = tuple[int, int]
+"""A part of a day in seconds since midnight, the last not included."""
+
+DAY, MINUTE = 86_400, 60
+NOON: tuple[Times, Times] = ((0, DAY // 2), (DAY // 2, DAY))
+
 FIRST_DAY = date(1970, 1, 1)
 """Start of the date pass: older Study Dates than digital imaging are found by the second pass as undated."""
 
@@ -99,3 +105,11 @@ def _day_of(study: FoundStudy) -> date | None:
         return date.fromisoformat(study.study_date)
     except ValueError:
         return None
+
+
+def time_range(times: Times) -> str:
+    """The matching key for Study Time (TM, PS3.4 C.2.2.2.5), to the last fraction of the last second."""
+    first, last = (
+        f"{second // 3600:02d}{second // 60 % 60:02d}{second % 60:02d}" for second in (times[0], times[1] - 1)
+    )
+    return f"{first}-{last}.999999"

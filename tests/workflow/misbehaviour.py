@@ -321,12 +321,25 @@ def _surveys() -> Iterator[SurveyRow]:
     for ending in Ending:
         for phase in (Phase.FIND, Phase.GET):
             faults = Faults(breaks=(Break(phase=phase, by=ending, on=nth(2)),))
-            yield SurveyRow(name=f"{ending}-at-{phase}", faults=faults)
+            of_one: Mapping[str, Any] = {"code": ExitCode.DONE, "refused": False}  # one header that does not come
+            ends = phase is Phase.FIND or ending is Ending.RESTART
+            yield SurveyRow(name=f"{ending}-at-{phase}", faults=faults, **({} if ends else of_one))
     below = {"settings": {"find_cap": 10, "headers": "none"}, "refused": False}
     for status in (0x0000, 0xA700):
         capped = Faults(find_limit=10, find_limit_status=status)
         yield SurveyRow(name=f"capped-at-ten-{status:04X}", faults=capped, code=ExitCode.DONE, **below)
     yield SurveyRow(name="cut-after-3000-sent", faults=Faults(cut_after_sent=3_000))
+    for status in (0xB000, 0xC001, 0xA700):
+        yield SurveyRow(name=f"every-answer-ends-in-{status:04X}", faults=Faults(find_end=status), refused=False)
+        empty = Faults(find_end_of_empty=status)
+        yield SurveyRow(name=f"every-empty-answer-ends-in-{status:04X}", faults=empty, refused=False)
+    yield SurveyRow(name="answers-without-end", faults=Faults(find_flood=200), settings={"find_most": 100})
+    for uid in (".", "1.2.826.0.1.3680043.8.498.1.1/", "<script>", ""):
+        besides = ((("StudyInstanceUID", uid), ("PatientID", "7654321"), ("StudyDate", "20100304")),)
+        faults = Faults(find_besides=besides)
+        yield SurveyRow(name=f"a-study-named-{uid or 'nothing'}", faults=faults, refused=False, always=uid == ".")
+    brief = Faults(find_briefly_only=frozenset({"1.2.826.0.1.3680043.8.498.1.1"}))
+    yield SurveyRow(name="a-study-only-named-briefly", faults=brief, refused=False)
     wrong = Faults(find_wrong_patient=range(1, 10_000))
     yield SurveyRow(name="index-names-another-patient", faults=wrong, code=ExitCode.DONE, refused=False)
 

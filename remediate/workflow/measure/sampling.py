@@ -25,7 +25,7 @@ from remediate.workflow.measure.sample import Sample, Seen
 from remediate.workflow.measure.strata import draw, pools_of
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 from remediate.workflow.reasons import PlanReason
-from remediate.workflow.survey import one_of_each
+from remediate.workflow.survey_headers import one_of_each
 
 _FOLDER, _ARCHIVE = "sample", "archive"
 
