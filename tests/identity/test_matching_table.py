@@ -199,6 +199,7 @@ GAPS = [
     (R.ANOTHER_PATIENT_FITS, header(patient_name="Jansen^P.A."), found(PATIENT, rivals=(TWIN,))),
     (R.RIVALS_UNKNOWN, header(), replace(found(PATIENT), rivals=None)),
     (R.HEADER_UNPARSABLE, header(flags=frozenset({Flag.UNPARSABLE})), found(PATIENT)),
+    (R.HEADER_NOT_READ, header(flags=frozenset({Flag.NOT_READ})), found(PATIENT)),
     (R.DIGITALLY_SIGNED, header(flags=frozenset({Flag.SIGNED})), found(PATIENT)),
 ]
 
