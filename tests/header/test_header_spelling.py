@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "identity"))
 
 from bsn_wrappings import wrappings
+from header_corrected import corrected
 from header_samples import BSN, IMPLICIT, OTHER_BSN, Node, Seq, encoded, item, patient, text
 from identity_samples import PATIENT, POLICY, study
 
@@ -103,3 +104,19 @@ def test_no_text_that_looks_like_an_identifier_turns_a_refusal_into_a_write(
             assert sex == "F"
         if wrapped[0] != BSN and written == wrapped[1]:
             assert not is_written(after)
+
+
+def numbers_and_issuers(*items: tuple[Node, ...]) -> list[tuple[str, str]]:
+    found = corrected(patient(Seq(0x00101002, items))).OtherPatientIDsSequence
+    return [(one.get("PatientID", ""), one.get("IssuerOfPatientID", "")) for one in found]
+
+
+def test_what_shares_an_item_or_follows_it_stays() -> None:
+    ours = (BSN.digits, "NLMINBIZA")
+    licence = item(BSN.digits), item("", "NLRDW", "")
+    assert numbers_and_issuers(*licence) == [ours, ("", "NLRDW")]
+    empty = item("H77"), item("", "NLMINBIZA", "")
+    assert numbers_and_issuers(*empty) == [("H77", ""), ours]
+    assert numbers_and_issuers(item(f"H77 / {BSN.digits}", "HOSPITAL")) == [("H77", "HOSPITAL"), ours]
+    assert numbers_and_issuers(item("000000000", "NLMINBIZA"), item("H77", "HOSPITAL")) == [ours, ("H77", "HOSPITAL")]
+    assert numbers_and_issuers(item('""', "nlminbiza"), item("H77", "HOSPITAL")) == [ours, ("H77", "HOSPITAL")]
