@@ -78,6 +78,7 @@ def is_written(evidence: Evidence) -> bool:
     found = Candidates(
         by_patient_id=(ANNA,) if number in ANNA.identifiers else (),
         by_claim=tuple(one for one in (ANNA, PETRA) if one.bsn in claimed),
+        rivals=(),
     )
     return isinstance(decide(seen, found, POLICY), Agree)
 
