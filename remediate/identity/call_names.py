@@ -14,12 +14,14 @@ ad: adrianus adriaan
 adri: adriana adrianus adriaan
 agnes: agnieta
 alie: alida aaltje
+an: anna johanna
 annie: anna antonia johanna
 annemieke: annamaria
 anneke: anna johanna
 ans: anna johanna
 antoon: antonius
 arie: adrianus adriaan
+arjan: adrianus
 bart: bartholomeus lambertus
 bas: sebastiaan bastiaan
 bea: beatrix
@@ -45,7 +47,7 @@ frans: franciscus
 freek: frederik
 frits: frederik
 gerda: gerardina
-ger: gerardus
+ger: gerardus gerrit
 gerard: gerardus
 gerrit: gerardus gerhardus
 gerry: gerarda gerardus
@@ -63,6 +65,7 @@ harrie: hendrikus henricus
 harry: hendrikus henricus
 hein: hendrik hendrikus
 henk: hendrik hendrikus henricus
+hennie: hendrika hendrikus
 hetty: henriette hendrika
 ina: catharina
 jaap: jacob jacobus
@@ -70,11 +73,14 @@ jan: johannes
 janneke: johanna
 jannie: johanna jantje
 jantje: johanna
-jo: johannes johanna josephina
+janus: adrianus
+jeanne: johanna
+jo: johannes johanna josephina jacoba jacobus
+johan: johannes
 joke: johanna
 joop: johannes josephus
 joost: judocus justus
-jos: josephus johannes
+jos: josephus johannes jozef
 karel: carolus
 kees: cornelis
 klaas: nicolaas
@@ -95,6 +101,7 @@ marie: maria
 marietje: maria
 marja: maria
 marjan: maria marianne
+martin: martinus
 mathieu: matheus mathias
 mia: maria
 mieke: maria
@@ -114,8 +121,11 @@ pim: willem
 peter: petrus pieter
 ria: maria
 rie: maria
+riek: hendrika frederika
 riet: maria
+rik: hendrik
 rini: marinus
+rinus: marinus
 rob: robertus robert
 ruud: rudolf rudolphus
 saar: sara

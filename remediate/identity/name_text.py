@@ -33,7 +33,8 @@ GLUED_PREFIXES = {
     "het": ("t",),
 }
 _SUFFIXES = frozenset({"jr", "sr", "jnr", "snr", "junior", "senior", "ii", "iii"})
-_TITLES_AND_SUFFIXES = _SUFFIXES | {"dr", "drs", "prof", "dhr", "mw", "mevr", "mevrouw"}
+_FORMS_OF_ADDRESS = frozenset({"dhr", "hr", "mw", "mevr", "mevrouw"})
+_TITLES_AND_SUFFIXES = _SUFFIXES | _FORMS_OF_ADDRESS | {"dr", "drs", "prof"}
 
 _LETTERS = str.maketrans(
     {
@@ -171,7 +172,7 @@ def without_titles(found: tuple[Word, ...]) -> tuple[Word, ...]:
     start, end = 0, len(found)
     while not all(map(is_prefix, found[start + 1 :])) and found[start].text in _TITLES_AND_SUFFIXES:
         start += 1
-    while end - start > 1 and found[end - 1].text in _SUFFIXES:
+    while end - start > 1 and found[end - 1].text in _SUFFIXES | _FORMS_OF_ADDRESS:
         end -= 1
     return found[start:end]
 

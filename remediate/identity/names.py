@@ -126,9 +126,15 @@ def _is_ascii(name: PersonName) -> bool:
 
 
 def given_names_of(name: PersonName) -> GivenNames:
-    """Given names and initials of the EPD, as they are compared."""
-    text = name.given_names
-    return GivenNames(given_words(text), initial_words(name.initials), row_of_capitals(text) if len(text) < 9 else "")
+    """Given names and initials of the EPD, as they are compared.
+
+    Capitals in the place of given names that are the very row of the initials beside them are initials.
+    """
+    text, initials = name.given_names, initial_words(name.initials)
+    row = row_of_capitals(text) if len(text) < 9 else ""
+    if len(row) > 1 and row.replace("ij", "y") == "".join(word.text for word in initials).replace("ij", "y"):
+        return GivenNames(initials, initials)
+    return GivenNames(given_words(text), initials, row)
 
 
 def given_fit(way: Reading, theirs: GivenNames) -> GivenNameAgreement:

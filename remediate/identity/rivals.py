@@ -45,35 +45,56 @@ def rivals_of(
     rivals: dict[LocalId, Patient] = {}
     for other in found:
         if not is_same(other, patient) and any(
-            may_be_of(other, header, policy, patient.birth_date) for header in evidence.headers
+            may_be_of(other, header, policy, patient.birth_date, in_full=_is_told_in_full(patient, header))
+            for header in evidence.headers
         ):
             rivals[LocalId(value=other.epd_patient_id, authority=other.authority)] = other
     return tuple(rivals.values())
 
 
-def may_be_of(other: Patient, header: Evidence, policy: MatchingPolicy, born: date | None = None) -> bool:
+def may_be_of(
+    other: Patient, header: Evidence, policy: MatchingPolicy, born: date | None = None, *, in_full: bool = True
+) -> bool:
     """Whether nothing that is told rules out that a header is of this patient.
 
-    `born` is the birth date of the patient to whom the header is to be given, for headers that hold another or none.
+    `born` is the birth date of the patient to whom the header is to be given, for headers that hold another or none;
+    `in_full` whether it has a given name of that patient in full. Where it has not, and an initial or a call name is
+    all that speaks for him, one that begins as theirs rules nobody out: no list of call names is ever complete.
     """
     if {header.sex.upper(), other.sex} >= _SEXES or holds_placeholder(header.patient_name, policy.placeholder_names):
         return False
     same_day = other.birth_date is not None and other.birth_date in _days(header, born)
-    if not same_day and other.birth_date is not None and not is_placeholder_date(other.birth_date, policy):
+    if not same_day and other.birth_date is not None and not _stands_for(other.birth_date, header, born, policy):
         return False
     names = known_names(other)
     legible = [name for name in names if _tells_surname(name)]
     if not legible:
-        return same_day and _given_name_may_be((way, name) for way in _ways(header) for name in names)
+        return same_day and _given_name_may_be(((way, name) for way in _ways(header) for name in names), in_full)
     ways = tuple(_ways(header))
     tells_given = any(way.given or way.title for way in ways)
-    return _given_name_may_be(
+    pairs = (
         (way, name)
         for way in ways
         for name in legible
         if not keys_of_name(name).isdisjoint(keys_of_reading(way.surname))
         and (way.given or way.title or not tells_given or _is_form(way.surname, name))
     )
+    return _given_name_may_be(pairs, in_full)
+
+
+def _stands_for(placeholder: date, header: Evidence, born: date | None, policy: MatchingPolicy) -> bool:
+    """Whether a birth date is a placeholder, and may be one for the header's: 1 January is some day of its own year."""
+    if not is_placeholder_date(placeholder, policy):
+        return False
+    is_any_day = placeholder < _OLDEST or f"{placeholder:%Y%m%d}" in policy.placeholder_birth_dates
+    days = _days(header, born)
+    return is_any_day or not days or any(day.year == placeholder.year for day in days)
+
+
+def _is_told_in_full(patient: Patient, header: Evidence) -> bool:
+    """Whether a given name of the patient stands in full in the header."""
+    theirs = {word.text for name in known_names(patient) for word in given_names_of(name).names if not word.short}
+    return any(word.text in theirs for way in _ways(header) for word in way.given)
 
 
 def _is_form(surname: Surname, name: PersonName) -> bool:
@@ -97,12 +118,18 @@ def _tells_surname(name: PersonName) -> bool:
     return any(map(is_legible, texts)) and not any(holds_placeholder(text, NAMES_OF_UNKNOWN) for text in texts)
 
 
-def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]]) -> bool:
+def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: bool) -> bool:
     return any(
         given_fit(way, _given_names(spelled)) is not GivenNameAgreement.DIFFERS
+        or (not in_full and _begin_alike(way, _given_names(spelled)))
         for way, name in pairs
         for spelled in name_spellings(name)
     )
+
+
+def _begin_alike(way: Reading, theirs: GivenNames) -> bool:
+    """Whether the first given name of a header begins as any of theirs."""
+    return any(word.text[:1] == way.given[0].text[:1] for word in (*theirs.names, *theirs.initials) if way.given)
 
 
 def _given_names(name: PersonName) -> GivenNames:
