@@ -137,3 +137,14 @@ def test_a_plan_that_counts_other_studies_is_not_kept(ledger: SqlLedger) -> None
     with pytest.raises(ValueError, match="never surveyed"):
         ledger.keep_plan(plan_head("plan-0001", 1), (), [decided(item(9))], event(EventType.PLANNED))
     assert ledger.plans() == ()
+
+
+def test_an_approval_of_something_else_is_none_of_this_plan(ledger: SqlLedger) -> None:
+    """Signed, by a person, under this plan's name, and of another digest."""
+    plan = planned_ledger(ledger, 1)
+    ledger.record(event(EventType.APPROVED, plan=plan, actor="A. Reviewer", details={"digest": "e" * 52}))
+    ledger.checkpoint(event(EventType.CHECKPOINT))
+    head = ledger.plan(plan)
+    assert head is not None
+    assert head.approvals == ()
+    assert ledger.approve(plan, event(EventType.APPROVED, plan=plan, actor="A. Reviewer")).approvals
