@@ -77,6 +77,15 @@ def _tell_work(out: Output, found: Standing) -> None:
 
 
 def _tell_waiting(out: Output, found: Standing) -> None:
+    for place, number in found.originals.items():
+        whose = studies(number)
+        out.say(
+            Sentence(
+                f"Not settled: the originals of {whose.en} lie on {place}; only there `remediate execute` can go on.",
+                f"Niet afgehandeld: de originelen van {whose.nl} staan op {place}; alleen daar kan `remediate execute` "
+                "verder.",
+            )
+        )
     if found.waiting:
         whose = studies(len(found.waiting))
         number = sum(one.objects for one in found.waiting)
@@ -139,6 +148,7 @@ def _as_json(found: Standing) -> dict[str, object]:
             "objects": sum(one.objects for one in found.waiting),
             "bytes": sum(one.nbytes for one in found.waiting),
         },
+        "originals": dict(found.originals),
         "done_at": found.done_at.isoformat(timespec="minutes") if found.done_at else None,
     }
 

@@ -74,7 +74,7 @@ def verify_ledger(
         texts = {text.strip(): f"the ledger's own checkpoint {number}" for number, text in enumerate(own, start=1)}
         elsewhere = {text: where for where, text in texts_in_files(checkpoint_files)}
         read = read_checkpoints(texts | elsewhere, ledger_id=ledger_id, public_key=public_key)
-        walk = _walk(connection, ledger_id, read.good)
+        walk = walk_chain(connection, ledger_id, read.good)
         tables = _state_of_tables(connection, walk, public_key)
         rows = _rows_without_events(connection)
     problems = [*walk.problems, *read.problems, *compare(walk, read.good), *tables]
@@ -87,7 +87,7 @@ def verify_ledger(
     )
 
 
-def _walk(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) -> Walk:
+def walk_chain(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) -> Walk:
     walk = Walk(running=origin(ledger_id), watched=frozenset(item.events for item in signed))
     after = _BEFORE_ALL
     while True:

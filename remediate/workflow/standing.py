@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from remediate.config import Config
-from remediate.records.ledger import BatchRow, PlanProgress, PlanRow, RunMode
+from remediate.records.ledger import BatchRow, EventType, PlanProgress, PlanRow, RunMode
 from remediate.records.states import State
 from remediate.workflow.approval import missing_approvals
 from remediate.workflow.plan import measured_pace
@@ -17,6 +18,9 @@ from remediate.workflow.window import done_at, is_open
 
 TELLS_PACE = 20
 """Objects from which on a running batch tells its own pace."""
+
+ORIGINALS = "originals"
+"""In the details of an intent's event: machine and folder of the spool in which the originals lie."""
 
 _PENDING = (State.PLANNED, State.INTENT, State.STORED, State.FAILED)
 _NONE = PlanProgress(0, 0, 0, 0)
@@ -34,6 +38,7 @@ class Standing:
     progress: PlanProgress  # of that plan, and of the newest batch on it
     objects_a_second: float | None  # of the running batch, else of the last one that tells
     waiting: tuple[Waiting, ...]  # studies whose originals wait in the spool for `verify`
+    originals: Mapping[str, int]  # studies begun and not settled, or in quarantine, by machine and spool
     done_at: datetime | None  # when the plan will be done at that pace, within the window; None when unknown
 
     @property
@@ -74,8 +79,21 @@ def standing(ledger: Ledger, spool: Spool, config: Config, *, now: datetime) -> 
         progress=progress,
         objects_a_second=pace,
         waiting=tuple(waiting(ledger, spool)),
+        originals=_originals(ledger),
         done_at=_done_at(config, now, progress, pace, is_running=running),
     )
+
+
+def _originals(ledger: Ledger) -> Mapping[str, int]:
+    """Where the originals lie of studies that are not settled: on which machine they must be settled."""
+    kept = {*ledger.open_studies(), *(row.study_instance_uid for row in ledger.studies((State.QUARANTINED,)))}
+    if not kept:
+        return {}
+    newest = {
+        entry.event.study: str(entry.event.details.get(ORIGINALS, ""))
+        for entry in ledger.events(studies=kept, type_=EventType.INTENT)
+    }
+    return dict(sorted(Counter(place for place in newest.values() if place).items()))
 
 
 def _plan_with_work(ledger: Ledger) -> PlanRow | None:

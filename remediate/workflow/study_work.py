@@ -20,6 +20,7 @@ from remediate.workflow.preparation import Details, LeftOut, Preparation, Prepar
 from remediate.workflow.ramp import Ramp
 from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import waiting_of
+from remediate.workflow.standing import ORIGINALS
 from remediate.workflow.study_states import Outcome, StudyStates
 
 
@@ -97,7 +98,10 @@ class StudyWork(StudyStates, ABC):
     def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
         folder = self._originals(claim, row.study_instance_uid)
         self.spool.make_durable(folder)
-        event = self._event(EventType.INTENT, claim, row.study_instance_uid, State.INTENT, WorkReason.WRITTEN_DOWN)
+        place = f"{claim.owner.partition('/')[0]}:{folder.parent.parent}"
+        told: Details = {ORIGINALS: place}
+        uid, reason = row.study_instance_uid, WorkReason.WRITTEN_DOWN
+        event = self._event(EventType.INTENT, claim, uid, State.INTENT, reason, told)
         return self.ledger.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)
 
     def _left_out(self, claim: Claim, row: StudyRow, left: LeftOut) -> Outcome:

@@ -6,16 +6,23 @@ The server orders texts as Dutch does, lives in another time zone, is strict in 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from postgres_server import HOSTILE, PostgreSQL, running_postgresql
 from review_lists import BY, CONFIRMABLE, decide, plan, uid_of
 from sqlalchemy import create_engine
 from workplace import Workplace, assert_corrected, free_port, planned_workplace
 
+from remediate.demo.faults import Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
+from remediate.records.states import State
 
 pytestmark = pytest.mark.postgresql
 
@@ -119,3 +126,55 @@ def test_the_whole_job_from_init_to_roll_back(url: str, tmp_path: Path) -> None:
         _privacy_officer(place, tmp_path, url)
         study = next(study for study in hospital.studies if study.study_instance_uid == one)
         assert list(archive.objects(one)) == sorted(study.objects(), key=lambda item: item.sop_instance_uid)
+
+
+def _second_machine(place: Workplace) -> Path:
+    """The same ledger and archive with a spool of its own."""
+    settings = yaml.safe_load(place.config.read_text())
+    settings["execute"]["spool"]["folder"] = str(place.folder / "spool-2")
+    path = place.folder / "second.yaml"
+    path.write_text(yaml.safe_dump(settings))
+    return path
+
+
+def _execute(place: Workplace, config: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "remediate", "--config", str(config), "--json", "execute", place.plan, "--now"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_two_machines_one_of_which_is_killed_and_the_server_restarted(
+    url: str, server: PostgreSQL, tmp_path: Path
+) -> None:
+    """Nothing is lost or done twice; who was killed goes on where its originals lie, and `status` says where."""
+    hospital = build_hospital(60)
+    ours = [study for study in hospital.studies if study.truth.expected_state == "planned"][:6]
+    place = planned_workplace(tmp_path / "place", hospital, free_port(), ours, ledger_url=url)
+    place.configure(execute={"associations": 1, "lease_seconds": 8})
+    second = _second_machine(place)
+    with place.archive(Faults(delays=(Delay(phase=Phase.STORE, seconds=0.1),))) as archive:
+        first, other = _execute(place, place.config), _execute(place, second)
+        _wait_for(lambda: State.INTENT in place.states().values())
+        first.kill()
+        first.communicate()
+        server.stop()
+        server.start()
+        _, err = other.communicate(timeout=60)
+        assert other.returncode in (0, 1), err
+        assert "Traceback" not in err
+        lying = place.must("status", code=2).answer["originals"]
+        assert set(lying) <= {f"{socket.gethostname()}:{place.folder / name}" for name in ("spool", "spool-2")}
+        for config in (place.config, second) * 4:  # until the claim of the one that was killed has ended
+            if place.json("status").code:
+                _execute(place, config).communicate(timeout=60)
+                time.sleep(1.5)
+        assert place.must("status").answer["originals"] == {}
+        assert_corrected(archive, ours)
+    assert {place.states()[study.study_instance_uid] for study in ours} == {State.VERIFIED}
+    assert place.must("ledger", "verify").answer["ok"]
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
