@@ -32,15 +32,6 @@ def is_named_utf_8(codec: str | None) -> bool:
     return codec is not None and codecs.lookup(codec).name == UTF_8
 
 
-def is_utf_8(content: bytes) -> bool:
-    """Whether bytes beyond ASCII are UTF-8, whatever their label: letters of Latin sets do not follow each other so."""
-    try:
-        content.decode(UTF_8)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 @lru_cache(maxsize=64)
 def codec_of(name: str) -> str | None:
     """The codec for a value of MSH-18; None when the name is not known. Numbers of ISO 8859 without a codec too.

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from remediate.epd.hl7_charsets import ASCII, UTF_8, codec_of, is_named_utf_8, is_utf_8
+from remediate.epd.hl7_charsets import ASCII, UTF_8, codec_of, is_named_utf_8
 from remediate.epd.hl7_framing import Block, Kind, cut_messages
 from remediate.epd.hl7_text import Delimiters, parse_delimiters
 from remediate.epd.reasons import Rejected, RejectReason
+from remediate.tables.encodings import is_utf8
 
 _WANTED = frozenset({"EVN", "PID", "MRG"})
 _SILENT = re.compile(r"[ \t\x00\x1a]*")  # padding; 0x1A ends files of old systems
@@ -125,7 +126,7 @@ def _read_header(line: str, block: Block, encoding: str, *, alone: bool) -> tupl
     codec = codec_of(name) if name else encoding
     relabelled = False
     if not block.content.isascii():  # where every byte is ASCII, a set that is unknown or wrong does not matter
-        relabelled = not is_named_utf_8(codec) and is_utf_8(block.content)
+        relabelled = not is_named_utf_8(codec) and is_utf8(block.content)
         codec = UTF_8 if relabelled else codec
         if codec is None:
             raise _RefusedError(RejectReason.CHARACTER_SET_UNKNOWN, block.line)
