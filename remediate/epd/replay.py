@@ -65,6 +65,11 @@ class Standing:
             found = found.points_to
         return found
 
+    def among(self, named: set[Standing]) -> Standing:
+        """Of the numbers that a record names the one under which this one's patient is: itself, or one beside it."""
+        beside = self.points_to if not self.merged else None
+        return beside if beside is not None and beside in named else self
+
     def stand(self, points_to: Standing | None, at: int, *, merged: bool) -> None:
         """Decide where the number stands from `at` on."""
         if self.points_to is not None:
@@ -114,7 +119,7 @@ class Replay:
         at = change.at or 0
         standings = [self._find(number) for number in change.numbers]
         self._part(set(standings), at)
-        own = standings[0].patient_number()
+        own = standings[0].among(set(standings))
         target = self._settle(standings, at)
         if target is not None:
             self._say(target, change)
@@ -149,7 +154,7 @@ class Replay:
             if not standing.merged and standing.points_to in named and at > standing.at:
                 standing.stand(standing.points_to, at, merged=False)
         self._revive_named(named, at)
-        in_use = dict.fromkeys(standing.patient_number() for standing in standings)
+        in_use = dict.fromkeys(standing.among(named) for standing in standings)
         roots = [standing for standing in in_use if not standing.merged]
         if not roots:
             return None
@@ -166,13 +171,17 @@ class Replay:
 
     def _revive_named(self, named: set[Standing], at: int) -> None:
         """Numbers that were given up before are in use again, unless their survivor is named beside them."""
-        in_use = {standing.patient_number() for standing in named}
+        in_use = {standing.among(named) for standing in named}
         kept = {standing for standing in in_use if not standing.merged}
         for standing in in_use:
-            if standing.merged and at > standing.at and standing.root() not in kept:
+            if not standing.merged or at < standing.at:
+                continue
+            if standing.root() in kept:
+                standing.at, standing.moved = at, True
+            elif at > standing.at:
                 self._revive(standing, at)
-            elif standing.merged and at == standing.at and len(named) > 1:
-                self._doubt_all(named, at)
+            elif len(named) > 1:  # given up, and in use beside another number, in one moment
+                self._doubt_all({*named, *filter(None, (standing.points_to,))}, at)
 
     def _is_news(self, standing: Standing, at: int) -> bool:
         """Whether nothing was said of the number at this moment or since."""
@@ -192,7 +201,8 @@ class Replay:
                     self._cast_doubt(other, together)
 
     def _cast_doubt(self, standing: Standing, at: int) -> None:
-        """What was told of a number until `at` may be of another one."""
+        """What was told of a number until `at` may be of another one, and so may the number itself."""
+        standing.doubt(at)
         standing.said |= self._record(standing).apply_message(UNVERIFIED, at)
 
     def _revive(self, standing: Standing, at: int) -> None:
@@ -212,7 +222,10 @@ class Replay:
         gone_elsewhere = any(at == prior.at and prior.merged and prior.points_to is not target for prior in priors)
         refused = repeated or gone_elsewhere or any(self._leads_to(target, prior) for prior in moving)
         for prior in () if refused else moving:
-            self._doubt_all({other for other in (prior, *prior.beside) if other.at == at and prior.beside}, at)
+            group = {prior.patient_number(), *prior.patient_number().beside}
+            if prior.at == at and len(group) > 1:  # given up, and in use beside another number, in one moment
+                self._doubt_all({target, *(other for other in group if other.at == at)}, at)
+            self._release(prior)
             prior.stand(target, at, merged=True)
             self._pass_on(prior)
         self._say(target, change)  # the survivor is in use, also where its merge is refused
@@ -245,8 +258,8 @@ class Replay:
         return []
 
     def _doubt_all(self, standings: Iterable[Standing], at: int) -> None:
-        for standing in standings:
-            standing.doubt(at)
+        for standing in list(standings):
+            self._cast_doubt(standing, at)
 
     def _delete(self, change: Change) -> None:
         """Nobody has these numbers any more. Nothing of what was held is passed on to whom they are given next."""
@@ -258,6 +271,7 @@ class Replay:
             self._say(standing, change._replace(news=NOTHING_HELD))
             self._pass_on(standing)
             if at > standing.at:
+                self._release(standing)
                 standing.stand(None, at, merged=False)
                 standing.deleted = True
 
@@ -276,7 +290,7 @@ class Replay:
         elif not own.merged and (at > own.at or (own.deleted and at == own.at)):
             own.stand(None, at, merged=False)
         for doubted in {standing, own}:
-            self._cast_doubt(doubted, at)
+            doubted.said |= self._record(doubted).apply_message(UNVERIFIED, at)
         self._pass_on(own)
 
     def _pass_on(self, prior: Standing) -> None:

@@ -14,7 +14,9 @@ from remediate.identity.name_text import Word, canonical_phrase, given_words, in
 from remediate.identity.names import Agreement, surname_agreement
 from remediate.identity.patients import PersonName
 
-_SPELLINGS = (("ph", "f"), ("th", "t"), ("ck", "k"), ("ch", "k"), ("c", "k"), ("z", "s"), ("ie", "i"), ("y", "i"))
+_SPELLINGS = (
+    ("sch", "s"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ch", "k"), ("c", "k"), ("z", "s"), ("ie", "i"), ("y", "i"),
+)  # fmt: skip
 _DOUBLED = re.compile(r"(.)\1")
 _LONG_ENOUGH = 5
 """Letters of a surname from which one of them may be a slip of the pen: Bos and Vos are two families."""
@@ -84,7 +86,7 @@ def _given(name: PersonName) -> tuple[Word, ...]:
 
 
 def _spelling(text: str) -> str:
-    """One text for spellings that sound alike: Stephan and Stefan, Anneke and Annekke."""
+    """One text for spellings that sound alike: Stephan and Stefan, Visscher and Visser."""
     for written, heard in _SPELLINGS:
         text = text.replace(written, heard)
     return _DOUBLED.sub(r"\1", text)
@@ -100,10 +102,12 @@ def _swapped(one: str, other: str) -> bool:
 
 
 def _misspelled(one: str, other: str) -> bool:
-    """Whether one letter was left out, added, exchanged or swapped in a surname of some length."""
+    """Whether they sound alike, or one letter was left out, added, exchanged or swapped, in surnames of some length."""
     short, long = sorted((canonical_phrase(one), canonical_phrase(other)), key=len)
     if len(short) < _LONG_ENOUGH:
         return False
+    if _spelling(short) == _spelling(long):
+        return True
     if len(short) == len(long):
         return sum(a != b for a, b in zip(short, long, strict=True)) <= 1 or _swapped(short, long)
     return any(short == long[:at] + long[at + 1 :] for at in range(len(long)))

@@ -1,0 +1,92 @@
+"""A file that was not understood changes nobody and names the likely setting; so does one that can hardly be so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from epd_samples import BSN, adt, bsn, load_text, number, pid, row, settings, surname, table, update, who
+
+from remediate.epd.load_verdict import TooManyRejectedError
+from remediate.epd.reasons import RejectReason
+from remediate.epd.registry import SqlRegistry
+from remediate.errors import EpdError
+
+T = "20240101120000"
+MANY = [f"{value:05}" for value in range(250)]
+
+
+def _verified(registry: SqlRegistry, value: str) -> bool:
+    patient = who(registry, value)
+    return patient is not None and patient.bsn_verified
+
+
+@pytest.mark.parametrize(("rows", "bad"), [(5, 5), (60, 20), (300, 299)])
+def test_dates_of_another_form_change_nobody(registry: SqlRegistry, tmp_path: Path, rows: int, bad: int) -> None:
+    load_text(registry, tmp_path, table(row("00001")), name="before.csv")
+    before = registry.snapshot_digest()
+    births = ["15-02-1970"] * bad + ["1970-02-15"] * (rows - bad)
+    text = table(*(row(f"{at:05}", held="", birth=birth) for at, birth in enumerate(births)))
+    with pytest.raises(TooManyRejectedError, match="date_format") as raised:
+        load_text(registry, tmp_path, text, name="load.csv")
+    assert f"{bad} of {rows} records are rejected" in str(raised.value)
+    assert (registry.snapshot_digest(), _verified(registry, "00001")) == (before, True)
+
+
+def test_one_in_ten_is_a_setting_and_a_few_are_not_too_many(registry: SqlRegistry, tmp_path: Path) -> None:
+    rows = [row(f"{at:05}", held="", birth="x" if at < 20 else "1970-02-15") for at in range(60)]
+    assert len(load_text(registry, tmp_path, table(*rows), name="a.csv", epd=settings(max_rejected=0.5)).rejected) == 20
+    few = [row(f"{at:05}", held="", birth="x" if at < 3 else "1970-02-15") for at in range(12)]
+    assert len(load_text(registry, tmp_path, table(*few), name="b.csv").rejected) == 3
+
+
+def test_a_header_alone_is_an_error(registry: SqlRegistry, tmp_path: Path) -> None:
+    with pytest.raises(EpdError, match="header and no"):
+        load_text(registry, tmp_path, table(), name="load.csv")
+
+
+def test_a_feed_whose_numbers_are_of_another_type_names_the_type(registry: SqlRegistry, tmp_path: Path) -> None:
+    texts = [adt("A08", T, pid(number(value, "XYZ"))) for value in MANY[:20]]
+    with pytest.raises(TooManyRejectedError, match="XYZ") as raised:
+        load_text(registry, tmp_path, *texts)
+    assert "epd.identifier_types" in str(raised.value)
+    report = load_text(registry, tmp_path, *texts, epd=settings(identifier_types=["XYZ"]))
+    assert (report.patients, report.rejected) == (20, ())
+    report = load_text(registry, tmp_path, adt("A08", T, pid(number("7", "VN"))))
+    assert [(item.reason, item.met) for item in report.rejected] == [(RejectReason.IDENTIFIER_TYPE, "VN")]
+
+
+def test_hundreds_of_records_without_one_bsn_name_the_setting(registry: SqlRegistry, tmp_path: Path) -> None:
+    texts = [update(T, value) for value in MANY]
+    (hint,) = load_text(registry, tmp_path, *texts).hints
+    assert "epd.bsn_types" in hint.en
+    (hint,) = load_text(registry, tmp_path, table(*(row(v, held="") for v in MANY)), name="load.csv").hints
+    assert "epd.csv.columns (bsn)" in hint.nl
+    assert load_text(registry, tmp_path, *texts, update(T, "1", held=BSN)).hints == ()
+
+
+def test_items_that_look_like_a_bsn_name_their_authority_and_type(registry: SqlRegistry, tmp_path: Path) -> None:
+    item = f"{BSN}^^^RIJK^NI"
+    hints = load_text(registry, tmp_path, *(adt("A08", T, pid(number(value), item)) for value in MANY)).hints
+    assert any("authority RIJK, type NI" in hint.en for hint in hints)
+    epd = settings(bsn_types=["NI"], bsn_authorities=["rijk"])
+    assert load_text(registry, tmp_path, *(adt("A08", T, pid(number(v), item)) for v in MANY), epd=epd).hints == ()
+
+
+def test_bsns_of_which_none_is_verified_name_the_setting(registry: SqlRegistry, tmp_path: Path) -> None:
+    rows = (row(value, verified="Y") for value in MANY)
+    (hint,) = load_text(registry, tmp_path, table(*rows), name="load.csv").hints
+    assert "epd.verified.csv_values" in hint.en
+
+
+@pytest.mark.parametrize("charset", ["8859/1", "", "ASCII", "KLINGON"])
+def test_utf_8_under_another_label_is_read_as_such_and_told(
+    registry: SqlRegistry, tmp_path: Path, charset: str
+) -> None:
+    text = adt("A08", T, pid(number("1"), bsn(BSN), name="Müller^Zoë"), charset=charset)
+    path = text.encode().decode("latin-1")  # load_text writes it byte by byte
+    report = load_text(registry, tmp_path, path)
+    assert surname(registry, "1") == "Müller"
+    assert ["UTF-8" in hint.en for hint in report.hints] == [True]
+    report = load_text(registry, tmp_path, adt("A08", T, pid(number("2"), name="Müller^Zoë")))
+    assert (surname(registry, "2"), report.hints) == ("Müller", ())
