@@ -64,7 +64,7 @@ def _prove(part: Path, public_key: bytes) -> ChainReport:
     if report.problems:
         first = report.problems[0]
         raise LedgerError(
-            f"The ledger does not prove: {first.problem} at event {first.seq}. No backup was kept.",
+            f"The ledger does not prove: {first.problem} at {first.where or f'event {first.seq}'}. No backup was kept.",
             advice="Run `remediate ledger verify`.",
         )
     return report

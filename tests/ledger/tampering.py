@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from ledger_samples import NOW, event, make_keys, new_ledger, night
+from ledger_samples import NOW, event, make_keys, new_ledger, night, planned_ledger, uid
 
 from remediate.ledger.chain import link
 from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
@@ -27,6 +27,7 @@ from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import ChainReport, EventType
 
 _INTERVALS = 10
+_PLANNED = 20
 _STRANGER = Keys(master=bytes(32), signing=bytes(32))
 _TEXTS = (
     "at", "utc_offset", "type", "actor", "study", "patient", "batch", "plan", "reason", "details", "system_account",
@@ -59,12 +60,14 @@ class Expected:
 
 
 def write_ledger(folder: Path, events: int) -> Written:
-    """A ledger of so many events, a checkpoint outside after each tenth of them."""
+    """A ledger with an approved plan and so many events, a checkpoint outside after each tenth of them."""
     outside = folder / "outside"
     outside.mkdir(parents=True)
     file = folder / "ledger.db"
     ledger = new_ledger(database := open_database(f"sqlite:///{file}", create=True), make_keys())
-    older, named = [], []
+    plan = planned_ledger(ledger, _PLANNED)
+    ledger.approve(plan, event(EventType.APPROVED, plan=plan, actor="A. Reviewer"))
+    older, named = [], [signed.events for signed in ledger.checkpoints()]
     for part in range(_INTERVALS):
         size = -(-events // _INTERVALS)
         for first in range(0, size, 2_000):
@@ -232,6 +235,50 @@ def swap_key(copy: Path, written: Written, rng: random.Random) -> Expected:
     return Expected(seqs=range(1), problems=frozenset({ChainFault.KEY_SWAPPED}))
 
 
+_ROWS = frozenset({ChainFault.ROW_UNEXPLAINED, ChainFault.ROW_MISSING})
+
+
+def _row_changed(copy: Path, written: Written, statement: str, where: str, *values: object) -> Expected:
+    """A row that decides, and nothing else: the chain proves by itself."""
+    with _unprotected(copy) as raw:
+        raw.execute(statement, values)
+    return Expected(seqs=range(written.events + 1), problems=_ROWS, where=where)
+
+
+def set_state(copy: Path, written: Written, rng: random.Random) -> Expected:
+    """A planned study is said to be elsewhere."""
+    study, state = uid(rng.randrange(_PLANNED)), rng.choice(["verified", "correct", "excluded", "surveyed", "stored"])
+    statement = "UPDATE studies SET state = ? WHERE study_instance_uid = ?"
+    return _row_changed(copy, written, statement, study, state, study)
+
+
+def forge_approval(copy: Path, written: Written, rng: random.Random) -> Expected:
+    """A row as approving writes it, or one less."""
+    if rng.random() < 0.5:
+        return _row_changed(copy, written, "DELETE FROM approvals", "A. Reviewer")
+    statement = "INSERT INTO approvals SELECT plan_id, 'A. Nobody', at, utc_offset, system_account FROM approvals"
+    return _row_changed(copy, written, statement, "A. Nobody")
+
+
+def change_item(copy: Path, written: Written, rng: random.Random) -> Expected:
+    """A study less in the plan, or one for other reasons, or one that seems done."""
+    study = uid(rng.randrange(_PLANNED))
+    change = rng.choice(["DELETE FROM plan_items", "UPDATE plan_items SET fingerprint = 'x'",
+                         "UPDATE plan_items SET state = 'verified'"])  # fmt: skip
+    return _row_changed(copy, written, f"{change} WHERE study_instance_uid = ?", "plan-0001", study)
+
+
+def hollow_triggers(copy: Path, written: Written, rng: random.Random) -> Expected:
+    """A trigger of the same name that does nothing."""
+    raw = sqlite3.connect(copy, isolation_level=None)
+    name, sql = rng.choice(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+    raw.execute(f"DROP TRIGGER {name}")
+    raw.execute(sql.partition("BEGIN")[0] + "BEGIN SELECT 1; END")
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
+    return Expected(seqs=range(1), problems=frozenset({ChainFault.PROTECTION_MISSING}))
+
+
 WAYS: Mapping[str, Callable[[Path, Written, random.Random], Expected]] = {
     "edit": edit,
     "delete": delete,
@@ -242,6 +289,10 @@ WAYS: Mapping[str, Callable[[Path, Written, random.Random], Expected]] = {
     "whole-file rollback": roll_back_file,
     "swapped key": swap_key,
     "re-hashed chain": rehash,
+    "state set by hand": set_state,
+    "forged approval": forge_approval,
+    "changed plan": change_item,
+    "hollow trigger": hollow_triggers,
 }
 """Ways that change the file; `edit_checkpoint` changes what is kept outside."""
 
