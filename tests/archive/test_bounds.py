@@ -45,7 +45,8 @@ def pending(message: Message, identifier: bytes) -> tuple[dict[int, int | str | 
 def study_uid(number: int) -> bytes:
     uid = f"1.2.3.{number}".encode()
     uid += b"\0" * (len(uid) % 2)
-    return b"\x20\x00\x0d\x00" + len(uid).to_bytes(4, "little") + uid
+    length = len(uid).to_bytes(4, "little")
+    return b"\x20\x00\x0d\x00" + length + uid + b"\x20\x00\x0e\x00" + length + uid  # of a series too
 
 
 def socket_of(association: Association) -> socket.socket:

@@ -199,3 +199,20 @@ def test_an_object_larger_than_the_bytes_of_a_second_goes_through_and_is_paid_fo
 
 def test_limits_without_a_value_have_no_bucket(tmp_path: Path) -> None:
     assert limit_buckets(ExecuteSettings()) == {}
+
+
+def test_nothing_is_tried_again_on_an_archive_once_work_is_to_end(work: Session) -> None:
+    """The last study of a quota still has all its tries; a stop, a signal and the window's end leave none."""
+    assert not gate(work, quota=0).is_over()
+    signalled = gate(work)
+    signalled.switch.stop(StopReason.SIGNAL)
+    assert signalled.is_over()
+    clock = SteppingClock(datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
+    nightly = ExecuteSettings(window=WindowSettings(**{"from": "20:00", "to": "06:00"}))
+    closed = gate(work, settings=nightly)
+    closed.clock = clock
+    assert closed.is_over()
+    stopped = gate(work)
+    control(work, RunMode.STOP)
+    assert stopped.is_over()
+    assert work.new_archive(stopped)._ending()
