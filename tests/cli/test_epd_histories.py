@@ -113,7 +113,7 @@ HISTORIES = (
     review("told without birth date and name", adt(T[0], A, X, birth="", name=""), adt(T[1], A),
            adt(T[2], A, name=JOOP), name="VISSER^JOOP"),
     review("told without birth date, which follows", adt(T[0], A, X, birth=""), adt(T[1], A)),
-    planned("told without birth date, which was known", adt(T[0], A), adt(T[1], A, X, birth=""), adt(T[2], A)),
+    planned("told without birth date, which was known", adt(T[0], A), adt(T[1], A, X, birth="")),
     review("told without birth date to a number known as somebody else", adt(T[0], A, name="Smit^Piet",
            birth="19990101"), adt(T[1], A, X, name="", birth=""), adt(T[2], A)),
     review("Jan becomes Joop", adt(T[0], A, X), adt(T[1], A, name=JOOP)),
