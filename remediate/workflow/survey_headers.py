@@ -14,7 +14,7 @@ from remediate.header.evidence_reader import EvidenceSettings
 from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence, Flag, Source, StudyEvidence
 from remediate.records.dicom import FoundInstance, FoundStudy, ReceivedObject
-from remediate.workflow.accounting import evidence_of_objects
+from remediate.workflow.accounting import beside_index, evidence_of_objects
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 
 BROKEN_IN_A_ROW = 5
@@ -94,24 +94,6 @@ def one_of_each(instances: Iterable[FoundInstance], *, by_series: bool) -> tuple
 
 
 def probe_evidence(read: StudyEvidence, found: FoundStudy) -> StudyEvidence:
-    """The header's evidence; the index stays beside it when it names another person, so that the match sees both."""
-    index = found.evidence
-    headers = read.headers
-    if not any(_same_person(header, index) for header in headers):
-        headers = (*headers, index)
-    return StudyEvidence(
-        study_instance_uid=read.study_instance_uid,
-        study_date=found.study_date or read.study_date,
-        source=Source.PROBE,
-        headers=headers,
-    )
-
-
-def _same_person(header: Evidence, index: Evidence) -> bool:
-    """Fields that the index leaves out say nothing; only a different value is another person."""
-    pairs = (
-        (header.patient_id, index.patient_id),
-        (header.birth_date, index.birth_date),
-        (header.sex, index.sex),
-    )
-    return all(not b or a == b for a, b in pairs)
+    """The header's evidence, with the index beside it where that names another person."""
+    date = found.study_date or read.study_date
+    return replace(beside_index(read, found.evidence), study_date=date, source=Source.PROBE)
