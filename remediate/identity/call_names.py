@@ -1,6 +1,7 @@
 """Dutch call names with the baptismal names they usually stand for; a table of rules, not of likeness.
 
-A pair here makes a given name compatible, never equal: namesakes (twins) still need the full given name.
+A pair here makes a given name compatible, never equal, and so for a rival as well: Jan may be meant by both Johannes
+and Jan. Pairs as family notices and the Nederlandse Voornamenbank (Meertens Instituut) show them.
 Spelled in canonical form (`name_text.canonical`): lower case, no diacritics, `ij` written `y`.
 """
 
@@ -9,149 +10,379 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _TABLE = """
+aad: adrianus arie
+aaf: aafje
+aagje: agatha
 ab: abraham albert
-ad: adrianus adriaan
-adri: adriana adrianus adriaan
+ad: adriaan adrianus
+adje: adrianus
+adri: adriaan adriana adrianus
 agnes: agnieta
-alie: alida aaltje
+albert: adelbertus albertus
+alberta: albertina
+alex: alexander
+alida: aleida
+alie: aaltje alida
+aly: alida
 an: anna johanna
-annie: anna antonia johanna
+andre: andreas
+andries: andreas
+anneke: anna annigje johanna
 annemieke: annamaria
-anneke: anna johanna
+annet: anna annetta
+annie: anna antonia johanna
+annigje: anna
+anny: anna antonia johanna
 ans: anna johanna
+ant: antonia
+antje: anna
+anton: antonius
 antoon: antonius
-arie: adrianus adriaan
+arend: arnoldus
+arie: adriaan adrianus
 arjan: adrianus
+arno: arnoldus
+arnold: arnoldus
 bart: bartholomeus lambertus
-bas: sebastiaan bastiaan
+bartje: bartholomeus
+bas: bastiaan sebastiaan
 bea: beatrix
+ben: benjamin bernardus
 bep: elisabeth lambertus
-bert: albertus lambertus hubertus egbertus gysbertus
+berend: bernardus
+bernard: bernardus
+bernie: bernardus
+bert: albertus bertus egbertus gysbertus hubertus lambertus
+berta: alberta hubertina
+bertus: albertus egbertus gysbertus hubertus lambertus
+bets: elisabeth
 betsy: elisabeth
+bettie: elisabeth
 betty: elisabeth
-bram: abraham
+bien: jacobina wubbina
+bob: robert robertus
+bram: abraham abram
+carel: carolus
 carla: carolina
+carolien: carolina
+catrien: catharina
 cees: cornelis
+chiel: machiel michael michiel
+chris: christiaan christianus christina christoffel
+christien: christina
 cilia: caecilia
+clasien: nicolasina
+co: cornelis jacoba jacobus
+coba: jacoba
 coby: jacoba
-corrie: cornelia
+coen: coenraad
+conny: constance cornelia
+coos: jacobus
 cor: cornelis
-dick: dirk dyderik hendrik
-dien: gerardina hendrika
-dirk: diederik theodorus
+cora: cornelia
+corrie: cornelia
+corry: cornelia
+daan: daniel
+david: davidus
+dick: dirk dyderik hendrik hendrikus theodorus
+dien: bernardina dina gerardina hendrika
+dina: berendina bernardina gerardina hendrina
+dini: berendina bernardina gerardina
+dinie: berendina bernardina gerardina
+diny: berendina bernardina gerardina
+dirk: diederik theodoricus theodorus
+door: dorothea theodora
 dora: theodora
-ellen: helena elisabeth
+dorien: dorothea theodora
+driek: hendrikus
+dries: andreas andries
+ed: edmund eduard edward
+eddy: eduard edward
+ella: elisabeth
+ellen: elisabeth helena
+elly: elisabeth helena petronella
 els: elisabeth
+elsje: elisabeth
+emmy: emma wilhelmina
+engel: engelbertus
+evert: everardus
+fenna: fennechien
+ferry: ferdinand
+fia: sophia
+fie: sophia
+fieke: sophia
 fien: josephina
+floor: florentius
+floris: florentius
+fons: alphonsus
+frank: franciscus
 frans: franciscus
+fred: alfred frederik
+frederik: fredericus
+fredy: frederik
 freek: frederik
 frits: frederik
-gerda: gerardina
+ge: gerarda gerardus
+geert: gerardus gerhardus
+geertje: geertruida
+geertrui: geertruida
 ger: gerardus gerrit
 gerard: gerardus
+gerbrand: gerbrandus
+gerda: geertruida gerarda gerardina
+gerie: gerarda gerardus
 gerrit: gerardus gerhardus
 gerry: gerarda gerardus
-gert: gerrit gerardus
-geert: gerardus gerhardus
-gyf: gysbertus
-gys: gysbertus gysbert
+gert: gerardus gerrit
+giel: machiel michiel
+gina: georgina regina
+gon: hillegonda
+gonnie: hillegonda
+gre: margaretha
 greet: margaretha
 greetje: margaretha
-gre: margaretha
-hannie: johanna
+greta: margaretha
+griet: margaretha
+grietje: margaretha
+guus: augustinus augustus gustaaf
+guusje: augusta
+gyf: gysbertus
+gys: gysbert gysbertus
 han: johannes
+hanna: johanna
+hanneke: johanna
+hannie: johanna
+hanny: johanna
 hans: johannes
+harm: harmannus hermannus
 harrie: hendrikus henricus
 harry: hendrikus henricus
+heiltje: helena
 hein: hendrik hendrikus
+helma: wilhelma wilhelmina
+hendrik: hendrikus henricus
+hendrikje: hendrika
 henk: hendrik hendrikus henricus
-hennie: hendrika hendrikus
-hetty: henriette hendrika
+hennie: hendrika hendrikus hendrina
+henny: hendrika hendrikus hendrina
+henri: hendrikus henricus
+herman: hermannus
+hermien: hermina
+hetty: hendrika henriette
+hiltje: hillegonda
+huib: hubertus
+huub: hubertus
+ida: alida
 ina: catharina
+ineke: catharina wilhelmina
 jaap: jacob jacobus
+jac: jacobus
+jacco: jacob jacobus
+jack: jacobus johannes
+jacques: jacobus
 jan: johannes
 janneke: johanna
-jannie: johanna jantje
+jannetje: johanna
+jannie: jantje johanna
+jans: johanna
 jantje: johanna
 janus: adrianus
 jeanne: johanna
-jo: johannes johanna josephina jacoba jacobus
+jet: henriette
+jetty: henriette
+jo: jacoba jacobus johanna johannes josephina
+joh: johannes
 johan: johannes
+john: johannes
 joke: johanna
+jon: jonathan
 joop: johannes josephus
+joos: judocus
 joost: judocus justus
-jos: josephus johannes jozef
+jopie: johanna
+joris: georgius
+jos: johannes josephina josephus jozef
+josje: johanna josephina
+jozef: josephus
+jurrie: jurriaan
+ka: catharina
+kaat: catharina
 karel: carolus
+karin: catharina
+kasper: casparus
+katrien: catharina
 kees: cornelis
+kitty: catharina
 klaas: nicolaas
+klazien: klasina
+ko: cornelis jacob jacobus
+koen: coenraad
 koos: jacobus
+kor: cornelis
+krelis: cornelis
+kryn: quirinus
+laurens: laurentius
+leen: leendert leonardus
+leendert: leonardus
+lena: helena magdalena
 lenie: helena magdalena
 leny: helena magdalena
 leo: leonardus
 lex: alexander
 lia: cornelia
-lien: carolina
+lida: alida
+lidwien: lidwina
+lidy: alida
+lieke: angelique
+lien: carolina helena
 lies: elisabeth
 liesbeth: elisabeth
+lina: carolina
+lineke: carolina
+loek: lucas ludovicus
 loes: louise lucia
+lou: louis ludovicus
+louis: ludovicus
+lowie: ludovicus
+luc: lucas
+luuk: lucas
 maaike: maria
+maarten: martinus
+mar: maria
+marcel: marcellus
 marga: margaretha
-margriet: margaretha
-marie: maria
+margriet: margareta margaretha
+marie: johanna maria
+mariet: maria
 marietje: maria
 marja: maria
 marjan: maria marianne
+mart: martinus
+martien: martinus
 martin: martinus
+maryke: maria
 mathieu: matheus mathias
+mathy: mathias
+max: maximiliaan
+meta: margaretha
 mia: maria
+miek: maria
 mieke: maria
-mien: wilhelmina
+mien: hermina jacomina wilhelmina
 miep: maria
-mina: wilhelmina
-nel: petronella cornelia
-nelleke: petronella cornelia
-nellie: petronella cornelia
-nelly: petronella cornelia
-nico: nicolaas
-niek: nicolaas dominicus
+mies: maria
+miet: maria
+mimi: maria
+mina: hermina wilhelmina
+minnie: wilhelmina
+nard: bernardus
+neeltje: cornelia
+nel: cornelia petronella pieternella
+nelis: cornelis
+nelleke: cornelia petronella
+nellie: cornelia petronella
+nelly: cornelia petronella
+nettie: antoinette
+netty: antoinette
+nico: nicodemus nicolaas
+niek: dominicus nicolaas
+nol: arnoldus
 paul: paulus
+pauw: paulus
+peet: petrus
+peter: petrus pieter
+pierre: petrus
 piet: petrus pieter
 pieter: petrus
+pieternel: petronella
+pietertje: petronella
+pietje: petronella
 pim: willem
-peter: petrus pieter
-ria: maria
+pleun: apollonia
+reinier: reinerus
+rens: laurens
+ria: henrica maria
 rie: maria
-riek: hendrika frederika
+riek: frederika hendrika henrica
+rieka: hendrika
+riekie: frederika hendrika
+rien: marinus
 riet: maria
 rik: hendrik
+rika: frederika hendrika
+rikie: hendrika
+rina: catharina marina
 rini: marinus
+rinie: marina marinus
 rinus: marinus
-rob: robertus robert
-ruud: rudolf rudolphus
+rob: robbert robert robertus
+roel: roelof rudolf
+roelie: roelofje
+ron: ronald
+rudi: rudolf
+rudy: rudolf
+ruud: rudolf rudolfus rudolphus
 saar: sara
-sien: klasina francina
+saartje: sara
+sien: francina klasina
 sjaak: jacobus jacques
-sjef: josephus
+sjaan: adriana johanna
+sjan: johanna
+sjang: johannes
+sjef: joseph josephus
+sjeng: johannes
+sjo: johannes
 sjoerd: sieward
-stien: christina
-teun: antonius teunis
-theo: theodorus
+sjoke: johanna
+sjors: georgius
+stan: constantinus stanislaus
+stef: stefanus stephanus
+steven: stephanus
+stien: christina justina
+stina: christina
+suus: susanna
+suze: susanna
+teun: antonius teunis theunis
+teunis: antonius
 thea: theodora
-tiny: martinus martina
+theo: theodoor theodorus
+thera: theresia
+thys: matheus mathias mathys
+ties: mathias
 tineke: catharina martina
+tinus: martinus
+tiny: catharina christina martina martinus
+titia: letitia
 toine: antonius
-tom: thomas
+tom: thomas tomas
 ton: antonius
-toon: antonius
-tonny: antonius antonia
+tonia: antonia
+tonnie: antonia antonius
+tonny: antonia antonius
+toon: anton antonius
+toontje: antonia antonius
 toos: catharina
 trees: theresia
+trien: catharina
+tries: beatrix
+trudie: geertruida
+trudy: geertruida
+trui: geertruida
+truida: geertruida
 truus: geertruida
-ties: mathias
-wil: wilhelmina wilhelmus
+truusje: geertruida
+vic: victor
+viktor: victor
+wies: aloysius louise
+wiesje: louise
+wil: wilhelmina wilhelmus willem
 willem: wilhelmus
+willemien: wilhelmina
 willy: wilhelmina wilhelmus
-wim: willem wilhelmus
+wilma: wilhelmina
+wim: wilhelm wilhelmus willem
+wout: wouter wouterus
+wouter: wouterus
 """
 
 BAPTISMAL_NAMES: Mapping[str, frozenset[str]] = {

@@ -93,6 +93,7 @@ def component_groups(person_name: str) -> tuple[str, ...]:
     return tuple(group for group in groups if _LATIN.search(group)) or tuple(groups[:1])
 
 
+@lru_cache(maxsize=1 << 12)  # looked up and decided in batches: each is read twice, not long after
 def readings(group: str) -> tuple[Reading, ...]:
     """Every way to read one component group; empty when it holds no name, or two (PN has one value)."""
     if "\\" in group:

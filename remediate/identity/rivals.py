@@ -160,7 +160,12 @@ def keys_to_keep(patient: Patient) -> frozenset[str]:
 
 def keys_to_look_up(header: Evidence, policy: MatchingPolicy, born: date | None = None) -> tuple[str, ...]:
     """Under which keys every patient is found whom a header `may_be_of`, `born` as there."""
-    surnames = {key for way in _ways(header) for key in keys_of_reading(way.surname) if key}
+    surnames = {
+        key
+        for group in component_groups(header.patient_name)
+        for text in spellings(group)
+        for key in _surname_keys(text)
+    }
     days = _days(header, born)
     dated = days | _placeholder_days(policy.placeholder_birth_dates)
     sexes = (header.sex.upper(), "") if header.sex.upper() in _SEXES else ("M", "F", "")
@@ -169,6 +174,14 @@ def keys_to_look_up(header: Evidence, policy: MatchingPolicy, born: date | None 
         *(_dated(day, surname) for day in dated for surname in surnames),
         *(_undated(sex, surname) for sex in sexes for surname in surnames),
     )
+
+
+def _surname_keys(text: str) -> tuple[str, ...]:
+    ways = readings(text)
+    if len(ways) == 1:
+        return keys_of_reading(ways[0].surname) if ways[0].surname.core else ()
+    surnames = {way.surname for way in ways if way.surname.core}
+    return tuple({key for surname in surnames for key in keys_of_reading(surname)})
 
 
 @lru_cache(maxsize=64)

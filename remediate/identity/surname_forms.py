@@ -117,6 +117,7 @@ def _is_form(surname: Surname, forms: Mapping[str, frozenset[tuple[str, ...]]]) 
     )
 
 
+@lru_cache(maxsize=KEPT)
 def keys_of_reading(surname: Surname) -> tuple[str, ...]:
     """Under which keys a surname in a header may be found among `keys_of_name`, as loosely as a contradiction asks."""
     core, glued = folded(surname.core), folded(surname.glued)
