@@ -36,10 +36,9 @@ class NameReader:
 
     def __init__(self, name_types: Sequence[str], other_name_types: Sequence[str]) -> None:
         self._ranks = {code.upper(): rank for rank, code in enumerate((*name_types, *other_name_types))}
-        self._first_other = len(name_types)
 
     def read(self, text: str, delimiters: Delimiters, encoding: str) -> Names:
-        """The name that counts and the others that are known; no name when the field asks to delete.
+        """The name that counts and those of other known types; no name when the field asks to delete.
 
         A field that is absent, or holds names of other types only, says nothing about the name.
         """
@@ -60,7 +59,7 @@ class NameReader:
         if not found:
             return Names(None, met=tuple(met))
         rank, counts = min(found, key=itemgetter(0))
-        others = [name for kind, name in found if kind >= self._first_other and name not in (counts, NO_NAME)]
+        others = [name for kind, name in found if kind != rank and name not in (counts, NO_NAME)]
         return Names(counts, tuple(dict.fromkeys(others)), tuple(met))
 
 

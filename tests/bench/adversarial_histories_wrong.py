@@ -327,11 +327,11 @@ def bsn_alone_in_between(s: Story) -> None:
 
 
 def namesake_by_another_name(s: Story) -> None:
-    """B is known by another surname, and by A's at birth, as an alias or by a partner's."""
+    """B is known by another surname, and by A's at birth, before marriage, for display or by adoption."""
     a, na, nb = s.somebody(), next(s.numbers), next(s.numbers)
     b = replace(s.somebody(), birth=a.birth, sex=a.sex, given=s.namesake(a).given)
     s.tell("A28", local(na), bsn(a.bsn), of=a)
-    alias = f"{replace(a, given=b.given).xpn[:-1]}{s.random.choice('BMADC')}"
+    alias = f"{replace(a, given=b.given).xpn[:-1]}{s.random.choice('BMDC')}"
     names = [b.xpn, alias]
     s.random.shuffle(names)
     s.tell("A28", local(nb), bsn(b.bsn), of=b, fields_besides={5: "~".join(names)})
