@@ -1,4 +1,4 @@
-"""Two thousand studies of an adversary that knows the program by its contract: no false write, and few left to people.
+"""Six thousand studies of an adversary that knows the program by its contract: no false write, and few left to people.
 
 A sample of `tests/bench/adversarial_second.py`, which `make soak` runs for two hundred thousand of another seed.
 What is true is known there from how people were made.
@@ -20,7 +20,7 @@ SEED = 20240301
 STUDIES = 2_000
 
 
-@pytest.mark.parametrize("world", ["spellings"])
+@pytest.mark.parametrize("world", list(WORLDS))
 def test_no_study_gets_another_persons_bsn_and_few_are_left_to_people(world: str) -> None:
     """Namesakes, what clerks told of people, and numbers in every spelling."""
     answers, _ = WORLDS[world]
