@@ -69,7 +69,7 @@ class Tally:
         if isinstance(record, Rejected):
             self.records += 1
             self.rejected[record.reason] += 1
-            self.met[record.met] += bool(record.met)
+            self.met.update(record.met.split())
         elif not isinstance(record, Change):
             self.records += 1
         elif record.kind is not Kind.DOUBT:  # it was counted as rejected
