@@ -14,7 +14,7 @@ from adversarial_gaps import shared_number
 from adversarial_matching import WEIGHTS, asked, typed
 from adversarial_people import dutch_population
 from adversarial_truth import POLICY
-from adversarial_world import World, world
+from adversarial_world import CLINIC, World, world
 from epd_samples import adt, load_text, new_registry, number, settings, table
 
 from remediate.epd.registry import SqlRegistry
@@ -25,7 +25,10 @@ from remediate.identity.patients import LocalId, Patient
 
 PEOPLE = 700
 STUDIES_A_KIND = 12
-MOMENT = "20240101120000"
+MERGED, LISTED = "20260102110000", "20260102120000"
+"""After the rows, for what a row says of one number alone outweighs an older message that lists it beside another;
+and two moments, for a number that is given up and in use beside another in one moment is in doubt."""
+
 NOT_HERE = {shared_number.__name__, "two_on_one_number"}  # the registry gives a number to one patient only
 INVALID_BSN = "999911121"
 
@@ -41,13 +44,13 @@ def row(patient: Patient) -> str:
 
 
 def messages(patient: Patient) -> Iterable[str]:
-    """The patient's other numbers: in use beside the first, or given up in a merge. All of one moment."""
+    """The patient's other numbers: in use beside the first, or given up in a merge; all of one kind in one moment."""
     for found in sorted(patient.identifiers, key=lambda n: (n.authority, n.value)):
         if found.authority != patient.authority:
             both = f"{number(patient.epd_patient_id)}~{number(found.value, authority=found.authority)}"
-            yield adt("A08", MOMENT, f"PID|1||{both}")
+            yield adt("A08", LISTED, f"PID|1||{both}")
         elif found.value != patient.epd_patient_id:
-            yield adt("A40", MOMENT, f"PID|1||{number(patient.epd_patient_id)}", f"MRG|{number(found.value)}")
+            yield adt("A40", MERGED, f"PID|1||{number(patient.epd_patient_id)}", f"MRG|{number(found.value)}")
 
 
 def loaded(folder: Path, w: World, order: Random | None) -> SqlRegistry:
@@ -60,10 +63,10 @@ def loaded(folder: Path, w: World, order: Random | None) -> SqlRegistry:
         order.shuffle(told)
     name = "kept.db" if order is None else f"{order.random()}.db"
     registry = new_registry(folder, name)
-    wide = settings(csv={"columns": settings().csv.model_dump()["columns"], "date_format": "%Y-%m-%d"})
+    wide = settings(person_issuers=(CLINIC,))
     report = load_text(registry, folder, table(*rows), name="people.csv", epd=wide, chunk=97)
     assert not report.rejected or {r.reason.value for r in report.rejected} <= {"bsn-eleven-test"}, report.rejected
-    load_text(registry, folder, *told, name="numbers.hl7", chunk=97)
+    load_text(registry, folder, *told, epd=wide, name="numbers.hl7", chunk=97)
     return registry
 
 
