@@ -38,7 +38,7 @@ _MEN = (
     "IJsbrand|Ivo|Ids|Mohamed|Ahmed|Mustafa|Björn|René|André|Daan|Sem|Levi"
 )
 _WOMEN = (
-    "Maria:Ria,Marie,Riet|Johanna:Jo,Joke,Annie,Ans|Anna:Annie,An|Cornelia:Corrie|Wilhelmina:Willy,Mien|"
+    "Maria:Ria,Marie,Riet|Johanna:Jo,Joke,Annie,Ans|Anna:Annie,An,Ans,Antje,Anneke|Cornelia:Corrie|Wilhelmina:Willy,Mien|"
     "Elisabeth:Bep,Els,Betsy,Ellen,Lies|Hendrika:Riek,Hennie|Geertruida:Truus|Catharina:Toos,Tineke|Margaretha:Greet|"
     "Petronella:Nel|Adriana:Adri,Jeanne|Jacoba:Coby,Jo|Alida:Alie|Aaltje:Alie|Grietje|Trijntje:Tineke|Antje|Anja|Alie|Ans|"
     "Ingrid|Monique|Yvonne|Ellen|Esther|Linda|Sandra|Marijke|Anne|Anne-Marie|Annemarie|Truus|Riet|Els|Fatima|Aïcha|"
