@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from remediate.approval_settings import ApprovalSettings
 from remediate.errors import ConfigError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.measure_settings import MeasureSettings
@@ -378,13 +379,6 @@ class KeysSettings(Settings):
         if self.env and self.credential:
             raise ValueError("name either env or credential")
         return self
-
-
-class ApprovalSettings(Settings):
-    """How many different people must approve, and whether who planned may be the only one."""
-
-    people: Annotated[int, Field(ge=1, le=5)] = 1
-    planner_may_approve_alone: bool = True
 
 
 class ReportSettings(Settings):

@@ -87,3 +87,12 @@ def person_name(text: str) -> str:
         told = " and ".join(script.capitalize() for script in sorted(scripts))
         raise ValueError(f"mixes {told} letters, which look alike; type the name again on one keyboard")
     return name
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one person's, however they are composed and in whatever case."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", one_line(name)).casefold())

@@ -16,6 +16,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import yaml
 from pydicom import dcmread
@@ -130,6 +131,12 @@ class Workplace:
         folder = self.folder / "archive"
         with EmbeddedArchive(folder, port=self.port, faults=faults, known_destinations=known) as archive:
             yield archive
+
+    @contextmanager
+    def acting_as(self, account: str) -> Iterator[None]:
+        """Commands of this process are given under another account of the operating system."""
+        with patch("remediate.cli.wiring.account", return_value=account):
+            yield
 
     @contextmanager
     def session(self, *, exclusive: bool = True) -> Iterator[Session]:

@@ -8,7 +8,7 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import count
-from remediate.cli.wiring import account, now, session
+from remediate.cli.wiring import now, session
 from remediate.epd.load import Ending, LoadReport, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
@@ -46,7 +46,7 @@ def load(state: State, files: tuple[Path, ...], *, snapshot: bool, accept_missin
 
             def ended(report: LoadReport, ending: Ending) -> None:
                 details = _details(report, ending, snapshot=snapshot)
-                work.ledger.record(NewEvent(type=EventType.EPD_LOADED, at=now(), actor=account(), details=details))
+                work.ledger.record(NewEvent(type=EventType.EPD_LOADED, at=now(), actor=work.account, details=details))
 
             report = load_files(
                 paths,
@@ -144,7 +144,7 @@ def show(state: State, number: str, issuer: str) -> int:
             NewEvent(
                 type=EventType.EXPORT,
                 at=now(),
-                actor=account(),
+                actor=work.account,
                 patient=work.ledger.patient_pseudonym(number, authority),
                 details={"what": "epd show", "found": patient is not None},
             )

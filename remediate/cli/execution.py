@@ -11,7 +11,7 @@ from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_j
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.output import Output, objects, studies
-from remediate.cli.wiring import Session, account, now, session
+from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.language import Sentence
@@ -162,7 +162,7 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
                 bsn_in_place=work.bsn_in_place,
                 progress=bar.update,
             )
-            result = verifier.run(drawn, actor=account())
+            result = verifier.run(drawn, actor=work.account)
     if not drawn:
         out.say(
             Sentence(
@@ -240,7 +240,7 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
 
 def _control(state: State, mode: RunMode, text: Sentence) -> None:
     with session(state, exclusive=False) as work:
-        event = NewEvent(type=EventType.CONTROL, at=now(), actor=account(), details={"mode": mode.value})
+        event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details={"mode": mode.value})
         work.ledger.set_control(mode, event)
     state.output.say(text)
     state.output.answer({"control": mode.value})

@@ -122,14 +122,14 @@ def _typed_number() -> str:
 def show(state: State, study: str, reveal: bool, why: str, person: str, proof: Path | None) -> int:
     """The history of one study, with what was changed: masked, unless --reveal."""
     out = state.output
-    if reveal and not (why.strip() and person.strip()):
+    if reveal and not why:
         raise UsageError("--reveal takes a reason and a name: --why TEXT --by NAME.")
     with session(state, exclusive=False) as work:
         row = work.ledger.study(study)
         if row is None:
             raise UsageError("The ledger knows no such study.")
         if reveal:
-            work.ledger.record(_revealed(study, person, why))
+            work.ledger.record(_revealed(study, work.person(person), why))
         changed, told = _changes(work, study, reveal=reveal)
         events = list(work.ledger.events(study=study))
         proved = _write_proof(work, study, proof) if proof else None
@@ -157,7 +157,7 @@ def _revealed(study: str, person: str, why: str) -> NewEvent:
     return NewEvent(
         type=EventType.KEY_USE,
         at=now(),
-        actor=person.strip(),
+        actor=person,
         study=study,
         reason=AccessReason.REVEALED,
         details=details,

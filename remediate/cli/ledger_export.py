@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.wiring import Session, account, now, session
+from remediate.cli.wiring import Session, now, session
 from remediate.errors import LedgerError, UsageError
 from remediate.ledger.backup import back_up
 from remediate.ledger.checkpoints import Checkpoint
@@ -80,7 +80,7 @@ def export(
             heading = (csv_heading(),) if form == "csv" else ()
             number = _write(part, chain(heading, _lines(found, form, _source(work)))) - len(heading)
             _refuse_leaks(part)
-            work.ledger.record(_exported(form, number, batch, study))
+            work.ledger.record(_exported(work, form, number, batch, study))
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -132,11 +132,11 @@ def _refuse_leaks(path: Path) -> None:
         )
 
 
-def _exported(form: str, number: int, batch: str, study: str) -> NewEvent:
+def _exported(work: Session, form: str, number: int, batch: str, study: str) -> NewEvent:
     return NewEvent(
         type=EventType.EXPORT,
         at=now(),
-        actor=account(),
+        actor=work.account,
         details={"what": "ledger", "form": form, "events": number, "of_batch": batch, "of_study": study},
     )
 

@@ -8,7 +8,7 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, account, now, session
+from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, LedgerError, UsageError
 from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database import open_copy, open_database
@@ -141,7 +141,7 @@ def checkpoint(state: State, path: Path | None) -> None:
         place = path or _second_place(work)
         if place is None:
             raise UsageError("Name a second place: --to FILE, or ledger.checkpoints in the configuration.")
-        event = NewEvent(type=EventType.CHECKPOINT, at=now(), actor=account())
+        event = NewEvent(type=EventType.CHECKPOINT, at=now(), actor=work.account)
         folder = place if place.is_dir() or path is None else None
         text = work.ledger.checkpoint(event, file=None if folder else place)
         if folder is not None:

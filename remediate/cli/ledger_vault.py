@@ -19,7 +19,7 @@ from remediate.ledger.vault_keys import SaveKeys, expired
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.reasons import AccessReason
 
-_BY = click.option("--by", "person", callback=as_person, required=True, help="Who asks for it: your name.")
+_BY = click.option("--by", "person", callback=as_person, default="", help="Who asks for it: your name.")
 _WHY = click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
 
 
@@ -38,7 +38,7 @@ def rotate_key(state: State, person: str, why: str, path: Path | None) -> None:
     """
     out = state.output
     with session(state, exclusive=True) as work:
-        target = path or work.config.path(work.config.keys.file)
+        person, target = work.person(person), path or work.config.path(work.config.keys.file)
         if path is None and not work.config.keys.in_file:
             raise UsageError("These keys are not kept in a file here.", advice="Write the new ones to one: --to FILE.")
         event = NewEvent(
@@ -82,6 +82,7 @@ def shred(state: State, batch_id: str, all_expired: bool, person: str, why: str)
     if bool(batch_id) == all_expired:
         raise UsageError("Name a batch, or give --expired.")
     with session(state, exclusive=True) as work:
+        person = work.person(person)
         chosen = _expired(work) if all_expired else [batch_id]
         for name in chosen:
             event = NewEvent(

@@ -9,7 +9,7 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
-from remediate.cli.wiring import Session, account, now, session
+from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
@@ -77,5 +77,5 @@ def _write_letters(work: Session, found: ReceivedStudies, folder: Path) -> list[
     written = [str(write_file(folder / "letters" / name, text.encode())) for name, text in made]
     if written:
         details: dict[str, str | int | float | bool | None] = {"what": "letters", "letters": len(written)}
-        work.ledger.record(NewEvent(type=EventType.EXPORT, at=now(), actor=account(), details=details))
+        work.ledger.record(NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details))
     return written

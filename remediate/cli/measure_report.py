@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from remediate.cli.output import Output
-from remediate.cli.wiring import SOFTWARE, Session, account, now
+from remediate.cli.wiring import SOFTWARE, Session, now
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.report import measure_charts
@@ -45,7 +45,7 @@ def keep(work: Session, kind: MeasurementKind, figures: Mapping[str, Any]) -> in
         "correct": figures["correct"],
         "figures": b32encode(hashlib.sha256(canonical).digest()).decode().rstrip("=").lower(),
     }
-    event = NewEvent(type=EventType.EXPORT, at=now(), actor=account(), details=details)
+    event = NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details)
     return work.ledger.keep_measurement(kind, figures, event)
 
 

@@ -11,7 +11,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason, read_bound_plan, read_plan, tell_missing
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent, studies
-from remediate.cli.wiring import Session, account, now, processors, session
+from remediate.cli.wiring import Session, now, processors, session
 from remediate.errors import ExitCode
 from remediate.hl7_output.file import write_messages
 from remediate.language import Sentence
@@ -51,7 +51,7 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
         output = output_of(work.config)
         planner = _planner(work, output)
         with PlanFiles(where, language=out.language, hospital=work.config.report.hospital) as files:
-            draft = planner.make(now=now(), actor=account(), plan_id=plan_id, sheets=files)
+            draft = planner.make(now=now(), actor=work.account, plan_id=plan_id, sheets=files)
             document = draft.document
             made = files.finish(document)
         keep_output(work.ledger, plan_id, output, now=document.created_at, actor=document.created_by)
@@ -158,21 +158,22 @@ def _tell_next(out: Output, document: PlanDocument, folder: Path) -> None:
 @click.command()
 @common_options
 @click.argument("plan_path", metavar="PLAN")
-@click.option("--by", "person", callback=as_person, required=True, help="Who approves: your name.")
+@click.option("--by", "person", callback=as_person, default="", help="Who approves: your name.")
 @pass_state
 def approve(state: State, plan_path: str, person: str) -> None:
     """Put a person's name under exactly this plan; a changed plan needs a new approval."""
     out = state.output
     with session(state, exclusive=False) as work:
+        person = work.person(person)
         document, found = read_bound_plan(plan_path, work.ledger)
-        head = approve_plan(work.ledger, document, found, person=person.strip(), now=now())
+        head = approve_plan(work.ledger, document, found, person=person, now=now())
         missing = missing_approvals(head, work.config.approval)
     tell_missing(out, head, found)
-    amount, name = studies(head.planned), person.strip()
+    amount = studies(head.planned)
     out.say(
         Sentence(
-            f"{head.plan_id} approved by {name}: {amount.en}, digest {head.digest}.",
-            f"{head.plan_id} goedgekeurd door {name}: {amount.nl}, digest {head.digest}.",
+            f"{head.plan_id} approved by {person}: {amount.en}, digest {head.digest}.",
+            f"{head.plan_id} goedgekeurd door {person}: {amount.nl}, digest {head.digest}.",
         )
     )
     if strength(document.parameters) < strength({}):
@@ -188,7 +189,11 @@ def approve(state: State, plan_path: str, person: str) -> None:
         {
             "plan": head.plan_id,
             "digest": head.digest,
-            "approvals": [{"by": name, "at": at.isoformat(timespec="seconds")} for name, at in head.approvals],
+            "approvals": [
+                {"by": given.person, "account": given.account, "at": given.at.isoformat(timespec="seconds")}
+                for given in head.approvals
+            ],
+            "waits_because": missing.in_(out.language) if missing else "",
             "may_execute": not missing,
         }
     )
@@ -197,17 +202,18 @@ def approve(state: State, plan_path: str, person: str) -> None:
 @click.command()
 @common_options
 @click.argument("plan_path", metavar="PLAN")
-@click.option("--by", "person", required=True, callback=as_person, help="Who takes it back: your name.")
+@click.option("--by", "person", callback=as_person, default="", help="Who takes it back: your name.")
 @click.option("--why", required=True, callback=as_reason, help="Why; kept in the ledger. No patient data.")
 @pass_state
 def withdraw(state: State, plan_path: str, person: str, why: str) -> None:
     """Take a plan back: nothing more is begun under it. What is verified stays; `rollback` undoes that."""
     out = state.output
     with session(state, exclusive=False) as work:
+        person = work.person(person)
         head = withdraw_plan(work.ledger, read_plan(plan_path, work.ledger), person=person, why=why, now=now())
         left = work.ledger.plan_progress(head.plan_id, "").left_studies
         if is_at_work(work.ledger, head.plan_id):
-            event = NewEvent(type=EventType.CONTROL, at=now(), actor=account(), details={"mode": RunMode.STOP.value})
+            event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details={"mode": RunMode.STOP.value})
             work.ledger.set_control(RunMode.STOP, event)
     amount = studies(left)
     out.say(

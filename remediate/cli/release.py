@@ -16,7 +16,7 @@ from remediate.workflow.release import release as let_out
 @click.command()
 @common_options
 @click.argument("study")
-@click.option("--by", "person", callback=as_person, required=True, help="Who looked at the study: your name.")
+@click.option("--by", "person", callback=as_person, default="", help="Who looked at the study: your name.")
 @click.option(
     "--why", callback=as_reason, required=True, help="What was found and repaired; kept in the ledger. No patient data."
 )
@@ -28,7 +28,7 @@ def release(state: State, study: str, person: str, why: str) -> None:
     """
     out = state.output
     with session(state, exclusive=True) as work:
-        let_out(work.ledger, study, person=person, why=why, now=now())
+        let_out(work.ledger, study, person=work.person(person), why=why, now=now())
     out.say(f"{study} left quarantine. Its originals stay in the spool for execute.spool.keep_days.")
     out.next_step("remediate survey, then: remediate plan")
     out.answer({"study": study, "state": "surveyed"})
@@ -38,7 +38,7 @@ def release(state: State, study: str, person: str, why: str) -> None:
 @common_options
 @click.argument("study")
 @click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to.")
-@click.option("--by", "person", callback=as_person, required=True, help="Who asks for them: your name.")
+@click.option("--by", "person", callback=as_person, default="", help="Who asks for them: your name.")
 @click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
 @pass_state
 def originals(state: State, study: str, folder: Path, person: str, why: str) -> None:
@@ -48,6 +48,7 @@ def originals(state: State, study: str, folder: Path, person: str, why: str) -> 
     """
     out = state.output
     with session(state, exclusive=True) as work:
+        person = work.person(person)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         number = copy_originals(work.ledger, work.spool, study, folder, person=person, why=why, now=now())
     out.say(f"{number} originals of {study} stand in {folder}, in clear: remove them once they are back.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.wiring import Session, account, now, session
+from remediate.cli.wiring import Session, now, session
 from remediate.errors import LedgerError, UsageError
 from remediate.language import Language
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
@@ -35,7 +35,7 @@ def report(state: State, batch_id: str, path: Path | None) -> None:
         target = path or work.config.path(work.config.report.folder) / f"{batch.batch_id}.html"
         if next(numbers_in(made.encode()), None) is not None:
             raise LedgerError("The page would hold a number that may be a BSN. It was not written.")
-        work.ledger.record(_reported(batch))
+        work.ledger.record(_reported(work, batch))
         write_file(target, made.encode("utf-8", "replace"))
     out.say(f"{batch.batch_id}: {len(figures.ended)} studies, {len(figures.exceptions)} to look at.")
     out.say(f"Page: {target}")
@@ -97,9 +97,9 @@ def _proof(work: Session, closing: LedgerEvent) -> BatchProofText | None:
     )
 
 
-def _reported(batch: BatchRow) -> NewEvent:
+def _reported(work: Session, batch: BatchRow) -> NewEvent:
     details = {"what": "batch report", "of_batch": batch.batch_id}
-    return NewEvent(type=EventType.EXPORT, at=now(), actor=account(), details=details)
+    return NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details)
 
 
 COMMANDS = (report,)

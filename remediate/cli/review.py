@@ -10,7 +10,7 @@ import click
 from remediate.cli.arguments import as_person
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, account, now, session
+from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision
@@ -80,13 +80,14 @@ def export(state: State, file: Path) -> None:
 @review.command("import")
 @common_options
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--by", "person", callback=as_person, required=True, help="Who decided: your name.")
+@click.option("--by", "person", callback=as_person, default="", help="Who decided: your name.")
 @pass_state
 def import_(state: State, file: Path, person: str) -> int:
     """Take the decisions of a CSV; lines that cannot be taken are told with their reason, and the exit code is 1."""
     out = state.output
     answers = read_answers(file)
     with session(state, exclusive=True) as work:
+        person = work.person(person)
         taken = _queue(work).take(answers, person=person, now=now())
     _tell(out, taken)
     kinds = Counter(item.decision for item in taken.decisions)
@@ -113,7 +114,7 @@ def _queue(work: Session) -> ReviewQueue:
 
 def _record(work: Session, what: str, rows: list[ReviewRow]) -> None:
     """Who looked at whose data is an event of its own (NEN 7513)."""
-    event = NewEvent(type=EventType.EXPORT, at=now(), actor=account(), details={"what": what, "lines": len(rows)})
+    event = NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details={"what": what, "lines": len(rows)})
     work.ledger.record(event)
 
 

@@ -13,7 +13,7 @@ from pydicom.uid import UID
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.output import Output, complain
-from remediate.cli.wiring import Session, account, create_ledger, keys_of, now, require_no_ledger, session
+from remediate.cli.wiring import Session, create_ledger, keys_of, now, require_no_ledger, session
 from remediate.config import WindowSettings, load_config
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, PlanError, RemediateError
@@ -193,7 +193,7 @@ def _probe(out: Output, work: Session) -> ProbeResult:
     moment = now()
     study = build_probe_study(moment, work.profile, work.provenance())
     probe = Probe(archive=work.archive, ledger=work.ledger, spool=work.spool, config=work.config)
-    result = probe.run(study, now=moment, actor=account())
+    result = probe.run(study, now=moment, actor=work.account)
     uid, patient = result.study_instance_uid, "REMEDIATE^PROBE"
     out.say(
         Sentence(

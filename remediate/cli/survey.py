@@ -11,7 +11,7 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, count, studies
 from remediate.cli.survey_import import survey_import
-from remediate.cli.wiring import THREAD_SECONDS, account, now, session
+from remediate.cli.wiring import THREAD_SECONDS, now, session
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.language import Sentence
@@ -50,7 +50,7 @@ def _survey(state: State, begin: datetime | None, end: datetime | None, headers:
     sys.setswitchinterval(THREAD_SECONDS)
     with session(state, exclusive=True) as work, out.progress(total=None, unit="studies", what="survey") as bar:
         asked = {"from": str(_day(begin) or ""), "to": str(_day(end) or "")}
-        begun = NewEvent(type=EventType.SURVEY, at=now(), actor=account(), reason="begun", details=asked)
+        begun = NewEvent(type=EventType.SURVEY, at=now(), actor=work.account, reason="begun", details=asked)
         work.ledger.record(begun)  # also a survey that is broken off has asked whom the archive knows
         result = Survey(
             archive=LoggedArchive(archive=work.archive, ledger=work.ledger, clock=now, type=EventType.HEADER_PROBE),

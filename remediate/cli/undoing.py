@@ -29,7 +29,7 @@ from remediate.workflow.rollback import RollbackPlanner, require_stored
 @click.argument("plan_path", metavar="[PLAN]", required=False)
 @click.option("--batch", "batch_id", default="", help="Everything that one batch verified.")
 @click.option("--study", default="", help="One Study Instance UID.")
-@click.option("--by", "person", callback=as_person, required=True, help="Who asks for it and approves it.")
+@click.option("--by", "person", callback=as_person, default="", help="Who asks for it and approves it.")
 @click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
 @click.option("--preview", is_flag=True, help="Make the plan and show it; execute nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask on the terminal.")
@@ -45,6 +45,7 @@ def rollback(
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
         raise UsageError("Name one of: a plan, --batch ID, --study UID.")
     with session(state, exclusive=True) as work:
+        person = work.person(person)
         named, again = _studies(work, plan_path, batch_id, study)
         if not again:
             require_stored(work.ledger, named)
@@ -58,7 +59,7 @@ def rollback(
             click.confirm("Restore these studies now?", abort=True)
         approve(work.ledger, document, made, person=person, now=now())
         head = work.ledger.plan(document.plan_id)
-        missing = missing_approvals(head, work.config.approval) if head else ""
+        missing = missing_approvals(head, work.config.approval) if head else None
         if missing:
             out.say(missing)
             out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 import time
@@ -19,6 +18,7 @@ from remediate.archive.retrying import never
 from remediate.archive.spool import FolderSpool
 from remediate.archive.spool_files import SpoolFiles
 from remediate.cli.commands import State
+from remediate.cli.persons import account, person_of
 from remediate.config import Config, load_config, parse_config
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import KeysError, LedgerError
@@ -54,14 +54,6 @@ def now() -> datetime:
 def steady() -> float:
     """Seconds on a clock that nobody can set: for spans of time, such as how long a batch has worked."""
     return time.monotonic()
-
-
-def account() -> str:
-    """The operating system's account, as NEN 7513 asks beside the acting person."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid-{os.getuid()}"
 
 
 def worker_name() -> str:
@@ -217,6 +209,15 @@ class Session(Offline):
     """What one command works with; parts are made when first asked for and closed together."""
 
     stack: ExitStack
+
+    @cached_property
+    def account(self) -> str:
+        """Under which whoever gave the command acts."""
+        return account()
+
+    def person(self, given: str) -> str:
+        """The name of who gave the command; `given` by --by. Raises `UsageError` when it is nobody's or another's."""
+        return person_of(given, self.account, self.config.approval.names)
 
     @cached_property
     def keys(self) -> Keys:

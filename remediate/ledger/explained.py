@@ -125,7 +125,7 @@ GROUP BY e.study ORDER BY e.study LIMIT {_MOST}"""  # noqa: S608
 
 _ABOUT = "'plan-made', 'approved', 'batch-opened', 'batch-closed', 'review-decision', 'ledger-created'"
 _EVENTS = f"""
-SELECT seq, at, utc_offset, type, actor, study, batch, plan, reason, details FROM events
+SELECT seq, at, utc_offset, type, actor, study, batch, plan, reason, details, system_account FROM events
 WHERE type IN ({_ABOUT}) OR details LIKE '%"{FACT}":"%' ORDER BY seq"""  # noqa: S608
 
 
@@ -145,7 +145,7 @@ class _Told:
     bound: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # by plan, the digests in its event
     planned: dict[str, int | None] = field(default_factory=dict)
     superseded: set[str] = field(default_factory=set)
-    approvals: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    approvals: dict[tuple[str, str], tuple[int, str, str]] = field(default_factory=dict)  # at, account
     batches: dict[str, tuple[int, str, str]] = field(default_factory=dict)  # plan, at
     closed: dict[str, tuple[int, str, str]] = field(default_factory=dict)  # at, reason
     decisions: dict[str, tuple[int, str | None]] = field(default_factory=dict)
@@ -185,7 +185,7 @@ def _hear_plan(told: _Told, row: Row[Any], details: Mapping[str, Any]) -> None:
 
 
 def _hear_approval(told: _Told, row: Row[Any], _details: Mapping[str, Any]) -> None:
-    told.approvals[row.plan, row.actor] = (row.seq, row.at)
+    told.approvals[row.plan, row.actor] = (row.seq, row.at, row.system_account)
 
 
 def _hear_opening(told: _Told, row: Row[Any], _details: Mapping[str, Any]) -> None:
@@ -287,12 +287,13 @@ def _plans(connection: Connection, told: _Told) -> Iterator[ChainProblem]:
 
 
 def _approvals(connection: Connection, told: _Told) -> Iterator[ChainProblem]:
-    rows = {(row.plan_id, row.approver): row.at for row in connection.execute(text("SELECT * FROM approvals"))}
-    for (plan_id, person), at in rows.items():
-        seq, said = told.approvals.get((plan_id, person), (0, ""))
-        if said != at:
+    found = connection.execute(text("SELECT * FROM approvals"))
+    rows = {(row.plan_id, row.approver): (row.at, row.system_account) for row in found}
+    for (plan_id, person), given in rows.items():
+        seq, *said = told.approvals.get((plan_id, person), (0, "", ""))
+        if tuple(said) != given:
             yield _differs(f"approval of {plan_id} by {person}", seq)
-    for (plan_id, person), (seq, _) in told.approvals.items():
+    for (plan_id, person), (seq, *_) in told.approvals.items():
         if (plan_id, person) not in rows:
             yield _gone(f"approval of {plan_id} by {person}", seq)
 

@@ -27,6 +27,11 @@ class FactRoom(Room):
         """Random identifier made when the ledger was created."""
         return self._context.ledger_id
 
+    @property
+    def account(self) -> str:
+        """Under which this process acts."""
+        return self._context.system_account
+
     def pseudonym(self, kind: str, text: str) -> str:
         """Keyed digest of an identifier (HMAC-SHA-256, base32, 128 bits); `kind` keeps uses apart."""
         return self._keys.pseudonym(kind, text)

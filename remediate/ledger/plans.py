@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -23,7 +24,9 @@ from remediate.ledger.signed_plans import approvals_of, making_of
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import (
+    DECIDERS,
     PLAN_FILES,
+    Approval,
     Decided,
     EventType,
     HeadersDecided,
@@ -142,7 +145,7 @@ class PlanRoom(Room):
                 raise PlanError(f"This ledger has no plan {plan_id}.")
             if plan.superseded:
                 raise PlanError(f"Plan {plan_id} was superseded by a newer one.")
-            if any(person == event.actor for person, _ in plan.approvals):
+            if any(approval.person == event.actor for approval in plan.approvals):
                 return plan
             given = {
                 "at": utc_text(event.at),
@@ -208,7 +211,9 @@ def _plan_row(connection: Connection, context: Context, plan_id: str) -> PlanRow
         created_at=moment_of(row.created_at),
         created_by=made.person if made else row.created_by,
         planned=row.planned,
-        approvals=tuple({event.person: event.at for event in given}.items()),
+        planner=made.account if made else "",
+        deciders=tuple(json.loads(str(made.details.get(DECIDERS, "[]")))) if made else (),
+        approvals=tuple(Approval(event.person, event.at, event.account) for event in given),
         superseded=bool(row.superseded),
         withdrawn=_is_withdrawn(connection, plan_id),
         files={name: str(made.details[name]) for name in PLAN_FILES if name in made.details} if made else {},

@@ -31,6 +31,7 @@ class PlanEvent(NamedTuple):
     seq: int
     at: datetime
     person: str
+    account: str  # of the operating system
     details: Mapping[str, Any]
 
 
@@ -48,10 +49,19 @@ def approvals_of(connection: Connection, context: Context, plan_id: str, digest:
 def _signed(connection: Connection, context: Context, plan_id: str, kind: EventType) -> Iterator[PlanEvent]:
     # The type as a text of the statement: SQLite takes a partial index only where it need not guess.
     wanted = (events.c.type == literal_column(f"'{kind.value}'"), events.c.plan == plan_id)
-    columns = (events.c.seq, events.c.at, events.c.utc_offset, events.c.actor, events.c.details)
-    for seq, at, offset, person, details in connection.execute(select(*columns).where(*wanted).order_by(events.c.seq)):
+    columns = (
+        events.c.seq,
+        events.c.at,
+        events.c.utc_offset,
+        events.c.actor,
+        events.c.system_account,
+        events.c.details,
+    )
+    for seq, at, offset, person, account, details in connection.execute(
+        select(*columns).where(*wanted).order_by(events.c.seq)
+    ):
         if _is_signed(connection, context, seq):
-            yield PlanEvent(seq, moment_of(at, offset), person, json.loads(details))
+            yield PlanEvent(seq, moment_of(at, offset), person, account, json.loads(details))
 
 
 def _is_signed(connection: Connection, context: Context, seq: int) -> bool:

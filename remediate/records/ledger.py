@@ -86,6 +86,9 @@ class PlanProgress(NamedTuple):
     left_objects: int
 
 
+DECIDERS = "deciders"
+"""In the details of a plan's event: a JSON list of the accounts of the people on whose decisions the plan rests."""
+
 PLAN_FILES = ("plan.json", "plan.html", "plan.csv", "review.csv")
 """What is read of a plan, by people and programs; each is bound to it by its digest."""
 
@@ -114,6 +117,14 @@ class PlanItem:
     instances: int | None = None
 
 
+class Approval(NamedTuple):
+    """That a person stands for exactly this plan."""
+
+    person: str
+    at: datetime
+    account: str  # of the operating system, under which it was given
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
     """A plan's head as the ledger keeps it; the items stand in plan.json and in the ledger.
@@ -128,7 +139,9 @@ class PlanRow:
     created_at: datetime
     created_by: str
     planned: int
-    approvals: tuple[tuple[str, datetime], ...] = ()  # who, when
+    planner: str = ""  # the account that made it
+    deciders: tuple[str, ...] = ()  # accounts of the people on whose decisions it rests
+    approvals: tuple[Approval, ...] = ()  # in order of time
     superseded: bool = False  # a newer plan of the same kind exists
     withdrawn: bool = False  # a person took it back; nothing more is begun under it
     files: Mapping[str, str] = field(default_factory=dict)  # name and SHA-256 (base32) of each file as it was made

@@ -1,14 +1,18 @@
-"""Binds people to a plan's digest, and tells whether a plan may be executed. Reads and writes only the ledger."""
+"""Binds people to a plan's digest, and tells whether a plan may be executed. Reads and writes only the ledger.
+
+A person is an account of the operating system, and a name: two approvals are two people's only where both differ.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from remediate.config import ApprovalSettings
+from remediate.approval_settings import ApprovalSettings
 from remediate.errors import PlanError, UsageError
-from remediate.printable import one_line
-from remediate.records.ledger import EventType, NewEvent, PlanRow
+from remediate.language import Sentence
+from remediate.printable import one_line, same_name
+from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.ports import Ledger
 
@@ -60,22 +64,81 @@ def approve(ledger: Ledger, document: PlanDocument, files: Mapping[str, str], *,
         )
     if head.superseded:
         raise PlanError(f"{head.plan_id} was superseded by a newer plan.", advice="Approve the newest one.")
-    if any(name.casefold() == person.casefold() for name, _ in head.approvals):
-        raise PlanError(f"{person} approved {head.plan_id} already.", advice="A second approval takes a second person.")
+    ours = Approval(person, now, ledger.account)
+    if known := next((given for given in head.approvals if _same_person(given, ours)), None):
+        raise PlanError(
+            f"{shown_person(known)} approved {head.plan_id} already.",
+            advice="A second approval takes a second person, under an account of their own.",
+        )
     event = NewEvent(type=EventType.APPROVED, at=now, actor=person, plan=head.plan_id, details={"digest": head.digest})
     return ledger.approve(head.plan_id, event)
 
 
-def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> str:
-    """What still stands in the way of execution, as one sentence; "" when nothing does."""
+def _same_person(one: Approval, other: Approval) -> bool:
+    return one.account == other.account or same_name(one.person, other.person)
+
+
+def approving_people(head: PlanRow) -> tuple[Approval, ...]:
+    """The approvals that count, in order: one for each person, under however many names it was given."""
+    counted: list[Approval] = []
+    for given in head.approvals:
+        if not any(_same_person(given, other) for other in counted):
+            counted.append(given)
+    return tuple(counted)
+
+
+def people_needed(head: PlanRow, settings: ApprovalSettings) -> int:
+    """How many different people must approve: where nothing is configured, two once a person decided against proof."""
+    return settings.people or (2 if head.deciders else 1)
+
+
+def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> Sentence | None:
+    """What still stands in the way of execution, and for whom it waits; None when nothing does."""
     if head.withdrawn:
-        return f"{head.plan_id} was withdrawn."
-    people = {name for name, _ in head.approvals}
-    if len(people) < settings.people:
-        return f"{head.plan_id} has {len(people)} of {settings.people} approvals."
-    if not settings.planner_may_approve_alone and people == {head.created_by}:
-        return f"{head.plan_id} is approved only by the person who made it."
-    return ""
+        return Sentence(f"{head.plan_id} was withdrawn.", f"{head.plan_id} is ingetrokken.")
+    people, needed = approving_people(head), people_needed(head, settings)
+    accounts = {given.account for given in people}
+    if len(people) < needed:
+        return _too_few(head.plan_id, people, needed, settings, is_decided=bool(head.deciders))
+    if not settings.planner_may_approve_alone and len(accounts) == 1 and accounts <= {head.planner, *head.deciders}:
+        (alone,) = people
+        return Sentence(
+            f"{head.plan_id} is approved only by the person who made it or confirmed a study of it, "
+            f"{shown_person(alone)}: it waits for another.",
+            f"{head.plan_id} is alleen goedgekeurd door wie het maakte of er een onderzoek van bevestigde, "
+            f"{shown_person(alone)}: het wacht op iemand anders.",
+        )
+    return None
+
+
+def _too_few(
+    plan_id: str, people: tuple[Approval, ...], needed: int, settings: ApprovalSettings, *, is_decided: bool
+) -> Sentence:
+    why = Sentence("", "")
+    if is_decided and settings.people is None:
+        why = Sentence(" (it rests on a person's decision)", " (het rust op een beslissing van een mens)")
+    given = ", ".join(map(shown_person, people))
+    others = [
+        name for account, name in sorted(settings.names.items()) if account not in {one.account for one in people}
+    ]
+    who = " / ".join(others)
+    waits = (
+        Sentence(
+            f"it waits for {who}" if who else "it waits for another person, under another account",
+            f"het wacht op {who}" if who else "het wacht op iemand anders, onder een ander account",
+        )
+        if people or others
+        else Sentence("nobody approved it yet", "nog niemand keurde het goed")
+    )
+    return Sentence(
+        f"{plan_id} has {len(people)} of {needed} approvals{why.en}{f': {given}' if given else ''}; {waits.en}.",
+        f"{plan_id} heeft {len(people)} van {needed} goedkeuringen{why.nl}{f': {given}' if given else ''}; {waits.nl}.",
+    )
+
+
+def shown_person(given: Approval) -> str:
+    """Name and account, the account once where it is the name."""
+    return given.person if given.account in ("", given.person) else f"{given.person} (account {given.account})"
 
 
 def withdraw(ledger: Ledger, document: PlanDocument, *, person: str, why: str, now: datetime) -> PlanRow:
@@ -118,8 +181,7 @@ def require_approved(
     """The head of a plan that may be executed. Raises `PlanError` with what is missing."""
     head = known_plan(ledger, document, files)
     missing = missing_approvals(head, settings)
-    if head.withdrawn:
-        raise PlanError(missing, advice="Run `remediate plan` again.")
-    if missing:
-        raise PlanError(missing, advice=f"Read it, then: remediate approve {head.path} --by NAME")
-    return head
+    if missing is None:
+        return head
+    again = f"Read it, then: remediate approve {head.path} --by NAME"
+    raise PlanError(missing.en, advice="Run `remediate plan` again." if head.withdrawn else again)

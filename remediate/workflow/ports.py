@@ -371,6 +371,10 @@ class Ledger(StudyStore, ReviewStore, PlanStore, MeasurementStore, Vault, Events
     def ledger_id(self) -> str:
         """Random identifier made when the ledger was created."""
 
+    @property
+    def account(self) -> str:
+        """The account of the operating system under which this process acts; it goes into every event."""
+
     def let_go(self) -> None:
         """Close connections that are not in use: before this process forks, since none may be shared."""
 

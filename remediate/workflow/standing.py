@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from remediate.config import Config
+from remediate.language import Sentence
 from remediate.records.ledger import BatchRow, EventType, PlanProgress, PlanRow, RunMode
 from remediate.records.states import State
 from remediate.workflow.approval import missing_approvals
@@ -34,7 +35,7 @@ class Standing:
     counts: Mapping[tuple[State, str], int]  # studies by state and reason
     batch: BatchRow | None  # the newest
     plan: PlanRow | None  # of that batch while it runs, else the newest plan with work left
-    missing: str  # what still stands in the way of executing that plan; "" when nothing does
+    missing: Sentence | None  # what still stands in the way of executing that plan
     progress: PlanProgress  # of that plan, and of the newest batch on it
     objects_a_second: float | None  # of the running batch, else of the last one that tells
     waiting: tuple[Waiting, ...]  # studies whose originals wait in the spool for `verify`
@@ -75,7 +76,7 @@ def standing(ledger: Ledger, spool: Spool, config: Config, *, now: datetime) -> 
         counts=ledger.counts(),
         batch=batch,
         plan=plan,
-        missing=missing_approvals(plan, config.approval) if plan is not None else "",
+        missing=missing_approvals(plan, config.approval) if plan is not None else None,
         progress=progress,
         objects_a_second=pace,
         waiting=tuple(waiting(ledger, spool)),

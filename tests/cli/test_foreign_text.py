@@ -99,7 +99,7 @@ def test_no_file_of_plan_and_review_holds_a_planted_sign_or_a_formula(planted: W
 
 def test_an_approval_is_kept_under_the_name_that_is_seen(planted: Workplace) -> None:
     with planted.session(exclusive=False) as work:
-        ((name, _),) = next(head for head in work.ledger.plans() if head.approvals).approvals
+        ((name, *_),) = next(head for head in work.ledger.plans() if head.approvals).approvals
     assert name == "Jo\u00ebl[2J Jansen"
 
 

@@ -253,9 +253,10 @@ def set_state(copy: Path, written: Written, rng: random.Random) -> Expected:
 
 
 def forge_approval(copy: Path, written: Written, rng: random.Random) -> Expected:
-    """A row as approving writes it, or one less."""
-    if rng.random() < 0.5:
-        return _row_changed(copy, written, "DELETE FROM approvals", "A. Reviewer")
+    """A row as approving writes it, one less, or one by another account."""
+    change = rng.choice(["DELETE FROM approvals", "UPDATE approvals SET system_account = 'other'", "INSERT"])
+    if change != "INSERT":
+        return _row_changed(copy, written, change, "A. Reviewer")
     statement = "INSERT INTO approvals SELECT plan_id, 'A. Nobody', at, utc_offset, system_account FROM approvals"
     return _row_changed(copy, written, statement, "A. Nobody")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from remediate.language import Language
-from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow
+from remediate.records.ledger import Approval, BatchRow, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow
 from remediate.records.states import State
 from remediate.report.batch_figures import DONE, BatchFigures, figures_of
 from remediate.report.batch_page import BatchPage, BatchProofText, page
@@ -54,7 +54,7 @@ def shown(figures: BatchFigures, language: Language = Language.EN, **fields: obj
     """The page, read as a browser would."""
     plan = PlanRow(
         plan_id="plan-0003", kind=PlanKind.CORRECT, digest="d", path="p", created_at=OPENED,
-        created_by="A. <script>alert(1)</script>", planned=9, approvals=(("B. & C.", OPENED),),
+        created_by="A. <script>alert(1)</script>", planned=9, approvals=(Approval("B. & C.", OPENED, "carol"),),
     )  # fmt: skip
     proof = BatchProofText(leaves=41, root="r" * 52, head="h" * 52, checkpoint="remediate-checkpoint-1\n")
     values: dict[str, object] = {
