@@ -178,6 +178,16 @@ OTHER_NAME_TYPES = ("B", "M")
 """Names that are a patient's too: at birth, before marriage. Others (A, N, S) are names by which nobody is proven."""
 
 
+class NumberSettings(Settings):
+    """In which spellings a hospital number of the EPD, a header or a study list is one number."""
+
+    width: Annotated[int, Field(ge=1, le=64)] | None = None
+    strip_leading_zeros: bool = False
+    prefix: Annotated[str, Field(pattern=r"^[^0-9]*$", max_length=16)] = ""
+    ignore_case: bool = False
+    ignore_issuer_case: bool = False
+
+
 class EpdSettings(Settings):
     """Patient records: HL7 v2 or CSV."""
 
@@ -193,6 +203,7 @@ class EpdSettings(Settings):
     name_types: tuple[str, ...] = NAME_TYPES
     other_name_types: tuple[str, ...] = OTHER_NAME_TYPES
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.1
+    numbers: NumberSettings = NumberSettings()
     csv: CsvSettings = CsvSettings()
     verified: VerifiedSettings = VerifiedSettings()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
         keep_output(work.ledger, plan_id, output, now=document.created_at, actor=document.created_by)
         planner.keep(draft, str(where / "plan.json"), made)
         _write_messages(work, out, document, where)
-    tell_plan(out, document, where)
+    tell_plan(out, document, where, hints=draft.hints)
     counts = document.counts()
     out.answer(
         {
@@ -68,6 +68,7 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
             "reasons": document.reasons(),
             "coverage": document.coverage(),
             "nights": document.nights,
+            "hints": [hint.in_(out.language) for hint in draft.hints],
         }
     )
     return ExitCode.CHANGES if detailed_exitcode and counts["planned"] else ExitCode.DONE
@@ -94,7 +95,7 @@ def _write_messages(work: Session, out: Output, document: PlanDocument, folder: 
         out.say(Sentence(f"Messages: {told}; it holds BSNs)", f"Berichten: {told}; er staan BSN's in)"))
 
 
-def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:
+def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Iterable[Sentence] = ()) -> None:
     """Counts, reasons, coverage and files of a plan, for people."""
     counts = document.counts()
     seen = studies(document.tally.studies)
@@ -103,6 +104,8 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path) -> None:
     for state, reasons in document.reasons_by_state().items():
         out.say(Sentence(f"Why {state.value}:", f"Waarom {state.value}:"))
         out.table((number, code, sentence(code, out.language)) for code, number in reasons.items())
+    for hint in hints:
+        out.say(hint)
     coverage = document.coverage()
     if coverage["before"] is None or coverage["after"] is None:
         out.say(

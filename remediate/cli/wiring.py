@@ -30,6 +30,7 @@ from remediate.header.refusal import Refusal
 from remediate.hl7_output.sender import Hl7Sender
 from remediate.identity.bsn import Bsn, BsnRange
 from remediate.identity.match import ExceptionRule, MatchingPolicy, MatchReason
+from remediate.identity.number_spelling import NumberSpelling
 from remediate.language import Language
 from remediate.ledger.database import Database, hold_lock, open_database
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
@@ -163,6 +164,12 @@ class Offline:
         return profile_named(target.profile)
 
     @cached_property
+    def numbers(self) -> NumberSpelling:
+        """In which spellings a hospital number is one number."""
+        settings = self.config.epd.numbers
+        return NumberSpelling(**settings.model_dump() | {"width": settings.width or 0})
+
+    @cached_property
     def policy(self) -> MatchingPolicy:
         """The settings of a decision."""
         identity = self.config.identity
@@ -171,6 +178,7 @@ class Offline:
             fill_missing=identity.fill_missing,
             default_issuer=self.config.epd.default_issuer,
             issuer_aliases=dict(self.config.epd.issuer_aliases),
+            numbers=self.numbers,
             placeholder_birth_dates=frozenset(d.replace("-", "") for d in identity.placeholder_birth_dates),
             placeholder_january_first=identity.placeholder_january_first,
             placeholder_names=frozenset(name.upper() for name in identity.placeholder_names),
@@ -239,7 +247,8 @@ class Session(Offline):
     @cached_property
     def registry(self) -> SqlRegistry:
         """The EPD's patients."""
-        return SqlRegistry(self.database, self.keys, default_issuer=self.config.epd.default_issuer)
+        issuer = self.config.epd.default_issuer
+        return SqlRegistry(self.database, self.keys, default_issuer=issuer, numbers=self.numbers)
 
     @cached_property
     def spool(self) -> FolderSpool:

@@ -29,6 +29,7 @@ from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import Rejected
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError, LedgerError
+from remediate.identity.patients import LocalId
 from remediate.language import Sentence
 
 CHUNK = 2_000
@@ -119,7 +120,7 @@ def load_files(
         raise
     if ended is not None:
         ended(report, Ending.COMPLETE)
-    return replace(report, hints=hints_of(tallies))
+    return replace(report, hints=(*hints_of(tallies), *load.hints()))
 
 
 def _look_through(path: Path, settings: EpdSettings, now: datetime) -> Tally:
@@ -181,6 +182,7 @@ class _Load:
         self._file = ""
         self._rejected: list[Rejected] = []
         self._files = self._records = self._merges = self._passed = 0
+        self._shared: set[LocalId] = set()  # numbers that are one under the settings, of more than one patient
         self._written = (0, 0, 0)  # records, merges and passed ones as of the last transaction
         self.wrote = False
 
@@ -211,6 +213,7 @@ class _Load:
                 self._changes, self._new_rejected, file=self._file, now=self.now, listed=self._listed
             )
             self._rejected += (*self._new_rejected, *refused)
+            self._shared |= self._registry.shared_spellings({one for each in self._changes for one in each.numbers})
             self._changes, self._new_rejected = [], []
             self.wrote = True
         self._written = (self._records, self._merges, self._passed)
@@ -220,6 +223,16 @@ class _Load:
         if self._listed is None:
             return 0
         return self._registry.doubt_unlisted(self._listed, now=self.now, chunk=self._chunk, accept=accept_missing)
+
+    def hints(self) -> Iterator[Sentence]:
+        """What the settings make of the numbers."""
+        if self._shared:
+            yield Sentence(
+                f"{len(self._shared)} numbers are one number under epd.numbers and have more than one live patient: "
+                "studies under them wait for a person.",
+                f"{len(self._shared)} nummers zijn volgens epd.numbers één nummer en horen bij meer dan één levende "
+                "patiënt: onderzoeken onder die nummers wachten op een mens.",
+            )
 
     def report(self) -> LoadReport:
         """What was written so far."""

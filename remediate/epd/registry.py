@@ -5,7 +5,8 @@ Meets the port `Registry`. BSN, name and birth date are sealed; look-ups go by k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,10 +22,11 @@ from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, person, seal, 
 from remediate.epd.registry_rows import NumberRow
 from remediate.epd.registry_snapshot import hash_of_live
 from remediate.epd.replay import Replay, Standing, touched
-from remediate.epd.rival_index import RivalIndex
+from remediate.epd.rival_index import Entry, RivalIndex
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
 from remediate.identity.match import Asked, Candidates
+from remediate.identity.number_spelling import AS_WRITTEN, NumberSpelling
 from remediate.identity.patients import LocalId, Patient
 from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
@@ -34,14 +36,20 @@ _CONTENT, _SNAPSHOT = "epd-content", "epd-snapshot"
 
 
 class SqlRegistry:
-    """The registry. `default_issuer` is the authority of hospital numbers that name none."""
+    """The registry. `default_issuer` is the authority of hospital numbers that name none.
 
-    def __init__(self, database: Database, keys: Keys, default_issuer: str = "") -> None:
+    Numbers are kept as the EPD writes them; `numbers` says which of them a number leads to that is looked up.
+    """
+
+    def __init__(
+        self, database: Database, keys: Keys, default_issuer: str = "", numbers: NumberSpelling = AS_WRITTEN
+    ) -> None:
         self._database = database
         self._keys = keys
         self._concealed = Concealed(keys)
         self._rivals = RivalIndex(keys)
         self.default_issuer = default_issuer
+        self.numbers = numbers
 
     def __repr__(self) -> str:
         return f"SqlRegistry({self._database!r})"
@@ -67,13 +75,14 @@ class SqlRegistry:
                 self._find_rivals_anew(connection)
 
     def _find_rivals_anew(self, connection: Connection) -> None:
-        """Make the keys of all live patients: another release made them, or none."""
-        for found in rows.every_live_row(connection):
+        """Make the keys of all numbers: another release made them, or none."""
+        for found in rows.every_row(connection):
             clear = map(self._concealed.in_clear, found)
-            self._rivals.keep(
-                connection, {row.id: person((row.authority, row.value), unseal(self._keys, row)) for row in clear}
-            )
+            self._rivals.keep(connection, {row.id: Entry(row.value, self._person_in(row)) for row in clear})
         rows.save_rival_keys(connection, rival_index.VERSION)
+
+    def _person_in(self, row: NumberRow) -> Patient | None:
+        return person((row.authority, row.value), unseal(self._keys, row)) if row.live else None
 
     def forget_rejected(self, file: str) -> None:
         """Drop the rejections of an earlier reading of this file."""
@@ -135,8 +144,8 @@ class SqlRegistry:
         known = [standing for standing in standings if not standing.is_new]
         rows.insert_numbers(connection, [self._row(standing) for standing in new])
         rows.update_numbers(connection, [self._row(standing) for standing in known])
-        self._rivals.add(connection, {standing.id: _person_of(standing) for standing in new})
-        self._rivals.keep(connection, {standing.id: _person_of(standing) for standing in known})
+        self._rivals.add(connection, {standing.id: _entry(standing) for standing in new})
+        self._rivals.keep(connection, {standing.id: _entry(standing) for standing in known})
 
     def _row(self, standing: Standing) -> dict[str, object]:
         record, keys = standing.record, self._keys
@@ -174,29 +183,64 @@ class SqlRegistry:
         """
         with self._database.read() as connection:
             lookup = Lookup(connection, self._keys)
-            lookup.find((one.local_id.authority, one.local_id.value) for one in asked if one.local_id is not None)
+            spellings = self._find_numbers(lookup, connection, {one.local_id for one in asked})
             by_digits = lookup.find_claims({claim.digits for one in asked for claim in one.claims})
             patients = lookup.patients()
             rivals = self._rivals.find(connection, [one.keys or () for one in asked])
             people = lookup.people(frozenset().union(*rivals), patients)
         answers = []
         for (local, claims, keys), others in zip(asked, rivals, strict=True):
-            lead = lookup.lead(None if local is None else (local.authority, local.value))
+            leads = [lead for lead in lookup.lead_of(spellings.get(local, ())) if lead.root in patients]
             holders = dict.fromkeys(key for claim in claims for key in by_digits[claim.digits])
+            others -= {lead.root for lead in leads if lead.root is not None}
             answers.append(
                 Candidates(
-                    by_patient_id=(_led_to(patients[lead.root], lead),) if lead.root in patients else (),
-                    by_merged_id=lead.merged,
+                    by_patient_id=tuple(_led_to(patients[lead.root], lead) for lead in leads if lead.root is not None),
+                    by_merged_id=any(lead.merged for lead in leads),
                     by_claim=tuple(patients[key] for key in holders),
-                    rivals=None if keys is None else tuple(people[key] for key in sorted(others - {lead.root})),
+                    rivals=None if keys is None else tuple(people[key] for key in sorted(others)),
                 )
             )
         return answers
 
+    def _find_numbers(
+        self, lookup: Lookup, connection: Connection, asked: Iterable[LocalId | None]
+    ) -> Mapping[LocalId | None, Sequence[LocalId]]:
+        """Read the rows of numbers in all their spellings; answers under which numbers the EPD has each."""
+        wanted = {number for number in asked if number is not None}
+        if self.numbers.is_as_written:
+            lookup.find((number.authority, number.value) for number in wanted)
+            return {number: (number,) for number in wanted}
+        compared = {number: self.numbers.of(number) for number in wanted}
+        lookup.find_ids(self._rivals.find_spellings(connection, (number.value for number in wanted)))
+        spellings: dict[LocalId, list[LocalId]] = defaultdict(list)
+        for known in lookup.numbers():
+            spellings[self.numbers.of(known)].append(known)
+        return {number: spellings[one] for number, one in compared.items()}
+
+    def shared_spellings(self, numbers: Iterable[Number]) -> frozenset[LocalId]:
+        """Which of these numbers, as they are compared, are one with a number of another live patient."""
+        asked = frozenset(self.numbers.of(LocalId(value=value, authority=authority)) for authority, value in numbers)
+        if self.numbers.is_as_written:
+            return frozenset()
+        with self._database.read() as connection:
+            lookup = Lookup(connection, self._keys)
+            spellings = self._find_numbers(lookup, connection, asked)
+            return frozenset(number for number in asked if len(lookup.lead_of(spellings[number])) > 1)
+
+    def spellings(self, values: Iterable[str]) -> Mapping[LocalId, Patient]:
+        """Every number that leads to a live patient and is one of these under some setting, and perhaps others."""
+        with self._database.read() as connection:
+            lookup = Lookup(connection, self._keys)
+            lookup.find_ids(self._rivals.find_spellings(connection, values))
+            patients = lookup.patients()
+            leads = {number: lookup.lead((number.authority, number.value)) for number in lookup.numbers()}
+        return {number: patients[lead.root] for number, lead in leads.items() if lead.root in patients}
+
     def patient(self, local_id: LocalId) -> Patient | None:
-        """The live patient with this number, merged numbers included; None when there is none."""
+        """The live patient with this number, merged numbers included; None when there is none, or more than one."""
         found = self.candidates(local_id, ()).by_patient_id
-        return found[0] if found else None
+        return found[0] if len(found) == 1 else None
 
     def patients(self) -> int:
         """How many live patients there are."""
@@ -219,9 +263,10 @@ class SqlRegistry:
         return digest
 
 
-def _person_of(standing: Standing) -> Patient | None:
-    """The patient under a number, as far as a rival is known."""
-    return person(standing.number, standing.record) if standing.is_live and standing.record is not None else None
+def _entry(standing: Standing) -> Entry:
+    """A number, and its patient as far as a rival is known."""
+    live = standing.is_live and standing.record is not None
+    return Entry(standing.number[1], person(standing.number, standing.record) if live and standing.record else None)
 
 
 def _led_to(patient: Patient, lead: Lead) -> Patient:

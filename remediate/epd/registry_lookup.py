@@ -52,11 +52,17 @@ class Lookup:
 
     def find(self, numbers: Iterable[Number]) -> None:
         """Read numbers and all to which they lead."""
-        found = rows.rows_of_numbers(self._connection, self._concealed.all_stored(numbers))
+        self._read(rows.rows_of_numbers(self._connection, self._concealed.all_stored(numbers)))
+
+    def _read(self, found: list[NumberRow]) -> None:
         while found:
             self._keep(found)
             wanted = {row.points_to for row in found if row.points_to is not None}
             found = rows.rows_of_ids(self._connection, wanted - self._by_id.keys())
+
+    def find_ids(self, keys: Iterable[int]) -> None:
+        """The same of numbers by their keys."""
+        self._read(rows.rows_of_ids(self._connection, keys))
 
     def find_claims(self, digits: set[str]) -> dict[str, list[int]]:
         """Keys of the live patients that hold each BSN."""
@@ -84,6 +90,20 @@ class Lookup:
             row = self._by_id[row.points_to]
             doubtful = doubtful or _is_doubtful(row)
         return Lead(row.id, merged, doubtful) if row.live else Lead(None)
+
+    def numbers(self) -> list[LocalId]:
+        """Every number that was read."""
+        return [LocalId(value=value, authority=authority) for authority, value in self._by_number]
+
+    def lead_of(self, spellings: Iterable[LocalId]) -> list[Lead]:
+        """Where the spellings of one number lead: to one live patient, as a rule."""
+        leads: dict[int, Lead] = {}
+        for found in (self.lead((number.authority, number.value)) for number in spellings):
+            if found.root is not None:
+                other = leads.get(found.root, found)
+                merged, doubtful = found.merged and other.merged, found.doubtful or other.doubtful
+                leads[found.root] = Lead(found.root, merged, doubtful)
+        return list(leads.values())
 
     def patients(self) -> dict[int, Patient]:
         """Every live patient among the rows that were read, by key."""

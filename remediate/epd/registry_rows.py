@@ -180,16 +180,16 @@ def save_rival_keys(connection: Connection, version: int) -> None:
     connection.execute(update(epd_registry).values(rival_keys=version))
 
 
-def every_live_row(connection: Connection) -> Iterator[list[NumberRow]]:
-    """Every live patient, in pages."""
+def every_row(connection: Connection) -> Iterator[list[NumberRow]]:
+    """Every number, in pages."""
     after = -1
-    while found := _live_page(connection, after):
+    while found := _page(connection, after):
         yield found
         after = found[-1].id
 
 
-def _live_page(connection: Connection, after: int) -> list[NumberRow]:
-    query = select(*_COLUMNS).where(_NUMBERS.live == 1, _NUMBERS.id > after).order_by(_NUMBERS.id).limit(_PAGE)
+def _page(connection: Connection, after: int) -> list[NumberRow]:
+    query = select(*_COLUMNS).where(_NUMBERS.id > after).order_by(_NUMBERS.id).limit(_PAGE)
     return [NumberRow._make(row) for row in connection.execute(query)]
 
 

@@ -1,4 +1,6 @@
-"""Finds the patients of whom a header may be as well, by keyed pseudonyms of their `identity/rivals` keys; judges none.
+"""Finds who else a header may be of, and other spellings of a number, by keyed pseudonyms; judges none.
+
+Kept are the `identity/rivals` keys of live patients, and of every number the core that all its spellings share.
 
 A pseudonym is cut to 64 bits. Two keys that meet in one only bring a patient more to be judged.
 """
@@ -8,22 +10,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from remediate.epd.registry_rows import batches
+from remediate.identity.number_spelling import core
 from remediate.identity.patients import Patient
 from remediate.identity.rivals import UNDATED, keys_to_keep
 from remediate.ledger.dialect import insert_rows, select_in
 from remediate.ledger.keys import Keys
 from remediate.ledger.registry_tables import epd_rival_keys
 
-VERSION = 1
-"""Of the keys. Raised with every change of what `keys_to_keep` answers, so that `epd load` makes them anew."""
+VERSION = 2
+"""Of the keys. Raised with every change of what `keys_to_keep` or `core` answers: `epd load` makes them anew then."""
 
-_KIND = "epd-rival"
+_KIND, _CORE = "epd-rival", "epd-number-core"
 _KEPT = 1 << 16
 _FIND = f"SELECT rival_key, number_id FROM {epd_rival_keys.name}"  # noqa: S608 - our own name
+
+
+class Entry(NamedTuple):
+    """A number, and the live patient who is kept under it, if any."""
+
+    value: str
+    patient: Patient | None
 
 
 class RivalIndex:
@@ -40,23 +51,31 @@ class RivalIndex:
     def _made(self, key: str) -> int:
         return self._keys.short_pseudonym(_KIND, key)
 
-    def keep(self, connection: Connection, patients: Mapping[int, Patient | None]) -> None:
-        """Keep the keys of patients by the key of their number, in place of those before; None is no patient."""
-        for batch in batches(patients):
+    def keep(self, connection: Connection, entries: Mapping[int, Entry]) -> None:
+        """Keep the keys of numbers, in place of those before."""
+        for batch in batches(entries):
             names = ", ".join(str(int(number)) for number in batch)
             connection.exec_driver_sql(f"DELETE FROM {epd_rival_keys.name} WHERE number_id IN ({names})")  # noqa: S608
-        self.add(connection, patients)
+        self.add(connection, entries)
 
-    def add(self, connection: Connection, patients: Mapping[int, Patient | None]) -> None:
+    def add(self, connection: Connection, entries: Mapping[int, Entry]) -> None:
         """The same of numbers that were not known before."""
-        rows = {
+        rows = {(self._keys.short_pseudonym(_CORE, core(value)), key) for key, (value, _) in entries.items()}
+        rows |= {
             (self._pseudonym(key), number)
-            for number, patient in patients.items()
+            for number, (_, patient) in entries.items()
             if patient is not None
             for key in keys_to_keep(patient)
         }
         if rows:
             insert_rows(connection, epd_rival_keys, sorted(rows))
+
+    def find_spellings(self, connection: Connection, values: Iterable[str]) -> frozenset[int]:
+        """The keys of all numbers that are one of these under some setting, and perhaps of others."""
+        cores = {self._keys.short_pseudonym(_CORE, text) for text in set(map(core, values))}
+        return frozenset(
+            number for batch in batches(cores) for _, number in select_in(connection, _FIND, "rival_key", batch)
+        )
 
     def find(self, connection: Connection, asked: Iterable[Iterable[str]]) -> list[frozenset[int]]:
         """For each row of keys the numbers that are kept under one of them."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
 from remediate.identity.bsn_spelling import declares_bsn, read_identifier, says_nothing
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
 from remediate.identity.match import MatchingPolicy, MatchReason
+from remediate.identity.number_spelling import NumberSpelling
 from remediate.identity.patients import LocalId, Patient
 
 _PATIENT_ID_PATH = "(0010,0020)"
@@ -22,18 +23,26 @@ def resolve_issuer(issuer: str, policy: MatchingPolicy) -> str:
     if not issuer:
         return policy.default_issuer
     if policy.issuer_aliases:
-        issuer = policy.issuer_aliases.get(issuer, issuer)
+        issuer = _alias_of(issuer, policy.issuer_aliases, policy.numbers)
     return BSN_AUTHORITY if declares_bsn(issuer) else issuer
 
 
+def _alias_of(issuer: str, aliases: Mapping[str, str], numbers: NumberSpelling) -> str:
+    """One that is written so, or else, where case is nothing, the only one in any case."""
+    if issuer in aliases or not numbers.ignore_issuer_case:
+        return aliases.get(issuer, issuer)
+    found = {authority for alias, authority in aliases.items() if alias.upper() == issuer.upper()}
+    return found.pop() if len(found) == 1 else issuer
+
+
 def local_id_to_look_up(evidence: Evidence, policy: MatchingPolicy) -> LocalId | MatchReason:
-    """The hospital's number in one header; NO_PATIENT_ID when it holds none or a BSN in its place."""
+    """The hospital's number in one header as it is compared; NO_PATIENT_ID when it holds none or a BSN in its place."""
     if says_nothing(evidence.patient_id):
         return MatchReason.NO_PATIENT_ID
     authority = resolve_issuer(evidence.issuer, policy)
     if authority == BSN_AUTHORITY:
         return MatchReason.NO_PATIENT_ID
-    return LocalId(value=evidence.patient_id, authority=authority)
+    return policy.numbers.of(LocalId(value=evidence.patient_id, authority=authority))
 
 
 def claims_of(evidence: Evidence, policy: MatchingPolicy) -> tuple[BsnClaim, ...]:

@@ -34,7 +34,8 @@ def link(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy
     """
     claims = study_claims(evidence, policy)
     numbers = local_ids(evidence, policy)
-    found = _distinct([p for p in candidates.by_patient_id if not p.identifiers.isdisjoint(numbers)])
+    spelt = policy.numbers.of_all
+    found = _distinct([p for p in candidates.by_patient_id if not spelt(p.identifiers).isdisjoint(numbers)])
     holders = _distinct(candidates.by_claim)
     if len(found) != 1:
         return _by_claim(evidence, found, holders, claims, policy)

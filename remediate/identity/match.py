@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from remediate.identity.bsn import Bsn, BsnRange
+from remediate.identity.number_spelling import AS_WRITTEN, NumberSpelling
 from remediate.identity.patients import LocalId, Patient
 from remediate.language import Sentence
 
@@ -200,6 +201,7 @@ class MatchingPolicy:
     fill_missing: bool = True  # write a BSN into studies that claim none
     default_issuer: str = ""  # authority assumed for a Patient ID that names none
     issuer_aliases: Mapping[str, str] | None = None  # issuer as written in headers -> EPD authority
+    numbers: NumberSpelling = AS_WRITTEN  # in which spellings a hospital number is one number
     placeholder_birth_dates: frozenset[str] = frozenset({"19000101", "18000101", "19010101", "11111111"})
     placeholder_january_first: bool = True  # any 1 January proves nothing
     placeholder_names: frozenset[str] = PLACEHOLDER_NAMES  # whole words or phrases

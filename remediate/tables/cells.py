@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_TEXT_MARK = re.compile(r"(?:^|;)\s*'\d")
+"""A spreadsheet's sign that a number is text; not the one of `'t Hart`."""
+
 _SPOILED = re.compile(r"\d(?:[.,]\d+)?E[+-]\d+|\d+[.,]0+", re.ASCII | re.IGNORECASE)
 
 
@@ -14,9 +17,10 @@ def is_spoiled(number: str) -> bool:
 
 
 def cleared(column: Sequence[str]) -> Sequence[str]:
-    """Cells without blanks at both ends, without control characters, and without a spreadsheet's `="..."`."""
+    """Cells without blanks at both ends, control characters, and a spreadsheet's `="..."` or `'0012345`."""
     text = ";".join(column)  # most columns need nothing cleared, which one look at all of them tells
-    if text.isprintable() and " ;" not in text and "; " not in text and '="' not in text and text == text.strip():
+    is_marked = '="' in text or ("'" in text and _TEXT_MARK.search(text) is not None)
+    if text.isprintable() and " ;" not in text and "; " not in text and not is_marked and text == text.strip():
         return column
     return [cell if cell.isalnum() else clear(cell) for cell in column]
 
@@ -27,4 +31,5 @@ def clear(cell: str) -> str:
         cell = cell[2:-1]
     if not cell.isprintable():
         cell = "".join(sign if sign.isprintable() else " " for sign in cell)
-    return cell.strip()
+    cell = cell.strip()
+    return cell[1:] if cell.startswith("'") and cell[1:2].isdigit() else cell

@@ -15,9 +15,11 @@ from remediate.identity.bsn import Bsn
 from remediate.identity.bsn_spelling import masked_numbers, read_identifier
 from remediate.identity.match import Conflict, Match, MatchReason
 from remediate.identity.patients import Patient
+from remediate.language import Sentence
 from remediate.records.ledger import Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
+from remediate.workflow.number_hints import UnknownSample, number_hints
 from remediate.workflow.plan_document import PlanDocument, begin_digest, head_of
 from remediate.workflow.plan_lines import PlanLines, PlannedRow, PlanSheets, Tally, Template, template_of
 from remediate.workflow.plan_memory import Memory
@@ -58,6 +60,7 @@ class Draft:
     lines: PlanLines  # the document's studies
     memory: Memory  # what was decided by headers
     alone: Sequence[Decided]  # what was decided study by study
+    hints: tuple[Sentence, ...] = ()  # which settings would find patients that are unknown now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,8 @@ class Planner:
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=folder)  # noqa: SIM115 - the draft's
         lines = PlanLines(file, begin_digest(PlanKind.CORRECT, parameters, ""))
         memory = judge_headers(self.ledger, self.judge, self._describe, processes=self.processes, folder=folder)
-        alone = self._add_all(lines, memory, sheets)
+        unknown = UnknownSample()
+        alone = self._add_all(lines, memory, (unknown, sheets) if sheets is not None else (unknown,))
         if not lines:
             raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
         document = PlanDocument(
@@ -98,7 +102,11 @@ class Planner:
             nights=nights_needed(lines.tally, self.config, measured_pace(self.ledger)),
             digest=lines.digest(),
         )
-        return Draft(document=document, lines=lines, memory=memory, alone=alone)
+        return Draft(document=document, lines=lines, memory=memory, alone=alone, hints=self._hints(unknown.by_uid()))
+
+    def _hints(self, unknown: Mapping[str, int]) -> tuple[Sentence, ...]:
+        rows = self.ledger.studies_named(unknown) if unknown else ()
+        return number_hints(unknown, [row.evidence for row in rows], self.judge.registry, self.judge.policy)
 
     def _parameters(self) -> Mapping[str, Any]:
         identity = self.config.identity
@@ -126,7 +134,7 @@ class Planner:
         )
         self.ledger.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
 
-    def _add_all(self, lines: PlanLines, memory: Memory, sheets: PlanSheets | None) -> list[Decided]:
+    def _add_all(self, lines: PlanLines, memory: Memory, sheets: Sequence[PlanSheets]) -> list[Decided]:
         """Add every study's line; answers what was decided study by study."""
         decided: list[Decided] = []
         for page in self.ledger.inventory():
@@ -144,8 +152,8 @@ class Planner:
             found = self._decide_alone(apart, decided) if apart else iter(())
             complete = [row or next(found) for row in rows]
             lines.add(complete)
-            if sheets is not None:
-                sheets.add(complete)
+            for sheet in sheets:
+                sheet.add(complete)
         return decided
 
     def _decide_alone(self, studies: Sequence[StudyFacts], decided: list[Decided]) -> Iterator[PlannedRow]:

@@ -14,7 +14,7 @@ from remediate.header.held import HeldDataSet
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.identity.match import Asked, Candidates
-from remediate.identity.patients import LocalId
+from remediate.identity.patients import LocalId, Patient
 from remediate.records.dicom import (
     ExpectedObject,
     FindAnswer,
@@ -112,6 +112,9 @@ class Registry(Protocol):
 
     def candidates_many(self, asked: Sequence[Asked]) -> Sequence[Candidates]:
         """The same for many studies in few queries, in order, with who else may be meant."""
+
+    def spellings(self, values: Iterable[str]) -> Mapping[LocalId, Patient]:
+        """Every number that leads to a live patient and is one of these under some setting, and perhaps others."""
 
     def snapshot_digest(self) -> str:
         """Keyed digest (base32) over every live patient: changes when any record changes."""

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from remediate.config import Config
+from remediate.config import Config, NumberSettings
 from remediate.errors import PlanError
 from remediate.header.compare import Different, compare
 from remediate.header.reasons import HeaderReason
@@ -135,6 +135,8 @@ def archive_name(config: Config) -> str:
 def settings_digest(config: Config) -> str:
     """SHA-256 (base32) of the settings that say who is who and what is written: an approval binds them too."""
     epd = config.epd.model_dump(mode="json", include={"default_issuer", "issuer_aliases", "verified"})
+    if config.epd.numbers != NumberSettings():  # of a plan that was approved before there were these, the digest stays
+        epd["numbers"] = config.epd.numbers.model_dump(mode="json")
     bound = {"identity": config.identity.model_dump(mode="json"), "epd": epd, "target": _target(config)}
     return _digest(bound)
 
