@@ -8,22 +8,22 @@ from pydantic import Field, field_validator
 
 from remediate.settings_base import Delimiter, Settings, known_encoding, known_zone, time_forms, unknown_key
 
-JOB_COLUMNS = ("time", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
+JOB_COLUMNS = ("time", "job", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
 
 
 class JobTypeWords(Settings):
-    """The list's words for the ways of sending."""
+    """The list's words for the ways of sending; the first are those of Twiin's leaflet."""
 
     dicom: tuple[str, ...] = ("DICOM Send", "DICOM")
-    email: tuple[str, ...] = ("E-mail", "Email", "Mail")
+    email: tuple[str, ...] = ("DICOM E-Mail", "DICOM Email", "E-mail", "Email", "Mail")
 
 
 class JobStateWords(Settings):
-    """The list's words for the states of a job."""
+    """The list's words for the states of a job; the first are those of Twiin's leaflet."""
 
-    waiting: tuple[str, ...] = ("waiting", "wachtend", "queued")
-    failed: tuple[str, ...] = ("failed", "mislukt", "error")
-    finished: tuple[str, ...] = ("finished", "voltooid", "done")
+    waiting: tuple[str, ...] = ("Wachten", "Wachtend", "In wachtrij", "waiting", "queued", "pending")
+    failed: tuple[str, ...] = ("Mislukt", "Fout", "failed", "error")
+    finished: tuple[str, ...] = ("Afgerond", "Voltooid", "Gereed", "finished", "done", "completed")
 
 
 class JobListSettings(Settings):
@@ -31,6 +31,8 @@ class JobListSettings(Settings):
 
     delimiter: Delimiter = ";"
     encoding: str = "utf-8"
+    header_line: Annotated[int, Field(ge=0, le=100)] = 0
+    """The line with the names of the columns, from 1; 0: the first that holds anything."""
     time_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M")
     timezone: str = "Europe/Amsterdam"
     columns: dict[str, str] = Field(default_factory=lambda: {name: name for name in JOB_COLUMNS})

@@ -69,6 +69,8 @@ def study_request(query: StudyQuery) -> Dataset:
         made.StudyTime = query.time_range or None
     made.PatientID = query.patient_id or None
     made.StudyInstanceUID = query.study_instance_uid or None
+    if query.accession_number or not query.briefly:
+        made.AccessionNumber = query.accession_number or None
     return made
 
 

@@ -1,38 +1,149 @@
-"""`measure jobs FILE`: how often the BSN went along properly with what the gateway sent."""
+"""`measure jobs FILE`: how often the BSN went along properly with what the gateway sent; and how its list is read."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
-from remediate.cli.wiring import session
+from remediate.cli.measure_report import (
+    address_book,
+    folder_of,
+    keep,
+    out_option,
+    tell_places,
+    tell_table,
+    write_all,
+)
+from remediate.cli.output import Output
+from remediate.cli.wiring import Session, now, session
+from remediate.errors import UsageError
+from remediate.records.ledger import EventType
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_lines import jobs_lines
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.job_list import read_job_list
-from remediate.workflow.measure.jobs import jobs_json, measure_jobs
+from remediate.workflow.access_log import LoggedArchive
+from remediate.workflow.measure.job_list import JobList, Period, read_job_list
+from remediate.workflow.measure.job_proposal import propose, section
+from remediate.workflow.measure.jobs import SentJobs, jobs_json, measure_jobs, never_surveyed
+from remediate.workflow.survey import Survey
+
+_DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
+_SPAN = re.compile(r"([1-9][0-9]{0,3})([dwm])", re.IGNORECASE)
+_DAYS = {"d": 1, "w": 7, "m": 30}
 
 
 @click.command()
 @common_options
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--from", "begin", type=_DATE, help="First day of the jobs that count, such as 2026-11-01.")
+@click.option("--to", "end", type=_DATE, help="Last day of the jobs that count.")
+@click.option("--last", help="The days up to today instead: 10d, 2w or 3m (of 30 days).")
+@click.option("--survey-missing", is_flag=True, help="Ask the archive for the studies that were never surveyed, first.")
+@click.option(
+    "--propose",
+    "example",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Propose measure.jobs from this list: delimiter, encoding, header line, columns, words. Measures nothing.",
+)
 @out_option
 @pass_state
-def jobs(state: State, file: Path, folder: Path | None) -> None:
+def jobs(
+    state: State,
+    file: Path | None,
+    begin: datetime | None,
+    end: datetime | None,
+    last: str | None,
+    survey_missing: bool,
+    example: Path | None,
+    folder: Path | None,
+) -> None:
     """Read the gateway's job list (CSV, see measure.jobs in the configuration) and join it with the studies.
 
-    A study counts as it was when it was sent. Every line counts, or is named with its reason.
+    A study counts as it was when it was sent, once however often it was sent. Every line counts, or is named.
     """
     out = state.output
-    with session(state, exclusive=False) as work:
-        listed = read_job_list(file, work.config.measure.jobs)
-        figures = jobs_json(measure_jobs(listed, ledger=work.ledger, judge=work.judge))
+    if (file is None) == (example is None):
+        raise UsageError("Give the list to measure, or --propose FILE to see how a list is written.")
+    if example is not None:
+        found = propose(example)
+        out.block(section(found, example.name))
+        out.answer(asdict(found))
+        return
+    assert file is not None
+    period = asked_period(begin, end, last)
+    with session(state, exclusive=survey_missing) as work:
+        listed = list_of(work, file, period)
+        sent = measure_jobs(listed, ledger=work.ledger, judge=work.judge)
+        asked = _survey_missing(work, out, sent) if survey_missing else None
+        if asked and asked["found"]:
+            sent = measure_jobs(listed, ledger=work.ledger, judge=work.judge)
+        figures = jobs_json(sent) | ({"survey_missing": asked} if asked else {})
         number = keep(work, MeasurementKind.JOBS, figures)
         places = write_all(work, out, "jobs", figures, folder_of(work, folder))
+    _tell(out, figures)
+    tell_places(out, places)
+    if figures["not_judged"].get("study-unknown") and not survey_missing:
+        out.next_step(
+            Say(out.language)("survey_missing", command=f"remediate measure jobs {file.name} --survey-missing")
+        )
+    out.answer({**figures, "measurement": number, **places})
+
+
+def asked_period(begin: datetime | None, end: datetime | None, last: str | None) -> Period:
+    """The days that were asked for. Raises `UsageError`."""
+    if last is None:
+        if begin and end and begin > end:
+            raise UsageError("--from lies after --to.")
+        return Period(begin.date() if begin else None, end.date() if end else None)
+    if begin or end:
+        raise UsageError("--last stands for --from and --to; give the one or the others.")
+    return Period(_since(last), now().date())
+
+
+def _since(span: str) -> date:
+    match = _SPAN.fullmatch(span.strip())
+    if match is None:
+        raise UsageError("--last is a number of days, weeks or months, such as 10d, 2w or 3m.")
+    return now().date() - timedelta(days=int(match[1]) * _DAYS[match[2].lower()] - 1)
+
+
+def list_of(work: Session, file: Path, period: Period) -> JobList:
+    """The list, with its destinations under the names of the address book."""
+    book = address_book(work)
+
+    def placed(destination: str) -> str:
+        contact = book.find(destination)
+        return contact.institution if contact else ""
+
+    return read_job_list(file, work.config.measure.jobs, today=now().date(), period=period, placed=placed)
+
+
+def _survey_missing(work: Session, out: Output, sent: SentJobs) -> Mapping[str, Any]:
+    """Ask the archive for exactly what the ledger does not know."""
+    uids, numbers = never_surveyed(sent, work.ledger)
+    with out.progress(total=len(uids) + len(numbers), unit="studies", what="survey") as bar:
+        result = Survey(
+            archive=LoggedArchive(archive=work.archive, ledger=work.ledger, clock=now, type=EventType.HEADER_PROBE),
+            ledger=work.ledger,
+            spool=work.spool,
+            clock=now,
+            cap=work.config.archive.find_cap,
+            headers=work.config.archive.headers,
+            evidence_settings=work.evidence_settings,
+            progress=bar.update,
+        ).only(uids, numbers)
+    return {"asked": len(uids) + len(numbers), "found": result.studies, "headers_read": result.probed}
+
+
+def _tell(out: Output, figures: Mapping[str, Any]) -> None:
     say = Say(out.language)
     for line in jobs_lines(figures, say):
         out.say(line)
@@ -42,5 +153,3 @@ def jobs(state: State, file: Path, folder: Path | None) -> None:
     tell_table(out, say("not_right_sent"), tables.reason_table(figures["wrong"], say, code_first=True))
     tell_table(out, say("failures"), tables.text_table(figures["failures"], say), file="jobs-reasons.csv")
     tell_table(out, say("problems"), tables.problem_table(figures["problems"], say))
-    tell_places(out, places)
-    out.answer({**figures, "measurement": number, **places})

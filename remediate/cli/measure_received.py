@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
+from remediate.cli.measure_report import address_book, folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
 from remediate.records.ledger import EventType, NewEvent
@@ -18,7 +18,6 @@ from remediate.report.measure_files import write_file
 from remediate.report.measure_letters import letters
 from remediate.report.measure_lines import received_lines
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.address_book import AddressBook, read_address_book
 from remediate.workflow.measure.received import ReceivedStudies, measure_received, received_json
 
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
@@ -43,7 +42,7 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
             work.ledger,
             work.judge,
             own=work.config.measure.own_institutions,
-            book=_address_book(work),
+            book=address_book(work),
             since=f"{begin:%Y%m%d}" if begin else "",
             until=f"{end:%Y%m%d}" if end else "",
             progress=bar.update,
@@ -64,11 +63,6 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
         out.say(f"{say('letters')}:")
         out.table([path] for path in written)
     out.answer({**figures, "measurement": number, **places, "letters": written})
-
-
-def _address_book(work: Session) -> AddressBook:
-    name = work.config.measure.address_book
-    return read_address_book(work.config.path(name)) if name else AddressBook()
 
 
 def _write_letters(work: Session, found: ReceivedStudies, folder: Path) -> list[str]:

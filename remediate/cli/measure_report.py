@@ -21,6 +21,7 @@ from remediate.report.measure_page import Measured, page
 from remediate.report.measure_tables import Table
 from remediate.report.measure_words import Say
 from remediate.report.png import png
+from remediate.workflow.measure.address_book import AddressBook, read_address_book
 from remediate.workflow.measure.trend import measure_trend, trend_json
 
 out_option = click.option(
@@ -34,6 +35,12 @@ out_option = click.option(
 def folder_of(work: Session, folder: Path | None) -> Path:
     """Where files go."""
     return (folder or work.config.path(work.config.measure.folder)).resolve()
+
+
+def address_book(work: Session) -> AddressBook:
+    """Whom to call elsewhere, and the names under which they are known."""
+    name = work.config.measure.address_book
+    return read_address_book(work.config.path(name)) if name else AddressBook()
 
 
 def keep(work: Session, kind: MeasurementKind, figures: Mapping[str, Any]) -> int:
@@ -66,6 +73,8 @@ def _write_page(
     survey = newest[MeasurementKind.SURVEY]
     assert survey is not None
     others = {kind.value: kept.figures for kind, kept in newest.items() if kept and kept is not survey}
+    if "sent" not in others.get(MeasurementKind.JOBS.value, {}):
+        others.pop(MeasurementKind.JOBS.value, None)  # of an earlier version, which counted no unjudged studies
     hospital = work.config.report.hospital
     at = now()
     measured = Measured(

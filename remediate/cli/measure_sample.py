@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.measure_jobs import list_of
 from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
@@ -16,7 +17,7 @@ from remediate.report import measure_tables as tables
 from remediate.report.measure_lines import sample_lines, sample_origin, sample_verdict
 from remediate.report.measure_words import Say
 from remediate.workflow.measure.coverage import DIMENSIONS
-from remediate.workflow.measure.job_list import read_job_list
+from remediate.workflow.measure.job_list import Period
 from remediate.workflow.measure.jobs import measure_jobs
 from remediate.workflow.measure.names import shown_name
 from remediate.workflow.measure.sample import LARGEST, Sample, default_size, sample_json
@@ -94,6 +95,6 @@ def _take(
 def _frame(work: Session, list_file: Path | None) -> Frame:
     if list_file is None:
         return stored(work.ledger)
-    listed = read_job_list(list_file, work.config.measure.jobs)
+    listed = list_of(work, list_file, Period())
     found = measure_jobs(listed, ledger=work.ledger, judge=work.judge)
     return sent(found, work.ledger, source=shown_name(list_file.name))

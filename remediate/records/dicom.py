@@ -24,6 +24,7 @@ class StudyQuery:
     time_range: str = ""  # Study Time range, e.g. "000000-115959"
     patient_id: str = ""  # single value or wildcard
     study_instance_uid: str = ""
+    accession_number: str = ""
     briefly: bool = (
         False  # answer nothing but UID, Study Date and Patient ID, which an index answers several times faster
     )

@@ -81,14 +81,26 @@ def sample_origin(figures: Mapping[str, Any], say: Say) -> str:
 def jobs_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     """How often the BSN went along, how the jobs ended, and what was left out."""
     studies, correct, period = figures["studies"], figures["correct"], figures["period"]
-    if studies:
-        yield say("jobs_headline", correct=correct, studies=studies, share=say.per_cent(correct, studies))
-        yield f"{say('target')} {say('reached' if figures['reached'] else 'missed')}"
+    if figures["sent"]:
+        yield say(
+            "jobs_headline",
+            sent=figures["sent"],
+            correct=correct,
+            studies=studies,
+            share=say.per_cent(correct, studies),
+        )
+        yield from _jobs_bounds(figures, say)
+        verdict = {True: "reached", False: "missed", None: "jobs_open"}[figures["reached"]]
+        yield f"{say('target')} {say(verdict)}"
     else:
         yield say("empty")
+    if figures["unread"]:
+        yield say("jobs_unread", unread=figures["unread"])
     states = {state: figures[state] for state in ("finished", "failed", "waiting", "unknown")}
     first, last = (say.day(date.fromisoformat(period[end])) if period[end] else "–" for end in ("from", "to"))
     yield say("jobs_states", jobs=figures["jobs"], first=first, last=last, **states)
+    if period["outside"]:
+        yield say("jobs_outside", outside=period["outside"])
     if period["empty_weeks"]:
         yield say("jobs_empty_weeks", weeks=period["empty_weeks"])
     if figures["exceptions"]:
@@ -96,6 +108,19 @@ def jobs_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         yield say("exceptions_left_out", number=number, rules=say.rules(figures["exceptions"]))
     if figures["absent_columns"]:
         yield say("absent", columns=", ".join(figures["absent_columns"]))
+
+
+def _jobs_bounds(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """What is certain about all that was sent, and what is likely."""
+    if not figures["unjudged"]:
+        return
+    low, high = figures["bounds"]
+    yield say("jobs_bounds", low=say.least(low), high=say.most(high), unjudged=figures["unjudged"])
+    if figures["interval"]:
+        low, high = figures["interval"]
+        yield say(
+            "jobs_interval", low=say.least(low), high=say.most(high), confidence=say.share(figures["confidence"], 0)
+        )
 
 
 def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:

@@ -75,12 +75,13 @@ def share_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
 
 
 def jobs_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
-    """Groups of jobs: how they ended, and of the judged ones how many were right."""
+    """Groups of jobs: how they ended; and the studies that they sent, judged and right."""
     shown = chosen(groups, in_order=in_order)
     rows = [
         (
             say.group(name),
             *(say.number(group[state]) for state in ("finished", "failed", "waiting")),
+            say.number(group["sent"]),
             say.number(group["studies"]),
             say.number(group["correct"]),
             say.per_cent(group["correct"], group["studies"]),
@@ -88,7 +89,7 @@ def jobs_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
         for name, group in shown
     ]
     states = (say("finished"), say("failed"), say("waiting"))
-    heads = (say("group"), *states, say("judged"), say("right"), say("share"))
+    heads = (say("group"), *states, say("sent"), say("judged"), say("right"), say("share"))
     return Table(heads=heads, rows=rows, more=len(groups) - len(shown))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from remediate.language import Language, Sentence
 from remediate.workflow.measure.categories import SENTENCES as CATEGORIES
 from remediate.workflow.measure.categories import Category
 from remediate.workflow.measure.coverage import OTHERS, UNDATED, UNKNOWN
+from remediate.workflow.measure.names import MASKED
 from remediate.workflow.measure.reasons import why
 
 SAID: Mapping[str, Sentence] = {
@@ -127,9 +129,42 @@ SAID: Mapping[str, Sentence] = {
     # jobs
     "jobs": Sentence("Sent", "Verzonden"),
     "jobs_headline": Sentence(
-        "With {correct} of {studies} studies that were sent, the BSN went along in the right place: {share}.",
-        "Bij {correct} van {studies} verzonden onderzoeken ging het BSN op de juiste plaats mee: {share}.",
+        "Of {sent} studies that were sent, {studies} could be judged; with {correct} of these the BSN went along in "
+        "the right place: {share}.",
+        "Van {sent} verzonden onderzoeken waren er {studies} te beoordelen; bij {correct} daarvan ging het BSN op de "
+        "juiste plaats mee: {share}.",
     ),
+    "jobs_bounds": Sentence(
+        "Of all that was sent it is between {low} (if all of the {unjudged} others were wrong) and {high} (if all "
+        "were right).",
+        "Van alles wat verzonden is, is het tussen {low} (als de {unjudged} andere alle fout waren) en {high} (als ze "
+        "alle goed waren).",
+    ),
+    "jobs_interval": Sentence(
+        "If those that could be judged are as good as a random draw: between {low} and {high}, with {confidence} "
+        "confidence.",
+        "Als wat te beoordelen was zo goed is als een willekeurige trekking: tussen {low} en {high}, met {confidence} "
+        "zekerheid.",
+    ),
+    "jobs_open": Sentence(
+        "Not shown: what could not be judged or read may decide.",
+        "Niet aangetoond: wat niet te beoordelen of te lezen was, kan de doorslag geven.",
+    ),
+    "jobs_unread": Sentence(
+        "Lines that could not be read, and jobs of unknown state: {unread}. They may have sent studies too.",
+        "Regels die niet te lezen waren en opdrachten met onbekende status: {unread}. Ook die kunnen onderzoeken "
+        "verzonden hebben.",
+    ),
+    "jobs_outside": Sentence(
+        "Left out, as they lie outside the period that was asked for or nobody knows when they were: {outside} jobs.",
+        "Niet meegeteld, want buiten de gevraagde periode of zonder leesbaar tijdstip: {outside} opdrachten.",
+    ),
+    "survey_missing": Sentence(
+        "have the archive tell about the studies that were never surveyed: {command}",
+        "laat het archief vertellen over de onderzoeken die nooit geïnventariseerd zijn: {command}",
+    ),
+    "not_judged": Sentence("Why others could not be judged", "Waarom andere niet te beoordelen waren"),
+    "sent": Sentence("sent", "verzonden"),
     "jobs_states": Sentence(
         "{jobs} jobs from {first} to {last}: finished {finished}, failed {failed}, waiting {waiting}, "
         "of unknown state {unknown}.",
@@ -205,6 +240,14 @@ class Say:
         """A share that was calculated elsewhere, such as the end of an interval."""
         return self._decimal(f"{100 * value:.{digits}f}") + " %"
 
+    def least(self, value: float) -> str:
+        """The lower end of an interval, rounded down to a tenth."""
+        return self.share(math.floor(value * 1000 + 1e-6) / 1000)
+
+    def most(self, value: float) -> str:
+        """The upper end of an interval, rounded up to a tenth."""
+        return self.share(math.ceil(value * 1000 - 1e-6) / 1000)
+
     def points(self, value: float | None) -> str:
         """A difference of shares in percentage points."""
         return "–" if value is None else self._decimal(f"{value:+.2f}")
@@ -246,6 +289,7 @@ _GROUPS = {
     UNKNOWN: Sentence("unknown", "onbekend"),
     UNDATED: Sentence("undated", "zonder datum"),
     OTHERS: Sentence("(others)", "(overige)"),
+    MASKED: Sentence(MASKED, "(afgeschermd)"),
     "dicom": Sentence("DICOM", "DICOM"),
     "email": Sentence("e-mail", "e-mail"),
 }

@@ -141,14 +141,14 @@ def found_format(path: Path, score: Score) -> Format:
 
 
 @contextmanager
-def open_table(path: Path, form: Format) -> Iterator[Table]:
-    """Open a file whose header is its first row that holds anything.
+def open_table(path: Path, form: Format, *, header_line: int = 0) -> Iterator[Table]:
+    """Open a file whose header stands on a line of it, from 1; 0: it is the first row that holds anything.
 
     Raises `TableError` when there is none, and while it is read when it is not in its encoding after all.
     """
     try:
         with path.open(encoding=form.codec, errors=form.errors, newline="") as file:
-            yield Table(file, path.name, form)
+            yield Table(file, path.name, form, header_line)
     except FileNotFoundError:
         raise TableError(f"The file {path.name} does not exist.") from None
     except OSError as error:
@@ -168,10 +168,11 @@ def _not_in(path: Path, encoding: str, likely: str, setting: str) -> TableError:
 class Table:
     """An open file, its header read."""
 
-    def __init__(self, file: TextIO, name: str, form: Format) -> None:
+    def __init__(self, file: TextIO, name: str, form: Format, header_line: int = 0) -> None:
         self._file, self._name, self._form = file, name, form
         self._ahead: list[str] = []  # lines that were read to look for the end of a cell
         self._line = 1  # of what is read next
+        self._line += len(self._take(max(0, header_line - 1)))
         self._width = 0
         self.names = self._header()
         self._width = self._usual_width()

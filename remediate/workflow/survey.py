@@ -129,6 +129,20 @@ class Survey:
         self.ledger.survey_finished(name)
         return self._result(missed, begin, end)
 
+    def only(self, uids: Collection[str], accession_numbers: Collection[str] = ()) -> SurveyResult:
+        """Survey exactly these studies, and those under these Accession Numbers; whatever else there is is not asked.
+
+        Raises `ArchiveError` when the archive stops answering.
+        """
+        for number in sorted(accession_numbers):
+            answer = self._ask(StudyQuery(accession_number=number))
+            self._keep(tuple(one for one in answer.studies if one.accession_number == number), probe=True)
+        for uid in sorted(uids):
+            self._nothing = 0  # that others are not there says nothing of this one
+            self._ask_for([uid])
+        today = self.clock().date()
+        return self._result(frozenset(), today, today)
+
     def _by_windows(self, name: str, windows: Sequence[Window], done: Collection[str]) -> None:
         """Keep what the windows hold, and note each that is done: there a survey that is broken off goes on."""
         longest = max(self.cap, min(self._at_once, LONG_ANSWER))

@@ -49,7 +49,8 @@ def survey() -> dict[str, Any]:
 def group(right: int, of: int, **more: Any) -> dict[str, Any]:
     """Figures of one group of what was sent or received."""
     nothing: dict[str, Any] = {"exceptions": {}, "wrong": {"missing": of - right} if of > right else {}}
-    return {"studies": of, "correct": right, "share": right / of if of else None, **nothing, **more}
+    sent = {"sent": of + 3, "unjudged": 3, "bounds": [0.4, 0.6], "sendings": 30}
+    return sent | {"studies": of, "correct": right, "share": right / of if of else None, **nothing, **more}
 
 
 def sent() -> dict[str, Any]:
@@ -60,7 +61,8 @@ def sent() -> dict[str, Any]:
     one = {"PACS <x>": group(10, 20, **states)}
     return group(10, 20, **states) | {
         "target": 0.95, "reached": False, "lines": 23, "jobs": 23, "absent_columns": ["reason"],
-        "period": {"from": "2026-01-01", "to": "2026-01-11", "weeks": 2, "empty_weeks": 1},
+        "period": {"from": "2026-01-01", "to": "2026-01-11", "weeks": 2, "empty_weeks": 1, "outside": 2},
+        "unread": 1, "interval": [0.41, 0.6], "confidence": 0.95,
         "by": {"week": weeks, "destination": one, "type": {"dicom": group(10, 20, **states)}},
         "problems": {"state-unknown": {"number": 1, "lines": [4], "words": {"<i>": 1}}},
     }  # fmt: skip

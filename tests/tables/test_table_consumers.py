@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def jobs(folder: Path, *lines: str, header: str = JOBS) -> tuple[list[int], list
     """The lines that are jobs, and those that are none with the reason."""
     path = folder / "jobs.csv"
     path.write_text(header + "".join(lines))
-    found = read_job_list(path, JobListSettings())
+    found = read_job_list(path, JobListSettings(), today=date(2026, 11, 28))
     return [job.line for job in found.jobs], [(one.line, one.word or one.reason.value) for one in found.problems]
 
 
@@ -116,7 +117,11 @@ def test_an_address_book_in_any_encoding_and_its_damaged_lines(tmp_path: Path, e
 def test_a_workbook_is_no_list_for_any_command(place: Workplace) -> None:
     path = place.folder / "sheet.csv"
     path.write_bytes(XLSX)
-    for read in (read_answers, read_address_book, lambda path: read_job_list(path, JobListSettings())):
+    for read in (
+        read_answers,
+        read_address_book,
+        lambda path: read_job_list(path, JobListSettings(), today=date(2026, 11, 28)),
+    ):
         with pytest.raises(RemediateError, match="Excel workbook"):
             read(path)
     for command in (["measure", "jobs"], ["review", "import", "--by", "A. Reviewer"], ["init", "--csv"]):

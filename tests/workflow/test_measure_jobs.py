@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from leaks import Secrets, leaks_in, leaks_under
 from measured_hospital import CORRECT, EXCEPTED, planned_place, truth_of
 from workplace import Workplace
 
-from remediate.demo.hospital import build_hospital
+from remediate.demo.hospital import Study, build_hospital
 from remediate.demo.sent_jobs import BAD_LINES, SentJob, sent_jobs, write_sent_jobs
 from remediate.errors import UsageError
 from remediate.measure_settings import JobListSettings
@@ -41,16 +42,23 @@ def week(job: SentJob) -> str:
     return f"{year}-W{number:02d}"
 
 
+def distinct(studies: Iterable[Study]) -> int:
+    """How many different studies."""
+    return len({study.study_instance_uid for study in studies})
+
+
 def test_every_job_counts_as_it_happened(planned: Workplace, jobs: tuple[SentJob, ...], tmp_path: Path) -> None:
     path = write_sent_jobs(jobs, tmp_path / "jobs.csv")
     answer = planned.must("measure", "jobs", str(path)).answer
     finished = [job for job in jobs if job.outcome == "finished"]
     # Of the bad lines one is finished, readable but for its time, and repeats the last study.
-    judged = [job for job in (*finished, jobs[-1]) if truth_of(job.study) != EXCEPTED]
-    assert answer["studies"] == len(judged)
-    assert answer["correct"] == sum(truth_of(job.study) == CORRECT for job in judged)
-    excepted = [job for job in (*finished, jobs[-1]) if truth_of(job.study) == EXCEPTED]
-    assert sum(answer["exceptions"].values()) == len(excepted)
+    judged = [job.study for job in (*finished, jobs[-1]) if truth_of(job.study) != EXCEPTED]
+    assert answer["studies"] == distinct(judged)
+    assert answer["correct"] == distinct(study for study in judged if truth_of(study) == CORRECT)
+    excepted = [job.study for job in (*finished, jobs[-1]) if truth_of(job.study) == EXCEPTED]
+    assert sum(answer["exceptions"].values()) == distinct(excepted)
+    assert answer["sendings"] == len(judged) + len(excepted) + 3, "three lines name a study that nobody knows, or none"
+    assert (answer["sent"], answer["unjudged"]) == (distinct(judged) + 3, 3)
     assert answer["failures"] == dict(Counter(job.reason for job in jobs if job.outcome == "failed"))
     assert (answer["lines"], answer["jobs"]) == (len(jobs) + BAD_LINES, len(jobs) + BAD_LINES - 1)
     by_week = answer["by"]["week"]
@@ -59,8 +67,11 @@ def test_every_job_counts_as_it_happened(planned: Workplace, jobs: tuple[SentJob
             here = [job for job in jobs if week(job) == name]
             assert group["finished"] == sum(job.outcome == "finished" for job in here)
             assert group["failed"] == sum(job.outcome == "failed" for job in here)
-            assert group["correct"] == sum(job.outcome == "finished" and truth_of(job.study) == CORRECT for job in here)
-    assert sum(group["studies"] for group in answer["by"]["destination"].values()) == len(judged)
+            went = [job.study for job in here if job.outcome == "finished"]
+            assert group["correct"] == distinct(study for study in went if truth_of(study) == CORRECT)
+    for place, group in answer["by"]["destination"].items():
+        here = [job for job in (*finished, jobs[-1]) if job.destination == place]
+        assert group["studies"] == distinct(job.study for job in here if truth_of(job.study) != EXCEPTED)
     assert {"dicom", "email"} == set(answer["by"]["type"])
 
 
@@ -90,7 +101,7 @@ def test_every_bad_line_is_named_with_its_number(planned: Workplace, jobs: tuple
 def test_a_study_counts_as_it_was_when_it_was_sent() -> None:
     def found(state: State, at: datetime | None, *corrections: tuple[datetime, bool]) -> str:
         row = CensusRow(state, "read-back", "2020", ("CT",), "", "", "")
-        return str(as_sent("1.2", row, corrections, at).category)
+        return str(as_sent(row, corrections, at).category)
 
     noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
     hour = timedelta(hours=1)
@@ -109,7 +120,7 @@ def read(tmp_path: Path, text: str, **settings: object) -> list[tuple[str, str]]
     """State and problem words of a list, for the tests of single lines."""
     path = tmp_path / "list.csv"
     path.write_text(text, encoding="utf-8")
-    listed = read_job_list(path, JobListSettings(**settings))  # type: ignore[arg-type]
+    listed = read_job_list(path, JobListSettings(**settings), today=date(2026, 11, 28))  # type: ignore[arg-type]
     return [(one.reason.value, one.word) for one in listed.problems]
 
 

@@ -40,7 +40,7 @@ class AddressBook:
     problems: tuple[tuple[int, MeasureReason], ...] = ()  # number of the entry, from 1
 
     def find(self, institution: str) -> Contact | None:
-        """The contact of an Institution Name, capitals and blanks ignored."""
+        """The contact of an Institution Name, a destination or an e-mail address, capitals and blanks ignored."""
         return self.by_name.get(plain(institution))
 
 
@@ -97,7 +97,7 @@ def _book(entries: Iterator[Any]) -> AddressBook:
         if isinstance(contact, MeasureReason):
             problems.append((number, contact))
             continue
-        names = {plain(name) for name in (contact.institution, *contact.aliases)}
+        names = {plain(name) for name in (contact.institution, contact.email, *contact.aliases) if name}
         if names & by_name.keys():
             problems.append((number, MeasureReason.TWO_ENTRIES))
         for name in names:

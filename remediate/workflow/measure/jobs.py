@@ -1,67 +1,126 @@
-"""Joins the list of sent jobs with the studies: how often the BSN went along properly, and why sending failed.
+"""Joins the list of sent jobs with the studies: of how many the BSN went along properly, and why sending failed.
 
-A study counts as it was when it was sent: one that was corrected afterwards went out wrong.
+A study counts as it was when it was sent: one that was corrected afterwards went out wrong. Jobs and studies are
+counted apart: a study that was sent several times counts once, as its worst sending. What nobody can judge is said, and
+bounds what may be claimed.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge
 from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
 from remediate.workflow.measure.coverage import TARGET, more_than, often, share_of
+from remediate.workflow.measure.intervals import wilson
 from remediate.workflow.measure.job_list import Job, JobList, JobState
 from remediate.workflow.measure.reasons import MeasureReason
 from remediate.workflow.measure.undecided import judged
 from remediate.workflow.ports import Ledger
 
 UNDATED, NOWHERE = "undated", "unknown"
+CONFIDENCE = 0.95
+"""Of the interval for all that was sent, from what could be judged."""
+
 _LINES_NAMED = 20
 
 
-@dataclass(slots=True)
-class JobGroup:
-    """Jobs of one week, destination or type."""
-
-    states: Counter[JobState] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)  # of finished jobs that were judged and went wrong
-    excepted: Counter[str] = field(default_factory=Counter)
-    not_judged: Counter[str] = field(default_factory=Counter)
-    failures: Counter[str] = field(default_factory=Counter)
-    studies: int = 0  # finished, judged, no exception: the denominator
-    correct: int = 0
-
-    def add(self, job: Job, found: Found | None) -> None:
-        """Count one job; `found` is what became of its study when it finished."""
-        self.states[job.state] += 1
-        if job.state is JobState.FAILED:
-            self.failures[job.reason or NOWHERE] += 1
-        if found is None:
-            return
-        if isinstance(found.category, MeasureReason):
-            self.not_judged[found.category] += 1
-        elif found.category in NOT_COUNTED:
-            self.excepted[found.reason] += 1
-        else:
-            self.studies += 1
-            self.correct += found.category in RIGHT
-            if found.category not in RIGHT:
-                self.reasons[found.reason] += 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """How a study was when it was sent; a `MeasureReason` where nobody can say."""
 
     category: Category | MeasureReason
     reason: str = ""
-    study_instance_uid: str = ""
+
+    @property
+    def rank(self) -> int:
+        """The worst of several sendings counts: an exception, right, not judged, wrong."""
+        if isinstance(self.category, MeasureReason):
+            return 2
+        return 0 if self.category in NOT_COUNTED else 1 if self.category in RIGHT else 3
+
+
+class Sending(NamedTuple):
+    """One study of one finished job."""
+
+    study: str  # its UID; where that is unknown what the list tells, or the line
+    found: Found
+
+
+@dataclass(slots=True)
+class JobGroup:
+    """Jobs of one week, destination or type, and the studies that were sent by them."""
+
+    states: Counter[JobState] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    sendings: int = 0  # of a study each
+    sent: dict[str, Found] = field(default_factory=dict, repr=False)  # by study, its worst sending
+
+    def add(self, job: Job, sendings: Iterable[Sending]) -> None:
+        """Count one job, and what became of the studies that it sent."""
+        self.states[job.state] += 1
+        if job.state is JobState.FAILED:
+            self.failures[job.reason or NOWHERE] += 1
+        for study, found in sendings:
+            self.sendings += 1
+            known = self.sent.get(study)
+            if known is None or found.rank > known.rank:
+                self.sent[study] = found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The studies that a group of jobs sent, counted."""
+
+    sent: int  # without exceptions
+    studies: int  # of these judged: the denominator of a share
+    correct: int
+    wrong: Mapping[str, int]
+    not_judged: Mapping[str, int]
+    exceptions: Mapping[str, int]
+
+    @property
+    def unjudged(self) -> int:
+        """Sent, but nobody can say how."""
+        return self.sent - self.studies
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The share of all that was sent, if all of the unjudged were wrong, and if all were right."""
+        if not self.sent:
+            return None
+        return _outward(self.correct / self.sent, (self.correct + self.unjudged) / self.sent)
+
+
+def tally(group: JobGroup) -> Tally:
+    """Counts the studies of a group."""
+    counted = Counter(group.sent.values())
+    wrong, not_judged, exceptions = Counter[str](), Counter[str](), Counter[str]()
+    correct = 0
+    for found, studies in counted.items():
+        if isinstance(found.category, MeasureReason):
+            not_judged[found.category] += studies
+        elif found.category in NOT_COUNTED:
+            exceptions[found.reason] += studies
+        elif found.category in RIGHT:
+            correct += studies
+        else:
+            wrong[found.reason] += studies
+    studies = correct + wrong.total()
+    return Tally(
+        sent=studies + not_judged.total(),
+        studies=studies,
+        correct=correct,
+        wrong=often(wrong),
+        not_judged=often(not_judged),
+        exceptions=often(exceptions),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,60 +130,93 @@ class SentJobs:
     listed: JobList
     whole: JobGroup
     by: Mapping[str, Mapping[str, JobGroup]]  # week, destination, type
-    found: Mapping[int, Found]  # by line, of finished jobs
+    sendings: Mapping[int, Sequence[Sending]]  # by line, of finished jobs
     first: date | None
     last: date | None
     target: float = TARGET
+
+    @property
+    def unread(self) -> int:
+        """Lines and jobs of which nobody knows whether they sent anything."""
+        damaged = (MeasureReason.ROW_WIDTH, MeasureReason.ROW_DAMAGED)
+        lines = sum(problem.reason in damaged for problem in self.listed.problems)
+        return lines + self.whole.states[JobState.UNKNOWN]
 
 
 def measure_jobs(listed: JobList, *, ledger: Ledger, judge: Judge) -> SentJobs:
     """Count every job of the list, with the studies as the ledger knows them."""
     finished = [job for job in listed.jobs if job.state is JobState.FINISHED]
-    found = _Joining(ledger, judge).join(finished)
+    sendings = _Joining(ledger, judge).join(finished)
     whole = JobGroup()
     by: dict[str, dict[str, JobGroup]] = {"week": {}, "destination": {}, "type": {}}
     for job in listed.jobs:
-        names = {"week": week_of(job.at), "destination": job.destination or NOWHERE, "type": job.type.value}
-        whole.add(job, found.get(job.line))
+        names = {"week": week_of(job.day), "destination": job.destination or NOWHERE, "type": job.type.value}
+        sent = sendings.get(job.line, ())
+        whole.add(job, sent)
         for dimension, name in names.items():
-            by[dimension].setdefault(name, JobGroup()).add(job, found.get(job.line))
-    days = [job.at.date() for job in listed.jobs if job.at]
+            by[dimension].setdefault(name, JobGroup()).add(job, sent)
+    days = [job.day for job in listed.jobs if job.day]
     first, last = (min(days), max(days)) if days else (None, None)
     if first and last:
         for week in _weeks(first, last):
             by["week"].setdefault(week, JobGroup())  # an empty week is told too
     ordered = {dimension: dict(sorted(groups.items())) for dimension, groups in by.items()}
-    return SentJobs(listed=listed, whole=whole, by=ordered, found=found, first=first, last=last)
+    return SentJobs(listed=listed, whole=whole, by=ordered, sendings=sendings, first=first, last=last)
+
+
+def never_surveyed(sent: SentJobs, ledger: Ledger) -> tuple[frozenset[str], frozenset[str]]:
+    """The Study Instance UIDs, and the Accession Numbers, of finished jobs that the ledger does not know."""
+    finished = [job for job in sent.listed.jobs if job.state is JobState.FINISHED]
+    uids = {uid for job in finished for uid in job.study_instance_uids}
+    by_number = _by_accession(ledger, finished)
+    numbers = {number for job in finished for number in _told(job, by_number)}
+    return frozenset(uids - ledger.standings(uids).keys()), frozenset(numbers - by_number.keys())
+
+
+def _by_accession(ledger: Ledger, jobs: Sequence[Job]) -> Mapping[str, tuple[str, ...]]:
+    """The studies under each number, and under each part of one with blanks in it: several may share a cell."""
+    numbers = {number for job in jobs for number in job.accession_numbers}
+    return ledger.by_accession(numbers | {part for number in numbers for part in number.split()})
+
+
+def _told(job: Job, by_number: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The Accession Numbers of a job: blanks stand in one, or between several where all of these are known."""
+    for number in job.accession_numbers:
+        parts = number.split()
+        are_several = number not in by_number and len(parts) > 1 and all(part in by_number for part in parts)
+        yield from parts if are_several else (number,)
 
 
 class _Joining:
-    """Finds the study of each finished job, and how it was then."""
+    """Finds the studies of each finished job, and how they were then."""
 
     def __init__(self, ledger: Ledger, judge: Judge) -> None:
         self._ledger = ledger
         self._judge = judge
+        self._alike: dict[Found, Found] = {}
 
-    def join(self, jobs: Iterable[Job]) -> dict[int, Found]:
-        jobs = tuple(jobs)
-        uids = self._uids(jobs)
-        known = {uid for uid in uids.values() if isinstance(uid, str)}
+    def join(self, jobs: Sequence[Job]) -> dict[int, tuple[Sending, ...]]:
+        by_number = _by_accession(self._ledger, jobs)
+        known = {uid for job in jobs for uid in job.study_instance_uids}
+        known |= {uids[0] for uids in by_number.values() if len(uids) == 1}
         standings = self._standings(known)
         corrections = self._ledger.corrections_of(known)
-        found: dict[int, Found] = {}
-        for job in jobs:
-            uid = uids[job.line]
-            if isinstance(uid, MeasureReason):
-                found[job.line] = Found(category=uid)
-            elif uid not in standings:
-                found[job.line] = Found(category=MeasureReason.STUDY_UNKNOWN)
-            else:
-                found[job.line] = as_sent(uid, standings[uid], corrections.get(uid, ()), job.at)
-        return found
 
-    def _uids(self, jobs: tuple[Job, ...]) -> dict[int, str | MeasureReason]:
-        numbers = {job.accession_number for job in jobs if not job.study_instance_uid and job.accession_number}
-        by_number = self._ledger.by_accession(numbers)
-        return {job.line: _uid_of(job, by_number) for job in jobs}
+        def found(uid: str, job: Job) -> Sending:
+            if uid not in standings:
+                return Sending(uid, _UNKNOWN)
+            sent = as_sent(standings[uid], corrections.get(uid, ()), job.at)
+            return Sending(uid, self._alike.setdefault(sent, sent))
+
+        joined: dict[int, tuple[Sending, ...]] = {}
+        for job in jobs:
+            sendings = [found(uid, job) for uid in job.study_instance_uids]
+            for number in _told(job, by_number):
+                uids = by_number.get(number, ())
+                unclear = _AMBIGUOUS if len(uids) > 1 else _UNKNOWN
+                sendings.append(found(uids[0], job) if len(uids) == 1 else Sending(f"number {number}", unclear))
+            joined[job.line] = tuple(sendings) or (Sending(f"line {job.line}", _NO_STUDY),)
+        return joined
 
     def _standings(self, uids: set[str]) -> dict[str, CensusRow]:
         standings = dict(self._ledger.standings(uids))
@@ -133,36 +225,26 @@ class _Joining:
         return standings
 
 
-def _uid_of(job: Job, by_number: Mapping[str, tuple[str, ...]]) -> str | MeasureReason:
-    if job.study_instance_uid:
-        return job.study_instance_uid
-    if not job.accession_number:
-        return MeasureReason.NO_STUDY
-    found = by_number.get(job.accession_number, ())
-    if len(found) > 1:
-        return MeasureReason.STUDY_AMBIGUOUS
-    return found[0] if found else MeasureReason.STUDY_UNKNOWN
+_UNKNOWN = Found(MeasureReason.STUDY_UNKNOWN)
+_AMBIGUOUS = Found(MeasureReason.STUDY_AMBIGUOUS)
+_NO_STUDY = Found(MeasureReason.NO_STUDY)
 
 
-def as_sent(uid: str, row: CensusRow, corrections: tuple[tuple[datetime, bool], ...], at: datetime | None) -> Found:
+def as_sent(row: CensusRow, corrections: tuple[tuple[datetime, bool], ...], at: datetime | None) -> Found:
     """How a study was at a moment (None: as it is now), from how it is now and when it was corrected or put back."""
-    now = category(row.state, row.reason)
     if at is None or not corrections:
-        return Found(category=now, reason=row.reason, study_instance_uid=uid)
+        return Found(category(row.state, row.reason), row.reason)
     earlier = [corrected for moment, corrected in corrections if moment <= at]
     if not earlier:
-        reason = MeasureReason.CORRECTED_AFTERWARDS.value
-        return Found(category=Category.MISPLACED, reason=reason, study_instance_uid=uid)
-    if earlier[-1]:
-        return Found(category=Category.CORRECTED, reason="", study_instance_uid=uid)
-    return Found(category=Category.SET_ASIDE, reason=State.ROLLED_BACK.value, study_instance_uid=uid)
+        return Found(Category.MISPLACED, MeasureReason.CORRECTED_AFTERWARDS.value)
+    return Found(Category.CORRECTED) if earlier[-1] else Found(Category.SET_ASIDE, State.ROLLED_BACK.value)
 
 
-def week_of(moment: datetime | None) -> str:
+def week_of(day: date | None) -> str:
     """ISO 8601 week such as 2026-W05, in the list's own time zone."""
-    if moment is None:
+    if day is None:
         return UNDATED
-    year, week, _ = moment.isocalendar()
+    year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 
 
@@ -174,21 +256,37 @@ def _weeks(first: date, last: date) -> Iterator[str]:
         day += timedelta(weeks=1)
 
 
+def reached(counted: Tally, *, unread: int, target: float) -> bool | None:
+    """Whether more than the target went out right; None where what nobody could judge or read decides."""
+    least = counted.sent + unread
+    if not counted.sent:
+        return None
+    if more_than(counted.correct, least, target):
+        return True
+    return None if more_than(counted.correct + counted.unjudged + unread, least, target) else False
+
+
 def jobs_json(sent: SentJobs) -> dict[str, Any]:
     """What `measure jobs` answers, and what the ledger keeps."""
-    whole = sent.whole
+    counted, asked = tally(sent.whole), sent.listed.period
     weeks = sent.by["week"]
     return {
-        **_group_json(whole),
+        **_group_json(sent.whole),
+        "interval": _interval(counted),
+        "confidence": CONFIDENCE,
+        "unread": sent.unread,
         "target": sent.target,
-        "reached": more_than(whole.correct, whole.studies, sent.target) if whole.studies else None,
+        "reached": reached(counted, unread=sent.unread, target=sent.target),
         "lines": sent.listed.lines,
-        "jobs": whole.states.total(),
+        "jobs": sent.whole.states.total(),
         "period": {
             "from": sent.first.isoformat() if sent.first else None,
             "to": sent.last.isoformat() if sent.last else None,
             "weeks": sum(name != UNDATED for name in weeks),
             "empty_weeks": sum(not group.states for group in weeks.values()),
+            "asked_from": asked.first.isoformat() if asked.first else None,
+            "asked_to": asked.last.isoformat() if asked.last else None,
+            "outside": sent.listed.outside,
         },
         "by": {
             dimension: {name: _group_json(group) for name, group in groups.items()}
@@ -199,15 +297,33 @@ def jobs_json(sent: SentJobs) -> dict[str, Any]:
     }
 
 
+def _interval(counted: Tally) -> list[float] | None:
+    """For all that was sent, taking what could be judged for a random part of it."""
+    if not counted.studies:
+        return None
+    found = wilson(counted.correct, counted.studies, population=counted.sent, confidence=CONFIDENCE)
+    return list(_outward(found.low, found.high))
+
+
+def _outward(low: float, high: float) -> tuple[float, float]:
+    """Ends with six digits, never narrower than they are."""
+    return max(0.0, math.floor(low * 1e6 + 1e-6) / 1e6), min(1.0, math.ceil(high * 1e6 - 1e-6) / 1e6)
+
+
 def _group_json(group: JobGroup) -> dict[str, Any]:
+    counted = tally(group)
     return {
-        "studies": group.studies,
-        "correct": group.correct,
-        "share": share_of(group.correct, group.studies),
+        "studies": counted.studies,
+        "correct": counted.correct,
+        "share": share_of(counted.correct, counted.studies),
+        "sent": counted.sent,
+        "unjudged": counted.unjudged,
+        "bounds": list(counted.bounds) if counted.bounds else None,
+        "sendings": group.sendings,
         **{state.value: group.states[state] for state in JobState},
-        "exceptions": often(group.excepted),
-        "wrong": often(group.reasons),
-        "not_judged": often(group.not_judged),
+        "exceptions": counted.exceptions,
+        "wrong": counted.wrong,
+        "not_judged": counted.not_judged,
         "failures": often(group.failures),
     }
 
@@ -218,9 +334,10 @@ def _problems_json(sent: SentJobs) -> dict[str, Any]:
     for problem in sent.listed.problems:
         lines[problem.reason].append(problem.line)
         words[problem.reason][problem.word] += 1
-    for line, found in sent.found.items():
-        if isinstance(found.category, MeasureReason):
-            lines[found.category].append(line)
+    for line, sendings in sent.sendings.items():
+        for reason in {one.found.category for one in sendings}:
+            if isinstance(reason, MeasureReason):
+                lines[reason].append(line)
     return {
         reason.value: {
             "number": len(found),

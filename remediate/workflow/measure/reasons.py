@@ -25,6 +25,11 @@ class MeasureReason(StrEnum):
     TYPE_UNKNOWN = "type-unknown"
     TIME_UNREADABLE = "time-unreadable"
     TIME_AMBIGUOUS = "time-ambiguous"
+    TIME_IMPOSSIBLE = "time-impossible"
+    TIME_SKIPPED = "time-skipped"
+    TIME_TWICE = "time-twice"
+    EARLIER_ROW = "earlier-row"
+    STUDY_UNREADABLE = "study-unreadable"
     NO_STUDY = "no-study"
     STUDY_UNKNOWN = "study-unknown"
     STUDY_AMBIGUOUS = "study-ambiguous"
@@ -44,8 +49,8 @@ SENTENCES: Mapping[MeasureReason, Sentence] = {
     ),
     MeasureReason.UNREADABLE: Sentence("A header cannot be read exactly.", "Een header is niet exact te lezen."),
     MeasureReason.ROW_WIDTH: Sentence(
-        "The line has another number of cells than the header; it was left out.",
-        "De regel heeft een ander aantal cellen dan de kop; hij is weggelaten.",
+        "The line has more or fewer cells than the header; it was left out.",
+        "De regel heeft meer of minder cellen dan de kop; hij is weggelaten.",
     ),
     MeasureReason.ROW_DAMAGED: Sentence(
         "The line is damaged (a quotation mark that is not closed, for one); it was left out.",
@@ -70,6 +75,26 @@ SENTENCES: Mapping[MeasureReason, Sentence] = {
     MeasureReason.TIME_AMBIGUOUS: Sentence(
         "The time fits two of measure.jobs.time_formats, as two moments; the job counts in no week.",
         "De tijd past bij twee van measure.jobs.time_formats, als twee momenten; de opdracht telt in geen week.",
+    ),
+    MeasureReason.TIME_IMPOSSIBLE: Sentence(
+        "The time lies in the future or before DICOM existed; the job counts in no week.",
+        "De tijd ligt in de toekomst of voor het bestaan van DICOM; de opdracht telt in geen week.",
+    ),
+    MeasureReason.TIME_SKIPPED: Sentence(
+        "The clock never showed this time: it was put forward in that hour. The job counts on its day.",
+        "De klok heeft deze tijd nooit aangewezen: in dat uur ging de zomertijd in. De opdracht telt op haar dag.",
+    ),
+    MeasureReason.TIME_TWICE: Sentence(
+        "The clock showed this time twice: it was put back in that hour. The job counts on its day.",
+        "De klok heeft deze tijd twee keer aangewezen: in dat uur ging de wintertijd in. De opdracht telt op haar dag.",
+    ),
+    MeasureReason.EARLIER_ROW: Sentence(
+        "The job is listed again under its number, as it ended; this line was left out.",
+        "De opdracht staat onder haar nummer nog eens in de lijst, zoals zij eindigde; deze regel is weggelaten.",
+    ),
+    MeasureReason.STUDY_UNREADABLE: Sentence(
+        "Part of what the line names as studies is no Study Instance UID; the others count.",
+        "Een deel van wat de regel als onderzoeken noemt, is geen Study Instance UID; de andere tellen wel.",
     ),
     MeasureReason.NO_STUDY: Sentence(
         "The line names no study; the job was not judged.",

@@ -49,9 +49,9 @@ def stored(ledger: Ledger) -> Frame:
 
 def sent(jobs: SentJobs, ledger: Ledger, *, source: str) -> Frame:
     """Every study that was sent and that the ledger knows, once however often it was sent."""
-    known = [found for found in jobs.found.values() if isinstance(found.category, Category)]
-    standings = ledger.standings({found.study_instance_uid for found in known})
-    wrong = frozenset(found.study_instance_uid for found in known if found.category not in RIGHT)
+    known = {uid: found for uid, found in jobs.whole.sent.items() if isinstance(found.category, Category)}
+    standings = ledger.standings(known)
+    wrong = frozenset(uid for uid, found in known.items() if found.category not in RIGHT)
     return Frame(source=source, listed=sorted(standings.items()), sent_wrong=wrong)
 
 
