@@ -8,7 +8,7 @@ from remediate.identity.bsn import Bsn, passes_eleven_test
 
 OID = "2.16.840.1.113883.2.4.6.3"
 
-numbers = st.integers(0, 99999).map(lambda n: f"9999{n:05d}").filter(passes_eleven_test).map(Bsn)
+numbers = st.sampled_from([n for n in (f"9999{n:05d}" for n in range(1, 99_999)) if passes_eleven_test(n)]).map(Bsn)
 separators = st.text(st.sampled_from(" .-/_,:;()[]\t\r\n\0\u00a0\u2009\u200b\ufeff'\"*#+="), min_size=0, max_size=3)
 scripts = st.sampled_from(["0", "\uff10", "\u0660", "\u06f0", "\u0966"])  # ASCII, full width, Arabic-Indic ...
 words = st.sampled_from(["", "BSN", "bsn:", "Bsn nr. ", "burgerservicenummer ", "BURGERSERVICENR ", "sofi ", "nr. "])
