@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import product
+from itertools import permutations, product
 
 from remediate.identity.name_readings import Surname, read_surname
 from remediate.identity.name_text import ABBREVIATED_PREFIXES, KEPT, PREFIXES, folded, is_prefix, prefix_words, words
@@ -127,11 +127,14 @@ def keys_of_reading(surname: Surname) -> tuple[str, ...]:
 def keys_of_name(name: PersonName) -> frozenset[str]:
     """Keys of every surname that may stand in a header for this name: if it is one of them, a key is shared.
 
-    Looser than `is_surname_of`: with whatever prefix, and one of several surnames in a field alone, of which the EPD
-    does not tell whose each is: Jansen for Jansen-de Vries or Bakker e/v Jansen.
+    Looser than `is_surname_of`: with whatever prefix, and of several surnames in a field, of which the EPD does not
+    tell whose each is, one alone or some in another order: Jansen for Jansen-de Vries or Bakker e/v Jansen.
     """
     own, partner = (name.prefix, name.surname), (name.partner_prefix, name.partner_surname)
-    return _keys(*own) | _keys(*partner) | _keys_together(*own, *partner) if name.partner_surname else _keys(*own)
+    several = _keys_of_several(name.surname, name.partner_surname)
+    if not name.partner_surname:
+        return _keys(*own) | several
+    return _keys(*own) | _keys(*partner) | _keys_together(*own, *partner) | several
 
 
 @lru_cache(maxsize=KEPT)
@@ -147,6 +150,16 @@ def _keys(prefix: str, surname: str) -> frozenset[str]:
 @lru_cache(maxsize=1 << 12)
 def _keys_together(prefix: str, surname: str, partner_prefix: str, partner_surname: str) -> frozenset[str]:
     return frozenset(map(folded, _forms_together(prefix, surname, partner_prefix, partner_surname)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _keys_of_several(surname: str, partner_surname: str) -> frozenset[str]:
+    """Two or three words of several surnames in any order: Lopez Garcia is Garcia-Lopez, and Garcia-Jansen by marriage.
+
+    Of no more than the first four words: what has more is no surname.
+    """
+    found = [word.text for word in words(f"{surname} {partner_surname}") if not word.short and not is_prefix(word)][:4]
+    return frozenset(folded("".join(some)) for count in (2, 3) for some in permutations(found, count))
 
 
 def _first_letters(prefix: Iterable[str]) -> tuple[str, ...]:
