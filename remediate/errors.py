@@ -49,11 +49,15 @@ class UsageError(RemediateError):
 
 
 class ArchiveError(RemediateError):
-    """The archive could not be reached or did not answer as DICOM asks. `transient` says whether to try again."""
+    """The archive could not be reached or did not answer as DICOM asks. `transient` says whether to try again, and
+    `of_one_exchange` that others may well succeed: the fault is about what was asked, not about the archive."""
 
-    def __init__(self, message: str, *, transient: bool = False, advice: str = "") -> None:
+    def __init__(
+        self, message: str, *, transient: bool = False, of_one_exchange: bool = False, advice: str = ""
+    ) -> None:
         super().__init__(message, advice=advice)
         self.transient = transient
+        self.of_one_exchange = of_one_exchange
 
 
 class TableError(RemediateError):

@@ -69,6 +69,9 @@ TRANSIENT = frozenset(
 """Faults that may pass by themselves. All others are permanent: the same question gets the same answer until a person
 changes something, here or at the archive."""
 
+OF_ONE_EXCHANGE = frozenset({Fault.PROTOCOL, Fault.REFUSED, Fault.TOO_MANY_ANSWERS, Fault.NO_UID})
+"""Permanent faults about what was asked for; all others of the permanent ones meet every study alike."""
+
 SENTENCES: dict[Fault, Sentence] = {
     Fault.UNKNOWN_HOST: Sentence(
         "The archive's host {host} is not known.", "De host {host} van het archief is niet bekend."
@@ -238,7 +241,10 @@ class LinkError(ArchiveError):
         self.detail = detail
         message = self.sentence(Language.EN)
         super().__init__(
-            message, transient=fault in TRANSIENT, advice=ADVICE.get(fault, "").format(section=peer.section)
+            message,
+            transient=fault in TRANSIENT,
+            of_one_exchange=fault in OF_ONE_EXCHANGE,
+            advice=ADVICE.get(fault, "").format(section=peer.section),
         )
 
     def sentence(self, language: Language) -> str:

@@ -109,7 +109,7 @@ def test_a_study_over_which_no_exchange_is_possible_is_set_apart_and_an_archive_
     place.configure(execute={"attempts": 2})
     one = place.planned()[0].study_instance_uid
     retrieve, echo = DicomArchive.retrieve, DicomArchive.echo
-    broken, echoes = ArchiveError("The archive broke the rules of DICOM.", transient=False), 0
+    broken, echoes = ArchiveError("The archive broke the rules of DICOM.", of_one_exchange=True), 0
 
     def no_retrieval(archive: DicomArchive, uid: str, *more: Any) -> Retrieval:
         if uid == one or turned_away:
