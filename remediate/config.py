@@ -112,6 +112,7 @@ class CsvSettings(Settings):
     delimiter: Delimiter = ";"
     encoding: str = "utf-8"
     date_format: str = "%Y-%m-%d"
+    changed_format: str = "iso"
     columns: dict[str, str] = Field(default_factory=dict)
     sex_values: dict[str, str] = Field(
         default_factory=lambda: {"M": "M", "V": "F", "F": "F", "MAN": "M", "VROUW": "F", "O": "O"}
@@ -119,6 +120,11 @@ class CsvSettings(Settings):
 
     _known_encoding = field_validator("encoding")(known_encoding)
     _whole_date = field_validator("date_format")(date_form)
+
+    @field_validator("changed_format")
+    @classmethod
+    def _whole_moment(cls, value: str) -> str:
+        return value if value == "iso" else date_form(value)
 
     @field_validator("sex_values")
     @classmethod
@@ -140,7 +146,7 @@ class CsvSettings(Settings):
 
 CSV_COLUMNS = (
     "patient_id", "issuer", "bsn", "bsn_verified", "birth_date", "sex", "surname", "surname_prefix",
-    "partner_surname", "partner_prefix", "given_names", "initials",
+    "partner_surname", "partner_prefix", "given_names", "initials", "changed",
 )  # fmt: skip
 
 

@@ -26,7 +26,12 @@ class Kind(Enum):
     MERGE = "merge"
     DELETE = "delete"
     DOUBT = "doubt"  # something was said of the patient of each number that could not be read
+    ROW_DOUBT = "row-doubt"  # as DOUBT, of a row
     PART = "part"  # these numbers are of another patient than those beside which they stood
+
+
+DOUBTS = frozenset({Kind.DOUBT, Kind.ROW_DOUBT})
+"""Of records that were rejected."""
 
 
 class NameParts(NamedTuple):

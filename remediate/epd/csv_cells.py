@@ -1,9 +1,12 @@
-"""What cells of the EPD's CSV extract say in its own words: sexes and flags; guesses none of them."""
+"""What cells of the EPD's CSV extract say in its own words: sexes, flags and moments; guesses none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
+
+from remediate.epd.hl7_time import HOSPITAL_ZONE, wall_clock
 
 _SEXES = frozenset({"M", "F", "O"})
 _USUAL_SEXES = {
@@ -25,3 +28,22 @@ def flag_reader(true_values: tuple[str, ...]) -> Callable[[str], bool]:
     """A reader of a flag: true for the configured texts only, in capitals or not."""
     known = frozenset(text.strip().casefold() for text in true_values)
     return lru_cache(maxsize=1 << 10)(lambda text: text.casefold() in known)
+
+
+def moment_reader(form: str) -> Callable[[str], int | None]:
+    """A reader of dates with or without a time: as `Change.at`, or None for what is none. A date is its beginning.
+
+    `form` as of strptime, or "iso". A moment that names its offset is brought to the hospital's clock.
+    """
+
+    @lru_cache(maxsize=1 << 16)
+    def read(text: str) -> int | None:
+        try:
+            found = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007
+        except ValueError:
+            return None
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=HOSPITAL_ZONE)
+        return wall_clock(found) if found.year > 1 else None
+
+    return read

@@ -14,24 +14,39 @@ from pathlib import Path
 
 from remediate.config import CsvSettings, VerifiedSettings
 from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, NameParts, News, Number, mark_of, tuples_of
-from remediate.epd.csv_cells import flag_reader, sex_reader
+from remediate.epd.csv_cells import flag_reader, moment_reader, sex_reader
 from remediate.epd.csv_table import Block, Columns, Extract, Has
 from remediate.epd.identifiers import read_bsns
 from remediate.epd.reasons import Rejected, RejectReason
 from remediate.tables.cells import is_spoiled
 from remediate.tables.dates import date_reader
 
+_DOUBTFUL = {RejectReason.BIRTH_DATE_UNREADABLE, RejectReason.TIME_UNREADABLE, RejectReason.TIME_IN_FUTURE}
+
 
 class CsvReader:
-    """One file under one set of settings. Raises `EpdError` where the file as a whole cannot be read."""
+    """One file under one set of settings; no row can have been changed after `latest` (as `Change.at`).
 
-    def __init__(self, path: Path, *, settings: CsvSettings, verified: VerifiedSettings, default_issuer: str) -> None:
+    Raises `EpdError` where the file as a whole cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        settings: CsvSettings,
+        verified: VerifiedSettings,
+        default_issuer: str,
+        latest: int = 99991231235959_9999,
+    ) -> None:
         self._path = path
         self._settings = settings
         self._default_issuer = default_issuer
         self._is_verified = flag_reader(verified.csv_values)
         self._sex = sex_reader(settings.sex_values)
         self._birth_date = date_reader(settings.date_format)
+        self._moment = moment_reader(settings.changed_format)
+        self._latest = latest
 
     def read(self, progress: Callable[[int], None] | None = None) -> Iterator[Change | Rejected]:
         """Every row as a change or a rejection. `progress` is given the bytes read so far, every some hundred rows."""
@@ -86,7 +101,7 @@ class CsvReader:
         untold = repeat(None)
         news = tuples_of(
             News,
-            tuples_of(NameParts, *columns[6:]) if has.name else untold,
+            tuples_of(NameParts, *columns[6:12]) if has.name else untold,
             dates if has.birth_date else untold,
             map(self._sex, columns.sex) if has.sex else untold,
             bsns if has.bsn else untold,
@@ -95,8 +110,10 @@ class CsvReader:
         )
         numbers = zip(zip(self._authorities(columns.issuer), columns.patient_id, strict=True), strict=True)
         lines, row, no_prior, no_mark = block.lines, repeat(Kind.ROW), repeat(()), repeat("")
-        changes = tuples_of(Change, lines, row, untold, numbers, no_prior, news, no_mark, bsns_refused)
-        refused = _refused(columns, dates)
+        moments = list(map(self._moment, columns.changed)) if has.changed else None
+        at = untold if moments is None else moments
+        changes = tuples_of(Change, lines, row, at, numbers, no_prior, news, no_mark, bsns_refused)
+        refused = self._refused_moments(moments) | _refused(columns, dates)
         return self._without(refused, changes) if refused else changes
 
     def _without(self, refused: dict[int, RejectReason], changes: Iterable[Change]) -> Iterator[Change | Rejected]:
@@ -105,22 +122,45 @@ class CsvReader:
                 yield change
                 continue
             yield self._rejected(change.line, refused[at])
-            if refused[at] is RejectReason.BIRTH_DATE_UNREADABLE:  # the number is known, and something of it changed
-                yield change._replace(kind=Kind.DOUBT, news=UNVERIFIED, bsn_refused=None)
+            if refused[at] in _DOUBTFUL:  # the number is known, and something of it changed
+                at_moment = None if refused[at] is RejectReason.TIME_IN_FUTURE else change.at
+                yield change._replace(kind=Kind.ROW_DOUBT, at=at_moment, news=UNVERIFIED, bsn_refused=None)
+
+    def _refused_moments(self, moments: Sequence[int | None] | None) -> dict[int, RejectReason]:
+        """Rows of which nobody knows whether they are newer than a message."""
+        if moments is None:
+            return {}
+        unread, future = RejectReason.TIME_UNREADABLE, RejectReason.TIME_IN_FUTURE
+        ends = ((at, unread if moment is None else future) for at, moment in enumerate(moments)
+                if moment is None or moment > self._latest)  # fmt: skip
+        return dict(ends)
 
     def _settled(self, changes: list[Change]) -> Iterator[Change | Rejected]:
-        """One number's rows: the first where all say the same, else nothing is believed any more about the number."""
+        """One number's rows: each where they are of different moments, one where all say the same.
+
+        Else nothing is believed any more about the number.
+        """
         said = {change.news for change in changes}
+        moments = {change.at for change in changes}
+        if len(moments) == len(changes) and None not in moments:
+            yield from sorted(changes, key=_moment_of)
+            return
         if len(said) == 1:
-            yield changes[0]
+            yield max(changes, key=_moment_of)
             return
         for change in changes:
-            if change.kind is not Kind.DOUBT:  # that row was rejected
+            if change.kind is not Kind.ROW_DOUBT:  # that row was rejected
                 yield self._rejected(change.line, RejectReason.ROWS_CONTRADICT)
-        yield changes[-1]._replace(kind=Kind.ROW, news=NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
+        last = max(reversed(changes), key=_moment_of)
+        at = None if None in moments else last.at
+        yield last._replace(kind=Kind.ROW, at=at, news=NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
 
     def _rejected(self, line: int, reason: RejectReason) -> Rejected:
         return Rejected(file=self._path.name, line=line, reason=reason)
+
+
+def _moment_of(change: Change) -> int:
+    return change.at or 0
 
 
 def _refused(columns: Columns, dates: list[str | None]) -> dict[int, RejectReason]:

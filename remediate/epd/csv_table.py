@@ -36,6 +36,7 @@ class Columns(NamedTuple):
     partner_prefix: Sequence[str]
     given_names: Sequence[str]
     initials: Sequence[str]
+    changed: Sequence[str]
 
 
 class Misfit(NamedTuple):
@@ -61,6 +62,7 @@ class Has(NamedTuple):
     sex: bool
     bsn: bool
     bsn_verified: bool
+    changed: bool
 
 
 class Extract:
@@ -79,6 +81,7 @@ class Extract:
             sex="sex" in columns,
             bsn="bsn" in columns,
             bsn_verified="bsn_verified" in columns,
+            changed="changed" in columns,
         )
 
     def numbers(self) -> Iterator[tuple[Sequence[str], Sequence[str]]]:

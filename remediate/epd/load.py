@@ -18,7 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from remediate.config import EpdSettings
-from remediate.epd.changes import Change, Kind
+from remediate.epd.changes import DOUBTS, Change, Kind
 from remediate.epd.csv_reader import CsvReader
 from remediate.epd.hl7_explain import Explainer
 from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
@@ -168,6 +168,8 @@ _RULE = {
 def rule_mark(settings: EpdSettings) -> str:
     """A short mark of the settings that say what a message means and which BSN counts as verified."""
     text = json.dumps(settings.model_dump(mode="json", include=_RULE), sort_keys=True)
+    if "changed" in settings.csv.columns:  # rows have a moment of their own
+        text += settings.csv.changed_format
     return blake2b(text.encode(), digest_size=5).hexdigest()
 
 
@@ -193,7 +195,7 @@ class _Load:
 
     def take(self, record: Change | Rejected | Passed) -> None:
         """One record; written when the chunk is full."""
-        self._records += not (isinstance(record, Change) and record.kind is Kind.DOUBT)  # it was counted as rejected
+        self._records += not (isinstance(record, Change) and record.kind in DOUBTS)  # it was counted as rejected
         if isinstance(record, Passed):
             self._passed += 1
         elif isinstance(record, Rejected):
@@ -257,7 +259,13 @@ def _records(
 ) -> Iterator[Change | Rejected | Passed]:
     if _is_hl7(path, settings):
         return _hl7_records(path, settings, report, now, explain, tally)
-    reader = CsvReader(path, settings=settings.csv, verified=settings.verified, default_issuer=settings.default_issuer)
+    reader = CsvReader(
+        path,
+        settings=settings.csv,
+        verified=settings.verified,
+        default_issuer=settings.default_issuer,
+        latest=wall_clock(now + _CLOCKS_DIFFER),
+    )
     return reader.read(report)
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from remediate.epd.changes import Change, Kind
+from remediate.epd.changes import DOUBTS, Change, Kind
 from remediate.epd.reasons import SENTENCES, Rejected, RejectReason
 from remediate.errors import EpdError
 from remediate.identity.bsn import passes_eleven_test
@@ -26,6 +26,7 @@ _LOOKS_LIKE_BSN = 0.9
 
 _LIKELY: Mapping[RejectReason, tuple[str, str]] = {
     RejectReason.BIRTH_DATE_UNREADABLE: ("epd.csv.date_format (for 31-12-1980 it is %d-%m-%Y)", "the dates in PID-7"),
+    RejectReason.TIME_UNREADABLE: ("epd.csv.changed_format", "EVN-2 and MSH-7 of the feed"),
     RejectReason.ROW_LENGTH: ("epd.csv.delimiter", ""),
     RejectReason.ROWS_CONTRADICT: ("epd.csv.columns (patient_id and issuer)", ""),
     RejectReason.IDENTIFIER_ABSENT: ("epd.csv.columns (patient_id)", "PID-3 of the feed"),
@@ -72,7 +73,7 @@ class Tally:
             self.met.update(record.met.split())
         elif not isinstance(record, Change):
             self.records += 1
-        elif record.kind is not Kind.DOUBT:  # it was counted as rejected
+        elif record.kind not in DOUBTS:  # it was counted as rejected
             self.records += 1
             self._add_news(record)
 

@@ -124,11 +124,12 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
         "bericht deze nummers noemt, geldt niets ervan als geverifieerd.",
     ),
     RejectReason.TIME_UNREADABLE: Sentence(
-        "The message's date and time cannot be read.", "Datum en tijd van het bericht zijn niet te lezen."
+        "The date and time of this message or row cannot be read.",
+        "Datum en tijd van dit bericht of deze rij zijn niet te lezen.",
     ),
     RejectReason.TIME_IN_FUTURE: Sentence(
-        "The message is dated in the future: every later message would seem older.",
-        "Het bericht heeft een datum in de toekomst: elk later bericht zou ouder lijken.",
+        "The message or row is dated in the future: every later one would seem older.",
+        "Het bericht of de rij heeft een datum in de toekomst: elk later bericht zou ouder lijken.",
     ),
     RejectReason.IDENTIFIER_ABSENT: Sentence(
         "The record names no hospital number.", "De registratie noemt geen ziekenhuisnummer."

@@ -22,6 +22,8 @@ from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, Number
 from remediate.epd.reasons import RejectReason
 from remediate.epd.record import Record
 
+_ROWS = frozenset({Kind.ROW, Kind.ROW_DOUBT})
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Standing:
@@ -99,10 +101,14 @@ class Replay:
         """Apply one change; answers why it could not be."""
         if not change.mark:
             change = change._replace(mark=mark_of(change.news))
+        if (
+            change.kind in (Kind.ROW, Kind.ROW_DOUBT) and change.at is not None
+        ):  # the same again, at another moment, is news
+            change = change._replace(mark=f"{change.mark}@{change.at}")
         match change.kind:
             case Kind.UPSERT:
                 return self._upsert(change)
-            case Kind.ROW:
+            case Kind.ROW | Kind.ROW_DOUBT:
                 return self._row(change)
             case Kind.MERGE:
                 return self._merge(change)

@@ -78,7 +78,7 @@ def _plain(text: str, epd: CsvSettings) -> Iterator[Change | Rejected]:
         if isinstance(found, RejectReason):
             yield Rejected(file="plain", line=line, reason=found)
         if found is RejectReason.BIRTH_DATE_UNREADABLE:
-            found = Change(line=line, kind=Kind.DOUBT, at=None, numbers=(number,), news=News(verified=False))
+            found = Change(line=line, kind=Kind.ROW_DOUBT, at=None, numbers=(number,), news=News(verified=False))
         if isinstance(found, Change):
             by_number[number].append(found)
     for number, changes in by_number.items():
