@@ -21,6 +21,8 @@ from remediate.epd.reasons import Rejected, RejectReason
 from remediate.tables.cells import is_spoiled
 from remediate.tables.dates import date_reader
 
+_DATES_KEPT = 500
+
 _DOUBTFUL = {RejectReason.BIRTH_DATE_UNREADABLE, RejectReason.TIME_UNREADABLE, RejectReason.TIME_IN_FUTURE}
 
 
@@ -47,6 +49,8 @@ class CsvReader:
         self._birth_date = date_reader(settings.date_format)
         self._moment = moment_reader(settings.changed_format)
         self._latest = latest
+        self.dates: set[str] = set()
+        """Birth dates as they are written, of some rows among which one could not be read."""
 
     def read(self, progress: Callable[[int], None] | None = None) -> Iterator[Change | Rejected]:
         """Every row as a change or a rejection. `progress` is given the bytes read so far, every some hundred rows."""
@@ -96,6 +100,8 @@ class CsvReader:
         """
         columns = block.columns
         dates = list(map(self._birth_date, columns.birth_date))
+        if None in dates and len(self.dates) < _DATES_KEPT:
+            self.dates.update(filter(None, columns.birth_date))
         bsns, bsns_refused = read_bsns(columns.bsn)
         verified = map(and_, map(self._is_verified, columns.bsn_verified), map(bool, bsns))
         untold = repeat(None)

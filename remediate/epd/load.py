@@ -266,6 +266,8 @@ def _records(
         default_issuer=settings.default_issuer,
         latest=wall_clock(now + _CLOCKS_DIFFER),
     )
+    if tally is not None:
+        tally.dates = reader.dates
     return reader.read(report)
 
 

@@ -6,7 +6,7 @@ Counts what was read of a file before anything of it is applied; opens no file a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from remediate.epd.changes import DOUBTS, Change, Kind
@@ -14,6 +14,7 @@ from remediate.epd.reasons import SENTENCES, Rejected, RejectReason
 from remediate.errors import EpdError
 from remediate.identity.bsn import passes_eleven_test
 from remediate.language import Sentence
+from remediate.tables.dates import likely_forms
 
 _FEW = 10
 """So many rejections are no sign of a wrong setting, unless they are the greater part of a small file."""
@@ -63,6 +64,7 @@ class Tally:
     sex_known: int = 0
     nine_digits: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     """By authority and type: how many numbers have nine digits, and how many of them look like a BSN."""
+    dates: Collection[str] = ()  # of a table, some birth dates where one could not be read
     relabelled: int = 0  # messages in UTF-8 that name another character set, or none
 
     def add(self, record: object) -> None:
@@ -113,6 +115,9 @@ class Tally:
     def _likely(self, reason: RejectReason) -> str:
         if reason in _OF_BSN:
             return "the BSNs of the feed" if self.is_hl7 else "epd.csv.columns (bsn)"
+        forms = likely_forms(self.dates) if reason is RejectReason.BIRTH_DATE_UNREADABLE and not self.is_hl7 else ()
+        if forms:
+            return f"epd.csv.date_format: {' or '.join(forms)} reads the dates in this file"
         likely = _LIKELY.get(reason, ("", ""))[self.is_hl7]
         return likely or ("the feed that made it" if self.is_hl7 else "epd.csv and the export that made it")
 

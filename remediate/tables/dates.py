@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -62,6 +62,13 @@ def forms_of(texts: Iterable[str]) -> tuple[str, ...]:
     """Every form in which all of these dates can be read; none where there is no date."""
     dates = set(filter(None, texts))
     return tuple(form for form, read in _READERS.items() if dates and None not in map(read, dates))
+
+
+def likely_forms(texts: Collection[str]) -> tuple[str, ...]:
+    """The forms that read most of these dates, and nine in ten at least."""
+    reads = {form: sum(bool(read(text)) for text in texts) for form, read in _READERS.items()}
+    most = max(reads.values())
+    return tuple(form for form, number in reads.items() if number == most and most * 10 >= len(texts) * 9 > 0)
 
 
 @lru_cache(maxsize=1 << 16)

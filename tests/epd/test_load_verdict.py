@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
-from epd_samples import BSN, adt, bsn, load_text, number, pid, row, settings, surname, table, update, who
+from epd_samples import BSN, adt, bsn, load_text, new_registry, number, pid, row, settings, surname, table, update, who
 
 from remediate.epd.load_verdict import TooManyRejectedError
 from remediate.epd.reasons import RejectReason
@@ -91,3 +92,27 @@ def test_utf_8_under_another_label_is_read_as_such_and_told(
     assert ["UTF-8" in hint.en for hint in report.hints] == [True]
     report = load_text(registry, tmp_path, adt("A08", T, pid(number("2"), name="Müller^Zoë")))
     assert (surname(registry, "2"), report.hints) == ("Müller", ())
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("%d-%m-%Y", "%d-%m-%Y reads the dates"),
+        ("%Y%m%d", "%Y%m%d reads the dates"),
+        ("%d/%m/%Y", "%d/%m/%Y reads the dates"),
+        ("%d %b %Y", "date_format (for 31-12-1980"),
+    ],
+)
+def test_dates_in_another_form_name_the_form_that_reads_them(tmp_path: Path, form: str, told: str) -> None:
+    born = [date(1960 + at, 1 + at % 12, 5 + at) for at in range(20)]
+    rows = [f"{at};;N;{day:{form}};M;Jansen;;;;Jan;J" for at, day in enumerate(born)]
+    with pytest.raises(TooManyRejectedError) as raised:
+        load_text(new_registry(tmp_path), tmp_path, table(*rows), name="other.csv")
+    assert told in raised.value.advice
+
+
+def test_two_forms_that_read_all_dates_are_both_named(tmp_path: Path) -> None:
+    rows = [f"{at};;N;01-0{1 + at % 9}-1970;M;Jansen;;;;Jan;J" for at in range(20)]
+    with pytest.raises(TooManyRejectedError, match="rejected") as raised:
+        load_text(new_registry(tmp_path), tmp_path, table(*rows), name="both.csv")
+    assert "%d-%m-%Y or %m-%d-%Y" in raised.value.advice
