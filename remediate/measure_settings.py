@@ -52,6 +52,20 @@ class JobListSettings(Settings):
         return value
 
 
+class LetterSettings(Settings):
+    """Our own side of a letter to a sender; "" leaves a line out, the name as a place to fill in."""
+
+    name: str = ""
+    role: str = ""
+    department: str = ""
+    email: str = ""
+    phone: str = ""
+    months: Annotated[int, Field(ge=1, le=120)] = 3
+    """Of studies up to the newest one that was received, where no period is asked for."""
+    reply_within_days: Annotated[int, Field(ge=1, le=365)] = 28
+    legal_ground: str = "Wet aanvullende bepalingen verwerking persoonsgegevens in de zorg, artikelen 4 tot en met 9"
+
+
 class MeasureSettings(Settings):
     """What is measured besides the archive itself, and where pages, figures and letters go."""
 
@@ -59,4 +73,5 @@ class MeasureSettings(Settings):
     own_institutions: tuple[str, ...] = ()
     address_book: str = ""
     confidence: Annotated[float, Field(ge=0.8, le=0.999)] = 0.95
+    letter: LetterSettings = LetterSettings()
     jobs: JobListSettings = JobListSettings()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from calendar import monthrange
+from collections import deque
+from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -15,7 +18,7 @@ from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_files import write_file
-from remediate.report.measure_letters import letters
+from remediate.report.measure_letters import Sender, letters
 from remediate.report.measure_lines import received_lines
 from remediate.report.measure_words import Say
 from remediate.workflow.measure.received import ReceivedStudies, measure_received, received_json
@@ -51,7 +54,8 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
         number = keep(work, MeasurementKind.RECEIVED, figures)
         where = folder_of(work, folder)
         places = write_all(work, out, "received", figures, where)
-        written = _write_letters(work, found, where)
+        told = found if begin or end else _recent(work, found)
+        written, moved = _write_letters(work, told, where)
     say = Say(out.language)
     for line in received_lines(figures, say):
         out.say(line)
@@ -62,14 +66,61 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
     if written:
         out.say(f"{say('letters')}:")
         out.table([path] for path in written)
-    out.answer({**figures, "measurement": number, **places, "letters": written})
+    if moved:
+        out.say(say("letters_moved", number=len(moved), folder=str(Path(moved[0]).parent)))
+    out.answer({**figures, "measurement": number, **places, "letters": written, "letters_moved": moved})
 
 
-def _write_letters(work: Session, found: ReceivedStudies, folder: Path) -> list[str]:
-    """Write them, and record that accession numbers left the ledger (NEN 7513)."""
-    made = letters(found, hospital=work.config.report.hospital, profile=work.config.target.profile, day=now().date())
+def _recent(work: Session, found: ReceivedStudies) -> ReceivedStudies:
+    """The months up to the newest study from elsewhere: what a letter speaks of, where no period was asked for."""
+    settings = work.config.measure
+    newest = work.ledger.newest_from_elsewhere(settings.own_institutions, until=f"{now():%Y%m%d}")
+    if not newest:
+        return found
+    since = _months_before(datetime.strptime(newest, "%Y%m%d").date(), settings.letter.months)  # noqa: DTZ007 - a day
+    return measure_received(
+        work.ledger,
+        work.judge,
+        own=settings.own_institutions,
+        book=found.book,
+        since=f"{since:%Y%m%d}",
+        until=newest,
+    )
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or its last one."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _write_letters(work: Session, found: ReceivedStudies, folder: Path) -> tuple[list[str], list[str]]:
+    """Write them, and record that accession numbers left the ledger (NEN 7513). Those of earlier runs make room.
+
+    Answers where the letters are, and where earlier ones went.
+    """
+    moved = [str(path) for path in _moved_away(folder)]
+    surveyed = deque((one.event.at.date() for one in work.ledger.events(type_=EventType.SURVEY)), maxlen=1)
+    sender = Sender(
+        hospital=work.config.report.hospital,
+        profile=work.config.target.profile,
+        day=now().date(),
+        surveyed=surveyed.pop() if surveyed else None,
+        settings=work.config.measure.letter,
+    )
+    made = letters(found, sender)
     written = [str(write_file(folder / "letters" / name, text.encode())) for name, text in made]
     if written:
         details: dict[str, str | int | float | bool | None] = {"what": "letters", "letters": len(written)}
         work.ledger.record(NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details))
-    return written
+    return written, moved
+
+
+def _moved_away(folder: Path) -> Iterator[Path]:
+    """Letters of an earlier run, so that none is sent that no longer holds; where each is now."""
+    earlier = sorted(path for kind in ("brief", "dank") for path in (folder / "letters").glob(f"{kind}-*.txt"))
+    if earlier:
+        place = folder / "letters-earlier" / f"{now():%Y%m%dT%H%M%S.%f}"
+        place.mkdir(parents=True, mode=0o700)
+        for path in earlier:
+            yield path.rename(place / path.name)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, func, insert, select, text
 
 from remediate.ledger.events import append
 from remediate.ledger.measurement_tables import measurements as table
@@ -91,6 +91,23 @@ class MeasurementRoom(Room):
         with self._database.read() as connection:
             rows = connection.execution_options(stream_results=True).execute(query)
             return tuple(sorted(uid for uid, name in rows if plain_name(name) not in known))
+
+    def without_institution(self, *, since: str = "", until: str = "") -> int:
+        """How many studies have no Institution Name, dated likewise."""
+        query = select(func.count()).select_from(studies).where(studies.c.institution_name == "")
+        if since or until:
+            query = query.where(studies.c.study_date >= (since or "0"), studies.c.study_date <= (until or "9" * 8))
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def newest_from_elsewhere(self, own: Collection[str], *, until: str) -> str:
+        """The newest Study Date (DA), at most `until`, of a study from elsewhere; "" when there is none."""
+        known = {plain_name(name) for name in own}
+        query = select(studies.c.study_date, studies.c.institution_name).distinct()
+        query = query.where(studies.c.institution_name != "", studies.c.study_date <= until)
+        with self._database.read() as connection:
+            dated = (day for day, name in connection.execute(query) if plain_name(name) not in known)
+            return max((day for day in dated if len(day) == len(until) and day.isdecimal()), default="")
 
     def by_accession(self, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         """The studies under each of these Accession Numbers; those that no study has are left out.

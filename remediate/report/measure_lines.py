@@ -133,5 +133,9 @@ def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     if figures["exceptions"]:
         number = sum(figures["exceptions"].values())
         yield say("exceptions_left_out", number=number, rules=say.rules(figures["exceptions"]))
+    if figures.get("without_sender"):
+        yield say("without_sender", number=figures["without_sender"])
+    if alike := figures.get("resemble_own"):
+        yield say("resemble_own", names=", ".join(f"{name} ({ours})" for name, ours in alike.items()))
     if figures["without_contact"]:
         yield say("without_contact", names=", ".join(figures["without_contact"]))

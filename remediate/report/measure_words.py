@@ -196,6 +196,20 @@ SAID: Mapping[str, Sentence] = {
         "In deze periode is geen onderzoek van een andere instelling geïnventariseerd.",
     ),
     "letters": Sentence("Letters, ready to send", "Brieven, klaar om te versturen"),
+    "letters_moved": Sentence(
+        "Letters of an earlier run, {number}, were moved to {folder}.",
+        "Brieven van een eerdere keer, {number}, zijn verplaatst naar {folder}.",
+    ),
+    "without_sender": Sentence(
+        "Without an Institution Name, so that nobody knows from whom they came: {number} studies.",
+        "Zonder Institution Name, zodat niemand weet van wie ze komen: {number} onderzoeken.",
+    ),
+    "resemble_own": Sentence(
+        "May be your own hospital in another spelling, so no letter was written: {names}. Put it into "
+        "measure.own_institutions, or into the address book when it is another one.",
+        "Mogelijk uw eigen ziekenhuis in een andere spelling, dus er is geen brief geschreven: {names}. Zet het bij "
+        "measure.own_institutions, of in het adresboek als het een ander is.",
+    ),
     "without_contact": Sentence("Not in the address book: {names}.", "Niet in het adresboek: {names}."),
     # trend
     "trend": Sentence("Course", "Verloop"),

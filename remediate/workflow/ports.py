@@ -351,6 +351,12 @@ class MeasurementStore(Protocol):
         """The studies of which Institution Name is given and none of `own` (case and blanks ignored), sorted; dated
         from `since` to `until` (DA, both included), undated ones only when neither is given."""
 
+    def without_institution(self, *, since: str = "", until: str = "") -> int:
+        """How many studies have no Institution Name, dated likewise."""
+
+    def newest_from_elsewhere(self, own: Collection[str], *, until: str) -> str:
+        """The newest Study Date (DA), at most `until`, of a study from elsewhere; "" when there is none."""
+
     def by_accession(self, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         """The studies under each of these Accession Numbers; those that no study has are left out."""
 

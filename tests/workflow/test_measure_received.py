@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,19 @@ from workplace import Workplace, load_epd
 from remediate.demo.hospital import build_hospital
 from remediate.demo.received import SENDERS, received_studies, write_address_book
 from remediate.errors import UsageError
-from remediate.workflow.measure.address_book import read_address_book
-from remediate.workflow.measure.received import nameable
+from remediate.identity.evidence import Evidence
+from remediate.measure_settings import LetterSettings
+from remediate.records.dicom import FoundStudy
+from remediate.report.measure_letters import Sender
+from remediate.report.measure_letters import letters as letters_to
+from remediate.workflow.measure.address_book import AddressBook, read_address_book
+from remediate.workflow.measure.names import MASKED
+from remediate.workflow.measure.received import Received, ReceivedStudies, nameable, resembles
 
+OURS = {
+    "name": "M. Beheerder", "department": "Functioneel beheer PACS", "email": "pacs@oost.example",
+    "reply_within_days": 14,
+}  # fmt: skip
 OWN = ["Ziekenhuis Oost", "ziekenhuis west", "Polikliniek  Haven"]
 
 
@@ -28,7 +39,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     load_epd(place)
     book = write_address_book(folder / "address-book.csv")
     place.configure(
-        measure={"own_institutions": OWN, "address_book": str(book)}, report={"hospital": "Ziekenhuis Oost"}
+        measure={"own_institutions": OWN, "address_book": str(book), "letter": OURS},
+        report={"hospital": "Ziekenhuis Oost"},
     )
     return place
 
@@ -59,7 +71,7 @@ def test_every_sender_has_its_own_numbers(place: Workplace) -> None:
 
 
 def test_each_sender_with_something_wrong_gets_a_letter_that_names_it(place: Workplace) -> None:
-    answer = place.must("measure", "received").answer
+    answer = place.must("measure", "received", "--from", "2025-01-01").answer
     found = letters(place)
     assert set(found) == {sender.name for sender in SENDERS}
     assert sorted(answer["letters"]) == sorted(
@@ -72,11 +84,89 @@ def test_each_sender_with_something_wrong_gets_a_letter_that_names_it(place: Wor
     assert "- 3 keer: Het onderzoek draagt geen BSN." in zuid
     assert "T.a.v. Afdeling Radiologie" in zuid
     assert "radiologie@zuid.example" in zuid
+    for line in (
+        "Issuer of Patient ID Qualifiers Sequence (0010,0024)", "Universal Entity ID (0040,0032)",
+        "2.16.840.1.113883.2.4.6.3", "Universal Entity ID Type (0040,0033)", "Identifier Type Code (0040,0035)",
+    ):  # fmt: skip
+        assert line in zuid, "the whole target, as we judge it"
+    assert "persoonsgegevens in de zorg, artikelen 4 tot en met 9" in " ".join(zuid.split())
+    wished = date.today() + timedelta(days=14)  # noqa: DTZ011 - as on paper
+    assert f"uiterlijk {wished:%d-%m-%Y}" in " ".join(zuid.split())
+    for line in ("Functioneel beheer PACS", "M. Beheerder", "pacs@oost.example"):
+        assert line in zuid.splitlines(), "our own block"
     assert max(map(len, zuid.splitlines())) <= 90
     numbers = {f"ACC{study.frame.number:06d}" for study in received_studies()}
     named = {word.strip(",") for word in zuid.split() if word.startswith("ACC")}
     assert len(named) == 8
     assert named <= numbers
+
+
+def test_a_letter_speaks_of_the_last_months_and_says_on_what_it_rests(place: Workplace) -> None:
+    place.must("measure", "received")
+    days = sorted(date.fromisoformat(study.study_date) for study in received_studies())
+    zuid = " ".join(letters(place)["Kliniek Zuid"].split())
+    told = [date(int(y), int(m), int(d)) for d, m, y in re.findall(r"(\d\d)-(\d\d)-(\d{4}) t", zuid)]
+    assert told
+    assert min(told) >= days[-1] - timedelta(days=92)
+    assert "berusten op de headers van de onderzoeken in ons archief" in zuid
+
+
+def test_letters_of_an_earlier_run_are_moved_away(place: Workplace) -> None:
+    place.must("measure", "received", "--from", "2025-01-01")
+    before = letters(place)
+    again = place.must("measure", "received", "--from", "2031-01-01").answer
+    assert (again["letters"], letters(place)) == ([], {})
+    assert len(again["letters_moved"]) == len(before)
+    assert all(Path(path).is_file() for path in again["letters_moved"])
+
+
+def test_a_spelling_of_our_own_hospital_gets_no_letter_and_is_told(place: Workplace) -> None:
+    own = [*OWN[1:], "Zorggroep Mideen"]
+    place.configure(measure={"own_institutions": own}, report={"hospital": "Zorggroep Midden"})
+    answer = place.must("measure", "received", "--from", "2025-01-01").answer
+    assert answer["resemble_own"] == {"Zorggroep Midden": "Zorggroep Mideen"}
+    assert "Zorggroep Midden" not in letters(place)
+    assert "andere spelling" in place.run("measure", "received", "--lang", "nl").out
+    assert "another spelling" in place.run("measure", "received", "--lang", "en").out
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "alike"),
+    [
+        ("ZH Oost", "Ziekenhuis Oost", True), ("Ziekenhuis Oost locatie Haven", "Ziekenhuis Oost", True),
+        ("Ziekenhuis Oosst", "Ziekenhuis Oost", True), ("Ziekenhuis Noord", "Ziekenhuis Oost", False),
+        ("Kliniek", "Ziekenhuis Oost", False), ("St. Antonius", "Sint Antonius Ziekenhuis", True),
+        ("ZIEKENHUIS-OOST", "Ziekenhuis Oost", True), ("Oostland MC", "Ziekenhuis Oost", False),
+    ],
+)  # fmt: skip
+def test_which_names_resemble_our_own(name: str, own: str, alike: bool) -> None:
+    assert bool(resembles(name, [own])) == alike
+
+
+def test_above_the_target_thanks_are_said_instead() -> None:
+    group = Received(studies=2000, correct=1999, reasons=Counter({"missing": 1}), first="20260901", last="20261101")
+    at_target = Received(studies=100, correct=95, reasons=Counter({"missing": 5}))
+    received = ReceivedStudies(
+        whole=group, by_year={}, contacts={}, book=AddressBook(), by_institution={"Noord": group, "Zuid": at_target,
+                                                                               MASKED: at_target},
+    )  # fmt: skip
+    made = dict(letters_to(received, Sender(hospital="Oost", profile="patient-id", day=date(2026, 11, 28),
+                                            settings=LetterSettings())))  # fmt: skip
+    assert set(made) == {"dank-noord.txt", "brief-zuid.txt"}, "nobody knows to whom a masked name belongs"
+    assert "Dank daarvoor" in made["dank-noord.txt"]
+    assert "Wilt u laten nakijken" not in made["dank-noord.txt"]
+    assert "Wilt u laten nakijken" in made["brief-zuid.txt"]
+    assert "NNNLD" in made["brief-zuid.txt"]
+
+
+def test_studies_without_a_sender_are_counted(place: Workplace) -> None:
+    with place.session(exclusive=True) as work:
+        uid = "1.2.3.4.5"
+        nobody = FoundStudy(study_instance_uid=uid, study_date="20250601", evidence=Evidence(patient_id="1"))
+        work.ledger.save_found([nobody], now=datetime.now(UTC))
+    assert place.must("measure", "received").answer["without_sender"] == 1
+    assert place.must("measure", "received", "--from", "2025-07-01").answer["without_sender"] == 0
+    assert "Zonder Institution Name" in place.run("measure", "received", "--lang", "nl").out
 
 
 def test_letters_and_figures_name_no_patient(place: Workplace) -> None:
@@ -113,7 +203,17 @@ def test_without_own_names_nobody_can_tell_what_was_received(place: Workplace, t
 @pytest.mark.parametrize(
     ("number", "may"),
     [
-        ("ACC000123", True),
+        ("ACC000999", True),
+        ("ACC000123", False),  # 23 January 2000
+        ("JAN530412", False),
+        ("530412-JAN", False),
+        ("12-04-53", False),
+        ("19530412", False),
+        ("1953-04-12/7", False),
+        ("JANSEN0412", False),
+        ("Jan-7", False),
+        ("RAD.2026.99887", True),
+        ("E4500017", True),
         ("2026.123457", True),
         ("999911121", True),
         ("999911120", False),

@@ -6,11 +6,14 @@ and none that may itself be a BSN.
 
 from __future__ import annotations
 
+import difflib
 import heapq
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from remediate.errors import UsageError
@@ -33,6 +36,18 @@ _KEPT = 5 * EXAMPLES  # one number may stand on several studies
 _CHUNK = 2_000
 _LONGEST = 64
 _DIGIT = re.compile(r"\d", re.ASCII)
+_SIX_DIGITS = re.compile(r"(?<!\d)(\d\d)[-/. ]?(\d\d)[-/. ]?(\d\d)(?!\d)", re.ASCII)
+_MAY_BE_NAME = re.compile(r"[A-Za-z]{5,}|[A-Z][a-z]{2,}|[A-Za-z]{2,}[ ,._-]+[A-Za-z]{2,}")
+"""Letters that a system puts before a number are few."""
+_SHORT_DATE = len("530412")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2035
+_WORD = re.compile(r"[a-z0-9]+")
+_ALIKE = 0.8
+_ANY_HOSPITAL = frozenset(
+    {"ziekenhuis", "zkh", "zh", "kliniek", "polikliniek", "poli", "medisch", "centrum", "mc", "umc", "academisch"}
+    | {"gasthuis", "zorg", "zorggroep", "groep", "stichting", "locatie", "afdeling", "radiologie", "hospital", "clinic"}
+    | {"medical", "center", "centre", "het", "de", "van", "te", "der", "den", "en", "and", "of", "the", "st", "sint"}
+)
 
 
 @dataclass(slots=True)
@@ -86,7 +101,13 @@ class ReceivedStudies:
     by_year: Mapping[str, Received]
     contacts: Mapping[str, Contact]  # of the institutions that the address book knows
     book: AddressBook
+    own: Sequence[str] = ()
+    without_sender: int = 0  # studies without an Institution Name: from whom they came nobody knows
     target: float = TARGET
+
+    def may_be_own(self, institution: str) -> str:
+        """Our own name of which this may be another spelling; "" where the address book knows it, or none is near."""
+        return "" if institution in self.contacts else resembles(institution, self.own)
 
 
 def measure_received(
@@ -128,6 +149,8 @@ def measure_received(
         by_year=dict(sorted(by_year.items())),
         contacts=contacts,
         book=book,
+        own=tuple(own),
+        without_sender=ledger.without_institution(since=since, until=until),
     )
 
 
@@ -148,14 +171,52 @@ def _judged(ledger: Ledger, uids: Sequence[str], judge: Judge) -> Iterator[tuple
 def nameable(number: str) -> str | None:
     """An accession number that a letter may name: some hospitals put a patient's number, or a BSN, in it.
 
-    No nine digits in a row of it, however they are set apart, may pass the eleven-test, nor eight by themselves.
+    No nine digits in a row of it, however they are set apart, may pass the eleven-test, nor eight by themselves; no
+    digits may be read as a date, and no letters as a name.
     """
     text = " ".join(number.split())
     if not text or not text.isprintable() or "^" in text or len(text) > _LONGEST:
         return None
+    if not text.isascii() or _MAY_BE_NAME.search(text) or _may_hold_date(text):
+        return None
     digits = "".join(_DIGIT.findall(text))
     runs = {digits[at : at + 9] for at in range(len(digits) - 8)} | ({f"0{digits}"} if len(digits) == 8 else set())
     return None if any(passes_eleven_test(run) for run in runs) else text
+
+
+def _may_hold_date(text: str) -> bool:
+    """Whether eight digits in a row, or six that stand alone or in pairs, may be read as a day."""
+    digits = "".join(_DIGIT.findall(text))
+    if any(_is_day(digits[at : at + 8], form) for at in range(len(digits) - 7) for form in ("%Y%m%d", "%d%m%Y")):
+        return True
+    short = ["".join(found.groups()) for found in _SIX_DIGITS.finditer(text)]
+    return any(_is_day(six, form) for six in short for form in ("%y%m%d", "%d%m%y"))
+
+
+def _is_day(digits: str, form: str) -> bool:
+    try:
+        found = datetime.strptime(digits, form)  # noqa: DTZ007 - a day only
+    except ValueError:
+        return False
+    return len(digits) == _SHORT_DATE or _FIRST_YEAR <= found.year <= _LAST_YEAR  # a century may be left out
+
+
+def resembles(name: str, own: Sequence[str]) -> str:
+    """Which of our own names another one may be a spelling of; "" when none. Words that any hospital has count not."""
+    theirs = _telling(name)
+    for ours in own:
+        known = _telling(ours)
+        if not theirs or not known:
+            continue
+        alike = difflib.SequenceMatcher(None, "".join(sorted(theirs)), "".join(sorted(known))).ratio()
+        if theirs <= known or known <= theirs or alike >= _ALIKE:
+            return ours
+    return ""
+
+
+def _telling(name: str) -> set[str]:
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    return {word for word in _WORD.findall(letters) if word not in _ANY_HOSPITAL}
 
 
 def received_json(received: ReceivedStudies) -> dict[str, Any]:
@@ -169,6 +230,8 @@ def received_json(received: ReceivedStudies) -> dict[str, Any]:
         **_group_json(whole),
         "target": received.target,
         "reached": more_than(whole.correct, whole.studies, received.target) if whole.studies else None,
+        "without_sender": received.without_sender,
+        "resemble_own": {name: ours for name in institutions if (ours := received.may_be_own(name))},
         "without_contact": [name for name in institutions if name not in received.contacts],
         "by": {
             "institution": institutions,
