@@ -13,14 +13,19 @@ from remediate.epd.changes import DOUBTS, Change, Kind
 from remediate.epd.reasons import SENTENCES, Rejected, RejectReason
 from remediate.errors import EpdError
 from remediate.identity.bsn import passes_eleven_test
+from remediate.identity.bsn_spelling import declares_bsn
 from remediate.language import Sentence
 from remediate.tables.dates import likely_forms
 
 _FEW = 10
 """So many rejections are no sign of a wrong setting, unless they are the greater part of a small file."""
 
-_MANY = 200
+_MANY = 20
 """Records from which what none of them tells is a sign of a wrong setting."""
+
+_LOOKALIKES = 5
+"""Numbers from which looking like a BSN is no chance, if nearly all do; one is enough where its authority or type says
+that it is a BSN."""
 
 _LOOKS_LIKE_BSN = 0.9
 """Share of numbers of nine digits that pass the eleven-test from which they are BSNs: of others one in eleven does."""
@@ -62,6 +67,8 @@ class Tally:
     verified: int = 0
     with_sex: int = 0
     sex_known: int = 0
+    named: int = 0
+    not_adt: int = 0  # HL7 messages that say nothing about who a patient is
     nine_digits: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     """By authority and type: how many numbers have nine digits, and how many of them look like a BSN."""
     dates: Collection[str] = ()  # of a table, some birth dates where one could not be read
@@ -75,6 +82,7 @@ class Tally:
             self.met.update(record.met.split())
         elif not isinstance(record, Change):
             self.records += 1
+            self.not_adt += 1
         elif record.kind not in DOUBTS:  # it was counted as rejected
             self.records += 1
             self._add_news(record)
@@ -90,6 +98,7 @@ class Tally:
         self.verified += bool(news.verified)
         self.with_sex += news.sex is not None
         self.sex_known += bool(news.sex)
+        self.named += news.name is not None and any(news.name)
         if change.kind is Kind.ROW:
             ((authority, value), *_) = change.numbers
             if len(value) == 9 and value.isdigit():
@@ -130,6 +139,11 @@ class Tally:
                 f"{self.file}: {self.relabelled} berichten staan in UTF-8 terwijl MSH-18 een andere of geen tekenset "
                 "noemt; ze zijn als UTF-8 gelezen.",
             )
+        if self.records and self.not_adt == self.records:
+            yield Sentence(
+                f"{self.file}: not one of {self.records} messages is ADT, so none tells who a patient is.",
+                f"{self.file}: niet één van {self.records} berichten is ADT; geen ervan zegt wie een patiënt is.",
+            )
         yield from self._hints_of_lookalikes()
         if self.told < _MANY:
             return
@@ -140,6 +154,12 @@ class Tally:
             yield Sentence(
                 f"{self.file}: not one of {self.with_bsn} BSNs counts as verified; look at {setting}.",
                 f"{self.file}: niet één van {self.with_bsn} BSN's geldt als geverifieerd; kijk naar {setting}.",
+            )
+        if not self.named:
+            setting = "epd.name_types" if self.is_hl7 else "epd.csv.columns (surname)"
+            yield Sentence(
+                f"{self.file}: not one of {self.told} records holds a name that could be read; look at {setting}.",
+                f"{self.file}: niet één van {self.told} registraties bevat een leesbare naam; kijk naar {setting}.",
             )
         if self.with_sex and not self.sex_known:
             yield Sentence(
@@ -156,7 +176,8 @@ class Tally:
 
     def _hints_of_lookalikes(self) -> Iterator[Sentence]:
         for (authority, code), (digits, looks) in sorted(self.nine_digits.items()):
-            if looks < _MANY or looks < _LOOKS_LIKE_BSN * digits:
+            says_so = declares_bsn(authority) or declares_bsn(code)
+            if looks < (1 if says_so else _LOOKALIKES) or looks < _LOOKS_LIKE_BSN * digits:
                 continue
             what = f"authority {authority or '(-)'}, type {code or '(-)'}"
             wat = f"uitgevende instantie {authority or '(-)'}, soort {code or '(-)'}"

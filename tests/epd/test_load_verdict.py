@@ -75,6 +75,27 @@ def test_items_that_look_like_a_bsn_name_their_authority_and_type(registry: SqlR
     assert load_text(registry, tmp_path, *(adt("A08", T, pid(number(v), item)) for v in MANY), epd=epd).hints == ()
 
 
+@pytest.mark.parametrize(
+    ("authority", "kind"), [("RvIG", "NNNLD"), ("NLMINBIZA", ""), ("NLMINBIZA", "NI"), ("", "BSN")]
+)
+def test_one_item_that_says_bsn_and_is_not_read_as_one_is_told(
+    registry: SqlRegistry, tmp_path: Path, authority: str, kind: str
+) -> None:
+    report = load_text(registry, tmp_path, adt("A08", T, pid(number("1"), f"{BSN}^^^{authority}^{kind}")))
+    assert ["epd.bsn_types" in hint.en for hint in report.hints] == [True]
+    assert not _verified(registry, "1")
+    report = load_text(registry, tmp_path, adt("A08", T, pid(number("2"), f"{BSN}^^^ELSEWHERE^PI")))
+    assert report.hints == ()
+
+
+def test_a_feed_without_names_or_without_adt_says_so(registry: SqlRegistry, tmp_path: Path) -> None:
+    texts = [adt("A08", T, pid(number(value), bsn(BSN), name="Visser^Jan^^^^^ZZ")) for value in MANY[:20]]
+    (hint,) = load_text(registry, tmp_path, *texts).hints
+    assert "epd.name_types" in hint.en
+    (hint,) = load_text(registry, tmp_path, *(text.replace("ADT^", "ORU^") for text in texts)).hints
+    assert "not one of 20 messages is ADT" in hint.en
+
+
 def test_bsns_of_which_none_is_verified_name_the_setting(registry: SqlRegistry, tmp_path: Path) -> None:
     rows = (row(value, verified="Y") for value in MANY)
     (hint,) = load_text(registry, tmp_path, table(*rows), name="load.csv").hints
