@@ -43,7 +43,8 @@ class Surname(NamedTuple):
 
     core: str  # its words without prefixes, run together
     prefix: tuple[str, ...]  # sorted, because a text does not say which of two surnames a prefix belongs to
-    glued: str  # prefixes and words run together in their own order: vandenberg, dhondt
+    glued: str  # prefixes and words run together in their own order: vandenberg, dhondt, vandenboschdegraaf
+    words: tuple[str, ...] = ()  # those of the core, in their order
 
 
 class Reading(NamedTuple):
@@ -68,18 +69,23 @@ class _GivenPart(NamedTuple):
 def read_surname(found: tuple[str, ...], before: tuple[str, ...] = ()) -> Surname:
     """Surname from its words in any order with its prefixes; `before` holds prefixes known from elsewhere."""
     core: list[str] = []
+    glued: list[str] = []
+    waiting: list[str] = []  # prefixes since the last word of the core
     prefix = list(before)
     for word in found:
-        if word in GLUED_PREFIXES:
-            prefix.extend(GLUED_PREFIXES[word])
-        elif word in PREFIXES:
-            prefix.append(word)
-        else:
-            core.append(word)
+        parts = GLUED_PREFIXES.get(word) or ((word,) if word in PREFIXES else ())
+        if parts:
+            waiting.extend(parts)
+            continue
+        core.append(word)
+        glued += (*waiting, word)
+        prefix += waiting
+        waiting.clear()
     if not core:  # a surname such as Van or Le
-        core, prefix = list(found), list(before)
-    joined = "".join(core)
-    return Surname(joined, tuple(sorted(prefix)), "".join(prefix) + joined)
+        core, glued, waiting = list(found), list(found), []
+    prefix += waiting
+    joined = "".join((*before, *waiting, *glued))  # Berg van den is van den Berg
+    return Surname("".join(core), tuple(sorted(prefix)), joined, tuple(core))
 
 
 def component_groups(person_name: str) -> tuple[str, ...]:
