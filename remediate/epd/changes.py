@@ -24,6 +24,7 @@ class Kind(Enum):
     UPSERT = "upsert"
     ROW = "row"  # of a snapshot: as UPSERT, but it says nothing of where its number stands
     MERGE = "merge"
+    RENUMBER = "renumber"  # as MERGE, of one patient who gets another number
     DELETE = "delete"
     DOUBT = "doubt"  # something was said of the patient of each number that could not be read
     ROW_DOUBT = "row-doubt"  # as DOUBT, of a row

@@ -202,7 +202,7 @@ class _Load:
             self._new_rejected.append(record)
         else:
             self._changes.append(record)
-            self._merges += record.kind is Kind.MERGE
+            self._merges += record.kind in (Kind.MERGE, Kind.RENUMBER)
             if record.bsn_refused is not None:
                 self._new_rejected.append(Rejected(file=self._file, line=record.line, reason=record.bsn_refused))
         if len(self._changes) + len(self._new_rejected) >= self._chunk:

@@ -29,6 +29,8 @@ UPSERTS = frozenset(_UPSERT_CODES.split())
 MERGES = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
 """A18, A30, A34, A36, A39, A40: two records become one. A46, A47: a number changes."""
 
+_RENUMBERINGS = frozenset({"A46", "A47"})
+
 DELETES = frozenset({"A29"})
 
 PARTINGS = frozenset({"A37"})
@@ -97,7 +99,7 @@ class Interpreter:
             return ()
         mark = _mark(message)
         if event in MERGES:
-            return tuple([self._merge(message, pid, mrg, at, mark) for pid, mrg in _pairs(message)])
+            return tuple([self._merge(message, event, pid, mrg, at, mark) for pid, mrg in _pairs(message)])
         if event in PARTINGS:
             return self._parting(message, at, mark)
         if event not in UPSERTS and event not in DELETES:
@@ -161,7 +163,7 @@ class Interpreter:
         met = " ".join(code or '""' for code in found.met)
         raise RefusedError(RejectReason.IDENTIFIER_TYPE if met else RejectReason.IDENTIFIER_ABSENT, met)
 
-    def _merge(self, message: Message, pid: Segment, mrg: Segment, at: int, mark: str) -> Change:
+    def _merge(self, message: Message, event: str, pid: Segment, mrg: Segment, at: int, mark: str) -> Change:
         surviving = self._identifiers(message, pid, _NUMBERS)
         given_up = self._identifiers(message, mrg, _PRIOR_NUMBERS)
         prior = (*given_up.numbers, *given_up.expired)
@@ -172,7 +174,8 @@ class Interpreter:
         if not numbers:
             raise RefusedError(RejectReason.MERGE_WITH_ITSELF)
         news, refused = (NOTHING, None) if len(pid.fields) <= _NAME else self._news(message, pid, surviving)
-        return Change(message.line, Kind.MERGE, at, numbers, prior, news, mark, refused)
+        kind = Kind.RENUMBER if event in _RENUMBERINGS else Kind.MERGE
+        return Change(message.line, kind, at, numbers, prior, news, mark, refused)
 
     def _identifiers(self, message: Message, segment: Segment, number: int) -> Identifiers:
         if not segment.complete and not _is_whole(segment, message):

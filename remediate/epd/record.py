@@ -104,6 +104,12 @@ class Facts(NamedTuple):
         """Whether the BSN is verified and still that of the person of whom the number is."""
         return self.verified and len(self.bsns) == 1 and self.is_of_one_person()
 
+    def counts_as_verified_of(self, news: News) -> bool:
+        """The same, and whether what a later message says of the person may be that of every record since."""
+        said = Said(news.name, news.other_names, news.birth_date, news.sex)
+        since = max(self.bsn_at, self.said.get(said, self.bsn_at))
+        return self._replace(said={**self.said, said: since}).counts_as_verified()
+
 
 @dataclass(slots=True, kw_only=True)
 class Record:

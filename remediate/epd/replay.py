@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, Number, mark_of
+from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, News, Number, mark_of
 from remediate.epd.reasons import RejectReason
 from remediate.epd.record import Record
 
@@ -110,7 +110,7 @@ class Replay:
                 return self._upsert(change)
             case Kind.ROW | Kind.ROW_DOUBT:
                 return self._row(change)
-            case Kind.MERGE:
+            case Kind.MERGE | Kind.RENUMBER:
                 return self._merge(change)
             case Kind.DELETE:
                 self._delete(change)
@@ -227,6 +227,8 @@ class Replay:
         repeated = any(change.mark in prior.refused for prior in priors)  # what was refused stays refused
         gone_elsewhere = any(at == prior.at and prior.merged and prior.points_to is not target for prior in priors)
         refused = repeated or gone_elsewhere or any(self._leads_to(target, prior) for prior in moving)
+        if change.kind is Kind.RENUMBER and not refused:
+            change = change._replace(news=self._with_bsn(change.news, target, priors, at))
         for prior in () if refused else moving:
             group = {prior.patient_number(), *prior.patient_number().beside}
             if prior.at == at and len(group) > 1:  # given up, and in use beside another number, in one moment
@@ -241,6 +243,21 @@ class Replay:
                 prior.refused, prior.moved = prior.refused | {change.mark}, True
                 self._doubt_all({prior, *self._path(target, prior)}, at)
         return RejectReason.MERGE_CONTRADICTS if refused else None
+
+    def _with_bsn(self, news: News, target: Standing, priors: list[Standing], at: int) -> News:
+        """A change of number that tells no BSN, with the one that was told under the number before.
+
+        It says that both numbers are one patient's, so the BSN goes along, as if it had told that too. Only of the
+        last word on one number, about the very person whom the change names, and not where the new number held another.
+        """
+        tells_whom = news.birth_date and news.name is not None and any(news.name)
+        record = priors[0].record
+        if news.bsn is not None or not tells_whom or len(priors) > 1 or record is None or priors[0].at > at:
+            return news
+        held = record.facts()
+        if held.bsn_at >= at or not held.counts_as_verified_of(news) or set(self._record(target).bsns) - set(held.bsns):
+            return news
+        return news._replace(bsn=held.bsns[0], verified=True)
 
     def _promote(self, survivor: Standing, priors: list[Standing], at: int) -> None:
         """Of one patient's two numbers the one that was kept under the other survives it."""

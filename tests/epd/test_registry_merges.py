@@ -168,6 +168,56 @@ def test_number_change_of_an_unknown_survivor_takes_the_patient_along(registry: 
     assert (registry.patients(), patient.bsn_holders) == (1, 1)
 
 
+def _renumbered(name: str = "One^J", *, event: str = "A47", at: str = T3, **of: str) -> str:
+    return adt(event, at, pid(number("9"), name=name, **of), "MRG|" + number("1"))
+
+
+def test_the_bsn_goes_along_to_the_number_that_its_patient_gets(registry: SqlRegistry, tmp_path: Path) -> None:
+    told = [update(T1, "1", name="One^J", held=BSN), _renumbered()]
+    for _ in range(2):  # told again it is no news
+        load_text(registry, tmp_path, *told)
+        patient = who(registry, "1")
+        assert patient is not None
+        assert (patient.epd_patient_id, patient.bsn, patient.bsn_verified, patient.bsn_holders) == (
+            "9",
+            Bsn(BSN),
+            True,
+            1,
+        )
+    load_text(registry, tmp_path, update(T4, "9", name="Other^K"))
+    patient = who(registry, "9")
+    assert patient is not None
+    assert not patient.bsn_verified, "it is still the BSN of whom it was told"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [update(T1, "1", name="One^J", held=BSN), _renumbered("Other^K")],
+        [update(T1, "1", name="One^J", held=BSN), _renumbered(event="A40")],
+        [update(T3, "1", name="One^J", held=BSN), _renumbered()],
+        [update(T1, "1", name="One^J", held=BSN), update(T2, "1", name="Other^K"), _renumbered("Other^K")],
+        [update(T1, "1", name="One^J", held=BSN), update(T4, "1", name="Other^K"), _renumbered()],
+        [update(T1, "1", name="One^J", held=BSN), update(T2, "9", name="Other^K", held=BSN_2), _renumbered()],
+        [update(T1, "1", name="One^J", held=BSN), update(T4, "1", name="One^J"), _renumbered()],
+    ],
+    ids=[
+        "another person",
+        "a merge",
+        "one moment",
+        "its BSN is another's",
+        "given out since",
+        "another BSN there",
+        "in use since",
+    ],
+)
+def test_no_bsn_goes_along_to_anybody_else(registry: SqlRegistry, tmp_path: Path, told: list[str]) -> None:
+    for _ in range(2):
+        load_text(registry, tmp_path, *told)
+        patient = who(registry, "9")
+        assert patient is None or not (patient.bsn == Bsn(BSN) and patient.bsn_verified)
+
+
 def test_survivor_keeps_its_own_data(registry: SqlRegistry, tmp_path: Path) -> None:
     load_text(registry, tmp_path, update(T1, "1", held=BSN), update(T1, "2", name="Two^J"), merge(T2, "2", "1"))
     patient = who(registry, "1")
