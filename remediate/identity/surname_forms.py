@@ -170,7 +170,7 @@ def _keys(prefix: str, surname: str) -> frozenset[str]:
         found.update(core for part in apart for core, _ in _spellings("", part))
     single = [word.text for word in words(surname) if not word.short and not is_prefix(word)]
     found.update(*map(_without_glued, single), _in_any_order(prefix, surname))
-    return frozenset(map(folded, found))
+    return frozenset(folded(text) for text in found if text)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -178,7 +178,7 @@ def _keys_together(prefix: str, surname: str, partner_prefix: str, partner_surna
     found = set(_forms_together(prefix, surname, partner_prefix, partner_surname))
     bare = _bare(_surname(prefix, surname).words), _bare(_surname(partner_prefix, partner_surname).words)
     found.update(core for one, other in product(*bare) for core in (one + other, other + one))
-    return frozenset(map(folded, found))
+    return frozenset(folded(text) for text in found if text)
 
 
 def _in_any_order(prefix: str, surname: str) -> Iterator[str]:
