@@ -67,7 +67,7 @@ class TlsSettings(Settings):
 def known_encoding(value: str) -> str:
     """A name that Python knows. Raises ValueError."""
     try:
-        "".encode(value)
+        "é".encode(value, "replace")  # idna and the like know no other signs than their own
     except (LookupError, ValueError):
         raise ValueError(f"unknown encoding {value!r}; such as utf-8, cp1252 or iso-8859-1") from None
     return value

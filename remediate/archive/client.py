@@ -47,6 +47,8 @@ from remediate.records.dicom import (
 T = TypeVar("T")
 
 REMEMBERED_STUDIES = 256
+MOST_FOR_ONE = 20_000
+"""Answers taken to a query for one study: some archives give a row for each of its objects (pynetdicom's qrscp)."""
 
 
 class Operation(StrEnum):
@@ -139,10 +141,13 @@ class DicomArchive:
 
     def find_studies(self, query: StudyQuery) -> FindAnswer:
         """Study Root C-FIND at study level."""
+        most = self._settings.find_most
+        if query.study_instance_uid:
+            most = min(most, MOST_FOR_ONE)
 
         def once() -> FindAnswer:
             with self._reads.borrow(self._reading) as association:
-                return find.find_studies(association, query, self._evidence, most=self._settings.find_most)
+                return find.find_studies(association, query, self._evidence, most=most)
 
         return self._measured(Operation.FIND, lambda: self._again(once))
 

@@ -9,7 +9,7 @@ from remediate.errors import ExitCode
 from remediate.language import Sentence
 from remediate.workflow.execute import BatchResult
 from remediate.workflow.reading_back import sentence_of, strength
-from remediate.workflow.reasons import StopReason, sentence
+from remediate.workflow.reasons import StopReason, WorkReason, sentence
 
 _STATES = ("verified", "rolled_back", "failed", "drifted", "quarantined")
 _LOOK = Sentence("remediate ledger list --failed, then", "remediate ledger list --failed, dan")
@@ -74,6 +74,8 @@ def advise(out: Output, result: BatchResult, plan: str) -> None:
     elif code is ExitCode.STOPPED:
         first = _FIRST.get(result.stopped_because) if result.stopped_because else None
         before = Sentence(f"{first.en} ", f"{first.nl} ") if first else Sentence("", "")
+        if result.stopped_because is None:
+            before = Sentence("on the machine that has the originals, ", "op de machine met de originelen: ")
         out.next_step(
             Sentence(
                 f"{before.en}run `remediate execute {plan}` again in the next window; it goes on where it stopped",
@@ -117,4 +119,5 @@ def exit_code(result: BatchResult) -> ExitCode:
         return ExitCode.CHANGES
     if result.outcomes.get("failed", 0) or result.outcomes.get("quarantined", 0):
         return ExitCode.ERROR
-    return ExitCode.STOPPED if result.stopped_because else ExitCode.DONE
+    elsewhere = result.reasons.get(WorkReason.ORIGINALS_ELSEWHERE, 0)
+    return ExitCode.STOPPED if result.stopped_because or elsewhere else ExitCode.DONE

@@ -20,7 +20,7 @@ from remediate.cli.ledger_proof import checkpoint, public_key, verify
 from remediate.cli.ledger_vault import retention, rotate_key, shred
 from remediate.cli.output import Output, objects
 from remediate.cli.wiring import Session, now, session
-from remediate.errors import ExitCode, KeysError, UsageError
+from remediate.errors import ExitCode, KeysError, PlanError, UsageError
 from remediate.language import Sentence
 from remediate.ledger.patients import patient_pseudonym
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
@@ -127,7 +127,7 @@ def show(state: State, study: str, reveal: bool, why: str, person: str, proof: P
     with session(state, exclusive=False) as work:
         row = work.ledger.study(study)
         if row is None:
-            raise UsageError("The ledger knows no such study.")
+            raise PlanError("The ledger knows no such study.")
         if reveal:
             work.ledger.record(_revealed(study, work.person(person), why))
         changed, told = _changes(work, study, reveal=reveal)

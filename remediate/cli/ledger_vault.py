@@ -10,6 +10,7 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import count
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
 from remediate.language import Sentence
@@ -45,7 +46,14 @@ def rotate_key(state: State, person: str, why: str, path: Path | None) -> None:
             type=EventType.KEY_USE, at=now(), actor=person, reason=AccessReason.VAULT_KEY_REPLACED, details={"why": why}
         )
         number = work.ledger.rotate_vault_key(event, _saver(path, target))
-    out.say(f"The vault has a new key; {number} batches were wrapped anew. The keys are in {target}.")
+    out.say(
+        Sentence(
+            f"The vault has a new key; it wraps the keys of {count(number, 'batch', 'batches')} anew. The keys are in "
+            f"{target}.",
+            f"De kluis heeft een nieuwe sleutel; die verpakt de sleutels van "
+            f"{count(number, 'batch', 'batches')} opnieuw. De sleutels staan in {target}.",
+        )
+    )
     out.next_step(
         Sentence(
             "make a new backup of the ledger now (`remediate ledger backup FILE`): no earlier one opens with these "

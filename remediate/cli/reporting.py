@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import studies
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import LedgerError, UsageError
-from remediate.language import Language
+from remediate.language import Language, Sentence
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
 from remediate.ledger.keys import base32
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
@@ -37,7 +38,13 @@ def report(state: State, batch_id: str, path: Path | None) -> None:
             raise LedgerError("The page would hold a number that may be a BSN. It was not written.")
         work.ledger.record(_reported(work, batch))
         write_file(target, made.encode("utf-8", "replace"))
-    out.say(f"{batch.batch_id}: {len(figures.ended)} studies, {len(figures.exceptions)} to look at.")
+    ended, number = studies(len(figures.ended)), len(figures.exceptions)
+    out.say(
+        Sentence(
+            f"{batch.batch_id}: {ended.en}, {number} to look at.",
+            f"{batch.batch_id}: {ended.nl}, {number} om te bekijken.",
+        )
+    )
     out.say(f"Page: {target}")
     out.answer(
         {

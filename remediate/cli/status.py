@@ -81,9 +81,10 @@ def _tell_waiting(out: Output, found: Standing) -> None:
         whose = studies(number)
         out.say(
             Sentence(
-                f"Not settled: the originals of {whose.en} lie on {place}; only there `remediate execute` can go on.",
-                f"Niet afgehandeld: de originelen van {whose.nl} staan op {place}; alleen daar kan `remediate execute` "
-                "verder.",
+                f"Not settled or in quarantine: the originals of {whose.en} lie on {place}; only there "
+                "`remediate execute` can go on, or `remediate originals` copy them.",
+                f"Niet afgehandeld of in quarantaine: de originelen van {whose.nl} staan op {place}; alleen daar kan "
+                "`remediate execute` verder, of `remediate originals` ze kopiëren.",
             )
         )
     if found.waiting:

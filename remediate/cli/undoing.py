@@ -14,7 +14,7 @@ from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, run_plan
-from remediate.errors import ExitCode, UsageError
+from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.records.states import State as StudyState
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve, missing_approvals
@@ -87,6 +87,8 @@ def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) ->
     """Which studies are meant, and whether a roll-back of theirs is to be undone: that has to be named as such."""
     if study:
         return [study], False
+    if batch_id and all(batch.batch_id != batch_id for batch in work.ledger.batches()):
+        raise PlanError("The ledger knows no such batch.", advice="`remediate status` names the newest.")
     plan_id = "" if batch_id else read_plan(plan_path or "", work.ledger).plan_id
     undone = work.ledger.undone_in(batch_id=batch_id, plan_id=plan_id)
     if undone:

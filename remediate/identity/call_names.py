@@ -78,7 +78,7 @@ coby: jacoba
 coen: coenraad
 conny: constance cornelia
 coos: jacobus
-cor: cornelia cornelis
+cor: cornelis
 cora: cornelia
 corrie: cornelia
 corry: cornelia
@@ -155,8 +155,8 @@ hannie: johanna
 hanny: johanna
 hans: johannes
 harm: harmannus hermannus
-harrie: hendrik hendrikus henricus
-harry: hendrik hendrikus henricus
+harrie: hendrikus henricus
+harry: hendrikus henricus
 heiltje: helena
 hein: hendrik hendrikus
 helma: wilhelma wilhelmina
@@ -240,7 +240,7 @@ liesbeth: elisabeth
 lina: carolina
 lineke: carolina
 loek: lucas ludovicus
-loes: louisa louise lucia
+loes: louise lucia
 lou: louis ludovicus
 louis: ludovicus
 lowie: ludovicus

@@ -94,6 +94,13 @@ class PlanRoom(Room):
         with self._database.read() as connection:
             return _plan_row(connection, self._context, plan_id)
 
+    def holds_planned_studies(self, plan_id: str) -> bool:
+        """Whether the studies of a plan are, by the signed chain, those with which it was made."""
+        with self._database.read() as connection:
+            made = making_of(connection, self._context, plan_id)
+            bound = made and made.details.get(ITEMS, "")
+            return bound == "" or bound == digest_of_items(connection, plan_id)
+
     def plans(self) -> tuple[PlanRow, ...]:
         """Every plan, newest first."""
         with self._database.read() as connection:

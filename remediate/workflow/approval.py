@@ -181,7 +181,12 @@ def require_approved(
     """The head of a plan that may be executed. Raises `PlanError` with what is missing."""
     head = known_plan(ledger, document, files)
     missing = missing_approvals(head, settings)
-    if missing is None:
-        return head
-    again = f"Read it, then: remediate approve {head.path} --by NAME"
-    raise PlanError(missing.en, advice="Run `remediate plan` again." if head.withdrawn else again)
+    if missing is not None:
+        again = f"Read it, then: remediate approve {head.path} --by NAME"
+        raise PlanError(missing.en, advice="Run `remediate plan` again." if head.withdrawn else again)
+    if not ledger.holds_planned_studies(head.plan_id):
+        raise PlanError(
+            f"The ledger's list of studies for {head.plan_id} is not the one that was approved.",
+            advice="Nothing was done. `remediate ledger verify` says more.",
+        )
+    return head

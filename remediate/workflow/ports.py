@@ -203,6 +203,9 @@ class PlanStore(Protocol):
     def plan(self, plan_id: str) -> PlanRow | None:
         """The head of a plan with its approvals."""
 
+    def holds_planned_studies(self, plan_id: str) -> bool:
+        """Whether the studies of a plan are, by the signed chain, those with which it was made."""
+
     def plans(self) -> tuple[PlanRow, ...]:
         """Every plan, newest first."""
 

@@ -265,12 +265,12 @@ def _without(study: ProbeStudy, not_taken: set[str]) -> ProbeStudy:
 
 
 def last_probe(ledger: Ledger) -> ProbeResult | None:
-    """The newest probe of this ledger."""
-    text = ledger.fact(FACT)
-    if not text:
+    """The newest probe of this ledger; None when there is none, or what stands for it was put there by other hands."""
+    try:
+        raw = json.loads(ledger.fact(FACT))
+        return ProbeResult(**{**raw, "kind": ArchiveKind(raw["kind"])})
+    except (ValueError, TypeError, KeyError):
         return None
-    raw = json.loads(text)
-    return ProbeResult(**{**raw, "kind": ArchiveKind(raw["kind"])})
 
 
 def withdraw_probe(ledger: Ledger, batch_id: str, *, now: datetime) -> None:

@@ -80,6 +80,7 @@ class WorkReason(StrEnum):
     TOO_MANY_ATTEMPTS = "too-many-attempts"
     NOT_PUT_BACK = "not-put-back"
     ORIGINALS_GONE = "originals-gone"
+    ORIGINALS_ELSEWHERE = "originals-elsewhere"
     PUT_BACK = "put-back"
     PLAN_WITHDRAWN = "plan-withdrawn"
     OTHER_PLAN = "begun-by-another-plan"
@@ -334,6 +335,12 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "The originals of an open intent are not in the spool: is the right disk mounted? Nothing was stored.",
         "De originelen van een open voornemen liggen niet in de spool: is de juiste schijf gekoppeld? "
         "Er is niets opgeslagen.",
+    ),
+    WorkReason.ORIGINALS_ELSEWHERE: Sentence(
+        "The originals of a study that was begun lie in another machine's spool; only there it can go on. "
+        "`remediate status` names the machine.",
+        "De originelen van een begonnen onderzoek staan in de spool van een andere machine; alleen daar kan het "
+        "verder. `remediate status` noemt de machine.",
     ),
     WorkReason.PUT_BACK: Sentence(
         "The EPD or the study changed since the intent, or the plan was withdrawn; the originals were put back.",

@@ -98,8 +98,7 @@ class StudyWork(StudyStates, ABC):
     def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
         folder = self._originals(claim, row.study_instance_uid)
         self.spool.make_durable(folder)
-        place = f"{claim.owner.partition('/')[0]}:{folder.parent.parent}"
-        told: Details = {ORIGINALS: place}
+        told: Details = {ORIGINALS: _place(claim, folder)}
         uid, reason = row.study_instance_uid, WorkReason.WRITTEN_DOWN
         event = self._event(EventType.INTENT, claim, uid, State.INTENT, reason, told)
         return self.ledger.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)
@@ -127,10 +126,21 @@ class StudyWork(StudyStates, ABC):
         folder = self.spool.folder(uid, intent.spool_folder)
         originals = {o.sop_instance_uid: o for o in self.spool.received(folder)}
         if any(item.sop_instance_uid not in originals for item in intent.objects):
-            gone = WorkReason.ORIGINALS_GONE
-            self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, gone))
-            return Outcome(state=State.FAILED, reason=gone)
+            return self._not_here(claim, row, _place(claim, folder))
         return originals
+
+    def _not_here(self, claim: Claim, row: StudyRow, here: str) -> Outcome:
+        """The originals are not in our spool. In another machine's they are no trouble of this batch; if they are gone,
+        a person must look. Neither is an attempt."""
+        uid = row.study_instance_uid
+        intents = self.ledger.events(studies={uid}, type_=EventType.INTENT)
+        place = [str(entry.event.details.get(ORIGINALS, "")) for entry in intents][-1:]
+        if place and place[0] not in ("", here):
+            reason, told, state = WorkReason.ORIGINALS_ELSEWHERE, {ORIGINALS: place[0]}, State.INTENT
+        else:
+            reason, told, state = WorkReason.ORIGINALS_GONE, {}, State.FAILED
+        self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, told))
+        return Outcome(state=state, reason=reason)
 
     def _move_to_stored(self, claim: Claim, uid: str, row: StudyRow, reason: WorkReason) -> None:
         if row.state is not State.STORED:
@@ -158,6 +168,11 @@ class StudyWork(StudyStates, ABC):
             if folder.name != keep:
                 self.spool.remove(folder)
         return True
+
+
+def _place(claim: Claim, folder: Path) -> str:
+    """Machine and folder of the spool in which a study's folder lies."""
+    return f"{claim.owner.partition('/')[0]}:{folder.parent.parent}"
 
 
 def folder_of(what: str, claim: Claim) -> str:

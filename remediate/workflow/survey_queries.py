@@ -51,18 +51,31 @@ class Queries:
         self.endings[answer.status] += 1
         self._in_vain += 1
         self._endless = self._endless + 1 if answer.status is None else 0
+        if self._endless == 1 and answer.studies:
+            self._ask_for_one(answer.studies[0].study_instance_uid)
         if self._endless == ENDLESS:
-            raise ArchiveError(
-                f"The archive answered {ENDLESS} queries in a row with more studies than a hospital can have.",
-                advice="Have its administrator look at its C-FIND.",
-            )
+            raise _without_end(f"{ENDLESS} queries in a row")
         return answer
+
+    def _ask_for_one(self, uid: str) -> None:
+        """Whether an archive that had to be broken off keeps to what it is asked for: else parts are as endless as the
+        whole, and each takes minutes. Raises `ArchiveError`."""
+        self.asked += 1
+        if self.archive.find_studies(StudyQuery(study_instance_uid=uid, briefly=True)).status is None:
+            raise _without_end("a query for a single study")
 
     def may_split(self, answer: FindAnswer, found: int) -> bool:
         """Whether to ask for the parts of an answer that may not be whole, with so many studies found."""
         if not (answer.complete or answer.studies or _is_refused(answer)):
             return False
         return self._in_vain < IN_VAIN and self.asked < FIRST_QUERIES + PER_STUDY * found
+
+
+def _without_end(asked: str) -> ArchiveError:
+    return ArchiveError(
+        f"The archive answered {asked} with more studies than a hospital can have.",
+        advice="Have its administrator look at its C-FIND.",
+    )
 
 
 def brings_nothing(whole: FindAnswer, parts: Sequence[FindAnswer]) -> bool:

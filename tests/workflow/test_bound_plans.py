@@ -61,6 +61,41 @@ def test_an_approval_put_in_by_hand_executes_nothing(place: Workplace, forge: Ca
         assert [one["where"] for one in problems] == [f"approval of {plan} by A. Nobody"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM plan_items WHERE study_instance_uid = (SELECT min(study_instance_uid) FROM plan_items)",
+        "UPDATE plan_items SET fingerprint = 'another'",
+        "UPDATE plan_items SET study_instance_uid = "
+        "(SELECT max(study_instance_uid) FROM studies WHERE state = 'review') "
+        "WHERE study_instance_uid = (SELECT min(study_instance_uid) FROM plan_items)",
+    ],
+    ids=["study-taken-out", "facts-exchanged", "study-exchanged"],
+)
+def test_other_studies_than_those_that_were_approved_are_not_executed(place: Workplace, change: str) -> None:
+    plan, _ = _made(place)
+    place.must("approve", plan, "--by", "B. Second")
+    with closing(sqlite3.connect(place.folder / "ledger.db")) as raw:
+        assert raw.execute(change).rowcount
+        raw.commit()
+    before = everything(place.folder / "archive")
+    with place.archive():
+        assert "is not the one that was approved" in place.must("execute", plan, "--now", code=1).one_line
+    assert everything(place.folder / "archive") == before
+
+
+@pytest.mark.parametrize("value", ['{"kind": "replaces"}', "nonsense", "[]", "7", '{"kind": "believes"}'])
+def test_what_stands_for_a_probe_and_is_none_counts_as_none(place: Workplace, value: str) -> None:
+    plan, _ = _made(place)
+    place.must("approve", plan, "--by", "B. Second")
+    with closing(sqlite3.connect(place.folder / "ledger.db")) as raw:
+        raw.execute("UPDATE facts SET value = ? WHERE name = 'probe'", (value,))
+        raw.commit()
+    with place.archive():
+        assert "never probed" in place.must("execute", plan, "--now", code=1).one_line
+        assert place.run("doctor").code in (0, 1)
+
+
 def test_a_plan_that_the_signed_chain_does_not_know_is_not_approved(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,10 +91,11 @@ def test_the_queries_of_a_survey_have_a_ceiling(place: Workplace) -> None:
 
 def test_an_archive_that_answers_without_end_is_broken_off_and_told(place: Workplace) -> None:
     place.configure(archive={"find_most": 100})
-    with place.archive(Faults(find_flood=200)):
+    with place.archive(Faults(find_flood=200)), patch.object(find, "find_studies", wraps=find.find_studies) as asked:
         ran = place.json("survey")
     assert (ran.code, ran.out) == (1, "")
     assert "more studies than a hospital can have" in ran.one_line
+    assert asked.call_count == 2, "that a query for one study has no end either says it all: each takes minutes"
     assert place.states() == {}
 
 
