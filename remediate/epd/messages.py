@@ -16,6 +16,8 @@ from remediate.epd.hl7_time import sortable_time
 from remediate.epd.identifiers import IdentifierReader, Identifiers, read_bsn
 from remediate.epd.person import NameReader, read_birth_date
 from remediate.epd.reasons import RejectReason
+from remediate.identity.bsn import Bsn
+from remediate.identity.bsn_spelling import read_identifier
 
 _UPSERT_CODES = """
 A01 A02 A03 A04 A05 A06 A07 A08 A09 A10 A11 A12 A13 A14 A15 A16 A17 A19 A20 A21 A22 A23 A25 A26 A27 A28 A31 A32 A33
@@ -55,6 +57,8 @@ _DOUBTFUL = frozenset(
 """Faults of a message that says something new about patients whose numbers can still be read."""
 
 _NUMBERS, _NAME, _BIRTH_DATE, _SEX = 3, 5, 7, 8
+_OTHER_NUMBERS, _SOCIAL_SECURITY = (2, 4), 19
+"""Fields in which a BSN is no proof: kept for older systems. One that differs from that in PID-3 contradicts it."""
 _PRIOR_NUMBERS = 1
 _NUMBER_FIELDS = {"PID": _NUMBERS, "MRG": _PRIOR_NUMBERS}
 
@@ -183,6 +187,9 @@ class Interpreter:
 
     def _news(self, message: Message, pid: Segment, found: Identifiers) -> tuple[News, RejectReason | None]:
         bsn, refused = _bsn(found)
+        elsewhere = _bsns_elsewhere(pid) if bsn and refused is None else ()
+        if bsn and any(other != bsn for other in elsewhere):
+            bsn, refused = " ".join({bsn: None, **dict.fromkeys(elsewhere)}), RejectReason.TWO_BSNS
         names = self._names.read(pid.text(_NAME), message.delimiters, message.encoding)
         birth_date, sex = _birth_date(pid.text(_BIRTH_DATE), message), self._sex_of(pid.text(_SEX), message)
         return News(names.name, birth_date, sex, bsn, self._verified(message, pid, bsn), names.others), refused
@@ -286,6 +293,18 @@ def _bsn(found: Identifiers) -> tuple[str | None, RejectReason | None]:
     if len(held) > 1:
         return " ".join(held), RejectReason.TWO_BSNS
     return read_bsn(held[0])
+
+
+def _bsns_elsewhere(pid: Segment) -> tuple[str, ...]:
+    """BSNs beside the list of identifiers: declared as such, or in the field of the social security number."""
+    read = [(pid.text(field), False) for field in _OTHER_NUMBERS] + [(pid.text(_SOCIAL_SECURITY), True)]
+    return tuple(
+        one.value.digits
+        for text, is_declared in read
+        if text
+        for one in read_identifier(text)
+        if isinstance(one.value, Bsn) and (is_declared or one.is_declared)
+    )
 
 
 def _birth_date(text: str, message: Message) -> str | None:

@@ -15,7 +15,7 @@ from remediate.header.claims import claims_of, issuer_claims, other_ids_claims, 
 from remediate.header.conflicts import names_another, person_of
 from remediate.header.flags import flags_of
 from remediate.header.layout import Layout, header_layout_of
-from remediate.header.nested import NestedItem, identity_items, sequences_in
+from remediate.header.nested import NestedItem, identity_items, items_of_other_ids, sequences_in
 from remediate.header.refusal import refusals
 from remediate.header.tags import (
     ISSUER_OF_PATIENT_ID,
@@ -81,6 +81,7 @@ def evidence_in(layout: Layout, settings: EvidenceSettings) -> Evidence:
     sequences = sequences_in(layout)
     inner = list(identity_items(layout, sequences))
     claims = list(claims_of(layout, identifier, settings.private_elements))
+    claims += [claim for item in items_of_other_ids(layout) for claim in _claims_packed_in(item)]
     flags = flags_of(layout, sequences)
     if inner:
         claims += [claim for item in inner for claim in _nested_claims(item)]
@@ -108,5 +109,14 @@ def _nested_claims(item: NestedItem) -> Iterator[BsnClaim]:
         path = f"{item.path}.{tag_text(PATIENT_ID)}"
         yield BsnClaim(place=Place.NESTED, path=path, strength=strength, value=value)
     yield from issuer_claims(identifier, f"{item.path}.{tag_text(ISSUER_OF_PATIENT_ID)}")
+    yield from _claims_of_other_ids(item)
+
+
+def _claims_packed_in(item: NestedItem) -> Iterator[BsnClaim]:
+    """Claims deep inside Other Patient IDs Sequence. The numbers of its own items are read with the top level."""
+    yield from _claims_of_other_ids(item) if item.depth == 1 else _nested_claims(item)
+
+
+def _claims_of_other_ids(item: NestedItem) -> Iterator[BsnClaim]:
     others = item.value(OTHER_PATIENT_IDS)
     yield from other_ids_claims(others, item.character_set, Place.NESTED, f"{item.path}.{tag_text(OTHER_PATIENT_IDS)}")

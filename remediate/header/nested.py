@@ -49,6 +49,7 @@ _IDENTITY_BYTES = (
     re.compile(rb"\x10\x00(?:[\x10\x20\x21\x30]\x00|[\x00\x02]\x10)"),
     re.compile(rb"\x00\x10(?:\x00[\x10\x20\x21\x30]|\x10[\x00\x02])"),
 )
+_OTHER_IDS_BYTES = (re.compile(rb"\x10\x00[\x00\x02]\x10"), re.compile(rb"\x00\x10\x10[\x00\x02]"))
 """The tags that matter as bytes, little endian first; each begins with a literal, for which `re` searches fastest."""
 
 
@@ -108,6 +109,16 @@ def identity_items(layout: Layout, sequences: Sequence[Element]) -> Iterator[Nes
     for sequence in _holding(layout, sequences, _IDENTITY_BYTES):
         if sequence.tag not in _READ_ELSEWHERE:
             yield from nested_items(layout, sequence)
+
+
+def items_of_other_ids(layout: Layout) -> Iterator[NestedItem]:
+    """Every item in Other Patient IDs Sequence where more than numbers with their issuers is packed. Raises Refused.
+
+    Other Patient IDs, in its old or new form, has no place in there; systems that copy a whole patient put it there.
+    """
+    element = layout.find(OTHER_PATIENT_IDS_SEQUENCE)
+    for found in _holding(layout, [element], _OTHER_IDS_BYTES) if element is not None else ():
+        yield from nested_items(layout, found)
 
 
 def nested_items(layout: Layout, sequence: Element) -> Iterator[NestedItem]:

@@ -78,7 +78,7 @@ coby: jacoba
 coen: coenraad
 conny: constance cornelia
 coos: jacobus
-cor: cornelis
+cor: cornelia cornelis
 cora: cornelia
 corrie: cornelia
 corry: cornelia
@@ -155,8 +155,8 @@ hannie: johanna
 hanny: johanna
 hans: johannes
 harm: harmannus hermannus
-harrie: hendrikus henricus
-harry: hendrikus henricus
+harrie: hendrik hendrikus henricus
+harry: hendrik hendrikus henricus
 heiltje: helena
 hein: hendrik hendrikus
 helma: wilhelma wilhelmina
@@ -240,7 +240,7 @@ liesbeth: elisabeth
 lina: carolina
 lineke: carolina
 loek: lucas ludovicus
-loes: louise lucia
+loes: louisa louise lucia
 lou: louis ludovicus
 louis: ludovicus
 lowie: ludovicus

@@ -15,7 +15,7 @@ from remediate.identity import questions
 from remediate.identity.bsn import BsnProblem
 from remediate.identity.claims import claims_of, local_id_to_look_up
 from remediate.identity.dates import read_da
-from remediate.identity.evidence import BsnClaim, Evidence, Flag, Strength, StudyEvidence
+from remediate.identity.evidence import BsnClaim, Evidence, Flag, StudyEvidence
 from remediate.identity.linking import bsns
 from remediate.identity.match import (
     CONFLICT_REASONS,
@@ -144,17 +144,16 @@ def _about_person(header: Evidence, patient: Patient, policy: MatchingPolicy) ->
     """The answers about one header. A first of January may be real: who has it in both, and more, is proven by that.
 
     Registrations of people from abroad hold 1 January of a year where the day is not known, and so it proves nothing
-    alone. Equal on both sides, with the patient's own BSN declared in this header and every given name in full, it is
-    the date of that one registration. A configured placeholder such as 1900-01-01 never is.
+    alone. Equal on both sides, with the patient's own BSN in this header and every given name in full, it is the date
+    of that one registration; no word need say that the number is a BSN. A configured placeholder such as 1900-01-01
+    never is.
     """
     born, sex, surname, given = questions.about_person(header, patient, policy)
     if (
         born is MatchReason.BIRTH_DATE_PLACEHOLDER
         and given is Proof.GIVEN_NAME_IN_FULL
         and questions.is_same_first_of_january(header, patient, policy)
-        and any(
-            claim.value == patient.bsn and claim.strength is Strength.EXPLICIT for claim in claims_of(header, policy)
-        )
+        and any(claim.value == patient.bsn for claim in claims_of(header, policy))
     ):
         born = Proof.BIRTH_DATE_EQUAL
     return born, sex, surname, given

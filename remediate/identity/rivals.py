@@ -121,6 +121,7 @@ def _tells_surname(name: PersonName) -> bool:
 def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: bool) -> bool:
     return any(
         given_fit(way, _given_names(spelled)) is not GivenNameAgreement.DIFFERS
+        or _may_be_an_initial(way, _given_names(spelled))
         or (not in_full and _begin_alike(way, _given_names(spelled)))
         for way, name in pairs
         for spelled in name_spellings(name)
@@ -130,6 +131,13 @@ def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: boo
 def _begin_alike(way: Reading, theirs: GivenNames) -> bool:
     """Whether the first given name of a header begins as any of theirs."""
     return any(word.text[:1] == way.given[0].text[:1] for word in (*theirs.names, *theirs.initials) if way.given)
+
+
+def _may_be_an_initial(way: Reading, theirs: GivenNames) -> bool:
+    """Whether a given name begins as one of which the EPD has the initial only, at any place: Jan may be P.J. Smit."""
+    letters = [word.text for word in theirs.names if word.short]
+    letters += [word.text for word in theirs.initials[len(theirs.names) :]]
+    return any(word.text[:1] in {letter[:1] for letter in (*letters, *theirs.row)} for word in way.given[:1])
 
 
 def _given_names(name: PersonName) -> GivenNames:

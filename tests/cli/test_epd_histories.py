@@ -39,6 +39,13 @@ def adt(at: str, *ids: str, name: str = JAN, birth: str = BIRTH, sex: str = "M",
     return _message(at, event, f"PID|1||{'~'.join(ids)}||{name}||{birth}|{sex}")
 
 
+def beside(value: str, field: int) -> str:
+    """A08 of Jan with his BSN, and something in another field of PID."""
+    cells = ["PID", "1", "", "~".join((A, X)), "", JAN, "", BIRTH, "M", *[""] * 11]
+    cells[field] = value
+    return _message(T[0], "A08", "|".join(cells))
+
+
 def merge(at: str, survivor: str, prior: str) -> str:
     """An A40."""
     return _message(at, "A40", f"PID|1||{pid3(survivor)}", f"MRG|{pid3(prior)}")
@@ -159,6 +166,11 @@ HISTORIES = (
     planned("one BSN expired, the other in use", adt(T[0], A, bsn("{y}", "19990101^20100101"), X)),
     review("BSN withdrawn by an expired one", adt(T[0], A, X), adt(T[1], A, bsn("{x}", "^20100101"))),
     review("two BSNs in one message", adt(T[0], A, X, Y)),
+    review("another BSN as social security number", beside("{y}", 19)),
+    review("another BSN in the old field of numbers", beside("{y}^^^NLMINBIZA^NNNLD", 2)),
+    review("another BSN in the field of other numbers", beside("{y}^^^NLMINBIZA^NNNLD", 4)),
+    planned("the same BSN as social security number", beside("{x}", 19)),
+    planned("a number of the hospital in the old field", beside("{y}^^^HOSPITAL^PI", 2)),
     review("two BSNs in one moment", adt(T[0], A, X), adt(T[0], A, Y)),
     review("withdrawn in the same moment", adt(T[0], A, X), adt(T[0], A, EMPTY_BSN)),
     review("withdrawn", adt(T[0], A, X), adt(T[1], A, bsn('""'))),

@@ -171,6 +171,19 @@ def test_private_elements_that_the_configuration_names() -> None:
     assert claims(*block, private=("(0011,xx01,OTHER)",)) == []
 
 
+def test_claims_packed_into_an_item_of_other_patient_ids() -> None:
+    """A whole patient copied into an item: what stands deeper is seen too, and is no identity that contradicts."""
+    deep = ids(item("X-18", "ELSEWHERE"), item(OTHER_BSN.digits, "NLMINBIZA"))
+    packed = item("X-17", "ELSEWHERE", "TEXT", text(0x00101000, "LO", f"X-19\\{OTHER_BSN.digits}"), deep)
+    found = evidence(ids(packed))
+    places = {(claim.path, claim.place, claim.strength) for claim in found.claims if claim.value == OTHER_BSN}
+    assert places == {
+        ("(0010,1002)[0].(0010,1000)[1]", Place.NESTED, Strength.CANDIDATE),
+        ("(0010,1002)[0].(0010,1002)[1].(0010,0020)", Place.NESTED, Strength.EXPLICIT),
+    }
+    assert not found.flags
+
+
 def test_nested_claims_with_their_path_but_not_from_original_attributes() -> None:
     request = Seq(0x00400275, ((text(0x00400007, "LO", "x"), Seq(0x00101002, (complete_item(),))),))
     old = Seq(0x04000561, ((Seq(0x04000550, ((Seq(0x00101002, (complete_item(OTHER_BSN),)),),)),),))

@@ -73,6 +73,16 @@ RIVALS: list[tuple[Patient, Patient, str]] = [
     (person("Kok", "Jan"), other("Bos", "Joop", other_names=(PersonName(surname="Kok"),)), "KOK^J"),
     (person("Bos", "Maria", initials="M.W."), other("Bos", "Anna"), "BOS^MW"),
     (person("Hoes", "Petra"), other("Petra", "Hoes"), "HOES PETRA"),
+    (person("Garcia-Lopez", "Jan"), other("Lopez Garcia", "Joop"), "GARCIA-LOPEZ^J"),
+    (
+        person("Garcia", "Anna", partner_surname="Jansen"),
+        other("Garcia Lopez", "Alida", partner_surname="Jansen"),
+        "GARCIA-JANSEN^A",
+    ),
+    (person("Kok", "Jan"), other("Kok", initials="P.J."), "KOK^JAN"),
+    (person("Kok", "Jan"), other("Kok", "Piet J."), "KOK^JAN"),
+    (person("Kok", "Jan"), other("Kok", "PJ"), "KOK^JAN"),
+    (person("Kok", "Jan"), other("Kok", "Piet", initials="P.J."), "KOK^JAN"),
 ]
 
 
@@ -107,6 +117,8 @@ NO_RIVALS: list[tuple[Patient, Patient, str]] = [
     (person("Dekker", "Jan"), other("", "Jan", birth_date=None), "DEKKER^JAN"),
     (person("Dekker", "Jan"), other("Test", "Jan"), "DEKKER^JAN"),
     (person("Kok", "Tom"), other("Kok", "Jan"), "KOK^T"),
+    (person("Kok", "Jan"), other("Kok", "Joop", initials="J."), "KOK^JAN"),
+    (person("Kok", "Jan"), other("Kok", initials="P."), "KOK^JAN"),
 ]
 
 
@@ -235,9 +247,9 @@ FULL = header(patient_name="van der Jansen^Petra Anna", birth_date="19500101", c
 def test_a_first_of_january_is_proven_by_the_own_bsn_and_every_given_name() -> None:
     who = found(JANUARY, by_claim=(JANUARY,))
     assert isinstance(decide(study(FULL), who, POLICY), Agree)
+    assert isinstance(decide(study(replace(FULL, claims=(candidate(BSN),))), who, POLICY), Agree)
     weaker = [
         (replace(FULL, patient_name="van der Jansen^Petra"), who),
-        (replace(FULL, claims=(candidate(BSN),)), who),
         (replace(FULL, claims=()), found(JANUARY)),
         (replace(FULL, birth_date="19510101"), who),
         (FULL, replace(who, rivals=(replace(JANUARY, epd_patient_id="5"),))),
@@ -258,6 +270,9 @@ def test_a_first_of_january_is_proven_by_the_own_bsn_and_every_given_name() -> N
         ("JANSEN^I.J.", PersonName(surname="Jansen", initials="IJ.J.")),
         ("JANSEN^RINUS", PersonName(surname="Jansen", given_names="Marinus")),
         ("JANSEN^RIEK", PersonName(surname="Jansen", given_names="Hendrika Maria")),
+        ("JANSEN^LOES", PersonName(surname="Jansen", given_names="Louisa")),
+        ("JANSEN^HARRY", PersonName(surname="Jansen", given_names="Hendrik")),
+        ("JANSEN^COR", PersonName(surname="Jansen", given_names="Cornelia")),
         ("JUERGENS^JUERGEN", PersonName(surname="Jürgens", given_names="Jürgen")),
     ],
 )
