@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,7 @@ from remediate.cli.output import Output, complain
 from remediate.cli.wiring import Session, create_ledger, keys_of, now, require_no_ledger, session
 from remediate.config import WindowSettings, load_config
 from remediate.epd.csv_detect import Detected, detect
-from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, PlanError, RemediateError
+from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, MessageError, PlanError, RemediateError
 from remediate.language import Sentence
 from remediate.ledger.key_files import create_keys
 from remediate.workflow.probe_study import build_probe_study
@@ -103,6 +104,8 @@ def doctor(state: State, probe: bool) -> int:
         out.say(Sentence(f"ok  configuration {state.config}", f"ok  configuratie {state.config}"))
         _tell_window(out, work.config.execute.window)
         checks = {"keys": _checked(out, "keys", work), "archive": _echo(out, work)}
+        if _by_message(work) and work.config.hl7_output.host:
+            checks["receiver"] = _receiver(out, work)
         if not all(checks.values()):
             out.answer({"ok": False, "checks": checks, "probe": None, "window": _window_json(work)})
             return ExitCode.ERROR
@@ -181,6 +184,26 @@ def _echo(out: Output, work: Session) -> bool:
         Sentence(f"ok  archive {named} answers C-ECHO to {ours}", f"ok  archief {named} beantwoordt C-ECHO van {ours}")
     )
     return True
+
+
+def _receiver(out: Output, work: Session) -> bool:
+    """Whether the archive's HL7 interface can be had; no message is sent to try it."""
+    sender, target = work.new_sender(), work.config.hl7_output.target
+    with closing(sender):
+        if sender.reaches():
+            out.say(
+                Sentence(
+                    f"ok  the HL7 receiver {target} takes connections; no message was sent",
+                    f"ok  de HL7-ontvanger {target} neemt verbindingen aan; er is geen bericht verstuurd",
+                )
+            )
+            return True
+    told = MessageError(
+        f"No connection with the HL7 receiver {target}.",
+        advice="Check hl7_output.host, hl7_output.port and hl7_output.tls, and that the archive's HL7 interface runs.",
+    )
+    _failed(out, "receiver", told)
+    return False
 
 
 def _failed(out: Output, name: str, error: RemediateError) -> None:

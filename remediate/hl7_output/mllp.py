@@ -49,6 +49,10 @@ class MllpConnection:
             self.close()
             raise UnansweredError from None
 
+    def reach(self) -> None:
+        """Open the connection, with its TLS, and send nothing. Raises `UnreachableError`."""
+        self._connected()
+
     def close(self) -> None:
         """Let the connection go."""
         connection, self._socket = self._socket, None

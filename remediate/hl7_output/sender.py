@@ -34,6 +34,14 @@ class Hl7Sender:
             tls=client_context(self.settings.tls, self.base, section="hl7_output.tls"),
         )
 
+    def reaches(self) -> bool:
+        """Whether somebody listens where messages go, and takes our TLS; nothing is said."""
+        try:
+            self._connection.reach()
+        except UnreachableError:
+            return False
+        return True
+
     def send(self, update: PatientUpdate, *, control_id: str, at: datetime) -> Acknowledgement:
         """One message and what became of it. Raises `MessageError` when none can be made."""
         content = adt_message(update, self.settings, control_id=control_id, at=at)

@@ -54,15 +54,25 @@ def approved(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
             "host": "127.0.0.1", "port": PORT, "answer_timeout": 60, "applied_within": 60, "look_every": 0.1
         },
     )  # fmt: skip
-    with place.archive(OVERLAYS) as archive:
+    with interface(place) as (archive, receiver):
         archive.store_directly(with_study_uid(item, "5") for item in chosen[0].objects())
-        place.must("doctor", "--probe")
+        assert place.must("doctor", "--probe").answer["checks"]["receiver"] is True
+        assert not receiver.control_ids, "nothing was sent to try it"
         place.must("survey", "--headers", "study")
         load_epd(place)
         assert "ADT^A31" in place.run("plan").out
         place.must("approve", PLAN, "--by", "A. Reviewer")
     assert f"127.0.0.1:{PORT}" in (place.folder / "plans" / PLAN / "plan.html").read_text()
     return place
+
+
+def test_doctor_says_that_nobody_listens_for_messages(approved: Workplace) -> None:
+    with approved.archive(OVERLAYS):
+        for arguments in (("doctor",), ("doctor", "--probe")):
+            ran = approved.json(*arguments)
+            assert (ran.code, ran.answer["ok"], ran.answer["checks"]["receiver"]) == (1, False, False)
+            assert f"127.0.0.1:{PORT}" in ran.one_line
+            assert "hl7_output.port" in ran.one_line
 
 
 def execute(place: Workplace, *arguments: str) -> Ran:
