@@ -90,6 +90,13 @@ def decide(place: Workplace, decisions: dict[str, str], *, why: str = WHY, code:
     return place.must("review", "import", str(path), "--by", BY, code=code)
 
 
+def approve(place: Workplace, plan_file: str) -> None:
+    """Two people under two accounts: so many a plan needs that rests on a person's decision."""
+    for account, name in (("first", "A. Reviewer"), ("second", "B. Second")):
+        with place.acting_as(account):
+            place.must("approve", plan_file, "--by", name)
+
+
 def plan(place: Workplace, number: int = 2) -> str:
     """A new plan; its file."""
     folder = place.folder / "plans" / f"plan-{number:04d}"

@@ -29,9 +29,12 @@ from remediate.workflow.messages import (
     updates_of,
 )
 from remediate.workflow.plan import Planner
-from remediate.workflow.plan_document import PlanDocument
+from remediate.workflow.plan_document import PlanDocument, decisions_json
 from remediate.workflow.reading_back import sentence_of, strength
 from remediate.workflow.reasons import sentence
+
+_DECISIONS = 10
+"""People's decisions that the terminal shows, those on most studies first."""
 
 
 @click.command()
@@ -67,6 +70,7 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
             "counts": counts,
             "reasons": document.reasons(),
             "coverage": document.coverage(),
+            "decisions": decisions_json(document),
             "nights": document.nights,
             "hints": [hint.in_(out.language) for hint in draft.hints],
         }
@@ -106,6 +110,7 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Itera
         out.table((number, code, sentence(code, out.language)) for code, number in reasons.items())
     for hint in hints:
         out.say(hint)
+    tell_decisions(out, document)
     coverage = document.coverage()
     if coverage["before"] is None or coverage["after"] is None:
         out.say(
@@ -130,6 +135,33 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Itera
     out.say(Sentence(f"Page:   {folder / 'plan.html'}", f"Pagina: {folder / 'plan.html'}"))
     out.say(f"Plan:   {folder / 'plan.json'}")
     _tell_next(out, document, folder)
+
+
+def tell_decisions(out: Output, document: PlanDocument) -> None:
+    """What of a plan rests on people's decisions: who, when, why, and what spoke against."""
+    decisions, planned = document.decisions(), document.counts()["planned"]
+    if not decisions:
+        return
+    number = document.tally.decisions.total()
+    out.say(
+        Sentence(
+            f"{number} of {studies(planned).en} to correct rest on a person's decision:",
+            f"{number} van {studies(planned).nl} om te corrigeren rusten op de beslissing van een mens:",
+        )
+    )
+    for decision, times in decisions[:_DECISIONS]:
+        account = f" (account {decision.account})" if decision.account not in ("", decision.person) else ""
+        out.say(f"  {times}  {decision.person}{account}, {decision.at}: {decision.why}")
+        against = " ".join(sentence(code, out.language) for code in decision.overrode)
+        out.say(Sentence(f"     against: {against or 'nothing'}", f"     ertegen: {against or 'niets'}"))
+    if more := decisions[_DECISIONS:]:
+        left = sum(times for _, times in more)
+        out.say(
+            Sentence(
+                f"  ... and {left} more, by {len(more)} decisions; the page has them.",
+                f"  ... en nog {left}, door {len(more)} beslissingen; de pagina heeft ze.",
+            )
+        )
 
 
 def _tell_next(out: Output, document: PlanDocument, folder: Path) -> None:
@@ -179,6 +211,7 @@ def approve(state: State, plan_path: str, person: str) -> None:
             f"{head.plan_id} goedgekeurd door {person}: {amount.nl}, digest {head.digest}.",
         )
     )
+    tell_decisions(out, document)
     if strength(document.parameters) < strength({}):
         means = sentence_of(document.parameters)
         out.say(Sentence(f"With this also: {means.en}.", f"Hiermee ook: {means.nl}."))
@@ -197,6 +230,7 @@ def approve(state: State, plan_path: str, person: str) -> None:
                 for given in head.approvals
             ],
             "waits_because": missing.in_(out.language) if missing else "",
+            "decisions": decisions_json(document),
             "may_execute": not missing,
         }
     )

@@ -24,8 +24,8 @@ from remediate.records.ledger import NewEvent
 from remediate.records.reviews import Decision, ReviewDecision
 
 _KIND = "review"
-_FORM = 1
-"""First element of a sealed decision; those of older releases begin with the decision itself."""
+_FORM = 2
+"""First element of a sealed decision; form 1 lacks the account, and those before begin with the decision itself."""
 _NEWER = "Use the newer release."
 
 ROW_DIGEST = "row_sha256"
@@ -69,18 +69,21 @@ class ReviewRoom(Room):
             item.person,
             item.at.isoformat(),
             item.why,
+            item.account,
         ]
         return self._keys.seal(_KIND, json.dumps(fields).encode(), item.study_instance_uid.encode())
 
     def _unsealed(self, uid: str, sealed: bytes) -> ReviewDecision:
         form, *fields = json.loads(self._keys.unseal(_KIND, sealed, uid.encode()))
         if isinstance(form, str):
-            fields = [form, *fields]
+            fields = [form, *fields, ""]
+        elif form == 1:
+            fields = [*fields, ""]
         elif form != _FORM:
             raise LedgerError(
                 f"A review decision has form {form}; this release knows {_FORM}.", advice="Use the newer release."
             )
-        decision, authority, epd_patient_id, seen, settled, person, at, why = fields
+        decision, authority, epd_patient_id, seen, settled, person, at, why, account = fields
         return ReviewDecision(
             study_instance_uid=uid,
             decision=Decision(decision),
@@ -89,6 +92,7 @@ class ReviewRoom(Room):
             seen=seen,
             settled=settled,
             person=person,
+            account=account,
             at=datetime.fromisoformat(at),
             why=why,
         )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from remediate.header.correction import Correction
 from remediate.identity.evidence import StudyEvidence
+from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 
 
@@ -115,6 +116,7 @@ class PlanItem:
     bsn_masked: str = ""
     fingerprint: str = ""  # keyed digest (base32)
     instances: int | None = None
+    decision: DecidedBy | None = None  # of the person on whose word it rests
 
 
 class Approval(NamedTuple):

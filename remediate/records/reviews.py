@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Decision(StrEnum):
@@ -25,5 +26,26 @@ class ReviewDecision:
     seen: str  # keyed digest over the study's evidence and the candidate's record
     settled: str  # keyed digest over what our own correction leaves as it was
     person: str  # who decided (--by)
+    account: str = ""  # of the operating system, under which it was made; "" in decisions of older releases
     at: datetime  # aware
     why: str  # the person's words, without patient data
+
+
+class DecidedBy(NamedTuple):
+    """A decision as those see it who approve what follows from it; without patient data."""
+
+    person: str
+    account: str  # of the operating system; "" when it was not kept
+    at: str  # ISO 8601, with its offset
+    why: str  # the person's words; "" when they may not be shown
+    overrode: tuple[str, ...]  # codes of what spoke against, or lacked
+
+    def as_json(self) -> dict[str, object]:
+        """As plans and answers hold it."""
+        return {
+            "by": self.person,
+            "account": self.account,
+            "at": self.at,
+            "why": self.why,
+            "overrode": list(self.overrode),
+        }

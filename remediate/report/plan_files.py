@@ -18,6 +18,7 @@ from typing import IO, Protocol
 from remediate.language import Language
 from remediate.printable import printable_cell, printable_json
 from remediate.records.ledger import PlanItem
+from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.report.page_template import page_template
 from remediate.workflow.messages import sentence_of_output
@@ -31,11 +32,18 @@ _QUOTED = re.compile('[;"\\r\\n]')
 _PAGE_ROWS = 500
 """Rows of each state that the page shows; the CSV holds all."""
 
+_PAGE_DECISIONS = 100
+"""Decisions of people that the page shows, those on most studies first; the CSV holds all."""
+
+_EXAMPLES = 3
+"""Studies that the page names of each decision."""
+
 _BUFFER = 1 << 20
 _PAGE = 2_000
 
 _COLUMNS = ("StudyInstanceUID", "PatientID", "IssuerOfPatientID", "EpdPatientID", "State", "Reasons", "Proofs",
-            "Corrections", "Instances", "Sentence")  # fmt: skip
+            "Corrections", "Instances", "Sentence", "DecidedBy", "DecidedAccount", "DecidedAt", "Why",
+            "Overrode")  # fmt: skip
 _SHOWN = (State.PLANNED, State.REVIEW, State.EXCLUDED, State.CORRECT)
 
 
@@ -50,6 +58,7 @@ class PlanFiles:
         self._language = Language(language)
         self._hospital = hospital
         self._shown: dict[State, list[PlanItem]] = {state: [] for state in _SHOWN}
+        self._examples: dict[DecidedBy, list[str]] = {}
         self._digests: dict[str, str] = {}
         self._stack = ExitStack()
 
@@ -69,6 +78,10 @@ class PlanFiles:
         """The studies that follow."""
         self._planned.add([row for row in rows if row[0].frame.state is not State.REVIEW])
         self._review.add([row for row in rows if row[0].frame.state is State.REVIEW])
+        for template, uid, _ in rows:
+            if (decision := template.frame.decision) is not None and template.state is State.PLANNED:
+                known = self._examples.setdefault(decision, [])
+                known += [uid] if len(known) < _EXAMPLES else []
         if all(len(shown) == _PAGE_ROWS for shown in self._shown.values()):
             return
         for template, uid, instances in rows:
@@ -81,7 +94,9 @@ class PlanFiles:
         each by its name."""
         self._sheets.close()
         with _replaced(self._folder / "plan.html", self._digests) as file:
-            file.write(page(document, self._shown, self._language, self._hospital).encode("utf-8", "replace"))
+            file.write(
+                page(document, self._shown, self._examples, self._language, self._hospital).encode("utf-8", "replace")
+            )
         with _replaced(self._folder / "plan.json", self._digests) as file:
             write_json(document, file)
         return dict(self._digests)
@@ -139,7 +154,11 @@ class Sheet:
         tail = json.loads(f"{{{frame.tail}null}}")
         decided = (tail["state"], " ".join(tail["reasons"]), " ".join(tail["proofs"]), "; ".join(head["corrections"]))
         why = " ".join(sentence(reason, self._language) for reason in tail["reasons"])
-        return _cell(middle["issuer"]), ";".join(map(_cell, decided)), _cell(why)
+        person: tuple[str, ...] = ("",) * 5
+        if frame.decision is not None:
+            *person_, overrode = frame.decision
+            person = (*person_, " ".join(overrode))
+        return _cell(middle["issuer"]), ";".join(map(_cell, decided)), ";".join(map(_cell, (why, *person)))
 
 
 def _unquoted(text: str) -> str:
@@ -156,11 +175,24 @@ def _cell(text: str) -> str:
     return f'"{doubled}"'
 
 
-def page(document: PlanDocument, shown: Mapping[State, Sequence[PlanItem]], language: Language, hospital: str) -> str:
-    """The plan as one page without scripts, fonts or images from elsewhere; `shown` are the first of each state."""
+def page(
+    document: PlanDocument,
+    shown: Mapping[State, Sequence[PlanItem]],
+    examples: Mapping[DecidedBy, Sequence[str]],
+    language: Language,
+    hospital: str,
+) -> str:
+    """The plan as one page without scripts, fonts or images from elsewhere; `shown` are the first of each state, and
+    `examples` some studies of each decision of a person."""
+    decisions = document.decisions()
     return page_template("plan.html.j2").render(
         document=document,
         counts=document.counts(),
+        decided=document.tally.decisions.total(),
+        decisions=decisions[:_PAGE_DECISIONS],
+        more_decisions=len(decisions[_PAGE_DECISIONS:]),
+        more_decided=sum(number for _, number in decisions[_PAGE_DECISIONS:]),
+        examples=examples,
         why=document.reasons_by_state(),
         coverage=document.coverage(),
         output=sentence_of_output(output).in_(language) if (output := document.parameters.get("output")) else "",

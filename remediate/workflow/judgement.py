@@ -24,15 +24,18 @@ from remediate.identity.match import (
     Match,
     MatchingPolicy,
     NotApplicable,
+    Proof,
 )
 from remediate.identity.matching import decide, decide_reviewed, to_look_up
 from remediate.identity.patients import Patient
 from remediate.identity.rivals import rivals_of
-from remediate.records.reviews import Decision, ReviewDecision
+from remediate.printable import one_line
+from remediate.records.reviews import DecidedBy, Decision, ReviewDecision
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger, Registry
 from remediate.workflow.probe_study import PROBE_PATIENT_ID
 from remediate.workflow.reasons import PlanReason
+from remediate.workflow.review_why import holds_bsn, names_patient
 
 _MISPLACED = {
     Place.OTHER_PATIENT_IDS: PlanReason.MISPLACED_OTHER_IDS,
@@ -62,6 +65,7 @@ class Judgement:
     bsn: Bsn | None = None  # only when the match agrees
     fingerprint: str = ""  # keyed digest of the patient's facts; "" when there is no agreement
     overrode: tuple[str, ...] = ()  # reasons against, where a person confirmed all the same
+    decided_by: DecidedBy | None = None  # whose decision it is, where proof alone would not have led here
 
 
 @dataclass(slots=True)
@@ -165,11 +169,15 @@ class Judge:
         subject = self._subject(evidence, candidates, decision)
         if subject is not None and decision.decision is Decision.EXCLUDE:
             reasons = (PlanReason.EXCLUDED_BY_PERSON,)
-            return Judgement(evidence=evidence, match=match, state=State.EXCLUDED, reasons=reasons)
+            told = _decided_by(decision, evidence, subject, ())
+            return Judgement(evidence=evidence, match=match, state=State.EXCLUDED, reasons=reasons, decided_by=told)
         if subject is not None:
             found = decide_reviewed(match, subject, evidence=evidence, candidates=candidates, policy=self.policy)
             if isinstance(found, Agree):
-                return self._by_proof(evidence, found)
+                agreed = self._by_proof(evidence, found)
+                if Proof.CONFIRMED_BY_PERSON not in found.proofs:
+                    return agreed
+                return replace(agreed, decided_by=_decided_by(decision, evidence, subject, agreed.overrode))
         return self._lapsed(evidence, match, decision)
 
     def _subject(self, evidence: StudyEvidence, candidates: Candidates, decision: ReviewDecision) -> Patient | None:
@@ -228,6 +236,16 @@ class Judge:
         }
         described = replace(evidence, headers=tuple(people))
         return self.ledger.pseudonym("review", facts(patient, described).decode("utf-8"))
+
+
+def _decided_by(
+    decision: ReviewDecision, evidence: StudyEvidence, subject: Patient, overrode: tuple[str, ...]
+) -> DecidedBy:
+    """What may be shown of a decision: words that an older release took, and that name the patient, are left out."""
+    why = one_line(decision.why)
+    is_fit = not holds_bsn(why) and not names_patient(why, evidence, subject)
+    at = decision.at.isoformat(timespec="seconds")
+    return DecidedBy(one_line(decision.person), decision.account, at, why if is_fit else "", overrode)
 
 
 def _born_otherwise(evidence: StudyEvidence, candidates: Candidates) -> set[date]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from remediate.identity.bsn_spelling import masked_numbers, read_identifier
 from remediate.identity.match import Conflict, Match, MatchReason
 from remediate.identity.patients import Patient
 from remediate.language import Sentence
-from remediate.records.ledger import Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
+from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.number_hints import UnknownSample, number_hints
@@ -130,7 +131,7 @@ class Planner:
             at=document.created_at,
             actor=document.created_by,
             plan=document.plan_id,
-            details={"digest": document.digest, **counts},
+            details={"digest": document.digest, **counts, **_deciders(document)},
         )
         self.ledger.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
 
@@ -192,6 +193,13 @@ def _stays(old: State, new: State, reason: str) -> bool:
     return old in _SETTLED_ELSEWHERE or is_unsettled or (old is State.VERIFIED and new is State.CORRECT)
 
 
+def _deciders(document: PlanDocument) -> Mapping[str, str | int]:
+    """Who counts among the four eyes of the plan, where it writes on a person's word."""
+    found = document.tally.decisions
+    accounts = sorted({decision.account for decision in found})
+    return {"decided": found.total(), DECIDERS: json.dumps(accounts)} if found else {}
+
+
 def plan_item(study_instance_uid: str, instances: int | None, judgement: Judgement) -> PlanItem:
     """One line of the plan, with every BSN masked."""
     header = judgement.evidence.headers[0] if judgement.evidence.headers else None
@@ -207,6 +215,7 @@ def plan_item(study_instance_uid: str, instances: int | None, judgement: Judgeme
         bsn_masked=judgement.bsn.masked if judgement.bsn and judgement.state is State.PLANNED else "",
         fingerprint=judgement.fingerprint if judgement.state is State.PLANNED else "",
         instances=instances,
+        decision=judgement.decided_by,
     )
 
 

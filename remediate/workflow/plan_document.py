@@ -12,6 +12,7 @@ from typing import Any
 
 from remediate.errors import PlanError
 from remediate.records.ledger import PlanItem, PlanKind, PlanRow
+from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.workflow.measure.categories import NOT_COUNTED_REASONS
 from remediate.workflow.plan_lines import Tally, canonical, item_of, lines_of, shown_digest, tally_of
@@ -58,6 +59,10 @@ class PlanDocument:
             state: {reason: number for (of, reason), number in ordered if of is state} for state in reversed(COUNTED)
         }
         return {state: reasons for state, reasons in found.items() if reasons}
+
+    def decisions(self) -> list[tuple[DecidedBy, int]]:
+        """People's decisions on which planned studies rest, with how many rest on each; those on most come first."""
+        return sorted(self.tally.decisions.items(), key=lambda pair: (-pair[1], pair[0]))
 
     def coverage(self) -> dict[str, float | None]:
         """Share of studies with the BSN in the right place: now, and after execution.
@@ -117,7 +122,13 @@ def head_json(document: PlanDocument) -> dict[str, Any]:
         "reasons": document.reasons(),
         "coverage": document.coverage(),
         "nights": document.nights,
+        **({"decisions": decisions_json(document)} if document.tally.decisions else {}),
     }
+
+
+def decisions_json(document: PlanDocument) -> list[dict[str, object]]:
+    """On whose decisions planned studies rest, as plan.json and answers hold it."""
+    return [{**decision.as_json(), "studies": number} for decision, number in document.decisions()]
 
 
 def to_json(document: PlanDocument) -> dict[str, Any]:

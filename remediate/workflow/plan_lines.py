@@ -10,13 +10,14 @@ import json
 from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO, Any, NamedTuple, Protocol, overload
 
 from remediate.errors import PlanError
 from remediate.header.uids import uid_problem
 from remediate.records.ledger import PlanItem
+from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 
 _quote = json.encoder.encode_basestring_ascii
@@ -38,8 +39,10 @@ def shown_digest(hasher: hashlib._Hash) -> str:
 
 def line_of(item: PlanItem) -> str:
     """One study as plan.json holds it, canonical. Hospital numbers stand in clear; BSN, name and birth date do not."""
+    decision = {} if item.decision is None else {"decision": item.decision.as_json()}
     return _encode(
         {
+            **decision,
             "study_instance_uid": item.study_instance_uid,
             "patient_id": item.patient_id,
             "issuer": item.issuer,
@@ -77,7 +80,16 @@ def item_of(raw: Mapping[str, Any]) -> PlanItem:
         bsn_masked=raw["bsn"],
         instances=raw["instances"],
         fingerprint=raw["fingerprint"],
+        decision=decision_of(raw),
     )
+
+
+def decision_of(raw: Mapping[str, Any]) -> DecidedBy | None:
+    """On whose decision a study of a plan.json rests; None when on proof. Raises KeyError or TypeError."""
+    told = raw.get("decision")
+    if told is None:
+        return None
+    return DecidedBy(told["by"], told["account"], told["at"], told["why"], tuple(told["overrode"]))
 
 
 class Frame(NamedTuple):
@@ -88,6 +100,7 @@ class Frame(NamedTuple):
     tail: str  # from the proofs up to the UID
     state: State
     reason: str  # the first; "" when there is none
+    decision: DecidedBy | None = None
 
 
 class Template(NamedTuple):
@@ -120,7 +133,9 @@ class Template(NamedTuple):
 
 def template_of(item: PlanItem) -> Template:
     """What the lines of studies with the same facts share."""
-    head = {"bsn": item.bsn_masked, "corrections": item.corrections}
+    head: dict[str, object] = {"bsn": item.bsn_masked, "corrections": item.corrections}
+    if item.decision is not None:
+        head["decision"] = item.decision.as_json()
     tail = {"proofs": item.proofs, "reasons": item.reasons, "state": item.state.value}
     frame = Frame(
         f'{_encode(head)[:-1]},"epd_patient_id":',
@@ -128,6 +143,7 @@ def template_of(item: PlanItem) -> Template:
         f"{_encode(tail)[1:-1]},{_UID}",
         item.state,
         item.reasons[0] if item.reasons else "",
+        item.decision,
     )
     return Template(frame, _encode(item.epd_patient_id), _quote(item.fingerprint), _quote(item.patient_id))
 
@@ -139,26 +155,31 @@ class Tally:
     states: Counter[State]
     reasons: Counter[tuple[State, str]]  # by state and first reason, where there is one
     planned_objects: int = 0
+    decisions: Counter[DecidedBy] = field(default_factory=Counter)  # planned studies that rest on a person's
 
     @property
     def studies(self) -> int:
         """All of them."""
         return self.states.total()
 
-    def add(self, state: State, reason: str, instances: int | None) -> None:
+    def add(self, state: State, reason: str, instances: int | None, decision: DecidedBy | None = None) -> None:
         """Count one study."""
         self.states[state] += 1
         if reason:
             self.reasons[state, reason] += 1
         if state is State.PLANNED:
             self.planned_objects += instances or 1
+            if decision is not None:
+                self.decisions[decision] += 1
 
     def add_rows(self, rows: Sequence[PlannedRow]) -> None:
         """Count many studies."""
-        for (state, reason), number in Counter([row[0].frame[3:5] for row in rows]).items():
+        for (state, reason, decision), number in Counter([row[0].frame[3:] for row in rows]).items():
             self.states[state] += number
             if reason:
                 self.reasons[state, reason] += number
+            if decision is not None and state is State.PLANNED:
+                self.decisions[decision] += number
         self.planned_objects += sum([instances or 1 for (frame, *_), _, instances in rows if frame[3] is State.PLANNED])
 
 
@@ -243,5 +264,5 @@ def tally_of(items: Iterable[PlanItem]) -> Tally:
         return items.tally
     tally = Tally(states=Counter(), reasons=Counter())
     for item in items:
-        tally.add(item.state, item.reasons[0] if item.reasons else "", item.instances)
+        tally.add(item.state, item.reasons[0] if item.reasons else "", item.instances, item.decision)
     return tally

@@ -76,7 +76,7 @@ class Memory:
         file.seek(0)
         for line in file:
             if line.startswith(mark):
-                head, middle, tail, state, reason = json.loads(line[1:])
+                head, middle, tail, state, reason, _ = json.loads(line[1:])  # no person decides about headers
                 frames.append(Frame(head, middle, tail, State(state), reason))
             else:
                 places[int(line[: line.index(separator)])] = at * shares + share

@@ -19,7 +19,7 @@ from remediate.workflow.plan_document import (
     head_json,
     no_plan,
 )
-from remediate.workflow.plan_lines import Tally, require_uid, shown_digest
+from remediate.workflow.plan_lines import Tally, decision_of, require_uid, shown_digest
 
 STUDIES_FOLLOW, STUDIES_END = ' "studies": [\n', "]}\n"
 """Lines around the studies in plan.json, each of which has a line of its own."""
@@ -56,7 +56,8 @@ def _count(file: TextIO, hasher: hashlib._Hash) -> Tally:
         hasher.update(b"\n" + text.encode())
         study = json.loads(text)
         require_uid(study)
-        tally.add(states[study["state"]], study["reasons"][0] if study["reasons"] else "", study["instances"])
+        first = study["reasons"][0] if study["reasons"] else ""
+        tally.add(states[study["state"]], first, study["instances"], decision_of(study))
     if line != STUDIES_END or file.read(1):
         raise ValueError("a plan that ends otherwise")
     return tally

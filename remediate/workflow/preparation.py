@@ -6,7 +6,7 @@ Retrieves and reads; stores nothing and writes no state.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -36,6 +36,9 @@ from remediate.workflow.reasons import WorkReason
 
 Details = Mapping[str, str | int | float | bool | None]
 
+DECISION = ("decided_by", "decided_account", "decided_at", "overrode")
+"""In the details of the events that begin and end a correction which rests on a person's decision."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -44,6 +47,7 @@ class Prepared:
     originals: tuple[ReceivedObject, ...]
     objects: tuple[IntentObject, ...]
     alike: frozenset[str] = frozenset()  # SOP Instance UIDs; see `alike`
+    details: Details = field(default_factory=dict)  # for the intent's event: on whose decision it rests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +116,8 @@ class CorrectionPreparation:
         if drift is not None:
             details = {"reasons": " ".join(judgement.reasons)}
             return LeftOut(state=State.DRIFTED, reason=drift, details=details, evidence=evidence)
-        return self._corrections(in_hand.objects, judgement, headers.by_object)
+        prepared = self._corrections(in_hand.objects, judgement, headers.by_object)
+        return prepared if isinstance(prepared, LeftOut) else replace(prepared, details=_decided(judgement))
 
     def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:
         """See `Preparation`: the EPD must still say what it said when the plan was made."""
@@ -299,6 +304,13 @@ def alike(objects: Iterable[IntentObject], headers: Mapping[str, Evidence]) -> f
 
 
 _PERSON = frozenset({PATIENT_NAME, PATIENT_ID, ISSUER_OF_PATIENT_ID, PATIENT_BIRTH_DATE, PATIENT_SEX})
+
+
+def _decided(judgement: Judgement) -> Details:
+    told = judgement.decided_by
+    if told is None:
+        return {}
+    return dict(zip(DECISION, (told.person, told.account, told.at, " ".join(told.overrode)), strict=True))
 
 
 def _beside_the_index(read: StudyEvidence, row: StudyRow) -> StudyEvidence:

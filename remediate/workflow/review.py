@@ -104,6 +104,7 @@ class ReviewQueue:
         rejected: list[Rejected] = []
         sound = list(_sound(decided, rejected))
         new: dict[str, ReviewDecision] = {}
+        events: list[NewEvent] = []
         unchanged = 0
         for start in range(0, len(sound), CHUNK):
             for answer, case in self._cases(sound[start : start + CHUNK], rejected):
@@ -114,8 +115,11 @@ class ReviewQueue:
                     unchanged += 1
                 else:
                     new[answer.study_instance_uid] = found
+                    events.append(
+                        _event(found, self.judge.judge_on(case.row.evidence, case.candidates, found).overrode)
+                    )
         kept = tuple(new.values())
-        self.ledger.save_reviews(kept, [_event(item) for item in kept])
+        self.ledger.save_reviews(kept, events)
         return Taken(
             decisions=kept,
             unchanged=unchanged,
@@ -158,6 +162,7 @@ class ReviewQueue:
             seen=answer.seen,
             settled=self.judge.settled(evidence, patient),
             person=person,
+            account=self.ledger.account,
             at=now,
             why=answer.why,
         )
@@ -217,11 +222,12 @@ def _is_same(new: ReviewDecision, old: ReviewDecision | None) -> bool:
     return old is not None and new == replace(old, at=new.at)
 
 
-def _event(item: ReviewDecision) -> NewEvent:
+def _event(item: ReviewDecision, overrode: Sequence[str]) -> NewEvent:
+    against = {"overrode": " ".join(overrode)} if item.decision is Decision.CONFIRM else {}
     return NewEvent(
         type=EventType.REVIEW_DECISION,
         at=item.at,
         actor=item.person,
         study=item.study_instance_uid,
-        details={"decision": item.decision.value, "seen": item.seen, "why": item.why},
+        details={"decision": item.decision.value, "seen": item.seen, "why": item.why, **against},
     )

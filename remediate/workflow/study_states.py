@@ -9,7 +9,7 @@ from remediate.errors import ClaimLostError
 from remediate.records.ledger import Claim, EventType, NewEvent
 from remediate.records.states import OPEN, State
 from remediate.workflow.ports import Clock, Ledger
-from remediate.workflow.preparation import Details
+from remediate.workflow.preparation import DECISION, Details
 from remediate.workflow.reasons import WorkReason
 
 _BEGUN = (State.PLANNED, *sorted(OPEN), State.FAILED)
@@ -96,8 +96,19 @@ class StudyStates:
             State.VERIFIED: EventType.VERIFIED,
             State.ROLLED_BACK: EventType.ROLLBACK,
         }
+        if state is State.VERIFIED:
+            details = {**(details or {}), **self._decided(claim, uid)}
         event = self._event(kinds.get(state, EventType.STATE), claim, uid, state, reason, details)
         self.ledger.move(uid, state, event, claim=claim, attempt=attempt)
+
+    def _decided(self, claim: Claim, uid: str) -> Details:
+        """On whose decision the newest intent under this plan rests, as its event says."""
+        found = [
+            e.event.details
+            for e in self.ledger.events(study=uid, type_=EventType.INTENT)
+            if e.event.plan == claim.plan_id
+        ]
+        return {key: value for key, value in found[-1].items() if key in DECISION} if found else {}
 
     def _left_alone(self, claim: Claim, uid: str, reason: WorkReason, details: Details) -> Outcome:
         """The plan is done with the study, for good; the study stays what it was."""

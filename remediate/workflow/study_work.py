@@ -98,7 +98,7 @@ class StudyWork(StudyStates, ABC):
     def _write_intent(self, claim: Claim, row: StudyRow, prepared: Prepared) -> Intent:
         folder = self._originals(claim, row.study_instance_uid)
         self.spool.make_durable(folder)
-        told: Details = {ORIGINALS: _place(claim, folder)}
+        told: Details = {ORIGINALS: _place(claim, folder), **prepared.details}
         uid, reason = row.study_instance_uid, WorkReason.WRITTEN_DOWN
         event = self._event(EventType.INTENT, claim, uid, State.INTENT, reason, told)
         return self.ledger.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 from postgres_server import HOSTILE, PostgreSQL, running_postgresql
-from review_lists import BY, CONFIRMABLE, decide, plan, uid_of
+from review_lists import CONFIRMABLE, approve, decide, plan, uid_of
 from sqlalchemy import create_engine
 from workplace import Workplace, assert_corrected, free_port, planned_workplace
 
@@ -62,7 +62,7 @@ def _first_night(place: Workplace, folder: Path) -> None:
         row["StudyInstanceUID"] for row in _rows(Path(second).with_name("plan.csv")) if row["State"] == "planned"
     }
     assert uid in planned
-    place.must("approve", second, "--by", BY)
+    approve(place, second)
     assert place.must("execute", second, "--now", "--max-studies", "5", code=3).answer["verified"] == 5
     place.must("status", code=2)
     for switch in ("pause", "resume", "stop"):

@@ -22,7 +22,7 @@ from pydicom import dcmread
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "header"))
 
 from header_samples import BSN, EXPLICIT, OTHER_BSN, Node, Seq, encoded, item, patient, qualifiers, text
-from review_lists import BY, WHY, exported, fill
+from review_lists import BY, WHY, approve, exported, fill
 from workplace import Workplace, free_port, run
 
 from remediate.demo.archive import EmbeddedArchive
@@ -355,7 +355,7 @@ def test_a_person_resolves_placeholders_and_they_do_not_stay_behind(place: Workp
         assert answer["confirmed"] == len(uids)
         work.must("plan", "--out", str(work.folder / "plans" / "plan-0002"))
         plan = str(work.folder / "plans" / "plan-0002" / "plan.json")
-        work.must("approve", plan, "--by", BY)
+        approve(work, plan)
         work.must("execute", plan, "--now")
         states = work.states()
         assert {states[uid].value for uid in uids} == {"verified"}

@@ -28,6 +28,7 @@ from remediate.ledger.ledger import SqlLedger
 from remediate.printable import printable_cell
 from remediate.records.dicom import FoundStudy
 from remediate.records.ledger import PlanItem, PlanKind, PlannedStudy
+from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow import plan_memory, plan_shares
@@ -53,6 +54,7 @@ items = st.builds(
     bsn_masked=texts,
     fingerprint=texts,
     instances=st.none() | st.integers(0, 10**6),
+    decision=st.none() | st.builds(DecidedBy, texts, texts, texts, texts, rows),
 )
 
 

@@ -14,6 +14,7 @@ from review_lists import (
     CONFIRMABLE,
     OVERRULED,
     WHY,
+    approve,
     bsn_of,
     decide,
     exported,
@@ -53,7 +54,7 @@ def state_in(plan_file: str, uid: str) -> tuple[str, list[str], list[str]]:
 
 
 def run_approved(place: Workplace, plan_file: str) -> dict[str, int]:
-    place.must("approve", plan_file, "--by", "A. Reviewer")
+    approve(place, plan_file)
     answer: dict[str, int] = place.must("execute", plan_file, "--now").answer
     return answer
 
@@ -154,7 +155,7 @@ def test_a_person_can_think_again_until_the_study_is_in_work(place: Workplace) -
         fill(path, lambda row: ("confirm", WHY) if row["StudyInstanceUID"] == uid else ("", ""))
         place.must("review", "import", str(path), "--by", BY)
         second = plan(place)
-        place.must("approve", second, "--by", "A. Reviewer")
+        approve(place, second)
         fill(path, lambda row: ("exclude", "was mistaken") if row["StudyInstanceUID"] == uid else ("", ""))
         place.must("review", "import", str(path), "--by", BY)
         assert place.must("execute", second, "--now").answer["drifted"] == 1
