@@ -215,7 +215,7 @@ class _Load:
                 self._changes, self._new_rejected, file=self._file, now=self.now, listed=self._listed
             )
             self._rejected += (*self._new_rejected, *refused)
-            self._shared |= self._registry.shared_spellings({one for each in self._changes for one in each.numbers})
+            self._shared |= self._registry.shared_spellings(one for each in self._changes for one in each.numbers)
             self._changes, self._new_rejected = [], []
             self.wrote = True
         self._written = (self._records, self._merges, self._passed)

@@ -63,6 +63,10 @@ class Facts(NamedTuple):
 
     def newest(self, fact: str) -> list[Any]:
         """The last word on a fact: more than one where messages of one moment differ, none where nothing was said."""
+        if len(self.said) == 1:  # as of most patients
+            (only,) = self.said
+            value = getattr(only, fact)
+            return [] if value is None else [value]
         told = [(at, getattr(said, fact)) for said, at in self.said.items() if getattr(said, fact) is not None]
         last = max((at for at, _ in told), default=_NEVER)
         return sorted({value for at, value in told if at == last})
@@ -74,6 +78,9 @@ class Facts(NamedTuple):
 
     def names(self) -> tuple[NameParts, ...]:
         """The name that says most, then the others."""
+        if len(self.said) == 1:
+            (only,) = self.said
+            return tuple(dict.fromkeys((only.name or NO_NAME, *(sorted(only.other_names) if only.name else ()))))
         found = sorted(self.newest("name"), key=lambda name: (sum(map(len, name)), name), reverse=True)
         last = max((at for said, at in self.said.items() if said.name is not None), default=_NEVER)
         others = [name for said, at in self.said.items() if said.name and at == last for name in said.other_names]
@@ -81,6 +88,8 @@ class Facts(NamedTuple):
 
     def is_of_one_person(self) -> bool:
         """Whether all that was said since the BSN was told, and who was known then, may be one person."""
+        if len(self.said) < 2 and not self.bsn_alone:
+            return True
         people = [said.identity() for said, at in self.said.items() if at >= self.bsn_at]
         if self.bsn_alone:
             if any(map(self._is_told_since_only, ("birth_date", "name"))):
@@ -164,7 +173,10 @@ class Record:
     @property
     def bsn(self) -> str:
         """As `News.bsn`; of several that were told in one moment all, which is no BSN."""
-        return " ".join(sorted({word for text in self.facts().bsns for word in text.split()}))
+        bsns = self.facts().bsns
+        if len(bsns) == 1 and bsns[0].isalnum():
+            return bsns[0]
+        return " ".join(sorted({word for text in bsns for word in text.split()}))
 
     @property
     def verified(self) -> bool:

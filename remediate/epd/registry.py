@@ -167,7 +167,8 @@ class SqlRegistry:
         }
         if record is not None and live:
             row["content"] = keys.pseudonym(_CONTENT, f"{record.rule}|{record.content()}")
-            row["bsn"] = keys.pseudonym(BSN_KIND, record.bsn) if problem_of(record.bsn) is None else None
+            bsn = record.bsn
+            row["bsn"] = keys.pseudonym(BSN_KIND, bsn) if problem_of(bsn) is None else None
         return row
 
     # --- looking up ------------------------------------------------------------------------------------------------
@@ -220,9 +221,9 @@ class SqlRegistry:
 
     def shared_spellings(self, numbers: Iterable[Number]) -> frozenset[LocalId]:
         """Which of these numbers, as they are compared, are one with a number of another live patient."""
-        asked = frozenset(self.numbers.of(LocalId(value=value, authority=authority)) for authority, value in numbers)
         if self.numbers.is_as_written:
             return frozenset()
+        asked = frozenset(self.numbers.of(LocalId(value=value, authority=authority)) for authority, value in numbers)
         with self._database.read() as connection:
             lookup = Lookup(connection, self._keys)
             spellings = self._find_numbers(lookup, connection, asked)
