@@ -1,8 +1,8 @@
 """What the registry holds about one patient, and how news changes it: the newest word on each fact counts.
 
-What was said is kept with the time of the message that said it last, so the outcome does not depend on the order in
-which records are loaded, and a record that is read again changes nothing. Of two messages of one moment neither is
-the newer: where they differ on birth date, sex or BSN neither is believed, of two names both are known.
+What was said is kept with the times of the messages that said it first and last, so the outcome does not depend on
+the order in which records are loaded, and a record that is read again changes nothing. Of two messages of one moment
+neither is the newer: where they differ on birth date, sex or BSN neither is believed, of two names both are known.
 
 A BSN belongs to the person about whom it was told. It counts as verified only while everything that was said since,
 and what was known when it was told, may be of that one person. Values only; sealing is the registry's.
@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from remediate.epd.changes import NO_NAME, NameParts, News
@@ -57,6 +58,7 @@ class Facts(NamedTuple):
     bsn_at: int = _NEVER
     bsn_alone: bool = False  # told without birth date or name
     verified: bool = False  # so was said of the BSN
+    first: Mapping[Said, int] = MappingProxyType({})  # when it was said first, of what was said more than once
 
     def __repr__(self) -> str:
         return "Facts(...)"
@@ -98,9 +100,16 @@ class Facts(NamedTuple):
         return all(may_be_one_person(one, other) for one, other in combinations(people, 2))
 
     def _is_told_since_only(self, fact: str) -> bool:
-        """Whether a name or birth date was told after the BSN and never before: it may be of whoever came next."""
-        times = [at for said, at in self.said.items() if any(getattr(said, fact) or "")]
-        return bool(times) and min(times) > self.bsn_at
+        """Whether a name or birth date was told after the BSN only: it may be of whoever came next.
+
+        What was told before counts as long as it was not taken back until then, by a deletion for one.
+        """
+        told = {said: value for said in self.said if (value := getattr(said, fact)) is not None}
+        begun = {said: self.first.get(said, self.said[said]) for said in told}
+        empty = [said for said, value in told.items() if not any(value) and begun[said] < self.bsn_at]
+        taken_back = max((min(self.said[said], self.bsn_at) for said in empty), default=_NEVER)
+        full = [at for said, at in begun.items() if any(told[said])]
+        return bool(full) and not any(taken_back < at <= self.bsn_at for at in full)
 
     def _known_before(self) -> Iterable[Identity]:
         before = [(at, said) for said, at in self.said.items() if at < self.bsn_at]
@@ -125,6 +134,7 @@ class Record:
     """Mutable while a chunk is applied. Times as in `Change.at`."""
 
     said: dict[Said, int] = field(default_factory=dict, repr=False)
+    first: dict[Said, int] = field(default_factory=dict, repr=False)  # as in `Facts`
     bsns: tuple[str, ...] = field(default=(), repr=False)  # this and the next as in `Facts`
     bsn_at: int = _NEVER
     bsn_alone: bool = False
@@ -146,7 +156,7 @@ class Record:
         if self.is_blank and self.taken:
             return self._of_taken()
         verified = self.told_verified and self.forgotten_at < self.bsn_at
-        return Facts(self.said, self.bsns, self.bsn_at, self.bsn_alone, verified)
+        return Facts(self.said, self.bsns, self.bsn_at, self.bsn_alone, verified, self.first)
 
     def _of_taken(self) -> Facts:
         said = {said: 0 for facts in self.taken.values() for said in facts.said}
@@ -185,7 +195,7 @@ class Record:
 
     def copy(self) -> Record:
         """The same, to be changed by itself."""
-        return replace(self, said=dict(self.said), taken=dict(self.taken))
+        return replace(self, said=dict(self.said), first=dict(self.first), taken=dict(self.taken))
 
     def content(self) -> str:
         """The patient as the EPD sees it, without how we came to know; control characters cannot stand in it."""
@@ -200,7 +210,7 @@ class Record:
         if self.rule != rule:
             facts = self.facts()
             held = [Said(*_name_and_others(facts), facts.only("birth_date"), facts.only("sex"))] if facts.said else []
-            self.said, self.bsns, self.taken = dict.fromkeys(held, 0), facts.bsns, {}
+            self.said, self.first, self.bsns, self.taken = dict.fromkeys(held, 0), {}, facts.bsns, {}
             self.bsn_at = self.verified_at = self.forgotten_at = _NEVER
             self.told_verified, self.row_mark, self.row_at, self.rule = False, "", 0, rule
 
@@ -218,11 +228,7 @@ class Record:
     def apply_message(self, news: News, at: int) -> bool:
         """Take news of a message of time `at`; False when nothing changes."""
         said = Said(news.name, news.other_names, news.birth_date, news.sex)
-        changed = said != _NOTHING_SAID and at > self.said.get(said, _NEVER)
-        if changed:
-            self.said[said] = at
-            if len(self.said) > _MOST_SAID:
-                self._forget_oldest()
+        changed = said != _NOTHING_SAID and self._note(said, at)
         if news.bsn is not None:
             changed |= self._tell_bsn(news, at, news.bsn)
         elif news.verified is not None:
@@ -242,9 +248,24 @@ class Record:
         self.row_mark, self.row_at = mark, max(at, self.row_at)
         return True
 
+    def _note(self, said: Said, at: int) -> bool:
+        """Something was said at this moment; False when no first or last time of it changes."""
+        last = self.said.get(said)
+        if last is None:
+            self.said[said] = at
+            if len(self.said) > _MOST_SAID:
+                self._forget_oldest()
+            return True
+        first = self.first.get(said, last)
+        self.said[said], earliest = max(last, at), min(first, at)
+        if earliest < self.said[said]:
+            self.first[said] = earliest
+        return at > last or at < first
+
     def _forget_oldest(self) -> None:
         oldest = min(self.said, key=lambda said: (self.said[said], repr(tuple(said))))
         self.forgotten_at = max(self.forgotten_at, self.said.pop(oldest))
+        self.first.pop(oldest, None)
 
     def _tell_bsn(self, news: News, at: int, bsn: str) -> bool:
         """Another BSN is verified only when its own message says so, or a newer one did."""
@@ -273,18 +294,20 @@ class Record:
     def pack(self) -> bytes:
         """All fields for storage."""
         taken = [[key, *_plain(facts)] for key, facts in sorted(self.taken.items())]
-        own = _plain(Facts(self.said, self.bsns, self.bsn_at, self.bsn_alone, self.told_verified))
+        own = _plain(Facts(self.said, self.bsns, self.bsn_at, self.bsn_alone, self.told_verified, self.first))
         rest = [self.verified_at, self.forgotten_at, self.row_mark, self.row_at, self.rule]
         return json.dumps([_VERSION, own, taken, rest], ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _plain(facts: Facts) -> list[Any]:
-    said = [[list(told), at] for told, at in facts.said.items()]
+    said = [[list(told), at, *([facts.first[told]] if told in facts.first else [])] for told, at in facts.said.items()]
     return [said, list(facts.bsns), facts.bsn_at, facts.bsn_alone, facts.verified]
 
 
 def _facts(said: list[Any], bsns: list[str], bsn_at: int, bsn_alone: bool, verified: bool) -> Facts:
-    return Facts({_said(*told): at for told, at in said}, tuple(bsns), bsn_at, bsn_alone, verified)
+    times = {_said(*told): (at, first) for told, at, *first in said}
+    first_times = {told: first[0] for told, (_, first) in times.items() if first}
+    return Facts({told: at for told, (at, _) in times.items()}, tuple(bsns), bsn_at, bsn_alone, verified, first_times)
 
 
 def _said(name: list[str] | None, others: list[list[str]], birth_date: str | None, sex: str | None) -> Said:
@@ -312,6 +335,7 @@ def unpack(packed: bytes) -> Record:
     facts = _facts(*own)
     return Record(
         said=dict(facts.said),
+        first=dict(facts.first),
         bsns=facts.bsns,
         bsn_at=facts.bsn_at,
         bsn_alone=facts.bsn_alone,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,19 @@ def test_a_row_that_names_another_birth_date_and_bsn_is_believed(registry: SqlRe
     load_files([tmp_path / "rows.csv"], SETTINGS, registry, NOW)
     assert _bsn(registry, "1") == (Bsn(BSN_2), True)
     assert who(registry, "1", HOSPITAL) is not None
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_whom_the_number_was_before_a_bsn_is_kept_in_whatever_order_files_come(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """Known in full, then a BSN without birth date and name, then known in full again."""
+    registry = new_registry(tmp_path)
+    alone = adt("A08", "20240201120000", pid(number("1"), bsn(BSN), name="", birth="", sex=""))
+    told = (update("20240101120000", "1"), alone, update("20240301120000", "1"))
+    for at in order:
+        load_text(registry, tmp_path, told[at])
+    load_text(registry, tmp_path, *told)
+    found = who(registry, "1")
+    assert found is not None
+    assert found.bsn_verified
