@@ -281,10 +281,14 @@ class DicomArchive:
             self._scp.expecting(reception) as running,
             self._reads.borrow(self._reading) as association,
         ):
-            for request in retrieve.requests(study_instance_uid, instances, whole=whole):
-                yield retrieve.move(
-                    association, request, self._destination, running.message_ids, lambda: reception.nbytes
-                )
+            try:
+                for request in retrieve.requests(study_instance_uid, instances, whole=whole):
+                    yield retrieve.move(
+                        association, request, self._destination, running.message_ids, lambda: reception.nbytes
+                    )
+            except LinkError as error:  # whom we turn away may say that it does not know us (pynetdicom does)
+                if error.fault is not Fault.DESTINATION_UNKNOWN or not running.turned_away:
+                    raise
             if running.turned_away and reception.missing():
                 raise LinkError(Fault.CALLER_TURNED_AWAY, association.peer, ", ".join(sorted(running.turned_away)))
 

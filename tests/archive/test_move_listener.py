@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from archive_helpers import QUICK, STUDY, dataset, found, uid_of
+from archive_helpers import QUICK, STUDY, archive_at, dataset, found, uid_of
 from conftest import free_port
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pynetdicom import AE
+from pynetdicom import AE, build_context, evt
 from pynetdicom.association import Association
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    StudyRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelMove,
+)
 
 from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.move import StorageScp
@@ -121,3 +125,32 @@ def test_a_port_that_is_taken_is_one_clear_line(scp: StorageScp) -> None:
         other.open()
     assert caught.value.fault is Fault.LISTEN
     assert "archive.listen" in str(caught.value)
+
+
+@pytest.mark.parametrize("alias", ["ARCHIVE_2", "Store Node"])
+def test_whom_we_turn_away_is_named_though_the_archive_says_that_it_does_not_know_us(
+    tmp_path: Path, alias: str
+) -> None:
+    """pynetdicom answers A801 (Move Destination unknown) where its association with the destination is rejected."""
+    ours = free_port()
+
+    def move(_: evt.Event) -> Iterator[object]:
+        yield "127.0.0.1", ours, {"contexts": [build_context(CTImageStorage)]}
+        yield 1
+        yield 0xFF00, dataset(1)
+
+    node = AE(ae_title=alias)
+    for service in (StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelMove):
+        node.add_supported_context(service)
+    server = node.start_server(("127.0.0.1", free_port()), block=False, evt_handlers=[(evt.EVT_C_MOVE, move)])
+    assert server is not None
+    archive = archive_at(server.server_address[1], "ARCHIVE", retrieve="c-move", listen=ListenSettings(port=ours))
+    try:
+        with pytest.raises(LinkError) as caught:
+            archive.retrieve(STUDY, found(1), tmp_path)
+    finally:
+        archive.close()
+        server.shutdown()
+    assert caught.value.fault is Fault.CALLER_TURNED_AWAY
+    assert alias in str(caught.value)
+    assert "archive.listen.callers" in str(caught.value)
