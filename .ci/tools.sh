@@ -7,6 +7,7 @@ command -v getscu >/dev/null 2>&1 || missing="$missing dcmtk"
 command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -x /usr/sbin/rsyslogd ] || missing="$missing rsyslog rsyslog-gnutls"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "Not installed:$missing. Tests that need them are skipped (as root on Debian they would be installed)."

@@ -16,6 +16,7 @@ from remediate.cli.wiring import SOFTWARE, Session, now
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.report import measure_charts
+from remediate.report.measure_board import board, campaign_mail
 from remediate.report.measure_files import write_file, write_measurement
 from remediate.report.measure_page import Measured, page
 from remediate.report.measure_tables import Table
@@ -83,10 +84,16 @@ def _write_page(
         trend=trend_json(measure_trend(work.ledger)),
         hospital=hospital,
         software=SOFTWARE,
+        measured_at={kind.value: kept.at.isoformat() for kind, kept in newest.items() if kept},
         **others,
     )
     drawing = measure_charts.slide(survey.figures, say, hospital=hospital, day=say.day(survey.at))
-    return {
+    files = {"board": ("board.html", board), "mail": ("campaign-mail.txt", campaign_mail)}
+    sheets = {
+        key: str(write_file(folder / name, made(measured, out.language).encode("utf-8", "replace")))
+        for key, (name, made) in files.items()
+    }
+    return sheets | {
         "page": str(write_file(folder / "measure.html", page(measured, out.language).encode("utf-8", "replace"))),
         "picture": str(write_file(folder / "measure.png", png(drawing))),
     }

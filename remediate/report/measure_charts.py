@@ -155,8 +155,8 @@ def interval(figures: Mapping[str, Any], say: Say, width: float) -> Drawing:
 
     shapes: list[Shape] = [
         Line(points=((x(begin), top), (x(1), top)), stroke=Ink.GRID, width=2),
-        Rect(x=x(low), y=top - 9, width=max(2.0, x(high) - x(low)), height=18, fill=Ink.POSSIBLE, radius=3),
-        Dot(x=x(share), y=top, radius=6, fill=Ink.FOUND),
+        Rect(x=x(low), y=top - 9, width=max(2.0, x(high) - x(low)), height=18, fill=Ink.GRID, radius=3),
+        Dot(x=x(share), y=top, radius=6, fill=Ink.TEXT),
         Line(points=((x(figures["target"]), top - 20), (x(figures["target"]), top + 20)), stroke=Ink.TEXT, width=2),
         Words(
             x=x(figures["target"]), y=top - 26, text=say.share(figures["target"], 0), size=_SMALL, anchor="middle",
@@ -190,8 +190,8 @@ def course(trend: Mapping[str, Any], say: Say, width: float, height: float = 220
             x, _ = place(at, 0)
             shapes.append(Line(points=((x, top), (x, bottom)), stroke=Ink.CORRECTED, width=1.5, dashed=True))
         placed = [place(at, share) for at, share in points]
-        shapes.append(Line(points=placed, stroke=Ink.FOUND, width=2.5))
-        shapes += [Dot(x=x, y=y, radius=3.5, fill=Ink.FOUND) for x, y in placed[-60:]]
+        shapes.append(Line(points=placed, stroke=Ink.TEXT, width=2.5))  # what is right now, however it came so
+        shapes += [Dot(x=x, y=y, radius=3.5, fill=Ink.TEXT) for x, y in placed[-60:]]
         days = [say.day(datetime.fromisoformat(one["at"])) for one in (trend["points"][0], trend["points"][-1])]
         shapes.append(Words(x=_LEFT, y=height - 6, text=days[0], size=_SMALL, fill=Ink.SOFT))
         if days[1] != days[0]:
@@ -231,7 +231,7 @@ def slide(figures: Mapping[str, Any], say: Say, *, hospital: str, day: str) -> D
     shapes: list[Shape] = [
         Words(x=edge, y=58, text=say("title"), size=26, bold=True),
         Words(x=width - edge, y=58, text=f"{hospital}  {day}".strip(), size=15, fill=Ink.SOFT, anchor="end"),
-        Words(x=edge, y=142, text=say.per_cent(correct, studies), size=64, bold=True, fill=Ink.FOUND),
+        Words(x=edge, y=142, text=say.per_cent(correct, studies), size=64, bold=True),
         Words(x=edge + 300, y=116, text=f"{say.number(correct)} / {say.number(studies)} {say('studies')}", size=17),
         Words(x=edge + 300, y=141, text=f"{say('target')} {verdict}", size=17),
         *gauge(figures, say, inner).moved(edge, 162),

@@ -98,26 +98,26 @@ def _tables(measured: Measured, say: Say) -> dict[str, tables.Table]:
 def _charts(measured: Measured, say: Say) -> dict[str, Markup]:
     figures, target = measured.survey, measured.survey["target"]
     made = {
-        "gauge": _both(lambda width: charts.gauge(figures, say, width), say("title")),
-        "legend": _both(lambda width: charts.legend(say, width), say("title")),
-        "gap": _both(lambda width: charts.bars(_gap(figures, say), say, width), say("why_not")),
+        "gauge": both_widths(lambda width: charts.gauge(figures, say, width), say("title")),
+        "legend": both_widths(lambda width: charts.legend(say, width), say("title")),
+        "gap": both_widths(lambda width: charts.bars(_gap(figures, say), say, width), say("why_not")),
         "year": _columns(figures["by"]["year"], target, say, "by_year"),
     }
     if measured.trend["points"]:
-        made["trend"] = _both(lambda width: charts.course(measured.trend, say, width), say("trend"))
+        made["trend"] = both_widths(lambda width: charts.course(measured.trend, say, width), say("trend"))
     sample, jobs, received = measured.sample, measured.jobs, measured.received
     if sample and sample["interval"]:
-        made["sample"] = _both(lambda width: charts.interval(sample, say, width), say("sample"))
+        made["sample"] = both_widths(lambda width: charts.interval(sample, say, width), say("sample"))
     if jobs:
         made["week"] = _columns(jobs["by"]["week"], target, say, "by_week")
     if received:
-        made["received"] = _both(lambda width: charts.bars(_senders(received), say, width), say("received"))
+        made["received"] = both_widths(lambda width: charts.bars(_senders(received), say, width), say("received"))
     return made
 
 
 def _columns(groups: Mapping[str, Mapping[str, Any]], target: float, say: Say, label: str) -> Markup:
     shown = charts.columns_of(dict(tables.chosen(groups, in_order=True)))
-    return _both(lambda width: charts.columns(shown, target, say, width), say(label))
+    return both_widths(lambda width: charts.columns(shown, target, say, width), say(label))
 
 
 def _gap(figures: Mapping[str, Any], say: Say) -> list[charts.Bar]:
@@ -134,7 +134,7 @@ def _senders(received: Mapping[str, Any]) -> Sequence[charts.Bar]:
     return [charts.Bar(name, group["studies"] - group["correct"]) for name, group in ranked[:10]]
 
 
-def _both(draw: Callable[[float], Drawing], label: str) -> Markup:
+def both_widths(draw: Callable[[float], Drawing], label: str) -> Markup:
     """The drawing for a phone and for everything wider; the style sheet shows one of them."""
     narrow = svg(draw(charts.NARROW), label=label, css_class="narrow")
     wide = svg(draw(charts.WIDE), label=label, css_class="wide")

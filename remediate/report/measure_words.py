@@ -84,6 +84,9 @@ SAID: Mapping[str, Sentence] = {
     "no_contact": Sentence("not in the address book", "niet in het adresboek"),
     "page": Sentence("Page", "Pagina"),
     "files": Sentence("Figures", "Cijfers"),
+    "board": Sentence("For the board, one page", "Voor het bestuur, één pagina"),
+    "mail": Sentence("Mail to the campaign", "Mail aan de campagne"),
+    "subject_line": Sentence("Subject", "Onderwerp"),
     "picture": Sentence("Picture for a slide", "Plaatje voor een dia"),
     # sample
     "sample": Sentence("Sample", "Steekproef"),

@@ -1,0 +1,169 @@
+"""The board's sheet: one printed page with the number, how sure it is and where it stands; all else is an annex.
+
+And a mail to the campaign that says the same. Figures in, text out; counts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from remediate.language import Language, Sentence
+from remediate.report import measure_charts as charts
+from remediate.report.measure_page import Measured, both_widths
+from remediate.report.measure_words import Say
+from remediate.report.page_template import page_template
+
+_OLD_DAYS = 31
+"""A figure that is older than the others by this much is marked."""
+
+_SAID: Mapping[str, Sentence] = {
+    "title": Sentence("BSN in the right place: for the board", "BSN op de juiste plaats: voor het bestuur"),
+    "interval": Sentence("by a random sample of {judged} headers", "volgens een steekproef van {judged} headers"),
+    "between": Sentence(
+        "between {low} and {high}, with {confidence} confidence",
+        "tussen {low} en {high}, met {confidence} zekerheid",
+    ),
+    "target": Sentence("target (Twiin)", "doel (Twiin)"),
+    "more_than": Sentence("more than {target}: {verdict}", "meer dan {target}: {verdict}"),
+    "yes": Sentence("reached", "gehaald"),
+    "no": Sentence("not reached", "niet gehaald"),
+    "open": Sentence("not shown", "niet aangetoond"),
+    "found": Sentence("as found", "zoals aangetroffen"),
+    "now": Sentence("now", "nu"),
+    "possible": Sentence("once all that can be is corrected", "als alles wat kan gecorrigeerd is"),
+    "received": Sentence("received from others", "ontvangen van anderen"),
+    "of": Sentence("{correct} of {studies}: {share}", "{correct} van {studies}: {share}"),
+    "sent": Sentence("sent", "verzonden"),
+    "judged": Sentence(
+        "{correct} of {studies} judged: {share}; {unjudged} of {sent} could not be judged",
+        "{correct} van {studies} beoordeelde: {share}; {unjudged} van {sent} niet te beoordelen",
+    ),
+    "inflow": Sentence("newest study year, as found", "nieuwste onderzoeksjaar, zoals aangetroffen"),
+    "in_year": Sentence("{year}: {correct} of {studies}, {share}", "{year}: {correct} van {studies}, {share}"),
+    "exceptions": Sentence("legitimately without a BSN", "terecht zonder BSN"),
+    "none": Sentence("none", "geen"),
+    "never": Sentence("not measured", "niet gemeten"),
+    "old": Sentence("older than the rest", "ouder dan de rest"),
+    "figure": Sentence("figure", "cijfer"),
+    "says": Sentence("says", "zegt"),
+    "measured": Sentence("measured", "gemeten"),
+    "annex": Sentence(
+        "Annex: measure.html in the same folder, with every table, reason and list.",
+        "Bijlage: measure.html in dezelfde map, met alle tabellen, redenen en lijsten.",
+    ),
+    "subject": Sentence(
+        "Niet zonder BSN de deur uit! Figures of {hospital}", "Niet zonder BSN de deur uit! Cijfers van {hospital}"
+    ),
+    "greeting": Sentence("Dear campaign team,", "Geacht campagneteam,"),
+    "intro": Sentence("Our figures, as measured in our archive:", "Onze cijfers, zoals gemeten in ons archief:"),
+    "bye": Sentence("Kind regards,", "Met vriendelijke groet,"),
+    "ours": Sentence("[your institution]", "[naam van uw instelling]"),
+}
+
+
+class Row(NamedTuple):
+    """One figure: what it is, what it says, and when it was measured."""
+
+    name: str
+    text: str
+    day: str = ""
+    is_old: bool = False
+
+
+def board(measured: Measured, language: Language) -> str:
+    """The sheet."""
+    say = Say(language)
+    figures = measured.survey
+    return page_template("measure_board.html.j2", trim=True).render(
+        m=measured,
+        say=say,
+        told=_Teller(say),
+        language=language.value,
+        share=say.per_cent(figures["correct"], figures["studies"]),
+        reached=figures["reached"],
+        rows=list(_rows(measured, say)),
+        gauge=both_widths(lambda width: charts.gauge(figures, say, width), say("title")),
+        legend=both_widths(lambda width: charts.legend(say, width), say("title")),
+    )
+
+
+def campaign_mail(measured: Measured, language: Language) -> str:
+    """A mail to the campaign with the same figures: a subject, a blank line, and the text."""
+    say = Say(language)
+    told = _Teller(say)
+    hospital = measured.hospital or told("ours")
+    width = max(len(row.name) for row in _rows(measured, say)) + 1
+    rows = [f"{row.name + ':':{width}} {row.text}{f' ({row.day})' if row.day else ''}" for row in _rows(measured, say)]
+    parts = (told("greeting"), told("intro"), "\n".join(rows), f"{told('bye')}\n{hospital}")
+    return f"{say('subject_line')}: {told('subject', hospital=hospital)}\n\n" + "\n\n".join(parts) + "\n"
+
+
+class _Teller:
+    """Speaks this sheet's sentences."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+
+    def __call__(self, key: str, **values: Any) -> str:
+        shown = {name: self._say.number(value) if isinstance(value, int) else value for name, value in values.items()}
+        return _SAID[key].in_(self._say.language).format(**shown)
+
+
+def _rows(measured: Measured, say: Say) -> Iterator[Row]:
+    told = _Teller(say)
+    figures = measured.survey
+
+    def of(correct: int, studies: int) -> str:
+        return told("of", correct=correct, studies=studies, share=say.per_cent(correct, studies))
+
+    def row(name: str, kind: str, text: str) -> Row:
+        at = (measured.measured_at or {}).get(kind, "")
+        moment = datetime.fromisoformat(at) if at else None
+        is_old = moment is not None and (measured.at - moment).days > _OLD_DAYS
+        return Row(name, text, say.day(moment) if moment else "", is_old)
+
+    verdict = {True: "yes", False: "no", None: "open"}[figures["reached"]]
+    studies = figures["studies"]
+    yield row(told("now"), "survey", of(figures["correct"], studies))
+    target = say.share(figures["target"], 0)
+    yield row(told("target"), "survey", told("more_than", target=target, verdict=told(verdict)))
+    yield _sampled(measured, told, say, row)
+    yield row(told("found"), "survey", of(figures["before"]["correct"], studies))
+    yield row(told("possible"), "survey", of(figures["projected"]["correct"], studies))
+    for year, group in _newest_year(figures):
+        share = say.per_cent(group["before"], group["studies"])
+        text = told("in_year", year=year, correct=group["before"], studies=group["studies"], share=share)
+        yield row(told("inflow"), "survey", text)
+    received, sent = measured.received, measured.jobs
+    if received:
+        yield row(told("received"), "received", of(received["correct"], received["studies"]))
+    else:
+        yield Row(told("received"), told("never"))
+    if sent:
+        numbers = {name: sent[name] for name in ("correct", "studies", "unjudged", "sent")}
+        yield row(
+            told("sent"), "jobs", told("judged", **numbers, share=say.per_cent(numbers["correct"], numbers["studies"]))
+        )
+    else:
+        yield Row(told("sent"), told("never"))
+    excepted = sum(figures["exceptions"].values())
+    text = f"{say.number(excepted)}{say.rules(figures['exceptions'])}" if excepted else told("none")
+    yield row(told("exceptions"), "survey", text)
+
+
+def _sampled(measured: Measured, told: _Teller, say: Say, row: Any) -> Row:
+    sample = measured.sample
+    if not sample or not sample["interval"]:
+        return Row(told("interval", judged="–"), told("never"))
+    low, high = sample["interval"]
+    confidence = say.share(sample["confidence"], 0 if sample["confidence"] < 0.99 else 1)
+    text = told("between", low=say.least(low), high=say.most(high), confidence=confidence)
+    found: Row = row(told("interval", judged=sample["studies"]), "sample", text)
+    return found
+
+
+def _newest_year(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    years = [(name, group) for name, group in figures["by"]["year"].items() if name.isdecimal() and group["studies"]]
+    return years[-1:]

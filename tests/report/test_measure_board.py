@@ -1,0 +1,112 @@
+"""The board's sheet and the campaign's mail: every figure with its date, on one printed page, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from chromium import axe_source, chromium, violations
+from test_measure_page import AT, measured
+
+from remediate.language import Language
+from remediate.report.drawing import Ink
+from remediate.report.measure_board import board, campaign_mail
+from remediate.report.measure_charts import course, gauge, interval, slide
+from remediate.report.measure_page import Measured
+from remediate.report.measure_words import Say
+
+
+def shown() -> Measured:
+    """Every kind of figure; what was received was measured long before."""
+    long_ago = (AT - timedelta(days=60)).isoformat()
+    days = {kind: AT.isoformat() for kind in ("survey", "sample", "jobs")} | {"received": long_ago}
+    return replace(measured(), measured_at=days)
+
+
+class Texts(HTMLParser):
+    """The cells of the table, row by row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+            self._open = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = self._open and tag not in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.rows[-1][-1] += data.replace("\u00a0", " ")
+
+
+def rows(language: Language, page: Measured | None = None) -> dict[str, list[str]]:
+    parser = Texts()
+    parser.feed(board(page or shown(), language))
+    return {row[0]: row[1:] for row in parser.rows[1:]}
+
+
+def test_the_sheet_says_each_figure_with_its_date() -> None:
+    found = rows(Language.EN)
+    assert found["target (Twiin)"][0] == "more than 95 %: not reached"
+    assert found["by a random sample of 10 headers"] == [
+        "between 61.0 % and 97.0 %, with 95 % confidence", "2026-03-02",
+    ]  # fmt: skip
+    assert found["received from others"] == ["2 of 13: 15.3 %", "2026-01-01 older than the rest"]
+    assert found["sent"][0] == "10 of 20 judged: 50.0 %; 3 of 23 could not be judged"
+    assert "newborn" in found["legitimately without a BSN"][0]
+    assert set(found) >= {"now", "as found", "once all that can be is corrected", "newest study year, as found"}
+    dutch = rows(Language.NL)
+    assert dutch["doel (Twiin)"][0] == "meer dan 95 %: niet gehaald"
+    assert dutch["ontvangen van anderen"] == ["2 van 13: 15,3 %", "01-01-2026 ouder dan de rest"]
+    assert "pasgeborene" in dutch["terecht zonder BSN"][0]
+    assert len(dutch) == len(found)
+
+
+def test_what_was_never_measured_is_said() -> None:
+    page = replace(shown(), sample=None, jobs=None, received=None)
+    assert rows(Language.EN, page)["sent"] == ["not measured", ""]
+    assert rows(Language.NL, page)["ontvangen van anderen"] == ["niet gemeten", ""]
+
+
+def test_the_mail_says_the_same() -> None:
+    for language, first in ((Language.EN, "Subject: "), (Language.NL, "Onderwerp: ")):
+        mail = campaign_mail(shown(), language)
+        assert mail.startswith(first)
+        for name, (text, *_) in rows(language).items():
+            assert f"{name}:" in mail
+            assert text in mail
+
+
+def test_a_colour_means_the_same_on_page_slide_and_sheet() -> None:
+    say, page = Say(Language.EN), shown()
+    assert page.sample is not None
+    number = next(one for one in slide(page.survey, say, hospital="", day="").shapes if getattr(one, "size", 0) == 64)
+    assert number.fill is Ink.TEXT  # type: ignore[union-attr] - the number is what is right now, not what was found
+    bars = {getattr(one, "fill", None) for one in gauge(page.survey, say, 700).shapes}
+    assert {Ink.FOUND, Ink.CORRECTED, Ink.POSSIBLE} <= bars
+    for drawing in (course(page.trend, say, 700), interval(page.sample, say, 700)):
+        assert Ink.FOUND not in {getattr(one, "fill", None) or getattr(one, "stroke", None) for one in drawing.shapes}
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_sheet_prints_on_one_page(language: Language, tmp_path: Path) -> None:
+    path, printed = tmp_path / "board.html", tmp_path / "board.pdf"
+    path.write_text(board(shown(), language), encoding="utf-8")
+    chromium(tmp_path, f"--print-to-pdf={printed}", "--no-pdf-header-footer", path.as_uri())
+    assert printed.read_bytes().count(b"/Type /Page\n") == 1
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, Language.NL), (1280, Language.EN)])
+def test_axe_finds_no_serious_fault(width: int, language: Language, tmp_path: Path) -> None:
+    found = violations(board(shown(), language), axe_source(tmp_path), tmp_path, width=width)
+    assert [one for one in found if one["impact"] in ("serious", "critical")] == []
