@@ -1,7 +1,7 @@
 """Opens a page in headless Chromium and tells what it became; axe-core comes from npm, into a folder of the test's own.
 
-Where Chromium or npm is missing, the tests are skipped and one line at the end says so. `.ci/tools.sh` installs Chromium
-where it can; nothing installs npm.
+Where Chromium or npm is missing, the tests are skipped and one line at the end says so. `.ci/tools.sh` installs
+Chromium where it can; nothing installs npm.
 """
 
 from __future__ import annotations
