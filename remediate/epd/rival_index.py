@@ -22,7 +22,7 @@ from remediate.ledger.dialect import insert_rows, select_in
 from remediate.ledger.keys import Keys
 from remediate.ledger.registry_tables import epd_rival_keys
 
-VERSION = 3
+VERSION = 4
 """Of the keys. Raised with every change of what `keys_to_keep` or `core` answers: `epd load` makes them anew then."""
 
 _KIND, _CORE = "epd-rival", "epd-number-core"

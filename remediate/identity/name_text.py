@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _PREFIX_TEXT = """
-aan af al am auf aus beim bin by d da dal dalla das de deca degli dei del della den der des di dos du el
-im in la las le les los onder op over s t te ten ter tho thoe thor to toe tot uit unter uyt v van ver vom von voor vor
-zu zum zur
+aan af al am auf aus beim bin by d da dal dalla das de deca degli dei del della den der des di die dos du el
+im in la las le les los onder op over s t te ten ter tho thoe thor to toe tot uit und unter uyt v van ver vom von voor
+vor zu zum zur
 """
 PREFIXES = frozenset(_PREFIX_TEXT.split())
 """Words that stand before a surname (after Dutch population register table 36), one word each, canonical.
@@ -49,6 +49,7 @@ _IN_TWO_LETTERS = str.maketrans(
 )
 _ONE_LETTER = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 _WORD = re.compile(r"([^\W_]+)(\.?)(-?)")
+_DE_L = re.compile(r"\bde l'")
 _ASIDE = re.compile(r"\([^)]*\)|\"[^\"]*\"")  # a call name between brackets or quotes
 _VOWEL = re.compile(r"[aeiouy]|[^a-z]")
 _LONGEST_ABBREVIATION = 4
@@ -73,10 +74,14 @@ def canonical(text: str) -> str:
 
 
 def _letters(text: str) -> str:
+    """Without diacritics and apostrophes. `de l'` is one prefix wherever it stands: its L is no initial."""
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
         text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return text.lower().replace("'", "").replace("`", "")
+    text = text.lower()
+    if "l'" in text:
+        text = _DE_L.sub("del ", text)
+    return text.replace("'", "").replace("`", "")
 
 
 def spellings(text: str) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ EPD_LACKS = {
     "no birth date": 0.2, "no given names, no initials": 0.6, "partner's name not known": 1.0, "two records": 0.5,
 }  # fmt: skip
 """Per cent of the patients of whom the EPD has not everything, or not right."""
+BIRTH_DATE_UNPROVEN = "a proven birth date (1 January)"
+"""By the contract a first of January is a placeholder: the EPD does not know the day."""
 ONLY_INITIALS = 0.25  # of the rest: given names were not asked for
 FIRST_OF_JANUARY = 0.015  # born abroad, registered without a day
 MARRIED = 0.55  # of the women over 25, known by a partner's name too
@@ -131,6 +133,8 @@ def _in_the_epd(random: Random, human: Human) -> Registered:
     human.epd = human.epd | changes.get(lacks, {})
     if lacks == "partner's name not known" and not human.partner_surname:
         lacks = "nothing"
+    if lacks == "nothing" and (human.birth.day, human.birth.month) == (1, 1):
+        lacks = BIRTH_DATE_UNPROVEN
     return Registered(human=human, lacks=lacks)
 
 

@@ -10,6 +10,7 @@ from remediate.identity.name_readings import readings
 from remediate.identity.names import (
     Agreement,
     GivenNameAgreement,
+    compare_names,
     given_name_agreement,
     given_names_compatible,
     surname_agreement,
@@ -351,3 +352,43 @@ def test_no_text_crashes_and_empty_never_agrees(pn: str, surname: str, given_nam
 def test_upper_case_changes_nothing(pn: str) -> None:
     assert surname_agreement(pn, ANNA) is surname_agreement(pn.upper(), ANNA)
     assert given_name_agreement(pn, ANNA) is given_name_agreement(pn.upper(), ANNA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ISLE^S.^^DE L'",
+        "Isle^Sophie^de l'",
+        "de l'Isle^S",
+        "ISLE, DE L'^S",
+        "ISLE DE L'^S",
+        "LISLE^S^^DE",
+        "DELISLE^S",
+        "ISLE^S",
+    ],
+)
+def test_the_l_of_de_l_is_a_part_of_the_prefix_and_no_initial(text: str) -> None:
+    for name in (
+        PersonName(surname="Isle", prefix="de l'", given_names="Sophie", initials="S."),
+        PersonName(surname="de l'Isle", given_names="Sophie", initials="S."),
+    ):
+        found = compare_names(text, (name,))
+        assert found.surname is Agreement.AGREES
+        assert found.given in (GivenNameAgreement.COMPATIBLE, GivenNameAgreement.FULL)
+    other = PersonName(surname="Isle", prefix="de l'", given_names="Laura")
+    assert compare_names(text, (other,)).given is GivenNameAgreement.DIFFERS
+
+
+@pytest.mark.parametrize(
+    "text", ["Bont^L.J.P.^die", "BONT, DIE^LJP", "BONT - DE BOER DIE^L", "die Bont^L", "Bont^L^^die", "BONT DIE^L"]
+)
+def test_die_stands_before_a_surname(text: str) -> None:
+    name = PersonName(surname="Boer", prefix="de", partner_surname="Bont", partner_prefix="die", initials="L.J.P.")
+    found = compare_names(text, (name,))
+    assert (found.surname, found.given) == (Agreement.AGREES, GivenNameAgreement.COMPATIBLE)
+
+
+def test_von_und_zu_stands_before_a_surname() -> None:
+    name = PersonName(surname="Starkenberg", prefix="von und zu", given_names="Margaretha")
+    found = compare_names("STARKENBERG, VON UND ZU^MARGARETHA", (name,))
+    assert (found.surname, found.given) == (Agreement.AGREES, GivenNameAgreement.FULL)
