@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 
+import pytest
 from workplace import Workplace, assert_corrected
 
-from remediate.demo.faults import Delay, Faults, Phase
+from remediate.demo.faults import Break, Delay, Ending, Faults, Phase
+from remediate.demo.leaving import Breaker
 
 SLOW = Faults(delays=(Delay(phase=Phase.STORE, seconds=0.15),))
 """An archive that leaves time to interfere."""
@@ -63,6 +66,31 @@ def test_stop_from_another_process_ends_after_the_study_in_hand(place: Workplace
         assert (code, answer["stopped_because"]) == (3, "stop-asked")
         assert not {"intent", "stored"} & set(place.states().values())
         assert verified(place) == answer["verified"]
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "stop"])
+@pytest.mark.parametrize("phase", [Phase.FIND, Phase.GET])
+def test_an_archive_that_drips_holds_neither_a_signal_nor_a_stop_longer_than_a_message_may_take(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, phase: Phase, how: str
+) -> None:
+    """Each byte is progress, and no time-out of silence ever ends it."""
+    message, dripping, drip = 2, threading.Event(), Breaker._drip
+    monkeypatch.setattr(Breaker, "_drip", lambda *given: (dripping.set(), drip(*given)))
+    place.configure(archive={"timeouts": {"message": message, "store": message, "association": message}, "retries": 0})
+    with place.archive(Faults(breaks=(Break(phase=phase, by=Ending.DRIP),))) as archive:
+        process = place.start("--json", "execute", place.plan, "--now")
+        until(dripping.is_set, process)
+        asked = time.monotonic()
+        if how == "stop":
+            place.must("stop")
+        else:
+            process.send_signal(signal.SIGTERM)
+        code, answer = ended(process)
+        assert time.monotonic() - asked < 2 * message
+        assert (code, answer["stopped_because"] in ("signal", "stop-asked")) == (1, True)
+        archive.faults = Faults()
+        place.must("execute", place.plan, "--now")
+        assert_corrected(archive, place.planned())
 
 
 def test_pause_holds_work_and_resume_lets_it_go_on(place: Workplace) -> None:
