@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from workplace import Workplace, free_port, load_epd
 from remediate.demo.epd_files import write_epd
 from remediate.demo.hospital import Hospital, Study
 from remediate.demo.objects import study_objects
+from remediate.demo.part10 import DicomObject
+from remediate.demo.variants import complete_item
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.records.dicom import FoundStudy
@@ -82,6 +85,15 @@ def _read(study: Study, headers: tuple[Evidence, ...]) -> StudyEvidence:
         source=Source.PROBE,
         headers=headers,
     )
+
+
+def put_right(study: Study) -> list[DicomObject]:
+    """The study as somebody else put it right behind our back."""
+    assert study.truth.bsn is not None
+    identity = replace(study.case.identity, other_patient_ids=(), items=(complete_item(study.truth.bsn.digits),))
+    if identity.patient_id == study.truth.bsn.digits:
+        identity = replace(identity, patient_id="A-1")
+    return list(study_objects(study.frame, replace(study.case, identity=identity), study.shape))
 
 
 def truth_of(study: Study) -> str:

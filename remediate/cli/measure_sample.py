@@ -20,7 +20,7 @@ from remediate.workflow.measure.coverage import DIMENSIONS
 from remediate.workflow.measure.job_list import Period
 from remediate.workflow.measure.jobs import measure_jobs
 from remediate.workflow.measure.names import shown_name
-from remediate.workflow.measure.sample import LARGEST, Sample, default_size, sample_json
+from remediate.workflow.measure.sample import LARGEST, Sample, default_size, draws_so_far, sample_json
 from remediate.workflow.measure.sampling import Frame, Sampler, known_share, sent, stored
 
 _SEEDS = 10_000_000  # at most seven digits: no seed reads as a BSN
@@ -63,6 +63,7 @@ def sample(
         size = size or default_size(*known_share(frame, work.ledger), confidence=level)
         taken = _take(work, out, frame, size=size, seed=seed, by=by, confidence=level)
         figures = sample_json(taken)
+        figures["draws"] = draws_so_far(work.ledger.measurements(MeasurementKind.SAMPLE), figures)
         number = keep(work, MeasurementKind.SAMPLE, figures)
         places = write_all(work, out, "sample", figures, folder_of(work, folder))
     say = Say(out.language)

@@ -77,6 +77,14 @@ def _tell(out: Output, result: SurveyResult, *, whole: bool) -> None:
             f"{result.undated} zonder datum, {count(result.probed, 'header', 'headers')} gelezen.",
         )
     )
+    if result.gone:
+        gone = studies(result.gone)
+        out.say(
+            Sentence(
+                f"{gone.en} that an earlier survey found: no longer in the archive, and no longer counted.",
+                f"{gone.nl} van een eerdere inventarisatie: niet meer in het archief, en niet meer meegeteld.",
+            )
+        )
     for line in _doubts(result):
         out.say(line)
     if not result.complete:
@@ -180,6 +188,7 @@ def _json(result: SurveyResult) -> dict[str, object]:
         "headers_read": result.probed,
         "headers_unread": dict(result.unread),
         "missing": list(result.missing),
+        "gone": result.gone,
         "unanswered": list(result.unanswered),
         "no_uid": [masked_numbers(text) for text in result.no_uids],
         "endings": {"none" if status is None else f"0x{status:04X}": times for status, times in result.endings.items()},

@@ -22,9 +22,11 @@ ACCESSION_NUMBER = "accession-number"
 KEEP = "surrogatepass"
 """A text decoded with the wrong character set can hold what UTF-8 cannot."""
 
+_DAY = len("2026-11-28")
+
 _STATES = {state.value: state for state in State}
 _KNOWN = f"""
-SELECT study_instance_uid, state, index_digest, headers_id, EXISTS (
+SELECT study_instance_uid, state, index_digest, headers_id, source, last_seen, gone_since, index_tells, EXISTS (
     SELECT 1 FROM intents
     WHERE intents.study_instance_uid = studies.study_instance_uid AND intents.outcome = '{IntentOutcome.OPEN.value}'
 ) FROM studies"""  # noqa: S608 - a code of our own
@@ -62,6 +64,9 @@ class IndexEntry(NamedTuple):
             "instances": item.instances,
             "index_digest": self.digest,
             "changed_at": changed_at,
+            "last_seen": changed_at,
+            "gone_since": "",
+            "index_tells": int(item.answers_other_ids),
         }
 
 
@@ -71,7 +76,21 @@ class Known(NamedTuple):
     state: State
     index_digest: str
     headers_id: int
+    source: str
+    last_seen: str
+    gone_since: str
+    index_tells: int
     is_open: bool  # an intent on it is
+
+    @property
+    def was_looked_at(self) -> bool:
+        """Whether it was known where a BSN stands, by a header or by an index that answers it."""
+        return bool(self.index_tells) or self.source != Source.INDEX
+
+    def is_behind(self, item: FoundStudy, moment: str) -> bool:
+        """Whether the row does not tell yet that the study was seen today."""
+        tells = item.answers_other_ids and not self.index_tells
+        return tells or bool(self.gone_since) or self.last_seen[:_DAY] != moment[:_DAY]
 
 
 def entry_of(keys: Keys, item: FoundStudy) -> IndexEntry:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, text
 
+from remediate.identity.evidence import Source
 from remediate.ledger.events import append
 from remediate.ledger.measurement_tables import measurements as table
 from remediate.ledger.patients import CHUNK
@@ -18,10 +19,14 @@ from remediate.ledger.schema import events, reviews
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent
-from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind
+from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind, Moments
 from remediate.records.states import State
 
-_FIELDS = "state, reason, substr(study_date, 1, 4), modalities, institution_name, station_name, referring_department"
+_FIELDS = (
+    "state, reason, substr(study_date, 1, 4), modalities, institution_name, station_name, referring_department,"
+    f" CASE WHEN source <> '{Source.INDEX.value}' OR index_tells = 1 THEN 1 ELSE 0 END, found,"
+    " CASE WHEN gone_since <> '' THEN 1 ELSE 0 END"
+)
 _MOST_GROUPS = 500_000
 """Groups counted before they are handed on: bounds memory where nearly every study is a group of its own."""
 
@@ -138,6 +143,26 @@ class MeasurementRoom(Room):
                     found[study].append((moment_of(at), state == State.VERIFIED.value))
         return {study: tuple(moments) for study, moments in found.items()}
 
+    def moments(self, uids: Collection[str]) -> Mapping[str, Moments]:
+        """What is known of these studies over time; those that were never surveyed are left out."""
+        names = ("study_instance_uid", "first_seen", "last_seen", "same_since", "found")
+        columns = [studies.c[name] for name in names]
+        found: dict[str, Moments] = {}
+        ordered = sorted(uids)
+        corrections = self.corrections_of(ordered)
+        with self._database.read() as connection:
+            for start in range(0, len(ordered), CHUNK):
+                chosen = studies.c.study_instance_uid.in_(ordered[start : start + CHUNK])
+                for uid, first, last, since, as_found in connection.execute(select(*columns).where(chosen)):
+                    found[uid] = Moments(
+                        first_seen=moment_of(first),
+                        last_seen=moment_of(last),
+                        same_since=moment_of(since),
+                        found=as_found,
+                        corrections=corrections.get(uid, ()),
+                    )
+        return found
+
     def keep_measurement(self, kind: MeasurementKind, figures: Mapping[str, Any], event: NewEvent) -> int:
         """Keep it, with its event, in one transaction; answers its number."""
         encoded = json.dumps(figures, separators=(",", ":"))  # in the order in which people read it
@@ -176,10 +201,22 @@ def plain_name(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _census_row(fields: Sequence[str], number: int) -> CensusRow:
-    state, reason, year, modalities, institution, station, department = fields
+def _census_row(fields: Sequence[Any], number: int) -> CensusRow:
+    state, reason, year, modalities, institution, station, department, looked_at, found, gone = fields
     modality = tuple(modalities.split("\\")) if modalities else ()
-    return CensusRow(State(state), reason, year, modality, institution, station, department, number)
+    return CensusRow(
+        State(state),
+        reason,
+        year,
+        modality,
+        institution,
+        station,
+        department,
+        number,
+        bool(looked_at),
+        found,
+        bool(gone),
+    )
 
 
 class _Rows(dict[str, CensusRow]):

@@ -16,6 +16,7 @@ from remediate.ledger.migration_4 import migrate_to_4
 from remediate.ledger.migration_5 import migrate_to_5
 from remediate.ledger.migration_6 import migrate_to_6
 from remediate.ledger.migration_8 import migrate_to_8
+from remediate.ledger.migration_9 import migrate_to_9
 
 APPEND_ONLY = ("events", "checkpoints")
 """Tables in which the database itself refuses changes."""
@@ -56,6 +57,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     6: migrate_to_6,
     7: _find_plans,
     8: migrate_to_8,
+    9: migrate_to_9,
 }
 """Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
 

@@ -28,7 +28,7 @@ from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Version of the tables below; `migrations.py` leads older ones here."""
 
 EPD_TABLES = (

@@ -12,7 +12,7 @@ from remediate.ledger.room import Context
 from remediate.ledger.schema import IntentOutcome, intents, plan_items
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import utc_text
-from remediate.records.ledger import NewEvent
+from remediate.records.ledger import AS_FOUND, NewEvent
 from remediate.records.states import State, may_move
 
 STATE_BEFORE = "state_before"
@@ -41,7 +41,7 @@ def change_state(
     named by `plan_id`, else by the event, else by the study, moves along.
     """
     row = connection.execute(
-        select(studies.c.state, studies.c.plan_id, studies.c.patient_key)
+        select(studies.c.state, studies.c.plan_id, studies.c.patient_key, studies.c.found)
         .where(studies.c.study_instance_uid == study_instance_uid)
         .with_for_update()
     ).first()
@@ -53,6 +53,8 @@ def change_state(
     values: dict[str, Any] = {"state": new.value, "reason": event.reason, "changed_at": utc_text(event.at)}
     if plan_id:
         values["plan_id"] = plan_id
+    if not row.found and (found := event.details.get(AS_FOUND)):
+        values["found"] = found
     if new is State.FAILED and attempt:
         values["attempts"] = studies.c.attempts + 1
     if new in (State.VERIFIED, State.ROLLED_BACK):

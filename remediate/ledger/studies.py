@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from remediate.errors import ClaimLostError
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
-from remediate.ledger.dialect import insert_rows, plan_page, select_in
+from remediate.ledger.dialect import insert_rows, plan_page, select_in, states_page
 from remediate.ledger.events import PAGE, append
 from remediate.ledger.evidence_codec import encode_headers
 from remediate.ledger.headers import forget_unused, headers_of_patients, highest_id, keep_headers, read_headers
@@ -39,7 +39,8 @@ _STATES = {state.value: state for state in State}
 _STRENGTH = {source: rank for rank, source in enumerate(Source)}
 _UNTOUCHED = OPEN | {State.QUARANTINED}
 _INDEX_CHANGED = "index-changed"
-_UNTRIED = {"attempts": 0, "plan_id": ""}
+_BY_OUR_HAND = OPEN | {State.VERIFIED, State.ROLLED_BACK, State.QUARANTINED}
+_UNTRIED = {"attempts": 0, "plan_id": "", "found": ""}
 _in_order = itemgetter(*(column.name for column in table.columns))
 _SOURCES = "SELECT study_instance_uid, source FROM studies"
 GROUP = 20_000
@@ -71,14 +72,39 @@ class StudyRoom(Room):
         uid = evidence.study_instance_uid
         with self._database.begin() as connection:
             this = table.c.study_instance_uid == uid
-            stored = connection.execute(select(table.c.source, table.c.headers_id).where(this)).first()
+            query = select(table.c.source, table.c.headers_id, table.c.state).where(this)
+            stored = connection.execute(query).first()
             if stored is None:
                 raise ValueError("evidence of a study that was never surveyed")
             if _STRENGTH[evidence.source] < _STRENGTH[Source(stored.source)]:
                 return
             (values,) = self._evidence_values(connection, [(evidence, encode_headers(evidence.headers))])
+            if values["headers_id"] != stored.headers_id and self._was_otherwise(connection, stored, evidence):
+                values["same_since"] = utc_text(now)
             connection.execute(update(table).where(this).values(**values, changed_at=utc_text(now)))
             forget_unused(connection, [stored.headers_id])
+
+    def _was_otherwise(self, connection: Connection, stored: Row[Any, Any, Any], evidence: StudyEvidence) -> bool:
+        """Whether somebody else changed what a header read before said; our own corrections are told by events."""
+        if stored.source == Source.INDEX or State(stored.state) in _BY_OUR_HAND:
+            return False
+        before = read_headers(connection, self._keys, [stored.headers_id])[stored.headers_id]
+        return not {header.claims for header in before} <= {header.claims for header in evidence.headers}
+
+    def note_gone(self, seen: Container[str], *, now: datetime) -> int:
+        """What a complete survey did not find is no longer in the archive, until it is seen again; answers how many."""
+        moment, after, gone = utc_text(now), "", 0
+        while True:
+            with self._database.begin() as connection:
+                rows = states_page(connection, after, PAGE)
+                missing = [uid for uid, _ in rows if uid not in seen]
+                for start in range(0, len(missing), CHUNK):
+                    these = table.c.study_instance_uid.in_(missing[start : start + CHUNK])
+                    still = update(table).where(these, table.c.gone_since == "").values(gone_since=moment)
+                    gone += connection.execute(still).rowcount
+            if len(rows) < PAGE:
+                return gone
+            after = rows[-1][0]
 
     def studies(self, states: Iterable[State] | None = None) -> Iterator[StudyRow]:
         """Every study in one of the states (None: all), sorted by Study Instance UID, a page at a time.
@@ -186,6 +212,7 @@ class StudyRoom(Room):
         """Save studies that are sorted by UID; answers which are new or changed."""
         before = known(connection, [item.study_instance_uid for item in found])
         told = [entry for item in found if (entry := self._news(item, before.get(item.study_instance_uid))) is not None]
+        _note_seen(connection, found, before, utc_text(now))
         new: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
         settled: list[tuple[FoundStudy, dict[str, Any]]] = []
@@ -194,11 +221,12 @@ class StudyRoom(Room):
             uid = entry.item.study_instance_uid
             row = before.get(uid)
             if row is None:
-                new.append(values | _surveyed("") | {"study_instance_uid": uid})
+                first = dict.fromkeys(("first_seen", "same_since"), values["changed_at"])
+                new.append(values | first | _surveyed("") | {"study_instance_uid": uid})
             elif row.state is State.SURVEYED:
-                changed.append(values | {"uid": uid})
+                changed.append(values | _since(row, values) | {"uid": uid})
             elif may_move(row.state, State.SURVEYED):
-                changed.append(values | _surveyed(_INDEX_CHANGED) | {"uid": uid})
+                changed.append(values | _since(row, values) | _surveyed(_INDEX_CHANGED) | {"uid": uid})
                 events.append(_fallen_back(uid, values["patient_key"], row.state, now))
             else:
                 settled.append((entry.item, values))
@@ -231,6 +259,8 @@ class StudyRoom(Room):
         is_news = item.instances != row.instances or not is_told_by(stored, item)
         kept = () if is_news else ("source", "evidence_date", "headers_id", "patient_key")
         refreshed = {name: value for name, value in values.items() if name not in kept}
+        if is_news:
+            refreshed["same_since"] = values["changed_at"]
         connection.execute(update(table).where(this).values(refreshed))
         return is_news
 
@@ -269,6 +299,9 @@ class StudyRoom(Room):
             instances=row.instances,
             attempts=row.attempts,
             plan_id=row.plan_id,
+            looked_at=row.source != Source.INDEX or row.index_tells == 1,
+            found=row.found,
+            gone=bool(row.gone_since),
         )
 
 
@@ -276,10 +309,32 @@ def _write(connection: Connection, new: list[dict[str, Any]], changed: list[dict
     """Rows of one kind have the same columns, so each kind is one statement over many rows."""
     if new:
         insert_rows(connection, table, [_in_order(_UNTRIED | values) for values in new])
-    for with_state in (False, True):
-        rows = [values for values in changed if ("state" in values) is with_state]
+    for columns in {tuple(values) for values in changed}:
+        rows = [values for values in changed if tuple(values) == columns]
         if rows:
             connection.execute(update(table).where(table.c.study_instance_uid == bindparam("uid")), rows)
+
+
+def _note_seen(connection: Connection, found: Sequence[FoundStudy], before: Mapping[str, Known], moment: str) -> None:
+    """That these studies are in the archive today, and whether its index tells more than it did before."""
+    behind = [
+        {"uid": item.study_instance_uid, "seen": moment, "tells": max(row.index_tells, int(item.answers_other_ids))}
+        for item in found
+        if (row := before.get(item.study_instance_uid)) is not None and row.is_behind(item, moment)
+    ]
+    if behind:
+        values = {"last_seen": bindparam("seen"), "gone_since": "", "index_tells": bindparam("tells")}
+        connection.execute(update(table).where(table.c.study_instance_uid == bindparam("uid")).values(values), behind)
+
+
+def _since(row: Known, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Since when a study of which the index entry changed is the same.
+
+    What headers said is not known of it any more; what an index said is compared. Where nobody had looked, nothing is
+    known to have been otherwise.
+    """
+    is_other = row.source != Source.INDEX or values["headers_id"] != row.headers_id
+    return {"same_since": values["changed_at"]} if row.was_looked_at and is_other else {}
 
 
 def _surveyed(reason: str) -> dict[str, Any]:

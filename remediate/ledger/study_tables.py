@@ -55,6 +55,12 @@ studies = Table(
     _text("index_digest"),  # keyed
     _text("patient_key"),  # keyed
     _text("changed_at"),
+    _text("first_seen", ""),  # moment; "" in no row that this release made
+    _text("last_seen", ""),  # moment; renewed once a day
+    _text("same_since", ""),  # moment since when the archive is known to hold what it holds now
+    _text("gone_since", ""),  # moment of the complete survey that no longer found it; "" while it is there
+    _text("found", ""),  # why it was not right before our first correction, or that it was; "" until then
+    Column("index_tells", Integer, nullable=False, server_default="0"),  # whether the index answers other IDs
     _one_of("state", State),
     _one_of("source", Source),
     Index("ix_studies_state", "state", "reason"),

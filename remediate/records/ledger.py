@@ -34,6 +34,9 @@ class StudyRow:
     instances: int | None = None
     attempts: int = 0  # executions that failed
     plan_id: str = ""  # plan in which the study was last planned
+    looked_at: bool = True  # as in `CensusRow`, with the next two
+    found: str = ""
+    gone: bool = False
 
 
 class StudyFacts(NamedTuple):
@@ -184,6 +187,10 @@ class Intent:
     kind: PlanKind
     objects: tuple[IntentObject, ...] = field(repr=False)
     spool_folder: str  # where the originals lie, relative to the spool
+
+
+AS_FOUND = "as_found"
+"""In the details of an event of an intent: how the study was found, before anything of ours. The first one counts."""
 
 
 class EventType(StrEnum):

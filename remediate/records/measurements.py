@@ -22,6 +22,20 @@ class CensusRow(NamedTuple):
     station: str  # Station Name (0008,1010)
     department: str  # Institutional Department Name (0008,1040)
     studies: int = 1
+    looked_at: bool = True  # a header was read, or the archive's index answers where a BSN may stand
+    found: str = ""  # the reason as found, before our first correction; "" when nothing was corrected
+    gone: bool = False  # the last complete survey did not find it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """What is known of one study over time; all moments are aware."""
+
+    first_seen: datetime
+    last_seen: datetime  # to the day
+    same_since: datetime  # since when the archive is known to hold what it holds now, our own corrections apart
+    found: str  # as in `CensusRow`
+    corrections: tuple[tuple[datetime, bool], ...] = ()  # when we corrected it (True) or put it back (False), in order
 
 
 class MeasurementKind(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,10 @@ _LEAST_PART = 0.25
 
 _SAID: Mapping[str, Sentence] = {
     "survey": Sentence("Ask the archive what it has.", "Vraag het archief wat het heeft."),
+    "read": Sentence(
+        "Read headers of the {number} studies that nobody looked at, or take a sample of them.",
+        "Lees headers van de {number} onderzoeken die niemand bekeek, of neem er een steekproef van.",
+    ),
     "plan": Sentence(
         "Make a plan: {number} studies are in none, of which the EPD may prove some.",
         "Maak een plan: {number} onderzoeken staan in geen enkel plan; het EPD kan een deel daarvan bewijzen.",
@@ -66,28 +70,34 @@ def advice(figures: Mapping[str, Any], language: Language) -> Iterator[Advice]:
         shown = {name: say.number(value) if isinstance(value, int) else value for name, value in values.items()}
         return Advice(text=_SAID[key].in_(language).format(**shown), command=command)
 
-    counted = figures["categories"]
     if not figures["surveyed"]:
         yield one("survey", "remediate survey")
         return
+    if figures["not_looked_at"]:
+        yield one("read", "remediate survey --headers series", number=figures["not_looked_at"])
     if figures["undecided"]:
         yield one("plan", "remediate plan", number=figures["undecided"])
     gain = figures["projected"]["correct"] - figures["correct"]
     if gain and not figures["undecided"]:
         share = say.per_cent(figures["projected"]["correct"], figures["studies"])
         yield one("execute", f"remediate execute {figures['plan'] or 'PLAN'}", number=gain, share=share)
-    if counted["unsettled"]:
-        yield one("settle", f"remediate execute {figures['plan'] or 'PLAN'}", number=counted["unsettled"])
-    waiting = counted["conflicting"] + counted["unproven"]
-    if waiting:
-        numbers = {name: counted[name] for name in ("conflicting", "unproven")}
-        yield one("review", "remediate review export review.csv", number=waiting, **numbers)
+    yield from _unsettled(figures, one)
     for year, newest in _newest_year(figures):
         number = newest["studies"] - newest["before"]
         if newest["studies"] >= _ENOUGH and number > (1 - figures["target"]) * newest["studies"]:
             yield one("source", year=year, number=number, studies=newest["studies"])
     if figures["reached"]:
         yield one("sample", "remediate measure sample")
+
+
+def _unsettled(figures: Mapping[str, Any], one: Callable[..., Advice]) -> Iterator[Advice]:
+    counted = figures["categories"]
+    if counted["unsettled"]:
+        yield one("settle", f"remediate execute {figures['plan'] or 'PLAN'}", number=counted["unsettled"])
+    waiting = counted["conflicting"] + counted["unproven"]
+    if waiting:
+        numbers = {name: counted[name] for name in ("conflicting", "unproven")}
+        yield one("review", "remediate review export review.csv", number=waiting, **numbers)
 
 
 def _newest_year(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from remediate.report.drawing import Dot, Drawing, Ink, Line, Rect, Shape, Words
+from remediate.report.measure_lines import against_target, nothing_counts
 from remediate.report.measure_words import Say
 from remediate.workflow.measure.coverage import UNDATED, UNKNOWN
 
@@ -225,9 +226,9 @@ def slide(figures: Mapping[str, Any], say: Say, *, hospital: str, day: str) -> D
     width, height, edge = 960, 540, 48
     inner = width - 2 * edge
     studies, correct = figures["studies"], figures["correct"]
-    verdict = say("empty")
+    verdict = nothing_counts(figures, say)
     if studies:
-        verdict = say("reached") if figures["reached"] else say("not_reached", needed=figures["still_needed"])
+        verdict = against_target(figures, say)
     shapes: list[Shape] = [
         Words(x=edge, y=58, text=say("title"), size=26, bold=True),
         Words(x=width - edge, y=58, text=f"{hospital}  {day}".strip(), size=15, fill=Ink.SOFT, anchor="end"),

@@ -20,9 +20,9 @@ from remediate.measure_settings import LetterSettings
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
 from remediate.workflow.measure.address_book import Contact
-from remediate.workflow.measure.coverage import more_than
 from remediate.workflow.measure.names import MASKED
 from remediate.workflow.measure.received import Received, ReceivedStudies
+from remediate.workflow.measure.shares import more_than
 
 _WIDTH = 88
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")

@@ -13,13 +13,12 @@ def coverage_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     """The number against the target, before and after, and what is in the denominator."""
     studies = figures["studies"]
     if not studies:
-        yield say("empty")
+        yield nothing_counts(figures, say)
     else:
         yield say(
             "headline", correct=figures["correct"], studies=studies, share=say.per_cent(figures["correct"], studies)
         )
-        reached = say("reached") if figures["reached"] else say("not_reached", needed=figures["still_needed"])
-        yield f"{say('target')} {reached}"
+        yield f"{say('target')} {against_target(figures, say)}"
         found, after = figures["before"]["correct"], figures["projected"]["correct"]
         shares = {"found": found, "now": figures["correct"], "after": after}
         yield say("course", **{name: say.per_cent(correct, studies) for name, correct in shares.items()})
@@ -31,14 +30,41 @@ def coverage_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         rules=say.rules(figures["exceptions"]),
         tests=figures["categories"]["test-study"],
     )
+    yield from left_out(figures, say)
+
+
+def nothing_counts(figures: Mapping[str, Any], say: Say) -> str:
+    """Why there is no share."""
+    return say("nothing_read" if figures["not_looked_at"] else "empty")
+
+
+def against_target(figures: Mapping[str, Any], say: Say) -> str:
+    """Whether the target is reached, and what is still needed for it."""
+    if figures["reached"] is None:
+        return say("open")
+    return say("reached") if figures["reached"] else say("not_reached", needed=figures["still_needed"])
+
+
+def left_out(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """What is known less well than the headline sounds, and what is no longer there."""
+    if figures["not_looked_at"]:
+        low, high = figures["bounds"]
+        yield say("not_looked_at", number=figures["not_looked_at"], low=say.least(low), high=say.most(high))
+    if figures["categories"]["unconfirmed"]:
+        yield say("unconfirmed", number=figures["categories"]["unconfirmed"])
+    if figures["gone"]:
+        yield say("gone", number=figures["gone"])
     if figures["undecided"]:
         yield say("undecided", undecided=figures["undecided"])
 
 
 def sample_verdict(figures: Mapping[str, Any], say: Say) -> str:
     """What may be claimed."""
-    risk = say.share(1 - figures["confidence"], 0 if figures["confidence"] < 0.99 else 1)
-    return say(f"verdict_{figures['verdict']}", target=say.share(figures["target"], 0), risk=risk)
+    return say(f"verdict_{figures['verdict']}", target=say.share(figures["target"], 0), risk=_risk(figures, say))
+
+
+def _risk(figures: Mapping[str, Any], say: Say) -> str:
+    return say.share(1 - figures["confidence"], 0 if figures["confidence"] < 0.99 else 1)
 
 
 def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
@@ -54,10 +80,12 @@ def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
             "sample_interval",
             confidence=say.share(figures["confidence"], 0 if figures["confidence"] < 0.99 else 1),
             population=figures["population"],
-            low=say.share(low),
-            high=say.share(high),
+            low=say.least(low),
+            high=say.most(high),
             strata=strata,
         )
+        if figures["verdict"] == "shown" and low <= figures["target"] and figures.get("one_sided"):
+            yield say("sample_one_sided", low=say.least(figures["one_sided"][0]), risk=_risk(figures, say))
     if figures["exceptions"]:
         number = sum(figures["exceptions"].values())
         yield say("exceptions_left_out", number=number, rules=say.rules(figures["exceptions"]))
@@ -75,7 +103,9 @@ def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
 def sample_origin(figures: Mapping[str, Any], say: Say) -> str:
     """From what was drawn, and the seed that draws it again."""
     source = say("archive") if figures["source"] == "archive" else figures["source"]
-    return say("sample_from", source=source, seed=str(figures["seed"]))
+    told = say("sample_from", source=source, seed=str(figures["seed"]))
+    draws = figures.get("draws")
+    return f"{told} {say('sample_draw', **draws)}" if draws and draws["draws"] > 1 else told
 
 
 def jobs_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
@@ -137,5 +167,9 @@ def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         yield say("without_sender", number=figures["without_sender"])
     if alike := figures.get("resemble_own"):
         yield say("resemble_own", names=", ".join(f"{name} ({ours})" for name, ours in alike.items()))
+    if figures.get("not_looked_at"):
+        yield say("not_looked_at_received", number=figures["not_looked_at"])
+    if figures.get("gone"):
+        yield say("gone", number=figures["gone"])
     if figures["without_contact"]:
         yield say("without_contact", names=", ".join(figures["without_contact"]))

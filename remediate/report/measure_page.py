@@ -59,7 +59,11 @@ def page(measured: Measured, language: Language) -> str:
 
 
 def _lines(measured: Measured, say: Say) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    made: dict[str, Any] = {
+        "against_target": lines.against_target(measured.survey, say),
+        "nothing_counts": lines.nothing_counts(measured.survey, say),
+        "left_out": list(lines.left_out(measured.survey, say)),
+    }
     if measured.sample:
         made["sample"] = {
             "verdict": lines.sample_verdict(measured.sample, say),

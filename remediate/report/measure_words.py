@@ -50,6 +50,33 @@ SAID: Mapping[str, Sentence] = {
         "In no plan yet: {undecided} studies. They were judged now, as a plan would judge them.",
         "Nog in geen plan: {undecided} onderzoeken. Ze zijn nu beoordeeld, zoals een plan dat zou doen.",
     ),
+    "not_looked_at": Sentence(
+        "Not looked at: {number} studies. No header of them was read, and the index does not tell where the BSN "
+        "stands. If none of them were right, it would be {low} of all; if all were, {high}.",
+        "Niet bekeken: {number} onderzoeken. Er is geen header van gelezen, en de index vertelt niet waar het BSN "
+        "staat. Als er geen van goed is, is het {low} van alles; als alles goed is, {high}.",
+    ),
+    "not_looked_at_received": Sentence(
+        "Not looked at: {number} studies, of which no header was read.",
+        "Niet bekeken: {number} onderzoeken, waarvan geen header gelezen is.",
+    ),
+    "open": Sentence(
+        "Not known yet: the studies that nobody looked at decide.",
+        "Nog niet bekend: de onderzoeken die niemand bekeek, beslissen.",
+    ),
+    "nothing_read": Sentence(
+        "No header was read of any study that counts, so there is no share.",
+        "Van geen enkel onderzoek dat meetelt is een header gelezen, dus er is geen percentage.",
+    ),
+    "unconfirmed": Sentence(
+        "Of those in the right place, the EPD does not confirm {number}: right by their headers, of patients who are "
+        "not in it, or not well enough.",
+        "Van wat op de juiste plaats staat, bevestigt het EPD er {number} niet: goed volgens de headers, van patiënten "
+        "die er niet of niet goed genoeg in staan.",
+    ),
+    "gone": Sentence(
+        "No longer in the archive, and not counted: {number}.", "Niet meer in het archief, en niet meegeteld: {number}."
+    ),
     "why_not": Sentence("Where the others are", "Waar de andere staan"),
     "what_next": Sentence("What to do next", "Wat nu te doen"),
     "concentrated": Sentence(
@@ -95,10 +122,20 @@ SAID: Mapping[str, Sentence] = {
         "Van {judged} bekeken onderzoeken hebben er {correct} het BSN in elke serie op de juiste plaats: {share}.",
     ),
     "sample_interval": Sentence(
-        "With {confidence} confidence the share among all {population} lies between {low} and {high} (Wilson, "
+        "With {confidence} confidence the share among all {population} lies between {low} and {high} (exact, "
         "finite population, {strata}).",
-        "Met {confidence} zekerheid ligt het aandeel onder alle {population} tussen {low} en {high} (Wilson, "
+        "Met {confidence} zekerheid ligt het aandeel onder alle {population} tussen {low} en {high} (exact, "
         "eindige populatie, {strata}).",
+    ),
+    "sample_one_sided": Sentence(
+        "Looked at from one side, as the claim is: at least {low}, at a risk of at most {risk}.",
+        "Van één kant bekeken, zoals de bewering is: ten minste {low}, met een risico van ten hoogste {risk}.",
+    ),
+    "sample_draw": Sentence(
+        "This is draw {number} of {draws} from this source; in {shown} of them it was shown. A draw that is chosen "
+        "afterwards proves less than it says.",
+        "Dit is trekking {number} van {draws} uit deze bron; in {shown} daarvan was het aangetoond. Een trekking die "
+        "achteraf gekozen is, bewijst minder dan er staat.",
     ),
     "stratified": Sentence("stratified by {by}", "gestratificeerd naar {by}"),
     "sample_from": Sentence("Drawn from {source}, seed {seed}.", "Getrokken uit {source}, seed {seed}."),

@@ -15,6 +15,7 @@ from remediate.records.ledger import PlanItem, PlanKind, PlanRow
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.workflow.measure.categories import NOT_COUNTED_REASONS
+from remediate.workflow.measure.shares import share_of
 from remediate.workflow.plan_lines import Tally, canonical, item_of, lines_of, shown_digest, tally_of
 
 FORMAT = "remediate-plan/1"
@@ -74,8 +75,8 @@ class PlanDocument:
         base = self.tally.studies - left_out
         if not base:
             return {"before": None, "after": None}
-        before, after = counts["correct"] / base, (counts["correct"] + counts["planned"]) / base
-        return {"before": round(before, 4), "after": round(after, 4)}
+        before, after = counts["correct"], counts["correct"] + counts["planned"]
+        return {"before": share_of(before, base), "after": share_of(after, base)}
 
 
 def begin_digest(kind: PlanKind, parameters: Mapping[str, Any], why: str) -> hashlib._Hash:

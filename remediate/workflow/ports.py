@@ -5,7 +5,7 @@ Each port is met by an edge (`archive/`, `epd/`, `ledger/`) that does not import
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,7 +46,7 @@ from remediate.records.ledger import (
     StudyFacts,
     StudyRow,
 )
-from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind
+from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind, Moments
 from remediate.records.messages import Acknowledgement, PatientUpdate
 from remediate.records.reviews import ReviewDecision
 from remediate.records.states import State
@@ -128,6 +128,9 @@ class StudyStore(Protocol):
 
     def save_found(self, found: Sequence[FoundStudy], *, now: datetime) -> tuple[str, ...]:
         """Add or refresh; answers the UIDs that are new or whose index entry changed (these want a probe)."""
+
+    def note_gone(self, seen: Container[str], *, now: datetime) -> int:
+        """What a complete survey did not find is no longer in the archive, until it is seen again; answers how many."""
 
     def save_evidence(self, evidence: StudyEvidence, *, now: datetime) -> None:
         """Keep stronger evidence than the index gave."""
@@ -365,6 +368,9 @@ class MeasurementStore(Protocol):
 
     def corrections_of(self, uids: Collection[str]) -> Mapping[str, tuple[tuple[datetime, bool], ...]]:
         """When each of these studies was corrected (True) or rolled back (False), oldest first; others are left out."""
+
+    def moments(self, uids: Collection[str]) -> Mapping[str, Moments]:
+        """What is known of these studies over time; those that were never surveyed are left out."""
 
     def keep_measurement(self, kind: MeasurementKind, figures: Mapping[str, Any], event: NewEvent) -> int:
         """Keep it, with its event, in one transaction; answers its number."""

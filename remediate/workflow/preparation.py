@@ -20,7 +20,7 @@ from remediate.header.reversal import reversal
 from remediate.header.tags import ISSUER_OF_PATIENT_ID, PATIENT_BIRTH_DATE, PATIENT_ID, PATIENT_NAME, PATIENT_SEX
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.records.dicom import ReceivedObject
-from remediate.records.ledger import Intent, IntentObject, PlannedStudy, StudyRow
+from remediate.records.ledger import AS_FOUND, Intent, IntentObject, PlannedStudy, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.accounting import (
     NotInHand,
@@ -47,7 +47,9 @@ class Prepared:
     originals: tuple[ReceivedObject, ...]
     objects: tuple[IntentObject, ...]
     alike: frozenset[str] = frozenset()  # SOP Instance UIDs; see `alike`
-    details: Details = field(default_factory=dict)  # for the intent's event: on whose decision it rests
+    details: Details = field(
+        default_factory=dict
+    )  # for the intent's event: as what it was found, on whose decision it rests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,9 @@ class CorrectionPreparation:
             details = {"reasons": " ".join(judgement.reasons)}
             return LeftOut(state=State.DRIFTED, reason=drift, details=details, evidence=evidence)
         prepared = self._corrections(in_hand.objects, judgement, headers.by_object)
-        return prepared if isinstance(prepared, LeftOut) else replace(prepared, details=_decided(judgement))
+        if isinstance(prepared, LeftOut):
+            return prepared
+        return replace(prepared, details={AS_FOUND: judgement.reasons[0], **_decided(judgement)})
 
     def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:
         """See `Preparation`: the EPD must still say what it said when the plan was made."""

@@ -69,6 +69,7 @@ class SurveyResult:
     cut_off: bool = False  # some answer was not whole, and its parts were not either
     unread: Mapping[str, str] = field(default_factory=dict)  # studies whose header did not come, and why
     headers_ended: bool = False  # no more headers were asked for after too many broken links
+    gone: int = 0  # known studies that a whole survey found no more, since this one
 
 
 @dataclass(kw_only=True)
@@ -335,6 +336,16 @@ class Survey:
     def _wants_probe(self, study: FoundStudy) -> bool:
         return self.headers == "series" or (self.headers == "study" and not study.answers_other_ids)
 
+    def _note_gone(self, missed: Collection[str], begin: date | None, end: date | None) -> int:
+        """What only a survey of everything can tell, when it found everything that was named: what is no longer there.
+
+        An archive that answers nothing at all is more likely another one, or a broken one, than an empty one.
+        """
+        whole = begin is None and end is None
+        if not whole or not self._seen or missed or self._unanswered or self.queries.no_uids or self._cut_off:
+            return 0
+        return self.ledger.note_gone(self._seen, now=self.clock())
+
     def _result(self, missed: frozenset[str], begin: date | None, end: date | None) -> SurveyResult:
         unanswered = tuple(uid for uid in self._unanswered if uid not in self._seen)
         no_uids = tuple(self.queries.no_uids)
@@ -353,6 +364,7 @@ class Survey:
             cut_off=self._cut_off,
             unread=dict(sorted(self.probes.unread.items())),
             headers_ended=ended,
+            gone=self._note_gone(missed, begin, end),
         )
         details: dict[str, str | int | float | bool | None] = {
             "studies": result.studies,
@@ -364,6 +376,7 @@ class Survey:
             "headers_unread": len(result.unread),
             "missing": len(result.missing),
             "unanswered": len(unanswered),
+            "gone": result.gone,
             "no_uids": len(no_uids),
             "from": str(begin or ""),
             "to": str(end or ""),

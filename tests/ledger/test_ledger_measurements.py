@@ -26,8 +26,8 @@ def test_the_census_groups_what_is_alike_and_nothing_else(ledger: SqlLedger) -> 
     ledger.save_found([found(number) for number in range(7)], now=NOW)
     odd = [found(number, institution_name=ODD, modalities=(), study_date="20") for number in (20, 21)]
     ledger.save_found(odd, now=NOW)
-    usual = CensusRow(State.SURVEYED, "", "2019", ("CT", "SR"), "Ziekenhuis", "CT1", "RAD")
-    strange = CensusRow(State.SURVEYED, "", "20", (), ODD, "CT1", "RAD")
+    usual = CensusRow(State.SURVEYED, "", "2019", ("CT", "SR"), "Ziekenhuis", "CT1", "RAD", looked_at=False)
+    strange = CensusRow(State.SURVEYED, "", "20", (), ODD, "CT1", "RAD", looked_at=False)
     assert _counted(ledger) == {usual: 7, strange: 2}
     assert Counter(row for _, row in ledger.listed()) == {usual: 7, strange: 2}
     assert {study for study, _ in ledger.listed()} == {uid(number) for number in (*range(7), 20, 21)}

@@ -45,7 +45,7 @@ def check(answer: dict[str, Any], expected: Counter[str]) -> None:
     assert counted.get("conflicting", 0) + counted.get("unproven", 0) == expected[WAITING]
     assert counted.get("excepted", 0) == expected[EXCEPTED]
     if answer["studies"]:
-        assert answer["share"] == round(answer["correct"] / answer["studies"], 4)
+        assert answer["share"] == round(answer["correct"] / answer["studies"], 6)
     else:
         assert answer["share"] is None
 

@@ -16,10 +16,10 @@ from remediate.demo.hospital import Study, build_hospital
 from remediate.demo.sent_jobs import BAD_LINES, SentJob, sent_jobs, write_sent_jobs
 from remediate.errors import UsageError
 from remediate.measure_settings import JobListSettings
-from remediate.records.measurements import CensusRow
+from remediate.records.measurements import CensusRow, Moments
 from remediate.records.states import State
 from remediate.workflow.measure.job_list import JobState, read_job_list
-from remediate.workflow.measure.jobs import as_sent
+from remediate.workflow.measure.moments import at_moment
 from remediate.workflow.measure.reasons import MeasureReason
 
 UNTIL = datetime(2026, 3, 6, 16, 0)  # noqa: DTZ001 - wall-clock time, as in the list
@@ -100,8 +100,9 @@ def test_every_bad_line_is_named_with_its_number(planned: Workplace, jobs: tuple
 
 def test_a_study_counts_as_it_was_when_it_was_sent() -> None:
     def found(state: State, at: datetime | None, *corrections: tuple[datetime, bool]) -> str:
-        row = CensusRow(state, "read-back", "2020", ("CT",), "", "", "")
-        return str(as_sent(row, corrections, at).category)
+        row, day = CensusRow(state, "read-back", "2020", ("CT",), "", "", ""), datetime(2026, 1, 1, tzinfo=UTC)
+        known = Moments(first_seen=day, last_seen=day, same_since=day, found="", corrections=corrections)
+        return str(at_moment(row, known, at)[0])
 
     noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
     hour = timedelta(hours=1)

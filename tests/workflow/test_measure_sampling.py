@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from measured_hospital import CORRECT, EXCEPTED, truth_of
+from measured_hospital import CORRECT, EXCEPTED, put_right, truth_of
 from workplace import Workplace
 
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import ALWAYS, Faults
-from remediate.demo.hospital import Study
-from remediate.demo.objects import study_objects
-from remediate.demo.part10 import DicomObject
 from remediate.demo.sent_jobs import SentJob, write_sent_jobs
-from remediate.demo.variants import complete_item
 from remediate.records.ledger import EventType
 
 
@@ -85,21 +80,12 @@ def test_when_nothing_can_be_looked_at_nothing_is_claimed(place: Workplace) -> N
 
 def test_a_header_that_says_otherwise_than_the_survey_is_found(place: Workplace, archive: EmbeddedArchive) -> None:
     wrong, half = [study for study in place.planned() if study.case.second_series is None][:2]
-    archive.store_directly(_corrected(wrong))
-    archive.store_directly(item for item in _corrected(half) if item.sop_instance_uid.split(".")[-2] == "1")
+    archive.store_directly(put_right(wrong))
+    archive.store_directly(item for item in put_right(half) if item.sop_instance_uid.split(".")[-2] == "1")
     answer = place.must("measure", "sample", "--size", "100").answer
     assert looked_at(answer)[wrong.study_instance_uid] == "correct"
     assert looked_at(answer)[half.study_instance_uid] == "misplaced", "one series is enough to make a study wrong"
     assert answer["otherwise_than_surveyed"] == 1
-
-
-def _corrected(study: Study) -> list[DicomObject]:
-    """The study as somebody else put it right behind our back."""
-    assert study.truth.bsn is not None
-    identity = replace(study.case.identity, other_patient_ids=(), items=(complete_item(study.truth.bsn.digits),))
-    if identity.patient_id == study.truth.bsn.digits:
-        identity = replace(identity, patient_id="A-1")
-    return list(study_objects(study.frame, replace(study.case, identity=identity), study.shape))
 
 
 def test_every_look_is_an_event_of_its_own(place: Workplace, archive: EmbeddedArchive) -> None:

@@ -180,7 +180,7 @@ def test_counts_and_coverage_follow_from_the_studies() -> None:
         items=tuple(item(n, *state) for n, state in enumerate(states)),
     )
     assert document.counts() == {"correct": 3, "planned": 5, "review": 2, "excluded": 4}
-    assert document.coverage() == {"before": round(3 / 11, 4), "after": round(8 / 11, 4)}  # rolled back counts
+    assert document.coverage() == {"before": round(3 / 11, 6), "after": round(8 / 11, 6)}  # rolled back counts
     assert replace(document, items=()).coverage() == {"before": None, "after": None}
 
 

@@ -9,28 +9,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from remediate.records.ledger import PlanKind
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
-from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
+from remediate.workflow.measure.categories import (
+    AS_FOUND,
+    RIGHT,
+    UNJUDGED,
+    Category,
+    standing_of,
+)
 from remediate.workflow.measure.names import shown_name
+from remediate.workflow.measure.shares import TARGET, enough, outward, share_of, target_reached
 from remediate.workflow.measure.undecided import Undecided
 from remediate.workflow.ports import Ledger
-
-TARGET = 0.95
-"""Twiin: in more than 95 % of what is sent, the BSN stands in the right place."""
 
 DIMENSIONS = ("year", "modality", "institution", "station", "department")
 """By what coverage is told apart."""
 
 UNKNOWN, UNDATED, OTHERS = "unknown", "undated", "(others)"
+_NEVER_PLANNED = frozenset({Category.TEST_STUDY, Category.GONE})
 MOST_GROUPS = 5_000
 """Groups told apart in one dimension; what comes after is counted together, so that memory stays flat."""
 
-Standing = tuple[State, str]
-"""State and first reason."""
+
+class Standing(NamedTuple):
+    """Where studies stand, and why."""
+
+    category: Category
+    state: State
+    reason: str  # the first
 
 
 @dataclass(slots=True)
@@ -42,14 +52,24 @@ class Group:
     def categories(self) -> Counter[Category]:
         """Studies by category."""
         found: Counter[Category] = Counter()
-        for (state, reason), studies in self.standings.items():
-            found[category(state, reason)] += studies
+        for standing, studies in self.standings.items():
+            found[standing.category] += studies
         return found
 
     @property
     def studies(self) -> int:
-        """The denominator: all but the exceptions and our own test study."""
-        return sum(number for one, number in self.categories().items() if one not in NOT_COUNTED)
+        """The denominator: all that count and of which somebody looked where the BSN stands."""
+        return sum(number for one, number in self.categories().items() if one not in UNJUDGED)
+
+    @property
+    def unread(self) -> int:
+        """Studies that count, and of which nobody knows whether they are right."""
+        return self.categories()[Category.NOT_LOOKED_AT]
+
+    def bounds(self) -> tuple[float, float] | None:
+        """The share of all that count, if none of the unread were right and if all were; None when nothing counts."""
+        whole = self.studies + self.unread
+        return (self.correct / whole, (self.correct + self.unread) / whole) if whole else None
 
     @property
     def correct(self) -> int:
@@ -59,25 +79,21 @@ class Group:
     @property
     def correct_before(self) -> int:
         """In the right place as the studies were found, before any correction of ours."""
-        return self.categories()[Category.CORRECT]
+        return sum(number for one, number in self.categories().items() if one in AS_FOUND)
 
     @property
     def correct_projected(self) -> int:
         """In the right place once all that can be corrected is."""
-        return self.correct + sum(n for (state, _), n in self.standings.items() if state is State.PLANNED)
+        planned = (one for one in self.standings if one.state is State.PLANNED and one.category not in UNJUDGED)
+        return self.correct + sum(self.standings[one] for one in planned)
 
     def reasons(self, *wanted: Category) -> dict[str, int]:
         """Reasons of the studies in these categories, most frequent first."""
         found: Counter[str] = Counter()
-        for (state, reason), studies in self.standings.items():
-            if category(state, reason) in wanted:
-                found[reason or state.value] += studies
+        for standing, studies in self.standings.items():
+            if standing.category in wanted:
+                found[standing.reason or standing.state.value] += studies
         return often(found)
-
-
-def share_of(correct: int, studies: int) -> float | None:
-    """Between 0 and 1, rounded as plans round; None for an empty denominator, which has no share."""
-    return round(correct / studies, 4) if studies else None
 
 
 def often(counted: Mapping[str, int]) -> dict[str, int]:
@@ -97,13 +113,14 @@ class Coverage:
 
     @property
     def reached(self) -> bool | None:
-        """More than the target, as Twiin asks; None when nothing counts."""
-        return more_than(self.whole.correct, self.whole.studies, self.target) if self.whole.studies else None
+        """More than the target, as Twiin asks; None when nothing counts, or when the unread could overturn it."""
+        return target_reached(self.whole.correct, self.whole.studies, self.whole.unread, self.target)
 
     @property
     def still_needed(self) -> int:
         """How many more must be right for the target."""
-        return max(0, _enough(self.whole.studies, self.target) - self.whole.correct) if self.whole.studies else 0
+        whole = self.whole.studies + self.whole.unread
+        return max(0, enough(whole, self.target) - self.whole.correct) if whole else 0
 
     def exceptions(self) -> dict[str, int]:
         """Studies that legitimately have no BSN, by rule."""
@@ -111,21 +128,12 @@ class Coverage:
 
     def wrong(self) -> dict[str, int]:
         """Why the others are not correct."""
-        return self.whole.reasons(*(one for one in Category if one not in RIGHT | NOT_COUNTED))
-
-
-def more_than(correct: int, studies: int, target: float) -> bool:
-    """Strictly more than the target's share, exact to the study."""
-    return correct >= _enough(studies, target)
-
-
-def _enough(studies: int, target: float) -> int:
-    return int(studies * target + 1e-9) + 1
+        return self.whole.reasons(*(one for one in Category if one not in RIGHT | UNJUDGED))
 
 
 def measure_survey(ledger: Ledger, undecided: Undecided) -> Coverage:
     """Coverage of everything that was surveyed."""
-    count, waiting = _Count(), 0
+    count, waiting, left = _Count(), 0, 0
     for row in ledger.census():
         if row.state is State.SURVEYED:
             waiting += row.studies
@@ -133,9 +141,10 @@ def measure_survey(ledger: Ledger, undecided: Undecided) -> Coverage:
             count.add(row)
     if waiting:
         for row in undecided.rows(part=waiting / (waiting + count.whole.standings.total())):
+            left += 0 if standing_of(row) in _NEVER_PLANNED else row.studies
             count.add(row)
     newest = next((plan for plan in ledger.plans() if plan.kind is PlanKind.CORRECT), None)
-    return Coverage(whole=count.whole, by=count.sorted(), undecided=waiting, plan=newest.plan_id if newest else "")
+    return Coverage(whole=count.whole, by=count.sorted(), undecided=left, plan=newest.plan_id if newest else "")
 
 
 def counted(rows: Iterable[CensusRow]) -> tuple[Group, dict[str, dict[str, Group]]]:
@@ -154,9 +163,9 @@ class _Count:
         self._by: dict[str, dict[str, Group]] = {dimension: {} for dimension in DIMENSIONS}
 
     def add(self, row: CensusRow) -> None:
-        standing = (row.state, row.reason)
+        standing = Standing(standing_of(row), row.state, row.reason)
         self.whole.standings[standing] += row.studies
-        if category(*standing) is Category.TEST_STUDY:
+        if standing.category in _NEVER_PLANNED:
             return  # belongs to no year or institution
         for dimension, group in groups(row):
             self._group(dimension, group).standings[standing] += row.studies
@@ -196,6 +205,9 @@ def coverage_json(coverage: Coverage) -> dict[str, Any]:
         "still_needed": coverage.still_needed,
         "before": _part(whole.correct_before, whole.studies),
         "projected": _part(whole.correct_projected, whole.studies),
+        "not_looked_at": whole.unread,
+        "bounds": bounds_json(whole),
+        "gone": categories[Category.GONE],
         "surveyed": whole.standings.total(),
         "undecided": coverage.undecided,
         "plan": coverage.plan or None,
@@ -209,6 +221,12 @@ def coverage_json(coverage: Coverage) -> dict[str, Any]:
     }
 
 
+def bounds_json(group: Group) -> list[float] | None:
+    """The bounds to six digits, outward; None when nothing counts."""
+    bounds = group.bounds()
+    return list(outward(*bounds)) if bounds else None
+
+
 def _group_json(group: Group) -> dict[str, Any]:
     categories = group.categories()
     counted = {one.value: number for one in Category if (number := categories[one])}
@@ -219,7 +237,8 @@ def _group_json(group: Group) -> dict[str, Any]:
         "before": group.correct_before,
         "projected": group.correct_projected,
         "categories": counted,
-        "wrong": group.reasons(*(one for one in Category if one not in RIGHT | NOT_COUNTED)),
+        "not_looked_at": group.unread,
+        "wrong": group.reasons(*(one for one in Category if one not in RIGHT | UNJUDGED)),
     }
 
 

@@ -1,23 +1,28 @@
-"""What a random sample proves about a share: interval, verdict, needed size. Pure arithmetic; draws and reads nothing.
+"""What a random sample proves about a share: interval, bound, verdict, needed size. Pure arithmetic; draws nothing.
 
-Wilson's score interval (J Am Stat Assoc 1927;22:209), narrowed for a finite population and for what stratifying gained.
-The verdict does not rest on an approximation: it is the exact hypergeometric test, of which the risk is an upper bound.
+All of it inverts one exact test, the hypergeometric one (a finite population, drawn from without replacement), as
+Clopper and Pearson did the binomial one (Biometrika 1934;26:404): no approximation, so that the stated confidence holds
+for small and nearly exhausted populations too. A sample in proportion to strata varies less than one without strata, so
+what holds without them holds with them; `tests/soak/soak_measure.py` computes by how much.
+
+SciPy is imported here alone, and only when something is asked: it takes a second.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any
 
-SHRINKAGE = 2
-"""Imagined draws with the whole sample's share, added to each stratum: a stratum of ten that is all correct does not
-prove that its share is 1."""
+from remediate.workflow.measure.shares import enough
 
-_TINY = 1e-9  # against shares such as 0.95 that binary fractions do not hold exactly
+_AT_ONCE = 128
+"""Numbers that are tried together."""
+
+_LIKELY = 1e-12
+"""Relative slack of a probability that is calculated: one that equals the risk is not above it."""
 
 
 class Verdict(StrEnum):
@@ -28,16 +33,26 @@ class Verdict(StrEnum):
     REFUTED = "refuted"
 
 
-class Stratum(NamedTuple):
-    """What was drawn from one stratum of the population."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A sample that was looked at. `unseen` were drawn and nobody could look.
 
-    drawn: int
+    Raises ValueError on what is no sample.
+    """
+
     correct: int
+    drawn: int  # the unseen included
+    population: int
+    unseen: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.correct <= self.drawn - self.unseen <= self.drawn <= self.population:
+            raise ValueError(f"{self.correct} correct of {self.drawn} drawn of {self.population} is no sample")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A confidence interval of a share."""
+    """A share with both its ends; two-sided, unless each end is said to stand for itself."""
 
     low: float
     high: float
@@ -45,74 +60,32 @@ class Interval:
 
     def holds(self, share: float) -> bool:
         """Whether a share lies in it."""
-        return self.low - _TINY <= share <= self.high + _TINY
+        return self.low <= share <= self.high
 
 
-def wilson(correct: int, drawn: int, *, population: int, confidence: float, gain: float = 1.0) -> Interval:
-    """The two-sided interval for the share of `population` of which `drawn` were looked at.
+def interval(sample: Looked, confidence: float) -> Interval:
+    """The two-sided interval of the share of the population: each end is missed in at most half of the risk.
 
-    `gain` is the design effect (1 for a simple random sample): the sample counts as `drawn / gain`. What was seen is
-    certain, so the interval never excludes it: nothing below `correct` of `population`, nothing above the rest.
-    Raises ValueError when nothing was drawn, or more than there is.
+    What could not be seen counts as wrong for the lower end and as right for the upper one.
     """
-    _check(correct, drawn, population)
-    share = correct / drawn
-    if drawn == population:
-        return Interval(low=share, high=share, confidence=confidence)
-    size = drawn / gain
-    if size >= population:
-        size = float(drawn)
-    size *= (population - 1) / (population - size)  # finite population correction of the variance
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    middle = (share + z * z / (2 * size)) / (1 + z * z / size)
-    half = z * math.sqrt(share * (1 - share) / size + z * z / (4 * size * size)) / (1 + z * z / size)
-    return Interval(
-        low=max(middle - half, correct / population),
-        high=min(middle + half, 1 - (drawn - correct) / population),
-        confidence=confidence,
-    )
+    risk = (1 - confidence) / 2
+    return Interval(low=_least(sample, risk), high=_most(sample, risk), confidence=confidence)
 
 
-def design_effect(strata: Sequence[Stratum]) -> float:
-    """How much smaller the variance is than without strata, for a sample drawn in proportion to them: at most 1.
-
-    The variance within strata rests on shares that are shrunk towards the whole (see `SHRINKAGE`), with the factor
-    that makes it right on average where the strata do not differ at all.
-    """
-    drawn = sum(stratum.drawn for stratum in strata)
-    correct = sum(stratum.correct for stratum in strata)
-    if drawn < 2 or correct in (0, drawn):
-        return 1.0
-    share = correct / drawn
-    within = 0.0
-    for stratum in strata:
-        if stratum.drawn:
-            shrunk = (stratum.correct + SHRINKAGE * share) / (stratum.drawn + SHRINKAGE)
-            unbiased = 1 - stratum.drawn / (stratum.drawn + SHRINKAGE) ** 2
-            within += stratum.drawn / drawn * shrunk * (1 - shrunk) / unbiased
-    whole = share * (1 - share) * drawn / (drawn - 1)
-    return min(1.0, within / whole)
-
-
-def verdict(
-    correct: int, drawn: int, *, population: int, target: float, confidence: float, gain: float = 1.0, unseen: int = 0
-) -> Verdict:
-    """Whether "more than `target`" is shown, refuted, or neither, at a risk of at most `1 - confidence` each way.
-
-    `unseen` were drawn but could not be looked at: to show something they count as wrong, to refute it as right.
-    `gain` makes an exact test of a larger sample, of which the counts are rounded against the claim.
-    """
-    if not drawn + unseen:
-        return Verdict.NOT_SHOWN
+def bounds(sample: Looked, confidence: float) -> Interval:
+    """Each end by itself: at the whole risk, no less than `low` is right; at the whole risk, no more than `high`."""
     risk = 1 - confidence
-    size, right = _stretched(correct, drawn + unseen, population, gain)
-    if right_tail(right, drawn=size, right=at_most(target, population), population=population) <= risk:
+    return Interval(low=_least(sample, risk), high=_most(sample, risk), confidence=confidence)
+
+
+def verdict(sample: Looked, *, target: float, confidence: float) -> Verdict:
+    """Whether "more than `target`" is shown, refuted, or neither, at a risk of at most `1 - confidence` each way."""
+    if not sample.drawn:
+        return Verdict.NOT_SHOWN
+    needed = enough(sample.population, target)
+    if not _may_be(sample, needed - 1, 1 - confidence):
         return Verdict.SHOWN
-    size, wrong = _stretched(drawn - correct, drawn + unseen, population, gain)
-    most_wrong = population - at_most(target, population) - 1
-    if right_tail(wrong, drawn=size, right=most_wrong, population=population) <= risk:
-        return Verdict.REFUTED
-    return Verdict.NOT_SHOWN
+    return Verdict.NOT_SHOWN if _may_hold(sample, needed, 1 - confidence) else Verdict.REFUTED
 
 
 def needed_size(*, population: int, target: float, confidence: float, share: float, power: float = 0.8) -> int | None:
@@ -121,14 +94,12 @@ def needed_size(*, population: int, target: float, confidence: float, share: flo
     None when `share` does not lie above the target: then no sample shows it.
     """
     true_right = round(share * population)
-    if true_right <= at_most(target, population):
+    if true_right < enough(population, target):
         return None
 
     def suffices(size: int) -> bool:
         least = least_to_show(size, population=population, target=target, confidence=confidence)
-        if least is None:
-            return False
-        return right_tail(least, drawn=size, right=true_right, population=population) >= power
+        return least is not None and float(right_tail(least, size, true_right, population)) >= power
 
     low, high = 0, 1
     while not suffices(high):
@@ -143,54 +114,69 @@ def needed_size(*, population: int, target: float, confidence: float, share: flo
 
 def least_to_show(drawn: int, *, population: int, target: float, confidence: float) -> int | None:
     """How many of `drawn` must be correct to show "more than `target`"; None when even all are not enough."""
-    limit = at_most(target, population)
+    from numpy import arange
 
-    def shows(correct: int) -> bool:
-        return right_tail(correct, drawn=drawn, right=limit, population=population) <= 1 - confidence
-
-    if not shows(drawn):
-        return None
-    low, high = math.floor(drawn * target) - 1, drawn
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if shows(middle) else (middle, high)
-    return high
+    limit = enough(population, target) - 1
+    low = max(0, math.floor(drawn * target) - 1)
+    shows = right_tail(arange(low, drawn + 1), drawn, limit, population) <= (1 - confidence) * (1 + _LIKELY)
+    return low + int(shows.argmax()) if shows.any() else None
 
 
-def at_most(target: float, population: int) -> int:
-    """The largest number of correct ones that is not yet more than the target."""
-    return math.floor(target * population + _TINY)
+def right_tail(least: Any, drawn: int, right: Any, population: int) -> Any:
+    """P(X >= least) for X hypergeometric: `drawn` without replacement from `population`, of which `right` are right.
+
+    Numbers or arrays of them, as SciPy takes them.
+    """
+    from scipy.stats import hypergeom
+
+    return hypergeom.sf(least - 1, population, right, drawn)
 
 
-def right_tail(least: int, *, drawn: int, right: int, population: int) -> float:
-    """P(X >= least) for X hypergeometric: `drawn` without replacement from `population`, of which `right` are right."""
-    lowest, highest = max(0, drawn - (population - right)), min(drawn, right)
-    if least <= lowest:
-        return 1.0
-    if least > highest:
-        return 0.0
-    wrong = population - right
-    logarithm = _choose(right, least) + _choose(wrong, drawn - least) - _choose(population, drawn)
-    term = total = math.exp(logarithm)
-    for found in range(least, highest):
-        term *= (right - found) * (drawn - found) / ((found + 1) * (wrong - drawn + found + 1))
-        total += term
-    return min(1.0, total)
+def left_tail(most: int, drawn: int, right: Any, population: int) -> Any:
+    """P(X <= most) for the same."""
+    from scipy.stats import hypergeom
+
+    return hypergeom.cdf(most, population, right, drawn)
 
 
-def _choose(whole: int, part: int) -> float:
-    """Logarithm of the binomial coefficient."""
-    return math.lgamma(whole + 1) - math.lgamma(part + 1) - math.lgamma(whole - part + 1)
+def _may_be(sample: Looked, right: Any, risk: float) -> Any:
+    """Whether so many correct ones are likely enough with only `right` right ones in the population."""
+    return right_tail(sample.correct, sample.drawn, right, sample.population) > risk * (1 + _LIKELY)
 
 
-def _stretched(found: int, drawn: int, population: int, gain: float) -> tuple[int, int]:
-    """Size and count of the simple random sample that tells as much; both rounded down."""
-    size = math.floor(drawn / gain + _TINY)
-    if size >= population:
-        return drawn, found
-    return size, math.floor(found / drawn * size + _TINY)
+def _may_hold(sample: Looked, right: Any, risk: float) -> Any:
+    """Whether so few correct ones are likely enough with `right` right ones in the population."""
+    return left_tail(sample.correct + sample.unseen, sample.drawn, right, sample.population) > risk * (1 + _LIKELY)
 
 
-def _check(correct: int, drawn: int, population: int) -> None:
-    if not 0 <= correct <= drawn or not 0 < drawn <= population:
-        raise ValueError(f"{correct} correct of {drawn} drawn of {population} is no sample")
+def _least(sample: Looked, risk: float) -> float:
+    """The smallest share with which what was seen is likely enough; what was seen right is right."""
+    first, last = sample.correct, sample.population - (sample.drawn - sample.correct)
+    return _first(first, last, lambda right: _may_be(sample, right, risk)) / sample.population
+
+
+def _most(sample: Looked, risk: float) -> float:
+    """The largest one; what was seen wrong is wrong."""
+    wrong = sample.drawn - sample.correct - sample.unseen
+    first, last = sample.correct, sample.population - wrong
+    return (_first(first, last + 1, lambda right: ~_may_hold(sample, right, risk)) - 1) / sample.population
+
+
+def _first(low: int, high: int, holds: Callable[[Any], Any]) -> int:
+    """The first number from `low` for which it holds, as it does for all after it; `high` when for none before.
+
+    Many numbers are tried at once, since asking costs more than reckoning.
+    """
+    from numpy import arange
+
+    while low < high:
+        step = -(-(high - low) // _AT_ONCE)
+        tried = arange(low, high, step)
+        found = holds(tried)
+        if not found.any():
+            low = int(tried[-1]) + 1
+        else:
+            at = int(found.argmax())
+            high = int(tried[at])
+            low = low if at == 0 else int(tried[at - 1]) + 1
+    return low

@@ -7,21 +7,22 @@ bounds what may be claimed.
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge
-from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
-from remediate.workflow.measure.coverage import TARGET, more_than, often, share_of
-from remediate.workflow.measure.intervals import wilson
+from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category
+from remediate.workflow.measure.coverage import often
+from remediate.workflow.measure.intervals import Looked, interval
 from remediate.workflow.measure.job_list import Job, JobList, JobState
+from remediate.workflow.measure.moments import at_moment
 from remediate.workflow.measure.reasons import MeasureReason
+from remediate.workflow.measure.shares import TARGET, more_than, outward, share_of
 from remediate.workflow.measure.undecided import judged
 from remediate.workflow.ports import Ledger
 
@@ -95,7 +96,7 @@ class Tally:
         """The share of all that was sent, if all of the unjudged were wrong, and if all were right."""
         if not self.sent:
             return None
-        return _outward(self.correct / self.sent, (self.correct + self.unjudged) / self.sent)
+        return outward(self.correct / self.sent, (self.correct + self.unjudged) / self.sent)
 
 
 def tally(group: JobGroup) -> Tally:
@@ -200,12 +201,12 @@ class _Joining:
         known = {uid for job in jobs for uid in job.study_instance_uids}
         known |= {uids[0] for uids in by_number.values() if len(uids) == 1}
         standings = self._standings(known)
-        corrections = self._ledger.corrections_of(known)
+        moments = self._ledger.moments(known)
 
         def found(uid: str, job: Job) -> Sending:
             if uid not in standings:
                 return Sending(uid, _UNKNOWN)
-            sent = as_sent(standings[uid], corrections.get(uid, ()), job.at)
+            sent = Found(*at_moment(standings[uid], moments[uid], job.at))
             return Sending(uid, self._alike.setdefault(sent, sent))
 
         joined: dict[int, tuple[Sending, ...]] = {}
@@ -228,16 +229,6 @@ class _Joining:
 _UNKNOWN = Found(MeasureReason.STUDY_UNKNOWN)
 _AMBIGUOUS = Found(MeasureReason.STUDY_AMBIGUOUS)
 _NO_STUDY = Found(MeasureReason.NO_STUDY)
-
-
-def as_sent(row: CensusRow, corrections: tuple[tuple[datetime, bool], ...], at: datetime | None) -> Found:
-    """How a study was at a moment (None: as it is now), from how it is now and when it was corrected or put back."""
-    if at is None or not corrections:
-        return Found(category(row.state, row.reason), row.reason)
-    earlier = [corrected for moment, corrected in corrections if moment <= at]
-    if not earlier:
-        return Found(Category.MISPLACED, MeasureReason.CORRECTED_AFTERWARDS.value)
-    return Found(Category.CORRECTED) if earlier[-1] else Found(Category.SET_ASIDE, State.ROLLED_BACK.value)
 
 
 def week_of(day: date | None) -> str:
@@ -301,13 +292,9 @@ def _interval(counted: Tally) -> list[float] | None:
     """For all that was sent, taking what could be judged for a random part of it."""
     if not counted.studies:
         return None
-    found = wilson(counted.correct, counted.studies, population=counted.sent, confidence=CONFIDENCE)
-    return list(_outward(found.low, found.high))
-
-
-def _outward(low: float, high: float) -> tuple[float, float]:
-    """Ends with six digits, never narrower than they are."""
-    return max(0.0, math.floor(low * 1e6 + 1e-6) / 1e6), min(1.0, math.ceil(high * 1e6 - 1e-6) / 1e6)
+    looked = Looked(correct=counted.correct, drawn=counted.studies, population=counted.sent)
+    found = interval(looked, CONFIDENCE)
+    return list(outward(found.low, found.high))
 
 
 def _group_json(group: JobGroup) -> dict[str, Any]:

@@ -13,6 +13,9 @@ class MeasureReason(StrEnum):
     """What measuring itself has to say."""
 
     CORRECTED_AFTERWARDS = "corrected-afterwards"
+    UNKNOWN_WHEN = "unknown-when"
+    NOT_LOOKED_AT = "not-looked-at"
+    WRONG_AS_FOUND = "wrong-as-found"
     # a study of a sample that could not be looked at
     GONE = "not-in-archive"
     INCOMPLETE = "retrieve-incomplete"
@@ -42,6 +45,19 @@ class MeasureReason(StrEnum):
 SENTENCES: Mapping[MeasureReason, Sentence] = {
     MeasureReason.CORRECTED_AFTERWARDS: Sentence(
         "The study was corrected only after it had been sent.", "Het onderzoek is pas na het versturen gecorrigeerd."
+    ),
+    MeasureReason.UNKNOWN_WHEN: Sentence(
+        "Others changed the study between two looks at it; how it was at that moment is unknown.",
+        "Anderen wijzigden het onderzoek tussen twee keer kijken; hoe het op dat moment was, is onbekend.",
+    ),
+    MeasureReason.NOT_LOOKED_AT: Sentence(
+        "No header of the study was read, and the index does not tell where the BSN stands.",
+        "Van het onderzoek is geen header gelezen, en de index vertelt niet waar het BSN staat.",
+    ),
+    MeasureReason.WRONG_AS_FOUND: Sentence(
+        "The study was not right when it was found, and was corrected since; what was wrong was not kept.",
+        "Het onderzoek was niet goed toen het gevonden werd en is sindsdien gecorrigeerd; wat er mis was, is niet "
+        "bewaard.",
     ),
     MeasureReason.GONE: Sentence("The archive no longer has this study.", "Het archief heeft dit onderzoek niet meer."),
     MeasureReason.INCOMPLETE: Sentence(

@@ -20,12 +20,15 @@ from remediate.errors import UsageError
 from remediate.identity.bsn import passes_eleven_test
 from remediate.records.ledger import StudyRow
 from remediate.records.states import State
-from remediate.workflow.judgement import Judge
+from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.measure.address_book import AddressBook, Contact, plain
-from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, category
-from remediate.workflow.measure.coverage import TARGET, UNDATED, more_than, often, share_of
+from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
+from remediate.workflow.measure.coverage import UNDATED, often
+from remediate.workflow.measure.moments import found_before
 from remediate.workflow.measure.names import shown_name
 from remediate.workflow.measure.places import judged_place
+from remediate.workflow.measure.reasons import MeasureReason
+from remediate.workflow.measure.shares import TARGET, share_of, target_reached
 from remediate.workflow.ports import Ledger
 from remediate.workflow.reasons import PlanReason
 
@@ -58,14 +61,21 @@ class Received:
     excepted: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[tuple[str, str]]] = field(default_factory=dict, repr=False)  # by reason: date, number
     without_number: int = 0  # wrong, but with no accession number that may be named
+    not_looked_at: int = 0  # nobody read a header of them
+    gone: int = 0  # no longer in the archive
     studies: int = 0
     correct: int = 0
     first: str = ""  # Study Dates of those that count, as they stand
     last: str = ""
 
-    def add(self, state: State, reason: str, row: StudyRow) -> None:
+    def add(self, found: Category, reason: str, row: StudyRow) -> None:
         """Count one study."""
-        found = category(state, reason)
+        if found is Category.NOT_LOOKED_AT:
+            self.not_looked_at += 1
+            return
+        if found is Category.GONE:
+            self.gone += 1
+            return
         if found in NOT_COUNTED:
             self.excepted[reason] += 1
             return
@@ -129,7 +139,7 @@ def measure_received(
     whole, by_institution, by_year = Received(), dict[str, Received](), dict[str, Received]()
     contacts: dict[str, Contact] = {}
     spellings: dict[str, str] = {}
-    for row, state, reason in _judged(ledger, ledger.from_elsewhere(own, since=since, until=until), judge):
+    for row, found, reason in _judged(ledger, ledger.from_elsewhere(own, since=since, until=until), judge):
         contact = book.find(row.institution_name)
         written = shown_name(contact.institution if contact else row.institution_name)
         name = spellings.setdefault(plain(written), written)
@@ -141,7 +151,7 @@ def measure_received(
             by_institution.setdefault(name, Received()),
             by_year.setdefault(year, Received()),
         ):
-            group.add(state, reason, row)
+            group.add(found, reason, row)
         progress(1)
     return ReceivedStudies(
         whole=whole,
@@ -154,18 +164,28 @@ def measure_received(
     )
 
 
-def _judged(ledger: Ledger, uids: Sequence[str], judge: Judge) -> Iterator[tuple[StudyRow, State, str]]:
-    """Exceptions by the configured rules; all else by the headers alone."""
+def _judged(ledger: Ledger, uids: Sequence[str], judge: Judge) -> Iterator[tuple[StudyRow, Category, str]]:
+    """Exceptions by the configured rules; all else by the headers alone, as they came: never after our correction."""
     for start in range(0, len(uids), _CHUNK):
         chunk = ledger.studies_named(uids[start : start + _CHUNK])
         judgements = judge.judge_many([row.evidence for row in chunk])
         for row, judgement in zip(chunk, judgements, strict=True):
-            reason = judgement.reasons[0]
-            if judgement.state is State.EXCLUDED and category(State.EXCLUDED, reason) in NOT_COUNTED:
-                yield row, State.EXCLUDED, reason
-                continue
-            place = judged_place(row.evidence, judge.profile, judgement.patient)
-            yield row, State.CORRECT if place is PlanReason.IN_PLACE else State.PLANNED, place.value
+            yield row, *_as_it_came(row, judgement, judge)
+
+
+def _as_it_came(row: StudyRow, judgement: Judgement, judge: Judge) -> tuple[Category, str]:
+    if row.gone:
+        return Category.GONE, MeasureReason.GONE.value
+    reason = judgement.reasons[0]
+    if judgement.state is State.EXCLUDED and (excepted := category(State.EXCLUDED, reason)) in NOT_COUNTED:
+        return excepted, reason
+    before = found_before(row.found)
+    if before is None and not row.looked_at:
+        return Category.NOT_LOOKED_AT, MeasureReason.NOT_LOOKED_AT.value
+    if before is None:
+        place = judged_place(row.evidence, judge.profile, judgement.patient)
+        before = (State.CORRECT if place is PlanReason.IN_PLACE else State.PLANNED, place.value)
+    return category(*before), before[1]
 
 
 def nameable(number: str) -> str | None:
@@ -229,7 +249,7 @@ def received_json(received: ReceivedStudies) -> dict[str, Any]:
     return {
         **_group_json(whole),
         "target": received.target,
-        "reached": more_than(whole.correct, whole.studies, received.target) if whole.studies else None,
+        "reached": target_reached(whole.correct, whole.studies, whole.not_looked_at, received.target),
         "without_sender": received.without_sender,
         "resemble_own": {name: ours for name in institutions if (ours := received.may_be_own(name))},
         "without_contact": [name for name in institutions if name not in received.contacts],
@@ -256,6 +276,8 @@ def _group_json(group: Received) -> dict[str, Any]:
         "studies": group.studies,
         "correct": group.correct,
         "share": share_of(group.correct, group.studies),
+        "not_looked_at": group.not_looked_at,
+        "gone": group.gone,
         "exceptions": often(group.excepted),
         "wrong": often(group.reasons),
     }

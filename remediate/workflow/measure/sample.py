@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from remediate.records.measurements import KeptMeasurement
 from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category
-from remediate.workflow.measure.coverage import TARGET, often, share_of
+from remediate.workflow.measure.coverage import often
 from remediate.workflow.measure.intervals import (
     Interval,
-    Stratum,
+    Looked,
     Verdict,
-    design_effect,
+    bounds,
+    interval,
     least_to_show,
     needed_size,
     verdict,
-    wilson,
 )
+from remediate.workflow.measure.shares import TARGET, outward, share_of
 from remediate.workflow.measure.strata import Drawn
 
 POWER = 0.8
@@ -70,30 +72,35 @@ class Sample:
         """How many of the judged have the BSN in the right place in every series."""
         return sum(one.category in RIGHT for one in self.judged)
 
-    def strata(self) -> list[Stratum]:
+    def strata(self) -> list[tuple[int, int]]:
         """Judged and right, of each stratum that was drawn from."""
         judged = Counter(one.stratum for one in self.judged)
         right = Counter(one.stratum for one in self.judged if one.category in RIGHT)
-        return [Stratum(judged[stratum.name], right[stratum.name]) for stratum in self.drawn]
+        return [(judged[stratum.name], right[stratum.name]) for stratum in self.drawn]
+
+    @property
+    def looked(self) -> Looked:
+        """The sample as statistics see it. What turned out not to count is no part of the population either."""
+        found = len(self.judged)
+        no_part = len(self.seen) - found - len(self.unseen)
+        return Looked(
+            correct=self.right,
+            drawn=found + len(self.unseen),
+            population=self.population - no_part,
+            unseen=len(self.unseen),
+        )
 
     def interval(self) -> Interval | None:
-        """Wilson's interval; None when nothing was judged."""
-        if not self.judged:
-            return None
-        gain = design_effect(self.strata())
-        return wilson(self.right, len(self.judged), population=self.population, confidence=self.confidence, gain=gain)
+        """The exact two-sided interval; None when nothing was judged."""
+        return interval(self.looked, self.confidence) if self.judged else None
+
+    def bounds(self) -> Interval | None:
+        """Each end by itself, as the verdict takes it; None when nothing was judged."""
+        return bounds(self.looked, self.confidence) if self.judged else None
 
     def verdict(self) -> Verdict:
         """Whether "above the target" is shown, refuted, or neither."""
-        return verdict(
-            self.right,
-            len(self.judged),
-            population=self.population,
-            target=self.target,
-            confidence=self.confidence,
-            gain=design_effect(self.strata()),
-            unseen=len(self.unseen),
-        )
+        return verdict(self.looked, target=self.target, confidence=self.confidence)
 
     def needed(self, share: float) -> int | None:
         """The size that shows "above the target" with probability `POWER` when the true share is `share`."""
@@ -125,7 +132,7 @@ def default_size(population: int, share: float | None, *, confidence: float) -> 
 
 def sample_json(sample: Sample) -> dict[str, Any]:
     """What `measure sample` answers, and what the ledger keeps."""
-    interval, judged = sample.interval(), len(sample.judged)
+    between, single, judged = sample.interval(), sample.bounds(), len(sample.judged)
     return {
         "source": sample.source,
         "studies": judged,
@@ -137,7 +144,8 @@ def sample_json(sample: Sample) -> dict[str, Any]:
         "seed": sample.seed,
         "strata_by": list(sample.by),
         "confidence": sample.confidence,
-        "interval": [round(interval.low, 4), round(interval.high, 4)] if interval else None,
+        "interval": list(outward(between.low, between.high)) if between else None,
+        "one_sided": list(outward(single.low, single.high)) if single else None,
         "verdict": sample.verdict().value,
         "needed": {
             "all_correct": sample.least(),
@@ -160,6 +168,20 @@ def sample_json(sample: Sample) -> dict[str, Any]:
             for one in sample.seen
         ],
     }
+
+
+def draws_so_far(kept: Iterable[KeptMeasurement], figures: Mapping[str, Any]) -> dict[str, int]:
+    """Which draw this is of those from its source, and in how many of them the claim was shown, this one included.
+
+    The same seed over the same population is the same draw, looked at again.
+    """
+    drawn: dict[tuple[Any, ...], bool] = {}
+    for one in (*(known.figures for known in kept), figures):
+        if one["source"] == figures["source"]:
+            key = tuple(str(one[name]) for name in ("seed", "population", "drawn", "strata_by"))
+            drawn[key] = one["verdict"] == Verdict.SHOWN
+            number = list(drawn).index(key) + 1
+    return {"number": number, "draws": len(drawn), "shown": sum(drawn.values())}
 
 
 def _strata_json(sample: Sample) -> dict[str, Any]:

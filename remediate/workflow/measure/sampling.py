@@ -16,7 +16,7 @@ from remediate.records.measurements import CensusRow
 from remediate.records.states import State
 from remediate.workflow.accounting import evidence_of_objects
 from remediate.workflow.judgement import Judge
-from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
+from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, UNJUDGED, Category, category, standing_of
 from remediate.workflow.measure.coverage import UNKNOWN, groups
 from remediate.workflow.measure.jobs import SentJobs
 from remediate.workflow.measure.places import judged_place
@@ -49,22 +49,26 @@ def stored(ledger: Ledger) -> Frame:
 
 def sent(jobs: SentJobs, ledger: Ledger, *, source: str) -> Frame:
     """Every study that was sent and that the ledger knows, once however often it was sent."""
-    known = {uid: found for uid, found in jobs.whole.sent.items() if isinstance(found.category, Category)}
+    known = {
+        uid: found.category
+        for uid, found in jobs.whole.sent.items()
+        if isinstance(found.category, Category) or found.category is MeasureReason.NOT_LOOKED_AT
+    }
     standings = ledger.standings(known)
-    wrong = frozenset(uid for uid, found in known.items() if found.category not in RIGHT)
+    wrong = frozenset(uid for uid, found in known.items() if isinstance(found, Category) and found not in RIGHT)
     return Frame(source=source, listed=sorted(standings.items()), sent_wrong=wrong)
 
 
 def known_share(frame: Frame, ledger: Ledger) -> tuple[int, float | None]:
     """How many studies of a frame count, and which share of them the ledger takes for right."""
     rows = ledger.census() if frame.source == _ARCHIVE else (row for _, row in frame.listed)
-    studies = right = 0
+    studies = judged = right = 0
     for row in rows:
-        found = category(row.state, row.reason)
-        if found not in NOT_COUNTED:
-            studies += row.studies
-            right += row.studies if found in RIGHT else 0
-    return studies, right / studies if studies else None
+        found = standing_of(row)
+        studies += 0 if found in NOT_COUNTED else row.studies
+        judged += 0 if found in UNJUDGED else row.studies
+        right += row.studies if found in RIGHT else 0
+    return studies, right / judged if judged else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,8 @@ class Sampler:
         for stratum in drawn:
             for uid in stratum.uids:
                 row = standings.get(uid)
-                known = row is not None and category(row.state, row.reason) in RIGHT
+                standing = Category.NOT_LOOKED_AT if row is None else standing_of(row)
+                known = None if standing is Category.NOT_LOOKED_AT else standing in RIGHT
                 seen.append(self._look(stratum.name, uid, known=known, sent_wrong=uid in frame.sent_wrong))
                 self.progress(1)
         return Sample(
@@ -101,7 +106,7 @@ class Sampler:
             seen=tuple(seen),
         )
 
-    def _look(self, stratum: str, uid: str, *, known: bool, sent_wrong: bool) -> Seen:
+    def _look(self, stratum: str, uid: str, *, known: bool | None, sent_wrong: bool) -> Seen:
         read = self._read(uid)
         if isinstance(read, StudyEvidence):
             found, reason = self._judged(read)
@@ -110,7 +115,7 @@ class Sampler:
         details: dict[str, str | int | float | bool | None] = {"why": "measure sample"}
         event = NewEvent(type=EventType.HEADER_PROBE, at=self.clock(), study=uid, reason=reason, details=details)
         self.ledger.record(event)  # who looked into whose study (NEN 7513)
-        as_surveyed = found is None or (found in RIGHT) == known
+        as_surveyed = found is None or known is None or (found in RIGHT) == known
         if found in RIGHT and sent_wrong:
             found, reason = Category.MISPLACED, MeasureReason.CORRECTED_AFTERWARDS.value
         return Seen(study_instance_uid=uid, stratum=stratum, category=found, reason=reason, as_surveyed=as_surveyed)
@@ -146,7 +151,7 @@ def _strata(listed: Listed, by: Sequence[str]) -> Iterator[tuple[str, str]]:
     known: dict[CensusRow, str | None] = {}
     for uid, row in listed:
         if row not in known:
-            counts = category(row.state, row.reason) not in NOT_COUNTED
+            counts = standing_of(row) not in NOT_COUNTED
             known[row] = stratum_of(row, by) if counts else None
         stratum = known[row]
         if stratum is not None:

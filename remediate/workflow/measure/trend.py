@@ -10,7 +10,7 @@ from typing import Any
 from remediate.records.ledger import BatchRow
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.records.states import State
-from remediate.workflow.measure.coverage import TARGET, more_than, share_of
+from remediate.workflow.measure.shares import TARGET, more_than, share_of
 from remediate.workflow.ports import Ledger
 
 

@@ -82,7 +82,7 @@ def judged(rows: Iterable[StudyRow], judge: Judge) -> Iterator[tuple[str, Census
 def standing(judgement: Judgement, judge: Judge, *, has_registry: bool) -> tuple[State, str]:
     """State and reason that a plan would give. Without an EPD nobody is known, and the headers alone tell why."""
     state, reason = judgement.state, judgement.reasons[0]
-    if state is State.REVIEW and not has_registry:
+    if state in (State.REVIEW, State.CORRECT) and not has_registry:
         reason = judged_place(judgement.evidence, judge.profile, judgement.patient)
     return state, str(reason)
 
@@ -96,4 +96,7 @@ def _census_row(row: StudyRow, state: State, reason: str) -> CensusRow:
         row.institution_name,
         row.station_name,
         row.referring_department,
+        looked_at=row.looked_at,
+        found=row.found,
+        gone=row.gone,
     )

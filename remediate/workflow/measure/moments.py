@@ -1,0 +1,49 @@
+"""How a study was at a moment: when it came, when it was sent, or now. The one rule for it; asks nobody.
+
+- *As found* is what stood there before our first correction: what we put right did not come in right.
+- *At a moment* after our last correction, or roll-back, it is as that left it; before our first one as it was found.
+- What others changed between two of our looks was, in between, nobody knows how.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from remediate.records.measurements import CensusRow, Moments
+from remediate.records.states import State
+from remediate.workflow.measure.categories import Category, standing_of
+from remediate.workflow.measure.reasons import MeasureReason
+from remediate.workflow.reasons import PlanReason
+
+Known = tuple[Category | MeasureReason, str]
+"""Category and reason; or why nobody can say, and ""."""
+
+
+def found_before(found: str) -> tuple[State, str] | None:
+    """State and reason as a study was found that we corrected since; None of one that stands as it was found.
+
+    `found` is what the ledger keeps of it.
+    """
+    if not found:
+        return None
+    return State.CORRECT if found == PlanReason.IN_PLACE else State.PLANNED, found
+
+
+def at_moment(row: CensusRow, moments: Moments, moment: datetime | None) -> Known:
+    """How the study was at `moment` (None: now), from how it stands now and what is known of it over time.
+
+    `row` is as the ledger has it, or as a plan would judge it where none has.
+    """
+    now: Known = (standing_of(row._replace(gone=False)), row.reason)
+    if now[0] is Category.NOT_LOOKED_AT:
+        now = (MeasureReason.NOT_LOOKED_AT, "")
+    if moment is None:
+        return now
+    ours = [corrected for at, corrected in moments.corrections if at <= moment]
+    if moments.corrections and not ours:
+        return Category.MISPLACED, MeasureReason.CORRECTED_AFTERWARDS.value
+    if moments.same_since > moment and moments.same_since > moments.first_seen:
+        return MeasureReason.UNKNOWN_WHEN, ""
+    if ours:
+        return (Category.CORRECTED, "") if ours[-1] else (Category.SET_ASIDE, State.ROLLED_BACK.value)
+    return now
