@@ -72,6 +72,21 @@ def test_the_course_shows_what_each_batch_did(place: Workplace, archive: Embedde
     assert trend["share"] == last["share"]
 
 
+def test_two_batches_between_two_measurements_have_each_their_own_before_and_after(
+    place: Workplace, archive: EmbeddedArchive
+) -> None:
+    first = place.must("measure").answer["correct"]
+    place.must("execute", place.plan, "--now", "--max-studies", "2", code=3)
+    place.must("execute", place.plan, "--now")
+    last = place.must("measure").answer["correct"]
+    batches = place.must("measure", "trend").answer["batches"]
+    ends = [(one["before"]["correct"], one["after"]["correct"], one["gained"]) for one in batches]
+    assert ends == [(first, first + 2, 2), (first + 2, last, last - first - 2)]
+    assert [(one["before"]["calculated"], one["after"]["calculated"]) for one in batches] == [
+        (False, True), (True, False),
+    ]  # fmt: skip
+
+
 def test_each_measurement_is_kept_and_the_chain_proves_it(place: Workplace) -> None:
     answers = [place.must("measure").answer for _ in range(2)]
     with place.session(exclusive=False) as work:

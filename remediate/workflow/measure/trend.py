@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +23,13 @@ class Point:
     studies: int
     correct: int
     projected: int
+    calculated: bool = False  # not measured then: what other batches did since, or until, was added or taken off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What one batch did. The measurements before and after are the nearest ones, None where there is none."""
+    """What one batch did. Before and after are the nearest measurements, None where there is none; of what other
+    batches did between these and this one, nothing is left in them."""
 
     batch_id: str
     at: datetime  # when it ended
@@ -38,7 +40,7 @@ class Effect:
 
     @property
     def gained(self) -> int | None:
-        """By how many correct studies the measurements differ; other batches between them count along."""
+        """By how many correct studies before and after differ."""
         return self.after.correct - self.before.correct if self.before and self.after else None
 
 
@@ -58,7 +60,8 @@ class Trend:
 def measure_trend(ledger: Ledger) -> Trend:
     """From the kept measurements of the archive, and the batches that ended."""
     points = tuple(_point(kept) for kept in ledger.measurements(MeasurementKind.SURVEY))
-    effects = (_effect(batch, points) for batch in sorted(ledger.batches(), key=lambda batch: batch.opened_at))
+    batches = sorted(ledger.batches(), key=lambda batch: batch.opened_at)
+    effects = (_effect(batch, points, batches) for batch in batches)
     return Trend(points=points, effects=tuple(effect for effect in effects if effect is not None))
 
 
@@ -73,7 +76,7 @@ def _point(kept: KeptMeasurement) -> Point:
     )
 
 
-def _effect(batch: BatchRow, points: Sequence[Point]) -> Effect | None:
+def _effect(batch: BatchRow, points: Sequence[Point], batches: Sequence[BatchRow]) -> Effect | None:
     verified, rolled_back = (batch.counts.get(state.value, 0) for state in (State.VERIFIED, State.ROLLED_BACK))
     closed = batch.closed_at
     if closed is None or not (verified or rolled_back):
@@ -83,9 +86,37 @@ def _effect(batch: BatchRow, points: Sequence[Point]) -> Effect | None:
         at=closed,
         verified=verified,
         rolled_back=rolled_back,
-        before=next((point for point in reversed(points) if point.at <= batch.opened_at), None),
-        after=next((point for point in points if point.at >= closed), None),
+        before=_before(batch, points, batches),
+        after=_after(closed, points, batches),
     )
+
+
+def _before(batch: BatchRow, points: Sequence[Point], batches: Sequence[BatchRow]) -> Point | None:
+    """The last measurement before a batch, with what others did since."""
+    point = next((point for point in reversed(points) if point.at <= batch.opened_at), None)
+    if point is None:
+        return None
+    return _moved(point, sum(_net(one) for one in batches if _ended(one, point.at, batch.opened_at)))
+
+
+def _after(closed: datetime, points: Sequence[Point], batches: Sequence[BatchRow]) -> Point | None:
+    """The first measurement after a batch, without what others did until then."""
+    point = next((point for point in points if point.at >= closed), None)
+    if point is None:
+        return None
+    return _moved(point, -sum(_net(one) for one in batches if _ended(one, closed, point.at)))
+
+
+def _ended(batch: BatchRow, after: datetime, until: datetime) -> bool:
+    return batch.closed_at is not None and after < batch.closed_at <= until
+
+
+def _net(batch: BatchRow) -> int:
+    return batch.counts.get(State.VERIFIED.value, 0) - batch.counts.get(State.ROLLED_BACK.value, 0)
+
+
+def _moved(point: Point, by: int) -> Point:
+    return replace(point, correct=point.correct + by, calculated=True) if by else point
 
 
 def trend_json(trend: Trend) -> dict[str, Any]:
@@ -113,6 +144,7 @@ def _point_json(point: Point) -> dict[str, Any]:
         "correct": point.correct,
         "share": share_of(point.correct, point.studies),
         "projected": point.projected,
+        "calculated": point.calculated,
     }
 
 
