@@ -125,7 +125,7 @@ class Facts(NamedTuple):
     def counts_as_verified_of(self, news: News) -> bool:
         """The same, and whether what a later message says of the person may be that of every record since."""
         said = Said(news.name, news.other_names, news.birth_date, news.sex)
-        since = max(self.bsn_at, self.said.get(said, self.bsn_at))
+        since = max(self.bsn_at + 1, self.said.get(said, _NEVER))
         return self._replace(said={**self.said, said: since}).counts_as_verified()
 
 

@@ -378,7 +378,7 @@ wiesje: louise
 wil: wilhelmina wilhelmus willem
 willem: wilhelmus
 willemien: wilhelmina
-willy: wilhelmina wilhelmus
+willy: wilhelmina wilhelmus willem
 wilma: wilhelmina
 wim: wilhelm wilhelmus willem
 wout: wouter wouterus

@@ -51,6 +51,11 @@ def merge(at: str, survivor: str, prior: str) -> str:
     return _message(at, "A40", f"PID|1||{pid3(survivor)}", f"MRG|{pid3(prior)}")
 
 
+def changed(at: str, number: str, prior: str, *, name: str = JAN, birth: str = BIRTH, event: str = "A47") -> str:
+    """Another number for a patient, of whom PID tells the rest too, or a merge."""
+    return _message(at, event, f"PID|1||{pid3(number)}||{name}||{birth}|M", f"MRG|{pid3(prior)}")
+
+
 def part(at: str, one: str, other: str) -> str:
     """An A37."""
     return _message(at, "A37", f"PID|1||{pid3(one)}", f"PID|2||{pid3(other)}")
@@ -158,6 +163,17 @@ HISTORIES = (
     review("A29 and given to somebody else of that day", adt(T[0], A, X), adt(T[1], A, event="A29"),
            adt(T[2], A, name=JOOP, event="A28"), name="VISSER^JOOP"),
     # merges
+    planned("A47, another number", adt(T[0], B, X), changed(T[1], "{a}", "{b}")),
+    planned("A47, the old number", adt(T[0], B, X), changed(T[1], "{a}", "{b}"), number="{b}"),
+    review("A47 of another person", adt(T[0], B, X), changed(T[1], "{a}", "{b}", name=JOOP)),
+    planned("A47, then the new number by itself", adt(T[0], B, X), changed(T[1], "{a}", "{b}"), adt(T[2], A)),
+    review("A47 of another birth date", adt(T[0], B, X), changed(T[1], "{a}", "{b}", birth="19010203")),
+    review("A47 names of whom a BSN is that was told of nobody", adt(T[0], B, X, name="", birth=""),
+           changed(T[1], "{a}", "{b}")),
+    review("A47, then the number is another person's", adt(T[0], B, X), changed(T[1], "{a}", "{b}"),
+           adt(T[2], A, name=JOOP), name="VISSER^JOOP"),
+    review("A40 into a number of somebody else", adt(T[0], B, X), changed(T[1], "{a}", "{b}", name=JOOP, event="A40"),
+           name="VISSER^JOOP"),
     planned("A40, the old number leads to the survivor", adt(T[0], A, X), adt(T[1], B), merge(T[2], "{a}", "{b}"),
             number="{b}"),
     review("A40, then A08 of the old number for another", adt(T[0], A, X), adt(T[1], B, name=JOOP),
