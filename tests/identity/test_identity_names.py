@@ -349,9 +349,11 @@ def test_no_text_crashes_and_empty_never_agrees(pn: str, surname: str, given_nam
 
 
 @given(_TEXT)
-def test_upper_case_changes_nothing(pn: str) -> None:
+def test_upper_case_proves_nothing_more(pn: str) -> None:
+    """Two to four capitals may be a row of initials, so that a difference may be none; nothing comes to agree by it."""
     assert surname_agreement(pn, ANNA) is surname_agreement(pn.upper(), ANNA)
-    assert given_name_agreement(pn, ANNA) is given_name_agreement(pn.upper(), ANNA)
+    typed, shouted = given_name_agreement(pn, ANNA), given_name_agreement(pn.upper(), ANNA)
+    assert shouted is typed or (typed, shouted) == (DIFFERS, ABSENT)
 
 
 @pytest.mark.parametrize(
