@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from remediate.approval_settings import ApprovalSettings
 from remediate.errors import ConfigError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.measure_settings import MeasureSettings
+from remediate.people_settings import ApprovalSettings, ReportSettings
 from remediate.settings_base import (
     ClockTime,
     Days,
@@ -396,14 +396,6 @@ class KeysSettings(Settings):
         if self.env and self.credential:
             raise ValueError("name either env or credential")
         return self
-
-
-class ReportSettings(Settings):
-    """Texts for people."""
-
-    language: Literal["en", "nl"] = "en"
-    folder: str = "plans"
-    hospital: str = ""
 
 
 class Config(Settings):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from remediate.approval_settings import ApprovalSettings
 from remediate.errors import PlanError, UsageError
 from remediate.language import Sentence
+from remediate.people_settings import ApprovalSettings
 from remediate.printable import one_line, same_name
 from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow
 from remediate.workflow.plan_document import PlanDocument

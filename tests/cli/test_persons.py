@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from remediate.approval_settings import ApprovalSettings
 from remediate.cli.persons import account, account_of, person_of
 from remediate.errors import UsageError
+from remediate.people_settings import ApprovalSettings
 
 NAMES = {0: "root", 1001: "jan", 1002: "piet", 990: "remediate"}
 DIRECTORY = {"jan": "J. Jansen", "piet": "P. Pieters"}

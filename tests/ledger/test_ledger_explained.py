@@ -5,7 +5,9 @@ The chain is left as it is in each of these: it would prove by itself. On both d
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from ledger_samples import (
@@ -26,6 +28,7 @@ from sqlalchemy import Connection, text
 from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
+from remediate.ledger.schema import reviews
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import EventType
 from remediate.records.reviews import Decision, ReviewDecision
@@ -181,3 +184,19 @@ def test_triggers_are_compared_word_for_word(
     with database.begin() as connection:
         change(connection)
     assert [one.problem for one in ledger.verify().problems] == ["protection-missing"]
+
+
+@pytest.mark.parametrize("form", [[], [1]])
+def test_a_decision_of_an_older_release_is_read_and_has_no_account(
+    ledger: SqlLedger, database: Database, form: list[int]
+) -> None:
+    ledger.save_found([found(5)], now=NOW)
+    decided = _decision(5)
+    ledger.save_reviews([replace(decided, account="reviewer")], [])
+    assert ledger.reviews((uid(5),))[uid(5)].account == "reviewer"
+    said = [decided.decision.value, decided.authority, decided.epd_patient_id, decided.seen, decided.settled]
+    fields = [*form, *said, decided.person, decided.at.isoformat(), decided.why]
+    sealed = make_keys().seal("review", json.dumps(fields).encode(), uid(5).encode())
+    with database.begin() as connection:
+        connection.execute(reviews.update().values(sealed=sealed))
+    assert ledger.reviews((uid(5),))[uid(5)] == decided

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from workplace import Workplace
 
-from remediate.approval_settings import ApprovalSettings
 from remediate.cli.persons import account
+from remediate.people_settings import ApprovalSettings
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.approval import approved_with_work, approving_people, missing_approvals, remaining_studies
 

@@ -1,8 +1,8 @@
-"""Settings of who must approve a plan, and whose the accounts are."""
+"""The sections `approval` and `report`: who must approve a plan, whose the accounts are, and how people are told."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -28,3 +28,11 @@ class ApprovalSettings(Settings):
             if other := next((who for who in found if who != account and same_name(found[who], name)), None):
                 raise ValueError(f"{account} and {other} have one name: two accounts of one person are no two people")
         return found
+
+
+class ReportSettings(Settings):
+    """Texts for people."""
+
+    language: Literal["en", "nl"] = "en"
+    folder: str = "plans"
+    hospital: str = ""
