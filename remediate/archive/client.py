@@ -47,7 +47,7 @@ from remediate.records.dicom import (
 T = TypeVar("T")
 
 REMEMBERED_STUDIES = 256
-MOST_FOR_ONE = 20_000
+MOST_FOR_ONE = 5_000
 """Answers taken to a query for one study: some archives give a row for each of its objects (pynetdicom's qrscp)."""
 
 

@@ -15,6 +15,7 @@ from remediate.language import Sentence
 from remediate.printable import one_line, person_name
 from remediate.records.ledger import PLAN_FILES, PlanRow
 from remediate.workflow.approval import exchanged
+from remediate.workflow.messages import FILE as MESSAGES
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.plan_lines import shown_digest
 from remediate.workflow.plan_reading import read_document
@@ -32,11 +33,12 @@ def read_bound_plan(text: str, ledger: PlanStore) -> tuple[PlanDocument, Mapping
     are not there are left out. Raises `PlanError`."""
     path = _plan_path(text, ledger)
     document = _read(path)
-    places = {name: path.with_name(name) for name in PLAN_FILES} | {"plan.json": path}
-    return document, {name: _digest(place) for name, place in places.items() if place.exists()}
+    places = {name: path.with_name(name) for name in (*PLAN_FILES, MESSAGES)} | {"plan.json": path}
+    return document, {name: digest_of(place) for name, place in places.items() if place.exists()}
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 (base32) of a file. Raises `PlanError` when it cannot be read."""
     try:
         with path.open("rb") as file:
             return shown_digest(hashlib.file_digest(file, "sha256"))

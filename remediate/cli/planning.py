@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import as_person, as_reason, read_bound_plan, read_plan, tell_missing
+from remediate.cli.arguments import as_person, as_reason, digest_of, read_bound_plan, read_plan, tell_missing
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent, studies
 from remediate.cli.wiring import Session, now, processors, session
@@ -24,7 +24,9 @@ from remediate.workflow.messages import (
     FILE,
     keep_output,
     output_of,
+    require_messages,
     sentence_of_output,
+    tell_written,
     undecided_patients,
     updates_of,
 )
@@ -95,6 +97,9 @@ def _write_messages(work: Session, out: Output, document: PlanDocument, folder: 
     if not work.config.hl7_output.host:
         updates = updates_of(work.ledger, work.judge, work.messages, document.plan_id)
         number = write_messages(folder / FILE, updates, work.config.hl7_output, at=document.created_at)
+        tell_written(
+            work.ledger, document.plan_id, digest_of(folder / FILE), number, now=document.created_at, actor=work.account
+        )
         told = f"{folder / FILE} ({number}"
         out.say(Sentence(f"Messages: {told}; it holds BSNs)", f"Berichten: {told}; er staan BSN's in)"))
 
@@ -201,6 +206,7 @@ def approve(state: State, plan_path: str, person: str) -> None:
     with session(state, exclusive=False) as work:
         person = work.person(person)
         document, found = read_bound_plan(plan_path, work.ledger)
+        require_messages(work.ledger, document.plan_id, found)
         head = approve_plan(work.ledger, document, found, person=person, now=now())
         missing = missing_approvals(head, work.config.approval)
     tell_missing(out, head, found)

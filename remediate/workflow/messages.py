@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 
 from remediate.config import Config
+from remediate.errors import PlanError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import StudyEvidence
@@ -101,6 +102,23 @@ class Messages:
 
 def _for_a_person(item: PlanItem, reason: PlanReason) -> PlanItem:
     return replace(item, state=State.REVIEW, reasons=(reason,), corrections=(), bsn_masked="", fingerprint="")
+
+
+def tell_written(ledger: Ledger, plan_id: str, digest: str, number: int, *, now: datetime, actor: str) -> None:
+    """Record that so many messages, which hold BSNs, were written beside the plan, and the digest of their file."""
+    details: dict[str, str | int | float | bool | None] = {"what": "messages", "lines": number, FILE: digest}
+    ledger.record(NewEvent(type=EventType.EXPORT, at=now, actor=actor, plan=plan_id, details=details))
+
+
+def require_messages(ledger: Ledger, plan_id: str, files: Mapping[str, str]) -> None:
+    """Raises `PlanError` where the messages beside a plan, by its files' digests, are not those written with it."""
+    exports = (entry.event for entry in ledger.events(type_=EventType.EXPORT))
+    written = [event.details[FILE] for event in exports if event.plan == plan_id and FILE in event.details]
+    if FILE in files and written[-1:] != [files[FILE]]:
+        raise PlanError(
+            f"The {FILE} of {plan_id} is not the one that was made with it: somebody changed it.",
+            advice="Nothing was approved. Let nobody send it; run `remediate plan` again.",
+        )
 
 
 def filed_under(evidence: StudyEvidence, default_issuer: str) -> Filed | None:

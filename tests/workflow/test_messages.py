@@ -211,7 +211,13 @@ def test_a_patient_of_whom_the_archive_has_an_unknown_study_is_told_nothing(plac
         assert "changed since the plan was approved" in execute(place).one_line
         place.configure(hl7_output={"host": ""})
         told = place.run("plan")
+        written = place.folder / "plans" / "plan-0002" / "messages.hl7"
+        content = written.read_bytes()
+        written.write_bytes(content.replace(b"|P|", b"|T|"))
+        assert "somebody changed it" in place.must("approve", "plan-0002", "--by", "A. Reviewer", code=1).one_line
+        written.write_bytes(content)
         place.must("approve", "plan-0002", "--by", "A. Reviewer")
+        assert place.must("ledger", "verify").answer["ok"]
         assert "messages.hl7" in place.json("execute", "plan-0002", "--now").one_line
         place.must("survey", "--headers", "study")
         reasons = place.must("plan").answer["reasons"]
