@@ -25,11 +25,13 @@ from remediate.header.part10 import Part10, split_part10
 from remediate.header.parts import Parts
 from remediate.header.profiles import is_in_place
 from remediate.header.proof import proof
+from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
 from remediate.header.splice import apply
 from remediate.header.splice import undo as undone
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange, parse_bsn
 from remediate.identity.bsn_spelling import masked_numbers
+from remediate.identity.evidence import BsnClaim, Place
 from remediate.workflow.reasons import sentence
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -119,6 +121,11 @@ def _tell_shown(out: Output, answer: dict[str, Any]) -> None:
         out.say(f"  flag: {flag}")
 
 
+_NUMBERS_OF_THE_HOSPITAL = frozenset({Place.PATIENT_ID_BARE, Place.ADMISSION_ID})
+"""Where one number in eleven looks like a BSN and is none. Without the EPD nobody can tell: such a one is told of.
+Anywhere else it may contradict, and nothing is written beside it."""
+
+
 @header.command()
 @common_options
 @_FILES
@@ -137,6 +144,9 @@ def correct(state: State, files: tuple[Path, ...], folder: Path, bsn_file: Path)
     provenance = work.provenance()
 
     def one(path: Path, part10: Part10) -> FileResult:
+        others = _other_numbers(part10, bsn, work)
+        if any(claim.place not in _NUMBERS_OF_THE_HOSPITAL for claim in others):
+            return FileResult(file=str(path), state="refused", reason=HeaderReason.OTHER_BSN_CLAIMED.value)
         correction = plan_correction(
             part10.dataset, part10.transfer_syntax_uid, bsn=bsn, profile=work.profile, provenance=provenance
         )
@@ -148,17 +158,17 @@ def correct(state: State, files: tuple[Path, ...], folder: Path, bsn_file: Path)
         if isinstance(after, Refusal):
             return FileResult(file=str(path), state="refused", reason=after.reason.value)
         result = _write_corrected(path, folder, part10, correction, after)
-        return replace(result, warnings=_other_numbers(part10, bsn, work))
+        return replace(result, warnings=tuple(claim.path for claim in others))
 
     return _each(state.output, files, folder, one)
 
 
-def _other_numbers(part10: Part10, bsn: Bsn, work: Offline) -> tuple[str, ...]:
-    """Where else a number passes the eleven-test. Without the EPD nobody knows whether it is a hospital number."""
+def _other_numbers(part10: Part10, bsn: Bsn, work: Offline) -> tuple[BsnClaim, ...]:
+    """Numbers that may be the BSN of somebody else."""
     evidence = read_evidence(part10.dataset, part10.transfer_syntax_uid, work.evidence_settings)
     if isinstance(evidence, Refusal):
         return ()
-    return tuple(claim.path for claim in evidence.claims if isinstance(claim.value, Bsn) and claim.value != bsn)
+    return tuple(claim for claim in evidence.claims if isinstance(claim.value, Bsn) and claim.value != bsn)
 
 
 def _bsn(path: Path, work: Offline) -> Bsn:

@@ -73,3 +73,22 @@ def test_only_a_bsn_of_the_allowed_range_is_taken(files: list[str], number: str,
     assert ran.code == 64
     assert number == "" or number not in ran.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("written", ["999990019", "9999.90.019", "999990019\t", "P999990019", "X-17\\999990019"])
+def test_nothing_is_written_beside_a_number_that_may_be_anothers_bsn(
+    files: list[str], bsn_file: str, tmp_path: Path, written: str
+) -> None:
+    """But as Patient ID it is told of only: one hospital number in eleven looks like a BSN."""
+    held = pydicom.dcmread(next(name for name in files if name.endswith("CT_small.dcm")))
+    held.add_new(0x00101000, "LO", written.split("\\"))
+    held.save_as(tmp_path / "other.dcm")
+    del held.OtherPatientIDs
+    held.PatientID = "999990019"
+    held.save_as(tmp_path / "number.dcm")
+    names = (str(tmp_path / "other.dcm"), str(tmp_path / "number.dcm"))
+    ran = run("--json", "header", "correct", *names, "--to", str(tmp_path / "out"), "--bsn-file", bsn_file)
+    other, number = ran.answer["files"]
+    assert (other["state"], other["reason"], other["written"]) == ("refused", "other-bsn-claimed", None)
+    assert (number["state"], number["warnings"]) == ("corrected", ["(0010,0020)"])
+    assert "999990019" not in ran.out + ran.err
