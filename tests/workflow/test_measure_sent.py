@@ -213,6 +213,18 @@ PROPOSED = (
 )
 
 
+def test_a_job_without_a_readable_time_is_not_credited_with_a_correction(place: Workplace, tmp_path: Path) -> None:
+    uid = place.planned()[0].study_instance_uid
+    with place.archive():
+        place.must("execute", place.plan, "--now")
+    path = tmp_path / "jobs.csv"
+    for time in ("gisteren", "2025-10-26 02:30"):
+        path.write_text(HEADER + line(time, uid=uid))
+        answer = place.must("measure", "jobs", str(path)).answer
+        assert (answer["sent"], answer["correct"], answer["not_judged"]) == (1, 0, {"unknown-when": 1})
+        assert answer["reached"] is None
+
+
 def test_a_list_tells_how_it_is_read(planned: Workplace, tmp_path: Path) -> None:
     path = tmp_path / "gateway.csv"
     rows = (

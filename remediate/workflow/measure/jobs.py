@@ -206,7 +206,11 @@ class _Joining:
         def found(uid: str, job: Job) -> Sending:
             if uid not in standings:
                 return Sending(uid, _UNKNOWN)
-            sent = Found(*at_moment(standings[uid], moments[uid], job.at))
+            over_time = moments[uid]
+            changed = bool(over_time.corrections) or over_time.same_since > over_time.first_seen
+            if job.at is None and changed:  # nobody knows whether that was before or after
+                return Sending(uid, _UNKNOWN_WHEN)
+            sent = Found(*at_moment(standings[uid], over_time, job.at))
             return Sending(uid, self._alike.setdefault(sent, sent))
 
         joined: dict[int, tuple[Sending, ...]] = {}
@@ -228,6 +232,7 @@ class _Joining:
 
 _UNKNOWN = Found(MeasureReason.STUDY_UNKNOWN)
 _AMBIGUOUS = Found(MeasureReason.STUDY_AMBIGUOUS)
+_UNKNOWN_WHEN = Found(MeasureReason.UNKNOWN_WHEN)
 _NO_STUDY = Found(MeasureReason.NO_STUDY)
 
 
