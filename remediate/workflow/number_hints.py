@@ -25,16 +25,17 @@ _LEAST_SHARE = 0.01
 
 
 @dataclass(slots=True)
-class UnknownSample:
-    """The first studies of a plan of which no patient has the number."""
+class Sample:
+    """The first studies of a plan that are left to people for one reason."""
 
+    reason: MatchReason
     first_of: dict[Template, str] = field(default_factory=dict)  # Study Instance UID
     studies: Counter[Template] = field(default_factory=Counter)
 
     def add(self, rows: Sequence[PlannedRow]) -> None:
         """More studies of the plan."""
         for template, uid, _ in rows:
-            if template.frame.reason != MatchReason.PATIENT_UNKNOWN:
+            if template.frame.reason != self.reason:
                 continue
             if template in self.first_of or len(self.first_of) < MOST_ASKED:
                 self.first_of.setdefault(template, uid)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
@@ -14,13 +14,14 @@ from remediate.errors import PlanError
 from remediate.header.uids import uid_problem
 from remediate.identity.bsn import Bsn
 from remediate.identity.bsn_spelling import masked_numbers, read_identifier
+from remediate.identity.evidence import StudyEvidence
 from remediate.identity.match import Conflict, Match, MatchReason
 from remediate.identity.patients import Patient
 from remediate.language import Sentence
 from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
-from remediate.workflow.number_hints import UnknownSample, number_hints
+from remediate.workflow.number_hints import Sample, number_hints
 from remediate.workflow.plan_document import PlanDocument, begin_digest, head_of
 from remediate.workflow.plan_lines import PlanLines, PlannedRow, PlanSheets, Tally, Template, template_of
 from remediate.workflow.plan_memory import Memory
@@ -29,6 +30,7 @@ from remediate.workflow.ports import Ledger
 from remediate.workflow.probing import archive_name, settings_digest
 from remediate.workflow.reading_back import EVERY_OBJECT, chosen
 from remediate.workflow.reasons import PlanReason
+from remediate.workflow.rival_hints import rival_hints
 from remediate.workflow.window import hours_a_night
 
 SPOOL_BYTES = 64 << 20
@@ -61,7 +63,7 @@ class Draft:
     lines: PlanLines  # the document's studies
     memory: Memory  # what was decided by headers
     alone: Sequence[Decided]  # what was decided study by study
-    hints: tuple[Sentence, ...] = ()  # which settings would find patients that are unknown now
+    hints: tuple[Sentence, ...] = ()  # what in the settings or in the EPD would leave fewer studies to people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,8 @@ class Planner:
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=folder)  # noqa: SIM115 - the draft's
         lines = PlanLines(file, begin_digest(PlanKind.CORRECT, parameters, ""))
         memory = judge_headers(self.ledger, self.judge, self._describe, processes=self.processes, folder=folder)
-        unknown = UnknownSample()
-        alone = self._add_all(lines, memory, (unknown, sheets) if sheets is not None else (unknown,))
+        unknown, rivalled = Sample(MatchReason.PATIENT_UNKNOWN), Sample(MatchReason.ANOTHER_PATIENT_FITS)
+        alone = self._add_all(lines, memory, (unknown, rivalled, *((sheets,) if sheets is not None else ())))
         if not lines:
             raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
         document = PlanDocument(
@@ -103,11 +105,19 @@ class Planner:
             nights=nights_needed(lines.tally, self.config, measured_pace(self.ledger)),
             digest=lines.digest(),
         )
-        return Draft(document=document, lines=lines, memory=memory, alone=alone, hints=self._hints(unknown.by_uid()))
+        hints = self._hints(unknown.by_uid(), rivalled.by_uid())
+        return Draft(document=document, lines=lines, memory=memory, alone=alone, hints=hints)
 
-    def _hints(self, unknown: Mapping[str, int]) -> tuple[Sentence, ...]:
-        rows = self.ledger.studies_named(unknown) if unknown else ()
-        return number_hints(unknown, [row.evidence for row in rows], self.judge.registry, self.judge.policy)
+    def _hints(self, unknown: Mapping[str, int], rivalled: Mapping[str, int]) -> tuple[Sentence, ...]:
+        registry, policy = self.judge.registry, self.judge.policy
+        return (
+            *number_hints(unknown, self._evidence(unknown), registry, policy),
+            *rival_hints(rivalled, self._evidence(rivalled), registry, policy),
+        )
+
+    def _evidence(self, uids: Iterable[str]) -> list[StudyEvidence]:
+        named = list(uids)
+        return [row.evidence for row in self.ledger.studies_named(named)] if named else []
 
     def _parameters(self) -> Mapping[str, Any]:
         identity = self.config.identity
