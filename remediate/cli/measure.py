@@ -21,6 +21,7 @@ from remediate.report.measure_advice import advice
 from remediate.report.measure_files import write_measurement
 from remediate.report.measure_lines import coverage_lines
 from remediate.report.measure_words import Say
+from remediate.workflow.measure.courses import courses_json
 from remediate.workflow.measure.coverage import DIMENSIONS, coverage_json, measure_survey
 from remediate.workflow.measure.trend import measure_trend, trend_json
 from remediate.workflow.measure.undecided import Undecided
@@ -89,12 +90,19 @@ def trend(state: State, folder: Path | None) -> None:
     out = state.output
     say = Say(out.language)
     with session(state, exclusive=False) as work:
-        figures = trend_json(measure_trend(work.ledger))
+        figures = trend_json(measure_trend(work.ledger)) | {"courses": courses_json(work.ledger)}
         written = write_measurement(folder_of(work, folder), "trend", figures, out.language)
     if not figures["points"]:
         out.say(say("trend_none"))
     tell_table(out, say("trend"), tables.course_table(figures, say), file=written[1].name)
     tell_table(out, say("batches"), tables.batch_table(figures, say), file=written[-1].name)
+    courses = figures["courses"]
+    for kind in ("sample", "sent"):
+        tell_table(out, say("jobs" if kind == "sent" else kind), tables.points_table(courses[kind], say))
+    for kind in ("received", "exceptions"):
+        tell_table(out, say(f"course_{kind}"), tables.ends_table(courses[kind], say))
+    for rule in courses["grown"]:
+        out.say(say("exceptions_grown", rule=say.rule(rule)))
     tell_places(out, {"figures": str(written[0])})
     out.answer({**figures, "figures": str(written[0])})
 

@@ -167,6 +167,37 @@ def course_table(trend: Mapping[str, Any], say: Say) -> Table:
     return Table(heads=heads, rows=rows, more=len(trend["points"]) - len(shown))
 
 
+def points_table(points: Sequence[Mapping[str, Any]], say: Say) -> Table:
+    """One course, oldest first; of a sample with its interval, of what was sent with its bounds."""
+    rows = [
+        (
+            say.moment(point["at"]),
+            say.number(point["studies"]),
+            say.number(point["correct"]),
+            say.per_cent(point["correct"], point["studies"]),
+            _ends(point.get("interval") or point.get("bounds"), say),
+        )
+        for point in points[-MOST_IN_ORDER:]
+    ]
+    heads = (say("measured_at"), say("judged"), say("right"), say("share"), say("between"))
+    return Table(heads=heads, rows=rows, more=max(0, len(points) - MOST_IN_ORDER))
+
+
+def _ends(ends: Sequence[float] | None, say: Say) -> str:
+    return f"{say.least(ends[0])} – {say.most(ends[1])}" if ends else "–"
+
+
+def ends_table(courses: Mapping[str, Sequence[Mapping[str, Any]]], say: Say) -> Table:
+    """Several courses: the share at the first measurement, at the one before the last, and at the last."""
+    rows = []
+    for name, points in list(courses.items())[:MOST_ROWS]:
+        before = points[-2] if len(points) > 1 else None
+        shares = (_share(point, say) for point in (points[0], before, points[-1]))
+        rows.append((say.rule(name), say.number(len(points)), *shares))
+    heads = (say("group"), say("measurements"), say("first"), say("before_last"), say("now"))
+    return Table(heads=heads, rows=rows, more=max(0, len(courses) - MOST_ROWS))
+
+
 def batch_table(trend: Mapping[str, Any], say: Say) -> Table:
     """What each batch did to the number."""
     rows = [

@@ -261,6 +261,18 @@ SAID: Mapping[str, Sentence] = {
     "measured_at": Sentence("measured", "gemeten"),
     "before": Sentence("before", "ervoor"),
     "after": Sentence("after", "erna"),
+    "between": Sentence("between", "tussen"),
+    "measurements": Sentence("measurements", "metingen"),
+    "first": Sentence("at first", "eerst"),
+    "before_last": Sentence("time before", "vorige keer"),
+    "course_received": Sentence("Received, by sender", "Ontvangen, per afzender"),
+    "course_exceptions": Sentence("Exceptions, as a share of all", "Uitzonderingen, als aandeel van alles"),
+    "exceptions_grown": Sentence(
+        "More studies than before are left out by the rule {rule}, more than chance explains: look whether it still "
+        "fits.",
+        "De regel {rule} laat meer onderzoeken buiten de telling dan de vorige keer, meer dan toeval verklaart: kijk "
+        "of hij nog past.",
+    ),
     "rolled_back": Sentence("rolled back", "teruggedraaid"),
 }
 
@@ -326,6 +338,10 @@ class Say:
     def group(self, name: str) -> str:
         """The name of a group; our own words in it are translated, those of the hospital are not."""
         return _OURS.sub(lambda found: _GROUPS[found[0]].in_(self.language), name)
+
+    def rule(self, name: str) -> str:
+        """The name of an exception's rule, or of another group."""
+        return _RULES.get(name, self.group(name)) if self.is_dutch else self.group(name)
 
     def rules(self, exceptions: Mapping[str, int]) -> str:
         """Exceptions by rule, between brackets; "" when there are none."""

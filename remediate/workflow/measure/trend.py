@@ -10,6 +10,7 @@ from typing import Any
 from remediate.records.ledger import BatchRow
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.records.states import State
+from remediate.workflow.measure.courses import by_period
 from remediate.workflow.measure.shares import TARGET, more_than, share_of
 from remediate.workflow.ports import Ledger
 
@@ -51,10 +52,6 @@ class Trend:
     points: tuple[Point, ...]
     effects: tuple[Effect, ...]
     target: float = TARGET
-
-    def by_month(self) -> dict[str, Point]:
-        """The last measurement of each month, as people read a calendar."""
-        return {f"{point.at:%Y-%m}": point for point in self.points}
 
 
 def measure_trend(ledger: Ledger) -> Trend:
@@ -129,7 +126,7 @@ def trend_json(trend: Trend) -> dict[str, Any]:
         "share": share_of(correct, studies),
         "target": trend.target,
         "reached": more_than(correct, studies, trend.target) if studies else None,
-        "by": {"month": {name: _point_json(point) for name, point in trend.by_month().items()}},
+        "by": {period: by_period(map(_point_json, trend.points), period) for period in ("week", "month")},
         "exceptions": {},
         "points": [_point_json(point) for point in trend.points],
         "batches": [_effect_json(effect) for effect in trend.effects],
