@@ -12,6 +12,7 @@ A registry finds them by keys: `keys_to_keep` of every patient, `keys_to_look_up
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
@@ -26,6 +27,7 @@ from remediate.identity.names import given_fit, given_names_of, name_spellings
 from remediate.identity.patients import LocalId, Patient, PersonName, is_same, known_names
 from remediate.identity.placeholders import holds_placeholder
 from remediate.identity.questions import is_placeholder_date
+from remediate.identity.same_person import as_heard
 from remediate.identity.surname_forms import is_surname_of, keys_of_name, keys_of_reading
 
 _SEXES = frozenset({"M", "F"})
@@ -122,6 +124,7 @@ def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: boo
     return any(
         given_fit(way, _given_names(spelled)) is not GivenNameAgreement.DIFFERS
         or _may_be_an_initial(way, _given_names(spelled))
+        or _may_be_a_form(way, _given_names(spelled))
         or (not in_full and _begin_alike(way, _given_names(spelled)))
         for way, name in pairs
         for spelled in name_spellings(name)
@@ -140,15 +143,47 @@ def _may_be_an_initial(way: Reading, theirs: GivenNames) -> bool:
     return any(word.text[:1] in {letter[:1] for letter in (*letters, *theirs.row)} for word in way.given[:1])
 
 
+def _may_be_a_form(way: Reading, theirs: GivenNames) -> bool:
+    """Whether a given name is one of theirs shortened or written as it sounds: Ann is Anna perhaps, Sofie Sophie."""
+    first = next((word.text for word in way.given[:1] if not word.short), "")
+    known = [word.text for word in theirs.names if not word.short and word.text[:1] == first[:1]]
+    return any(a.startswith(b) or b.startswith(a) or as_heard(a) == as_heard(b) for a in known for b in [first])
+
+
 def _given_names(name: PersonName) -> GivenNames:
     """What is known of given names: nothing where they cannot be read or say that they are not known."""
     given = name.given_names
-    if given and (not is_legible(given) or holds_placeholder(given, _NO_GIVEN_NAMES)):
+    if given and (not is_legible(given) or _HAS_DIGIT.search(given) or holds_placeholder(given, _NO_GIVEN_NAMES)):
         return GivenNames((), ())
     return given_names_of(name)
 
 
-_NO_GIVEN_NAMES = NAMES_OF_UNKNOWN | PLACEHOLDER_GIVEN_NAMES
+_NO_GIVEN_NAMES = (
+    NAMES_OF_UNKNOWN
+    | PLACEHOLDER_GIVEN_NAMES
+    | {
+        "ZN",
+        "ZN VAN",
+        "DR VAN",
+        "GEEN",
+        "NNB",
+        "NVT",
+        "X",
+        "XX",
+        "XXX",
+        "DHR",
+        "HR",
+        "MW",
+        "MEVR",
+        "JR",
+        "SR",
+        "II",
+        "III",
+    }
+)
+"""In an EPD: no given name. Some may be initials as well; then, too, they rule nobody out."""
+
+_HAS_DIGIT = re.compile(r"[0-9]")
 
 
 def keys_to_keep(patient: Patient) -> frozenset[str]:

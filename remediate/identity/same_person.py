@@ -73,7 +73,7 @@ def _given_names_agree(one: PersonName, other: PersonName) -> bool | None:
         if ours.short or other_word.short:
             if not (ours.text.startswith(other_word.text) or other_word.text.startswith(ours.text)):
                 return False
-        elif _spelling(ours.text) != _spelling(other_word.text) and not _swapped(ours.text, other_word.text):
+        elif as_heard(ours.text) != as_heard(other_word.text) and not _swapped(ours.text, other_word.text):
             return False
         else:
             in_full = in_full or at == 0
@@ -85,7 +85,7 @@ def _given(name: PersonName) -> tuple[Word, ...]:
     return tuple(Word(part, word.short) for word in words for part in word.text.split("-") if part)
 
 
-def _spelling(text: str) -> str:
+def as_heard(text: str) -> str:
     """One text for spellings that sound alike: Stephan and Stefan, Visscher and Visser."""
     for written, heard in _SPELLINGS:
         text = text.replace(written, heard)
@@ -106,7 +106,7 @@ def _misspelled(one: str, other: str) -> bool:
     short, long = sorted((canonical_phrase(one), canonical_phrase(other)), key=len)
     if len(short) < _LONG_ENOUGH:
         return False
-    if _spelling(short) == _spelling(long):
+    if as_heard(short) == as_heard(long):
         return True
     if len(short) == len(long):
         return sum(a != b for a, b in zip(short, long, strict=True)) <= 1 or _swapped(short, long)

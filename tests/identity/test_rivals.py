@@ -82,6 +82,15 @@ RIVALS: list[tuple[Patient, Patient, str]] = [
     (person("Kok", "Jan"), other("Kok", initials="P.J."), "KOK^JAN"),
     (person("Kok", "Jan"), other("Kok", "Piet J."), "KOK^JAN"),
     (person("Kok", "Jan"), other("Kok", "PJ"), "KOK^JAN"),
+    (person("Kok", "Mohamed"), other("Kok", "Mohammed"), "KOK^MOHAMED"),
+    (person("Kok", "Sophie"), other("Kok", "Sofie"), "KOK^SOPHIE"),
+    (person("Kok", "Ann"), other("Kok", "Anna"), "KOK^ANN"),
+    (person("Kok", "Sam"), other("Kok", "Samuel"), "KOK^SAM"),
+    (person("Kok", "Jan"), other("Kok", "Zn. van"), "KOK^JAN"),
+    (person("Kok", "Jan"), other("Kok", "Dhr."), "KOK^JAN"),
+    (person("Kok", "Jan"), other("Kok", "K2"), "KOK^JAN"),
+    (person("Kok", "Jan"), other("Kok", "II"), "KOK^JAN"),
+    (person("Kok", "Jan"), other("Kok", "nnb"), "KOK^JAN"),
     (person("Kok", "Jan"), other("Kok", "Piet", initials="P.J."), "KOK^JAN"),
 ]
 
