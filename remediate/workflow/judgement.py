@@ -48,6 +48,9 @@ _MISPLACED = {
 }
 """In the order in which the first that applies names the variant."""
 
+_COMPLETE = frozenset({Place.ITEM_COMPLETE, Place.PATIENT_ID_COMPLETE})
+"""Where nothing is lacking but, perhaps, a valid number."""
+
 NOBODY = Patient(epd_patient_id="", authority="")
 """Stands for the candidate where a study has none; such a study can only be excluded."""
 
@@ -262,11 +265,21 @@ def variant_of(evidence: StudyEvidence, patient: Patient | None) -> PlanReason:
     """
     claims = tuple(claim for header in evidence.headers for claim in header.claims)
     counted = claims if patient is None else claims_that_count(claims, patient)
-    places = {claim.place for claim in counted if claim.value is not BsnProblem.PLACEHOLDER}
+    told = [claim for claim in counted if claim.value is not BsnProblem.PLACEHOLDER]
+    if any(claim.place in _COMPLETE and isinstance(claim.value, BsnProblem) for claim in told):
+        return PlanReason.INVALID_NUMBER
+    if len({_complete_numbers(header) for header in evidence.headers}) > 1:
+        return PlanReason.SERIES_DIFFER
+    places = {claim.place for claim in told}
     for place, reason in _MISPLACED.items():
         if place in places:
             return reason
     return PlanReason.MISPLACED_ELSEWHERE if places else PlanReason.MISSING
+
+
+def _complete_numbers(header: Evidence) -> frozenset[Bsn]:
+    """The numbers that a header has in a complete place."""
+    return frozenset(c.value for c in header.claims if c.place in _COMPLETE and isinstance(c.value, Bsn))
 
 
 def subjects(candidates: Candidates) -> tuple[Patient, ...]:

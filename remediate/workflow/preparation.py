@@ -47,9 +47,7 @@ class Prepared:
     originals: tuple[ReceivedObject, ...]
     objects: tuple[IntentObject, ...]
     alike: frozenset[str] = frozenset()  # SOP Instance UIDs; see `alike`
-    details: Details = field(
-        default_factory=dict
-    )  # for the intent's event: as what it was found, on whose decision it rests
+    details: Details = field(default_factory=dict)  # for the intent's event: how found, on whose decision it rests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

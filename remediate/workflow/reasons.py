@@ -20,6 +20,8 @@ class PlanReason(StrEnum):
     MISPLACED_ITEM = "misplaced-item"
     MISPLACED_PATIENT_ID = "misplaced-patient-id"
     MISPLACED_ELSEWHERE = "misplaced-elsewhere"
+    INVALID_NUMBER = "invalid-number"
+    SERIES_DIFFER = "series-differ"
     MISSING = "missing"
     OPEN_INTENT = "open-intent"
     QUARANTINED = "quarantined"
@@ -126,6 +128,14 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     PlanReason.MISPLACED_OTHER_IDS: Sentence(
         "The BSN stands in Other Patient IDs (0010,1000), without issuer.",
         "Het BSN staat in Other Patient IDs (0010,1000), zonder uitgever.",
+    ),
+    PlanReason.INVALID_NUMBER: Sentence(
+        "The item for the BSN is complete, but the number in it is no BSN: it fails the eleven-test.",
+        "Het item voor het BSN is volledig, maar het nummer erin is geen BSN: het voldoet niet aan de elfproef.",
+    ),
+    PlanReason.SERIES_DIFFER: Sentence(
+        "The series of the study differ: not all have the same BSN in a complete item.",
+        "De series van het onderzoek verschillen: niet alle hebben hetzelfde BSN in een volledig item.",
     ),
     PlanReason.MISPLACED_ITEM: Sentence(
         "The BSN stands in an incomplete item of Other Patient IDs Sequence.",

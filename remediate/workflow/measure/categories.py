@@ -75,6 +75,8 @@ _MISPLACED = frozenset(
         PlanReason.MISPLACED_ITEM,
         PlanReason.MISPLACED_PATIENT_ID,
         PlanReason.MISPLACED_ELSEWHERE,
+        PlanReason.INVALID_NUMBER,
+        PlanReason.SERIES_DIFFER,
     }
 )
 _BY_CLAIMS = AS_FOUND | {Category.MISPLACED, Category.MISSING, Category.CONFLICTING, Category.UNPROVEN}
