@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from remediate.errors import ArchiveError
-from remediate.records.dicom import FindAnswer, StudyQuery
+from remediate.records.dicom import FindAnswer, FoundStudy, StudyQuery
 from remediate.workflow.ports import Archive
 
 FIRST_QUERIES, PER_STUDY = 1_000, 2
@@ -52,17 +52,23 @@ class Queries:
         self._in_vain += 1
         self._endless = self._endless + 1 if answer.status is None else 0
         if self._endless == 1 and answer.studies:
-            self._ask_for_one(answer.studies[0].study_instance_uid)
+            self._ask_for_some(answer.studies)
         if self._endless == ENDLESS:
             raise _without_end(f"{ENDLESS} queries in a row")
         return answer
 
-    def _ask_for_one(self, uid: str) -> None:
-        """Whether an archive that had to be broken off keeps to what it is asked for: else parts are as endless as the
-        whole, and each takes minutes. Raises `ArchiveError`."""
-        self.asked += 1
-        if self.archive.find_studies(StudyQuery(study_instance_uid=uid, briefly=True)).status is None:
-            raise _without_end("a query for a single study")
+    def _ask_for_some(self, studies: Sequence[FoundStudy]) -> None:
+        """Whether an archive that had to be broken off keeps to what it is asked for, and knows what it named: else
+        parts are as endless as the whole, and each takes minutes. Raises `ArchiveError`."""
+        known = False
+        for uid in {studies[at].study_instance_uid for at in (0, len(studies) // 2, -1)}:
+            self.asked += 1
+            answer = self.archive.find_studies(StudyQuery(study_instance_uid=uid, briefly=True))
+            if answer.status is None:
+                raise _without_end("a query for a single study")
+            known = known or not answer.complete or uid in uids_of(answer)
+        if not known:
+            raise _without_end("a query")
 
     def may_split(self, answer: FindAnswer, found: int) -> bool:
         """Whether to ask for the parts of an answer that may not be whole, with so many studies found."""

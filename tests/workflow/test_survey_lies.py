@@ -99,6 +99,21 @@ def test_an_archive_that_answers_without_end_is_broken_off_and_told(place: Workp
     assert place.states() == {}
 
 
+def test_an_archive_that_names_without_end_what_it_does_not_know_is_told_soon(place: Workplace) -> None:
+    place.configure(archive={"find_most": 100})
+    real, asked = find.find_studies, []
+
+    def made_up(*given: Any, most: int) -> FindAnswer:
+        asked.append(given[1])
+        answer = real(*given, most=most)
+        return FindAnswer(studies=(), complete=True, status=0) if given[1].study_instance_uid else answer
+
+    with place.archive(Faults(find_flood=200)), patch.object(find, "find_studies", made_up):
+        ran = place.json("survey")
+    assert (ran.code, len(asked)) == (1, 4)
+    assert "more studies than a hospital can have" in ran.one_line
+
+
 def test_a_long_answer_that_is_broken_off_is_asked_for_in_parts(place: Workplace) -> None:
     real = find.find_studies
     with patch.object(find, "find_studies", lambda *given, most: real(*given, most=min(most, 3))), place.archive():
