@@ -187,7 +187,7 @@ jannie: jantje johanna
 jans: johanna
 jantje: johanna
 janus: adrianus
-jeanne: johanna
+jeanne: adriana johanna
 jet: henriette
 jetty: henriette
 jo: jacoba jacobus johanna johannes josephina
@@ -349,7 +349,7 @@ theo: theodoor theodorus
 thera: theresia
 thys: matheus mathias mathys
 ties: mathias
-tineke: catharina martina
+tineke: catharina martina trijntje
 tinus: martinus
 tiny: catharina christina martina martinus
 titia: letitia

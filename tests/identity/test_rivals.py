@@ -73,6 +73,8 @@ RIVALS: list[tuple[Patient, Patient, str]] = [
     (person("Kok", "Jan"), other("Bos", "Joop", other_names=(PersonName(surname="Kok"),)), "KOK^J"),
     (person("Bos", "Maria", initials="M.W."), other("Bos", "Anna"), "BOS^MW"),
     (person("Hoes", "Petra"), other("Petra", "Hoes"), "HOES PETRA"),
+    (person("Hendriks", "Antje Johanna Els"), other("Hendriks", "Adriana"), "HENDRIKS^JEANNE"),
+    (person("Mulder", "Martina"), other("Mulder", "Trijntje"), "MULDER^TINEKE"),
     (person("Garcia-Lopez", "Jan"), other("Lopez Garcia", "Joop"), "GARCIA-LOPEZ^J"),
     (
         person("Garcia", "Anna", partner_surname="Jansen"),
