@@ -167,6 +167,10 @@ def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         yield say("without_sender", number=figures["without_sender"])
     if alike := figures.get("resemble_own"):
         yield say("resemble_own", names=", ".join(f"{name} ({ours})" for name, ours in alike.items()))
+    seen = figures.get("seen") or {}
+    if seen.get("from"):
+        first, last = (say.day(date.fromisoformat(seen[end])) for end in ("from", "to"))
+        yield say("seen", first=first, last=last)
     if figures.get("not_looked_at"):
         yield say("not_looked_at_received", number=figures["not_looked_at"])
     if figures.get("gone"):

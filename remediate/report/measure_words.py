@@ -74,6 +74,10 @@ SAID: Mapping[str, Sentence] = {
         "Van wat op de juiste plaats staat, bevestigt het EPD er {number} niet: goed volgens de headers, van patiënten "
         "die er niet of niet goed genoeg in staan.",
     ),
+    "seen": Sentence(
+        "As the archive was last seen from {first} to {last}, not as it is today.",
+        "Zoals het archief van {first} tot {last} voor het laatst gezien is, niet zoals het vandaag is.",
+    ),
     "gone": Sentence(
         "No longer in the archive, and not counted: {number}.", "Niet meer in het archief, en niet meegeteld: {number}."
     ),

@@ -46,7 +46,9 @@ def as_found(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_what_our_night_put_right_was_not_received_right(place: Workplace, archive: EmbeddedArchive) -> None:
-    came = as_found(place.must("measure", "received").answer)
+    first = place.must("measure", "received").answer
+    came = as_found(first)
+    assert first["seen"]["from"] == first["seen"]["to"] == f"{datetime.now(UTC):%Y%m%d}", "figures carry their own date"
     survey = place.must("measure").answer
     place.must("execute", place.plan, "--now")
     now = place.must("measure").answer

@@ -63,6 +63,8 @@ class Received:
     without_number: int = 0  # wrong, but with no accession number that may be named
     not_looked_at: int = 0  # nobody read a header of them
     gone: int = 0  # no longer in the archive
+    seen_first: str = ""  # days on which the archive was last seen to have those that count (DA)
+    seen_last: str = ""
     studies: int = 0
     correct: int = 0
     first: str = ""  # Study Dates of those that count, as they stand
@@ -80,6 +82,9 @@ class Received:
             self.excepted[reason] += 1
             return
         self.studies += 1
+        if row.last_seen:
+            self.seen_first = min(self.seen_first or row.last_seen, row.last_seen)
+            self.seen_last = max(self.seen_last, row.last_seen)
         if row.study_date:
             self.first = min(self.first or row.study_date, row.study_date)
             self.last = max(self.last, row.study_date)
@@ -249,6 +254,7 @@ def received_json(received: ReceivedStudies) -> dict[str, Any]:
     return {
         **_group_json(whole),
         "target": received.target,
+        "seen": {"from": whole.seen_first or None, "to": whole.seen_last or None},
         "reached": target_reached(whole.correct, whole.studies, whole.not_looked_at, received.target),
         "without_sender": received.without_sender,
         "resemble_own": {name: ours for name in institutions if (ours := received.may_be_own(name))},
