@@ -144,10 +144,10 @@ def _may_be_an_initial(way: Reading, theirs: GivenNames) -> bool:
 
 
 def _may_be_a_form(way: Reading, theirs: GivenNames) -> bool:
-    """Whether a given name is one of theirs shortened or written as it sounds: Ann is Anna perhaps, Sofie Sophie."""
+    """Whether a given name is one of theirs, written as it sounds: Sofie is Sophie perhaps."""
     first = next((word.text for word in way.given[:1] if not word.short), "")
     known = [word.text for word in theirs.names if not word.short and word.text[:1] == first[:1]]
-    return any(a.startswith(b) or b.startswith(a) or as_heard(a) == as_heard(b) for a in known for b in [first])
+    return any(as_heard(word) == as_heard(first) for word in known)
 
 
 def _given_names(name: PersonName) -> GivenNames:
