@@ -139,7 +139,7 @@ def _begin_alike(way: Reading, theirs: GivenNames) -> bool:
 def _may_be_an_initial(way: Reading, theirs: GivenNames) -> bool:
     """Whether a given name begins as one of which the EPD has the initial only, at any place: Jan may be P.J. Smit."""
     letters = [word.text for word in theirs.names if word.short]
-    letters += [word.text for word in theirs.initials[len(theirs.names) :]]
+    letters += [word.text for word in theirs.initials] if not theirs.names else []
     return any(word.text[:1] in {letter[:1] for letter in (*letters, *theirs.row)} for word in way.given[:1])
 
 
