@@ -43,7 +43,7 @@ _VALUES = {
     "institution_name": "'Ziekenhuis ' || (station % 5)",
     "station_name": "'STATION' || station",
     "referring_department": "'Afdeling ' || (station % 30)",
-    "source": "'index'",
+    "source": "'probe'",
     "changed_at": "'2026-01-01T00:00:00.000000Z'",
     "instances": "1 + i % 300",
 }
