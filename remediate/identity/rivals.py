@@ -140,14 +140,15 @@ def _may_be_an_initial(way: Reading, theirs: GivenNames) -> bool:
     """Whether a given name begins as one of which the EPD has the initial only, at any place: Jan may be P.J. Smit."""
     letters = [word.text for word in theirs.names if word.short]
     letters += [word.text for word in theirs.initials] if not theirs.names else []
-    return any(word.text[:1] in {letter[:1] for letter in (*letters, *theirs.row)} for word in way.given[:1])
+    row = theirs.row if not theirs.initials else ""  # of RAVI with the initial R. nobody doubts that it is a name
+    return any(word.text[:1] in {letter[:1] for letter in (*letters, *row)} for word in way.given[:1])
 
 
 def _may_be_a_form(way: Reading, theirs: GivenNames) -> bool:
     """Whether a given name is one of theirs, written as it sounds: Sofie is Sophie perhaps."""
     first = next((word.text for word in way.given[:1] if not word.short), "")
     known = [word.text for word in theirs.names if not word.short and word.text[:1] == first[:1]]
-    return any(as_heard(word) == as_heard(first) for word in known)
+    return any(word != first and as_heard(word) == as_heard(first) for word in known)
 
 
 def _given_names(name: PersonName) -> GivenNames:
