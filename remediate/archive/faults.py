@@ -45,6 +45,7 @@ class Fault(StrEnum):
     TOO_MANY_ANSWERS = "too-many-answers"
     PROTOCOL = "protocol-violation"
     REFUSED = "operation-refused"
+    OUT_OF_RESOURCES = "out-of-resources"
     NO_STATUS = "response-without-status"
     NO_UID = "no-uid"
     DESTINATION_UNKNOWN = "move-destination-unknown"
@@ -64,6 +65,7 @@ TRANSIENT = frozenset(
         Fault.TIMEOUT,
         Fault.TOO_SLOW,
         Fault.NO_STATUS,
+        Fault.OUT_OF_RESOURCES,
     }
 )
 """Faults that may pass by themselves. All others are permanent: the same question gets the same answer until a person
@@ -173,6 +175,9 @@ SENTENCES: dict[Fault, Sentence] = {
         "{called} stuurde iets wat DICOM hier niet toestaat{detail}.",
     ),
     Fault.REFUSED: Sentence("{called} refused {detail}.", "{called} weigerde {detail}."),
+    Fault.OUT_OF_RESOURCES: Sentence(
+        "{called} has no resources for {detail} at the moment.", "{called} heeft nu geen middelen voor {detail}."
+    ),
     Fault.NO_STATUS: Sentence(
         "{called} answered {detail} without a status.", "{called} beantwoordde {detail} zonder status."
     ),

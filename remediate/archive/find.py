@@ -15,7 +15,7 @@ from remediate.archive import identifiers
 from remediate.archive.associations import Association, Context, MemorySink, is_response
 from remediate.archive.commands import DATA_SET, MEDIUM, Element, Request, number
 from remediate.archive.faults import Fault, LinkError
-from remediate.archive.status import PENDING, SUCCESS, name
+from remediate.archive.status import OUT_OF_RESOURCES, PENDING, SUCCESS, name
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.header.uids import uid_problem
 from remediate.identity.evidence import Evidence
@@ -170,4 +170,5 @@ def _all(association: Association, request: Dataset, most: int) -> Iterator[iden
     for data, context in ask(association, request, answer):
         yield identifiers.Response(data, context)
     if answer.status != SUCCESS:
-        raise LinkError(Fault.REFUSED, association.peer, f"a query (status {name(answer.status)})")
+        fault = Fault.OUT_OF_RESOURCES if answer.status in OUT_OF_RESOURCES else Fault.REFUSED
+        raise LinkError(fault, association.peer, f"a query (status {name(answer.status)})")

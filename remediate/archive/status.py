@@ -25,6 +25,10 @@ _EXACT: dict[int, StoreVerdict] = {
 }
 
 
+OUT_OF_RESOURCES = range(0xA700, 0xA800)
+"""Refusals that may pass (PS3.4 tables B.2-1, C.4-1 and C.4-2)."""
+
+
 def store_verdict(status: int | None) -> StoreVerdict:
     """Sort a status. None (no response, or one without a status) is unknown, as is a status that makes no sense."""
     if status is None:
@@ -33,7 +37,7 @@ def store_verdict(status: int | None) -> StoreVerdict:
         return _EXACT[status]
     if status in _WARNINGS:
         return StoreVerdict.WARNING
-    if 0xA700 <= status <= 0xA7FF:  # out of resources
+    if status in OUT_OF_RESOURCES:
         return StoreVerdict.BUSY
     if status in PENDING:
         return StoreVerdict.UNKNOWN

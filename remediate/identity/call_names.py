@@ -27,6 +27,7 @@ aly: alida
 an: anna johanna
 andre: andreas
 andries: andreas
+ann: anna
 anneke: anna annigje johanna
 annemieke: annamaria
 annet: anna annetta
@@ -75,7 +76,7 @@ clasien: nicolasina
 co: cornelis jacoba jacobus
 coba: jacoba
 coby: jacoba
-coen: coenraad
+coen: coenraad koenraad
 conny: constance cornelia
 coos: jacobus
 cor: cornelia cornelis
@@ -83,6 +84,7 @@ cora: cornelia
 corrie: cornelia
 corry: cornelia
 daan: daniel
+dan: daniel
 david: davidus
 dick: dirk dyderik hendrik hendrikus theodorus
 dien: bernardina dina gerardina hendrika
@@ -91,6 +93,7 @@ dini: berendina bernardina gerardina
 dinie: berendina bernardina gerardina
 diny: berendina bernardina gerardina
 dirk: diederik theodoricus theodorus
+do: dorothea
 door: dorothea theodora
 dora: theodora
 dorien: dorothea theodora
@@ -122,6 +125,7 @@ frederik: fredericus
 fredy: frederik
 freek: frederik
 frits: frederik
+gabi: gabriel
 ge: gerarda gerardus
 geert: gerardus gerhardus
 geertje: geertruida
@@ -138,6 +142,7 @@ giel: machiel michiel
 gina: georgina regina
 gon: hillegonda
 gonnie: hillegonda
+gonny: hildegonda
 gre: margaretha
 greet: margaretha
 greetje: margaretha
@@ -169,6 +174,7 @@ henri: hendrikus henricus
 herman: hermannus
 hermien: hermina
 hetty: hendrika henriette
+hilde: hildegonda
 hiltje: hillegonda
 huib: hubertus
 huub: hubertus
@@ -188,6 +194,7 @@ jans: johanna
 jantje: johanna
 janus: adrianus
 jeanne: adriana johanna
+jeroen: hieronymus
 jet: henriette
 jetty: henriette
 jo: jacoba jacobus johanna johannes josephina
@@ -198,7 +205,7 @@ joke: johanna
 jon: jonathan
 joop: johannes josephus
 joos: judocus
-joost: judocus justus
+joost: jodocus judocus justus
 jopie: johanna
 joris: georgius
 jos: johannes josephina josephus jozef
@@ -212,23 +219,24 @@ karin: catharina
 kasper: casparus
 katrien: catharina
 kees: cornelis
+keesje: cornelis
 kitty: catharina
 klaas: nicolaas
 klazien: klasina
 ko: cornelis jacob jacobus
-koen: coenraad
+koen: coenraad koenraad
 koos: jacobus
 kor: cornelis
 krelis: cornelis
 kryn: quirinus
 laurens: laurentius
-leen: leendert leonardus
+leen: helena leendert leonardus magdalena
 leendert: leonardus
 lena: helena magdalena
 lenie: helena magdalena
 leny: helena magdalena
 leo: leonardus
-lex: alexander
+lex: alexander alexius
 lia: cornelia
 lida: alida
 lidwien: lidwina
@@ -237,10 +245,14 @@ lieke: angelique
 lien: carolina helena
 lies: elisabeth
 liesbeth: elisabeth
+liesje: elisabeth
 lina: carolina
 lineke: carolina
+lisa: elisabeth
+lisette: elisabeth
 loek: lucas ludovicus
 loes: louisa louise lucia
+lotte: charlotte
 lou: louis ludovicus
 louis: ludovicus
 lowie: ludovicus
@@ -248,22 +260,26 @@ luc: lucas
 luuk: lucas
 maaike: maria
 maarten: martinus
+madeleine: magdalena
+magda: magdalena
 mar: maria
 marcel: marcellus
 marga: margaretha
 margriet: margareta margaretha
 marie: johanna maria
+marieke: maria
 mariet: maria
 marietje: maria
 marja: maria
 marjan: maria marianne
+mark: marcus
 mart: martinus
 martien: martinus
 martin: martinus
 maryke: maria
 mathieu: matheus mathias
 mathy: mathias
-max: maximiliaan
+max: maximiliaan maximilianus
 meta: margaretha
 mia: maria
 miek: maria
@@ -284,10 +300,14 @@ nellie: cornelia petronella
 nelly: cornelia petronella
 nettie: antoinette
 netty: antoinette
+nick: nicolaas
 nico: nicodemus nicolaas
 niek: dominicus nicolaas
 nol: arnoldus
+noor: eleonora
+nora: eleonora
 paul: paulus
+paula: paulina
 pauw: paulus
 peet: petrus
 peter: petrus pieter
@@ -297,8 +317,9 @@ pieter: petrus
 pieternel: petronella
 pietertje: petronella
 pietje: petronella
-pim: willem
+pim: wilhelmus willem
 pleun: apollonia
+rein: reinerus reinier
 reinier: reinerus
 rens: laurens
 ria: henrica maria
@@ -315,6 +336,7 @@ rina: catharina marina
 rini: marinus
 rinie: marina marinus
 rinus: marinus
+rita: margaretha
 rob: robbert robert robertus
 roel: roelof rudolf
 roelie: roelofje
@@ -324,6 +346,9 @@ rudy: rudolf
 ruud: rudolf rudolfus rudolphus
 saar: sara
 saartje: sara
+sam: samuel
+sander: alexander
+siem: simon
 sien: francina klasina
 sjaak: jacobus jacques
 sjaan: adriana johanna
@@ -336,7 +361,9 @@ sjoerd: sieward
 sjoke: johanna
 sjors: georgius
 stan: constantinus stanislaus
+steef: stephanus
 stef: stefanus stephanus
+stefan: stephanus
 steven: stephanus
 stien: christina justina
 stina: christina
@@ -344,11 +371,12 @@ suus: susanna
 suze: susanna
 teun: antonius teunis theunis
 teunis: antonius
-thea: theodora
+thea: dorothea theodora
 theo: theodoor theodorus
 thera: theresia
-thys: matheus mathias mathys
+thys: matheus mathias mathys matthias matthys
 ties: mathias
+tim: timotheus
 tineke: catharina martina trijntje
 tinus: martinus
 tiny: catharina christina martina martinus
@@ -371,6 +399,7 @@ trui: geertruida
 truida: geertruida
 truus: geertruida
 truusje: geertruida
+ursel: ursula
 vic: victor
 viktor: victor
 wies: aloysius louise
