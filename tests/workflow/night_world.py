@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from night_oracle import Held, NightOracle
 from watched import Moment, watched
@@ -24,6 +25,8 @@ from remediate.demo.part10 import DicomObject
 from remediate.identity.bsn import problem_of
 from remediate.ledger.database import Database
 from remediate.records.states import OPEN, State
+
+_DUTCH = ZoneInfo("Europe/Amsterdam")
 
 FAULTS: Mapping[str, Faults] = {
     "aborts a store": Faults(breaks=(Break(phase=Phase.STORE, on=nth(2)),)),
@@ -197,7 +200,7 @@ class NightWorld:
 
     def _message(self, event: str, study: Study, identifier: str, more: str = "") -> None:
         number = next(self.numbers)
-        when = f"20260201{number // 3600:02d}{number // 60 % 60:02d}{number % 60:02d}"
+        when = f"{datetime.now(_DUTCH) + timedelta(seconds=number):%Y%m%d%H%M%S}"  # later than the extract, in order
         numbers = "~".join(filter(None, (f"{study.case.identity.patient_id}^^^HOSPITAL^PI", identifier)))
         path = self.place.folder / f"news-{number}.hl7"
         path.write_bytes(
