@@ -31,7 +31,11 @@ def febrl_copy_by_bsn(w: World) -> Case:
     """A copy whose number got lost, with the person's BSN."""
     person = w.anyone("febrl", lambda p: p.febrl is not None and p.number not in w.spoilt)
     row = _copy(w, person)
-    return _case(w, person, row, _against(w, row, person, person), by_bsn=True)
+    expected = _against(w, row, person, person)
+    if R.BIRTH_DATE_PLACEHOLDER in expected.must and _is_same_day(row.date_of_birth, w.record(person).birth_date):
+        expected.must.remove(R.BIRTH_DATE_PLACEHOLDER)  # the own BSN and the given name in full prove it
+        expected.may.add(R.BIRTH_DATE_PLACEHOLDER)
+    return _case(w, person, row, expected, by_bsn=True)
 
 
 def _copy(w: World, person: Person) -> FebrlRow:
@@ -74,16 +78,27 @@ def _against(w: World, row: FebrlRow, person: Person, leads_to: Person) -> Expec
         found.must.add(R.SURNAME_DIFFERS)
     elif " " in row.surname:  # a space too many may make a prefix of a letter
         found.may.add(R.SURNAME_DIFFERS)
+    _given_name(w, row, leads_to, given, found)
+    return found
+
+
+def _given_name(w: World, row: FebrlRow, leads_to: Person, given: str, found: Expected) -> None:
+    name = leads_to.name
     known = folded(name.given_names)
     if not given or not known:
         found.must.add(R.GIVEN_NAME_ABSENT)
     elif given[0] == known[0] and set(row.given_name.split()[0]).isdisjoint("aeiouy"):  # read as initials
         found.may |= {R.GIVEN_NAME_DIFFERS, R.ANOTHER_PATIENT_FITS}
+    elif given != known and 2 <= len(given) <= 4:  # in capitals it may be a row of initials, which differ or lack
+        found.may |= {R.GIVEN_NAME_DIFFERS, R.GIVEN_NAME_ABSENT, R.ANOTHER_PATIENT_FITS}
     elif given != known:
         found.must.add(R.GIVEN_NAME_DIFFERS)
     elif leads_to.number in w.alike and row.given_name != name.given_names:
         found.may.add(R.ANOTHER_PATIENT_FITS)
-    return found
+
+
+def _is_same_day(text: str, theirs: date | None) -> bool:
+    return theirs is not None and text == f"{theirs:%Y%m%d}"
 
 
 def _of_day(text: str, theirs: date | None) -> R | None:
