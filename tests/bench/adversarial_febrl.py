@@ -90,6 +90,7 @@ def _given_name(w: World, row: FebrlRow, leads_to: Person, given: str, found: Ex
     elif given[0] == known[0] and set(row.given_name.split()[0]).isdisjoint("aeiouy"):  # read as initials
         found.may |= {R.GIVEN_NAME_DIFFERS, R.ANOTHER_PATIENT_FITS}
     elif given != known and 2 <= len(given) <= 4:  # in capitals it may be a row of initials, which differ or lack
+        found.one_of |= {R.GIVEN_NAME_DIFFERS, R.GIVEN_NAME_ABSENT}
         found.may |= {R.GIVEN_NAME_DIFFERS, R.GIVEN_NAME_ABSENT, R.ANOTHER_PATIENT_FITS}
     elif given != known:
         found.must.add(R.GIVEN_NAME_DIFFERS)
