@@ -87,8 +87,8 @@ MUTATIONS = (
     Mutation(
         promise="nothing is begun under a withdrawn plan",
         file="workflow/approval.py",
-        before='    if head.withdrawn:\n        return f"{head.plan_id} was withdrawn."\n',
-        after="",
+        before="    if head.withdrawn:\n        return Sentence(",
+        after="    if False:\n        return Sentence(",
         tests=("workflow/test_withdrawing.py",),
     ),
     Mutation(
@@ -152,7 +152,7 @@ MUTATIONS = (
         file="workflow/approval.py",
         before="if head is None or head.digest != document.digest:",
         after="if head is None:",
-        tests=("workflow/test_approval.py", "workflow/test_plan_document.py"),
+        tests=("workflow/test_approval.py", "workflow/test_bound_plans.py"),
     ),
     Mutation(
         promise="originals are durable before the intent is written",

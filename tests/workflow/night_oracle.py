@@ -80,7 +80,8 @@ class NightOracle:
         before, was = one.held, one.state
         strange = sorted(self._strange(one, now))
         yield from (f"{name} holds a BSN that nobody may write" for name in strange if self._forbidden(one, now, name))
-        if strange or set(now) - set(before):
+        new = {name for name in set(now) - set(before) if now[name] != one.sent.get(name)}  # else it is back as sent
+        if strange or new:
             yield from self._accounted_for(uid, state)
         if state is not was:
             yield from self._concluded(uid, one, now, state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from watched import Moment, watched
 from workplace import Workplace, shared_workplace
 
 from remediate.demo.faults import Faults, nth
@@ -18,6 +19,14 @@ def test_a_warning_of_the_archive_stands_in_the_ledger(place: Workplace) -> None
         place.must("execute", place.plan, "--now")
     for study in place.planned():
         assert "warnings=B007h" in place.run("ledger", "show", study.study_instance_uid).out
+
+
+def test_originals_are_durable_before_the_intent_says_so(place: Workplace) -> None:
+    steps: list[str] = []
+    with place.archive(), watched(lambda step, moment: steps.append(step) if moment is Moment.BEFORE else None):
+        place.run("execute", place.plan, "--now", "--max-studies", "1")
+    wanted = [step for step in steps if step in ("made durable", "intent written", "object stored")]
+    assert wanted[:3] == ["made durable", "intent written", "object stored"]
 
 
 def test_verify_names_what_comes_besides(place: Workplace) -> None:
