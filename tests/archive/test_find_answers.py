@@ -101,16 +101,17 @@ def test_a_response_without_status_is_unknown_and_may_be_tried_again() -> None:
     assert caught.value.transient
 
 
-def test_a_list_of_objects_that_ends_in_a_failure_is_no_list() -> None:
+@pytest.mark.parametrize(("status", "may_pass"), [(0xA700, True), (0xA900, False), (0xC001, False)])
+def test_a_list_of_objects_that_ends_in_a_failure_is_no_list(status: int, may_pass: bool) -> None:
     def script(association: Association, message: Message) -> None:
-        answer(association, message, 0xA700)
+        answer(association, message, status)
 
     with scripted_archive(script) as port:
         archive = archive_at(port)
-        with pytest.raises(LinkError, match="0xA700") as caught:
+        with pytest.raises(LinkError, match=f"0x{status:04X}") as caught:
             archive.find_instances(STUDY)
         archive.close()
-    assert not caught.value.transient
+    assert (caught.value.transient, caught.value.of_one_exchange) == (may_pass, not may_pass)
 
 
 def test_the_query_names_only_what_is_asked_for() -> None:
