@@ -15,10 +15,10 @@ from remediate.archive.associations import Context
 from remediate.archive.commands import Command, Element
 from remediate.archive.comparing import ComparedObject
 from remediate.archive.incoming import IncomingFile
-from remediate.archive.peek import peek_identity
 from remediate.archive.spool_files import Reader, SpoolFiles
 from remediate.errors import SpoolError
 from remediate.header.held import same_stream
+from remediate.header.identify import peek_identity
 from remediate.header.uids import uid_problem
 from remediate.records.dicom import (
     ExpectedObject,

@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from remediate.archive.peek import peek_identity
 from remediate.archive.spool_files import PARTIAL, SUFFIXES, Reader, SpoolFiles, spool_error
 from remediate.errors import SpoolError
 from remediate.header.condensing import condense
 from remediate.header.held import HeldDataSet, held_in_memory
+from remediate.header.identify import peek_identity
 from remediate.header.part10 import Part10, split_part10
 from remediate.header.refusal import Refused
 from remediate.header.syntax import EXPLICIT_LE, syntax_of

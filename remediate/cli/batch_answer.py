@@ -8,8 +8,8 @@ from remediate.cli.output import Output, objects, size, studies
 from remediate.errors import ExitCode
 from remediate.language import Sentence
 from remediate.workflow.execute import BatchResult
-from remediate.workflow.reading_back import sentence_of, strength
 from remediate.workflow.reasons import StopReason, WorkReason, sentence
+from remediate.workflow.verification_means import sentence_of, strength
 
 _STATES = ("verified", "rolled_back", "failed", "drifted", "quarantined")
 _LOOK = Sentence("remediate ledger list --failed, then", "remediate ledger list --failed, dan")

@@ -20,7 +20,7 @@ from remediate.workflow.approval import approved_with_work, require_approved
 from remediate.workflow.messages import FILE, output_of
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
-from remediate.workflow.reading_back import chosen, sentence_of, strength
+from remediate.workflow.verification_means import chosen, sentence_of, strength
 from remediate.workflow.verify import DIFFERENCE_SENTENCES, Verification, Verifier, sample_of
 from remediate.workflow.window import next_occurrence
 

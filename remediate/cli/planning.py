@@ -32,8 +32,8 @@ from remediate.workflow.messages import (
 )
 from remediate.workflow.plan import Planner
 from remediate.workflow.plan_document import PlanDocument, decisions_json
-from remediate.workflow.reading_back import sentence_of, strength
 from remediate.workflow.reasons import sentence
+from remediate.workflow.verification_means import sentence_of, strength
 
 _DECISIONS = 10
 """People's decisions that the terminal shows, those on most studies first."""

@@ -29,12 +29,12 @@ from remediate.workflow.ports import MessageSender
 from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
 from remediate.workflow.probing import require_fitting_probe, withdraw_probe
 from remediate.workflow.ramp import Ramp
-from remediate.workflow.reading_back import every_object, settings_for
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.retention import remove_expired_originals
 from remediate.workflow.study_job import StudyJob
 from remediate.workflow.study_states import Outcome
 from remediate.workflow.study_work import Job
+from remediate.workflow.verification_means import every_object, settings_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,3 +87,12 @@ def _reads_alike(before: Correction, after: Correction) -> bool:
         for lifted in (before, after)
     )
     return one == other or one[_SHORT_HEADER:].rstrip(b" ") in _ASCII
+
+
+def rest_digest(held: HeldDataSet) -> str | Refusal:
+    """The digest of everything but the patient elements of an object that was read back."""
+    lifted = patient_elements(held.header, held.transfer_syntax_uid)
+    if isinstance(lifted, Refusal):
+        return lifted
+    rest = corrected(lifted, held)
+    return rest if isinstance(rest, Refusal) else rest.sha256()

@@ -18,8 +18,8 @@ from remediate.report.batch_words import BatchWords
 from remediate.report.drawing import Drawing, Ink, Line, Rect, Shape, Words
 from remediate.report.page_template import page_template
 from remediate.report.svg import svg
-from remediate.workflow.reading_back import sentence_of, strength
 from remediate.workflow.reasons import sentence
+from remediate.workflow.verification_means import sentence_of, strength
 
 _WIDTHS = ((340, "narrow"), (760, "wide"))
 _MOST_EXCEPTIONS = 300

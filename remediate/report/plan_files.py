@@ -25,8 +25,8 @@ from remediate.workflow.messages import sentence_of_output
 from remediate.workflow.plan_document import PlanDocument, head_json
 from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, shown_digest, template_of
 from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
-from remediate.workflow.reading_back import sentence_of
 from remediate.workflow.reasons import sentence
+from remediate.workflow.verification_means import sentence_of
 
 _QUOTED = re.compile('[;"\\r\\n]')
 _PAGE_ROWS = 500

@@ -22,10 +22,10 @@ from remediate.workflow.approval import remaining_studies
 from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.ports import Clock, Ledger, Spool
 from remediate.workflow.ramp import Ramp
-from remediate.workflow.reading_back import chosen
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.study_states import Outcome
 from remediate.workflow.study_work import Job
+from remediate.workflow.verification_means import chosen
 
 _TROUBLE = (State.FAILED, State.QUARANTINED)
 

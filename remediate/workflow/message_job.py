@@ -24,11 +24,11 @@ from remediate.workflow.message_look import MessageEye, Showing, Shown
 from remediate.workflow.message_preparation import MessagePreparation, whole_or_none
 from remediate.workflow.ports import MessageSender
 from remediate.workflow.preparation import Details, LeftOut, Prepared
-from remediate.workflow.reading_back import Means
 from remediate.workflow.reasons import StopReason, WorkReason
 from remediate.workflow.retention import kept_details
 from remediate.workflow.study_states import Outcome
 from remediate.workflow.study_work import StudyWork, folder_of, not_now
+from remediate.workflow.verification_means import Means
 
 _MESSAGE_BYTES = 1_000
 """What a message counts for under the ceiling of bytes; it is one object under those of objects."""

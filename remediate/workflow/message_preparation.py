@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from remediate.header.held import HeldDataSet, corrected
+from remediate.header.held import HeldDataSet
 from remediate.header.patient_elements import patient_elements
 from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence
@@ -99,15 +99,6 @@ def told_object(item: ReceivedObject, before: HeldDataSet) -> IntentObject | Ref
     if isinstance(lifted, Refusal):
         return lifted
     return intent_object(item, before, lifted)
-
-
-def rest_digest(held: HeldDataSet) -> str | Refusal:
-    """The digest of everything but the patient elements of an object that was read back."""
-    lifted = patient_elements(held.header, held.transfer_syntax_uid)
-    if isinstance(lifted, Refusal):
-        return lifted
-    rest = corrected(lifted, held)
-    return rest if isinstance(rest, Refusal) else rest.sha256()
 
 
 def whole_or_none(prepared: Mapping[str, Prepared | LeftOut], *, agree: bool) -> Mapping[str, Prepared | LeftOut]:

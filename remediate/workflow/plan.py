@@ -28,9 +28,9 @@ from remediate.workflow.plan_memory import Memory
 from remediate.workflow.plan_shares import judge_headers
 from remediate.workflow.ports import Ledger
 from remediate.workflow.probing import archive_name, settings_digest
-from remediate.workflow.reading_back import EVERY_OBJECT, chosen
 from remediate.workflow.reasons import PlanReason
 from remediate.workflow.rival_hints import rival_hints
+from remediate.workflow.verification_means import EVERY_OBJECT, chosen
 from remediate.workflow.window import hours_a_night
 
 SPOOL_BYTES = 64 << 20

@@ -33,6 +33,7 @@ from remediate.workflow.accounting import (
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.ports import Archive, Ledger, Spool
 from remediate.workflow.reasons import WorkReason
+from remediate.workflow.rollback import reverses
 
 Details = Mapping[str, str | int | float | bool | None]
 
@@ -263,11 +264,6 @@ class ReversalPreparation:
 def _left_alone(reason: WorkReason) -> LeftOut:
     """What others changed since is theirs: it stays, and this roll-back never does it silently on a later night."""
     return LeftOut(state=State.DRIFTED, reason=reason, stays=True)
-
-
-def reverses(intent: Intent) -> str:
-    """How a plan names the intent that it reverses."""
-    return f"intent {intent.intent_id}"
 
 
 def intent_object(item: ReceivedObject, before: HeldDataSet, correction: Correction) -> IntentObject | Refusal:

@@ -16,7 +16,7 @@ from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger, Spool
 from remediate.workflow.preparation import Details
-from remediate.workflow.reading_back import Means
+from remediate.workflow.verification_means import Means
 
 RELEASED: Details = {"originals": "released"}
 """In the event of the verification after which they may go; it is written before they do."""

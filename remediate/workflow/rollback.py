@@ -13,7 +13,6 @@ from remediate.records.states import OPEN, State
 from remediate.workflow.messages import kept_output
 from remediate.workflow.plan_document import PlanDocument, digest_of, head_of
 from remediate.workflow.ports import Ledger
-from remediate.workflow.preparation import reverses
 
 _NOT_NOW = (*sorted(OPEN), State.FAILED, State.QUARANTINED, State.ROLLED_BACK)
 """Settled first, or looked at by a person. Any other study may go back, whatever it was judged since; one that was
@@ -102,3 +101,8 @@ def _item(row: StudyRow, intent: Intent, corrections: tuple[str, ...]) -> PlanIt
         instances=len(intent.objects),
         fingerprint=reverses(intent),
     )
+
+
+def reverses(intent: Intent) -> str:
+    """How a plan names the intent that it reverses."""
+    return f"intent {intent.intent_id}"

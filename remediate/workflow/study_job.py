@@ -14,12 +14,13 @@ from remediate.records.ledger import Claim, Intent, IntentObject, PlanKind, Stud
 from remediate.records.states import OPEN, State
 from remediate.workflow.look import Holding, Look, strange_details, strange_reason
 from remediate.workflow.preparation import Details, LeftOut, Prepared
-from remediate.workflow.reading_back import REASONS, Checked, ReadingBack, every
+from remediate.workflow.reading_back import Checked, ReadingBack, every
 from remediate.workflow.reasons import WorkReason
 from remediate.workflow.retention import kept_details
 from remediate.workflow.sending import Sender, Sent
 from remediate.workflow.study_states import Outcome
 from remediate.workflow.study_work import StudyWork, folder_of, not_now
+from remediate.workflow.verification_means import REASONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

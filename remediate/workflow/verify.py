@@ -14,6 +14,7 @@ from enum import StrEnum
 from remediate.config import SpoolSettings
 from remediate.header.correction import reversal
 from remediate.header.held import HeldDataSet, corrected
+from remediate.header.patient_elements import rest_digest
 from remediate.header.refusal import Refusal
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import Strength
@@ -21,7 +22,6 @@ from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, Intent, IntentObject, NewEvent
 from remediate.workflow.look import NOTHING_RETRIEVED, strange_in, strange_reason
-from remediate.workflow.message_preparation import rest_digest
 from remediate.workflow.messages import kept_output
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
 from remediate.workflow.preparation import Details

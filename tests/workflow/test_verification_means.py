@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from workplace import Workplace, assert_corrected, everything, shared_workplace
 
 from remediate.demo.faults import Faults, StorePolicy
-from remediate.workflow.reading_back import sampled, strength
 from remediate.workflow.retention import waiting
+from remediate.workflow.verification_means import sampled, strength
 
 
 @pytest.fixture(scope="module")
