@@ -28,12 +28,16 @@ from remediate.epd.load_verdict import Tally, hints_of
 from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import Rejected
 from remediate.epd.registry import SqlRegistry
+from remediate.epd.replay import is_of_message
 from remediate.errors import EpdError, LedgerError
 from remediate.identity.patients import LocalId
 from remediate.language import Sentence
 
 CHUNK = 2_000
-"""Records applied in one transaction."""
+"""Records applied in one transaction, and as many more as are of one moment with the last."""
+
+_MOST_OF_A_MOMENT = 10
+"""So many chunks may be one transaction, where an export gives all its messages one moment."""
 
 _CLOCKS_DIFFER = timedelta(days=1)
 _HL7 = re.compile(rb"(?:^|[\r\n\x0b])(?:MSH|FHS|BHS)[!-/:-@\[-`{-~]")
@@ -194,7 +198,9 @@ class _Load:
         self._files += 1
 
     def take(self, record: Change | Rejected | Passed) -> None:
-        """One record; written when the chunk is full."""
+        """One record; what was taken before is written when the chunk is full."""
+        if len(self._changes) + len(self._new_rejected) >= self._chunk and not self._is_of_the_last_moment(record):
+            self.flush()
         self._records += not (isinstance(record, Change) and record.kind in DOUBTS)  # it was counted as rejected
         if isinstance(record, Passed):
             self._passed += 1
@@ -205,8 +211,14 @@ class _Load:
             self._merges += record.kind in (Kind.MERGE, Kind.RENUMBER)
             if record.bsn_refused is not None:
                 self._new_rejected.append(Rejected(file=self._file, line=record.line, reason=record.bsn_refused))
-        if len(self._changes) + len(self._new_rejected) >= self._chunk:
-            self.flush()
+
+    def _is_of_the_last_moment(self, record: Change | Rejected | Passed) -> bool:
+        """Whether it is to be applied together with the last change: see `replay.in_order_of_time`."""
+        last = self._changes[-1] if self._changes else None
+        is_short = len(self._changes) + len(self._new_rejected) < _MOST_OF_A_MOMENT * self._chunk
+        if last is None or not is_short or not is_of_message(last):
+            return False
+        return not isinstance(record, Change) or record.at == last.at
 
     def flush(self) -> None:
         """Write what was taken, in one transaction."""

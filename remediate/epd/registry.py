@@ -21,7 +21,7 @@ from remediate.epd.reasons import Rejected
 from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, person, seal, unseal
 from remediate.epd.registry_rows import NumberRow
 from remediate.epd.registry_snapshot import hash_of_live
-from remediate.epd.replay import Replay, Standing, touched
+from remediate.epd.replay import Replay, Standing, in_order_of_time, touched
 from remediate.epd.rival_index import Entry, RivalIndex
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
@@ -108,7 +108,7 @@ class SqlRegistry:
             standings = _Standings(connection, self._keys, changes)
             replay = Replay(standings.find, rule=rule, rows_at=wall_clock(now))
             refused = []
-            for change in changes:
+            for change in in_order_of_time(changes):
                 reason = replay.apply(change)
                 if reason is not None:
                     refused.append(Rejected(file=file, line=change.line, reason=reason))

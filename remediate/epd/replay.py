@@ -2,8 +2,11 @@
 
 Each number keeps where it stands (in use, or given up in favour of another) with the time of the message that said
 so; the newest word counts. A merge says of its survivor that it is in use, so links never lead back in time, and a
-loop can only arise among merges of one moment. There the first in the file counts, what contradicts it is refused, and
-no number among them leads to a BSN until a newer message names it.
+loop can only arise among merges of one moment. There the first counts, what contradicts it is refused, and no number
+among them leads to a BSN until a newer message names it.
+
+Of messages of one moment nobody knows which was meant first. `in_order_of_time` puts them in an order of its own, in
+which where they stand in the file has no part: what is said of patients, then who is whom, then what is taken back.
 
 A number that was merged comes back to life when a later message names it as a patient of its own (an undone merge, or
 a number given out anew). A CSV row never does that. Survivors keep their own data; only a survivor of whom nothing
@@ -15,7 +18,7 @@ one does not, or in the same moment, they are parted, and what was told while th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, News, Number, mark_of
@@ -23,6 +26,7 @@ from remediate.epd.reasons import RejectReason
 from remediate.epd.record import Record
 
 _ROWS = frozenset({Kind.ROW, Kind.ROW_DOUBT})
+_WITHIN_A_MOMENT = (Kind.UPSERT, Kind.MERGE, Kind.RENUMBER, Kind.DELETE, Kind.DOUBT, Kind.PART)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -231,12 +235,13 @@ class Replay:
             change = change._replace(news=self._with_bsn(change.news, target, priors, at))
         for prior in () if refused else moving:
             group = {prior.patient_number(), *prior.patient_number().beside}
-            if prior.at == at and len(group) > 1:  # given up, and in use beside another number, in one moment
+            if prior.at == at and group - {target, *priors}:  # given up, and in use beside another, in one moment
                 self._doubt_all({target, *(other for other in group if other.at == at)}, at)
             self._release(prior)
             prior.stand(target, at, merged=True)
             self._pass_on(prior)
-        self._say(target, change)  # the survivor is in use, also where its merge is refused
+        if self._say(target, change):  # the survivor is in use, also where its merge is refused
+            self._pass_on(target)
         if refused and not repeated:
             for prior in priors:
                 self._release(prior)
@@ -344,6 +349,21 @@ class Replay:
         news = self._record(target).apply_message(change.news, change.at or 0)
         target.said |= news
         return news
+
+
+def is_of_message(change: Change) -> bool:
+    """Whether the change has its place in time by itself, as that of a message has, not by when it is loaded."""
+    return change.at is not None and change.kind not in _ROWS
+
+
+def in_order_of_time(changes: Sequence[Change]) -> Iterator[Change]:
+    """Changes of messages by their moment, those of one moment in an order of their own. Rows stay where they are."""
+    messages = iter(sorted(filter(is_of_message, changes), key=_place_in_time))
+    return (next(messages) if is_of_message(change) else change for change in changes)
+
+
+def _place_in_time(change: Change) -> tuple[object, ...]:
+    return change.at, _WITHIN_A_MOMENT.index(change.kind), change.numbers, change.prior, change.mark
 
 
 def touched(standings: Iterable[Standing]) -> list[Standing]:

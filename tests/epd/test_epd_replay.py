@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from remediate.epd.changes import Change, Number
 from remediate.epd.reasons import RejectReason
-from remediate.epd.replay import Replay, Standing
+from remediate.epd.replay import Replay, Standing, in_order_of_time
 
 State = dict[str, tuple[str, bool, str]]
 MOMENT = "20240101120000"
@@ -30,7 +30,7 @@ class World:
     def apply(self, told: list[Change]) -> list[RejectReason | None]:
         """Apply as one chunk."""
         replay = Replay(self.find, rule="", rows_at=20260102030405_0000)
-        reasons = [replay.apply(change) for change in told]
+        reasons = [replay.apply(change) for change in in_order_of_time(told)]
         for standing in self.standings.values():
             standing.is_new = False
         return reasons
