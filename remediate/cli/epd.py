@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from remediate.cli.wiring import now, session
 from remediate.epd.load import Ending, LoadReport, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
+from remediate.identity.bsn import Bsn
 from remediate.identity.patients import LocalId, Patient
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
@@ -139,36 +141,50 @@ def show(state: State, number: str, issuer: str) -> int:
     out = state.output
     with session(state, exclusive=False) as work:
         authority = issuer or work.config.epd.default_issuer
-        patient = work.registry.patient(LocalId(value=number, authority=authority))
+        found = work.registry.patients_of(LocalId(value=number, authority=authority))
+        facts = [_facts(patient, work.registry.given_up_with_bsn(patient)) for patient in found]
         work.ledger.record(
             NewEvent(
                 type=EventType.EXPORT,
                 at=now(),
                 actor=work.account,
                 patient=work.ledger.patient_pseudonym(number, authority),
-                details={"what": "epd show", "found": patient is not None},
+                details={"what": "epd show", "found": bool(found)},
             )
         )
-    if patient is None:
+    if not found:
         named = authority or "(-)"
         out.say(
             Sentence(
                 f"No live patient has this number with issuer {named}.",
-                f"Geen levende registratie heeft dit nummer met uitgever {named}.",
+                f"Geen levende registratie heeft dit nummer bij uitgevende instantie {named}.",
             )
         )
         out.answer({"found": False})
         return ExitCode.ERROR
-    facts = _facts(patient)
-    out.table(facts.items())
-    out.answer({"found": True, **facts})
+    if len(found) > 1:
+        out.say(
+            Sentence(
+                f"Under epd.numbers this number stands for {len(found)} live patients: studies under it wait for a "
+                "person.",
+                f"Dit nummer staat volgens epd.numbers voor {len(found)} levende patiënten: onderzoeken onder dit "
+                "nummer wachten op een mens.",
+            )
+        )
+    for each in facts:
+        out.table(each.items())
+    out.answer({"found": True, **(facts[0] if len(facts) == 1 else {"patients": facts})})
     return ExitCode.DONE
 
 
-def _facts(patient: Patient) -> dict[str, object]:
-    is_bsn = patient.bsn is not None and patient.bsn.digits in patient.epd_patient_id  # some hospitals number so
+def _facts(patient: Patient, given_up: Mapping[LocalId, Bsn]) -> dict[str, object]:
+    """What is shown of a patient; with the numbers given up for it that another BSN was told of."""
+    told = {
+        f"bsn_under_merged_number{f'_{at}' if at > 1 else ''}": f"{_shown(number.value, bsn)}: {bsn.masked}"
+        for at, (number, bsn) in enumerate(sorted(given_up.items(), key=lambda one: one[0].value), 1)
+    }
     return {
-        "epd_patient_id": patient.bsn.masked if patient.bsn and is_bsn else patient.epd_patient_id,
+        "epd_patient_id": _shown(patient.epd_patient_id, patient.bsn),
         "authority": patient.authority,
         "numbers": len(patient.identifiers),
         "bsn": patient.bsn.masked if patient.bsn else patient.bsn_problem or "none",
@@ -176,7 +192,13 @@ def _facts(patient: Patient) -> dict[str, object]:
         "bsn_holders": patient.bsn_holders,
         "birth_date": "known" if patient.birth_date else "none",
         "sex": patient.sex or "none",
+        **told,
     }
+
+
+def _shown(number: str, bsn: Bsn | None) -> str:
+    """A hospital number; some hospitals take the BSN for one."""
+    return bsn.masked if bsn is not None and bsn.digits in number else number
 
 
 COMMANDS = (epd,)

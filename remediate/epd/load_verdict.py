@@ -41,6 +41,7 @@ _LIKELY: Mapping[RejectReason, tuple[str, str]] = {
     RejectReason.CHARACTER_SET_WRONG: ("epd.csv.encoding", "epd.hl7_encoding"),
     RejectReason.CHARACTER_SET_UNKNOWN: ("epd.csv.encoding", "epd.hl7_encoding"),
     RejectReason.TWO_BSNS: ("", "epd.bsn_types and epd.bsn_authorities"),
+    RejectReason.IDENTITY_UNKNOWN: ("", "epd.verified.hl7 (pid-31:VALUE or pid-32:VALUE, as this EPD fills them)"),
 }
 """Reason -> which setting is likely, for CSV and for HL7 v2."""
 

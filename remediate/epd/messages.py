@@ -59,6 +59,8 @@ _DOUBTFUL = frozenset(
 _NUMBERS, _NAME, _BIRTH_DATE, _SEX = 3, 5, 7, 8
 _OTHER_NUMBERS, _SOCIAL_SECURITY = (2, 4), 19
 """Fields in which a BSN is no proof: kept for older systems. One that differs from that in PID-3 contradicts it."""
+_IDENTITY_UNKNOWN = 31
+"""Identity Unknown Indicator. Under `hl7: present` it is taken at its word; some EPDs fill it with something else."""
 _PRIOR_NUMBERS = 1
 _NUMBER_FIELDS = {"PID": _NUMBERS, "MRG": _PRIOR_NUMBERS}
 
@@ -190,9 +192,12 @@ class Interpreter:
         elsewhere = _bsns_elsewhere(pid) if bsn and refused is None else ()
         if bsn and any(other != bsn for other in elsewhere):
             bsn, refused = " ".join({bsn: None, **dict.fromkeys(elsewhere)}), RejectReason.TWO_BSNS
+        verified = self._verified(message, pid, bsn)
+        if not self._verified_field and _has_code(message, pid, _IDENTITY_UNKNOWN, "Y"):
+            verified, refused = False, refused or (RejectReason.IDENTITY_UNKNOWN if bsn else None)
         names = self._names.read(pid.text(_NAME), message.delimiters, message.encoding)
         birth_date, sex = _birth_date(pid.text(_BIRTH_DATE), message), self._sex_of(pid.text(_SEX), message)
-        return News(names.name, birth_date, sex, bsn, self._verified(message, pid, bsn), names.others), refused
+        return News(names.name, birth_date, sex, bsn, verified, names.others), refused
 
     def _sex_of(self, text: str, message: Message) -> str | None:
         value = text.partition(message.delimiters.component)[0].strip()
@@ -203,12 +208,18 @@ class Interpreter:
     def _verified(self, message: Message, pid: Segment, bsn: str | None) -> bool | None:
         if not self._verified_field:
             return bool(bsn) if bsn is not None else None
-        text = pid.text(self._verified_field)
-        if not text:
+        if not pid.text(self._verified_field):
             return None
-        delimiters = message.delimiters
-        codes = (delimiters.components(code)[0] for code in delimiters.repetitions(text))
-        return self._verified_value in (delimiters.value(code, message.encoding) for code in codes)
+        return _has_code(message, pid, self._verified_field, self._verified_value)
+
+
+def _has_code(message: Message, pid: Segment, field: int, value: str) -> bool:
+    """Whether a repetition of a coded field is this value."""
+    text, delimiters = pid.text(field), message.delimiters
+    if not text:
+        return False
+    codes = (delimiters.components(code)[0] for code in delimiters.repetitions(text))
+    return value in (delimiters.value(code, message.encoding) for code in codes)
 
 
 def _mark(message: Message) -> str:

@@ -58,6 +58,7 @@ class RejectReason(StrEnum):
     BSN_ELEVEN_TEST = "bsn-eleven-test"
     BSN_PLACEHOLDER = "bsn-placeholder"
     BSN_EXPIRED = "bsn-expired"
+    IDENTITY_UNKNOWN = "identity-unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,10 @@ SENTENCES: Mapping[RejectReason, Sentence] = {
     RejectReason.BSN_EXPIRED: Sentence(
         "The BSN has expired or is not yet in use (CX.7, CX.8); the patient is kept without it.",
         "Het BSN is verlopen of nog niet in gebruik (CX.7, CX.8); de patiënt blijft zonder BSN.",
+    ),
+    RejectReason.IDENTITY_UNKNOWN: Sentence(
+        "PID-31 says that it is not known who the patient is; the BSN counts as unverified.",
+        "PID-31 zegt dat niet bekend is wie de patiënt is; het BSN geldt als niet geverifieerd.",
     ),
     RejectReason.BIRTH_DATE_UNREADABLE: Sentence(
         "The birth date is not a date in the expected form; what was known about the number is no longer verified.",

@@ -240,8 +240,20 @@ class SqlRegistry:
 
     def patient(self, local_id: LocalId) -> Patient | None:
         """The live patient with this number, merged numbers included; None when there is none, or more than one."""
-        found = self.candidates(local_id, ()).by_patient_id
+        found = self.patients_of(local_id)
         return found[0] if len(found) == 1 else None
+
+    def patients_of(self, local_id: LocalId) -> tuple[Patient, ...]:
+        """Every live patient with this number under the settings, merged numbers included."""
+        return self.candidates(local_id, ()).by_patient_id
+
+    def given_up_with_bsn(self, patient: Patient) -> Mapping[LocalId, Bsn]:
+        """The numbers given up for this patient under which another BSN was told than the patient has, if any."""
+        with self._database.read() as connection:
+            lookup = Lookup(connection, self._keys)
+            lookup.find((number.authority, number.value) for number in patient.identifiers)
+            told = lookup.given_up()
+        return {number: bsn for number, bsn in told.items() if bsn != patient.bsn}
 
     def patients(self) -> int:
         """How many live patients there are."""

@@ -95,6 +95,13 @@ class Lookup:
         """Every number that was read."""
         return [LocalId(value=value, authority=authority) for authority, value in self._by_number]
 
+    def given_up(self) -> dict[LocalId, Bsn]:
+        """The valid BSN last told under each number that was read and given up in a merge."""
+        told = {
+            _local_id(row): unseal(self._keys, row).bsn for row in self._by_id.values() if row.merged and row.record
+        }
+        return {number: Bsn(digits) for number, digits in told.items() if problem_of(digits) is None}
+
     def lead_of(self, spellings: Iterable[LocalId]) -> list[Lead]:
         """Where the spellings of one number lead: to one live patient, as a rule."""
         leads: dict[int, Lead] = {}

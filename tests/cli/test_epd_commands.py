@@ -12,6 +12,7 @@ from remediate.demo.epd_files import CSV_COLUMNS
 
 T = "20240101120000"
 BSN = "999911120"
+_PI = "^^^HOSPITAL^PI"
 
 
 @pytest.fixture
@@ -56,6 +57,17 @@ def test_a_hospital_that_numbers_its_patients_by_bsn_does_not_see_them_on_the_sc
             assert ran.code == 0
             assert shown in ran.out
             assert BSN not in ran.out + ran.err
+
+
+def test_where_the_bsn_went_of_a_survivor_who_was_told_of_without_one(config: Path) -> None:
+    alone = f"PID|1||2{_PI}||Zwaanstra^Quirijn||19700215|M"
+    assert _load(config, _pid("1"), alone).code == 0
+    merge = f"MSH|^~\\&|EPD|H|||20240301||ADT^A40|1|P|2.5||||||8859/1\rEVN|A40|20240301\rPID|1||2{_PI}\rMRG|1{_PI}\r"
+    (config.parent / "merge.hl7").write_text(merge)
+    assert run("--config", str(config), "epd", "load", str(config.parent / "merge.hl7")).code == 0
+    answer = run("--json", "--config", str(config), "epd", "show", "1").answer
+    assert (answer["epd_patient_id"], answer["bsn"]) == ("2", "none")
+    assert answer["bsn_under_merged_number"] == "1: ******120"
 
 
 def _events(config: Path) -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from workplace import Workplace
+from workplace import Workplace, run
 
 from remediate.demo.epd_files import CSV_COLUMNS
 from remediate.demo.hospital import build_hospital
@@ -82,6 +82,14 @@ def test_two_patients_whose_numbers_are_one_are_left_to_people_and_told(tmp_path
     hints = place.must("epd", "load", str(tmp_path / "epd.csv")).answer["hints"]
     assert [hint for hint in hints if hint.startswith("1 numbers are one number under epd.numbers")]
     assert planned(place, number, "ZHB") == (["patient-ambiguous"] * 3, [])
+    shown = place.must("epd", "show", number)
+    assert [one["bsn"] for one in shown.answer["patients"]] == ["******120", "******019"]
+    told = {
+        lang: run("--lang", lang, "--config", str(place.config), "epd", "show", number).out for lang in ("en", "nl")
+    }
+    assert "stands for 2 live patients" in told["en"]
+    assert "voor 2 levende patiënten" in told["nl"]
+    assert not any(secret in text for secret in (BSN, BSN_2, "Jansen", "Smit") for text in told.values())
 
 
 def test_an_apostrophe_that_marks_text_is_no_part_of_a_number(tmp_path: Path) -> None:

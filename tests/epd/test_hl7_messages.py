@@ -284,6 +284,10 @@ def test_a_number_cut_off_at_the_end_of_a_file_is_never_another_patients() -> No
     ("rule", "rest", "verified"),
     [
         ("present", "", True),
+        ("present", "|" * 23 + "N", True),
+        ("present", "|" * 24 + "NNNLD", True),
+        ("present", "|" * 23 + "Y", False),
+        ("present", "|" * 23 + "Y|NNNLD", False),  # who fills it otherwise says so in epd.verified.hl7
         ("pid-32:NNNLD", "|" * 24 + "NNNLD", True),
         ("pid-32:NNNLD", "|" * 23 + "Y|NNNLD", True),
         ("pid-32:NNNLD", "|" * 24 + "AL~NNNLD", True),
@@ -298,6 +302,14 @@ def test_a_number_cut_off_at_the_end_of_a_file_is_never_another_patients() -> No
 def test_what_marks_a_bsn_as_verified_is_a_setting(rule: str, rest: str, verified: bool | None) -> None:
     found = change(adt("A08", T, pid(number("123"), bsn(BSN), rest=rest)), hl7=rule)
     assert found.news.verified is verified
+
+
+def test_an_unknown_identity_leaves_its_bsn_unverified_with_a_reason_and_takes_back_what_was_known() -> None:
+    unknown = "|" * 23 + "Y"
+    found = change(adt("A08", T, pid(number("123"), bsn(BSN), rest=unknown)))
+    assert (found.news.bsn, found.bsn_refused) == (BSN, RejectReason.IDENTITY_UNKNOWN)
+    found = change(adt("A08", T, pid(number("123"), rest=unknown)))
+    assert (found.news.bsn, found.news.verified, found.bsn_refused) == (None, False, None)
 
 
 def test_zorgdomein_repeats_with_an_underscore_and_writes_tildes_as_text() -> None:
