@@ -53,7 +53,13 @@ class ReadingBack:
         """Every object, or those that are named; see `look`. Raises `ArchiveError` when the archive broke off."""
         seen = look(self.archive, self.spool, intent, originals, self._folder(intent), in_passing, only)
         if seen.interrupted:
-            raise ArchiveError("The archive broke off while a study was read back.", transient=True)
+            raise ArchiveError(
+                Sentence(
+                    "The archive broke off while a study was read back.",
+                    "Het archief brak af terwijl een onderzoek werd teruggelezen.",
+                ),
+                transient=True,
+            )
         return seen
 
     def after_storing(
