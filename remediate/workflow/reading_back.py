@@ -12,6 +12,7 @@ from pathlib import Path
 from remediate.config import ExecuteSettings
 from remediate.errors import ArchiveError
 from remediate.identity.evidence import StudyEvidence
+from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject, StudyQuery
 from remediate.records.ledger import Intent
 from remediate.workflow.index_answer import IndexAnswer, index_answer
