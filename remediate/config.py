@@ -18,9 +18,8 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from remediate.errors import ConfigError, WrongValueError
+from remediate.errors import ConfigError
 from remediate.hl7_settings import Hl7OutputSettings
-from remediate.language import Sentence, strerror_nl
 from remediate.measure_settings import MeasureSettings
 from remediate.people_settings import ApprovalSettings, ReportSettings
 from remediate.settings_base import (
@@ -37,7 +36,6 @@ from remediate.settings_base import (
     known_encoding,
     known_hl7_encoding,
     known_zone,
-    problem_of,
     unknown_key,
 )
 from remediate.user_identity_settings import UserIdentitySettings
@@ -104,12 +102,7 @@ class ArchiveSettings(Settings):
     @model_validator(mode="after")
     def _move_needs_a_known_name(self) -> ArchiveSettings:
         if len(self.move_destination) > 16:
-            raise WrongValueError(
-                Sentence(
-                    "move_destination: an AE title has at most 16 characters",
-                    "move_destination: een AE-titel heeft hoogstens 16 tekens",
-                )
-            )
+            raise ValueError("move_destination: an AE title has at most 16 characters")
         return self
 
 
@@ -138,12 +131,7 @@ class CsvSettings(Settings):
     def _known_sexes(cls, value: dict[str, str]) -> dict[str, str]:
         for text, sex in value.items():
             if sex not in ("M", "F", "O"):
-                raise WrongValueError(
-                    Sentence(
-                        f"{text!r} means {sex!r}; use M, F or O (0010,0040)",
-                        f"{text!r} betekent {sex!r}; gebruik M, F of O (0010,0040)",
-                    )
-                )
+                raise ValueError(f"{text!r} means {sex!r}; use M, F or O (0010,0040)")
         return value
 
     @field_validator("columns")
@@ -152,7 +140,7 @@ class CsvSettings(Settings):
         known = CSV_COLUMNS
         for name in value:
             if name not in known:
-                raise WrongValueError(unknown_key(name, known))
+                raise ValueError(unknown_key(name, known))
         return value
 
 
@@ -179,9 +167,7 @@ class VerifiedSettings(Settings):
     @classmethod
     def _known_rule(cls, value: str) -> str:
         if value != "present" and not re.fullmatch(r"pid-(31|32):.+", value):
-            raise WrongValueError(
-                Sentence("use present, pid-31:VALUE or pid-32:VALUE", "gebruik present, pid-31:WAARDE of pid-32:WAARDE")
-            )
+            raise ValueError("use present, pid-31:VALUE or pid-32:VALUE")
         return value
 
 
@@ -244,20 +230,13 @@ class ExceptionSettings(Settings):
         try:
             re.compile(value)
         except re.error as error:
-            raise WrongValueError(
-                Sentence(f"not a regular expression: {error}", f"geen reguliere expressie ({error})")
-            ) from None
+            raise ValueError(f"not a regular expression: {error}") from None
         return value
 
     @model_validator(mode="after")
     def _some_pattern(self) -> ExceptionSettings:
         if not (self.patient_name or self.patient_id or self.issuer):
-            raise WrongValueError(
-                Sentence(
-                    "give at least one of patient_name, patient_id, issuer",
-                    "geef ten minste een van patient_name, patient_id, issuer",
-                )
-            )
+            raise ValueError("give at least one of patient_name, patient_id, issuer")
         return self
 
 
@@ -287,9 +266,12 @@ class IdentitySettings(Settings):
 
 
 class TargetSettings(Settings):
-    """Where the BSN belongs. `elements` makes a custom profile: an element's keyword or tag, and its text or {bsn}."""
+    """Where the BSN belongs. `elements` makes a custom profile: an element's keyword or tag, and its text or {bsn}.
+    `norm` is the document that says so and `confirmed_by` who confirmed it, for whoever approves."""
 
     profile: str = "other-patient-ids-sequence"
+    norm: str = ""
+    confirmed_by: str = ""
     elements: dict[str, str] = Field(default_factory=dict)
     suppress_values: bool = False
     modifying_system: str = "REMEDIATE"
@@ -300,14 +282,9 @@ class TargetSettings(Settings):
     def _known_profile(self) -> TargetSettings:
         complete = ("other-patient-ids-sequence", "patient-id")
         if self.profile not in (*complete, "custom"):
-            raise WrongValueError(unknown_key(self.profile, (*complete, "custom")).after("profile: "))
+            raise ValueError(f"profile: {unknown_key(self.profile, (*complete, 'custom'))}")
         if (self.profile == "custom") != bool(self.elements):
-            raise WrongValueError(
-                Sentence(
-                    "elements belong to profile custom, and profile custom needs them",
-                    "elements hoort bij profiel custom, en profiel custom heeft het nodig",
-                )
-            )
+            raise ValueError("elements belong to profile custom, and profile custom needs them")
         return self
 
 
@@ -399,16 +376,9 @@ class LedgerSettings(Settings):
     @classmethod
     def _known_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise WrongValueError(
-                Sentence("use sqlite:///FILE or postgresql://...", "gebruik sqlite:///BESTAND of postgresql://...")
-            )
+            raise ValueError("use sqlite:///FILE or postgresql://...")
         if re.match(r"postgresql[^:]*://[^@/]*:[^@/]*@", value):
-            raise WrongValueError(
-                Sentence(
-                    "no password in the configuration: use PGPASSFILE or a service file",
-                    "geen wachtwoord in de configuratie: gebruik PGPASSFILE of een servicebestand",
-                )
-            )
+            raise ValueError("no password in the configuration: use PGPASSFILE or a service file")
         return value
 
 
@@ -427,7 +397,7 @@ class KeysSettings(Settings):
     @model_validator(mode="after")
     def _one_place(self) -> KeysSettings:
         if self.env and self.credential:
-            raise WrongValueError(Sentence("name either env or credential", "noem env of credential, niet beide"))
+            raise ValueError("name either env or credential")
         return self
 
 
@@ -451,13 +421,9 @@ class Config(Settings):
     @model_validator(mode="after")
     def _messages_reach_the_target(self) -> Config:
         if self.archive.correct_by == "hl7" and self.target.profile != "other-patient-ids-sequence":
-            raise WrongValueError(
-                Sentence(
-                    "archive.correct_by hl7 needs target.profile other-patient-ids-sequence: an update of a patient's "
-                    "record adds an identifier, and replaces no Patient ID",
-                    "archive.correct_by hl7 vraagt target.profile other-patient-ids-sequence: een bericht over een "
-                    "patiënt voegt een identificatie toe, en vervangt geen Patient ID",
-                )
+            raise ValueError(
+                "archive.correct_by hl7 needs target.profile other-patient-ids-sequence: an update of a patient's "
+                "record adds an identifier, and replaces no Patient ID"
             )
         return self
 
@@ -482,55 +448,38 @@ def load_config(path: Path) -> Config:
         raw = read_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            Sentence(f"No configuration at {path}.", f"Geen configuratie op {path}."),
-            advice=Sentence(
-                "Make one with `remediate init`, or name it with --config.",
-                "Maak er een met `remediate init`, of noem haar met --config.",
-            ),
+            f"No configuration at {path}.", advice="Make one with `remediate init`, or name it with --config."
         ) from None
     except OSError as error:
-        raise ConfigError(
-            Sentence(
-                f"The configuration {path} cannot be read: {error.strerror}.",
-                f"De configuratie {path} kan niet worden gelezen: {strerror_nl(error)}.",
-            )
-        ) from None
+        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise ConfigError(
-            Sentence(
-                f"The configuration {path} is not text in UTF-8.", f"De configuratie {path} is geen tekst in UTF-8."
-            )
-        ) from None
+        raise ConfigError(f"The configuration {path} is not text in UTF-8.") from None
     except yaml.YAMLError as error:
-        raise ConfigError(_not_yaml(path, where_and_why(error))) from None
+        raise ConfigError(f"The configuration {path} is not valid YAML{where_and_why(error)}.") from None
     return parse_config(raw, base=path.resolve().parent, name=str(path))
 
 
 def parse_config(raw: object, *, base: Path, name: str = "configuration") -> Config:
     """Check settings that were read already. Raises `ConfigError` with all faults."""
     if not isinstance(raw, dict):
-        raise ConfigError(
-            Sentence(f"{name} holds no settings.", f"{name} bevat geen instellingen."),
-            advice=Sentence("See config.example.yaml.", "Zie config.example.yaml."),
-        )
+        raise ConfigError(f"{name} holds no settings.", advice="See config.example.yaml.")
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        problems = tuple(sorted(problem_of(item, _known_keys(item["loc"][:-1])) for item in error.errors()))
-        count = Sentence(
-            f"{len(problems)} fault" + ("s" if len(problems) > 1 else ""),
-            f"{len(problems)} fout" + ("en" if len(problems) > 1 else ""),
-        )
-        raise ConfigError(Sentence(f"{name}: {count.en}.", f"{name}: {count.nl}."), problems=problems) from None
+        problems = tuple(sorted(_problem(item) for item in error.errors()))
+        count = f"{len(problems)} fault" + ("s" if len(problems) > 1 else "")
+        raise ConfigError(f"{name}: {count}.", problems=problems) from None
     config._base = base
     return config
 
 
-def _not_yaml(path: Path, why: Sentence) -> Sentence:
-    return Sentence(
-        f"The configuration {path} is not valid YAML{why.en}.",
-        f"De configuratie {path} is geen geldige YAML{why.nl}.",
-    )
+def _problem(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"]) or "(top)"
+    if item["type"] == "extra_forbidden":
+        return f"{path}: {unknown_key(str(item['loc'][-1]), _known_keys(item['loc'][:-1]))}"
+    if item["type"] == "missing":
+        return f"{path}: is needed"
+    return f"{path}: {item['msg'].removeprefix('Value error, ')}"
 
 
 def _known_keys(path: tuple[Any, ...]) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from remediate.archive.associations import Association, Context, is_response
 from remediate.archive.commands import DATA_SET, MEDIUM, Element, Request, number
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.status import store_verdict
-from remediate.language import Sentence
 from remediate.records.dicom import OutgoingObject, StoreResult, StoreVerdict
 
 SLOWEST_BYTES_PER_SECOND = 256 * 1024
@@ -50,11 +49,7 @@ def store(association: Association, item: OutgoingObject) -> StoreResult:
         message = association.receive()
         if not is_response(message, Request.C_STORE, message_id):
             association.abort()
-            raise LinkError(
-                Fault.PROTOCOL,
-                association.peer,
-                Sentence(" (not an answer to our C-STORE)", " (geen antwoord op onze C-STORE)"),
-            )
+            raise LinkError(Fault.PROTOCOL, association.peer, " (not an answer to our C-STORE)")
         status = number(message.command, Element.STATUS)
     except LinkError:
         status = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from remediate.cli.output import Output, percent, studies
 from remediate.cli.wiring import Session, now, processors, session
 from remediate.errors import ExitCode
 from remediate.hl7_output.file import write_messages
-from remediate.language import Sentence
+from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.report.plan_files import PlanFiles, make_private
+from remediate.report.plan_page import About, PlanPages
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import is_at_work, missing_approvals
 from remediate.workflow.approval import withdraw as withdraw_plan
@@ -55,7 +56,7 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
         where = (folder or ours / plan_id).resolve()
         output = output_of(work.config)
         planner = _planner(work, output)
-        with PlanFiles(where, language=out.language, hospital=work.config.report.hospital) as files:
+        with PlanFiles(where, plan_pages(work, out.language)) as files:
             draft = planner.make(now=now(), actor=work.account, plan_id=plan_id, sheets=files)
             document = draft.document
             made = files.finish(document)
@@ -78,6 +79,22 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
         }
     )
     return ExitCode.CHANGES if detailed_exitcode and counts["planned"] else ExitCode.DONE
+
+
+def plan_pages(work: Session, language: Language) -> PlanPages:
+    """How plans are shown here."""
+
+    def about(uids: Sequence[str]) -> Mapping[str, About]:
+        rows = work.ledger.studies_named(uids)
+        return {row.study_instance_uid: About(row.study_date, row.modalities) for row in rows}
+
+    return PlanPages(
+        language=language,
+        hospital=work.config.report.hospital,
+        zone=work.config.execute.window.zone,
+        people=work.config.approval.people,
+        about=about,
+    )
 
 
 def _planner(work: Session, output: Mapping[str, str]) -> Planner:

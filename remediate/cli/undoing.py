@@ -12,10 +12,11 @@ from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.output import Output, objects, studies
+from remediate.cli.planning import plan_pages
 from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
-from remediate.language import Sentence
+from remediate.language import Language
 from remediate.records.states import State as StudyState
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve, missing_approvals
@@ -44,11 +45,7 @@ def rollback(
     """
     out = state.output
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
-        raise UsageError(
-            Sentence(
-                "Name one of: a plan, --batch ID, --study UID.", "Noem een van: een plan, --batch ID, --study UID."
-            )
-        )
+        raise UsageError("Name one of: a plan, --batch ID, --study UID.")
     with session(state, exclusive=True) as work:
         person = work.person(person)
         named, again = _studies(work, plan_path, batch_id, study)
@@ -93,10 +90,7 @@ def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) ->
     if study:
         return [study], False
     if batch_id and all(batch.batch_id != batch_id for batch in work.ledger.batches()):
-        raise PlanError(
-            Sentence("The ledger knows no such batch.", "Het logboek kent die batch niet."),
-            advice=Sentence("`remediate status` names the newest.", "`remediate status` noemt de nieuwste."),
-        )
+        raise PlanError("The ledger knows no such batch.", advice="`remediate status` names the newest.")
     plan_id = "" if batch_id else read_plan(plan_path or "", work.ledger).plan_id
     undone = work.ledger.undone_in(batch_id=batch_id, plan_id=plan_id)
     if undone:
@@ -112,8 +106,7 @@ def _document(
     folder = work.config.path(work.config.report.folder) / plan_id
     planner = RollbackPlanner(ledger=work.ledger, archive_name=archive_name(work.config), again=again)
     document = planner.make(studies, plan_id=plan_id, now=now(), actor=person, why=why)
-    language, hospital = work.config.report.language, work.config.report.hospital
-    files = write_plan_files(document, folder, language=language, hospital=hospital)
+    files = write_plan_files(document, folder, plan_pages(work, Language(work.config.report.language)))
     planner.keep(document, str(folder / "plan.json"), files)
     return document, files
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.errors import LedgerError
-from remediate.language import Sentence
 from remediate.ledger.chain import DETAILS, MERKLE_LEAVES, MERKLE_ROOT
 from remediate.ledger.checkpoints import parse_checkpoint
 from remediate.ledger.keys import base32, from_base32, signature_holds
@@ -94,9 +93,7 @@ def read_proof(text: str) -> StudyProof:
         batches = tuple(map(_read_batch, document["batches"]))
         return StudyProof(ledger_id=str(document["ledger"]), study=str(document["study"]), batches=batches)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise LedgerError(
-            Sentence(f"The file is no proof of the form {FORMAT}.", f"Het bestand is geen bewijs van de vorm {FORMAT}.")
-        ) from None
+        raise LedgerError(f"The file is no proof of the form {FORMAT}.") from None
 
 
 def _read_batch(item: Mapping[str, Any]) -> BatchProof:

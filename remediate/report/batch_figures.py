@@ -68,6 +68,16 @@ class BatchFigures:
         return tuple(item for item in self.ended if item.state not in (*DONE, State.CORRECT))
 
     @property
+    def busy(self) -> tuple[Bar, ...]:
+        """The steps in which something was done."""
+        return tuple(bar for bar in self.bars if bar.studies or bar.instances)
+
+    @property
+    def idle(self) -> int:
+        """How many steps passed in which nothing was done."""
+        return len(self.bars) - len(self.busy)
+
+    @property
     def instances(self) -> int:
         """Objects that were stored; read back too, unless weaker means were chosen."""
         return int(self.batch.counts.get("instances", 0))

@@ -1,7 +1,7 @@
 """One batch as a self-contained HTML page: outcomes, exceptions, pace over the night, people, proof. Counts nothing.
 
-No script, font or picture from elsewhere; readable on a phone and on paper. Under the chart stands a table with the
-same figures. Studies are named by their UID; no patient is named.
+No script, font or picture from elsewhere; readable on a phone and on paper. Under the chart unfolds a table with the
+same figures, without the steps in which nothing was done. Studies are named by their UID; no patient is named.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from remediate.language import Language
 from remediate.records.ledger import PlanRow
 from remediate.report.batch_figures import DONE, Bar, BatchFigures
 from remediate.report.batch_words import BatchWords
-from remediate.report.drawing import Drawing, Ink, Line, Rect, Shape, Words
+from remediate.report.drawing import Drawing, Line, Rect, Shape, Words
 from remediate.report.page_template import page_template
+from remediate.report.palette import Ink
 from remediate.report.svg import svg
 from remediate.workflow.reasons import sentence
 from remediate.workflow.verification_means import sentence_of, strength

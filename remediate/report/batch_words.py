@@ -1,12 +1,12 @@
-"""Every sentence of a batch's page in English and Dutch, and how numbers and moments are written. No figures here."""
+"""Every sentence of a batch's page in English and Dutch. No figures here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
-from remediate.language import Language, Sentence
+from remediate.language import Sentence
 from remediate.records.states import State
+from remediate.report.page_words import PageWords
 
 WORDS: Mapping[str, Sentence] = {
     "title": Sentence("What {batch} did", "Wat {batch} deed"),
@@ -48,6 +48,11 @@ WORDS: Mapping[str, Sentence] = {
     "pace_label": Sentence(
         "Objects stored and read back, each {step}", "Objecten opgeslagen en teruggelezen, per {step}"
     ),
+    "idle": Sentence(
+        "In {idle} of these {steps} stretches nothing was stored.",
+        "In {idle} van deze {steps} tijdvakken is niets opgeslagen.",
+    ),
+    "figures": Sentence("The same in figures", "Hetzelfde in cijfers"),
     "from": Sentence("from", "vanaf"),
     "when": Sentence("when", "wanneer"),
     "study": Sentence("study", "onderzoek"),
@@ -90,44 +95,12 @@ _STATES: Mapping[State, Sentence] = {
     State.QUARANTINED: Sentence("set apart for a person", "apart gezet voor een mens"),
 }
 
-_MONTHS = {
-    Language.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    Language.NL: ("jan.", "feb.", "mrt.", "apr.", "mei", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."),
-}
 
-
-class BatchWords:
+class BatchWords(PageWords):
     """Speaks one language."""
 
-    def __init__(self, language: Language) -> None:
-        self.language = language
-
-    def __call__(self, name: str, **values: object) -> str:
-        """A sentence with its values filled in."""
-        told = {key: self.number(value) if isinstance(value, int) else value for key, value in values.items()}
-        return WORDS[name].in_(self.language).format(**told)
+    words = WORDS
 
     def state(self, state: State) -> str:
         """What an outcome means."""
         return _STATES[state].in_(self.language) if state in _STATES else state.value
-
-    def number(self, value: float, decimals: int = 0) -> str:
-        """1,234.5 in English, 1.234,5 in Dutch."""
-        text = f"{value:,.{decimals}f}"
-        return text.translate(str.maketrans(",.", ".,")) if self.language is Language.NL else text
-
-    def moment(self, at: datetime) -> str:
-        """Day, time and zone."""
-        month = _MONTHS[self.language][at.month - 1]
-        return f"{at.day} {month} {at.year} {at:%H:%M:%S} {at:%Z} ({at:%z})"
-
-    def length(self, span: timedelta) -> str:
-        """How long something takes, in the two largest units."""
-        seconds = round(span.total_seconds())
-        units = ((86400, "d"), (3600, "u" if self.language is Language.NL else "h"), (60, "min"), (1, "s"))
-        parts = []
-        for size, name in units:
-            count, seconds = divmod(seconds, size)
-            if count:
-                parts.append(f"{count} {name}")
-        return " ".join(parts[:2]) or "0 s"

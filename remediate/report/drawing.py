@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Literal
 
-
-class Ink(Enum):
-    """The colours of every chart. They differ in lightness too, so that they can be told apart without colour."""
-
-    TEXT = "#1c2530"
-    SOFT = "#55616e"
-    GRID = "#d5dbe2"
-    TRACK = "#e9edf1"
-    FOUND = "#155e4b"  # in the right place as found
-    CORRECTED = "#4fa283"  # by our correction
-    POSSIBLE = "#b5dccb"  # can be corrected
-    GAP = "#b4532a"
-    PAPER = "#ffffff"
-
+from remediate.report.palette import Ink
 
 Anchor = Literal["start", "middle", "end"]
 

@@ -17,10 +17,11 @@ from remediate.language import Language
 from remediate.report import measure_charts as charts
 from remediate.report import measure_lines as lines
 from remediate.report import measure_tables as tables
-from remediate.report.drawing import Drawing, Ink
+from remediate.report.drawing import Drawing
 from remediate.report.measure_advice import advice, concentrations
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
+from remediate.report.palette import Ink
 from remediate.report.svg import svg
 from remediate.workflow.measure.coverage import DIMENSIONS
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
 from remediate.printable import printable
+from remediate.report.palette import style
 
 
+@lru_cache(maxsize=32)
 def page_template(name: str, *, trim: bool = False) -> Template:
     """A template of this package; `trim` takes away the line ends that its own tags leave. Plain text is no HTML."""
     environment = Environment(
@@ -18,6 +22,7 @@ def page_template(name: str, *, trim: bool = False) -> Template:
         trim_blocks=trim,
         lstrip_blocks=trim,
     )
+    environment.globals["palette"] = Markup(style())  # noqa: S704 - our own colours
     return environment.get_template(name)
 
 

@@ -17,34 +17,20 @@ from typing import IO, Protocol
 
 from remediate.language import Language
 from remediate.printable import printable_cell, printable_json
-from remediate.records.ledger import PlanItem
-from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
-from remediate.report.page_template import page_template
-from remediate.workflow.messages import sentence_of_output
+from remediate.report.plan_page import PlanPages
 from remediate.workflow.plan_document import PlanDocument, head_json
-from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, item_of, shown_digest, template_of
+from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, shown_digest, template_of
 from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
 from remediate.workflow.reasons import sentence
-from remediate.workflow.verification_means import sentence_of
 
 _QUOTED = re.compile('[;"\\r\\n]')
-_PAGE_ROWS = 500
-"""Rows of each state that the page shows; the CSV holds all."""
-
-_PAGE_DECISIONS = 100
-"""Decisions of people that the page shows, those on most studies first; the CSV holds all."""
-
-_EXAMPLES = 3
-"""Studies that the page names of each decision."""
-
 _BUFFER = 1 << 20
 _PAGE = 2_000
 
 _COLUMNS = ("StudyInstanceUID", "PatientID", "IssuerOfPatientID", "EpdPatientID", "State", "Reasons", "Proofs",
             "Corrections", "Instances", "Sentence", "DecidedBy", "DecidedAccount", "DecidedAt", "Why",
             "Overrode")  # fmt: skip
-_SHOWN = (State.PLANNED, State.REVIEW, State.EXCLUDED, State.CORRECT)
 
 
 class PlanFiles:
@@ -53,12 +39,9 @@ class PlanFiles:
     Left without `finish`, the folder holds no plan, only parts of one.
     """
 
-    def __init__(self, folder: Path, *, language: Language | str, hospital: str) -> None:
+    def __init__(self, folder: Path, pages: PlanPages) -> None:
         self._folder = folder
-        self._language = Language(language)
-        self._hospital = hospital
-        self._shown: dict[State, list[PlanItem]] = {state: [] for state in _SHOWN}
-        self._examples: dict[DecidedBy, list[str]] = {}
+        self._pages = pages
         self._digests: dict[str, str] = {}
         self._stack = ExitStack()
 
@@ -68,7 +51,7 @@ class PlanFiles:
         self._stack.push(self._sheets)
         planned = self._sheets.enter_context(_replaced(self._folder / "plan.csv", self._digests))
         review = self._sheets.enter_context(_replaced(self._folder / "review.csv", self._digests))
-        self._planned, self._review = Sheet(planned, self._language), Sheet(review, self._language)
+        self._planned, self._review = (Sheet(file, self._pages.language) for file in (planned, review))
         return self
 
     def __exit__(self, *fault: object) -> None:
@@ -78,35 +61,21 @@ class PlanFiles:
         """The studies that follow."""
         self._planned.add([row for row in rows if row[0].frame.state is not State.REVIEW])
         self._review.add([row for row in rows if row[0].frame.state is State.REVIEW])
-        for template, uid, _ in rows:
-            if (decision := template.frame.decision) is not None and template.state is State.PLANNED:
-                known = self._examples.setdefault(decision, [])
-                known += [uid] if len(known) < _EXAMPLES else []
-        if all(len(shown) == _PAGE_ROWS for shown in self._shown.values()):
-            return
-        for template, uid, instances in rows:
-            shown = self._shown[template.state]
-            if len(shown) < _PAGE_ROWS:
-                shown.append(item_of(json.loads(template.line(uid, instances))))
 
     def finish(self, document: PlanDocument) -> Mapping[str, str]:
         """Put all four files in their place; plan.json last, which is what is approved. Answers the SHA-256 (base32) of
         each by its name."""
         self._sheets.close()
         with _replaced(self._folder / "plan.html", self._digests) as file:
-            file.write(
-                page(document, self._shown, self._examples, self._language, self._hospital).encode("utf-8", "replace")
-            )
+            file.write(self._pages.page(document).encode("utf-8", "replace"))
         with _replaced(self._folder / "plan.json", self._digests) as file:
             write_json(document, file)
         return dict(self._digests)
 
 
-def write_plan_files(
-    document: PlanDocument, folder: Path, *, language: Language | str, hospital: str
-) -> Mapping[str, str]:
+def write_plan_files(document: PlanDocument, folder: Path, pages: PlanPages) -> Mapping[str, str]:
     """Write the four files of a plan that is at hand as a whole; answers their digests."""
-    with PlanFiles(folder, language=language, hospital=hospital) as files:
+    with PlanFiles(folder, pages) as files:
         remaining = iter(document.items)
         while part := list(islice(remaining, _PAGE)):
             files.add([(template_of(item), item.study_instance_uid, item.instances) for item in part])
@@ -173,37 +142,6 @@ def _cell(text: str) -> str:
         return safe
     doubled = safe.replace('"', '""')
     return f'"{doubled}"'
-
-
-def page(
-    document: PlanDocument,
-    shown: Mapping[State, Sequence[PlanItem]],
-    examples: Mapping[DecidedBy, Sequence[str]],
-    language: Language,
-    hospital: str,
-) -> str:
-    """The plan as one page without scripts, fonts or images from elsewhere; `shown` are the first of each state, and
-    `examples` some studies of each decision of a person."""
-    decisions = document.decisions()
-    return page_template("plan.html.j2").render(
-        document=document,
-        counts=document.counts(),
-        decided=document.tally.decisions.total(),
-        decisions=decisions[:_PAGE_DECISIONS],
-        more_decisions=len(decisions[_PAGE_DECISIONS:]),
-        more_decided=sum(number for _, number in decisions[_PAGE_DECISIONS:]),
-        examples=examples,
-        why=document.reasons_by_state(),
-        coverage=document.coverage(),
-        output=sentence_of_output(output).in_(language) if (output := document.parameters.get("output")) else "",
-        means=sentence_of(document.parameters).in_(language) if "verify" in document.parameters else "",
-        groups={state.value: found for state, found in shown.items()},
-        totals={state.value: document.tally.states[state] for state in shown},
-        sentence=lambda code: sentence(code, language),
-        language=language.value,
-        hospital=hospital,
-        dutch=language is Language.NL,
-    )
 
 
 def make_private(folder: Path, *, even_if_there: bool = False) -> None:

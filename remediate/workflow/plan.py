@@ -9,7 +9,7 @@ from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from remediate.config import Config
+from remediate.config import Config, TargetSettings
 from remediate.errors import PlanError
 from remediate.header.uids import uid_problem
 from remediate.identity.bsn import Bsn
@@ -18,6 +18,7 @@ from remediate.identity.evidence import StudyEvidence
 from remediate.identity.match import Conflict, Match, MatchReason
 from remediate.identity.patients import Patient
 from remediate.language import Sentence
+from remediate.printable import one_line
 from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
@@ -83,12 +84,7 @@ class Planner:
         Raises `PlanError` when nothing was surveyed or no EPD is loaded.
         """
         if not self.judge.registry.patients():
-            raise PlanError(
-                Sentence("No patients are loaded.", "Er zijn geen patiënten geladen."),
-                advice=Sentence(
-                    "Run `remediate epd load FILE...` first.", "Voer eerst `remediate epd load BESTAND...` uit."
-                ),
-            )
+            raise PlanError("No patients are loaded.", advice="Run `remediate epd load FILE...` first.")
         parameters = self._parameters()
         # Beside the configuration, since the folder for temporary files may be memory.
         folder = str(self.config.path("."))
@@ -98,10 +94,7 @@ class Planner:
         unknown, rivalled = Sample(MatchReason.PATIENT_UNKNOWN), Sample(MatchReason.ANOTHER_PATIENT_FITS)
         alone = self._add_all(lines, memory, (unknown, rivalled, *((sheets,) if sheets is not None else ())))
         if not lines:
-            raise PlanError(
-                Sentence("No studies were surveyed.", "Er zijn geen onderzoeken geïnventariseerd."),
-                advice=Sentence("Run `remediate survey` first.", "Voer eerst `remediate survey` uit."),
-            )
+            raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
         document = PlanDocument(
             plan_id=plan_id,
             ledger_id=self.ledger.ledger_id,
@@ -132,6 +125,8 @@ class Planner:
         return {
             "archive": archive_name(self.config),
             "profile": self.config.target.profile,
+            **_rests_on(self.config.target),
+            **({"elements": sorted(self.config.target.elements)} if self.config.target.elements else {}),
             "settings": settings_digest(self.config),
             "bsn_range": identity.bsn_range,
             "fill_missing": identity.fill_missing,
@@ -149,7 +144,7 @@ class Planner:
             at=document.created_at,
             actor=document.created_by,
             plan=document.plan_id,
-            details={"digest": document.digest, **counts, **_deciders(document)},
+            details={"digest": document.digest, **counts, **_deciders(document), **_rests_on(self.config.target)},
         )
         self.ledger.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
 
@@ -209,6 +204,12 @@ def _stays(old: State, new: State, reason: str) -> bool:
     """A verified study that is still correct stays verified, so that `verify` finds it; open ones are not touched."""
     is_unsettled = old is State.FAILED and reason == PlanReason.OPEN_INTENT
     return old in _SETTLED_ELSEWHERE or is_unsettled or (old is State.VERIFIED and new is State.CORRECT)
+
+
+def _rests_on(target: TargetSettings) -> Mapping[str, str]:
+    """The document and the person on whom the profile rests, where the configuration names them."""
+    named = {"norm": target.norm, "confirmed_by": target.confirmed_by}
+    return {key: one_line(text) for key, text in named.items() if text}
 
 
 def _deciders(document: PlanDocument) -> Mapping[str, str | int]:

@@ -16,10 +16,10 @@ from typing import IO, Any, NamedTuple, Protocol, overload
 
 from remediate.errors import PlanError
 from remediate.header.uids import uid_problem
-from remediate.language import Sentence
 from remediate.records.ledger import PlanItem
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
+from remediate.workflow.distinct import Distinct
 
 _quote = json.encoder.encode_basestring_ascii
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
@@ -62,12 +62,7 @@ def line_of(item: PlanItem) -> str:
 def require_uid(raw: Mapping[str, Any]) -> None:
     """Raises `PlanError` when a study is to be corrected that has no UID, as a version planned it that did not look."""
     if raw["state"] == State.PLANNED and uid_problem(raw["study_instance_uid"]):
-        raise PlanError(
-            Sentence(
-                "The plan names a study by what is no UID.", "Het plan noemt een onderzoek met iets wat geen UID is."
-            ),
-            advice=Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit."),
-        )
+        raise PlanError("The plan names a study by what is no UID.", advice="Run `remediate plan` again.")
 
 
 def item_of(raw: Mapping[str, Any]) -> PlanItem:
@@ -162,19 +157,28 @@ class Tally:
     reasons: Counter[tuple[State, str]]  # by state and first reason, where there is one
     planned_objects: int = 0
     decisions: Counter[DecidedBy] = field(default_factory=Counter)  # planned studies that rest on a person's
+    fingerprints: Distinct = field(default_factory=Distinct)  # of planned studies: as many as there are patients
 
     @property
     def studies(self) -> int:
         """All of them."""
         return self.states.total()
 
-    def add(self, state: State, reason: str, instances: int | None, decision: DecidedBy | None = None) -> None:
+    def add(
+        self,
+        state: State,
+        reason: str,
+        instances: int | None,
+        decision: DecidedBy | None = None,
+        fingerprint: str = "",
+    ) -> None:
         """Count one study."""
         self.states[state] += 1
         if reason:
             self.reasons[state, reason] += 1
         if state is State.PLANNED:
             self.planned_objects += instances or 1
+            self.fingerprints.add((fingerprint,))
             if decision is not None:
                 self.decisions[decision] += 1
 
@@ -186,7 +190,10 @@ class Tally:
                 self.reasons[state, reason] += number
             if decision is not None and state is State.PLANNED:
                 self.decisions[decision] += number
-        self.planned_objects += sum([instances or 1 for (frame, *_), _, instances in rows if frame[3] is State.PLANNED])
+        planned = [(fingerprint, instances or 1) for (frame, _, fingerprint, _), _, instances in rows
+                   if frame[3] is State.PLANNED]  # fmt: skip
+        self.planned_objects += sum([objects for _, objects in planned])
+        self.fingerprints.add([fingerprint for fingerprint, _ in planned])
 
 
 PlannedRow = tuple[Template, str, int | None]
@@ -270,5 +277,5 @@ def tally_of(items: Iterable[PlanItem]) -> Tally:
         return items.tally
     tally = Tally(states=Counter(), reasons=Counter())
     for item in items:
-        tally.add(item.state, item.reasons[0] if item.reasons else "", item.instances, item.decision)
+        tally.add(item.state, item.reasons[0] if item.reasons else "", item.instances, item.decision, item.fingerprint)
     return tally

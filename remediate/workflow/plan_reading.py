@@ -57,7 +57,7 @@ def _count(file: TextIO, hasher: hashlib._Hash) -> Tally:
         study = json.loads(text)
         require_uid(study)
         first = study["reasons"][0] if study["reasons"] else ""
-        tally.add(states[study["state"]], first, study["instances"], decision_of(study))
+        tally.add(states[study["state"]], first, study["instances"], decision_of(study), study["fingerprint"])
     if line != STUDIES_END or file.read(1):
         raise ValueError("a plan that ends otherwise")
     return tally

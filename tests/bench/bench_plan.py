@@ -30,11 +30,13 @@ from remediate.header.profiles import profile_named
 from remediate.identity.bsn import Bsn, BsnRange, passes_eleven_test
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
 from remediate.identity.match import MatchingPolicy
+from remediate.language import Language
 from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys, load_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.dicom import FoundStudy
 from remediate.report.plan_files import PlanFiles
+from remediate.report.plan_page import PlanPages
 from remediate.workflow.judgement import Judge
 from remediate.workflow.plan import Planner
 
@@ -196,7 +198,7 @@ def plan(folder: Path, processes: int) -> None:
     step("snapshot digest")
     plan_id = ledger.next_plan_id()
     where = folder / plan_id
-    with PlanFiles(where, language="en", hospital="Hospital") as files:
+    with PlanFiles(where, PlanPages(language=Language.EN, hospital="Hospital")) as files:
         draft = planner.make(now=NOW, actor="bench", plan_id=plan_id, sheets=files)
         step("judged, sheets written")
         made = files.finish(draft.document)

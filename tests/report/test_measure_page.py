@@ -6,21 +6,20 @@ import io
 import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import asked_for, axe_source, violations
 from PIL import Image
 
 from remediate.language import Language
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
 from remediate.report import measure_charts
-from remediate.report.drawing import Drawing, Ink, Words
+from remediate.report.drawing import Drawing, Words
 from remediate.report.measure_files import groups_csv, reasons_csv
 from remediate.report.measure_page import Measured, page
 from remediate.report.measure_words import SAID, Say
+from remediate.report.palette import Ink
 from remediate.report.png import png
 from remediate.report.svg import svg
 from remediate.workflow.measure.coverage import Coverage, counted, coverage_json
@@ -138,31 +137,6 @@ def test_an_empty_measurement_has_a_page_too() -> None:
     text = page(Measured(at=AT, survey=nothing, trend={"points": [], "batches": [], "target": 0.95}), Language.EN)
     assert "the denominator is empty" in text
     assert "100" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return axe_source(tmp_path_factory.mktemp("axe"))
-
-
-@pytest.mark.parametrize(("width", "language"), [(390, Language.NL), (1280, Language.EN)])
-def test_axe_finds_no_serious_fault_but_the_planted_one(
-    width: int, language: Language, axe: str, tmp_path: Path
-) -> None:
-    planted = '<p style="color: #ccc">planted</p></main>'
-    found = violations(page(measured(), language).replace("</main>", planted), axe, tmp_path, width=width)
-    serious = [one for one in found if one["impact"] in ("serious", "critical")]
-    assert [(one["id"], len(one["nodes"])) for one in serious] == [("color-contrast", 1)]
-    assert "planted" in serious[0]["nodes"][0]
-
-
-def test_no_request_leaves_the_page(tmp_path: Path) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(page(measured(), Language.EN), encoding="utf-8")
-    assert asked_for(path, tmp_path) == []
-    leaking = tmp_path / "leaking.html"
-    leaking.write_text('<img src="http://192.0.2.1/x.png">', encoding="utf-8")
-    assert asked_for(leaking, tmp_path) != [], "the test itself must be able to fail"
 
 
 def test_the_picture_fits_a_slide_and_shows_the_target() -> None:

@@ -19,7 +19,7 @@ from workplace import Workplace
 from remediate.language import Language
 from remediate.records.ledger import EventType, PlanKind
 from remediate.records.reviews import DecidedBy
-from remediate.report.plan_files import page
+from remediate.report.plan_page import PlanPages
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.plan_lines import Tally
 from remediate.workflow.reasons import sentence
@@ -71,15 +71,17 @@ def test_each_study_of_a_plan_says_who_decided_and_against_what(confirmed: Workp
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "4 studies rest on a person"), ("nl", "4 onderzoeken rusten")])
-def test_the_page_shows_it_before_all_else(place: Workplace, language: str, title: str) -> None:
+def test_the_page_shows_it_right_after_what_approving_means(place: Workplace, language: str, title: str) -> None:
     made = place.must("--lang", language, "plan", "--out", str(place.folder / "plans" / "shown")).answer
     html = unescape(Path(made["path"]).with_name("plan.html").read_text())
-    first, _, rest = html.partition('<div class="cards">')
-    assert title in first
-    for text in (BY, f"account {ACCOUNT}", WHY, uid_of(place, "birth-date-differs")):
-        assert text in first
+    means, _, rest = html.partition('<section class="decided"')
+    decided, _, rest = rest.partition("</section>")
+    assert "<section>" in means
+    assert title in decided
+    for text in (BY, f"account {ACCOUNT}", WHY, *(uid_of(place, name) for name in VARIANTS)):
+        assert text in decided
     for code in ("birth-date-differs", "sex-differs", "surname-differs"):
-        assert sentence(code, Language(language)) in first, code
+        assert sentence(code, Language(language)) in decided, code
     assert rest
 
 
@@ -198,11 +200,9 @@ def test_the_page_is_bounded_and_shows_the_decisions_on_most_studies() -> None:
         items=(),
         counted=Tally(states=Counter(), reasons=Counter(), decisions=Counter(decisions)),
     )
-    examples = dict.fromkeys(decisions, ("1.2.3",))
-    html = page(document, {}, examples, Language.EN, "")
-    assert "500500 studies rest on a person" in html
-    assert "R. 1000<" in html
-    assert "R. 900<" not in html
-    assert f"And 900 more decisions, on {sum(range(1, 901))} studies" in html
-    assert "&lt;b&gt;seen" in html
+    html = unescape(PlanPages(language=Language.EN).page(document))
+    assert "500,500 studies rest on a person" in html
+    assert "R. 1000 (" in html
+    assert "R. 900 (" not in html
+    assert f"And 900 more decisions, on {sum(range(1, 901)):,} studies" in html
     assert len(html) < 100_000

@@ -22,6 +22,7 @@ from remediate.epd.registry import SqlRegistry
 from remediate.header.profiles import profile_named
 from remediate.identity.evidence import Evidence
 from remediate.identity.match import MatchingPolicy, MatchReason
+from remediate.language import Language
 from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
@@ -31,6 +32,7 @@ from remediate.records.ledger import PlanItem, PlanKind, PlannedStudy
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.report.plan_files import write_plan_files
+from remediate.report.plan_page import PlanPages
 from remediate.workflow import plan_memory, plan_shares
 from remediate.workflow.judgement import Judge
 from remediate.workflow.plan import Planner, plan_item
@@ -180,7 +182,7 @@ def test_files_hold_what_was_added_however_it_is_written(
     for found in (rows, lines):
         document = PlanDocument(**head, parameters={}, items=found, digest=lines.digest())  # type: ignore[arg-type]
         folder = tmp_path_factory.mktemp("plan")
-        write_plan_files(document, folder, language="nl", hospital="H")
+        write_plan_files(document, folder, PlanPages(language=Language.NL, hospital="H"))
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert written[0] == written[1]
     assert from_json(written[0]["plan.json"].decode(), name="plan.json").items == tuple(rows)

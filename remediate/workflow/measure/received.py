@@ -18,7 +18,6 @@ from typing import Any
 
 from remediate.errors import UsageError
 from remediate.identity.bsn import passes_eleven_test
-from remediate.language import Sentence
 from remediate.records.ledger import StudyRow
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
@@ -139,14 +138,8 @@ def measure_received(
     """Judge every study with another Institution Name than `own`. Raises `UsageError` when no own name is given."""
     if not own:
         raise UsageError(
-            Sentence(
-                "Nobody said which Institution Names are your own, so what was received cannot be told apart.",
-                "Nergens staat welke Institution Names van uzelf zijn, dus wat is ontvangen is niet te onderscheiden.",
-            ),
-            advice=Sentence(
-                "Set measure.own_institutions; `remediate measure survey` lists the names.",
-                "Stel measure.own_institutions in; `remediate measure survey` toont de namen.",
-            ),
+            "Nobody said which Institution Names are your own, so what was received cannot be told apart.",
+            advice="Set measure.own_institutions; `remediate measure survey` lists the names.",
         )
     whole, by_institution, by_year = Received(), dict[str, Received](), dict[str, Received]()
     contacts: dict[str, Contact] = {}

@@ -1,0 +1,52 @@
+"""How pages speak: one language, its sentences, its numbers, shares, moments and lengths. No figures here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from remediate.language import Language, Sentence
+
+_MONTHS = {
+    Language.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    Language.NL: ("jan.", "feb.", "mrt.", "apr.", "mei", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."),
+}
+
+
+class PageWords:
+    """Speaks one language, with the sentences of one page."""
+
+    words: Mapping[str, Sentence] = {}
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, name: str, **values: object) -> str:
+        """A sentence with its values filled in."""
+        told = {key: self.number(value) if isinstance(value, int) else value for key, value in values.items()}
+        return self.words[name].in_(self.language).format(**told)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """1,234.5 in English, 1.234,5 in Dutch."""
+        text = f"{value:,.{decimals}f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.language is Language.NL else text
+
+    def moment(self, at: datetime) -> str:
+        """Day, time and zone."""
+        month = _MONTHS[self.language][at.month - 1]
+        return f"{at.day} {month} {at.year} {at:%H:%M:%S} {at:%Z} ({at:%z})"
+
+    def length(self, span: timedelta) -> str:
+        """How long something takes, in the two largest units."""
+        seconds = round(span.total_seconds())
+        units = ((86400, "d"), (3600, "u" if self.language is Language.NL else "h"), (60, "min"), (1, "s"))
+        parts = []
+        for size, name in units:
+            count, seconds = divmod(seconds, size)
+            if count:
+                parts.append(f"{count} {name}")
+        return " ".join(parts[:2]) or "0 s"
+
+    def share(self, value: float) -> str:
+        """A share, rounded down to a tenth: 94.96 % is not 95.0 %."""
+        return f"{self.number(int(value * 1000 + 1e-9) / 10, 1)} %"

@@ -1,0 +1,223 @@
+"""A plan as one self-contained HTML page that can be judged alone: what approving means, on what it rests, what is left
+out, how to approve. Decides nothing, and grows with the kinds of studies, never with their number.
+
+No script, font or picture from elsewhere; readable on a phone and on paper. Studies are named by UID and hospital
+number; no BSN, name or birth date stands on it in clear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
+
+from remediate.language import Language
+from remediate.records.ledger import PlanItem, PlanKind
+from remediate.records.reviews import DecidedBy
+from remediate.records.states import State
+from remediate.report.page_template import page_template
+from remediate.report.plan_words import LEFT_OUT, PlanWords
+from remediate.workflow.messages import sentence_of_output
+from remediate.workflow.plan_document import PlanDocument
+from remediate.workflow.plan_groups import Group, Kind, groups_of
+from remediate.workflow.plan_lines import lines_of
+from remediate.workflow.reasons import sentence
+from remediate.workflow.verification_means import sentence_of
+
+MOST_DECISIONS = 100
+"""Decisions of people that the page shows, those on most studies first; plan.csv holds all."""
+
+MOST_KINDS = 30
+"""Kinds of evidence that it shows, the largest first."""
+
+_LONGEST = 200
+"""Signs of a text from elsewhere, such as a number out of a header or a person's reason."""
+
+_FOUND, _NOWHERE = "found: ", "found: nowhere"
+
+
+class About(NamedTuple):
+    """What helps to find a study in the archive."""
+
+    study_date: str  # DA as it stands
+    modalities: tuple[str, ...]
+
+
+Look = Callable[[Sequence[str]], Mapping[str, About]]
+"""Studies by their UIDs."""
+
+
+def _nothing(_: Sequence[str]) -> Mapping[str, About]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPages:
+    """How plans are shown, and for whom."""
+
+    language: Language
+    hospital: str = ""
+    zone: tzinfo = UTC
+    people: int | None = None  # who must approve, where the configuration says how many
+    about: Look = field(default=_nothing)
+
+    def page(self, document: PlanDocument) -> str:
+        """The page as text."""
+        say = PlanWords(self.language)
+        decisions = document.decisions()
+        shown = [decision for decision, _ in decisions[:MOST_DECISIONS]]
+        groups = groups_of(lines_of(document.items), document.digest, shown)
+        counts = document.counts()
+        told = _Told(say=say, zone=self.zone, about=self._about(groups), groups=groups)
+        rollback = document.kind is PlanKind.ROLLBACK
+        return page_template("plan.html.j2", trim=True).render(
+            document=document,
+            say=say,
+            language=self.language.value,
+            hospital=self.hospital,
+            made=say.moment(document.created_at.astimezone(self.zone)),
+            planned=counts[State.PLANNED],
+            is_rollback=rollback,
+            patients=len(document.tally.fingerprints),
+            coverage=document.coverage(),
+            moves=told.moves(document),
+            facts=list(_facts(document, say)),
+            decided=document.tally.decisions.total(),
+            decisions=list(told.decisions(decisions[:MOST_DECISIONS])),
+            more_decisions=len(decisions[MOST_DECISIONS:]),
+            more_decided=sum(number for _, number in decisions[MOST_DECISIONS:]),
+            common=told.common(),
+            kinds=list(told.kinds()),
+            more_kinds=told.more_kinds(),
+            left_out=[(state, counts[state], list(told.left_out(state))) for state in LEFT_OUT if counts[state]],
+            people=self.people or (2 if document.tally.decisions else 1),
+        )
+
+    def _about(self, groups: Mapping[Kind, Group]) -> Mapping[str, About]:
+        named = [item.study_instance_uid for group in groups.values() for item in group.examples()]
+        return self.about(named) if named else {}
+
+
+def _facts(document: PlanDocument, say: PlanWords) -> Iterator[tuple[str, str]]:
+    """What holds for all of it, with a label each."""
+    named, rollback = document.parameters, document.kind is PlanKind.ROLLBACK
+    output = named.get("output")
+    if document.why:
+        yield say("why"), _short(document.why)
+    if "archive" in named:
+        yield say("archive"), named["archive"]
+    if output:
+        yield say("output"), sentence_of_output(output).in_(say.language)
+    if "profile" in named:
+        yield say("profile"), say.rests_on(named["profile"], named.get("norm", ""), named.get("confirmed_by", ""))
+    if "bsn_range" in named:
+        yield say("numbers"), say(f"range_{named['bsn_range']}")
+    if not output:
+        yield say("stays"), say("stays_told")
+    if "verify" in named or rollback:
+        yield say("verified"), sentence_of(named).in_(say.language)
+    undo = "undo_message" if output else "undo_rollback" if rollback else "undo_store"
+    yield say("undo"), say(undo, plan=document.plan_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """The groups of a plan in words."""
+
+    say: PlanWords
+    zone: tzinfo
+    about: Mapping[str, About]
+    groups: Mapping[Kind, Group]
+
+    def sentence(self, code: str) -> str:
+        """A reason or proof."""
+        return sentence(code, self.say.language)
+
+    def moves(self, document: PlanDocument) -> list[tuple[int, str]]:
+        """Where the BSN of planned studies stands now."""
+        found = document.reasons_by_state().get(State.PLANNED, {})
+        return [(number, self.sentence(code)) for code, number in found.items()]
+
+    def decisions(self, found: Sequence[tuple[DecidedBy, int]]) -> Iterator[Mapping[str, object]]:
+        """Each decision with what it overrode."""
+        for decision, number in found:
+            at = self._moment(decision.at)
+            who = "by_account" if decision.account not in ("", decision.person) else "by_person"
+            group = self.groups.get(Kind(State.PLANNED, "", (), decision))
+            yield {
+                "number": number,
+                "who": self.say(who, person=decision.person, account=decision.account, at=at),
+                "why": _short(decision.why) or self.say("not_shown"),
+                "against": [(code, self.sentence(code)) for code in decision.overrode],
+                "examples": self._examples(group),
+            }
+
+    def _moment(self, text: str) -> str:
+        try:
+            return self.say.moment(datetime.fromisoformat(text).astimezone(self.zone))
+        except ValueError:
+            return _short(text)
+
+    def _proven(self) -> list[tuple[Kind, Group]]:
+        return [
+            (kind, group) for kind, group in self.groups.items() if kind.state is State.PLANNED and not kind.decision
+        ]
+
+    def common(self) -> list[str]:
+        """What holds for every study that rests on proof."""
+        shared = [group.proofs or frozenset() for _, group in self._proven()]
+        return sorted(map(self.sentence, frozenset.intersection(*shared))) if shared else []
+
+    def kinds(self) -> Iterator[Mapping[str, object]]:
+        """Each kind of evidence, the largest first."""
+        found = self._proven()
+        shared = frozenset.intersection(*(group.proofs or frozenset() for _, group in found)) if found else frozenset()
+        for kind, group in found[:MOST_KINDS]:
+            yield {
+                "number": group.number,
+                "before": self.sentence(kind.reason),
+                "code": kind.reason,
+                "proofs": [self.sentence(proof) for proof in kind.proofs if proof not in shared],
+                "examples": self._examples(group),
+            }
+
+    def more_kinds(self) -> tuple[int, int]:
+        """How many kinds are not shown, and their studies."""
+        left = self._proven()[MOST_KINDS:]
+        return len(left), sum(group.number for _, group in left)
+
+    def left_out(self, state: State) -> Iterator[Mapping[str, object]]:
+        """Why studies stay as they are."""
+        for kind, group in self.groups.items():
+            if kind.state is state:
+                examples = self._examples(group) if state is not State.CORRECT else []
+                yield {"number": group.number, "why": self.sentence(kind.reason), "code": kind.reason,
+                       "examples": examples}  # fmt: skip
+
+    def _examples(self, group: Group | None) -> list[Mapping[str, object]]:
+        return [self._example(item) for item in group.examples()] if group else []
+
+    def _example(self, item: PlanItem) -> Mapping[str, object]:
+        about = self.about.get(item.study_instance_uid)
+        number = _short(item.patient_id) or "–"
+        issuer = f" ({_short(item.issuer)})" if item.issuer else ""
+        places = [text.removeprefix(_FOUND).rpartition(" ")[2] for text in item.corrections if text.startswith(_FOUND)]
+        told = [self.say("example", number=f"{number}{issuer}", epd=_short(item.epd_patient_id or "") or "–")]
+        if about is not None:
+            told.append(" ".join(filter(None, (_day(about.study_date), ", ".join(map(_short, about.modalities[:4]))))))
+        if item.instances is not None:
+            told.append(self.say.count("objects", item.instances))
+        if item.bsn_masked and any(text.startswith(_NOWHERE) for text in item.corrections):
+            told.append(self.say("filled", bsn=item.bsn_masked))
+        elif item.bsn_masked:
+            told.append(self.say("moved", bsn=item.bsn_masked, places=", ".join(map(_short, places[:4]))))
+        return {"study": _short(item.study_instance_uid), "told": list(filter(None, told))}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _day(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else ""

@@ -1,0 +1,99 @@
+"""Every page as a browser shows it: on a phone and wider, light and dark, in both languages; nothing leaves a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise, product
+from pathlib import Path
+
+import pytest
+from chromium import Seen, Shown, asked_for, seen
+from lxml import html
+from test_batch_page import night
+from test_measure_board import shown as board_measured
+from test_measure_page import measured
+from test_plan_page import every_kind, page_of
+
+from remediate.language import Language
+from remediate.report.batch_page import page as batch_page
+from remediate.report.measure_board import board
+from remediate.report.measure_page import page as measure_page
+from remediate.report.palette import DARK, Ink, contrast
+
+PAGES: Mapping[str, Callable[[Language], str]] = {
+    "plan": lambda language: page_of(every_kind(), language),
+    "batch": lambda language: batch_page(night(), language),
+    "measure": lambda language: measure_page(measured(), language),
+    "board": lambda language: board(board_measured(), language),
+}
+PLANTED = '<p style="color: #777; background: #888">planted</p><p style="width: 1500px">wide</p></main>'
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Seen]:
+    """All pages, and one with planted faults, in one browser."""
+    phone, desk = (390, Language.NL, True), (1280, Language.EN, False)
+    cases = {}
+    for name, (width, language, is_dark) in product(PAGES, (phone, desk)):
+        if (name, width) != ("board", 390):
+            scheme = "dark" if is_dark else "light"
+            cases[f"{name}-{width}-{scheme}"] = Shown(PAGES[name](language), width, is_dark)
+    planted = PAGES["board"](Language.NL).replace("</main>", PLANTED)
+    return seen(cases | {"planted": Shown(planted, 390, True)}, tmp_path_factory.mktemp("pages"))
+
+
+def test_axe_finds_no_serious_fault_but_the_planted_one(found: Mapping[str, Seen]) -> None:
+    serious = {
+        name: [one for one in page.violations if one["impact"] in ("serious", "critical")]
+        for name, page in found.items()
+    }
+    (planted,) = serious.pop("planted")
+    assert (planted["id"], len(planted["nodes"])) == ("color-contrast", 1)
+    assert "planted" in planted["nodes"][0]
+    assert {name: faults for name, faults in serious.items() if faults} == {}
+
+
+def test_each_page_is_as_wide_as_the_screen_in_the_colours_that_were_asked_for(found: Mapping[str, Seen]) -> None:
+    for name, page in found.items():
+        assert page.is_dark == (name.endswith("dark") or name == "planted"), name
+        assert str(page.width) in name or name == "planted"
+        assert (page.beyond > 0) == (name == "planted"), name
+
+
+def test_no_request_leaves_a_page(tmp_path: Path) -> None:
+    frames = [f"<div>{make(Language.EN)}</div>" for make in PAGES.values()]
+    path, leaking = tmp_path / "pages.html", tmp_path / "leaking.html"
+    path.write_text("".join(frames), encoding="utf-8")
+    leaking.write_text('<img src="http://192.0.2.1/x.png">', encoding="utf-8")
+    assert asked_for(path, tmp_path) == []
+    assert asked_for(leaking, tmp_path) != [], "the test itself must be able to fail"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_headings_follow_each_other_and_every_chart_and_column_has_a_name(name: str) -> None:
+    document = html.document_fromstring(PAGES[name](Language.NL))
+    assert not document.xpath("//script | //link | //img | //iframe | //@src | //@href | //@onclick")
+    assert "url(" not in html.tostring(document, encoding="unicode")
+    assert document.get("lang") == "nl"
+    levels = [int(title.tag[1]) for title in document.xpath("//h1 | //h2 | //h3 | //h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert len(document.xpath("//main")) == 1
+    assert all(head.get("scope") for head in document.xpath("//th"))
+    assert all(svg.get("aria-label") and svg.get("role") == "img" for svg in document.xpath("//svg"))
+
+
+def test_words_and_bars_stand_out_in_light_and_dark() -> None:
+    light = {ink: ink.value for ink in Ink}
+    for colours in (light, DARK):
+        assert set(colours) == set(Ink)
+        for ink in (Ink.TEXT, Ink.SOFT, Ink.FOUND, Ink.BAD):
+            for ground in (Ink.PAPER, Ink.CARD):
+                assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+        for ink in (Ink.FOUND, Ink.CORRECTED, Ink.GAP):
+            assert contrast(colours[ink], colours[Ink.PAPER]) >= 3, ink
+        for one, other in ((Ink.FOUND, Ink.CORRECTED), (Ink.CORRECTED, Ink.POSSIBLE), (Ink.POSSIBLE, Ink.TRACK)):
+            assert contrast(colours[one], colours[other]) >= 1.2, (one, other)
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
