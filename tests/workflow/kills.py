@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -66,11 +66,14 @@ class Killer:
     kills: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)  # the command ended before the step came
 
-    def kill(self, place: Workplace, aim: Aim) -> bool:
-        """Run `execute` until it is killed. False: it was over before."""
+    def kill(self, place: Workplace, aim: Aim, *, plan: str = "", ends: Collection[int] = (0,)) -> bool:
+        """Run `execute` of a plan, the first if none is named, until it is killed.
+
+        False: it was over before, with one of the codes of `ends`.
+        """
         said = place.folder / "said.txt"
         request = {
-            "arguments": ["--config", str(place.config), "execute", place.plan, "--now"],
+            "arguments": ["--config", str(place.config), "execute", plan or place.plan, "--now"],
             "step": aim.step,
             "moment": aim.moment.value,
             "nth": aim.nth,
@@ -82,7 +85,7 @@ class Killer:
         self.server.stdin.write(json.dumps(request) + "\n")
         self.server.stdin.flush()
         answer = json.loads(self.server.stdout.readline())
-        assert answer["killed"] or answer["code"] == 0, f"{aim}: {said.read_text()}"
+        assert answer["killed"] or answer["code"] in ends, f"{aim}: {said.read_text()}"
         (self.kills if answer["killed"] else self.missed)[str(aim)] += 1
         return bool(answer["killed"])
 
