@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from remediate.errors import ConfigError
+from remediate.errors import ConfigError, WrongValueError
 from remediate.hl7_settings import Hl7OutputSettings
+from remediate.language import Sentence, strerror_nl
 from remediate.measure_settings import MeasureSettings
 from remediate.people_settings import ApprovalSettings, ReportSettings
 from remediate.settings_base import (
@@ -36,6 +37,7 @@ from remediate.settings_base import (
     known_encoding,
     known_hl7_encoding,
     known_zone,
+    problem_of,
     unknown_key,
 )
 from remediate.user_identity_settings import UserIdentitySettings
@@ -102,7 +104,12 @@ class ArchiveSettings(Settings):
     @model_validator(mode="after")
     def _move_needs_a_known_name(self) -> ArchiveSettings:
         if len(self.move_destination) > 16:
-            raise ValueError("move_destination: an AE title has at most 16 characters")
+            raise WrongValueError(
+                Sentence(
+                    "move_destination: an AE title has at most 16 characters",
+                    "move_destination: een AE-titel heeft hoogstens 16 tekens",
+                )
+            )
         return self
 
 
@@ -131,7 +138,12 @@ class CsvSettings(Settings):
     def _known_sexes(cls, value: dict[str, str]) -> dict[str, str]:
         for text, sex in value.items():
             if sex not in ("M", "F", "O"):
-                raise ValueError(f"{text!r} means {sex!r}; use M, F or O (0010,0040)")
+                raise WrongValueError(
+                    Sentence(
+                        f"{text!r} means {sex!r}; use M, F or O (0010,0040)",
+                        f"{text!r} betekent {sex!r}; gebruik M, F of O (0010,0040)",
+                    )
+                )
         return value
 
     @field_validator("columns")
@@ -140,7 +152,7 @@ class CsvSettings(Settings):
         known = CSV_COLUMNS
         for name in value:
             if name not in known:
-                raise ValueError(unknown_key(name, known))
+                raise WrongValueError(unknown_key(name, known))
         return value
 
 
@@ -167,7 +179,9 @@ class VerifiedSettings(Settings):
     @classmethod
     def _known_rule(cls, value: str) -> str:
         if value != "present" and not re.fullmatch(r"pid-(31|32):.+", value):
-            raise ValueError("use present, pid-31:VALUE or pid-32:VALUE")
+            raise WrongValueError(
+                Sentence("use present, pid-31:VALUE or pid-32:VALUE", "gebruik present, pid-31:WAARDE of pid-32:WAARDE")
+            )
         return value
 
 
@@ -230,13 +244,20 @@ class ExceptionSettings(Settings):
         try:
             re.compile(value)
         except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from None
+            raise WrongValueError(
+                Sentence(f"not a regular expression: {error}", f"geen reguliere expressie ({error})")
+            ) from None
         return value
 
     @model_validator(mode="after")
     def _some_pattern(self) -> ExceptionSettings:
         if not (self.patient_name or self.patient_id or self.issuer):
-            raise ValueError("give at least one of patient_name, patient_id, issuer")
+            raise WrongValueError(
+                Sentence(
+                    "give at least one of patient_name, patient_id, issuer",
+                    "geef ten minste een van patient_name, patient_id, issuer",
+                )
+            )
         return self
 
 
@@ -282,9 +303,14 @@ class TargetSettings(Settings):
     def _known_profile(self) -> TargetSettings:
         complete = ("other-patient-ids-sequence", "patient-id")
         if self.profile not in (*complete, "custom"):
-            raise ValueError(f"profile: {unknown_key(self.profile, (*complete, 'custom'))}")
+            raise WrongValueError(unknown_key(self.profile, (*complete, "custom")).after("profile: "))
         if (self.profile == "custom") != bool(self.elements):
-            raise ValueError("elements belong to profile custom, and profile custom needs them")
+            raise WrongValueError(
+                Sentence(
+                    "elements belong to profile custom, and profile custom needs them",
+                    "elements hoort bij profiel custom, en profiel custom heeft het nodig",
+                )
+            )
         return self
 
 
@@ -376,9 +402,16 @@ class LedgerSettings(Settings):
     @classmethod
     def _known_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("use sqlite:///FILE or postgresql://...")
+            raise WrongValueError(
+                Sentence("use sqlite:///FILE or postgresql://...", "gebruik sqlite:///BESTAND of postgresql://...")
+            )
         if re.match(r"postgresql[^:]*://[^@/]*:[^@/]*@", value):
-            raise ValueError("no password in the configuration: use PGPASSFILE or a service file")
+            raise WrongValueError(
+                Sentence(
+                    "no password in the configuration: use PGPASSFILE or a service file",
+                    "geen wachtwoord in de configuratie: gebruik PGPASSFILE of een servicebestand",
+                )
+            )
         return value
 
 
@@ -397,7 +430,7 @@ class KeysSettings(Settings):
     @model_validator(mode="after")
     def _one_place(self) -> KeysSettings:
         if self.env and self.credential:
-            raise ValueError("name either env or credential")
+            raise WrongValueError(Sentence("name either env or credential", "noem env of credential, niet beide"))
         return self
 
 
@@ -421,9 +454,13 @@ class Config(Settings):
     @model_validator(mode="after")
     def _messages_reach_the_target(self) -> Config:
         if self.archive.correct_by == "hl7" and self.target.profile != "other-patient-ids-sequence":
-            raise ValueError(
-                "archive.correct_by hl7 needs target.profile other-patient-ids-sequence: an update of a patient's "
-                "record adds an identifier, and replaces no Patient ID"
+            raise WrongValueError(
+                Sentence(
+                    "archive.correct_by hl7 needs target.profile other-patient-ids-sequence: an update of a patient's "
+                    "record adds an identifier, and replaces no Patient ID",
+                    "archive.correct_by hl7 vraagt target.profile other-patient-ids-sequence: een bericht over een "
+                    "patiënt voegt een identificatie toe, en vervangt geen Patient ID",
+                )
             )
         return self
 
@@ -448,38 +485,55 @@ def load_config(path: Path) -> Config:
         raw = read_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"No configuration at {path}.", advice="Make one with `remediate init`, or name it with --config."
+            Sentence(f"No configuration at {path}.", f"Geen configuratie op {path}."),
+            advice=Sentence(
+                "Make one with `remediate init`, or name it with --config.",
+                "Maak er een met `remediate init`, of noem haar met --config.",
+            ),
         ) from None
     except OSError as error:
-        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from None
+        raise ConfigError(
+            Sentence(
+                f"The configuration {path} cannot be read: {error.strerror}.",
+                f"De configuratie {path} kan niet worden gelezen: {strerror_nl(error)}.",
+            )
+        ) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"The configuration {path} is not text in UTF-8.") from None
+        raise ConfigError(
+            Sentence(
+                f"The configuration {path} is not text in UTF-8.", f"De configuratie {path} is geen tekst in UTF-8."
+            )
+        ) from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"The configuration {path} is not valid YAML{where_and_why(error)}.") from None
+        raise ConfigError(_not_yaml(path, where_and_why(error))) from None
     return parse_config(raw, base=path.resolve().parent, name=str(path))
 
 
 def parse_config(raw: object, *, base: Path, name: str = "configuration") -> Config:
     """Check settings that were read already. Raises `ConfigError` with all faults."""
     if not isinstance(raw, dict):
-        raise ConfigError(f"{name} holds no settings.", advice="See config.example.yaml.")
+        raise ConfigError(
+            Sentence(f"{name} holds no settings.", f"{name} bevat geen instellingen."),
+            advice=Sentence("See config.example.yaml.", "Zie config.example.yaml."),
+        )
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        problems = tuple(sorted(_problem(item) for item in error.errors()))
-        count = f"{len(problems)} fault" + ("s" if len(problems) > 1 else "")
-        raise ConfigError(f"{name}: {count}.", problems=problems) from None
+        problems = tuple(sorted(problem_of(item, _known_keys(item["loc"][:-1])) for item in error.errors()))
+        count = Sentence(
+            f"{len(problems)} fault" + ("s" if len(problems) > 1 else ""),
+            f"{len(problems)} fout" + ("en" if len(problems) > 1 else ""),
+        )
+        raise ConfigError(Sentence(f"{name}: {count.en}.", f"{name}: {count.nl}."), problems=problems) from None
     config._base = base
     return config
 
 
-def _problem(item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"]) or "(top)"
-    if item["type"] == "extra_forbidden":
-        return f"{path}: {unknown_key(str(item['loc'][-1]), _known_keys(item['loc'][:-1]))}"
-    if item["type"] == "missing":
-        return f"{path}: is needed"
-    return f"{path}: {item['msg'].removeprefix('Value error, ')}"
+def _not_yaml(path: Path, why: Sentence) -> Sentence:
+    return Sentence(
+        f"The configuration {path} is not valid YAML{why.en}.",
+        f"De configuratie {path} is geen geldige YAML{why.nl}.",
+    )
 
 
 def _known_keys(path: tuple[Any, ...]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from remediate.language import Language, Sentence, both
+
 
 class ExitCode(IntEnum):
     """What the process answers to the shell (design.md, "Command line")."""
@@ -18,18 +20,35 @@ class ExitCode(IntEnum):
     USAGE = 64
 
 
+class WrongValueError(ValueError):
+    """What is wrong with a value that a person wrote; whoever asked for the value says where it stood."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence.en)
+        self.sentence = sentence
+
+
 class RemediateError(Exception):
     """Something the person at the keyboard can act on: one line, an exit code, and where possible what to do."""
 
     exit_code: ExitCode = ExitCode.ERROR
 
-    def __init__(self, message: str, *, advice: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = advice
+    def __init__(self, message: Sentence | str, *, advice: Sentence | str = "") -> None:
+        self.message = both(message)
+        self.advice = both(advice)
+        super().__init__(self.message.en)
 
     def __str__(self) -> str:
-        return f"{self.message} {self.advice}".strip()
+        return self.in_(Language.EN)
+
+    def in_(self, language: Language) -> str:
+        """The one line in one language."""
+        return f"{self.message.in_(language)} {self.advice.in_(language)}".strip()
+
+    @property
+    def sentence(self) -> Sentence:
+        """The one line in both languages."""
+        return Sentence(self.in_(Language.EN), self.in_(Language.NL))
 
 
 class ConfigError(RemediateError):
@@ -37,7 +56,9 @@ class ConfigError(RemediateError):
 
     exit_code = ExitCode.USAGE
 
-    def __init__(self, message: str, *, problems: tuple[str, ...] = (), advice: str = "") -> None:
+    def __init__(
+        self, message: Sentence | str, *, problems: tuple[Sentence, ...] = (), advice: Sentence | str = ""
+    ) -> None:
         super().__init__(message, advice=advice)
         self.problems = problems
 
@@ -53,7 +74,12 @@ class ArchiveError(RemediateError):
     `of_one_exchange` that others may well succeed: the fault is about what was asked, not about the archive."""
 
     def __init__(
-        self, message: str, *, transient: bool = False, of_one_exchange: bool = False, advice: str = ""
+        self,
+        message: Sentence | str,
+        *,
+        transient: bool = False,
+        of_one_exchange: bool = False,
+        advice: Sentence | str = "",
     ) -> None:
         super().__init__(message, advice=advice)
         self.transient = transient
@@ -84,7 +110,12 @@ class ClaimLostError(LedgerError):
     """The claim on a patient went to another worker; nothing was written on behalf of the one that lost it."""
 
     def __init__(self) -> None:
-        super().__init__("The claim on this patient was lost to another worker; nothing was written.")
+        super().__init__(
+            Sentence(
+                "The claim on this patient was lost to another worker; nothing was written.",
+                "De claim op deze patiënt ging verloren aan een andere worker; er is niets geschreven.",
+            )
+        )
 
 
 class KeysError(RemediateError):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from remediate.errors import WrongValueError
 from remediate.settings_base import Delimiter, Settings, known_encoding, known_zone, time_forms, unknown_key
 
 JOB_COLUMNS = ("time", "job", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
@@ -48,7 +49,7 @@ class JobListSettings(Settings):
     def _known_columns(cls, value: dict[str, str]) -> dict[str, str]:
         for name in value:
             if name not in JOB_COLUMNS:
-                raise ValueError(unknown_key(name, JOB_COLUMNS))
+                raise WrongValueError(unknown_key(name, JOB_COLUMNS))
         return value
 
 

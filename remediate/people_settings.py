@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from remediate.errors import WrongValueError
+from remediate.language import Sentence
 from remediate.printable import person_name, same_name
 from remediate.settings_base import Settings
 
@@ -26,7 +28,12 @@ class ApprovalSettings(Settings):
         found = {account: person_name(name) for account, name in names.items()}
         for account, name in found.items():
             if other := next((who for who in found if who != account and same_name(found[who], name)), None):
-                raise ValueError(f"{account} and {other} have one name: two accounts of one person are no two people")
+                raise WrongValueError(
+                    Sentence(
+                        f"{account} and {other} have one name: two accounts of one person are no two people",
+                        f"{account} en {other} hebben één naam: twee accounts van één persoon zijn geen twee personen",
+                    )
+                )
         return found
 
 

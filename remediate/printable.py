@@ -11,6 +11,9 @@ import re
 import unicodedata
 from typing import Any
 
+from remediate.errors import WrongValueError
+from remediate.language import Sentence
+
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
@@ -77,15 +80,20 @@ def _parts_words(sign: str) -> bool:
 def person_name(text: str) -> str:
     """A person's name as the ledger keeps and compares it, so that one person is not two.
 
-    Raises ValueError when it holds no letter, or letters of several scripts that look alike.
+    Raises WrongValueError when it holds no letter, or letters of several scripts that look alike.
     """
     name = one_line(text)
     if not any(sign.isalpha() for sign in name):
-        raise ValueError("needs a person's name")
+        raise WrongValueError(Sentence("needs a person's name", "vraagt iemands naam"))
     scripts = {script for sign in name for script in _SCRIPTS if unicodedata.name(sign, "").startswith(script)}
     if len(scripts) > 1:
-        told = " and ".join(script.capitalize() for script in sorted(scripts))
-        raise ValueError(f"mixes {told} letters, which look alike; type the name again on one keyboard")
+        named = [script.capitalize() for script in sorted(scripts)]
+        raise WrongValueError(
+            Sentence(
+                f"mixes {' and '.join(named)} letters, which look alike; type the name again on one keyboard",
+                f"mengt letters van {' en '.join(named)} die op elkaar lijken; typ de naam opnieuw op één toetsenbord",
+            )
+        )
     return name
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from remediate.errors import WrongValueError
+from remediate.language import Sentence
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _SIGNS_OF_HL7 = "MSH|^~\\&\r"
@@ -24,7 +27,12 @@ def clock_time(value: Any) -> time:
         return value
     match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError('write a time of day as "HH:MM", such as "06:00" or "20:30"')
+        raise WrongValueError(
+            Sentence(
+                'write a time of day as "HH:MM", such as "06:00" or "20:30"',
+                'schrijf een tijdstip als "UU:MM", zoals "06:00" of "20:30"',
+            )
+        )
     return time(int(match[1]), int(match[2]))
 
 
@@ -33,7 +41,12 @@ def delimiter(value: Any) -> Any:
     if isinstance(value, str) and value.strip(" ").lower() in ("tab", "\\t", "\t"):
         return "\t"
     if isinstance(value, str) and len(value) == 1 and (value.isalnum() or value in " \"'\r\n\0"):
-        raise ValueError(f"{value!r} separates no cells; use one of ; , | or tab")
+        raise WrongValueError(
+            Sentence(
+                f"{value!r} separates no cells; use one of ; , | or tab",
+                f"{value!r} scheidt geen cellen; gebruik ; , | of tab",
+            )
+        )
     return value
 
 
@@ -69,21 +82,36 @@ def known_encoding(value: str) -> str:
     try:
         "é".encode(value, "replace")  # idna and the like know no other signs than their own
     except (LookupError, ValueError):
-        raise ValueError(f"unknown encoding {value!r}; such as utf-8, cp1252 or iso-8859-1") from None
+        raise WrongValueError(
+            Sentence(
+                f"unknown encoding {value!r}; such as utf-8, cp1252 or iso-8859-1",
+                f"onbekende codering {value!r}; bijvoorbeeld utf-8, cp1252 of iso-8859-1",
+            )
+        ) from None
     return value
 
 
 def known_hl7_encoding(value: str) -> str:
     """The same, with the signs of ASCII as in ASCII: segments are found before they are decoded. Raises ValueError."""
     if _SIGNS_OF_HL7.encode(known_encoding(value), "replace") != _SIGNS_OF_HL7.encode("ascii"):
-        raise ValueError(f"HL7 v2 cannot be read in {value!r}: its separators are not those of ASCII")
+        raise WrongValueError(
+            Sentence(
+                f"HL7 v2 cannot be read in {value!r}: its separators are not those of ASCII",
+                f"HL7 v2 kan niet in {value!r} worden gelezen: de scheidingstekens zijn niet die van ASCII",
+            )
+        )
     return value
 
 
 def date_form(value: str) -> str:
     """A form of dates, as of strptime, from which day, month and year of four digits come back. Raises ValueError."""
     if not all(_comes_back(day, value) for day in _DAYS_THAT_DIFFER):
-        raise ValueError("does not give day, month and a year of four digits; for 31-12-1980 use %d-%m-%Y")
+        raise WrongValueError(
+            Sentence(
+                "does not give day, month and a year of four digits; for 31-12-1980 use %d-%m-%Y",
+                "geeft geen dag, maand en jaar van vier cijfers; gebruik voor 31-12-1980 %d-%m-%Y",
+            )
+        )
     return value
 
 
@@ -91,8 +119,13 @@ def time_forms(value: tuple[str, ...]) -> tuple[str, ...]:
     """Forms of moments that give date, hour and minute. Raises ValueError."""
     for form in value:
         if not _comes_back(_A_MOMENT, form):
-            raise ValueError(
-                f"{form!r} does not give day, month, year, hour and minute; for 31-12-1980 23:59 use %d-%m-%Y %H:%M"
+            raise WrongValueError(
+                Sentence(
+                    f"{form!r} does not give day, month, year, hour and minute; "
+                    "for 31-12-1980 23:59 use %d-%m-%Y %H:%M",
+                    f"{form!r} geeft geen dag, maand, jaar, uur en minuut; "
+                    "gebruik voor 31-12-1980 23:59 %d-%m-%Y %H:%M",
+                )
             )
     return value
 
@@ -110,7 +143,12 @@ def iso_dates(values: Iterable[str]) -> tuple[str, ...]:
     """Dates written YYYY-MM-DD. Raises ValueError."""
     for value in values:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII) or not _is_date(value):
-            raise ValueError(f"{value!r} is no date; write it as YYYY-MM-DD")
+            raise WrongValueError(
+                Sentence(
+                    f"{value!r} is no date; write it as YYYY-MM-DD",
+                    f"{value!r} is geen datum; schrijf die als JJJJ-MM-DD",
+                )
+            )
     return tuple(values)
 
 
@@ -125,12 +163,64 @@ def _is_date(value: str) -> bool:
 def known_zone(value: str) -> str:
     """A name of the time zone database. Raises ValueError."""
     if value not in available_timezones():
-        raise ValueError(f"unknown time zone {value!r}")
+        raise WrongValueError(Sentence(f"unknown time zone {value!r}", f"onbekende tijdzone {value!r}"))
     return value
 
 
-def unknown_key(key: str, known: tuple[str, ...]) -> str:
+def unknown_key(key: str, known: tuple[str, ...]) -> Sentence:
     """What to say of a key that is none of `known`: the one that was probably meant, or all of them."""
     close = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}" if known else "not known here"
-    return f"unknown {key!r}; {hint}"
+    hint = Sentence("not known here", "hier niet bekend")
+    if close:
+        hint = Sentence(f"did you mean {close[0]}?", f"bedoelde u {close[0]}?")
+    elif known:
+        hint = Sentence(f"known: {', '.join(known)}", f"bekend: {', '.join(known)}")
+    return Sentence(f"unknown {key!r}; {hint.en}", f"onbekend {key!r}; {hint.nl}")
+
+
+_CHECKS: Mapping[str, str] = {
+    "missing": "is nodig",
+    "int_parsing": "moet een geheel getal zijn",
+    "int_type": "moet een geheel getal zijn",
+    "int_from_float": "moet een geheel getal zijn, zonder decimalen",
+    "float_parsing": "moet een getal zijn",
+    "float_type": "moet een getal zijn",
+    "finite_number": "moet een eindig getal zijn",
+    "bool_parsing": "moet true of false zijn",
+    "bool_type": "moet true of false zijn",
+    "string_type": "moet tekst zijn; zet haar tussen aanhalingstekens",
+    "dict_type": "moet een sectie met instellingen zijn",
+    "model_type": "moet een sectie met instellingen zijn",
+    "model_attributes_type": "moet een sectie met instellingen zijn",
+    "tuple_type": "moet een lijst zijn",
+    "list_type": "moet een lijst zijn",
+    "greater_than": "moet groter zijn dan {gt}",
+    "greater_than_equal": "moet ten minste {ge} zijn",
+    "less_than": "moet kleiner zijn dan {lt}",
+    "less_than_equal": "mag hoogstens {le} zijn",
+    "string_too_short": "moet ten minste {min_length} tekens lang zijn",
+    "string_too_long": "mag hoogstens {max_length} tekens lang zijn",
+    "too_short": "moet er ten minste {min_length} hebben",
+    "too_long": "mag er hoogstens {max_length} hebben",
+    "literal_error": "moet een zijn van: {expected}",
+    "string_pattern_mismatch": "past niet bij {pattern}",
+}
+"""What pydantic finds wrong with a value, by its name for it, in Dutch."""
+
+
+def problem_of(item: Any, known: tuple[str, ...]) -> Sentence:
+    """One of pydantic's errors as a sentence with its path; `known` are the keys that may stand where it is."""
+    path = ".".join(str(part) for part in item["loc"]) or "(top)"
+    return _what_is_wrong(item, known).after(f"{path}: ")
+
+
+def _what_is_wrong(item: Any, known: tuple[str, ...]) -> Sentence:
+    context = item.get("ctx", {})
+    if isinstance(context.get("error"), WrongValueError):
+        said: Sentence = context["error"].sentence
+        return said
+    if item["type"] == "extra_forbidden":
+        return unknown_key(str(item["loc"][-1]), known)
+    english = "is needed" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
+    dutch = _CHECKS.get(item["type"], "wordt niet aanvaard").format_map(context)
+    return Sentence(english, dutch.replace("' or '", "' of '"))

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from remediate.errors import WrongValueError
+from remediate.language import Sentence
 from remediate.settings_base import Settings
 
 
@@ -24,10 +26,25 @@ class UserIdentitySettings(Settings):
     def _what_the_type_needs(self) -> UserIdentitySettings:
         by_name = self.type in ("username", "username-passcode")
         if by_name == (not self.username):
-            raise ValueError("username belongs to the types username and username-passcode, and they need it")
+            raise WrongValueError(
+                Sentence(
+                    "username belongs to the types username and username-passcode, and they need it",
+                    "username hoort bij de typen username en username-passcode, en die hebben het nodig",
+                )
+            )
         if by_name == bool(self.token_file):
-            raise ValueError("token_file belongs to the types kerberos, saml and jwt, and they need it")
+            raise WrongValueError(
+                Sentence(
+                    "token_file belongs to the types kerberos, saml and jwt, and they need it",
+                    "token_file hoort bij de typen kerberos, saml en jwt, en die hebben het nodig",
+                )
+            )
         wanted = 1 if self.type == "username-passcode" else 0
         if bool(self.passcode_file) + bool(self.passcode_env) != wanted:
-            raise ValueError("type username-passcode needs passcode_file or passcode_env, and no other type takes one")
+            raise WrongValueError(
+                Sentence(
+                    "type username-passcode needs passcode_file or passcode_env, and no other type takes one",
+                    "type username-passcode heeft passcode_file of passcode_env nodig, andere typen niet",
+                )
+            )
         return self

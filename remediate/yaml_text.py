@@ -7,9 +7,15 @@ from typing import Any
 
 import yaml
 
+from remediate.language import Sentence
+
 
 class _TwiceError(yaml.constructor.ConstructorError):
     """A key that stands twice in one section."""
+
+    def __init__(self, key: object, mark: yaml.Mark) -> None:
+        super().__init__(problem_mark=mark)
+        self.key = key
 
 
 class _Loader(yaml.SafeLoader):
@@ -21,7 +27,7 @@ class _Loader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise _TwiceError(problem=f"{key.value!r} stands there twice", problem_mark=key.start_mark)
+                raise _TwiceError(key.value, key.start_mark)
             if isinstance(key.value, str):
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
@@ -45,12 +51,18 @@ def read_yaml(text: str) -> Any:
     return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
 
 
-def where_and_why(error: yaml.YAMLError) -> str:
+def where_and_why(error: yaml.YAMLError) -> Sentence:
     """Where reading ended, and what we know better than the parser how to say; it quotes the file, which may hold
     anything."""
     mark = getattr(error, "problem_mark", None)
-    where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    where = Sentence("", "")
+    if mark:
+        line, column = mark.line + 1, mark.column + 1
+        where = Sentence(f" at line {line}, column {column}", f" op regel {line}, kolom {column}")
     if isinstance(error, _TwiceError):
-        return f"{where}: {error.problem}"
-    is_tab = "'\\t'" in str(getattr(error, "problem", ""))
-    return f"{where}: a tab, where YAML takes blanks" if is_tab else where
+        return Sentence(
+            f"{where.en}: {error.key!r} stands there twice", f"{where.nl}: {error.key!r} staat er twee keer"
+        )
+    if "'\\t'" in str(getattr(error, "problem", "")):
+        return Sentence(f"{where.en}: a tab, where YAML takes blanks", f"{where.nl}: een tab, waar YAML spaties wil")
+    return where

@@ -28,7 +28,7 @@ def read(folder: Path, text: str) -> Config:
 def problems(folder: Path, text: str) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
         read(folder, text)
-    return caught.value.problems
+    return tuple(problem.en for problem in caught.value.problems)
 
 
 def window(text: str) -> str:

@@ -21,6 +21,7 @@ from remediate.archive.faults import Fault, LinkError, Peer
 from remediate.archive.sockets import ClosedByPeerError, Connection
 from remediate.config import TimeoutSettings
 from remediate.header.buffers import Buffer
+from remediate.language import Sentence
 
 A_RELEASE_RQ, A_RELEASE_RP, A_ABORT = 0x05, 0x06, 0x07
 MOST_IN_MEMORY = 1 << 22
@@ -29,7 +30,10 @@ GOODBYE_SECONDS = 0.25
 """How long an abort may take to send: a peer that does not read does not deserve more."""
 RELEASE_SECONDS = 5.0
 """How long a release may take before it becomes an abort: everything worth having is already here."""
-_ABORT_SOURCES = {0: " (its application)", 2: " (its protocol layer)"}
+_ABORT_SOURCES = {
+    0: Sentence(" (its application)", " (de toepassing)"),
+    2: Sentence(" (its protocol layer)", " (de protocollaag)"),
+}
 
 
 class Context(NamedTuple):
@@ -189,7 +193,11 @@ class Association:
         while True:
             fragment = self._next_fragment()
             if fragment.is_command or fragment.context_id != context_id:
-                raise LinkError(Fault.PROTOCOL, self.peer, " (a command inside a data set)")
+                raise LinkError(
+                    Fault.PROTOCOL,
+                    self.peer,
+                    Sentence(" (a command inside a data set)", " (een opdracht binnen een dataset)"),
+                )
             sink.write(fragment.data)
             if fragment.is_last:
                 return Message(context_id, command, sink)
@@ -199,21 +207,37 @@ class Association:
         while True:
             fragment = self._next_fragment()
             if not fragment.is_command:
-                raise LinkError(Fault.PROTOCOL, self.peer, " (a data set without a command)")
+                raise LinkError(
+                    Fault.PROTOCOL,
+                    self.peer,
+                    Sentence(" (a data set without a command)", " (een dataset zonder opdracht)"),
+                )
             data += fragment.data
             if len(data) > 1 << 16:
-                raise LinkError(Fault.PROTOCOL, self.peer, " (a command set without end)")
+                raise LinkError(
+                    Fault.PROTOCOL, self.peer, Sentence(" (a command set without end)", " (een opdracht zonder einde)")
+                )
             if fragment.is_last:
                 try:
                     return fragment.context_id, commands.decode(data)
                 except ValueError:
-                    raise LinkError(Fault.PROTOCOL, self.peer, " (an unreadable command set)") from None
+                    raise LinkError(
+                        Fault.PROTOCOL,
+                        self.peer,
+                        Sentence(" (an unreadable command set)", " (een onleesbare opdracht)"),
+                    ) from None
 
     def _context(self, context_id: int) -> Context:
         try:
             return self.negotiated.contexts[context_id]
         except KeyError:
-            raise LinkError(Fault.PROTOCOL, self.peer, " (a presentation context that was not accepted)") from None
+            raise LinkError(
+                Fault.PROTOCOL,
+                self.peer,
+                Sentence(
+                    " (a presentation context that was not accepted)", " (een presentatiecontext die niet is aanvaard)"
+                ),
+            ) from None
 
     def _next_fragment(self) -> pdata.Fragment:
         while True:
@@ -230,7 +254,7 @@ class Association:
                 self._connection.send([_pdu(A_RELEASE_RP, bytes(4))])
                 raise ReleasedByPeer
             else:
-                raise LinkError(Fault.PROTOCOL, self.peer, f" (PDU type {kind})")
+                raise LinkError(Fault.PROTOCOL, self.peer, Sentence(f" (PDU type {kind})", f" (PDU-type {kind})"))
 
     @contextlib.contextmanager
     def _link(self) -> Iterator[None]:
@@ -252,7 +276,9 @@ class Association:
             raise LinkError(Fault.PROTOCOL, self.peer, f" ({error.where})") from None
         except ConnectionError:
             self.close()
-            raise LinkError(Fault.CLOSED, self.peer, " (connection reset)") from None
+            raise LinkError(
+                Fault.CLOSED, self.peer, Sentence(" (connection reset)", " (verbinding verbroken)")
+            ) from None
         except BaseException:
             self.abort()
             raise

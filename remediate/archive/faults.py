@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remediate.errors import ArchiveError
-from remediate.language import Language, Sentence
+from remediate.language import Language, Sentence, both
 
 
 class Fault(StrEnum):
@@ -198,31 +198,81 @@ SENTENCES: dict[Fault, Sentence] = {
     ),
 }
 
-ADVICE: dict[Fault, str] = {
-    Fault.UNKNOWN_HOST: "Check {section}.host.",
-    Fault.CONNECTION_REFUSED: "Check {section}.host and {section}.port, and that the archive runs.",
-    Fault.CONNECT_TIMEOUT: "Check {section}.host and {section}.port, and the network between.",
-    Fault.UNREACHABLE: "Check {section}.host and the network between.",
-    Fault.CALLED_AE_UNKNOWN: "Check {section}.called_ae_title.",
-    Fault.CALLING_AE_UNKNOWN: "Have its administrator register archive.ae_title with this computer's address.",
-    Fault.TLS_FAILED: "Check archive.tls.",
-    Fault.TLS_NOT_SPOKEN: "Check {section}.port, or take archive.tls away.",
-    Fault.TLS_SPOKEN: "Set archive.tls, or check {section}.port.",
-    Fault.TLS_UNKNOWN_CA: "Check archive.tls.ca_file.",
-    Fault.TLS_HOST_NAME: "Set {section}.host to the name in the certificate, or archive.tls.check_hostname to false.",
-    Fault.TLS_EXPIRED: "Have its administrator renew it, and check this computer's clock.",
-    Fault.TLS_NO_CERTIFICATE: "Set archive.tls.certificate_file and archive.tls.key_file.",
-    Fault.TLS_OUR_CERTIFICATE: "Check archive.tls.certificate_file, and have its administrator trust its authority.",
-    Fault.NO_GET: "Try archive.retrieve: c-move, or have its administrator allow C-GET.",
-    Fault.NO_MOVE: "Try archive.retrieve: c-get.",
-    Fault.ROLE_NOT_GRANTED: "Try archive.retrieve: c-move.",
-    Fault.TOO_SLOW: "Where it is always so slow, raise archive.timeouts.",
-    Fault.TOO_MANY_ANSWERS: "Where the archive really holds as many, raise archive.find_most.",
-    Fault.USER_REJECTED: "Check archive.user_identity, and have its administrator check the account.",
-    Fault.USER_NOT_CONFIRMED: "Where that is meant to be so, set archive.user_identity.positive_response to false.",
-    Fault.DESTINATION_UNKNOWN: "Have its administrator register archive.move_destination with archive.listen.",
-    Fault.CALLER_TURNED_AWAY: "Add them to archive.listen.callers if they are the archive's.",
-    Fault.LISTEN: "Check archive.listen; another process may hold the port.",
+ADVICE: dict[Fault, Sentence] = {
+    Fault.UNKNOWN_HOST: Sentence("Check {section}.host.", "Controleer {section}.host."),
+    Fault.CONNECTION_REFUSED: Sentence(
+        "Check {section}.host and {section}.port, and that the archive runs.",
+        "Controleer {section}.host en {section}.port, en of het archief draait.",
+    ),
+    Fault.CONNECT_TIMEOUT: Sentence(
+        "Check {section}.host and {section}.port, and the network between.",
+        "Controleer {section}.host en {section}.port, en het netwerk ertussen.",
+    ),
+    Fault.UNREACHABLE: Sentence(
+        "Check {section}.host and the network between.", "Controleer {section}.host en het netwerk ertussen."
+    ),
+    Fault.CALLED_AE_UNKNOWN: Sentence("Check {section}.called_ae_title.", "Controleer {section}.called_ae_title."),
+    Fault.CALLING_AE_UNKNOWN: Sentence(
+        "Have its administrator register archive.ae_title with this computer's address.",
+        "Laat de beheerder archive.ae_title registreren met het adres van deze computer.",
+    ),
+    Fault.TLS_FAILED: Sentence("Check archive.tls.", "Controleer archive.tls."),
+    Fault.TLS_NOT_SPOKEN: Sentence(
+        "Check {section}.port, or take archive.tls away.", "Controleer {section}.port, of haal archive.tls weg."
+    ),
+    Fault.TLS_SPOKEN: Sentence(
+        "Set archive.tls, or check {section}.port.", "Stel archive.tls in, of controleer {section}.port."
+    ),
+    Fault.TLS_UNKNOWN_CA: Sentence("Check archive.tls.ca_file.", "Controleer archive.tls.ca_file."),
+    Fault.TLS_HOST_NAME: Sentence(
+        "Set {section}.host to the name in the certificate, or archive.tls.check_hostname to false.",
+        "Zet {section}.host op de naam in het certificaat, of archive.tls.check_hostname op false.",
+    ),
+    Fault.TLS_EXPIRED: Sentence(
+        "Have its administrator renew it, and check this computer's clock.",
+        "Laat de beheerder het vernieuwen, en controleer de klok van deze computer.",
+    ),
+    Fault.TLS_NO_CERTIFICATE: Sentence(
+        "Set archive.tls.certificate_file and archive.tls.key_file.",
+        "Stel archive.tls.certificate_file en archive.tls.key_file in.",
+    ),
+    Fault.TLS_OUR_CERTIFICATE: Sentence(
+        "Check archive.tls.certificate_file, and have its administrator trust its authority.",
+        "Controleer archive.tls.certificate_file, en laat de beheerder de autoriteit ervan vertrouwen.",
+    ),
+    Fault.NO_GET: Sentence(
+        "Try archive.retrieve: c-move, or have its administrator allow C-GET.",
+        "Probeer archive.retrieve: c-move, of laat de beheerder C-GET toestaan.",
+    ),
+    Fault.NO_MOVE: Sentence("Try archive.retrieve: c-get.", "Probeer archive.retrieve: c-get."),
+    Fault.ROLE_NOT_GRANTED: Sentence("Try archive.retrieve: c-move.", "Probeer archive.retrieve: c-move."),
+    Fault.TOO_SLOW: Sentence(
+        "Where it is always so slow, raise archive.timeouts.", "Verhoog archive.timeouts als het altijd zo traag is."
+    ),
+    Fault.TOO_MANY_ANSWERS: Sentence(
+        "Where the archive really holds as many, raise archive.find_most.",
+        "Verhoog archive.find_most als het archief er echt zoveel heeft.",
+    ),
+    Fault.USER_REJECTED: Sentence(
+        "Check archive.user_identity, and have its administrator check the account.",
+        "Controleer archive.user_identity, en laat de beheerder het account controleren.",
+    ),
+    Fault.USER_NOT_CONFIRMED: Sentence(
+        "Where that is meant to be so, set archive.user_identity.positive_response to false.",
+        "Is dat de bedoeling, zet dan archive.user_identity.positive_response op false.",
+    ),
+    Fault.DESTINATION_UNKNOWN: Sentence(
+        "Have its administrator register archive.move_destination with archive.listen.",
+        "Laat de beheerder archive.move_destination registreren met archive.listen.",
+    ),
+    Fault.CALLER_TURNED_AWAY: Sentence(
+        "Add them to archive.listen.callers if they are the archive's.",
+        "Voeg ze toe aan archive.listen.callers als ze van het archief zijn.",
+    ),
+    Fault.LISTEN: Sentence(
+        "Check archive.listen; another process may hold the port.",
+        "Controleer archive.listen; een ander proces kan de poort bezet houden.",
+    ),
 }
 
 
@@ -237,23 +287,25 @@ class Peer:
     section: str = "archive"  # of the configuration, where the node stands
 
 
+def _with_section(advice: Sentence, section: str) -> Sentence:
+    return Sentence(advice.en.format(section=section), advice.nl.format(section=section))
+
+
 class LinkError(ArchiveError):
     """An `ArchiveError` with its code."""
 
-    def __init__(self, fault: Fault, peer: Peer, detail: str = "") -> None:
+    def __init__(self, fault: Fault, peer: Peer, detail: Sentence | str = "") -> None:
         self.fault = fault
         self.peer = peer
-        self.detail = detail
-        message = self.sentence(Language.EN)
+        self.detail = both(detail)
         super().__init__(
-            message,
+            Sentence(self._in(Language.EN), self._in(Language.NL)),
             transient=fault in TRANSIENT,
             of_one_exchange=fault in OF_ONE_EXCHANGE,
-            advice=ADVICE.get(fault, "").format(section=peer.section),
+            advice=_with_section(ADVICE.get(fault, Sentence("", "")), peer.section),
         )
 
-    def sentence(self, language: Language) -> str:
-        """The one line for people."""
+    def _in(self, language: Language) -> str:
         return (
             SENTENCES[self.fault]
             .in_(language)
@@ -262,6 +314,6 @@ class LinkError(ArchiveError):
                 port=self.peer.port,
                 called=self.peer.called,
                 calling=self.peer.calling,
-                detail=self.detail,
+                detail=self.detail.in_(language),
             )
         )

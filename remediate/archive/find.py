@@ -19,6 +19,7 @@ from remediate.archive.status import OUT_OF_RESOURCES, PENDING, SUCCESS, name
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.header.uids import uid_problem
 from remediate.identity.evidence import Evidence
+from remediate.language import Sentence
 from remediate.records.dicom import FindAnswer, FoundInstance, FoundStudy, StudyQuery
 
 BYTES_PER_ANSWER = 256
@@ -64,7 +65,11 @@ def ask(association: Association, request: Dataset, answer: Answer) -> Iterator[
         message = association.receive()
         if not is_response(message, Request.C_FIND, message_id):
             association.abort()
-            raise LinkError(Fault.PROTOCOL, association.peer, " (not an answer to our query)")
+            raise LinkError(
+                Fault.PROTOCOL,
+                association.peer,
+                Sentence(" (not an answer to our query)", " (geen antwoord op onze zoekvraag)"),
+            )
         answer.status = number(message.command, Element.STATUS)
         if answer.status is None:
             association.abort()
@@ -171,4 +176,8 @@ def _all(association: Association, request: Dataset, most: int) -> Iterator[iden
         yield identifiers.Response(data, context)
     if answer.status != SUCCESS:
         fault = Fault.OUT_OF_RESOURCES if answer.status in OUT_OF_RESOURCES else Fault.REFUSED
-        raise LinkError(fault, association.peer, f"a query (status {name(answer.status)})")
+        raise LinkError(
+            fault,
+            association.peer,
+            Sentence(f"a query (status {name(answer.status)})", f"een zoekvraag (status {name(answer.status)})"),
+        )

@@ -25,6 +25,7 @@ from remediate.archive.sockets import Connection
 from remediate.archive.status import SUCCESS
 from remediate.config import ListenSettings
 from remediate.errors import RemediateError
+from remediate.language import Sentence, strerror_nl
 
 BACKLOG = 16
 NOT_AUTHORISED = 0x0124
@@ -73,7 +74,9 @@ class StorageScp:
                 self._server = socket.create_server((self._listen.host, self._listen.port), backlog=BACKLOG)
             except OSError as error:
                 peer = Peer(host=self._listen.host, port=self._listen.port, called="", calling="")
-                raise LinkError(Fault.LISTEN, peer, f" ({error.strerror})") from None
+                raise LinkError(
+                    Fault.LISTEN, peer, Sentence(f" ({error.strerror})", f" ({strerror_nl(error)})")
+                ) from None
             self._server.settimeout(POLL_SECONDS)
             self._stop.clear()
             self._start(threading.Thread(target=self._accept, args=(self._server,), name="storage-scp", daemon=True))
@@ -137,7 +140,7 @@ class StorageScp:
                 self._answer(association)
         except LinkError as error:
             if error.fault is Fault.CALLER_TURNED_AWAY:
-                self._turned_away(error.detail)
+                self._turned_away(error.detail.en)
         except (ReleasedByPeer, RemediateError, PdvError, OSError):
             pass  # the peer ended it, or it broke: what is missing then is named when the C-MOVE has ended
         finally:

@@ -41,6 +41,7 @@ from remediate.archive.sockets import Connection, TlsSilentError, connect
 from remediate.archive.tls import any_server, refusal_of
 from remediate.archive.user_identity import ReadIdentity, UserIdentity, nobody
 from remediate.config import TimeoutSettings
+from remediate.language import Sentence, strerror_nl
 
 pynetdicom_config.LOG_HANDLER_LEVEL = "none"
 pynetdicom_config.LOG_REQUEST_IDENTIFIERS = False
@@ -96,13 +97,18 @@ def open_association(
     except (PdvError, ValueError, KeyError, AttributeError, struct.error, TypeError):
         connection.close()
         raise LinkError(
-            Fault.PROTOCOL, terms.peer, " (an unreadable answer to the association request; is that its DICOM port?)"
+            Fault.PROTOCOL,
+            terms.peer,
+            Sentence(
+                " (an unreadable answer to the association request; is that its DICOM port?)",
+                " (een onleesbaar antwoord op het associatieverzoek; is dat de DICOM-poort?)",
+            ),
         ) from None
     except OSError as error:
         connection.close()
         if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
             raise _tls_fault(error, terms) from None  # in TLS 1.3 the peer looks at our certificate after the handshake
-        raise LinkError(Fault.CLOSED, terms.peer, " during association") from None
+        raise LinkError(Fault.CLOSED, terms.peer, Sentence(" during association", " tijdens de associatie")) from None
     except BaseException:
         connection.close()
         raise
@@ -149,7 +155,11 @@ def _connect(terms: Terms) -> Connection:
     except ssl.SSLError as error:
         raise _tls_fault(error, terms) from None
     except OSError as error:
-        raise LinkError(Fault.UNREACHABLE, peer, f" ({error.strerror or type(error).__name__})") from None
+        raise LinkError(
+            Fault.UNREACHABLE,
+            peer,
+            Sentence(f" ({error.strerror or type(error).__name__})", f" ({strerror_nl(error)})"),
+        ) from None
 
 
 def _tls_fault(error: ssl.SSLError, terms: Terms) -> LinkError:
@@ -239,8 +249,15 @@ def _answer(connection: Connection, peer: Peer, user: UserIdentity | None) -> A_
     if kind == A_ASSOCIATE_RJ_TYPE and len(payload) == 4:
         raise _rejection(peer, payload[1], payload[2], payload[3], user)
     if kind == A_ABORT:
-        raise LinkError(Fault.ABORTED, peer, " during negotiation")
-    raise LinkError(Fault.PROTOCOL, peer, f" (PDU type {kind} as answer to the association request)")
+        raise LinkError(Fault.ABORTED, peer, Sentence(" during negotiation", " tijdens de onderhandeling"))
+    raise LinkError(
+        Fault.PROTOCOL,
+        peer,
+        Sentence(
+            f" (PDU type {kind} as answer to the association request)",
+            f" (PDU-type {kind} als antwoord op het associatieverzoek)",
+        ),
+    )
 
 
 def _confirms(answer: A_ASSOCIATE) -> bool:
@@ -257,12 +274,15 @@ def _rejection(peer: Peer, result: int, source: int, reason: int, user: UserIden
     if source == 1 and reason == 7:
         return LinkError(Fault.CALLED_AE_UNKNOWN, peer)
     reasons = {
-        (1, 2): ": application context not supported",
-        (2, 2): ": protocol version not supported",
-        (3, 1): ": temporary congestion",
-        (3, 2): ": too many associations",
+        (1, 2): Sentence(": application context not supported", ": application context niet ondersteund"),
+        (2, 2): Sentence(": protocol version not supported", ": protocolversie niet ondersteund"),
+        (3, 1): Sentence(": temporary congestion", ": tijdelijk te druk"),
+        (3, 2): Sentence(": too many associations", ": te veel associaties"),
     }
-    detail = reasons.get((source, reason), f" (source {source}, reason {reason})")
+    detail = reasons.get(
+        (source, reason),
+        Sentence(f" (source {source}, reason {reason})", f" (bron {source}, reden {reason})"),
+    )
     return LinkError(Fault.REJECTED_FOR_NOW if result == 2 else Fault.REJECTED, peer, detail)
 
 
@@ -309,13 +329,24 @@ def _printable(title: str) -> str:
 def _asked(connection: Connection, peer: Peer) -> A_ASSOCIATE:
     kind, payload = read_pdu(connection)
     if kind != A_ASSOCIATE_RQ_TYPE:
-        raise LinkError(Fault.PROTOCOL, peer, f" (PDU type {kind} where an association request was due)")
+        raise LinkError(
+            Fault.PROTOCOL,
+            peer,
+            Sentence(
+                f" (PDU type {kind} where an association request was due)",
+                f" (PDU-type {kind} waar een associatieverzoek hoorde)",
+            ),
+        )
     pdu = A_ASSOCIATE_RQ()
     try:
         pdu.decode(bytes((kind, 0)) + len(payload).to_bytes(4, "big") + bytes(payload))
         return pdu.to_primitive()
     except Exception:  # noqa: BLE001 - whatever pynetdicom stumbles over: it is not a request
-        raise LinkError(Fault.PROTOCOL, peer, " (an unreadable association request)") from None
+        raise LinkError(
+            Fault.PROTOCOL,
+            peer,
+            Sentence(" (an unreadable association request)", " (een onleesbaar associatieverzoek)"),
+        ) from None
 
 
 def _reject(connection: Connection, reason: int) -> None:

@@ -27,6 +27,7 @@ from remediate.archive.commands import (
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.reception import Reception
 from remediate.archive.status import PENDING, SUBOPERATIONS_WARNING, SUCCESS
+from remediate.language import Sentence
 from remediate.records.dicom import FoundInstance, TransferProblem
 
 UIDS_PER_REQUEST = 500
@@ -146,7 +147,11 @@ def ending_of(association: Association, message: Message, request: Request, mess
     """The ending when this is the final response, None while it is pending. Raises `LinkError` on anything else."""
     if not is_response(message, request, message_id):
         association.abort()
-        raise LinkError(Fault.PROTOCOL, association.peer, " (not an answer to our retrieval)")
+        raise LinkError(
+            Fault.PROTOCOL,
+            association.peer,
+            Sentence(" (not an answer to our retrieval)", " (geen antwoord op ons verzoek om objecten)"),
+        )
     status = number(message.command, Element.STATUS)
     if status in PENDING:
         return None

@@ -21,13 +21,14 @@ from remediate.header.identify import peek_identity
 from remediate.header.part10 import Part10, split_part10
 from remediate.header.refusal import Refused
 from remediate.header.syntax import EXPLICIT_LE, syntax_of
+from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject
 
 OWNER_ONLY = 0o700
 SYNCED_AT_ONCE = 8
 META_BYTES = 1 << 16
 """More than the file meta information of any file that we made."""
-_NOT_OURS = "That is not a folder of the spool."
+_NOT_OURS = Sentence("That is not a folder of the spool.", "Dat is geen map van de spool.")
 _TRIES = 5  # to make a folder while others remove those that are empty, and to remove one while others write there
 IN_MEMORY = 1 << 24
 """Bytes of a data set up to which it is read whole."""
@@ -100,7 +101,12 @@ class FolderSpool:
                 lambda count: b"".join(file.read(start, start + count)), meta.transfer_syntax_uid
             )
             if instance != meta.sop_instance_uid or instance != path.stem:
-                raise SpoolError(f"{path.name} in the spool is not the object that its name says.")
+                raise SpoolError(
+                    Sentence(
+                        f"{path.name} in the spool is not the object that its name says.",
+                        f"{path.name} in de spool is niet het object dat de naam zegt.",
+                    )
+                )
             return ReceivedObject(
                 study_instance_uid=study,
                 sop_instance_uid=instance,
@@ -115,7 +121,12 @@ class FolderSpool:
         with self.files.open(item.path, item.sop_instance_uid) as file:
             start = _start_of_data_set(file, item.path)
             if file.nbytes - start != item.nbytes:
-                raise SpoolError(f"{item.path.name} in the spool has another size than when it was received.")
+                raise SpoolError(
+                    Sentence(
+                        f"{item.path.name} in the spool has another size than when it was received.",
+                        f"{item.path.name} in de spool heeft een andere grootte dan bij ontvangst.",
+                    )
+                )
             if item.nbytes <= IN_MEMORY or _is_deflated(item.transfer_syntax_uid):
                 return held_in_memory(_whole(file)[start:], item.transfer_syntax_uid)
             return self._long(item, file, start)
@@ -149,7 +160,10 @@ class FolderSpool:
                 for piece in file.read(0, file.nbytes):
                     copy.write(piece)
         except FileExistsError:
-            raise SpoolError(f"{target.name} exists already in that folder.", advice="Name an empty one.") from None
+            raise SpoolError(
+                Sentence(f"{target.name} exists already in that folder.", f"{target.name} bestaat al in die map."),
+                advice=Sentence("Name an empty one.", "Noem een lege map."),
+            ) from None
         except OSError as error:
             raise spool_error(error, folder) from None
 
@@ -252,7 +266,11 @@ def _meta_of(file: Reader, path: Path) -> Part10:
     """The file meta information, which is ours and short."""
     parts = split_part10(b"".join(file.read(0, META_BYTES)))
     if not isinstance(parts, Part10):
-        raise SpoolError(f"{path.name} in the spool is not a DICOM file.")
+        raise SpoolError(
+            Sentence(
+                f"{path.name} in the spool is not a DICOM file.", f"{path.name} in de spool is geen DICOM-bestand."
+            )
+        )
     return parts
 
 
@@ -260,7 +278,11 @@ def _start_of_data_set(file: Reader, path: Path) -> int:
     """Where the file meta information ends, by its group length (PS3.10 table 7.1-1), which we always write."""
     head = b"".join(file.read(0, 144))
     if len(head) < 144 or head[128:140] != b"DICM\x02\0\0\0UL\x04\0":
-        raise SpoolError(f"{path.name} in the spool is not a DICOM file.")
+        raise SpoolError(
+            Sentence(
+                f"{path.name} in the spool is not a DICOM file.", f"{path.name} in de spool is geen DICOM-bestand."
+            )
+        )
     return 144 + int.from_bytes(head[140:144], "little")
 
 
@@ -278,9 +300,14 @@ def _check_private(folder: Path) -> None:
     except OSError as error:
         raise spool_error(error, folder) from None
     if found.st_uid != os.geteuid():
-        raise SpoolError(f"The spool {folder} belongs to another user.")
+        raise SpoolError(
+            Sentence(f"The spool {folder} belongs to another user.", f"De spool {folder} is van een andere gebruiker.")
+        )
     if stat.S_IMODE(found.st_mode) & 0o077:
-        raise SpoolError(f"Others can read the spool {folder}.", advice=f"Run: chmod 700 {folder}")
+        raise SpoolError(
+            Sentence(f"Others can read the spool {folder}.", f"Anderen kunnen de spool {folder} lezen."),
+            advice=Sentence(f"Run: chmod 700 {folder}", f"Voer uit: chmod 700 {folder}"),
+        )
 
 
 def _whole_files(folder: Path) -> Iterator[Path]:

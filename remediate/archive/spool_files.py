@@ -16,6 +16,7 @@ from typing import Protocol
 
 from remediate.archive.sealing import KeyNamed, SealBrokenError, SealedReader, SealedWriter, is_sealed
 from remediate.errors import SpoolError
+from remediate.language import Sentence, strerror_nl
 
 PASSING = "passing"
 """Names the key of files that need not outlive this process: read back, compared, removed."""
@@ -105,14 +106,28 @@ class SpoolFiles:
         try:
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
-            raise SpoolError(f"{path.name} in the spool cannot be read.") from None
+            raise SpoolError(
+                Sentence(
+                    f"{path.name} in the spool cannot be read.", f"{path.name} in de spool kan niet worden gelezen."
+                )
+            ) from None
         try:
             must_be_sealed = path.suffix == SEALED or is_sealed(handle)
             yield SealedReader(handle, name, self._key) if must_be_sealed else _PlainReader(handle)
         except SealBrokenError:
-            raise SpoolError(f"{path.name} in the spool is not what was written there.") from None
+            raise SpoolError(
+                Sentence(
+                    f"{path.name} in the spool is not what was written there.",
+                    f"{path.name} in de spool is niet wat daar is geschreven.",
+                )
+            ) from None
         except OSError as error:
-            raise SpoolError(f"{path.name} in the spool cannot be read: {error.strerror}.") from None
+            raise SpoolError(
+                Sentence(
+                    f"{path.name} in the spool cannot be read: {error.strerror}.",
+                    f"{path.name} in de spool kan niet worden gelezen: {strerror_nl(error)}.",
+                )
+            ) from None
         finally:
             os.close(handle)
 
@@ -164,5 +179,14 @@ class _PlainReader:
 def spool_error(error: OSError, folder: Path) -> SpoolError:
     """A full disk or an unusable folder, as one line."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return SpoolError(f"The disk under {folder} is full.", advice="Free space and run again; nothing is lost.")
-    return SpoolError(f"Cannot write in {folder}: {error.strerror}.")
+        return SpoolError(
+            Sentence(f"The disk under {folder} is full.", f"De schijf onder {folder} is vol."),
+            advice=Sentence(
+                "Free space and run again; nothing is lost.", "Maak ruimte en voer opnieuw uit; er is niets verloren."
+            ),
+        )
+    return SpoolError(
+        Sentence(
+            f"Cannot write in {folder}: {error.strerror}.", f"Kan niet schrijven in {folder}: {strerror_nl(error)}."
+        )
+    )

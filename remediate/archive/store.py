@@ -9,6 +9,7 @@ from remediate.archive.associations import Association, Context, is_response
 from remediate.archive.commands import DATA_SET, MEDIUM, Element, Request, number
 from remediate.archive.faults import Fault, LinkError
 from remediate.archive.status import store_verdict
+from remediate.language import Sentence
 from remediate.records.dicom import OutgoingObject, StoreResult, StoreVerdict
 
 SLOWEST_BYTES_PER_SECOND = 256 * 1024
@@ -49,7 +50,11 @@ def store(association: Association, item: OutgoingObject) -> StoreResult:
         message = association.receive()
         if not is_response(message, Request.C_STORE, message_id):
             association.abort()
-            raise LinkError(Fault.PROTOCOL, association.peer, " (not an answer to our C-STORE)")
+            raise LinkError(
+                Fault.PROTOCOL,
+                association.peer,
+                Sentence(" (not an answer to our C-STORE)", " (geen antwoord op onze C-STORE)"),
+            )
         status = number(message.command, Element.STATUS)
     except LinkError:
         status = None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from remediate.archive.faults import Fault
 from remediate.errors import ConfigError
+from remediate.language import Sentence
 from remediate.settings_base import TlsSettings
 
 TLS_1_2_SUITES = "ECDHE+AESGCM"
@@ -28,7 +29,12 @@ def client_context(settings: TlsSettings | None, base: Path, *, section: str = "
         context.check_hostname = settings.check_hostname
         _load_own(context, settings, base)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"{section}: the certificate files cannot be used ({type(error).__name__}).") from None
+        raise ConfigError(
+            Sentence(
+                f"{section}: the certificate files cannot be used ({type(error).__name__}).",
+                f"{section}: de certificaatbestanden zijn onbruikbaar ({type(error).__name__}).",
+            )
+        ) from None
     return context
 
 
@@ -39,7 +45,10 @@ _DATES = frozenset({9, 10})
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNEXPECTED_MESSAGE"})
 
 
-def refusal_of(error: ssl.SSLError, *, own_certificate: bool) -> tuple[Fault, str]:
+_NOTHING_IN_COMMON = Sentence(" (no common settings)", " (geen gemeenschappelijke instellingen)")
+
+
+def refusal_of(error: ssl.SSLError, *, own_certificate: bool) -> tuple[Fault, Sentence | str]:
     """What an error of TLS means, with a detail: what is wrong with the peer's certificate, or what its alert says of
     ours."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -61,7 +70,7 @@ def refusal_of(error: ssl.SSLError, *, own_certificate: bool) -> tuple[Fault, st
         return Fault.TLS_NO_CERTIFICATE, ""
     if said == "unknown ca" or "certificate" in said:
         return Fault.TLS_OUR_CERTIFICATE, f" ({said})"
-    return Fault.TLS_FAILED, f" ({reason or 'no common settings'})"
+    return Fault.TLS_FAILED, f" ({reason})" if reason else _NOTHING_IN_COMMON
 
 
 def any_server() -> ssl.SSLContext:
@@ -82,7 +91,12 @@ def server_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext |
         context.verify_mode = ssl.CERT_REQUIRED
         _load_own(context, settings, base)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"archive.tls: the certificate files cannot be used ({type(error).__name__}).") from None
+        raise ConfigError(
+            Sentence(
+                f"archive.tls: the certificate files cannot be used ({type(error).__name__}).",
+                f"archive.tls: de certificaatbestanden zijn onbruikbaar ({type(error).__name__}).",
+            )
+        ) from None
     return context
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pynetdicom.pdu_primitives import UserIdentityNegotiation
 
 from remediate.errors import ConfigError
+from remediate.language import Sentence, strerror_nl
 from remediate.user_identity_settings import UserIdentitySettings
 
 TYPES = {"username": 1, "username-passcode": 2, "kerberos": 3, "saml": 4, "jwt": 5}
@@ -64,7 +65,12 @@ def _read(settings: UserIdentitySettings, base: Path, environment: Mapping[str, 
     else:
         primary, secondary = settings.username.encode(), _passcode(settings, base, environment)
     if max(len(primary), len(secondary)) > LONGEST:
-        raise ConfigError(f"archive.user_identity: DICOM takes at most {LONGEST} bytes.")
+        raise ConfigError(
+            Sentence(
+                f"archive.user_identity: DICOM takes at most {LONGEST} bytes.",
+                f"archive.user_identity: DICOM staat hoogstens {LONGEST} bytes toe.",
+            )
+        )
     return UserIdentity(
         type=settings.type, primary=primary, secondary=secondary, positive_response=settings.positive_response
     )
@@ -79,7 +85,10 @@ def _passcode(settings: UserIdentitySettings, base: Path, environment: Mapping[s
         return environment[settings.passcode_env].encode()
     except KeyError:
         raise ConfigError(
-            f"archive.user_identity.passcode_env: the environment has no {settings.passcode_env}."
+            Sentence(
+                f"archive.user_identity.passcode_env: the environment has no {settings.passcode_env}.",
+                f"archive.user_identity.passcode_env: de omgeving heeft geen {settings.passcode_env}.",
+            )
         ) from None
 
 
@@ -88,10 +97,21 @@ def _secret(path: Path, key: str) -> bytes:
     try:
         with path.open("rb") as file:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                raise ConfigError(f"archive.user_identity.{key}: others can read it.", advice=f"Run: chmod 600 {path}")
+                raise ConfigError(
+                    Sentence(
+                        f"archive.user_identity.{key}: others can read it.",
+                        f"archive.user_identity.{key}: anderen kunnen het lezen.",
+                    ),
+                    advice=Sentence(f"Run: chmod 600 {path}", f"Voer uit: chmod 600 {path}"),
+                )
             content = file.read(LONGEST + 3).rstrip(b"\r\n")
     except OSError as error:
-        raise ConfigError(f"archive.user_identity.{key} cannot be read: {error.strerror}.") from None
+        raise ConfigError(
+            Sentence(
+                f"archive.user_identity.{key} cannot be read: {error.strerror}.",
+                f"archive.user_identity.{key} kan niet worden gelezen: {strerror_nl(error)}.",
+            )
+        ) from None
     if not content:
-        raise ConfigError(f"archive.user_identity.{key} is empty.")
+        raise ConfigError(Sentence(f"archive.user_identity.{key} is empty.", f"archive.user_identity.{key} is leeg."))
     return content

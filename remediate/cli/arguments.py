@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from remediate.cli.output import Output
-from remediate.errors import PlanError, UsageError
+from remediate.errors import PlanError, UsageError, WrongValueError
 from remediate.language import Sentence
 from remediate.printable import one_line, person_name
 from remediate.records.ledger import PLAN_FILES, PlanRow
@@ -43,7 +43,7 @@ def digest_of(path: Path) -> str:
         with path.open("rb") as file:
             return shown_digest(hashlib.file_digest(file, "sha256"))
     except OSError:
-        raise PlanError(f"{path} cannot be read.") from None
+        raise PlanError(Sentence(f"{path} cannot be read.", f"{path} kan niet worden gelezen.")) from None
 
 
 def tell_exchanged(out: Output, head: PlanRow, found: Mapping[str, str]) -> None:
@@ -72,7 +72,13 @@ def _plan_path(text: str, ledger: PlanStore) -> Path:
     if not path.exists():
         head = ledger.plan(text)
         if head is None:
-            raise PlanError(f"No plan at {text}.", advice="Name the plan.json that `remediate plan` wrote.")
+            raise PlanError(
+                Sentence(f"No plan at {text}.", f"Geen plan bij {text}."),
+                advice=Sentence(
+                    "Name the plan.json that `remediate plan` wrote.",
+                    "Noem het plan.json dat `remediate plan` schreef.",
+                ),
+            )
         path = Path(head.path)
     return path
 
@@ -82,14 +88,21 @@ def _read(path: Path) -> PlanDocument:
         with path.open(encoding="utf-8", newline="\n") as file:
             return read_document(file, name=str(path))
     except (OSError, UnicodeDecodeError):
-        raise PlanError(f"The plan {path} cannot be read.") from None
+        raise PlanError(
+            Sentence(f"The plan {path} cannot be read.", f"Het plan {path} kan niet worden gelezen.")
+        ) from None
 
 
 def refuse_numbers(*texts: str) -> None:
     """What people type into the ledger must not hold a BSN, however it is written. Raises `UsageError`."""
     for text in texts:
         if holds_bsn(re.sub(r"[ .\-]+", " ", text)):
-            raise UsageError("A name or reason holds a number that may be a BSN; the ledger never keeps one in clear.")
+            raise UsageError(
+                Sentence(
+                    "A name or reason holds a number that may be a BSN; the ledger never keeps one in clear.",
+                    "Een naam of reden bevat een nummer dat een BSN kan zijn; het logboek bewaart dat nooit leesbaar.",
+                )
+            )
 
 
 def as_person(_ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -98,8 +111,9 @@ def as_person(_ctx: click.Context, param: click.Parameter, value: str) -> str:
         return value
     try:
         name = person_name(value)
-    except ValueError as error:
-        raise UsageError(f"{param.opts[0]} NAME {error}.") from None
+    except WrongValueError as error:
+        option, why = param.opts[0], error.sentence
+        raise UsageError(Sentence(f"{option} NAME {why.en}.", f"{option} NAAM {why.nl}.")) from None
     refuse_numbers(name)
     return name
 
@@ -108,6 +122,6 @@ def as_reason(_ctx: click.Context, param: click.Parameter, value: str) -> str:
     """Callback of --why: a reason on one line, without any number that may be a BSN."""
     text = one_line(value)
     if value and not text:
-        raise UsageError(f"{param.opts[0]} says nothing.")
+        raise UsageError(Sentence(f"{param.opts[0]} says nothing.", f"{param.opts[0]} zegt niets."))
     refuse_numbers(text)
     return text

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from remediate.cli.output import Output
+from remediate.cli.speaking import language
 from remediate.language import Language
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -54,7 +55,7 @@ def common_options(function: F) -> F:
         ),
         click.option(
             "--lang",
-            type=click.Choice([language.value for language in Language]),
+            type=click.Choice([each.value for each in Language]),
             expose_value=False,
             callback=_set_language,
             help="Language of texts for people.  [default: report.language, or en]",
@@ -68,7 +69,7 @@ def common_options(function: F) -> F:
 def state_of(ctx: click.Context) -> State:
     """The common options as given, wherever they stood."""
     meta = ctx.find_root().meta
-    output = Output(as_json=meta.get("remediate.json", False), language=Language(meta.get("remediate.lang", "en")))
+    output = Output(as_json=meta.get("remediate.json", False), language=language())
     config = meta.get("remediate.config", Path("config.yaml"))
     return State(config, output, language_given="remediate.lang" in meta)
 

@@ -25,6 +25,7 @@ from remediate.demo.hospital import Hospital, build_hospital
 from remediate.demo.received import write_address_book
 from remediate.demo.sent_jobs import sent_jobs, write_sent_jobs
 from remediate.errors import ExitCode, RemediateError, UsageError
+from remediate.language import Sentence
 
 
 @click.command()
@@ -58,7 +59,10 @@ def _folder(folder: Path | None) -> Path:
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="remediate-demo-"))
     if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty.", advice="The demo starts in a new folder.")
+        raise UsageError(
+            Sentence(f"{folder} is not empty.", f"{folder} is niet leeg."),
+            advice=Sentence("The demo starts in a new folder.", "De demo begint in een nieuwe map."),
+        )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder.resolve()
 
@@ -131,7 +135,12 @@ class Walk:
         out.say()
         self.steps.append(arguments[0])
         if code not in may_exit:
-            raise RemediateError(f"The demo's step `{' '.join(arguments)}` ended with exit code {code}.")
+            raise RemediateError(
+                Sentence(
+                    f"The demo's step `{' '.join(arguments)}` ended with exit code {code}.",
+                    f"De stap `{' '.join(arguments)}` van de demo eindigde met exitcode {code}.",
+                )
+            )
 
 
 @contextmanager

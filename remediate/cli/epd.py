@@ -38,7 +38,12 @@ def load(state: State, files: tuple[Path, ...], *, snapshot: bool, accept_missin
     with session(state, exclusive=True) as work:
         paths = files or tuple(work.config.path(name) for name in work.config.epd.files)
         if not paths:
-            raise UsageError("No files: name them, or set epd.files in the configuration.")
+            raise UsageError(
+                Sentence(
+                    "No files: name them, or set epd.files in the configuration.",
+                    "Geen bestanden: noem ze, of stel epd.files in de configuratie in.",
+                )
+            )
         with out.progress(total=None, unit="B", what="epd load") as bar:
 
             def told(name: str, read: int, size: int) -> None:

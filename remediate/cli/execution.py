@@ -49,7 +49,7 @@ def execute(
     """Execute an approved plan: retrieve, write down, correct, store, read back, verify; one study after the other."""
     out = state.output
     if bool(plan_path) == approved:
-        raise UsageError("Name a plan, or give --approved.")
+        raise UsageError(Sentence("Name a plan, or give --approved.", "Noem een plan, of geef --approved."))
     with session(state, exclusive=True) as work:
         document = _executable(work, out, plan_path) if plan_path else _first_executable(work, out)
         if document is None:
@@ -105,25 +105,46 @@ def require_same_settings(work: Session, document: PlanDocument) -> None:
     planned = document.parameters.get("archive")
     if planned != archive_name(work.config):
         raise PlanError(
-            f"The plan was made for {planned}, the configuration names {archive_name(work.config)}.",
-            advice="Nothing was executed.",
+            Sentence(
+                f"The plan was made for {planned}, the configuration names {archive_name(work.config)}.",
+                f"Het plan is gemaakt voor {planned}, de configuratie noemt {archive_name(work.config)}.",
+            ),
+            advice=Sentence("Nothing was executed.", "Er is niets uitgevoerd."),
         )
     if document.kind is PlanKind.CORRECT and document.parameters.get("settings") != settings_digest(work.config):
         raise PlanError(
-            "The settings of target, identity or epd changed since the plan was approved.",
-            advice="Nothing was executed. Run `remediate plan` again.",
+            Sentence(
+                "The settings of target, identity or epd changed since the plan was approved.",
+                "De instellingen van target, identity of epd zijn gewijzigd sinds het plan is goedgekeurd.",
+            ),
+            advice=Sentence(
+                "Nothing was executed. Run `remediate plan` again.",
+                "Er is niets uitgevoerd. Voer `remediate plan` opnieuw uit.",
+            ),
         )
     if document.kind is not PlanKind.CORRECT:
         return
     if document.parameters.get("output", {}) != output_of(work.config):
         raise PlanError(
-            "archive.correct_by or hl7_output changed since the plan was approved.",
-            advice="Nothing was executed. Run `remediate plan` again.",
+            Sentence(
+                "archive.correct_by or hl7_output changed since the plan was approved.",
+                "archive.correct_by of hl7_output is gewijzigd sinds het plan is goedgekeurd.",
+            ),
+            advice=Sentence(
+                "Nothing was executed. Run `remediate plan` again.",
+                "Er is niets uitgevoerd. Voer `remediate plan` opnieuw uit.",
+            ),
         )
     if not output_of(work.config) and strength(chosen(work.config.execute)) < strength(document.parameters):
         raise PlanError(
-            f"execute.verify is weaker than what was approved: {sentence_of(chosen(work.config.execute)).en}.",
-            advice="Nothing was executed. Set it back, or run `remediate plan` again and have that approved.",
+            Sentence(
+                f"execute.verify is weaker than what was approved: {sentence_of(chosen(work.config.execute)).en}.",
+                f"execute.verify is zwakker dan wat is goedgekeurd: {sentence_of(chosen(work.config.execute)).nl}.",
+            ),
+            advice=Sentence(
+                "Nothing was executed. Set it back, or run `remediate plan` again and have that approved.",
+                "Er is niets uitgevoerd. Zet het terug, of voer `remediate plan` opnieuw uit en laat dat goedkeuren.",
+            ),
         )
 
 
@@ -131,8 +152,15 @@ def require_receiver(work: Session, by_message: bool) -> None:
     """Without a host remediate sends nothing. Raises `PlanError`."""
     if by_message and not work.config.hl7_output.host:
         raise PlanError(
-            f"No hl7_output.host is set, so remediate sends nothing: {FILE} beside the plan is for others to send.",
-            advice="Afterwards `remediate survey` and `remediate plan` show what the archive made of it.",
+            Sentence(
+                f"No hl7_output.host is set, so remediate sends nothing: {FILE} beside the plan is for others to send.",
+                f"hl7_output.host is niet ingesteld, dus remediate verstuurt niets: {FILE} naast het plan is "
+                "voor anderen om te versturen.",
+            ),
+            advice=Sentence(
+                "Afterwards `remediate survey` and `remediate plan` show what the archive made of it.",
+                "Daarna tonen `remediate survey` en `remediate plan` wat het archief ermee deed.",
+            ),
         )
 
 
@@ -149,7 +177,7 @@ def verify(state: State, plan_path: str | None, study: str, sample: float, seed:
     """Read corrected studies back again and compare them with what the ledger wrote down; changes nothing."""
     out = state.output
     if plan_path and study:
-        raise UsageError("Name a plan or a study, not both.")
+        raise UsageError(Sentence("Name a plan or a study, not both.", "Noem een plan of een onderzoek, niet beide."))
     with session(state, exclusive=True) as work:
         drawn = sample_of(_studies(work, plan_path, study), sample, seed)
         with out.progress(total=len(drawn), unit="studies", what="verify") as bar:
@@ -228,7 +256,12 @@ def _tell_uncompared(out: Output, result: Verification) -> None:
 def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...]:
     if study:
         if study not in work.ledger.verified_studies():
-            raise PlanError("The ledger knows no verified correction of that study.")
+            raise PlanError(
+                Sentence(
+                    "The ledger knows no verified correction of that study.",
+                    "Het logboek kent geen geverifieerde correctie van dat onderzoek.",
+                )
+            )
         return (study,)
     verified = work.ledger.verified_studies()
     if plan_path is None:

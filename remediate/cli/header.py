@@ -32,6 +32,7 @@ from remediate.header.splice import undo as undone
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange, parse_bsn
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.evidence import BsnClaim, Place
+from remediate.language import Sentence
 from remediate.workflow.reasons import sentence
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -175,11 +176,18 @@ def _bsn(path: Path, work: Offline) -> Bsn:
     try:
         parsed = parse_bsn(path.read_text(encoding="utf-8").strip())
     except (OSError, UnicodeDecodeError):
-        raise UsageError("The BSN file cannot be read.") from None
+        raise UsageError(Sentence("The BSN file cannot be read.", "Het BSN-bestand kan niet worden gelezen.")) from None
     if isinstance(parsed, BsnProblem):
-        raise UsageError(f"The BSN file holds no BSN: {parsed.value}.")
+        raise UsageError(
+            Sentence(f"The BSN file holds no BSN: {parsed.value}.", f"Het BSN-bestand bevat geen BSN: {parsed.value}.")
+        )
     if not parsed.is_in(BsnRange(work.config.identity.bsn_range)):
-        raise UsageError("This BSN is outside the range that the configuration allows (identity.bsn_range).")
+        raise UsageError(
+            Sentence(
+                "This BSN is outside the range that the configuration allows (identity.bsn_range).",
+                "Dit BSN valt buiten het bereik dat de configuratie toestaat (identity.bsn_range).",
+            )
+        )
     return parsed
 
 

@@ -123,11 +123,16 @@ def show(state: State, study: str, reveal: bool, why: str, person: str, proof: P
     """The history of one study, with what was changed: masked, unless --reveal."""
     out = state.output
     if reveal and not why:
-        raise UsageError("--reveal takes a reason and a name: --why TEXT --by NAME.")
+        raise UsageError(
+            Sentence(
+                "--reveal takes a reason and a name: --why TEXT --by NAME.",
+                "--reveal vraagt een reden en een naam: --why TEKST --by NAAM.",
+            )
+        )
     with session(state, exclusive=False) as work:
         row = work.ledger.study(study)
         if row is None:
-            raise PlanError("The ledger knows no such study.")
+            raise PlanError(Sentence("The ledger knows no such study.", "Het logboek kent dat onderzoek niet."))
         if reveal:
             work.ledger.record(_revealed(study, work.person(person), why))
         changed, told = _changes(work, study, reveal=reveal)

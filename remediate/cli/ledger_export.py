@@ -16,6 +16,7 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import LedgerError, UsageError
+from remediate.language import Sentence
 from remediate.ledger.backup import back_up
 from remediate.ledger.checkpoints import Checkpoint
 from remediate.ledger.roles import Right
@@ -67,7 +68,11 @@ def export(
     """
     out = state.output
     if path.exists():
-        raise UsageError(f"{path} exists already and is never overwritten.")
+        raise UsageError(
+            Sentence(
+                f"{path} exists already and is never overwritten.", f"{path} bestaat al en wordt nooit overschreven."
+            )
+        )
     with session(state, exclusive=False) as work:
         found = work.ledger.events(
             batch=batch,
@@ -127,8 +132,14 @@ def _refuse_leaks(path: Path) -> None:
         found = next(numbers_in(content), None)
     if found is not None:
         raise LedgerError(
-            f"Line {found.line} would hold a number that may be a BSN. Nothing was exported.",
-            advice="Look at that event with `remediate ledger list`; who typed it into a name or reason?",
+            Sentence(
+                f"Line {found.line} would hold a number that may be a BSN. Nothing was exported.",
+                f"Regel {found.line} zou een nummer bevatten dat een BSN kan zijn. Er is niets geëxporteerd.",
+            ),
+            advice=Sentence(
+                "Look at that event with `remediate ledger list`; who typed it into a name or reason?",
+                "Bekijk die gebeurtenis met `remediate ledger list`; wie typte het in een naam of reden?",
+            ),
         )
 
 
@@ -166,7 +177,12 @@ def _receiver(work: Session, target: str, ca: Path | None) -> Receiver:
     settings, path = work.config.ledger.syslog, work.config.path
     host, _, port = target.rpartition(":") if target else (settings.host, ":", str(settings.port))
     if not host or not port.isdecimal():
-        raise UsageError("Name a receiver: ledger.syslog.host in the configuration, or --to HOST:PORT.")
+        raise UsageError(
+            Sentence(
+                "Name a receiver: ledger.syslog.host in the configuration, or --to HOST:PORT.",
+                "Noem een ontvanger: ledger.syslog.host in de configuratie, of --to HOST:POORT.",
+            )
+        )
     return Receiver(
         host=host.strip("[]"),
         port=int(port),
@@ -197,7 +213,12 @@ def _forward(work: Session, receiver: Receiver, form: str) -> int:
 def _message(entry: LedgerEvent, form: str, source: EventSource) -> bytes:
     text = _FORMS[form](entry, source)
     if next(numbers_in(text.encode()), None) is not None:
-        raise LedgerError(f"Event {entry.seq} would hold a number that may be a BSN; nothing from there on was sent.")
+        raise LedgerError(
+            Sentence(
+                f"Event {entry.seq} would hold a number that may be a BSN; nothing from there on was sent.",
+                f"Gebeurtenis {entry.seq} zou een nummer bevatten dat een BSN kan zijn; vanaf daar is niets verstuurd.",
+            )
+        )
     return Message(at=entry.event.at, host=source.host, kind=_KINDS[form], sequence=entry.seq, text=text).encoded()
 
 

@@ -10,6 +10,7 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, LedgerError, UsageError
+from remediate.language import Sentence
 from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database import open_copy, open_database
 from remediate.ledger.faults import sentence_of
@@ -42,7 +43,9 @@ def verify(state: State, checkpoints: Path | None, copied: str, proof: Path | No
     if copied:
         report = _verify_copy(copied, _public_key(key), _files(checkpoints))
     elif key:
-        raise UsageError("--public-key goes with --copy or --proof.")
+        raise UsageError(
+            Sentence("--public-key goes with --copy or --proof.", "--public-key hoort bij --copy of --proof.")
+        )
     else:
         with session(state, exclusive=False) as work:
             report = work.ledger.verify(_files(checkpoints or _second_place(work)))
@@ -52,14 +55,22 @@ def verify(state: State, checkpoints: Path | None, copied: str, proof: Path | No
 
 def _public_key(text: str) -> bytes:
     if not text:
-        raise UsageError("Name the key to believe: --public-key KEY.")
+        raise UsageError(
+            Sentence(
+                "Name the key to believe: --public-key KEY.",
+                "Noem de sleutel die geloofd moet worden: --public-key SLEUTEL.",
+            )
+        )
     path = Path(text)
     try:
         key = from_base32((path.read_text(encoding="ascii") if path.is_file() else text).strip())
     except (ValueError, OSError):
         key = b""
     if len(key) != 32:
-        raise UsageError("That is no public key.", advice="`remediate ledger public-key` prints it.")
+        raise UsageError(
+            Sentence("That is no public key.", "Dat is geen publieke sleutel."),
+            advice=Sentence("`remediate ledger public-key` prints it.", "`remediate ledger public-key` toont die."),
+        )
     return key
 
 
@@ -75,7 +86,7 @@ def _verify_proof(out: Output, path: Path, key: bytes) -> int:
     try:
         proof = read_proof(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise LedgerError("The file is no proof.") from None
+        raise LedgerError(Sentence("The file is no proof.", "Het bestand is geen bewijs.")) from None
     faults = faults_of(proof, key)
     for fault in faults:
         out.say(f"!!  {fault}")
@@ -140,7 +151,12 @@ def checkpoint(state: State, path: Path | None) -> None:
     with session(state, exclusive=False) as work:
         place = path or _second_place(work)
         if place is None:
-            raise UsageError("Name a second place: --to FILE, or ledger.checkpoints in the configuration.")
+            raise UsageError(
+                Sentence(
+                    "Name a second place: --to FILE, or ledger.checkpoints in the configuration.",
+                    "Noem een tweede plek: --to BESTAND, of ledger.checkpoints in de configuratie.",
+                )
+            )
         event = NewEvent(type=EventType.CHECKPOINT, at=now(), actor=work.account)
         folder = place if place.is_dir() or path is None else None
         text = work.ledger.checkpoint(event, file=None if folder else place)

@@ -41,7 +41,14 @@ def rotate_key(state: State, person: str, why: str, path: Path | None) -> None:
     with session(state, exclusive=True) as work:
         person, target = work.person(person), path or work.config.path(work.config.keys.file)
         if path is None and not work.config.keys.in_file:
-            raise UsageError("These keys are not kept in a file here.", advice="Write the new ones to one: --to FILE.")
+            raise UsageError(
+                Sentence(
+                    "These keys are not kept in a file here.", "Deze sleutels worden hier niet in een bestand bewaard."
+                ),
+                advice=Sentence(
+                    "Write the new ones to one: --to FILE.", "Schrijf de nieuwe naar een bestand: --to BESTAND."
+                ),
+            )
         event = NewEvent(
             type=EventType.KEY_USE, at=now(), actor=person, reason=AccessReason.VAULT_KEY_REPLACED, details={"why": why}
         )
@@ -88,7 +95,7 @@ def shred(state: State, batch_id: str, all_expired: bool, person: str, why: str)
     """Make the old values of a batch unreadable for good. Its studies can then not be rolled back any more."""
     out = state.output
     if bool(batch_id) == all_expired:
-        raise UsageError("Name a batch, or give --expired.")
+        raise UsageError(Sentence("Name a batch, or give --expired.", "Noem een batch, of geef --expired."))
     with session(state, exclusive=True) as work:
         person = work.person(person)
         chosen = _expired(work) if all_expired else [batch_id]
@@ -113,7 +120,12 @@ def shred(state: State, batch_id: str, all_expired: bool, person: str, why: str)
 def _expired(work: Session) -> list[str]:
     days = work.config.ledger.retention.old_values_days
     if days is None:
-        raise UsageError("ledger.retention.old_values_days is not set, so no batch is ever past its time.")
+        raise UsageError(
+            Sentence(
+                "ledger.retention.old_values_days is not set, so no batch is ever past its time.",
+                "ledger.retention.old_values_days is niet ingesteld, dus geen batch is ooit over zijn tijd.",
+            )
+        )
     return [kept.batch_id for kept in work.ledger.kept_batches() if expired(kept, now=now(), days=days)]
 
 

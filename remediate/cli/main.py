@@ -13,7 +13,9 @@ import click
 from remediate import __version__
 from remediate.cli.commands import common_options
 from remediate.cli.output import complain
+from remediate.cli.speaking import answering, in_own_words, language
 from remediate.errors import ConfigError, ExitCode, RemediateError
+from remediate.language import Language, strerror_nl
 from remediate.quiet import silence_libraries
 
 _COMMANDS = {
@@ -60,6 +62,15 @@ class _Commands(click.Group):
         found: dict[str, click.Command] = {command.name or "": command for command in module.COMMANDS}
         return found[cmd_name]
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises click's error with the commands that may have been meant: it knows none that was not imported."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=_COMMANDS, ctx=ctx) from None
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="remediate %(version)s")
@@ -75,6 +86,11 @@ def remediate() -> None:
 
 def invoke(arguments: list[str]) -> int:
     """Run one command; answers the exit code. Bugs raise."""
+    with answering(arguments):
+        return _invoke(arguments)
+
+
+def _invoke(arguments: list[str]) -> int:
     try:
         result = remediate.main(arguments, prog_name="remediate", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.DONE
@@ -83,25 +99,26 @@ def invoke(arguments: list[str]) -> int:
             complain(line)
         return ExitCode.USAGE
     except click.UsageError as error:
-        hint = f"  Try: {error.ctx.command_path} --help" if error.ctx else ""
+        hint = f"  {in_own_words('Try')}: {error.ctx.command_path} --help" if error.ctx else ""
         complain(f"remediate: {error.format_message()}{hint}")
         return ExitCode.USAGE
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        complain("remediate: broken off.")
+        complain(f"remediate: {in_own_words('broken off')}.")
         return ExitCode.ERROR
     except click.ClickException as error:
         complain(f"remediate: {error.format_message()}")
         return ExitCode.USAGE
     except OSError as error:  # a full disk, a folder that cannot be written: the reader's to solve, not a bug
         where = f": {error.filename}" if error.filename else ""
-        complain(f"remediate: {error.strerror or type(error).__name__}{where}.")
+        told = strerror_nl(error) if language() is Language.NL else error.strerror or type(error).__name__
+        complain(f"remediate: {told}{where}.")
         return ExitCode.ERROR
     except RemediateError as error:
-        complain(f"remediate: {error}")
+        complain(f"remediate: {error.in_(language())}")
         for problem in error.problems if isinstance(error, ConfigError) else ():
-            complain(f"  {problem}")
+            complain(f"  {problem.in_(language())}")
         return error.exit_code
 
 

@@ -24,6 +24,7 @@ from remediate.cli.measure_report import (
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
+from remediate.language import Sentence
 from remediate.records.ledger import EventType
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
@@ -71,7 +72,12 @@ def jobs(
     """
     out = state.output
     if (file is None) == (example is None):
-        raise UsageError("Give the list to measure, or --propose FILE to see how a list is written.")
+        raise UsageError(
+            Sentence(
+                "Give the list to measure, or --propose FILE to see how a list is written.",
+                "Geef de lijst om te meten, of --propose BESTAND om te zien hoe een lijst geschreven is.",
+            )
+        )
     if example is not None:
         found = propose(example)
         out.block(section(found, example.name))
@@ -101,17 +107,27 @@ def asked_period(begin: datetime | None, end: datetime | None, last: str | None)
     """The days that were asked for. Raises `UsageError`."""
     if last is None:
         if begin and end and begin > end:
-            raise UsageError("--from lies after --to.")
+            raise UsageError(Sentence("--from lies after --to.", "--from ligt na --to."))
         return Period(begin.date() if begin else None, end.date() if end else None)
     if begin or end:
-        raise UsageError("--last stands for --from and --to; give the one or the others.")
+        raise UsageError(
+            Sentence(
+                "--last stands for --from and --to; give the one or the others.",
+                "--last staat voor --from en --to; geef het een of het ander.",
+            )
+        )
     return Period(_since(last), now().date())
 
 
 def _since(span: str) -> date:
     match = _SPAN.fullmatch(span.strip())
     if match is None:
-        raise UsageError("--last is a number of days, weeks or months, such as 10d, 2w or 3m.")
+        raise UsageError(
+            Sentence(
+                "--last is a number of days, weeks or months, such as 10d, 2w or 3m.",
+                "--last is een aantal dagen, weken of maanden, zoals 10d, 2w of 3m.",
+            )
+        )
     return now().date() - timedelta(days=int(match[1]) * _DAYS[match[2].lower()] - 1)
 
 

@@ -14,6 +14,7 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.measure_report import address_book, folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
+from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
@@ -39,7 +40,7 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
     """
     out = state.output
     if begin and end and begin > end:
-        raise UsageError("--from lies after --to.")
+        raise UsageError(Sentence("--from lies after --to.", "--from ligt na --to."))
     with session(state, exclusive=False) as work, out.progress(total=None, unit="studies", what="judged") as bar:
         found = measure_received(
             work.ledger,

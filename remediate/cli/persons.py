@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from remediate.errors import UsageError
+from remediate.language import Sentence
 from remediate.printable import one_line, same_name
 
 _UNSET = (1 << 32) - 1
@@ -52,11 +53,24 @@ def person_of(given: str, own: str, names: Mapping[str, str]) -> str:
     known = names.get(own)
     if known is not None:
         if given and not same_name(given, known):
-            raise UsageError(f"The account {own} is {known}'s (approval.names), not {given}'s.")
+            raise UsageError(
+                Sentence(
+                    f"The account {own} is {known}'s (approval.names), not {given}'s.",
+                    f"Het account {own} is van {known} (approval.names), niet van {given}.",
+                )
+            )
         return known
     if not given:
-        raise UsageError("This takes a person's name: --by NAME.", advice="Or name the account in approval.names.")
+        raise UsageError(
+            Sentence("This takes a person's name: --by NAME.", "Hiervoor is iemands naam nodig: --by NAAM."),
+            advice=Sentence("Or name the account in approval.names.", "Of noem het account in approval.names."),
+        )
     owner = next((who for who, name in names.items() if same_name(name, given)), None)
     if owner is not None:
-        raise UsageError(f"{given} acts under the account {owner} (approval.names), not under {own}.")
+        raise UsageError(
+            Sentence(
+                f"{given} acts under the account {owner} (approval.names), not under {own}.",
+                f"{given} handelt onder het account {owner} (approval.names), niet onder {own}.",
+            )
+        )
     return given

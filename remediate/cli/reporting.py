@@ -35,7 +35,12 @@ def report(state: State, batch_id: str, path: Path | None) -> None:
         figures, made = _page(work, batch, out.language)
         target = path or work.config.path(work.config.report.folder) / f"{batch.batch_id}.html"
         if next(numbers_in(made.encode()), None) is not None:
-            raise LedgerError("The page would hold a number that may be a BSN. It was not written.")
+            raise LedgerError(
+                Sentence(
+                    "The page would hold a number that may be a BSN. It was not written.",
+                    "De pagina zou een nummer bevatten dat een BSN kan zijn. Zij is niet geschreven.",
+                )
+            )
         work.ledger.record(_reported(work, batch))
         write_file(target, made.encode("utf-8", "replace"))
     ended, number = studies(len(figures.ended)), len(figures.exceptions)
@@ -60,17 +65,25 @@ def report(state: State, batch_id: str, path: Path | None) -> None:
 def _batch(work: Session, batch_id: str) -> BatchRow:
     batches = work.ledger.batches()
     if not batches:
-        raise UsageError("There is no batch yet.", advice="`remediate execute` makes one.")
+        raise UsageError(
+            Sentence("There is no batch yet.", "Er is nog geen batch."),
+            advice=Sentence("`remediate execute` makes one.", "`remediate execute` maakt er een."),
+        )
     found = next((batch for batch in batches if batch_id in ("", batch.batch_id)), None)
     if found is None:
-        raise UsageError(f"This ledger has no batch {batch_id}.")
+        raise UsageError(Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}."))
     return found
 
 
 def _page(work: Session, batch: BatchRow, language: Language) -> tuple[BatchFigures, str]:
     plan = work.ledger.plan(batch.plan_id)
     if plan is None:
-        raise LedgerError(f"The plan of {batch.batch_id} is not in the ledger.")
+        raise LedgerError(
+            Sentence(
+                f"The plan of {batch.batch_id} is not in the ledger.",
+                f"Het plan van {batch.batch_id} staat niet in het logboek.",
+            )
+        )
     zone = work.config.execute.window.zone
     figures = figures_of(batch, work.ledger.events(batch=batch.batch_id), zone)
     opened = next(work.ledger.events(batch=batch.batch_id, type_=EventType.BATCH_OPENED))

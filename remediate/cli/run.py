@@ -12,6 +12,7 @@ import yaml
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.errors import ConfigError, ExitCode
+from remediate.language import Sentence
 from remediate.yaml_text import read_yaml
 
 _KEYS = {"run", "may_exit"}
@@ -44,7 +45,11 @@ def _steps(job: Path) -> list[tuple[list[str], tuple[int, ...]]]:
         return [_step(entry) for entry in raw["steps"]]
     except (yaml.YAMLError, KeyError, TypeError, ValueError):
         raise ConfigError(
-            f"{job} is no job file.", advice="It holds `steps:`, a list of `run: [WORD, ...]`; see jobs/nightly.yaml."
+            Sentence(f"{job} is no job file.", f"{job} is geen takenbestand."),
+            advice=Sentence(
+                "It holds `steps:`, a list of `run: [WORD, ...]`; see jobs/nightly.yaml.",
+                "Het bevat `steps:`, een lijst van `run: [WOORD, ...]`; zie jobs/nightly.yaml.",
+            ),
         ) from None
 
 

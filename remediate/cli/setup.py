@@ -199,8 +199,12 @@ def _receiver(out: Output, work: Session) -> bool:
             )
             return True
     told = MessageError(
-        f"No connection with the HL7 receiver {target}.",
-        advice="Check hl7_output.host, hl7_output.port and hl7_output.tls, and that the archive's HL7 interface runs.",
+        Sentence(f"No connection with the HL7 receiver {target}.", f"Geen verbinding met de HL7-ontvanger {target}."),
+        advice=Sentence(
+            "Check hl7_output.host, hl7_output.port and hl7_output.tls, and that the archive's HL7 interface runs.",
+            "Controleer hl7_output.host, hl7_output.port en hl7_output.tls, en of de HL7-koppeling van "
+            "het archief draait.",
+        ),
     )
     _failed(out, "receiver", told)
     return False

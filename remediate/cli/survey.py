@@ -46,7 +46,7 @@ def survey(ctx: click.Context, begin: datetime | None, end: datetime | None, hea
 def _survey(state: State, begin: datetime | None, end: datetime | None, headers: Headers | None) -> int:
     out = state.output
     if begin and end and begin > end:
-        raise UsageError("--from lies after --to.")
+        raise UsageError(Sentence("--from lies after --to.", "--from ligt na --to."))
     sys.setswitchinterval(THREAD_SECONDS)
     with session(state, exclusive=True) as work, out.progress(total=None, unit="studies", what="survey") as bar:
         asked = {"from": str(_day(begin) or ""), "to": str(_day(end) or "")}

@@ -10,7 +10,7 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, studies
 from remediate.cli.wiring import now, session
-from remediate.errors import ExitCode, UsageError
+from remediate.errors import ExitCode, UsageError, WrongValueError
 from remediate.header.uids import SENTENCES as UIDS
 from remediate.header.uids import UidProblem
 from remediate.language import Sentence
@@ -37,8 +37,10 @@ def survey_import(state: State, file: Path, date_format: str) -> int:
     if date_format:
         try:
             date_form(date_format)
-        except ValueError as error:
-            raise UsageError(f"--date-format {error}.") from None
+        except WrongValueError as error:
+            raise UsageError(
+                Sentence(f"--date-format {error.sentence.en}.", f"--date-format {error.sentence.nl}.")
+            ) from None
     with session(state, exclusive=True) as work:
         result = import_studies(
             file, ledger=work.ledger, settings=work.evidence_settings, now=now(), date_format=date_format

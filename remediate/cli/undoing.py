@@ -16,7 +16,7 @@ from remediate.cli.planning import plan_pages
 from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
-from remediate.language import Language
+from remediate.language import Language, Sentence
 from remediate.records.states import State as StudyState
 from remediate.report.plan_files import write_plan_files
 from remediate.workflow.approval import approve, missing_approvals
@@ -45,7 +45,11 @@ def rollback(
     """
     out = state.output
     if sum(map(bool, (plan_path, batch_id, study))) != 1:
-        raise UsageError("Name one of: a plan, --batch ID, --study UID.")
+        raise UsageError(
+            Sentence(
+                "Name one of: a plan, --batch ID, --study UID.", "Noem een van: een plan, --batch ID, --study UID."
+            )
+        )
     with session(state, exclusive=True) as work:
         person = work.person(person)
         named, again = _studies(work, plan_path, batch_id, study)
@@ -90,7 +94,10 @@ def _studies(work: Session, plan_path: str | None, batch_id: str, study: str) ->
     if study:
         return [study], False
     if batch_id and all(batch.batch_id != batch_id for batch in work.ledger.batches()):
-        raise PlanError("The ledger knows no such batch.", advice="`remediate status` names the newest.")
+        raise PlanError(
+            Sentence("The ledger knows no such batch.", "Het logboek kent die batch niet."),
+            advice=Sentence("`remediate status` names the newest.", "`remediate status` noemt de nieuwste."),
+        )
     plan_id = "" if batch_id else read_plan(plan_path or "", work.ledger).plan_id
     undone = work.ledger.undone_in(batch_id=batch_id, plan_id=plan_id)
     if undone:

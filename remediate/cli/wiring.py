@@ -31,7 +31,7 @@ from remediate.hl7_output.sender import Hl7Sender
 from remediate.identity.bsn import Bsn, BsnRange
 from remediate.identity.match import ExceptionRule, MatchingPolicy, MatchReason
 from remediate.identity.number_spelling import NumberSpelling
-from remediate.language import Language
+from remediate.language import Language, Sentence
 from remediate.ledger.database import Database, hold_lock, open_database
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
@@ -78,8 +78,11 @@ def keys_of(config: Config) -> Keys:
     path = config.path(config.keys.file)
     if not path.exists():
         raise KeysError(
-            f"No keys at {path}.",
-            advice="Put them back from their backup; only where there is no ledger yet, `remediate init` makes them.",
+            Sentence(f"No keys at {path}.", f"Geen sleutels op {path}."),
+            advice=Sentence(
+                "Put them back from their backup; only where there is no ledger yet, `remediate init` makes them.",
+                "Zet ze terug uit hun reservekopie; alleen waar nog geen logboek is, maakt `remediate init` ze.",
+            ),
         )
     return load_keys(path)
 
@@ -116,8 +119,14 @@ def require_no_ledger(config: Config) -> None:
     try:
         if has_ledger_in(database):
             raise KeysError(
-                "The ledger is there and its keys are not; new keys would open nothing of it.",
-                advice=f"Put {config.keys.file} back from its backup.",
+                Sentence(
+                    "The ledger is there and its keys are not; new keys would open nothing of it.",
+                    "Het logboek is er en zijn sleutels niet; nieuwe sleutels zouden er niets van openen.",
+                ),
+                advice=Sentence(
+                    f"Put {config.keys.file} back from its backup.",
+                    f"Zet {config.keys.file} terug uit de reservekopie.",
+                ),
             )
     finally:
         database.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from remediate.config import CSV_COLUMNS
 from remediate.errors import EpdError, TableError
+from remediate.language import Sentence
 from remediate.tables.columns import plain_name
 from remediate.tables.dates import forms_of
 from remediate.tables.reader import Format, Row, Table, found_format, open_table
@@ -69,8 +70,13 @@ def _detected(path: Path, table: Table, form: Format) -> Detected:
     found = _columns(header)
     if "patient_id" not in found:
         raise EpdError(
-            f"{path.name} has no column that is known to hold the patient's number, or no header.",
-            advice="Set epd.csv in the configuration by hand.",
+            Sentence(
+                f"{path.name} has no column that is known to hold the patient's number, or no header.",
+                f"{path.name} heeft geen kolom waarvan bekend is dat het patiëntnummer erin staat, of geen kopregel.",
+            ),
+            advice=Sentence(
+                "Set epd.csv in the configuration by hand.", "Stel epd.csv in de configuratie met de hand in."
+            ),
         )
     columns = {ours: theirs[0] for ours, theirs in found.items() if len(theirs) == 1}
     at = header.index(columns["birth_date"]) if "birth_date" in columns else None

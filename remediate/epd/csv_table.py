@@ -11,6 +11,7 @@ from typing import NamedTuple
 from remediate.config import CSV_COLUMNS, CsvSettings
 from remediate.epd.reasons import RejectReason
 from remediate.errors import EpdError, TableError
+from remediate.language import Sentence
 from remediate.tables.faults import SWALLOWS_ROWS, RowFault
 from remediate.tables.reader import DELIMITERS, Format, Table, configured_format, open_table
 
@@ -95,15 +96,28 @@ class Extract:
                 for line, fault in block.misfits:
                     if fault in SWALLOWS_ROWS:
                         raise EpdError(
-                            f"{self._path.name}: a quotation mark in the row at line {line} is never closed, so that "
-                            "it is uncertain where the next row begins.",
-                            advice="Mend that row, or the program that exports it.",
+                            Sentence(
+                                f"{self._path.name}: a quotation mark in the row at line {line} is never closed, so "
+                                "that it is uncertain where the next row begins.",
+                                f"{self._path.name}: een aanhalingsteken in de rij op regel {line} wordt nooit "
+                                "gesloten, zodat onzeker is waar de volgende rij begint.",
+                            ),
+                            advice=Sentence(
+                                "Mend that row, or the program that exports it.",
+                                "Herstel die rij, of het programma dat haar exporteert.",
+                            ),
                         )
                 is_empty = is_empty and not block.lines and not block.misfits
                 issuers, values = block.columns
                 yield issuers, values
         if is_empty:
-            raise EpdError(f"{self._path.name} has a header and no patients.", advice="Export it again.")
+            raise EpdError(
+                Sentence(
+                    f"{self._path.name} has a header and no patients.",
+                    f"{self._path.name} heeft een kopregel en geen patiënten.",
+                ),
+                advice=Sentence("Export it again.", "Exporteer het opnieuw."),
+            )
 
     def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[Block]:
         """Every row that holds anything. `progress` is given the bytes read so far."""
@@ -128,33 +142,54 @@ def _as_epd_errors() -> Iterator[None]:
 def _checked_columns(name: str, header: list[str], settings: CsvSettings) -> Mapping[str, str]:
     columns = {ours: theirs.strip() for ours, theirs in settings.columns.items() if ours in CSV_COLUMNS}
     if "patient_id" not in columns:
-        raise EpdError("epd.csv.columns does not say which column holds patient_id.")
+        raise EpdError(
+            Sentence(
+                "epd.csv.columns does not say which column holds patient_id.",
+                "epd.csv.columns zegt niet in welke kolom patient_id staat.",
+            )
+        )
     held = Counter(header)
     missing = [theirs for theirs in columns.values() if not held[theirs]]
     if missing:
         raise EpdError(
-            f"{name} has no column {_listed(missing)}; {_described(header, columns)}.",
+            _lacking(name, missing, header, columns),
             advice=_advice(header, settings),
         )
     twice = [theirs for theirs in columns.values() if held[theirs] > 1]
     if twice:
-        raise EpdError(f"{name} has the column {_listed(twice)} more than once.")
+        raise EpdError(
+            Sentence(
+                f"{name} has the column {_listed(twice)} more than once.",
+                f"{name} heeft de kolom {_listed(twice)} meer dan één keer.",
+            )
+        )
     return columns
 
 
-def _described(header: list[str], columns: Mapping[str, str]) -> str:
+def _lacking(name: str, missing: list[str], header: list[str], columns: Mapping[str, str]) -> Sentence:
     """What the first row has, without quoting it: where the header is missing, that row is a patient."""
-    known = [name for name in header if name in columns.values()]
-    return f"its first row has {len(header)} columns, of which known: {_listed(known) if known else 'none'}"
+    known = [theirs for theirs in header if theirs in columns.values()]
+    en, nl = _listed(known) or "none", _listed(known) or "geen"
+    return Sentence(
+        f"{name} has no column {_listed(missing)}; its first row has {len(header)} columns, of which known: {en}.",
+        f"{name} heeft geen kolom {_listed(missing)}; de eerste rij heeft {len(header)} kolommen, "
+        f"waarvan bekend: {nl}.",
+    )
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(repr(name) for name in names)
 
 
-def _advice(header: list[str], settings: CsvSettings) -> str:
+def _advice(header: list[str], settings: CsvSettings) -> Sentence:
     if len(header) == 1:
         for sign, words in DELIMITERS.items():
             if sign != settings.delimiter and sign in header[0]:
-                return f"The header looks separated by {words}: set epd.csv.delimiter."
-    return "Set epd.csv.columns, or let `remediate init --csv FILE` propose them."
+                return Sentence(
+                    f"The header looks separated by {words.en}: set epd.csv.delimiter.",
+                    f"De kopregel lijkt gescheiden door {words.nl}: stel epd.csv.delimiter in.",
+                )
+    return Sentence(
+        "Set epd.csv.columns, or let `remediate init --csv FILE` propose them.",
+        "Stel epd.csv.columns in, of laat `remediate init --csv BESTAND` ze voorstellen.",
+    )

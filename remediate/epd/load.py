@@ -31,7 +31,7 @@ from remediate.epd.registry import SqlRegistry
 from remediate.epd.replay import is_of_message
 from remediate.errors import EpdError, LedgerError
 from remediate.identity.patients import LocalId
-from remediate.language import Sentence
+from remediate.language import Sentence, strerror_nl
 
 CHUNK = 2_000
 """Records applied in one transaction, and as many more as are of one moment with the last."""
@@ -107,7 +107,13 @@ def load_files(
     for path in paths:
         _check_readable(path)
         if snapshot and _is_hl7(path, settings):
-            raise EpdError(f"{path.name} is HL7 v2; only CSV can be a full snapshot.", advice="Leave out --snapshot.")
+            raise EpdError(
+                Sentence(
+                    f"{path.name} is HL7 v2; only CSV can be a full snapshot.",
+                    f"{path.name} is HL7 v2; alleen CSV kan een volledige momentopname zijn.",
+                ),
+                advice=Sentence("Leave out --snapshot.", "Laat --snapshot weg."),
+            )
     tallies = [_look_through(path, settings, now) for path in paths]
     for tally in tallies:
         tally.check(settings.max_rejected)
@@ -342,11 +348,21 @@ def _check_readable(path: Path) -> None:
         with path.open("rb") as stream:
             head = stream.read(8)
     except FileNotFoundError:
-        raise EpdError(f"The file {path.name} does not exist.") from None
+        raise EpdError(
+            Sentence(f"The file {path.name} does not exist.", f"Het bestand {path.name} bestaat niet.")
+        ) from None
     except OSError as error:
-        raise EpdError(f"The file {path.name} cannot be read: {error.strerror}.") from None
+        raise EpdError(
+            Sentence(
+                f"The file {path.name} cannot be read: {error.strerror}.",
+                f"Het bestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
+            )
+        ) from None
     if head.startswith(_UTF_16):
-        raise EpdError(f"{path.name} is HL7 v2 in UTF-16.", advice="Export it as UTF-8 or ISO 8859-1.")
+        raise EpdError(
+            Sentence(f"{path.name} is HL7 v2 in UTF-16.", f"{path.name} is HL7 v2 in UTF-16."),
+            advice=Sentence("Export it as UTF-8 or ISO 8859-1.", "Exporteer het als UTF-8 of ISO 8859-1."),
+        )
 
 
 def _progress_of(path: Path, size: int, progress: Progress | None) -> Callable[[int], None]:

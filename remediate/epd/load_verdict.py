@@ -14,7 +14,7 @@ from remediate.epd.reasons import SENTENCES, Rejected, RejectReason
 from remediate.errors import EpdError
 from remediate.identity.bsn import passes_eleven_test
 from remediate.identity.bsn_spelling import declares_bsn
-from remediate.language import Sentence
+from remediate.language import Sentence, both
 from remediate.tables.dates import likely_forms
 
 _FEW = 10
@@ -30,21 +30,49 @@ that it is a BSN."""
 _LOOKS_LIKE_BSN = 0.9
 """Share of numbers of nine digits that pass the eleven-test from which they are BSNs: of others one in eleven does."""
 
-_LIKELY: Mapping[RejectReason, tuple[str, str]] = {
-    RejectReason.BIRTH_DATE_UNREADABLE: ("epd.csv.date_format (for 31-12-1980 it is %d-%m-%Y)", "the dates in PID-7"),
-    RejectReason.TIME_UNREADABLE: ("epd.csv.changed_format", "EVN-2 and MSH-7 of the feed"),
+_LIKELY: Mapping[RejectReason, tuple[Sentence | str, Sentence | str]] = {
+    RejectReason.BIRTH_DATE_UNREADABLE: (
+        Sentence(
+            "epd.csv.date_format (for 31-12-1980 it is %d-%m-%Y)", "epd.csv.date_format (voor 31-12-1980: %d-%m-%Y)"
+        ),
+        Sentence("the dates in PID-7", "de datums in PID-7"),
+    ),
+    RejectReason.TIME_UNREADABLE: (
+        "epd.csv.changed_format",
+        Sentence("EVN-2 and MSH-7 of the feed", "EVN-2 en MSH-7 van de berichtenstroom"),
+    ),
     RejectReason.ROW_LENGTH: ("epd.csv.delimiter", ""),
-    RejectReason.ROWS_CONTRADICT: ("epd.csv.columns (patient_id and issuer)", ""),
-    RejectReason.IDENTIFIER_ABSENT: ("epd.csv.columns (patient_id)", "PID-3 of the feed"),
-    RejectReason.IDENTIFIER_SPOILED: ("the export: save the numbers as text", ""),
+    RejectReason.ROWS_CONTRADICT: (
+        Sentence("epd.csv.columns (patient_id and issuer)", "epd.csv.columns (patient_id en issuer)"),
+        "",
+    ),
+    RejectReason.IDENTIFIER_ABSENT: (
+        "epd.csv.columns (patient_id)",
+        Sentence("PID-3 of the feed", "PID-3 van de berichtenstroom"),
+    ),
+    RejectReason.IDENTIFIER_SPOILED: (
+        Sentence("the export: save the numbers as text", "de export: sla de nummers op als tekst"),
+        "",
+    ),
     RejectReason.IDENTIFIER_TYPE: ("", "epd.identifier_types"),
     RejectReason.CHARACTER_SET_WRONG: ("epd.csv.encoding", "epd.hl7_encoding"),
     RejectReason.CHARACTER_SET_UNKNOWN: ("epd.csv.encoding", "epd.hl7_encoding"),
-    RejectReason.TWO_BSNS: ("", "epd.bsn_types and epd.bsn_authorities"),
-    RejectReason.IDENTITY_UNKNOWN: ("", "epd.verified.hl7 (pid-31:VALUE or pid-32:VALUE, as this EPD fills them)"),
+    RejectReason.TWO_BSNS: (
+        "",
+        Sentence("epd.bsn_types and epd.bsn_authorities", "epd.bsn_types en epd.bsn_authorities"),
+    ),
+    RejectReason.IDENTITY_UNKNOWN: (
+        "",
+        Sentence(
+            "epd.verified.hl7 (pid-31:VALUE or pid-32:VALUE, as this EPD fills them)",
+            "epd.verified.hl7 (pid-31:WAARDE of pid-32:WAARDE, zoals dit EPD ze vult)",
+        ),
+    ),
 }
 """Reason -> which setting is likely, for CSV and for HL7 v2."""
 
+_THE_FEED = Sentence("the feed that made it", "de berichtenstroom waaruit het komt")
+_THE_EXPORT = Sentence("epd.csv and the export that made it", "epd.csv en de export waaruit het komt")
 _OF_BSN = frozenset(
     {RejectReason.BSN_NOT_DIGITS, RejectReason.BSN_WRONG_LENGTH, RejectReason.BSN_ELEVEN_TEST}
 )  # of a column that holds something else
@@ -109,27 +137,50 @@ class Tally:
     def check(self, most_rejected: float) -> None:
         """Raises `TooManyRejectedError` where a greater share than this is rejected, `EpdError` for an empty table."""
         if not self.records and not self.is_hl7:
-            raise EpdError(f"{self.file} has a header and no records.", advice="Export it again; nothing was changed.")
+            raise EpdError(
+                Sentence(
+                    f"{self.file} has a header and no records.", f"{self.file} heeft een kopregel en geen registraties."
+                ),
+                advice=Sentence(
+                    "Export it again; nothing was changed.", "Exporteer het opnieuw; er is niets gewijzigd."
+                ),
+            )
         count = self.rejected.total()
         too_many = count > self.records * most_rejected and (count >= _FEW or (count > 2 and count * 2 > self.records))
         if not too_many:
             return
         reason, most = self.rejected.most_common(1)[0]
-        met = f" Met: {' '.join(code for code, _ in self.met.most_common(5))}." if self.met else ""
+        codes = " ".join(code for code, _ in self.met.most_common(5))
+        met = Sentence(f" Met: {codes}.", f" Aangetroffen: {codes}.") if codes else Sentence("", "")
+        likely = self._likely(reason)
         raise TooManyRejectedError(
-            f"{self.file}: {count} of {self.records} records are rejected, {most} of them as {reason}: "
-            f"{SENTENCES[reason].en}{met} Nothing was changed.",
-            advice=f"Look at {self._likely(reason)}. If the file is right, raise epd.max_rejected.",
+            Sentence(
+                f"{self.file}: {count} of {self.records} records are rejected, {most} of them as {reason}: "
+                f"{SENTENCES[reason].en}{met.en} Nothing was changed.",
+                f"{self.file}: {count} van de {self.records} registraties zijn afgewezen, waarvan {most} als "
+                f"{reason}: {SENTENCES[reason].nl}{met.nl} Er is niets gewijzigd.",
+            ),
+            advice=Sentence(
+                f"Look at {likely.en}. If the file is right, raise epd.max_rejected.",
+                f"Kijk naar {likely.nl}. Is het bestand juist, verhoog dan epd.max_rejected.",
+            ),
         )
 
-    def _likely(self, reason: RejectReason) -> str:
+    def _likely(self, reason: RejectReason) -> Sentence:
         if reason in _OF_BSN:
-            return "the BSNs of the feed" if self.is_hl7 else "epd.csv.columns (bsn)"
+            return both(
+                Sentence("the BSNs of the feed", "de BSN's van de berichtenstroom")
+                if self.is_hl7
+                else "epd.csv.columns (bsn)"
+            )
         forms = likely_forms(self.dates) if reason is RejectReason.BIRTH_DATE_UNREADABLE and not self.is_hl7 else ()
         if forms:
-            return f"epd.csv.date_format: {' or '.join(forms)} reads the dates in this file"
+            return Sentence(
+                f"epd.csv.date_format: {' or '.join(forms)} reads the dates in this file",
+                f"epd.csv.date_format: {' of '.join(forms)} leest de datums in dit bestand",
+            )
         likely = _LIKELY.get(reason, ("", ""))[self.is_hl7]
-        return likely or ("the feed that made it" if self.is_hl7 else "epd.csv and the export that made it")
+        return both(likely or (_THE_FEED if self.is_hl7 else _THE_EXPORT))
 
     def hints(self) -> Iterator[Sentence]:
         """What can hardly be as it was read, with the setting that is likely."""

@@ -28,6 +28,7 @@ from remediate.identity.bsn import Bsn, problem_of
 from remediate.identity.match import Asked, Candidates
 from remediate.identity.number_spelling import AS_WRITTEN, NumberSpelling
 from remediate.identity.patients import LocalId, Patient
+from remediate.language import Sentence
 from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
 from remediate.ledger.times import utc_text
@@ -66,8 +67,14 @@ class SqlRegistry:
             head = rows.head(connection)
             if head.revision and head.default_issuer != self.default_issuer and rows.highest_id(connection):
                 raise EpdError(
-                    "The registry was loaded with another epd.default_issuer.",
-                    advice="Set it back, or load the files into a new ledger.",
+                    Sentence(
+                        "The registry was loaded with another epd.default_issuer.",
+                        "Het register is geladen met een andere epd.default_issuer.",
+                    ),
+                    advice=Sentence(
+                        "Set it back, or load the files into a new ledger.",
+                        "Zet die terug, of laad de bestanden in een nieuw logboek.",
+                    ),
                 )
             if not head.revision or (head.rule, head.default_issuer) != (rule, self.default_issuer):
                 rows.save_settings(connection, rule=rule, default_issuer=self.default_issuer)
@@ -129,9 +136,16 @@ class SqlRegistry:
             missing, held = listing.unlisted(connection, listed)
         if listing.too_many(len(missing), held) and not accept:
             raise listing.TooManyMissingError(
-                f"The snapshot lacks {len(missing)} of {held} patients. What it says was loaded; nobody was taken as "
-                "missing.",
-                advice="An increment is loaded without --snapshot. If the snapshot is right, add --accept-missing.",
+                Sentence(
+                    f"The snapshot lacks {len(missing)} of {held} patients. What it says was loaded; nobody was taken "
+                    "as missing.",
+                    f"In de momentopname ontbreken {len(missing)} van de {held} patiënten. Wat erin staat, is geladen; "
+                    "niemand is als ontbrekend aangemerkt.",
+                ),
+                advice=Sentence(
+                    "An increment is loaded without --snapshot. If the snapshot is right, add --accept-missing.",
+                    "Een aanvulling laadt u zonder --snapshot. Is de momentopname juist, geef dan --accept-missing.",
+                ),
             )
         for keys in rows.batches(missing, chunk):
             with self._database.read() as connection:

@@ -17,6 +17,7 @@ from remediate.epd.registry_rows import NumberRow
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
 from remediate.identity.patients import LocalId, Patient
+from remediate.language import Sentence
 from remediate.ledger.keys import Keys
 
 BSN_KIND = "epd-bsn"
@@ -43,8 +44,14 @@ class Lookup:
         head = rows.head(connection)
         if head.revision and (not head.rule or head.rival_keys != rival_index.VERSION):
             raise EpdError(
-                "The patients were loaded by an earlier version, which kept less of them than is needed now.",
-                advice="Run `remediate epd load` again, with every file.",
+                Sentence(
+                    "The patients were loaded by an earlier version, which kept less of them than is needed now.",
+                    "De patiënten zijn door een eerdere versie geladen, die er minder van bewaarde dan nu nodig is.",
+                ),
+                advice=Sentence(
+                    "Run `remediate epd load` again, with every file.",
+                    "Voer `remediate epd load` opnieuw uit, met alle bestanden.",
+                ),
             )
         self._rule = head.rule
         self._by_id: dict[int, NumberRow] = {}

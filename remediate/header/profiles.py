@@ -17,6 +17,7 @@ from remediate.header.encode import MAX_LENGTH, vr_of
 from remediate.header.names import ElementName, element_name
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
+from remediate.language import Sentence
 
 BSN_PLACEHOLDER = "{bsn}"
 
@@ -88,7 +89,10 @@ _IDENTITY = frozenset(
 def profile_named(name: str) -> Profile:
     """A built-in profile. Raises ConfigError for any other name."""
     if name not in _BUILT_IN:
-        raise ConfigError(f"Unknown target profile {name!r}.", advice=f"Known: {', '.join(sorted(_BUILT_IN))}.")
+        raise ConfigError(
+            Sentence(f"Unknown target profile {name!r}.", f"Onbekend doelprofiel {name!r}."),
+            advice=Sentence(f"Known: {', '.join(sorted(_BUILT_IN))}.", f"Bekend: {', '.join(sorted(_BUILT_IN))}."),
+        )
     return _BUILT_IN[name]
 
 
@@ -97,22 +101,29 @@ def custom_profile(name: str, elements: Mapping[str, str]) -> Profile:
 
     Raises ConfigError with every fault at once.
     """
-    problems: list[str] = []
+    problems: list[Sentence] = []
     parsed: list[CustomElement] = []
     for written, template in elements.items():
         element = _custom_element(written, template)
-        if isinstance(element, str):
-            problems.append(f"{written}: {element}")
+        if isinstance(element, Sentence):
+            problems.append(element.after(f"{written}: "))
         else:
             parsed.append(element)
     if name in _BUILT_IN:
-        problems.append(f"{name}: the name of a built-in profile")
+        problems.append(
+            Sentence(f"{name}: the name of a built-in profile", f"{name}: de naam van een ingebouwd profiel")
+        )
     if not problems and not any(BSN_PLACEHOLDER in element.template for element in parsed):
-        problems.append(f"{name}: no element holds {BSN_PLACEHOLDER}")
+        problems.append(
+            Sentence(f"{name}: no element holds {BSN_PLACEHOLDER}", f"{name}: geen element bevat {BSN_PLACEHOLDER}")
+        )
     if len({element.name for element in parsed}) != len(parsed):
-        problems.append(f"{name}: an element is named twice")
+        problems.append(Sentence(f"{name}: an element is named twice", f"{name}: een element staat er twee keer in"))
     if problems:
-        raise ConfigError("The custom target profile cannot be used.", problems=tuple(problems))
+        raise ConfigError(
+            Sentence("The custom target profile cannot be used.", "Het eigen doelprofiel is onbruikbaar."),
+            problems=tuple(problems),
+        )
     ordered = sorted(parsed, key=lambda element: (element.name.tag, element.name.creator))
     return Profile(name=name, target=Target.ELEMENTS, complete=frozenset(), clears=frozenset(), elements=tuple(ordered))
 
@@ -158,32 +169,44 @@ def _stands_in(claim: BsnClaim, element: CustomElement) -> bool:
     return claim.path.startswith(tags.tag_text(element.name.tag))
 
 
-def _custom_element(written: str, template: str) -> CustomElement | str:
+def _custom_element(written: str, template: str) -> CustomElement | Sentence:
     """The element, or what is wrong with it."""
     name = element_name(written)
     if name is None:
-        return "neither a DICOM keyword nor a tag such as (0010,4000) or (0011,xx01,CREATOR)"
+        return Sentence(
+            "neither a DICOM keyword nor a tag such as (0010,4000) or (0011,xx01,CREATOR)",
+            "geen DICOM-keyword en geen tag zoals (0010,4000) of (0011,xx01,CREATOR)",
+        )
     problem = _problem_of_tag(name)
-    if problem:
+    if problem is not None:
         return problem
     vr = "LO" if tags.is_private(name.tag) else vr_of(name.tag)
     if vr not in MAX_LENGTH or vr in ("UI", "DA", "DT", "TM", "DS", "IS", "AE"):
-        return f"VR {vr} cannot hold a number as text"
+        return Sentence(f"VR {vr} cannot hold a number as text", f"VR {vr} kan geen nummer als tekst bevatten")
     if len(template.replace(BSN_PLACEHOLDER, "0" * 9)) > MAX_LENGTH[vr]:
-        return f"longer than the {MAX_LENGTH[vr]} characters of VR {vr}"
+        most = MAX_LENGTH[vr]
+        return Sentence(f"longer than the {most} characters of VR {vr}", f"langer dan de {most} tekens van VR {vr}")
     if not (template.isascii() and template.isprintable()) or "\\" in template or not template.strip():
-        return "the value must be printable ASCII without backslash"
+        return Sentence(
+            "the value must be printable ASCII without backslash",
+            "de waarde moet afdrukbare ASCII zonder backslash zijn",
+        )
     is_multi_valued = not tags.is_private(name.tag) and dictionary_VM(name.tag) not in ("1", "0-1")
     return CustomElement(written=written, name=name, vr=vr, is_multi_valued=is_multi_valued, template=template)
 
 
-def _problem_of_tag(name: ElementName) -> str:
+def _problem_of_tag(name: ElementName) -> Sentence | None:
     if name.tag in _IDENTITY:
-        return "use profile `patient-id`, which keeps the hospital's own number"
-    if not 0x00080000 < name.tag < tags.PIXEL_DATA & 0xFFFF0000 or tags.is_group_length(name.tag):
-        return "not an element that a correction may set"
-    if name.tag >> 16 in (0x0008, 0x0400):
-        return "not an element that a correction may set"
+        return Sentence(
+            "use profile `patient-id`, which keeps the hospital's own number",
+            "gebruik profiel `patient-id`, dat het eigen nummer van het ziekenhuis behoudt",
+        )
+    outside = not 0x00080000 < name.tag < tags.PIXEL_DATA & 0xFFFF0000 or tags.is_group_length(name.tag)
+    if outside or name.tag >> 16 in (0x0008, 0x0400):
+        return Sentence("not an element that a correction may set", "geen element dat een correctie mag invullen")
     if tags.is_private(name.tag) and not name.creator:
-        return "a private element needs its creator: (0011,xx01,CREATOR)"
-    return ""
+        return Sentence(
+            "a private element needs its creator: (0011,xx01,CREATOR)",
+            "een privé-element heeft zijn maker nodig: (0011,xx01,MAKER)",
+        )
+    return None

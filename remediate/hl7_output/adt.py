@@ -14,6 +14,7 @@ from remediate.errors import MessageError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE
 from remediate.identity.patients import PersonName
+from remediate.language import Sentence
 from remediate.records.messages import PatientUpdate
 
 STRUCTURES = {"A31": "ADT_A05", "A08": "ADT_A01"}
@@ -36,12 +37,21 @@ def adt_message(update: PatientUpdate, settings: Hl7OutputSettings, *, control_i
         message.validate()
         text = str(message.to_er7())
     except HL7apyException as error:
-        raise MessageError(f"No valid message can be made of this patient: {type(error).__name__}.") from None
+        raise MessageError(
+            Sentence(
+                f"No valid message can be made of this patient: {type(error).__name__}.",
+                f"Van deze patiënt kan geen geldig bericht worden gemaakt: {type(error).__name__}.",
+            )
+        ) from None
     try:
         return f"{text}\r".encode(settings.codec)
     except UnicodeEncodeError:
         raise MessageError(
-            f"A name does not fit hl7_output.character_set {settings.character_set}.", advice="Use UNICODE UTF-8."
+            Sentence(
+                f"A name does not fit hl7_output.character_set {settings.character_set}.",
+                f"Een naam past niet in hl7_output.character_set {settings.character_set}.",
+            ),
+            advice=Sentence("Use UNICODE UTF-8.", "Gebruik UNICODE UTF-8."),
         ) from None
 
 

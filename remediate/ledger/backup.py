@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence, strerror_nl
 from remediate.ledger.database import Database, open_copy
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import ChainReport
@@ -19,11 +20,22 @@ def back_up(database: Database, target: Path, *, public_key: bytes) -> ChainRepo
     """
     if database.path is None:
         raise LedgerError(
-            "A ledger on PostgreSQL is backed up by PostgreSQL.",
-            advice="Use: pg_dump --format=custom; see docs/ledger.md.",
+            Sentence(
+                "A ledger on PostgreSQL is backed up by PostgreSQL.",
+                "Van een logboek op PostgreSQL maakt PostgreSQL de reservekopie.",
+            ),
+            advice=Sentence(
+                "Use: pg_dump --format=custom; see docs/ledger.md.",
+                "Gebruik: pg_dump --format=custom; zie docs/ledger.md.",
+            ),
         )
     if target.exists():
-        raise LedgerError(f"{target} exists already and is never overwritten.")
+        raise LedgerError(
+            Sentence(
+                f"{target} exists already and is never overwritten.",
+                f"{target} bestaat al en wordt nooit overschreven.",
+            )
+        )
     part = target.with_name(target.name + ".part")
     try:
         part.unlink(missing_ok=True)
@@ -32,8 +44,15 @@ def back_up(database: Database, target: Path, *, public_key: bytes) -> ChainRepo
         report = _prove(part, public_key)
         part.replace(target)
     except (OSError, sqlite3.Error) as error:
-        told = error.strerror if isinstance(error, OSError) else "the database cannot be copied"
-        raise LedgerError(f"The backup cannot be written to {target}: {told}.") from None
+        told = Sentence("the database cannot be copied", "de database kan niet worden gekopieerd")
+        if isinstance(error, OSError):
+            told = Sentence(error.strerror or type(error).__name__, strerror_nl(error))
+        raise LedgerError(
+            Sentence(
+                f"The backup cannot be written to {target}: {told.en}.",
+                f"De reservekopie kan niet naar {target} worden geschreven: {told.nl}.",
+            )
+        ) from None
     finally:
         part.unlink(missing_ok=True)
     return report
@@ -64,7 +83,12 @@ def _prove(part: Path, public_key: bytes) -> ChainReport:
     if report.problems:
         first = report.problems[0]
         raise LedgerError(
-            f"The ledger does not prove: {first.problem} at {first.where or f'event {first.seq}'}. No backup was kept.",
-            advice="Run `remediate ledger verify`.",
+            Sentence(
+                f"The ledger does not prove: {first.problem} at {first.where or f'event {first.seq}'}. "
+                "No backup was kept.",
+                f"Het logboek klopt niet: {first.problem} bij {first.where or f'gebeurtenis {first.seq}'}. "
+                "Er is geen reservekopie bewaard.",
+            ),
+            advice=Sentence("Run `remediate ledger verify`.", "Voer `remediate ledger verify` uit."),
         )
     return report

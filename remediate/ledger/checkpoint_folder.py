@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence, strerror_nl
 from remediate.ledger.checkpoints import Checkpoint
 from remediate.ledger.keys import base32
 
@@ -31,7 +32,12 @@ def files_in(folder: Path) -> tuple[Path, ...]:
     try:
         return tuple(sorted(path for path in folder.iterdir() if path.is_file() and path.suffix == _SUFFIX))
     except OSError as error:
-        raise LedgerError(f"The checkpoints in {folder} cannot be read: {error.strerror}.") from None
+        raise LedgerError(
+            Sentence(
+                f"The checkpoints in {folder} cannot be read: {error.strerror}.",
+                f"De controlepunten in {folder} kunnen niet worden gelezen: {strerror_nl(error)}.",
+            )
+        ) from None
 
 
 def keep_in_folder(checkpoints: Iterable[Checkpoint], folder: Path) -> int:
@@ -42,7 +48,11 @@ def keep_in_folder(checkpoints: Iterable[Checkpoint], folder: Path) -> int:
     """
     if not folder.is_dir():
         raise LedgerError(
-            f"The folder for checkpoints, {folder}, is not there.", advice="Is the disk or share mounted?"
+            Sentence(
+                f"The folder for checkpoints, {folder}, is not there.",
+                f"De map voor controlepunten, {folder}, is er niet.",
+            ),
+            advice=Sentence("Is the disk or share mounted?", "Is de schijf of de share gekoppeld?"),
         )
     known = {path.name for path in files_in(folder)}
     missing = [item for item in checkpoints if file_name(item) not in known]
@@ -50,7 +60,12 @@ def keep_in_folder(checkpoints: Iterable[Checkpoint], folder: Path) -> int:
         try:
             _write(item, folder / file_name(item))
         except OSError as error:
-            raise LedgerError(f"A checkpoint cannot be written to {folder}: {error.strerror}.") from None
+            raise LedgerError(
+                Sentence(
+                    f"A checkpoint cannot be written to {folder}: {error.strerror}.",
+                    f"Een controlepunt kan niet naar {folder} worden geschreven: {strerror_nl(error)}.",
+                )
+            ) from None
     return len(missing)
 
 

@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence, strerror_nl
 from remediate.ledger.chain import Walk
 from remediate.ledger.faults import ChainFault, problem
 from remediate.ledger.keys import Keys, base32, from_base32, signature_holds
@@ -97,7 +98,12 @@ def append_to_file(checkpoint: Checkpoint, path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise LedgerError(f"The checkpoint cannot be written to {path.name}: {error.strerror}.") from None
+        raise LedgerError(
+            Sentence(
+                f"The checkpoint cannot be written to {path.name}: {error.strerror}.",
+                f"Het controlepunt kan niet naar {path.name} worden geschreven: {strerror_nl(error)}.",
+            )
+        ) from None
 
 
 def texts_in_files(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
@@ -106,7 +112,12 @@ def texts_in_files(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
         try:
             content = path.read_text(encoding="ascii", errors="replace")
         except OSError as error:
-            raise LedgerError(f"The checkpoints in {path.name} cannot be read: {error.strerror}.") from None
+            raise LedgerError(
+                Sentence(
+                    f"The checkpoints in {path.name} cannot be read: {error.strerror}.",
+                    f"De controlepunten in {path.name} kunnen niet worden gelezen: {strerror_nl(error)}.",
+                )
+            ) from None
         parts = [part.strip() for part in content.replace("\r\n", "\n").split("\n\n") if part.strip()]
         for number, part in enumerate(parts, start=1):
             yield f"{path.name}, checkpoint {number}", part

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, insert, select
 
 from remediate.errors import KeysError, LedgerError
+from remediate.language import Sentence
 from remediate.ledger.keys import KEY_BYTES, Box
 from remediate.ledger.room import Context
 from remediate.ledger.schema import data_keys, ledger_meta
@@ -40,9 +41,16 @@ def open_spool_key(connection: Connection, context: Context, batch_id: str) -> b
 def _unwrapped(connection: Connection, context: Context, batch_id: str) -> bytes:
     row = connection.execute(select(data_keys.c.wrapped).where(data_keys.c.batch_id == batch_id)).first()
     if row is None:
-        raise LedgerError(f"This ledger has no batch {batch_id}.")
+        raise LedgerError(
+            Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}.")
+        )
     if row.wrapped is None:
-        raise KeysError(f"The old values of {batch_id} were made unreadable for good.")
+        raise KeysError(
+            Sentence(
+                f"The old values of {batch_id} were made unreadable for good.",
+                f"De oude waarden van {batch_id} zijn voorgoed onleesbaar gemaakt.",
+            )
+        )
     return wrapping(connection, context).unseal(row.wrapped, batch_id.encode())
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from remediate.errors import LedgerBusyError, LedgerError
+from remediate.language import Sentence, strerror_nl
 
 BUSY_TIMEOUT_MS = 30_000
 """How long SQLite waits for another writer before it gives up."""
@@ -29,23 +30,72 @@ _held_locks: set[Path] = set()
 
 _TIMEOUTS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
 
+_LOCKED = Sentence("The ledger is locked by another program.", "Het logboek is door een ander programma vergrendeld.")
+_NO_SERVER = Sentence(
+    "The ledger's database server does not answer, or refused.",
+    "De databaseserver van het logboek antwoordt niet, of weigerde.",
+)
 _SQLITE_FAULTS = (
-    ("locked", "The ledger is locked by another program."),
-    ("full", "The disk under the ledger is full."),
-    ("not a database", "The ledger's file is not a database."),
-    ("malformed", "The ledger's database is damaged."),
-    ("readonly", "The ledger's database cannot be written."),
-    ("unable to open", "The ledger's database cannot be opened."),
-    ("disk i/o", "The disk under the ledger answers with errors."),
+    ("locked", _LOCKED),
+    ("full", Sentence("The disk under the ledger is full.", "De schijf onder het logboek is vol.")),
+    (
+        "not a database",
+        Sentence("The ledger's file is not a database.", "Het bestand van het logboek is geen database."),
+    ),
+    ("malformed", Sentence("The ledger's database is damaged.", "De database van het logboek is beschadigd.")),
+    (
+        "readonly",
+        Sentence(
+            "The ledger's database cannot be written.", "In de database van het logboek kan niet worden geschreven."
+        ),
+    ),
+    (
+        "unable to open",
+        Sentence("The ledger's database cannot be opened.", "De database van het logboek kan niet worden geopend."),
+    ),
+    (
+        "disk i/o",
+        Sentence("The disk under the ledger answers with errors.", "De schijf onder het logboek geeft fouten."),
+    ),
 )
 
 _POSTGRESQL_FAULTS = (
-    ("53100", "The disk under the ledger's database server is full."),
-    ("40", "The ledger's database server broke this off for another program's sake; try again."),
-    ("55P03", "The ledger is locked by another program."),
-    ("57014", "The ledger's database server broke this off: it took longer than the server allows."),
-    ("57P", "The ledger's database server is stopping or starting."),
-    ("25006", "The ledger's database server takes no changes: it is a standby, or set to read only."),
+    (
+        "53100",
+        Sentence(
+            "The disk under the ledger's database server is full.",
+            "De schijf onder de databaseserver van het logboek is vol.",
+        ),
+    ),
+    (
+        "40",
+        Sentence(
+            "The ledger's database server broke this off for another program's sake; try again.",
+            "De databaseserver van het logboek brak dit af ten gunste van een ander programma; probeer het opnieuw.",
+        ),
+    ),
+    ("55P03", _LOCKED),
+    (
+        "57014",
+        Sentence(
+            "The ledger's database server broke this off: it took longer than the server allows.",
+            "De databaseserver van het logboek brak dit af: het duurde langer dan de server toestaat.",
+        ),
+    ),
+    (
+        "57P",
+        Sentence(
+            "The ledger's database server is stopping or starting.",
+            "De databaseserver van het logboek stopt of start.",
+        ),
+    ),
+    (
+        "25006",
+        Sentence(
+            "The ledger's database server takes no changes: it is a standby, or set to read only.",
+            "De databaseserver van het logboek neemt geen wijzigingen aan: hij is standby, of staat op alleen-lezen.",
+        ),
+    ),
 )
 """By the beginning of SQLSTATE (PostgreSQL documentation, appendix A); a connection that failed has none."""
 
@@ -149,7 +199,7 @@ def open_copy(path: Path) -> Database:
     there, SQLite must be able to make a third.
     """
     if not path.is_file():
-        raise LedgerError(f"There is no file {path}.")
+        raise LedgerError(Sentence(f"There is no file {path}.", f"Er is geen bestand {path}."))
     log = path.with_name(path.name + "-wal")
     unchanging = "" if log.exists() and log.stat().st_size else "&immutable=1"
     engine = create_engine(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro{unchanging}&uri=true")
@@ -164,7 +214,8 @@ def _postgresql_engine(url: URL) -> Engine:
         engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
     except (ImportError, NoSuchModuleError):
         raise LedgerError(
-            "The driver for PostgreSQL is not installed.", advice="Install remediate[postgresql]."
+            Sentence("The driver for PostgreSQL is not installed.", "De driver voor PostgreSQL is niet geïnstalleerd."),
+            advice=Sentence("Install remediate[postgresql].", "Installeer remediate[postgresql]."),
         ) from None
     event.listen(engine, "connect", _set_up_postgresql)
     return engine
@@ -185,7 +236,12 @@ def hold_lock(url: str) -> Iterator[None]:
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise LedgerError(f"The ledger's lock file cannot be made: {error.strerror}.") from None
+        raise LedgerError(
+            Sentence(
+                f"The ledger's lock file cannot be made: {error.strerror}.",
+                f"Het vergrendelbestand van het logboek kan niet worden gemaakt: {strerror_nl(error)}.",
+            )
+        ) from None
     try:
         _take_lock(handle)
         _held_locks.add(path)
@@ -202,7 +258,12 @@ def _take_lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
-        raise LedgerBusyError(f"Another remediate process (pid {holder}) is at work on this ledger.") from None
+        raise LedgerBusyError(
+            Sentence(
+                f"Another remediate process (pid {holder}) is at work on this ledger.",
+                f"Een ander remediate-proces (pid {holder}) is met dit logboek bezig.",
+            )
+        ) from None
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
 
@@ -211,11 +272,18 @@ def _parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise LedgerError("The ledger's URL cannot be understood.") from None
+        raise LedgerError(
+            Sentence("The ledger's URL cannot be understood.", "De URL van het logboek is onbegrijpelijk.")
+        ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise LedgerError("The ledger's URL names neither SQLite nor PostgreSQL.")
+        raise LedgerError(
+            Sentence(
+                "The ledger's URL names neither SQLite nor PostgreSQL.",
+                "De URL van het logboek noemt SQLite noch PostgreSQL.",
+            )
+        )
     return parsed
 
 
@@ -224,7 +292,7 @@ def _sqlite_path(url: URL) -> Path | None:
     if url.get_backend_name() != "sqlite":
         return None
     if not url.database or url.database == ":memory:":
-        raise LedgerError("The ledger's URL names no file.")
+        raise LedgerError(Sentence("The ledger's URL names no file.", "De URL van het logboek noemt geen bestand."))
     return Path(url.database).resolve()
 
 
@@ -233,12 +301,20 @@ def _prepare_file(path: Path, *, create: bool) -> None:
     try:
         if not path.exists():
             if not create:
-                raise LedgerError("There is no ledger yet.", advice="Make one with `remediate init`.")
+                raise LedgerError(
+                    Sentence("There is no ledger yet.", "Er is nog geen logboek."),
+                    advice=Sentence("Make one with `remediate init`.", "Maak er een met `remediate init`."),
+                )
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         elif path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:
-        raise LedgerError(f"The ledger's file cannot be used: {error.strerror}.") from None
+        raise LedgerError(
+            Sentence(
+                f"The ledger's file cannot be used: {error.strerror}.",
+                f"Het bestand van het logboek is onbruikbaar: {strerror_nl(error)}.",
+            )
+        ) from None
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -275,7 +351,7 @@ def _one_line_errors() -> Iterator[None]:
         raise LedgerError(sentence) from error
 
 
-def _sentence_for(error: Exception) -> str | None:
+def _sentence_for(error: Exception) -> Sentence | None:
     fault = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
         text = str(fault).lower()
@@ -283,5 +359,5 @@ def _sentence_for(error: Exception) -> str | None:
     code = getattr(fault, "sqlstate", None) or ""
     told = next((sentence for prefix, sentence in _POSTGRESQL_FAULTS if code.startswith(prefix)), None)
     if told is None and isinstance(error, OperationalError) and not isinstance(fault, sqlite3.Error):
-        return "The ledger's database server does not answer, or refused."
+        return _NO_SERVER
     return told

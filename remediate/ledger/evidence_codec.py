@@ -14,9 +14,10 @@ from typing import Any
 from remediate.errors import LedgerError
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Flag, Place, Strength
+from remediate.language import Sentence
 
 _FORM = 1
-_NEWER = "Use the newer release."
+_NEWER = Sentence("Use the newer release.", "Gebruik de nieuwere versie.")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 _KEEP = "surrogatepass"  # a header decoded with the wrong character set can hold what UTF-8 cannot
@@ -36,7 +37,13 @@ def decode_headers(data: bytes) -> tuple[Evidence, ...]:
     try:
         form, headers = _decode(data.decode("utf-8", _KEEP))
         if form != _FORM:
-            raise LedgerError(f"Headers are kept in form {form}; this release knows {_FORM}.", advice=_NEWER)
+            raise LedgerError(
+                Sentence(
+                    f"Headers are kept in form {form}; this release knows {_FORM}.",
+                    f"Headers zijn bewaard in vorm {form}; deze versie kent {_FORM}.",
+                ),
+                advice=_NEWER,
+            )
         return tuple([_evidence(*item) for item in headers])
     except (TypeError, KeyError):
         raise ValueError("not headers as they are kept") from None

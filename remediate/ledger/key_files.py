@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from remediate.errors import KeysError
+from remediate.language import Sentence, strerror_nl
 from remediate.ledger.keys import KEY_BYTES, Keys, base32, from_base32
 
 FORMAT = "remediate-keys-2"
@@ -23,7 +24,10 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Set by systemd for a service with `LoadCredential=` (systemd.exec(5)): the folder with its credentials."""
 
 _MAX_FILE = 65_536
-_ADVICE = "Put the right keys back from their backup; for a new ledger `remediate init` makes them."
+_ADVICE = Sentence(
+    "Put the right keys back from their backup; for a new ledger `remediate init` makes them.",
+    "Zet de juiste sleutels terug uit hun reservekopie; voor een nieuw logboek maakt `remediate init` ze.",
+)
 
 
 def create_keys(path: Path) -> Keys:
@@ -38,9 +42,19 @@ def write_keys(keys: Keys, path: Path) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise KeysError(f"The key file {path.name} exists already and is never overwritten.") from None
+        raise KeysError(
+            Sentence(
+                f"The key file {path.name} exists already and is never overwritten.",
+                f"Het sleutelbestand {path.name} bestaat al en wordt nooit overschreven.",
+            )
+        ) from None
     except OSError as error:
-        raise KeysError(f"The key file {path.name} cannot be made: {error.strerror}.") from None
+        raise KeysError(
+            Sentence(
+                f"The key file {path.name} cannot be made: {error.strerror}.",
+                f"Het sleutelbestand {path.name} kan niet worden gemaakt: {strerror_nl(error)}.",
+            )
+        ) from None
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(_as_json(keys))
@@ -48,7 +62,12 @@ def write_keys(keys: Keys, path: Path) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise KeysError(f"The key file {path.name} cannot be written: {error.strerror}.") from None
+        raise KeysError(
+            Sentence(
+                f"The key file {path.name} cannot be written: {error.strerror}.",
+                f"Het sleutelbestand {path.name} kan niet worden geschreven: {strerror_nl(error)}.",
+            )
+        ) from None
 
 
 def replace_keys(keys: Keys, path: Path) -> None:
@@ -64,7 +83,12 @@ def replace_keys(keys: Keys, path: Path) -> None:
         finally:
             os.close(folder)
     except OSError as error:
-        raise KeysError(f"The key file {path.name} cannot be replaced: {error.strerror}.") from None
+        raise KeysError(
+            Sentence(
+                f"The key file {path.name} cannot be replaced: {error.strerror}.",
+                f"Het sleutelbestand {path.name} kan niet worden vervangen: {strerror_nl(error)}.",
+            )
+        ) from None
 
 
 def load_keys(path: Path) -> Keys:
@@ -72,9 +96,17 @@ def load_keys(path: Path) -> Keys:
     try:
         handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
-        raise KeysError(f"The key file {path.name} does not exist.", advice=_ADVICE) from None
+        raise KeysError(
+            Sentence(f"The key file {path.name} does not exist.", f"Het sleutelbestand {path.name} bestaat niet."),
+            advice=_ADVICE,
+        ) from None
     except OSError as error:
-        raise KeysError(f"The key file {path.name} cannot be read: {error.strerror}.") from None
+        raise KeysError(
+            Sentence(
+                f"The key file {path.name} cannot be read: {error.strerror}.",
+                f"Het sleutelbestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
+            )
+        ) from None
     try:
         _check_owner_only(os.fstat(handle), path.name)
         return _parse(os.read(handle, _MAX_FILE), f"The key file {path.name}")
@@ -86,7 +118,12 @@ def keys_from_environment(name: str, environment: Mapping[str, str]) -> Keys:
     """Read keys from the variable `name`, which holds the text of a key file. Raises `KeysError`."""
     text = environment.get(name, "")
     if not text.strip():
-        raise KeysError(f"The environment variable {name} holds no keys.", advice=_ADVICE)
+        raise KeysError(
+            Sentence(
+                f"The environment variable {name} holds no keys.", f"De omgevingsvariabele {name} bevat geen sleutels."
+            ),
+            advice=_ADVICE,
+        )
     return _parse(text.encode(), f"The environment variable {name}")
 
 
@@ -95,19 +132,35 @@ def keys_from_credential(name: str, environment: Mapping[str, str]) -> Keys:
     folder = environment.get(CREDENTIALS, "")
     if not folder:
         raise KeysError(
-            f"systemd handed over no credentials ({CREDENTIALS} is not set).",
-            advice=f"Give the service LoadCredential={name}:FILE, and run remediate in it.",
+            Sentence(
+                f"systemd handed over no credentials ({CREDENTIALS} is not set).",
+                f"systemd gaf geen credentials door ({CREDENTIALS} is niet ingesteld).",
+            ),
+            advice=Sentence(
+                f"Give the service LoadCredential={name}:FILE, and run remediate in it.",
+                f"Geef de service LoadCredential={name}:BESTAND, en voer remediate daarin uit.",
+            ),
         )
     return load_keys(Path(folder) / name)
 
 
 def _check_owner_only(info: os.stat_result, name: str) -> None:
     if not stat.S_ISREG(info.st_mode):
-        raise KeysError(f"The key file {name} is not a file.")
+        raise KeysError(Sentence(f"The key file {name} is not a file.", f"Het sleutelbestand {name} is geen bestand."))
     if info.st_uid not in (os.geteuid(), 0):
-        raise KeysError(f"The key file {name} belongs to somebody else.")
+        raise KeysError(
+            Sentence(
+                f"The key file {name} belongs to somebody else.", f"Het sleutelbestand {name} is van iemand anders."
+            )
+        )
     if stat.S_IMODE(info.st_mode) & 0o077:
-        raise KeysError(f"The key file {name} can be read by others.", advice=f"Run: chmod 600 {name}")
+        raise KeysError(
+            Sentence(
+                f"The key file {name} can be read by others.",
+                f"Het sleutelbestand {name} kan door anderen worden gelezen.",
+            ),
+            advice=Sentence(f"Run: chmod 600 {name}", f"Voer uit: chmod 600 {name}"),
+        )
 
 
 def _as_json(keys: Keys) -> str:
@@ -123,16 +176,24 @@ def _parse(text: bytes, what: str) -> Keys:
     try:
         fields = json.loads(text)
     except ValueError:
-        raise KeysError(f"{what} does not hold JSON.", advice=_ADVICE) from None
+        raise KeysError(Sentence(f"{what} does not hold JSON.", f"{what} bevat geen JSON."), advice=_ADVICE) from None
     if not isinstance(fields, dict) or fields.get("format") not in _FORMATS:
-        raise KeysError(f"{what} is not of the format {FORMAT}.", advice=_ADVICE)
+        raise KeysError(
+            Sentence(f"{what} is not of the format {FORMAT}.", f"{what} heeft niet het formaat {FORMAT}."),
+            advice=_ADVICE,
+        )
     needed = ("master", "signing", *_FORMATS[fields["format"]])
     held = {name: _secret(fields, name, what) for name in needed}
     if fields.get("vault_before") is not None:
         held["vault_before"] = _secret(fields, "vault_before", what)
     keys = Keys(**held)
     if fields.get("key_id") != keys.key_id:
-        raise KeysError(f"{what} is damaged: its key_id does not fit its keys.")
+        raise KeysError(
+            Sentence(
+                f"{what} is damaged: its key_id does not fit its keys.",
+                f"{what} is beschadigd: key_id past niet bij de sleutels.",
+            )
+        )
     return keys
 
 
@@ -143,5 +204,10 @@ def _secret(fields: Mapping[str, object], name: str, what: str) -> bytes:
     except ValueError:
         secret = b""
     if len(secret) != KEY_BYTES:
-        raise KeysError(f"{what} is damaged: {name} is not a key of 256 bits.")
+        raise KeysError(
+            Sentence(
+                f"{what} is damaged: {name} is not a key of 256 bits.",
+                f"{what} is beschadigd: {name} is geen sleutel van 256 bits.",
+            )
+        )
     return secret

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from remediate.errors import KeysError
+from remediate.language import Sentence
 
 KEY_BYTES = 32
 """Length of every key."""
@@ -30,7 +31,10 @@ _NONCE_BYTES = 12
 _SEAL_VERSION = b"\x01"
 _SIGNS = b"abcdefghijklmnopqrstuvwxyz234567" * 8
 _MOST_SIGNS = 64
-_ADVICE = "Put the right keys back from their backup; for a new ledger `remediate init` makes them."
+_ADVICE = Sentence(
+    "Put the right keys back from their backup; for a new ledger `remediate init` makes them.",
+    "Zet de juiste sleutels terug uit hun reservekopie; voor een nieuw logboek maakt `remediate init` ze.",
+)
 
 
 def base32(data: bytes) -> str:
@@ -99,12 +103,19 @@ class Box:
     def unseal(self, sealed: bytes, aad: bytes) -> bytes:
         """Decrypt. Raises `KeysError` on other keys, other `aad`, or a changed value."""
         if sealed[:1] != _SEAL_VERSION:
-            raise KeysError("A sealed value has an unknown version.")
+            raise KeysError(
+                Sentence("A sealed value has an unknown version.", "Een verzegelde waarde heeft een onbekende versie.")
+            )
         body = 1 + _NONCE_BYTES
         try:
             return self._cipher.decrypt(sealed[1:body], sealed[body:], _SEAL_VERSION + aad)
         except (InvalidTag, ValueError):
-            raise KeysError("A sealed value was changed, or belongs to other keys or another place.") from None
+            raise KeysError(
+                Sentence(
+                    "A sealed value was changed, or belongs to other keys or another place.",
+                    "Een verzegelde waarde is gewijzigd, of hoort bij andere sleutels of een andere plek.",
+                )
+            ) from None
 
 
 class Keys:
@@ -120,7 +131,9 @@ class Keys:
         self, *, master: bytes, signing: bytes, vault: bytes | None = None, vault_before: bytes | None = None
     ) -> None:
         if any(len(key) != KEY_BYTES for key in (master, signing, vault, vault_before) if key is not None):
-            raise KeysError("A key does not have 256 bits.", advice=_ADVICE)
+            raise KeysError(
+                Sentence("A key does not have 256 bits.", "Een sleutel heeft geen 256 bits."), advice=_ADVICE
+            )
         self._master = master
         self._secrets = Secrets(master=master, signing=signing, vault=vault, vault_before=vault_before)
         self._signing = Ed25519PrivateKey.from_private_bytes(signing)
@@ -170,7 +183,12 @@ class Keys:
         try:
             return self._siv(kind).decrypt(from_base32(concealed), [aad]).decode("utf-8", "surrogatepass")
         except (InvalidTag, ValueError):
-            raise KeysError("A concealed value was changed, or belongs to other keys or another place.") from None
+            raise KeysError(
+                Sentence(
+                    "A concealed value was changed, or belongs to other keys or another place.",
+                    "Een versleutelde waarde is gewijzigd, of hoort bij andere sleutels of een andere plek.",
+                )
+            ) from None
 
     def holds_vault_key(self, key_id: str) -> bool:
         """Whether the vault key of that name is one of ours; "" names the master key, which is."""
@@ -184,7 +202,13 @@ class Keys:
                 return Box(vault)
         if not key_id:
             return self._box(_DATA_KEY)
-        raise KeysError("The key of this ledger's vault is none of these keys.", advice=_ADVICE)
+        raise KeysError(
+            Sentence(
+                "The key of this ledger's vault is none of these keys.",
+                "De sleutel van de kluis van dit logboek is geen van deze sleutels.",
+            ),
+            advice=_ADVICE,
+        )
 
     def with_new_vault_key(self) -> Keys:
         """The same keys with a new vault key, and ours as the one before it."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from remediate.errors import KeysError, LedgerError
+from remediate.language import Sentence
 from remediate.ledger.batch_roots import ProofRoom
 from remediate.ledger.chain import origin
 from remediate.ledger.database import Database
@@ -111,13 +112,21 @@ class SqlLedger(
         """
         with database.read() as connection:
             if not has_ledger(connection):
-                raise LedgerError("There is no ledger in this database.", advice="Make one with `remediate init`.")
+                raise LedgerError(
+                    Sentence("There is no ledger in this database.", "In deze database is geen logboek."),
+                    advice=Sentence("Make one with `remediate init`.", "Maak er een met `remediate init`."),
+                )
             check_version(connection)
             version, ledger_id, key_id = connection.execute(select(*_IN_EVERY_VERSION)).one()
             if key_id != keys.key_id:
                 raise KeysError(
-                    "These keys are not the keys of this ledger.",
-                    advice="Put its own back from their backup, or name the other ledger in ledger.url.",
+                    Sentence(
+                        "These keys are not the keys of this ledger.", "Deze sleutels zijn niet die van dit logboek."
+                    ),
+                    advice=Sentence(
+                        "Put its own back from their backup, or name the other ledger in ledger.url.",
+                        "Zet de juiste terug uit hun reservekopie, of noem het andere logboek in ledger.url.",
+                    ),
                 )
             if version >= VAULT_KEY_SINCE:
                 in_use = connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, Table, Text, inspect, select, update
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence
 from remediate.ledger import schema
 from remediate.ledger.dialect import forbid_changes
 from remediate.ledger.keys import Keys
@@ -70,7 +71,9 @@ tables and columns itself, since `schema.py` shows only the newest form.
 def create_tables(connection: Connection) -> None:
     """All tables of the newest version in an empty database. Raises `LedgerError` when a ledger is there already."""
     if has_ledger(connection):
-        raise LedgerError("There is a ledger in this database already.")
+        raise LedgerError(
+            Sentence("There is a ledger in this database already.", "In deze database is al een logboek.")
+        )
     metadata.create_all(connection)
     for table in APPEND_ONLY:
         forbid_changes(connection, table)
@@ -91,8 +94,12 @@ def check_version(connection: Connection) -> None:
     found = schema_version(connection)
     if found > schema.SCHEMA_VERSION:
         raise LedgerError(
-            f"The ledger has schema version {found}; this release knows versions up to {schema.SCHEMA_VERSION}.",
-            advice="Use the newer release.",
+            Sentence(
+                f"The ledger has schema version {found}; this release knows versions up to {schema.SCHEMA_VERSION}.",
+                f"Het logboek heeft schemaversie {found}; deze versie van remediate kent versies tot en met "
+                f"{schema.SCHEMA_VERSION}.",
+            ),
+            advice=Sentence("Use the newer release.", "Gebruik de nieuwere versie."),
         )
 
 

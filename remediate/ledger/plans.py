@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal_column, select, update
 
 from remediate.errors import PlanError
+from remediate.language import Sentence
 from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
 from remediate.ledger.dialect import insert_rows, put
 from remediate.ledger.events import PAGE, append, keep_checkpoint
@@ -149,9 +150,16 @@ class PlanRoom(Room):
             connection.execute(select(chain_head.c.seq).with_for_update()).one()  # one person after the other
             plan = _plan_row(connection, self._context, plan_id)
             if plan is None:
-                raise PlanError(f"This ledger has no plan {plan_id}.")
+                raise PlanError(
+                    Sentence(f"This ledger has no plan {plan_id}.", f"Dit logboek heeft geen plan {plan_id}.")
+                )
             if plan.superseded:
-                raise PlanError(f"Plan {plan_id} was superseded by a newer one.")
+                raise PlanError(
+                    Sentence(
+                        f"Plan {plan_id} was superseded by a newer one.",
+                        f"Plan {plan_id} is vervangen door een nieuwer plan.",
+                    )
+                )
             if any(approval.person == event.actor for approval in plan.approvals):
                 return plan
             given = {
@@ -171,7 +179,9 @@ class PlanRoom(Room):
         with self._database.begin() as connection:
             plan = _plan_row(connection, self._context, plan_id)
             if plan is None:
-                raise PlanError(f"This ledger has no plan {plan_id}.")
+                raise PlanError(
+                    Sentence(f"This ledger has no plan {plan_id}.", f"Dit logboek heeft geen plan {plan_id}.")
+                )
             append(connection, self._context, (event,))
         return replace(plan, withdrawn=True)
 

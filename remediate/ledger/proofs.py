@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence
 from remediate.ledger.chain import DETAILS, MERKLE_LEAVES, MERKLE_ROOT
 from remediate.ledger.checkpoints import parse_checkpoint
 from remediate.ledger.keys import base32, from_base32, signature_holds
@@ -93,7 +94,9 @@ def read_proof(text: str) -> StudyProof:
         batches = tuple(map(_read_batch, document["batches"]))
         return StudyProof(ledger_id=str(document["ledger"]), study=str(document["study"]), batches=batches)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise LedgerError(f"The file is no proof of the form {FORMAT}.") from None
+        raise LedgerError(
+            Sentence(f"The file is no proof of the form {FORMAT}.", f"Het bestand is geen bewijs van de vorm {FORMAT}.")
+        ) from None
 
 
 def _read_batch(item: Mapping[str, Any]) -> BatchProof:

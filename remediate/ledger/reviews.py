@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence
 from remediate.ledger.dialect import put
 from remediate.ledger.events import append
 from remediate.ledger.keys import base32
@@ -26,7 +27,7 @@ from remediate.records.reviews import Decision, ReviewDecision
 _KIND = "review"
 _FORM = 2
 """First element of a sealed decision; form 1 lacks the account, and those before begin with the decision itself."""
-_NEWER = "Use the newer release."
+_NEWER = Sentence("Use the newer release.", "Gebruik de nieuwere versie.")
 
 ROW_DIGEST = "row_sha256"
 """In the details of a decision's event: SHA-256 (base32) of the sealed row."""
@@ -81,7 +82,11 @@ class ReviewRoom(Room):
             fields = [*fields, ""]
         elif form != _FORM:
             raise LedgerError(
-                f"A review decision has form {form}; this release knows {_FORM}.", advice="Use the newer release."
+                Sentence(
+                    f"A review decision has form {form}; this release knows {_FORM}.",
+                    f"Een beslissing van een beoordelaar heeft vorm {form}; deze versie kent {_FORM}.",
+                ),
+                advice=Sentence("Use the newer release.", "Gebruik de nieuwere versie."),
             )
         decision, authority, epd_patient_id, seen, settled, person, at, why, account = fields
         return ReviewDecision(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence
 from remediate.ledger.database import Database
 from remediate.ledger.explained import COMPARED
 from remediate.ledger.metadata import metadata
@@ -38,11 +39,22 @@ def grant(database: Database, role: str, right: Right) -> None:
     Raises `LedgerError` on SQLite, which has no roles, and when the role is unknown or we may not grant.
     """
     if database.is_sqlite:
-        raise LedgerError("SQLite has no roles.", advice="Its file is readable and writable by its owner only.")
+        raise LedgerError(
+            Sentence("SQLite has no roles.", "SQLite heeft geen rollen."),
+            advice=Sentence(
+                "Its file is readable and writable by its owner only.",
+                "Alleen de eigenaar kan het bestand lezen en schrijven.",
+            ),
+        )
     with database.begin() as connection:
         known = connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).first()
         if known is None:
-            raise LedgerError(f"PostgreSQL knows no role {role}.", advice=f"Make it first: CREATE ROLE {role} LOGIN.")
+            raise LedgerError(
+                Sentence(f"PostgreSQL knows no role {role}.", f"PostgreSQL kent geen rol {role}."),
+                advice=Sentence(
+                    f"Make it first: CREATE ROLE {role} LOGIN.", f"Maak die eerst: CREATE ROLE {role} LOGIN."
+                ),
+            )
         for statement in _statements(connection, right):
             connection.exec_driver_sql(statement.replace("{role}", _quoted(connection, role)))
 

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence, strerror_nl
 from remediate.printable import printable
 
 PRIORITY = 10 * 8 + 5
@@ -95,9 +96,20 @@ def send_group(receiver: Receiver, messages: Sequence[bytes]) -> None:
             _await_close(secure)
     except ssl.SSLCertVerificationError as error:
         raise LedgerError(
-            f"The syslog receiver {receiver} shows a certificate that is not trusted: {error.verify_message}.",
-            advice="See ledger.syslog.ca_file.",
+            Sentence(
+                f"The syslog receiver {receiver} shows a certificate that is not trusted: {error.verify_message}.",
+                f"De syslog-ontvanger {receiver} toont een certificaat dat niet wordt vertrouwd: "
+                f"{error.verify_message}.",
+            ),
+            advice=Sentence("See ledger.syslog.ca_file.", "Zie ledger.syslog.ca_file."),
         ) from None
     except (OSError, ValueError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        raise LedgerError(f"The syslog receiver {receiver} did not take the messages: {told}.") from None
+        told = Sentence(type(error).__name__, type(error).__name__)
+        if isinstance(error, OSError) and error.strerror:
+            told = Sentence(error.strerror, strerror_nl(error))
+        raise LedgerError(
+            Sentence(
+                f"The syslog receiver {receiver} did not take the messages: {told.en}.",
+                f"De syslog-ontvanger {receiver} nam de berichten niet aan: {told.nl}.",
+            )
+        ) from None

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, exists, func, select, update
 
 from remediate.errors import KeysError, LedgerError
+from remediate.language import Sentence
 from remediate.ledger.events import append
 from remediate.ledger.keys import Keys
 from remediate.ledger.room import Room
@@ -112,15 +113,30 @@ def other_vault_key(connection: Connection, keys: Keys) -> KeysError:
     for seq, at, details in connection.execute(rotations.order_by(events.c.seq)):
         if json.loads(details)["key_before"] == keys.vault_key_id:
             return KeysError(
-                f"The key file is older than the ledger: the vault's key was replaced on {at[:10]} (event {seq}), "
-                "after these keys were written.",
-                advice="Put the newest key file in the place that `keys` in the configuration names.",
+                Sentence(
+                    f"The key file is older than the ledger: the vault's key was replaced on {at[:10]} (event {seq}), "
+                    "after these keys were written.",
+                    f"Het sleutelbestand is ouder dan het logboek: de sleutel van de kluis is op {at[:10]} "
+                    f"vervangen (gebeurtenis {seq}), nadat deze sleutels waren geschreven.",
+                ),
+                advice=Sentence(
+                    "Put the newest key file in the place that `keys` in the configuration names.",
+                    "Zet het nieuwste sleutelbestand op de plek die `keys` in de configuratie noemt.",
+                ),
             )
     return KeysError(
-        "The ledger is older than its keys: it is a backup from before `ledger rotate-key`, and does not know the "
-        "key that these hold.",
-        advice="Put a backup of the ledger back that was made after the rotation; only where there is none, the key "
-        "file of the time of this one.",
+        Sentence(
+            "The ledger is older than its keys: it is a backup from before `ledger rotate-key`, and does not know the "
+            "key that these hold.",
+            "Het logboek is ouder dan zijn sleutels: het is een reservekopie van vóór `ledger "
+            "rotate-key`, en kent de sleutel daarin niet.",
+        ),
+        advice=Sentence(
+            "Put a backup of the ledger back that was made after the rotation; only where there is none, the key "
+            "file of the time of this one.",
+            "Zet een reservekopie van het logboek terug van na de wisseling; alleen als die er niet is, "
+            "het sleutelbestand uit de tijd van deze.",
+        ),
     )
 
 
@@ -149,14 +165,30 @@ def _check_may_shred(connection: Connection, batch_id: str) -> None:
     )
     row = connection.execute(query).first()
     if row is None:
-        raise LedgerError(f"This ledger has no batch {batch_id}.")
+        raise LedgerError(
+            Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}.")
+        )
     if row.closed_at is None:
-        raise LedgerError(f"{batch_id} is still open.", advice="Its old values may be needed to settle its studies.")
+        raise LedgerError(
+            Sentence(f"{batch_id} is still open.", f"{batch_id} is nog open."),
+            advice=Sentence(
+                "Its old values may be needed to settle its studies.",
+                "De oude waarden kunnen nodig zijn om de onderzoeken af te handelen.",
+            ),
+        )
     if row.wrapped is None:
-        raise LedgerError(f"The old values of {batch_id} were made unreadable before.")
+        raise LedgerError(
+            Sentence(
+                f"The old values of {batch_id} were made unreadable before.",
+                f"De oude waarden van {batch_id} zijn al eerder onleesbaar gemaakt.",
+            )
+        )
     unsettled = exists().where(intents.c.batch_id == batch_id, intents.c.outcome == IntentOutcome.OPEN.value)
     if connection.execute(select(unsettled)).scalar_one():
         raise LedgerError(
-            f"{batch_id} has studies that are not settled, and may need its old values.",
-            advice="Run `remediate execute` first.",
+            Sentence(
+                f"{batch_id} has studies that are not settled, and may need its old values.",
+                f"{batch_id} heeft onderzoeken die niet zijn afgehandeld en de oude waarden nog nodig kunnen hebben.",
+            ),
+            advice=Sentence("Run `remediate execute` first.", "Voer eerst `remediate execute` uit."),
         )

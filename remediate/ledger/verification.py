@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from remediate.errors import LedgerError
+from remediate.language import Sentence
 from remediate.ledger.chain import Walk, origin
 from remediate.ledger.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
 from remediate.ledger.database import Database
@@ -51,12 +52,23 @@ def verify_copy(database: Database, *, public_key: bytes, checkpoint_files: Sequ
         known = inspect(connection).get_table_names()
         missing = [table.name for table in _NEEDED if table.name not in known]
         if missing:
-            raise LedgerError(f"The copy is no whole ledger: it has no table {missing[0]}.")
+            raise LedgerError(
+                Sentence(
+                    f"The copy is no whole ledger: it has no table {missing[0]}.",
+                    f"De kopie is geen volledig logboek: zij heeft geen tabel {missing[0]}.",
+                )
+            )
         found = schema_version(connection)
         if found != SCHEMA_VERSION:
             raise LedgerError(
-                f"The copy has schema version {found}; this release checks version {SCHEMA_VERSION}.",
-                advice="Check it with the release that wrote it.",
+                Sentence(
+                    f"The copy has schema version {found}; this release checks version {SCHEMA_VERSION}.",
+                    f"De kopie heeft schemaversie {found}; deze versie van remediate controleert versie "
+                    f"{SCHEMA_VERSION}.",
+                ),
+                advice=Sentence(
+                    "Check it with the release that wrote it.", "Controleer haar met de versie die haar schreef."
+                ),
             )
         ledger_id = connection.execute(select(ledger_meta.c.ledger_id)).scalar_one()
     return verify_ledger(database, ledger_id=ledger_id, public_key=public_key, checkpoint_files=checkpoint_files)
@@ -123,8 +135,14 @@ def _rows_without_events(connection: Connection) -> tuple[ChainProblem, ...]:
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", "") == _NO_RIGHT:
             raise LedgerError(
-                "This role may not read the tables that are compared with the events.",
-                advice="As the owner of the tables: remediate ledger grant ROLE --for audit.",
+                Sentence(
+                    "This role may not read the tables that are compared with the events.",
+                    "Deze rol mag de tabellen niet lezen die met de gebeurtenissen worden vergeleken.",
+                ),
+                advice=Sentence(
+                    "As the owner of the tables: remediate ledger grant ROLE --for audit.",
+                    "Als eigenaar van de tabellen: remediate ledger grant ROL --for audit.",
+                ),
             ) from None
         return (problem(0, ChainFault.UNREADABLE),)
     except (TypeError, ValueError, KeyError):

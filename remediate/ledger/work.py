@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, s
 from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import LedgerError, PlanError
+from remediate.language import Sentence
 from remediate.ledger.batch_roots import with_merkle_root
 from remediate.ledger.data_keys import make_data_key
 from remediate.ledger.events import append, keep_checkpoint
@@ -44,7 +45,9 @@ class WorkRoom(Room):
         """
         with self._database.begin() as connection:
             if connection.execute(select(plans.c.plan_id).where(plans.c.plan_id == plan_id)).first() is None:
-                raise PlanError(f"This ledger has no plan {plan_id}.")
+                raise PlanError(
+                    Sentence(f"This ledger has no plan {plan_id}.", f"Dit logboek heeft geen plan {plan_id}.")
+                )
             batch = BatchRow(
                 batch_id=f"batch-{next_number(connection, 'batch'):04d}", plan_id=plan_id, opened_at=event.at
             )
@@ -66,7 +69,9 @@ class WorkRoom(Room):
         with self._database.begin() as connection:
             closed = connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(values))
             if not closed.rowcount:
-                raise LedgerError(f"This ledger has no batch {batch_id}.")
+                raise LedgerError(
+                    Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}.")
+                )
             append(connection, self._context, (with_merkle_root(connection, event, batch_id),))
             keep_checkpoint(connection, self._context, event.at)
 
@@ -169,7 +174,7 @@ def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, n
         select(batches.c.plan_id).where(batches.c.batch_id == batch_id, batches.c.closed_at.is_(None))
     ).scalar()
     if plan_id is None:
-        raise LedgerError(f"Batch {batch_id} is not open.")
+        raise LedgerError(Sentence(f"Batch {batch_id} is not open.", f"Batch {batch_id} is niet open."))
     _free_claims(connection, now)
     while (unit := _take_unit(connection, plan_id, owner, until)) is not None:
         query = select(plan_items.c.study_instance_uid).where(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from remediate.errors import TableError, UsageError
 from remediate.identity.evidence import Source
-from remediate.language import Language, Sentence
+from remediate.language import Language, Sentence, strerror_nl
 from remediate.printable import one_line, printable_cell
 from remediate.records.reviews import ReviewDecision
 from remediate.tables.columns import find_columns
@@ -118,7 +118,13 @@ def write_review(path: Path, text: str) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise UsageError(f"{path} exists; decisions in it would be lost.", advice="Name another file.") from None
+        raise UsageError(
+            Sentence(
+                f"{path} exists; decisions in it would be lost.",
+                f"{path} bestaat al; beslissingen daarin zouden verloren gaan.",
+            ),
+            advice=Sentence("Name another file.", "Noem een ander bestand."),
+        ) from None
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
         file.write(text)
 
@@ -127,13 +133,19 @@ def read_answers(path: Path) -> tuple[Answered, ...]:
     """The lines of a file of decisions, in their order. Raises `UsageError` when it is no review list."""
     try:
         if path.stat().st_size > _MOST:
-            raise UsageError(f"{path} is too large for a review list.")
+            raise UsageError(
+                Sentence(f"{path} is too large for a review list.", f"{path} is te groot voor een beoordelingslijst.")
+            )
         form = found_format(path, lambda names: len(find_columns(names, _READ).places))
         with open_table(path, form) as table:
             places = _places(path, table.names)
             return tuple(_answered(row) for row in table.rows(places))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+        raise UsageError(
+            Sentence(
+                f"{path} cannot be read: {error.strerror}.", f"{path} kan niet worden gelezen: {strerror_nl(error)}."
+            )
+        ) from None
     except TableError as error:
         raise UsageError(error.message, advice=error.advice) from None
 
@@ -143,8 +155,11 @@ def _places(path: Path, header: Sequence[str]) -> tuple[int | None, ...]:
     missing = [key for key in _READ if key in found.twice or (key in _KEYS and key not in found.places)]
     if missing:
         raise UsageError(
-            f"{path} is not a review list: it needs one column {', one column '.join(missing)}.",
-            advice="Make one with `remediate review export`.",
+            Sentence(
+                f"{path} is not a review list: it needs one column {', one column '.join(missing)}.",
+                f"{path} is geen beoordelingslijst: er hoort één kolom {', één kolom '.join(missing)} in te staan.",
+            ),
+            advice=Sentence("Make one with `remediate review export`.", "Maak er een met `remediate review export`."),
         )
     return tuple(map(found.place, _READ))
 

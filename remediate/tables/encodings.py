@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from remediate.errors import TableError
+from remediate.language import Sentence
 
 ONE_BYTE = ("cp1252", "cp850")
 """Windows, which holds all letters of ISO 8859-1; and DOS."""
@@ -25,21 +26,29 @@ _LETTER = re.compile(rb"[\xc3-\xcf][\x80-\xbf]|\xe2\x80[\x90-\xbf]|\xef\xbf\xbd"
 _HIGH = re.compile(rb"[\x80-\xff]")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _WORDS_KEPT = 2_000
-_SAVE = "Open it and save the sheet as CSV (in Excel: `CSV UTF-8`)."
-_EXPORT = "Export it as CSV."
-_NO_TABLES: Mapping[bytes, tuple[str, str]] = {
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("an Excel workbook (.xls)", _SAVE),
-    b"\x1f\x8b": ("compressed (gzip)", "Unpack it first."),
-    b"%PDF": ("a PDF", _EXPORT),
-    b"SQLite format 3": ("an SQLite database", _EXPORT),
-    b"{\\rtf": ("a text document (RTF)", _EXPORT),
+_SAVE = Sentence(
+    "Open it and save the sheet as CSV (in Excel: `CSV UTF-8`).",
+    "Open het en sla het blad op als CSV (in Excel: `CSV UTF-8`).",
+)
+_UNPACK = Sentence("Unpack it first.", "Pak het eerst uit.")
+_EXPORT = Sentence("Export it as CSV.", "Exporteer het als CSV.")
+_WEB_PAGE = Sentence(
+    "a web page (HTML), as some programs name .xls",
+    "een webpagina (HTML), die sommige programma's .xls noemen",
+)
+_NO_TABLES: Mapping[bytes, tuple[Sentence, Sentence]] = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": (Sentence("an Excel workbook (.xls)", "een Excel-werkmap (.xls)"), _SAVE),
+    b"\x1f\x8b": (Sentence("compressed (gzip)", "gecomprimeerd (gzip)"), _UNPACK),
+    b"%PDF": (Sentence("a PDF", "een PDF"), _EXPORT),
+    b"SQLite format 3": (Sentence("an SQLite database", "een SQLite-database"), _EXPORT),
+    b"{\\rtf": (Sentence("a text document (RTF)", "een tekstdocument (RTF)"), _EXPORT),
 }
-_MARKUP: Mapping[bytes, tuple[str, str]] = {
-    b"excel": ("an Excel workbook (XML or HTML)", _SAVE),
-    b"spreadsheet": ("a spreadsheet (XML)", _SAVE),
-    b"<table": ("a web page (HTML), as some programs name .xls", _SAVE),
-    b"<html": ("a web page (HTML), as some programs name .xls", _SAVE),
-    b"<?xml": ("XML", _EXPORT),
+_MARKUP: Mapping[bytes, tuple[Sentence, Sentence]] = {
+    b"excel": (Sentence("an Excel workbook (XML or HTML)", "een Excel-werkmap (XML of HTML)"), _SAVE),
+    b"spreadsheet": (Sentence("a spreadsheet (XML)", "een spreadsheet (XML)"), _SAVE),
+    b"<table": (_WEB_PAGE, _SAVE),
+    b"<html": (_WEB_PAGE, _SAVE),
+    b"<?xml": (Sentence("XML", "XML"), _EXPORT),
 }
 
 
@@ -98,17 +107,17 @@ def refuse_other_files(name: str, head: bytes) -> None:
     """Raises `TableError` when a file that begins with `head` is no text: it names an Excel workbook as one."""
     found = next((told for magic, told in _NO_TABLES.items() if head.startswith(magic)), None)
     if head.startswith(b"PK\x03\x04"):
-        found = ("a compressed archive (.zip)", "Unpack it first.")
+        found = (Sentence("a compressed archive (.zip)", "een gecomprimeerd archief (.zip)"), _UNPACK)
         if b"opendocument" in head:
-            found = ("a LibreOffice spreadsheet (.ods)", _SAVE)
+            found = (Sentence("a LibreOffice spreadsheet (.ods)", "een LibreOffice-spreadsheet (.ods)"), _SAVE)
         elif b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/" in head or b"docProps" in head:
-            found = ("an Excel workbook (.xlsx)", _SAVE)
+            found = (Sentence("an Excel workbook (.xlsx)", "een Excel-werkmap (.xlsx)"), _SAVE)
     begins = head.removeprefix(codecs.BOM_UTF8).lstrip()[:_HEAD].lower()
     if begins.startswith((b"<?xml", b"<!doctype", b"<html", b"<table", b"<meta")):
         found = next((told for mark, told in _MARKUP.items() if mark in begins), _MARKUP[b"<?xml"])
     if found is not None:
         what, advice = found
-        raise TableError(f"{name} is {what}, not CSV.", advice=advice)
+        raise TableError(Sentence(f"{name} is {what.en}, not CSV.", f"{name} is {what.nl}, geen CSV."), advice=advice)
 
 
 def wide_encoding(head: bytes) -> str:
@@ -130,7 +139,7 @@ def detect_encoding(path: Path, head: bytes) -> str:
     if wide:
         return wide
     if head.count(0) * 10 > len(head):
-        raise TableError(f"{path.name} is no text.", advice=_EXPORT)
+        raise TableError(Sentence(f"{path.name} is no text.", f"{path.name} is geen tekst."), advice=_EXPORT)
     signs = count_signs(path)
     if head.startswith(codecs.BOM_UTF8) or signs.utf8 >= signs.other:
         return "utf-8"

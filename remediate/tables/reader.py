@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from remediate.errors import EmptyTableError, TableError
+from remediate.language import Sentence, strerror_nl
 from remediate.tables.cells import clear, cleared
 from remediate.tables.encodings import (
     count_signs,
@@ -29,7 +30,12 @@ from remediate.tables.faults import RowFault
 BLOCK = 200
 """Lines that are read together: they stay in the processor's cache, and do not set off the garbage collector."""
 
-DELIMITERS = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a vertical bar"}
+DELIMITERS = {
+    ";": Sentence("a semicolon", "een puntkomma"),
+    ",": Sentence("a comma", "een komma"),
+    "\t": Sentence("a tab", "een tab"),
+    "|": Sentence("a vertical bar", "een verticale streep"),
+}
 """The signs that separate cells, with their names."""
 
 Errors = Literal["strict", "surrogateescape"]
@@ -86,9 +92,16 @@ def head_of(path: Path) -> bytes:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     except FileNotFoundError:
-        raise TableError(f"The file {path.name} does not exist.") from None
+        raise TableError(
+            Sentence(f"The file {path.name} does not exist.", f"Het bestand {path.name} bestaat niet.")
+        ) from None
     except OSError as error:
-        raise TableError(f"The file {path.name} cannot be read: {error.strerror}.") from None
+        raise TableError(
+            Sentence(
+                f"The file {path.name} cannot be read: {error.strerror}.",
+                f"Het bestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
+            )
+        ) from None
     refuse_other_files(path.name, head)
     return head
 
@@ -150,18 +163,32 @@ def open_table(path: Path, form: Format, *, header_line: int = 0) -> Iterator[Ta
         with path.open(encoding=form.codec, errors=form.errors, newline="") as file:
             yield Table(file, path.name, form, header_line)
     except FileNotFoundError:
-        raise TableError(f"The file {path.name} does not exist.") from None
+        raise TableError(
+            Sentence(f"The file {path.name} does not exist.", f"Het bestand {path.name} bestaat niet.")
+        ) from None
     except OSError as error:
-        raise TableError(f"The file {path.name} cannot be read: {error.strerror}.") from None
+        raise TableError(
+            Sentence(
+                f"The file {path.name} cannot be read: {error.strerror}.",
+                f"Het bestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
+            )
+        ) from None
     except UnicodeError:
-        raise TableError(f"{path.name} is not in the encoding {form.codec}.") from None
+        raise TableError(
+            Sentence(
+                f"{path.name} is not in the encoding {form.codec}.", f"{path.name} heeft niet de codering {form.codec}."
+            )
+        ) from None
 
 
 def _not_in(path: Path, encoding: str, likely: str, setting: str) -> TableError:
     shown = "utf-16" if likely.startswith("utf-16") else likely
     return TableError(
-        f"{path.name} is not in the encoding {encoding}, but seems to be in {shown}.",
-        advice=f"Set {setting}.encoding: {likely}.",
+        Sentence(
+            f"{path.name} is not in the encoding {encoding}, but seems to be in {shown}.",
+            f"{path.name} heeft niet de codering {encoding}, maar zo te zien {shown}.",
+        ),
+        advice=Sentence(f"Set {setting}.encoding: {likely}.", f"Stel in: {setting}.encoding: {likely}."),
     )
 
 
@@ -200,11 +227,16 @@ class Table:
         while lines := self._take(1):
             _, found, misfits = self._one_by_one(lines)
             if misfits:
-                raise TableError(f"{self._name}: the header at line {misfits[0].line} is damaged ({misfits[0].fault}).")
+                raise TableError(
+                    Sentence(
+                        f"{self._name}: the header at line {misfits[0].line} is damaged ({misfits[0].fault}).",
+                        f"{self._name}: de kopregel op regel {misfits[0].line} is beschadigd ({misfits[0].fault}).",
+                    )
+                )
             for row in found:
                 if not (row[0].casefold().startswith("sep=") and len(row) <= 2):
                     return [clear(name).lstrip("\ufeff") for name in row]
-        raise EmptyTableError(f"{self._name} is empty.")
+        raise EmptyTableError(Sentence(f"{self._name} is empty.", f"{self._name} is leeg."))
 
     def _usual_width(self) -> int:
         """As many cells as the header; one more or less where every line, or the header alone, ends in a delimiter."""

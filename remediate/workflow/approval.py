@@ -26,17 +26,32 @@ def known_plan(ledger: Ledger, document: PlanDocument, files: Mapping[str, str] 
     """
     if document.ledger_id != ledger.ledger_id:
         raise PlanError(
-            f"{document.plan_id} belongs to another ledger.", advice="Execute it where it was made, or plan again here."
+            Sentence(
+                f"{document.plan_id} belongs to another ledger.", f"{document.plan_id} hoort bij een ander logboek."
+            ),
+            advice=Sentence(
+                "Execute it where it was made, or plan again here.",
+                "Voer het uit waar het is gemaakt, of maak hier een nieuw plan.",
+            ),
         )
     head = ledger.plan(document.plan_id)
     if head is None or head.digest != document.digest:
         raise PlanError(
-            f"This ledger knows no {document.plan_id} with that digest.", advice="Run `remediate plan` again."
+            Sentence(
+                f"This ledger knows no {document.plan_id} with that digest.",
+                f"Dit logboek kent geen {document.plan_id} met die controlesom.",
+            ),
+            advice=Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit."),
         )
     if "plan.json" in exchanged(head, files):
         raise PlanError(
-            f"The plan.json of {head.plan_id} is not the one that was made.",
-            advice="Put it back, or run `remediate plan` again.",
+            Sentence(
+                f"The plan.json of {head.plan_id} is not the one that was made.",
+                f"Het plan.json van {head.plan_id} is niet zoals het is gemaakt.",
+            ),
+            advice=Sentence(
+                "Put it back, or run `remediate plan` again.", "Zet het terug, of voer `remediate plan` opnieuw uit."
+            ),
         )
     return head
 
@@ -53,22 +68,48 @@ def approve(ledger: Ledger, document: PlanDocument, files: Mapping[str, str], *,
     """
     person = one_line(person)
     if not person:
-        raise UsageError("An approval takes a person's name: --by NAME.")
+        raise UsageError(
+            Sentence(
+                "An approval takes a person's name: --by NAME.",
+                "Voor een goedkeuring is iemands naam nodig: --by NAAM.",
+            )
+        )
     head = known_plan(ledger, document, files)
     if head.withdrawn:
-        raise PlanError(f"{head.plan_id} was withdrawn.", advice="Run `remediate plan` again.")
+        raise PlanError(
+            Sentence(f"{head.plan_id} was withdrawn.", f"{head.plan_id} is ingetrokken."),
+            advice=Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit."),
+        )
     if changed := exchanged(head, files):
         raise PlanError(
-            f"{' and '.join(changed)} of {head.plan_id} cannot be what you should read: somebody changed it.",
-            advice="Nothing was approved. Run `remediate plan` again and read that.",
+            Sentence(
+                f"{' and '.join(changed)} of {head.plan_id} cannot be what you should read: somebody changed it.",
+                f"{' en '.join(changed)} van {head.plan_id} is niet wat u zou moeten lezen: iemand heeft het "
+                "gewijzigd.",
+            ),
+            advice=Sentence(
+                "Nothing was approved. Run `remediate plan` again and read that.",
+                "Er is niets goedgekeurd. Voer `remediate plan` opnieuw uit en lees dat.",
+            ),
         )
     if head.superseded:
-        raise PlanError(f"{head.plan_id} was superseded by a newer plan.", advice="Approve the newest one.")
+        raise PlanError(
+            Sentence(
+                f"{head.plan_id} was superseded by a newer plan.", f"{head.plan_id} is vervangen door een nieuwer plan."
+            ),
+            advice=Sentence("Approve the newest one.", "Keur het nieuwste goed."),
+        )
     ours = Approval(person, now, ledger.account)
     if known := next((given for given in head.approvals if _same_person(given, ours)), None):
         raise PlanError(
-            f"{shown_person(known)} approved {head.plan_id} already.",
-            advice="A second approval takes a second person, under an account of their own.",
+            Sentence(
+                f"{shown_person(known)} approved {head.plan_id} already.",
+                f"{shown_person(known)} heeft {head.plan_id} al goedgekeurd.",
+            ),
+            advice=Sentence(
+                "A second approval takes a second person, under an account of their own.",
+                "Voor een tweede goedkeuring is een tweede persoon nodig, onder een eigen account.",
+            ),
         )
     event = NewEvent(type=EventType.APPROVED, at=now, actor=person, plan=head.plan_id, details={"digest": head.digest})
     return ledger.approve(head.plan_id, event)
@@ -148,10 +189,15 @@ def withdraw(ledger: Ledger, document: PlanDocument, *, person: str, why: str, n
     """
     person, why = one_line(person), one_line(why)
     if not person or not why:
-        raise UsageError("Withdrawing takes a person's name and a reason: --by NAME --why TEXT.")
+        raise UsageError(
+            Sentence(
+                "Withdrawing takes a person's name and a reason: --by NAME --why TEXT.",
+                "Voor intrekken zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
+            )
+        )
     head = known_plan(ledger, document)
     if head.withdrawn:
-        raise PlanError(f"{head.plan_id} was withdrawn already.")
+        raise PlanError(Sentence(f"{head.plan_id} was withdrawn already.", f"{head.plan_id} is al ingetrokken."))
     details = {"digest": head.digest, "why": why}
     event = NewEvent(type=EventType.WITHDRAWN, at=now, actor=person, plan=head.plan_id, details=details)
     return ledger.withdraw(head.plan_id, event)
@@ -175,6 +221,9 @@ def remaining_studies(ledger: Ledger, plan_id: str) -> int:
     return ledger.plan_progress(plan_id, "").left_studies
 
 
+_PLAN_AGAIN = Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit.")
+
+
 def require_approved(
     ledger: Ledger, document: PlanDocument, files: Mapping[str, str], settings: ApprovalSettings
 ) -> PlanRow:
@@ -182,11 +231,20 @@ def require_approved(
     head = known_plan(ledger, document, files)
     missing = missing_approvals(head, settings)
     if missing is not None:
-        again = f"Read it, then: remediate approve {head.path} --by NAME"
-        raise PlanError(missing.en, advice="Run `remediate plan` again." if head.withdrawn else again)
+        again = Sentence(
+            f"Read it, then: remediate approve {head.path} --by NAME",
+            f"Lees het, dan: remediate approve {head.path} --by NAAM",
+        )
+        raise PlanError(missing, advice=_PLAN_AGAIN if head.withdrawn else again)
     if not ledger.holds_planned_studies(head.plan_id):
         raise PlanError(
-            f"The ledger's list of studies for {head.plan_id} is not the one that was approved.",
-            advice="Nothing was done. `remediate ledger verify` says more.",
+            Sentence(
+                f"The ledger's list of studies for {head.plan_id} is not the one that was approved.",
+                f"De lijst van onderzoeken voor {head.plan_id} in het logboek is niet die welke is goedgekeurd.",
+            ),
+            advice=Sentence(
+                "Nothing was done. `remediate ledger verify` says more.",
+                "Er is niets gedaan. `remediate ledger verify` zegt meer.",
+            ),
         )
     return head

@@ -16,6 +16,7 @@ from remediate.header.compare import Different, Sameness
 from remediate.header.held import Content, HeldDataSet, compare_held, corrected
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
+from remediate.language import Sentence
 from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, Retrieval, TransferProblem
 from remediate.records.ledger import Intent, IntentObject
 from remediate.workflow.ports import Archive, Spool
@@ -193,4 +194,9 @@ def _unchanged(item: IntentObject) -> Correction:
 
 
 def _unfit(refusal: Refusal) -> SpoolError:
-    return SpoolError(f"An original in the spool no longer fits its intent: {refusal.reason.value}.")
+    return SpoolError(
+        Sentence(
+            f"An original in the spool no longer fits its intent: {refusal.reason.value}.",
+            f"Een origineel in de spool past niet meer bij zijn voornemen: {refusal.reason.value}.",
+        )
+    )

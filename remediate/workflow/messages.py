@@ -116,8 +116,14 @@ def require_messages(ledger: Ledger, plan_id: str, files: Mapping[str, str]) -> 
     written = [event.details[FILE] for event in exports if event.plan == plan_id and FILE in event.details]
     if FILE in files and written[-1:] != [files[FILE]]:
         raise PlanError(
-            f"The {FILE} of {plan_id} is not the one that was made with it: somebody changed it.",
-            advice="Nothing was approved. Let nobody send it; run `remediate plan` again.",
+            Sentence(
+                f"The {FILE} of {plan_id} is not the one that was made with it: somebody changed it.",
+                f"De {FILE} van {plan_id} is niet die welke ermee is gemaakt: iemand heeft het bestand gewijzigd.",
+            ),
+            advice=Sentence(
+                "Nothing was approved. Let nobody send it; run `remediate plan` again.",
+                "Er is niets goedgekeurd. Laat niemand het versturen; voer `remediate plan` opnieuw uit.",
+            ),
         )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from remediate.errors import SpoolError, UsageError
+from remediate.language import Sentence
 from remediate.printable import one_line
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.ports import Ledger, Spool
@@ -20,12 +21,19 @@ def copy_originals(
     """
     person, why = one_line(person), one_line(why)
     if not person or not why:
-        raise UsageError("Originals hold patient data: say who asks for them and why, --by NAME --why TEXT.")
+        raise UsageError(
+            Sentence(
+                "Originals hold patient data: say who asks for them and why, --by NAME --why TEXT.",
+                "Originelen bevatten patiëntgegevens: zeg wie erom vraagt en waarom, --by NAAM --why TEKST.",
+            )
+        )
     intent = ledger.last_intent(study_instance_uid)
     kept = [part for part in spool.parts(study_instance_uid) if intent is not None and part.name == intent.spool_folder]
     found = [item for part in kept for item in spool.received(part)]
     if not found:
-        raise SpoolError("The spool holds no originals of that study.")
+        raise SpoolError(
+            Sentence("The spool holds no originals of that study.", "De spool bevat geen originelen van dat onderzoek.")
+        )
     details: dict[str, str | int | float | bool | None] = {"what": "originals", "instances": len(found), "why": why}
     ledger.record(NewEvent(type=EventType.EXPORT, at=now, actor=person, study=study_instance_uid, details=details))
     for item in found:

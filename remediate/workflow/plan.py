@@ -84,7 +84,12 @@ class Planner:
         Raises `PlanError` when nothing was surveyed or no EPD is loaded.
         """
         if not self.judge.registry.patients():
-            raise PlanError("No patients are loaded.", advice="Run `remediate epd load FILE...` first.")
+            raise PlanError(
+                Sentence("No patients are loaded.", "Er zijn geen patiënten geladen."),
+                advice=Sentence(
+                    "Run `remediate epd load FILE...` first.", "Voer eerst `remediate epd load BESTAND...` uit."
+                ),
+            )
         parameters = self._parameters()
         # Beside the configuration, since the folder for temporary files may be memory.
         folder = str(self.config.path("."))
@@ -94,7 +99,10 @@ class Planner:
         unknown, rivalled = Sample(MatchReason.PATIENT_UNKNOWN), Sample(MatchReason.ANOTHER_PATIENT_FITS)
         alone = self._add_all(lines, memory, (unknown, rivalled, *((sheets,) if sheets is not None else ())))
         if not lines:
-            raise PlanError("No studies were surveyed.", advice="Run `remediate survey` first.")
+            raise PlanError(
+                Sentence("No studies were surveyed.", "Er zijn geen onderzoeken geïnventariseerd."),
+                advice=Sentence("Run `remediate survey` first.", "Voer eerst `remediate survey` uit."),
+            )
         document = PlanDocument(
             plan_id=plan_id,
             ledger_id=self.ledger.ledger_id,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from remediate.errors import PlanError
+from remediate.language import Sentence
 from remediate.records.ledger import PlanItem, PlanKind, PlanRow
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
@@ -142,7 +143,13 @@ def from_json(text: str, *, name: str) -> PlanDocument:
     try:
         raw = json.loads(text)
         if raw["format"] != FORMAT:
-            raise PlanError(f"{name} is a plan of another format than {FORMAT}.", advice="Run `remediate plan` again.")
+            raise PlanError(
+                Sentence(
+                    f"{name} is a plan of another format than {FORMAT}.",
+                    f"{name} is een plan in een ander formaat dan {FORMAT}.",
+                ),
+                advice=Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit."),
+            )
         document = document_of(raw, tuple(item_of(entry) for entry in raw["studies"]), None)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise no_plan(name) from None
@@ -171,12 +178,23 @@ def document_of(raw: Mapping[str, Any], items: Sequence[PlanItem], counted: Tall
 
 def no_plan(name: str) -> PlanError:
     """What was named as a plan is none."""
-    return PlanError(f"{name} is not a plan.", advice="Name the plan.json that `remediate plan` wrote.")
+    return PlanError(
+        Sentence(f"{name} is not a plan.", f"{name} is geen plan."),
+        advice=Sentence(
+            "Name the plan.json that `remediate plan` wrote.", "Noem het plan.json dat `remediate plan` schreef."
+        ),
+    )
 
 
 def changed_plan(name: str) -> PlanError:
     """A plan that is not what it was when its digest was made."""
     return PlanError(
-        f"{name} was changed after it was made: its digest no longer holds.",
-        advice="Nothing was executed. Run `remediate plan` again.",
+        Sentence(
+            f"{name} was changed after it was made: its digest no longer holds.",
+            f"{name} is gewijzigd nadat het is gemaakt: de controlesom klopt niet meer.",
+        ),
+        advice=Sentence(
+            "Nothing was executed. Run `remediate plan` again.",
+            "Er is niets uitgevoerd. Voer `remediate plan` opnieuw uit.",
+        ),
     )

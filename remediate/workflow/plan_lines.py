@@ -16,6 +16,7 @@ from typing import IO, Any, NamedTuple, Protocol, overload
 
 from remediate.errors import PlanError
 from remediate.header.uids import uid_problem
+from remediate.language import Sentence
 from remediate.records.ledger import PlanItem
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
@@ -62,7 +63,12 @@ def line_of(item: PlanItem) -> str:
 def require_uid(raw: Mapping[str, Any]) -> None:
     """Raises `PlanError` when a study is to be corrected that has no UID, as a version planned it that did not look."""
     if raw["state"] == State.PLANNED and uid_problem(raw["study_instance_uid"]):
-        raise PlanError("The plan names a study by what is no UID.", advice="Run `remediate plan` again.")
+        raise PlanError(
+            Sentence(
+                "The plan names a study by what is no UID.", "Het plan noemt een onderzoek met iets wat geen UID is."
+            ),
+            advice=Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit."),
+        )
 
 
 def item_of(raw: Mapping[str, Any]) -> PlanItem:

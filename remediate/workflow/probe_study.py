@@ -19,6 +19,7 @@ from remediate.header.correction import Provenance, apply, plan_correction
 from remediate.header.profiles import Profile
 from remediate.header.refusal import Refusal
 from remediate.identity.bsn import Bsn
+from remediate.language import Sentence
 
 UID_ROOT = "1.2.826.0.1.3680043.8.498"
 """Root under which pydicom lets everybody make UIDs."""
@@ -67,7 +68,12 @@ def _corrected(item: ProbeObject, profile: Profile, provenance: Provenance) -> P
     )
     parts = correction if isinstance(correction, Refusal) else apply(correction, item.dataset)
     if isinstance(parts, Refusal):
-        raise RemediateError(f"The target profile cannot be applied to the probe study: {parts.reason.value}.")
+        raise RemediateError(
+            Sentence(
+                f"The target profile cannot be applied to the probe study: {parts.reason.value}.",
+                f"Het doelprofiel kan niet op het testonderzoek worden toegepast: {parts.reason.value}.",
+            )
+        )
     return ProbeObject(
         sop_instance_uid=item.sop_instance_uid,
         sop_class_uid=item.sop_class_uid,

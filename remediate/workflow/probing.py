@@ -17,7 +17,7 @@ from remediate.config import Config, NumberSettings
 from remediate.errors import PlanError
 from remediate.header.compare import Different, compare
 from remediate.header.reasons import HeaderReason
-from remediate.language import Sentence
+from remediate.language import Sentence, joined
 from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, StoreVerdict, StudyQuery
 from remediate.records.ledger import EventType, NewEvent
 from remediate.workflow.ports import Archive, Ledger, Spool
@@ -282,31 +282,69 @@ def withdraw_probe(ledger: Ledger, batch_id: str, *, now: datetime) -> None:
         ledger.set_fact(FACT, json.dumps(asdict(withdrawn)), event)
 
 
+_CHANGE_ARCHIVE = Sentence(
+    "Change the archive, then run `remediate doctor --probe` again.",
+    "Wijzig het archief en voer dan `remediate doctor --probe` opnieuw uit.",
+)
+
+
 def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime, by_message: bool = False) -> ProbeResult:
     """The probe under which `execute` may run. Raises `PlanError` in one line when there is none.
 
     Messages store nothing, so that any archive may be told that was probed, unless reading back showed a difference.
     """
     probe = last_probe(ledger)
-    advice = "Run `remediate doctor --probe`."
+    advice = Sentence("Run `remediate doctor --probe`.", "Voer `remediate doctor --probe` uit.")
     if probe is None:
-        raise PlanError("This archive was never probed, so nothing is stored.", advice=advice)
+        raise PlanError(
+            Sentence(
+                "This archive was never probed, so nothing is stored.",
+                "Dit archief is nooit beproefd, dus er wordt niets opgeslagen.",
+            ),
+            advice=advice,
+        )
     if (probe.archive, probe.target) != (archive_name(config), _digest(_target(config))):
-        raise PlanError("The last probe was of another archive or target profile.", advice=advice)
+        raise PlanError(
+            Sentence(
+                "The last probe was of another archive or target profile.",
+                "De laatste proef was met een ander archief of doelprofiel.",
+            ),
+            advice=advice,
+        )
     if probe.kind is not ArchiveKind.REPLACES and not by_message:
         ours = own_setting(probe.kind, config)
-        first = f"{ours.en} " if ours else ""
-        or_tell = f" {BY_MESSAGE.en}" if probe.kind in TOLD_BY_MESSAGE else ""
-        again = "Change the archive, then run `remediate doctor --probe` again."
+        advice = joined(
+            Sentence("Nothing was stored.", "Er is niets opgeslagen."),
+            ours,
+            _CHANGE_ARCHIVE,
+            BY_MESSAGE if probe.kind in TOLD_BY_MESSAGE else None,
+        )
         raise PlanError(
-            f"The probe found that {KIND_SENTENCES[probe.kind].en[0].lower()}{KIND_SENTENCES[probe.kind].en[1:]}",
-            advice=f"Nothing was stored. {first}{again}{or_tell}",
+            Sentence(
+                f"The probe found that {KIND_SENTENCES[probe.kind].en[0].lower()}{KIND_SENTENCES[probe.kind].en[1:]}",
+                f"De proef wees uit: {KIND_SENTENCES[probe.kind].nl}",
+            ),
+            advice=advice,
         )
     if probe.mismatch_since:
         raise PlanError(
-            f"Reading back in {probe.mismatch_since} showed something else than was sent, so nothing more is stored.",
-            advice="Look at those studies (`remediate ledger list --failed`), then run `remediate doctor --probe`.",
+            Sentence(
+                f"Reading back in {probe.mismatch_since} showed something else than was sent, so nothing more is "
+                "stored.",
+                f"Teruglezen in {probe.mismatch_since} toonde iets anders dan was verstuurd, dus er wordt "
+                "niets meer opgeslagen.",
+            ),
+            advice=Sentence(
+                "Look at those studies (`remediate ledger list --failed`), then run `remediate doctor --probe`.",
+                "Bekijk die onderzoeken (`remediate ledger list --failed`), voer dan `remediate doctor --probe` uit.",
+            ),
         )
     if now - datetime.fromisoformat(probe.at) > timedelta(days=config.execute.probe_valid_days):
-        raise PlanError("The last probe is too old (execute.probe_valid_days).", advice=advice)
+        raise PlanError(
+            Sentence(
+                "The last probe is too old (execute.probe_valid_days).",
+                "De laatste proef is te oud (execute.probe_valid_days).",
+            ),
+            advice=advice,
+        )
     return probe

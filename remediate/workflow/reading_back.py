@@ -12,6 +12,7 @@ from pathlib import Path
 from remediate.config import ExecuteSettings
 from remediate.errors import ArchiveError
 from remediate.identity.evidence import StudyEvidence
+from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject, StudyQuery
 from remediate.records.ledger import Intent
 from remediate.workflow.index_answer import IndexAnswer, index_answer
@@ -53,7 +54,13 @@ class ReadingBack:
         """Every object, or those that are named; see `look`. Raises `ArchiveError` when the archive broke off."""
         seen = look(self.archive, self.spool, intent, originals, self._folder(intent), in_passing, only)
         if seen.interrupted:
-            raise ArchiveError("The archive broke off while a study was read back.", transient=True)
+            raise ArchiveError(
+                Sentence(
+                    "The archive broke off while a study was read back.",
+                    "Het archief brak af terwijl een onderzoek werd teruggelezen.",
+                ),
+                transient=True,
+            )
         return seen
 
     def after_storing(

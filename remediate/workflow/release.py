@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from remediate.errors import PlanError, UsageError
+from remediate.language import Sentence
 from remediate.printable import one_line
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
@@ -19,12 +20,22 @@ def release(ledger: Ledger, study_instance_uid: str, *, person: str, why: str, n
     """
     person, why = one_line(person), one_line(why)
     if not person or not why:
-        raise UsageError("A release takes a person's name and a reason: --by NAME --why TEXT.")
+        raise UsageError(
+            Sentence(
+                "A release takes a person's name and a reason: --by NAME --why TEXT.",
+                "Voor vrijgeven zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
+            )
+        )
     row = ledger.study(study_instance_uid)
     if row is None:
-        raise PlanError("The ledger knows no such study.")
+        raise PlanError(Sentence("The ledger knows no such study.", "Het logboek kent dat onderzoek niet."))
     if row.state is not State.QUARANTINED:
-        raise PlanError(f"That study is not in quarantine but {row.state.value}.")
+        raise PlanError(
+            Sentence(
+                f"That study is not in quarantine but {row.state.value}.",
+                f"Dat onderzoek staat niet in quarantaine maar is {row.state.value}.",
+            )
+        )
     event = NewEvent(
         type=EventType.STATE, at=now, actor=person, reason=WorkReason.RELEASED_BY_PERSON, details={"why": why}
     )

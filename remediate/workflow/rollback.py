@@ -8,6 +8,7 @@ from datetime import datetime
 
 from remediate.errors import PlanError
 from remediate.identity.bsn_spelling import masked_numbers
+from remediate.language import Sentence
 from remediate.records.ledger import EventType, Intent, NewEvent, PlanItem, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.workflow.messages import kept_output
@@ -36,9 +37,11 @@ class RollbackPlanner:
         items = tuple(self._items(wanted))
         if not items:
             raise PlanError(
-                "None of these studies stands "
-                + ("rolled back by this." if self.again else "verified, so there is nothing to roll back."),
-                advice="`remediate ledger show STUDY` tells a study's history.",
+                _NOTHING_UNDONE if self.again else _NOTHING_VERIFIED,
+                advice=Sentence(
+                    "`remediate ledger show STUDY` tells a study's history.",
+                    "`remediate ledger show ONDERZOEK` vertelt de geschiedenis van een onderzoek.",
+                ),
             )
         parameters = {"archive": self.archive_name}
         return PlanDocument(
@@ -77,14 +80,30 @@ class RollbackPlanner:
         self.ledger.save_plan(head_of(document, path, files), document.items, event)
 
 
+_NOTHING_UNDONE = Sentence(
+    "None of these studies stands rolled back by this.", "Geen van deze onderzoeken is hierdoor teruggedraaid."
+)
+_NOTHING_VERIFIED = Sentence(
+    "None of these studies stands verified, so there is nothing to roll back.",
+    "Geen van deze onderzoeken is geverifieerd, dus er is niets terug te draaien.",
+)
+
+
 def require_stored(ledger: Ledger, studies: Iterable[str]) -> None:
     """Raises `PlanError` when the archive was told of one of these studies by message."""
     for uid in studies:
         intent = ledger.last_verified(uid)
         if intent is not None and kept_output(ledger, intent.plan_id):
             raise PlanError(
-                "What an archive was told by message cannot be rolled back by us: it keeps no earlier record.",
-                advice="Let the EPD send the patient's record anew; `remediate ledger show` has what was there.",
+                Sentence(
+                    "What an archive was told by message cannot be rolled back by us: it keeps no earlier record.",
+                    "Wat een archief met een bericht is verteld, kunnen wij niet terugdraaien: het bewaart geen "
+                    "eerdere registratie.",
+                ),
+                advice=Sentence(
+                    "Let the EPD send the patient's record anew; `remediate ledger show` has what was there.",
+                    "Laat het EPD de patiëntgegevens opnieuw sturen; `remediate ledger show` toont wat er stond.",
+                ),
             )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from remediate.config import ExecuteSettings
 from remediate.errors import SpoolError
+from remediate.language import Sentence
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreResult, StoreVerdict
 from remediate.records.ledger import Claim, Intent
 from remediate.workflow.back_off import is_busy, patiently
@@ -123,7 +124,12 @@ class Sender:
                 return
             content = intended_bytes(item, self.spool.read(original), as_before=as_before)
             if not at_hand and content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
-                raise SpoolError("An original in the spool is not the one that the ledger wrote down.")
+                raise SpoolError(
+                    Sentence(
+                        "An original in the spool is not the one that the ledger wrote down.",
+                        "Een origineel in de spool is niet het origineel dat het logboek noteerde.",
+                    )
+                )
             yield object_of(item, content)
 
     def _still_ours(self, claim: Claim, *, renew: bool) -> bool:

@@ -21,6 +21,7 @@ from remediate.header.refusal import Refusal
 from remediate.header.uids import UidProblem, uid_problem
 from remediate.identity.dates import DateProblem, read_da
 from remediate.identity.evidence import Evidence, Flag
+from remediate.language import Sentence
 from remediate.records.dicom import FoundStudy
 from remediate.tables.cells import is_spoiled
 from remediate.tables.columns import Found, find_columns, meant
@@ -143,7 +144,12 @@ def look_through(path: Path, date_format: str = "") -> StudyList:
             repeated.add(cells["StudyInstanceUID"])
             tally.look(cells)
     if not rows:
-        raise RemediateError(f"{path.name} has a header and no studies.", advice="Export it again.")
+        raise RemediateError(
+            Sentence(
+                f"{path.name} has a header and no studies.", f"{path.name} heeft een kopregel en geen onderzoeken."
+            ),
+            advice=Sentence("Export it again.", "Exporteer het opnieuw."),
+        )
     forms = tally.date_forms(date_format)
     return StudyList(
         path=path,
@@ -167,18 +173,33 @@ def _columns(path: Path, form: Format) -> Found:
         with open_table(path, form) as table:
             header = table.names
     except EmptyTableError as error:
-        raise UsageError(error.message, advice=f"It needs the columns {' and '.join(NEEDED)}.") from None
+        raise UsageError(
+            error.message,
+            advice=Sentence(
+                f"It needs the columns {' and '.join(NEEDED)}.", f"Nodig zijn de kolommen {' en '.join(NEEDED)}."
+            ),
+        ) from None
     found = find_columns(header, KEYWORDS)
     if found.twice:
         raise UsageError(
-            f"{path.name} has more than one column {', '.join(found.twice)}.", advice="Leave out the wrong one."
+            Sentence(
+                f"{path.name} has more than one column {', '.join(found.twice)}.",
+                f"{path.name} heeft meer dan één kolom {', '.join(found.twice)}.",
+            ),
+            advice=Sentence("Leave out the wrong one.", "Laat de verkeerde weg."),
         )
     missing = [name for name in NEEDED if name not in found.places]
     if missing:
         near = [f"{theirs!r} for {name}" for name in missing if (theirs := meant(name, header))]
         raise UsageError(
-            f"{path.name} has no column {' and no column '.join(missing)}.",
-            advice="Columns are named by DICOM keyword." + (f" Did you mean {', '.join(near)}?" if near else ""),
+            Sentence(
+                f"{path.name} has no column {' and no column '.join(missing)}.",
+                f"{path.name} heeft geen kolom {' en geen kolom '.join(missing)}.",
+            ),
+            advice=Sentence(
+                "Columns are named by DICOM keyword." + (f" Did you mean {', '.join(near)}?" if near else ""),
+                "Kolommen heten naar het DICOM-keyword." + (f" Bedoelde u {', '.join(near)}?" if near else ""),
+            ),
         )
     return found
 

@@ -13,6 +13,7 @@ from remediate.errors import ArchiveError
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence, Flag, Source, StudyEvidence
+from remediate.language import Sentence
 from remediate.records.dicom import FoundInstance, FoundStudy, ReceivedObject
 from remediate.workflow.accounting import beside_index, evidence_of_objects
 from remediate.workflow.ports import Archive, Clock, Ledger, Spool
@@ -47,7 +48,7 @@ class HeaderProbes:
             received, why = self._retrieved(uid, wanted) if wanted else ((), "no-objects-listed")
         except ArchiveError as error:
             self._link_broke(error)
-            received, why = (), error.message
+            received, why = (), error.message.en
         evidence = evidence_of_objects(self.spool, uid, received, self.settings)
         if isinstance(evidence, Refusal):
             self._keep_index(study, (), evidence.reason.value)
@@ -64,7 +65,13 @@ class HeaderProbes:
         self.spool.remove(self.spool.folder(_FOLDER))
         retrieval = self.archive.retrieve(uid, wanted, self.spool.folder(_FOLDER))
         if retrieval.status is None:
-            raise ArchiveError("The archive broke off while the header was read.", transient=True)
+            raise ArchiveError(
+                Sentence(
+                    "The archive broke off while the header was read.",
+                    "Het archief brak af terwijl de header werd gelezen.",
+                ),
+                transient=True,
+            )
         problems = sorted({problem.value for problem, _ in retrieval.problems})
         return retrieval.received, ", ".join(problems) if len(retrieval.received) < len(wanted) else ""
 

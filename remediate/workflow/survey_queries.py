@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from remediate.errors import ArchiveError
+from remediate.language import Sentence
 from remediate.records.dicom import FindAnswer, FoundStudy, StudyQuery
 from remediate.workflow.ports import Archive
 
@@ -79,8 +80,11 @@ class Queries:
 
 def _without_end(asked: str) -> ArchiveError:
     return ArchiveError(
-        f"The archive answered {asked} with more studies than a hospital can have.",
-        advice="Have its administrator look at its C-FIND.",
+        Sentence(
+            f"The archive answered {asked} with more studies than a hospital can have.",
+            f"Het archief beantwoordde {asked} met meer onderzoeken dan een ziekenhuis kan hebben.",
+        ),
+        advice=Sentence("Have its administrator look at its C-FIND.", "Laat de beheerder naar de C-FIND kijken."),
     )
 
 

@@ -76,5 +76,5 @@ def test_rows_of_one_moment_that_differ_are_not_believed(tmp_path: Path) -> None
 def test_moments_in_another_form_say_which_setting_is_likely(tmp_path: Path) -> None:
     with pytest.raises(TooManyRejectedError) as told:
         loaded(tmp_path / "a", csv(*(row("01-05-2024", BSN, str(at)) for at in range(20))))
-    assert "epd.csv.changed_format" in told.value.advice
+    assert "epd.csv.changed_format" in told.value.advice.en
     assert moment_reader("%d-%m-%Y %H:%M")("01-05-2024 09:30") == 20240501_093000_0000

@@ -136,7 +136,7 @@ def test_an_auditor_without_the_newer_rights_is_told_so(
     database = _as(postgresql_url, roles[Right.AUDIT])
     with pytest.raises(LedgerError, match="may not read") as refused:
         verify_copy(database, public_key=make_keys().public_key, checkpoint_files=())
-    assert "ledger grant" in refused.value.advice
+    assert "ledger grant" in refused.value.advice.en
     database.close()
 
 

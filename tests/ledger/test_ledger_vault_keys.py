@@ -104,7 +104,7 @@ def test_a_ledger_from_before_the_rotation_is_told_as_the_older_one(worked: SqlL
     other = saved[-1].with_new_vault_key().without_vault_before()
     with pytest.raises(KeysError, match="ledger is older than its keys") as refused:
         open_ledger(database, other)
-    assert "after the rotation" in refused.value.advice
+    assert "after the rotation" in refused.value.advice.en
 
 
 def test_pseudonyms_and_signatures_stay_what_they_are(worked: SqlLedger, keys: Keys) -> None:

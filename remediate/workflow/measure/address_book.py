@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from remediate.errors import RemediateError, UsageError
+from remediate.language import Sentence, strerror_nl
 from remediate.tables.columns import find_columns
 from remediate.tables.reader import Row, found_format, open_table
 from remediate.workflow.measure.reasons import MeasureReason
@@ -56,22 +57,40 @@ def read_address_book(path: Path) -> AddressBook:
     """
     try:
         if path.stat().st_size > _MOST:
-            raise UsageError(f"{path} is too large for an address book.")
+            raise UsageError(
+                Sentence(f"{path} is too large for an address book.", f"{path} is te groot voor een adresboek.")
+            )
         entries = _yaml(path) if path.suffix.lower() in (".yaml", ".yml") else _csv(path)
         return _book(entries)
     except OSError as error:
-        raise UsageError(f"The address book {path} cannot be read: {error.strerror}.") from None
+        raise UsageError(
+            Sentence(
+                f"The address book {path} cannot be read: {error.strerror}.",
+                f"Het adresboek {path} kan niet worden gelezen: {strerror_nl(error)}.",
+            )
+        ) from None
     except UnicodeDecodeError:
-        raise RemediateError(f"The address book {path} is not UTF-8.", advice="Save it as UTF-8.") from None
+        raise RemediateError(
+            Sentence(f"The address book {path} is not UTF-8.", f"Het adresboek {path} is geen UTF-8."),
+            advice=Sentence("Save it as UTF-8.", "Sla het op als UTF-8."),
+        ) from None
 
 
 def _yaml(path: Path) -> Iterator[Any]:
     try:
         raw = read_yaml(path.read_text(encoding="utf-8-sig"))
     except yaml.YAMLError:
-        raise UsageError(f"The address book {path} is not valid YAML.") from None
+        raise UsageError(
+            Sentence(f"The address book {path} is not valid YAML.", f"Het adresboek {path} is geen geldige YAML.")
+        ) from None
     if not isinstance(raw, list):
-        raise UsageError(f"The address book {path} is not a list of entries.", advice=f"Fields: {', '.join(FIELDS)}.")
+        raise UsageError(
+            Sentence(
+                f"The address book {path} is not a list of entries.",
+                f"Het adresboek {path} is geen lijst van adressen.",
+            ),
+            advice=Sentence(f"Fields: {', '.join(FIELDS)}.", f"Velden: {', '.join(FIELDS)}."),
+        )
     yield from raw
 
 
@@ -82,8 +101,11 @@ def _csv(path: Path) -> Iterator[Any]:
         found = find_columns(table.names, FIELDS)
         if "institution" not in found.places or found.twice:
             raise UsageError(
-                f"The address book {path} has not one column institution and each other at most once.",
-                advice=f"Columns: {', '.join(FIELDS)}.",
+                Sentence(
+                    f"The address book {path} has not one column institution and each other at most once.",
+                    f"Het adresboek {path} heeft niet precies één kolom institution en elke andere hoogstens eenmaal.",
+                ),
+                advice=Sentence(f"Columns: {', '.join(FIELDS)}.", f"Kolommen: {', '.join(FIELDS)}."),
             )
         for row in table.rows([found.place(name) for name in FIELDS]):
             yield dict(zip(FIELDS, row.cells, strict=True)) if isinstance(row, Row) else row

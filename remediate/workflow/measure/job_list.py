@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from remediate.errors import EmptyTableError, UsageError
 from remediate.header.uids import uid_problem
+from remediate.language import Sentence
 from remediate.measure_settings import JobListSettings
 from remediate.tables.faults import RowFault
 from remediate.tables.reader import Misfit, Table, configured_format, open_table
@@ -134,14 +135,26 @@ def _columns(path: Path, header: list[str], settings: JobListSettings) -> Mappin
         raise _without(path, missing)
     twice = [theirs for theirs in settings.columns.values() if header.count(theirs) > 1]
     if twice:
-        raise UsageError(f"{path} has more than one column {', '.join(twice)}.", advice="Leave out the wrong one.")
+        raise UsageError(
+            Sentence(
+                f"{path} has more than one column {', '.join(twice)}.",
+                f"{path} heeft meer dan één kolom {', '.join(twice)}.",
+            ),
+            advice=Sentence("Leave out the wrong one.", "Laat de verkeerde weg."),
+        )
     return found
 
 
 def _without(path: Path, missing: list[str]) -> UsageError:
     return UsageError(
-        f"{path} has no column {', no column '.join(missing)}.",
-        advice=f"Say in measure.jobs how your gateway writes its list: remediate measure jobs --propose {path.name}",
+        Sentence(
+            f"{path} has no column {', no column '.join(missing)}.",
+            f"{path} heeft geen kolom {', geen kolom '.join(missing)}.",
+        ),
+        advice=Sentence(
+            f"Say in measure.jobs how your gateway writes its list: remediate measure jobs --propose {path.name}",
+            f"Zeg in measure.jobs hoe uw gateway de lijst schrijft: remediate measure jobs --propose {path.name}",
+        ),
     )
 
 

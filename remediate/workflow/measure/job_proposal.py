@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from remediate.errors import TableError, UsageError
+from remediate.language import Sentence
 from remediate.measure_settings import JOB_COLUMNS, JobListSettings, JobStateWords, JobTypeWords
 from remediate.printable import printable, printable_json
 from remediate.tables.columns import plain_name
@@ -73,8 +74,14 @@ def propose(path: Path) -> JobListProposal:
     )
     if known < _ENOUGH_COLUMNS:
         raise UsageError(
-            f"No line of {path.name} looks like the header of a list of jobs.",
-            advice="Export it with the names of its columns, or set measure.jobs by hand.",
+            Sentence(
+                f"No line of {path.name} looks like the header of a list of jobs.",
+                f"Geen regel van {path.name} lijkt op de kopregel van een lijst van jobs.",
+            ),
+            advice=Sentence(
+                "Export it with the names of its columns, or set measure.jobs by hand.",
+                "Exporteer haar met de namen van de kolommen, of stel measure.jobs met de hand in.",
+            ),
         )
     form = form._replace(delimiter=delimiter)
     with open_table(path, form, header_line=line) as table:

@@ -18,6 +18,7 @@ from typing import Any
 
 from remediate.errors import UsageError
 from remediate.identity.bsn import passes_eleven_test
+from remediate.language import Sentence
 from remediate.records.ledger import StudyRow
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
@@ -138,8 +139,14 @@ def measure_received(
     """Judge every study with another Institution Name than `own`. Raises `UsageError` when no own name is given."""
     if not own:
         raise UsageError(
-            "Nobody said which Institution Names are your own, so what was received cannot be told apart.",
-            advice="Set measure.own_institutions; `remediate measure survey` lists the names.",
+            Sentence(
+                "Nobody said which Institution Names are your own, so what was received cannot be told apart.",
+                "Nergens staat welke Institution Names van uzelf zijn, dus wat is ontvangen is niet te onderscheiden.",
+            ),
+            advice=Sentence(
+                "Set measure.own_institutions; `remediate measure survey` lists the names.",
+                "Stel measure.own_institutions in; `remediate measure survey` toont de namen.",
+            ),
         )
     whole, by_institution, by_year = Received(), dict[str, Received](), dict[str, Received]()
     contacts: dict[str, Contact] = {}

@@ -1,0 +1,52 @@
+"""Dutch for help and for click's own words, by the English text; a text that is missing here is shown in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_OF_CLICK: Mapping[str, str] = {
+    "Try": "Probeer",
+    "broken off": "afgebroken",
+    "Usage:": "Gebruik:",
+    "Options": "Opties",
+    "Commands": "Commando's",
+    "Positional arguments": "Argumenten",
+    "Show this message and exit.": "Toon deze tekst.",
+    "Show the version and exit.": "Toon de versie.",
+    "default: {default}": "standaard: {default}",
+    "required": "verplicht",
+    "Got unexpected extra argument ({args})": "Er staat een argument te veel: {args}",
+    "Got unexpected extra arguments ({args})": "Er staan argumenten te veel: {args}",
+    "Missing command.": "Er ontbreekt een commando.",
+    "Missing argument": "Er ontbreekt een argument",
+    "Missing option": "Er ontbreekt een optie",
+    "Missing parameter": "Er ontbreekt een parameter",
+    "Missing parameter: {param_name}": "Er ontbreekt: {param_name}",
+    "Invalid value: {message}": "Onjuiste waarde: {message}",
+    "Invalid value for {param_hint}: {message}": "Onjuiste waarde voor {param_hint}: {message}",
+    "No such option {name!r}.": "Optie {name!r} bestaat niet.",
+    "No such command {name!r}.": "Commando {name!r} bestaat niet.",
+    "Did you mean {possibility}?": "Bedoelde u {possibility}?",
+    "(Did you mean one of: {possibilities}?)": "Bedoelde u een van: {possibilities}?",
+    "Option {name!r} does not take a value.": "Optie {name!r} heeft geen waarde.",
+    "Option {name!r} requires an argument.": "Optie {name!r} heeft een waarde nodig.",
+    "Option {name!r} requires {nargs} arguments.": "Optie {name!r} heeft {nargs} waarden nodig.",
+    "Argument {name!r} takes {nargs} values.": "Argument {name!r} heeft {nargs} waarden.",
+    "Takes {nargs} values but 1 was given.": "Vraagt {nargs} waarden, er is er 1 gegeven.",
+    "Takes {nargs} values but {len} were given.": "Vraagt {nargs} waarden, er zijn er {len} gegeven.",
+    "Choose from:\n\t{choices}": "Kies uit:\n\t{choices}",
+    "{value!r} is not {choice}.": "{value!r} is niet {choice}.",
+    "{value!r} is not one of {choices}.": "{value!r} is geen van {choices}.",
+    "{value!r} does not match the format {format}.": "{value!r} past niet bij de vorm {format}.",
+    "{value!r} does not match the formats {formats}.": "{value!r} past niet bij de vormen {formats}.",
+    "{value!r} is not a valid {number_type}.": "{value!r} is geen geldig getal ({number_type}).",
+    "{value} is not in the range {range}.": "{value} ligt niet in het bereik {range}.",
+    "{name} {filename!r} does not exist.": "{name} {filename!r} bestaat niet.",
+    "{name} {filename!r} is a file.": "{name} {filename!r} is een bestand.",
+    "{name} {filename!r} is a directory.": "{name} {filename!r} is een map.",
+    "{name} {filename!r} is not readable.": "{name} {filename!r} kan niet worden gelezen.",
+    "{name} {filename!r} is not writable.": "In {name} {filename!r} kan niet worden geschreven.",
+    "Could not open file {filename!r}: {message}": "Bestand {filename!r} kan niet worden geopend: {message}",
+}
+
+TEXTS: Mapping[str, str] = {**_OF_CLICK}

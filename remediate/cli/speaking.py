@@ -1,0 +1,87 @@
+"""In which language a call is answered before its command has read the configuration: help, wrong calls, errors.
+
+Also gives click's own words in that language: click marks them for gettext, and here they are looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cached_property
+from pathlib import Path
+
+import click
+import yaml
+
+from remediate.language import Language
+from remediate.yaml_text import read_yaml
+
+_CLICK = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.types)
+"""The modules of click that people read something of."""
+
+
+class Spoken:
+    """The language of one call, found when something is to be said."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self._arguments = arguments
+
+    @cached_property
+    def language(self) -> Language:
+        """What --lang says, else report.language of the configuration where it can be read, else English."""
+        given = self._given("--lang")
+        if given in set(Language):
+            return Language(given)
+        try:
+            settings = read_yaml(Path(self._given("--config") or "config.yaml").read_text(encoding="utf-8"))
+            return Language(settings["report"]["language"])
+        except (OSError, ValueError, LookupError, TypeError, yaml.YAMLError):
+            return Language.EN
+
+    def _given(self, option: str) -> str:
+        """The last value of an option in the arguments, however it is written."""
+        found = ""
+        for at, word in enumerate(self._arguments):
+            if word.startswith(f"{option}="):
+                found = word.partition("=")[2]
+            elif word == option and at + 1 < len(self._arguments):
+                found = self._arguments[at + 1]
+        return found
+
+
+_SPOKEN: ContextVar[Spoken] = ContextVar("spoken", default=Spoken(()))  # noqa: B039 - it holds no state
+
+
+@contextmanager
+def answering(arguments: Sequence[str]) -> Iterator[None]:
+    """While one call is answered."""
+    token = _SPOKEN.set(Spoken(arguments))
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
+
+
+def language() -> Language:
+    """The language of the call that is being answered."""
+    return _SPOKEN.get().language
+
+
+def in_own_words(text: str) -> str:
+    """A text of help or of click in the language of the call; as it is where it is English, or not known."""
+    if language() is Language.EN:
+        return text
+    from remediate.cli.dutch import TEXTS
+
+    return TEXTS.get(text, text)
+
+
+def _counted(one: str, many: str, number: int) -> str:
+    return in_own_words(one if number == 1 else many)
+
+
+for _module in _CLICK:
+    for _name, _translate in (("_", in_own_words), ("ngettext", _counted)):
+        if hasattr(_module, _name):
+            setattr(_module, _name, _translate)
