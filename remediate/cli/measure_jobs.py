@@ -25,16 +25,13 @@ from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
 from remediate.language import Sentence
-from remediate.records.ledger import EventType
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_lines import jobs_lines
 from remediate.report.measure_words import Say
-from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.measure.job_list import JobList, Period, read_job_list
 from remediate.workflow.measure.job_proposal import propose, section
 from remediate.workflow.measure.jobs import SentJobs, jobs_json, measure_jobs, never_surveyed
-from remediate.workflow.survey import Survey
 
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([dwm])", re.IGNORECASE)
@@ -146,16 +143,7 @@ def _survey_missing(work: Session, out: Output, sent: SentJobs) -> Mapping[str, 
     """Ask the archive for exactly what the ledger does not know."""
     uids, numbers = never_surveyed(sent, work.ledger)
     with out.progress(total=len(uids) + len(numbers), unit="studies", what="survey") as bar:
-        result = Survey(
-            archive=LoggedArchive(archive=work.archive, ledger=work.ledger, clock=now, type=EventType.HEADER_PROBE),
-            ledger=work.ledger,
-            spool=work.spool,
-            clock=now,
-            cap=work.config.archive.find_cap,
-            headers=work.config.archive.headers,
-            evidence_settings=work.evidence_settings,
-            progress=bar.update,
-        ).only(uids, numbers)
+        result = work.new_survey(bar.update).only(uids, numbers)
     return {"asked": len(uids) + len(numbers), "found": result.studies, "headers_read": result.probed}
 
 

@@ -17,8 +17,7 @@ from remediate.identity.bsn_spelling import masked_numbers
 from remediate.language import Sentence
 from remediate.printable import printable
 from remediate.records.ledger import EventType, NewEvent
-from remediate.workflow.access_log import LoggedArchive
-from remediate.workflow.survey import Headers, Survey, SurveyResult
+from remediate.workflow.survey import Headers, SurveyResult
 
 _SHOWN = 20
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
@@ -52,16 +51,7 @@ def _survey(state: State, begin: datetime | None, end: datetime | None, headers:
         asked = {"from": str(_day(begin) or ""), "to": str(_day(end) or "")}
         begun = NewEvent(type=EventType.SURVEY, at=now(), actor=work.account, reason="begun", details=asked)
         work.ledger.record(begun)  # also a survey that is broken off has asked whom the archive knows
-        result = Survey(
-            archive=LoggedArchive(archive=work.archive, ledger=work.ledger, clock=now, type=EventType.HEADER_PROBE),
-            ledger=work.ledger,
-            spool=work.spool,
-            clock=now,
-            cap=work.config.archive.find_cap,
-            headers=headers or work.config.archive.headers,
-            evidence_settings=work.evidence_settings,
-            progress=bar.update,
-        ).run(_day(begin), _day(end))
+        result = work.new_survey(bar.update, headers).run(_day(begin), _day(end))
     _tell(out, result, whole=begin is None and end is None)
     out.answer(_json(result))
     return ExitCode.DONE if result.complete else ExitCode.ERROR

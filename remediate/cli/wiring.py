@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,9 +37,12 @@ from remediate.ledger.key_files import keys_from_credential, keys_from_environme
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.migrations import has_ledger
+from remediate.records.ledger import EventType
+from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.gate import Gate
 from remediate.workflow.judgement import Judge
 from remediate.workflow.messages import Messages
+from remediate.workflow.survey import Headers, Survey
 
 SOFTWARE = f"remediate {__version__}"
 THREAD_SECONDS = 0.0005
@@ -297,6 +300,19 @@ class Session(Offline):
         archive = self.new_archive()
         self.stack.callback(archive.close)
         return archive
+
+    def new_survey(self, progress: Callable[[int], object], headers: Headers | None = None) -> Survey:
+        """A survey of the archive, with every look at a patient recorded; `headers` where not as configured."""
+        return Survey(
+            archive=LoggedArchive(archive=self.archive, ledger=self.ledger, clock=now, type=EventType.HEADER_PROBE),
+            ledger=self.ledger,
+            spool=self.spool,
+            clock=now,
+            cap=self.config.archive.find_cap,
+            headers=headers or self.config.archive.headers,
+            evidence_settings=self.evidence_settings,
+            progress=progress,
+        )
 
     def new_sender(self) -> Hl7Sender:
         """The archive's HL7 interface, over a connection of its own; the caller closes it."""

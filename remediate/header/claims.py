@@ -43,7 +43,7 @@ from remediate.header.tags import (
 from remediate.header.texts import decoded
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.bsn_spelling import may_declare_bsn, read_text
-from remediate.identity.evidence import BsnClaim, Place, Strength
+from remediate.identity.evidence import BsnClaim, ItemPart, Place, Strength
 
 
 class Reading(Enum):
@@ -185,7 +185,8 @@ def patient_id_claims(identifier: Identifier) -> Iterator[BsnClaim]:
             place = Place.PATIENT_ID_COMPLETE
         elif identifier.authority is Authority.BSN or identifier.names_bsn:
             place = Place.PATIENT_ID_PARTIAL
-        yield BsnClaim(place=place, path=tag_text(PATIENT_ID), strength=strength, value=value)
+        lacks = identifier.lacks(in_item=False)
+        yield BsnClaim(place=place, path=tag_text(PATIENT_ID), strength=strength, value=value, lacks=lacks)
 
 
 def issuer_claims(identifier: Identifier, path: str) -> list[BsnClaim]:
@@ -211,7 +212,9 @@ def _items(layout: Layout) -> Iterator[BsnClaim]:
                 place = Place.ITEM_COMPLETE
             elif identifier.authority is Authority.BSN or identifier.names_bsn:
                 place = Place.ITEM_PARTIAL
-            yield BsnClaim(place=place, path=f"{path}.{tag_text(PATIENT_ID)}", strength=strength, value=value)
+            lacks = identifier.lacks(in_item=True) + ((ItemPart.ONE_ITEM,) if len(indices) > 1 else ())
+            at = f"{path}.{tag_text(PATIENT_ID)}"
+            yield BsnClaim(place=place, path=at, strength=strength, value=value, lacks=lacks)
 
 
 def _admission_id(layout: Layout) -> Iterator[BsnClaim]:

@@ -29,10 +29,11 @@ from remediate.header.tags import (
 from remediate.header.texts import decoded, split_values
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn, BsnProblem, problem_of
 from remediate.identity.bsn_spelling import declares_bsn, may_hold_number, names_bsn_oid, read_identifier, says_nothing
-from remediate.identity.evidence import Strength
+from remediate.identity.evidence import ItemPart, Strength
 
 _READ = frozenset({PATIENT_ID, ISSUER_OF_PATIENT_ID, TYPE_OF_PATIENT_ID, ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE})
 _USUAL_TYPES = frozenset({"", "TEXT"})  # of Type of Patient ID: they say nothing of whose number it is
+_BSN_DIGITS = 9
 _ESCAPES = frozenset({b"S", b"T", b"R", b"F"})
 _MISTYPED = frozenset({BsnProblem.ELEVEN_TEST, BsnProblem.PLACEHOLDER})
 """Problems of a number that is as long as a BSN."""
@@ -90,12 +91,27 @@ class Identifier:
     @property
     def is_complete(self) -> bool:
         """A valid BSN with issuer and qualifiers exactly as the target asks; Type of Patient ID is not looked at."""
-        return (
-            problem_of(self.patient_id) is None
-            and self.issuer == BSN_AUTHORITY
-            and self.qualifier_items == 1
-            and (self.entity, self.entity_type, self.type_code) == (BSN_OID, "ISO", BSN_TYPE_CODE)
-        )
+        return problem_of(self.patient_id) is None and not self._parts_lacking()
+
+    def lacks(self, *, in_item: bool) -> tuple[ItemPart, ...]:
+        """What it needs besides to be a BSN as the target asks; a number that is none is not told of here."""
+        found = self._parts_lacking()
+        if in_item and self.id_type != "TEXT":
+            found.append(ItemPart.TYPE)
+        if not (len(self.patient_id) == _BSN_DIGITS and self.patient_id.isascii() and self.patient_id.isdigit()):
+            found.append(ItemPart.NINE_DIGITS)
+        return tuple(part for part in ItemPart if part in found)
+
+    def _parts_lacking(self) -> list[ItemPart]:
+        found = [] if self.issuer == BSN_AUTHORITY else [ItemPart.ISSUER]
+        if self.qualifier_items != 1:
+            return [*found, ItemPart.QUALIFIERS]
+        asked = {
+            ItemPart.UNIVERSAL_ID: (self.entity, BSN_OID),
+            ItemPart.UNIVERSAL_ID_TYPE: (self.entity_type, "ISO"),
+            ItemPart.TYPE_CODE: (self.type_code, BSN_TYPE_CODE),
+        }
+        return found + [part for part, (there, wanted) in asked.items() if there != wanted]
 
     @property
     def is_authority_only(self) -> bool:

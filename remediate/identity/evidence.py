@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from remediate.identity.bsn import Bsn, BsnProblem
@@ -50,6 +50,27 @@ class Strength(StrEnum):
     """Only by passing the eleven-test, as one in eleven nine-digit hospital numbers does."""
 
 
+class ItemPart(StrEnum):
+    """What an identifier needs to be complete as a BSN (PS3.3 table 10-18); an absent or other one is lacking."""
+
+    ISSUER = "issuer"
+    """Issuer of Patient ID (0010,0021)."""
+    TYPE = "type"
+    """Type of Patient ID (0010,0022); asked for in an item only."""
+    QUALIFIERS = "qualifiers"
+    """Issuer of Patient ID Qualifiers Sequence (0010,0024) with exactly one item; else its parts are not told."""
+    UNIVERSAL_ID = "universal-id"
+    """Universal Entity ID (0040,0032)."""
+    UNIVERSAL_ID_TYPE = "universal-id-type"
+    """Universal Entity ID Type (0040,0033)."""
+    TYPE_CODE = "type-code"
+    """Identifier Type Code (0040,0035)."""
+    NINE_DIGITS = "nine-digits"
+    """Patient ID (0010,0020) that holds the number alone, without a word, point or blank."""
+    ONE_ITEM = "one-item"
+    """Number and issuer in one item, not in two that follow each other."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BsnClaim:
     """One number in a header that is, or may be, the patient's BSN."""
@@ -58,6 +79,7 @@ class BsnClaim:
     path: str  # e.g. "(0010,1002)[0].(0010,0020)"; never a value
     strength: Strength
     value: Bsn | BsnProblem  # a problem: declared to be a BSN, but is none
+    lacks: tuple[ItemPart, ...] = ()  # of a Patient ID or an item, in that order; says nothing of whose number it is
 
 
 class Flag(StrEnum):
@@ -83,6 +105,13 @@ class Evidence:
     sex: str = ""  # (0010,0040)
     claims: tuple[BsnClaim, ...] = ()  # in order of place in the header
     flags: frozenset[Flag] = frozenset()
+
+
+def without_lacks(header: Evidence) -> Evidence:
+    """The same without what items lack: what earlier releases read, and what is compared with it."""
+    if not any(claim.lacks for claim in header.claims):
+        return header
+    return replace(header, claims=tuple(replace(claim, lacks=()) for claim in header.claims))
 
 
 class Source(StrEnum):

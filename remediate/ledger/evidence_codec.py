@@ -2,7 +2,8 @@
 
 Form 1 is the array [1, [header, ...]]; a header is
 [Patient ID, issuer, Patient's Name, birth date, sex, [claim, ...], [flag, ...]]; a claim is
-[place, path, strength, digits, problem], of which digits or problem is "".
+[place, path, strength, digits, problem], of which digits or problem is "". Form 2 is the same, where some claim has a
+sixth text: what its item lacks, with + between. Headers of which no item lacks anything stay in form 1.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any
 
 from remediate.errors import LedgerError
 from remediate.identity.bsn import Bsn, BsnProblem
-from remediate.identity.evidence import BsnClaim, Evidence, Flag, Place, Strength
+from remediate.identity.evidence import BsnClaim, Evidence, Flag, ItemPart, Place, Strength
 from remediate.language import Sentence
 
-_FORM = 1
+_FORM, _WITH_LACKS = 1, 2
 _NEWER = Sentence("Use the newer release.", "Gebruik de nieuwere versie.")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
@@ -24,11 +25,13 @@ _KEEP = "surrogatepass"  # a header decoded with the wrong character set can hol
 _NO_FLAGS: frozenset[Flag] = frozenset()
 _PLACES = {member.value: member for member in Place}
 _STRENGTHS = {member.value: member for member in Strength}
+_PARTS = {member.value: member for member in ItemPart}
 
 
 def encode_headers(headers: Sequence[Evidence]) -> bytes:
     """Canonical bytes of what the headers of one study say."""
-    return _encode([_FORM, [_header(item) for item in headers]]).encode("utf-8", _KEEP)
+    form = _WITH_LACKS if any(claim.lacks for item in headers for claim in item.claims) else _FORM
+    return _encode([form, [_header(item) for item in headers]]).encode("utf-8", _KEEP)
 
 
 def decode_headers(data: bytes) -> tuple[Evidence, ...]:
@@ -36,11 +39,11 @@ def decode_headers(data: bytes) -> tuple[Evidence, ...]:
     newer release made."""
     try:
         form, headers = _decode(data.decode("utf-8", _KEEP))
-        if form != _FORM:
+        if form not in (_FORM, _WITH_LACKS):
             raise LedgerError(
                 Sentence(
-                    f"Headers are kept in form {form}; this release knows {_FORM}.",
-                    f"Headers zijn bewaard in vorm {form}; deze versie kent {_FORM}.",
+                    f"Headers are kept in form {form}; this release knows {_WITH_LACKS}.",
+                    f"Headers zijn bewaard in vorm {form}; deze versie kent {_WITH_LACKS}.",
                 ),
                 advice=_NEWER,
             )
@@ -71,9 +74,11 @@ def _evidence(
 
 def _claim_fields(claim: BsnClaim) -> list[str]:
     digits, problem = (claim.value.digits, "") if isinstance(claim.value, Bsn) else ("", claim.value.value)
-    return [claim.place.value, claim.path, claim.strength.value, digits, problem]
+    lacks = ["+".join(claim.lacks)] if claim.lacks else []
+    return [claim.place.value, claim.path, claim.strength.value, digits, problem, *lacks]
 
 
-def _claim(place: str, path: str, strength: str, digits: str, problem: str) -> BsnClaim:
+def _claim(place: str, path: str, strength: str, digits: str, problem: str, lacks: str = "") -> BsnClaim:
     value = Bsn(digits) if digits else BsnProblem(problem)
-    return BsnClaim(place=_PLACES[place], path=path, strength=_STRENGTHS[strength], value=value)
+    parts = tuple([_PARTS[part] for part in lacks.split("+")]) if lacks else ()
+    return BsnClaim(place=_PLACES[place], path=path, strength=_STRENGTHS[strength], value=value, lacks=parts)

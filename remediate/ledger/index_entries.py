@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from remediate.identity.bsn import Bsn, BsnProblem
-from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence
+from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence, without_lacks
 from remediate.ledger.dialect import select_in
 from remediate.ledger.evidence_codec import encode_headers
 from remediate.ledger.keys import Keys
@@ -106,7 +106,8 @@ def entry_of(keys: Keys, item: FoundStudy) -> IndexEntry:
         item.accession_number,
         item.instances,
     ]
-    return IndexEntry(item, headers, keys.digest("index-entry", json.dumps(fields).encode() + headers))
+    compared = encode_headers([without_lacks(header) for header in (item.evidence, *item.others)])
+    return IndexEntry(item, headers, keys.digest("index-entry", json.dumps(fields).encode() + compared))
 
 
 def known(connection: Connection, uids: Sequence[str]) -> dict[str, Known]:

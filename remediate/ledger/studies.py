@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from remediate.errors import ClaimLostError
-from remediate.identity.evidence import Evidence, Source, StudyEvidence
+from remediate.identity.evidence import Evidence, Source, StudyEvidence, without_lacks
 from remediate.ledger.dialect import insert_rows, plan_page, select_in, states_page
 from remediate.ledger.events import PAGE, append
 from remediate.ledger.evidence_codec import encode_headers
@@ -89,7 +89,8 @@ class StudyRoom(Room):
         if stored.source == Source.INDEX or State(stored.state) in _BY_OUR_HAND:
             return False
         before = read_headers(connection, self._keys, [stored.headers_id])[stored.headers_id]
-        return not {header.claims for header in before} <= {header.claims for header in evidence.headers}
+        now = {without_lacks(header).claims for header in evidence.headers}
+        return not {without_lacks(header).claims for header in before} <= now
 
     def note_gone(self, seen: Container[str], *, now: datetime) -> int:
         """What a complete survey did not find is no longer in the archive, until it is seen again; answers how many."""

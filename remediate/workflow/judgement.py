@@ -6,14 +6,14 @@ give the same judgement, and a decision counts only on the facts that the person
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from remediate.header.profiles import Profile, is_in_place
+from remediate.header.profiles import Profile, Target, is_in_place
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.dates import read_da
-from remediate.identity.evidence import Evidence, Place, StudyEvidence
+from remediate.identity.evidence import BsnClaim, Evidence, Place, StudyEvidence
 from remediate.identity.fingerprint import facts
 from remediate.identity.linking import claims_that_count
 from remediate.identity.match import (
@@ -34,10 +34,10 @@ from remediate.records.reviews import DecidedBy, Decision, ReviewDecision
 from remediate.records.states import State
 from remediate.workflow.ports import Ledger, Registry
 from remediate.workflow.probe_study import PROBE_PATIENT_ID
-from remediate.workflow.reasons import PlanReason
+from remediate.workflow.reasons import PlanReason, lacking, with_kind
 from remediate.workflow.review_why import holds_bsn, names_patient
 
-_MISPLACED = {
+_MISPLACED: Mapping[Place, str] = {
     Place.OTHER_PATIENT_IDS: PlanReason.MISPLACED_OTHER_IDS,
     Place.ITEM_PARTIAL: PlanReason.MISPLACED_ITEM,
     Place.ITEM_BARE: PlanReason.MISPLACED_ITEM,
@@ -50,6 +50,15 @@ _MISPLACED = {
 
 _COMPLETE = frozenset({Place.ITEM_COMPLETE, Place.PATIENT_ID_COMPLETE})
 """Where nothing is lacking but, perhaps, a valid number."""
+
+_INCOMPLETE: Mapping[Target, frozenset[Place]] = {
+    Target.ITEM: frozenset({Place.ITEM_PARTIAL, Place.ITEM_BARE}),
+    Target.PATIENT_ID: frozenset({Place.PATIENT_ID_PARTIAL, Place.PATIENT_ID_BARE}),
+    Target.ELEMENTS: frozenset(),
+}
+"""Where it stands almost as a profile asks, so that what is lacking names the variant."""
+
+_IDENTIFIERS = _COMPLETE | _INCOMPLETE[Target.ITEM] | _INCOMPLETE[Target.PATIENT_ID]
 
 NOBODY = Patient(epd_patient_id="", authority="")
 """Stands for the candidate where a study has none; such a study can only be excluded."""
@@ -142,7 +151,9 @@ class Judge:
                     evidence=evidence,
                     match=match,
                     state=State.CORRECT if in_place else State.PLANNED,
-                    reasons=(PlanReason.IN_PLACE,) if in_place else (variant_of(evidence, match.patient),),
+                    reasons=(PlanReason.IN_PLACE,)
+                    if in_place
+                    else with_kind(variant_of(evidence, self.profile, match.patient)),
                     proofs=tuple(str(proof) for proof in match.proofs),
                     patient=match.patient,
                     bsn=match.bsn,
@@ -258,23 +269,35 @@ def _born_otherwise(evidence: StudyEvidence, candidates: Candidates) -> set[date
     return {day for day in born if day is not None and any(day != other for other in told)}
 
 
-def variant_of(evidence: StudyEvidence, patient: Patient | None) -> PlanReason:
+def variant_of(evidence: StudyEvidence, profile: Profile, patient: Patient | None) -> str:
     """In which wrong place the BSN stands, or MISSING; a number that is the patient's hospital number is none.
+
+    Where it almost stands as the profile asks: what is lacking, of everything of that kind in the study.
 
     Without a patient nobody knows whose number it is, so that every claim counts. A placeholder is never one.
     """
     claims = tuple(claim for header in evidence.headers for claim in header.claims)
     counted = claims if patient is None else claims_that_count(claims, patient)
     told = [claim for claim in counted if claim.value is not BsnProblem.PLACEHOLDER]
-    if any(claim.place in _COMPLETE and isinstance(claim.value, BsnProblem) for claim in told):
+    if any(claim.place in _IDENTIFIERS and isinstance(claim.value, BsnProblem) for claim in told):
         return PlanReason.INVALID_NUMBER
     if len({_complete_numbers(header) for header in evidence.headers}) > 1:
         return PlanReason.SERIES_DIFFER
     places = {claim.place for claim in told}
     for place, reason in _MISPLACED.items():
         if place in places:
-            return reason
+            return _told_by_parts(told, place, profile) or reason
     return PlanReason.MISPLACED_ELSEWHERE if places else PlanReason.MISSING
+
+
+def _told_by_parts(told: Iterable[BsnClaim], place: Place, profile: Profile) -> str:
+    """What is lacking where the number almost stands in its place; "" elsewhere, or where nobody kept it."""
+    if place in profile.complete:
+        return PlanReason.MORE_THAN_ONCE
+    if place not in _INCOMPLETE[profile.target]:
+        return ""
+    lacks = {part for claim in told if claim.place is place for part in claim.lacks}
+    return lacking(lacks, in_item=profile.target is Target.ITEM) if lacks else ""
 
 
 def _complete_numbers(header: Evidence) -> frozenset[Bsn]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from remediate.header.reasons import SENTENCES as HEADER_SENTENCES
+from remediate.identity.bsn import BSN_OID
+from remediate.identity.evidence import ItemPart
 from remediate.identity.match import SENTENCES as MATCH_SENTENCES
 from remediate.language import Language, Sentence
 
@@ -20,6 +22,7 @@ class PlanReason(StrEnum):
     MISPLACED_ITEM = "misplaced-item"
     MISPLACED_PATIENT_ID = "misplaced-patient-id"
     MISPLACED_ELSEWHERE = "misplaced-elsewhere"
+    MORE_THAN_ONCE = "more-than-once"
     INVALID_NUMBER = "invalid-number"
     SERIES_DIFFER = "series-differ"
     MISSING = "missing"
@@ -130,16 +133,19 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Het BSN staat in Other Patient IDs (0010,1000), zonder uitgever.",
     ),
     PlanReason.INVALID_NUMBER: Sentence(
-        "The item for the BSN is complete, but the number in it is no BSN: it fails the eleven-test.",
-        "Het item voor het BSN is volledig, maar het nummer erin is geen BSN: het voldoet niet aan de elfproef.",
+        "The number that is said to be the BSN is none: it is not nine digits that pass the eleven-test.",
+        "Het nummer dat het BSN heet te zijn, is er geen: het zijn geen negen cijfers die aan de elfproef voldoen.",
     ),
     PlanReason.SERIES_DIFFER: Sentence(
         "The series of the study differ: not all have the same BSN in a complete item.",
         "De series van het onderzoek verschillen: niet alle hebben hetzelfde BSN in een volledig item.",
     ),
     PlanReason.MISPLACED_ITEM: Sentence(
-        "The BSN stands in an incomplete item of Other Patient IDs Sequence.",
-        "Het BSN staat in een onvolledig item van Other Patient IDs Sequence.",
+        "The BSN stands in an item of Other Patient IDs Sequence, not as the target asks.",
+        "Het BSN staat in een item van Other Patient IDs Sequence, niet zoals het doel vraagt.",
+    ),
+    PlanReason.MORE_THAN_ONCE: Sentence(
+        "The BSN stands in the right place more than once.", "Het BSN staat meer dan eens op de juiste plaats."
     ),
     PlanReason.MISPLACED_PATIENT_ID: Sentence(
         "The BSN stands in Patient ID, not in the target.", "Het BSN staat in Patient ID, niet in het doelveld."
@@ -430,7 +436,58 @@ _BY_CODE: dict[str, Sentence] = {
 }
 
 
+_LACKS: Mapping[str, Sentence] = {
+    "item-lacks-": Sentence(
+        "The item for the BSN in Other Patient IDs Sequence lacks: {parts}.",
+        "Aan het item voor het BSN in Other Patient IDs Sequence ontbreekt: {parts}.",
+    ),
+    "patient-id-lacks-": Sentence(
+        "The BSN in Patient ID lacks: {parts}.", "Aan het BSN in Patient ID ontbreekt: {parts}."
+    ),
+}
+_PARTS: Mapping[str, Sentence] = {
+    ItemPart.ISSUER: Sentence("Issuer of Patient ID NLMINBIZA", "Issuer of Patient ID NLMINBIZA"),
+    ItemPart.TYPE: Sentence("Type of Patient ID TEXT", "Type of Patient ID TEXT"),
+    ItemPart.QUALIFIERS: Sentence(
+        "Issuer of Patient ID Qualifiers Sequence with one item",
+        "Issuer of Patient ID Qualifiers Sequence met één item",
+    ),
+    ItemPart.UNIVERSAL_ID: Sentence(f"Universal Entity ID {BSN_OID}", f"Universal Entity ID {BSN_OID}"),
+    ItemPart.UNIVERSAL_ID_TYPE: Sentence("Universal Entity ID Type ISO", "Universal Entity ID Type ISO"),
+    ItemPart.TYPE_CODE: Sentence("Identifier Type Code NNNLD", "Identifier Type Code NNNLD"),
+    ItemPart.NINE_DIGITS: Sentence("the number as nine digits alone", "het nummer als negen cijfers zonder meer"),
+    ItemPart.ONE_ITEM: Sentence("number and issuer in one item", "nummer en uitgevende instantie in één item"),
+}
+
+
+def lacking(parts: Collection[ItemPart], *, in_item: bool) -> str:
+    """The code of an incomplete item, or Patient ID, by what it lacks: `item-lacks-issuer+type` and the like."""
+    item, patient_id = _LACKS
+    return (item if in_item else patient_id) + "+".join(part for part in ItemPart if part in parts)
+
+
+def is_lacking(code: str) -> bool:
+    """Whether a code is one of `lacking`."""
+    return code.startswith(tuple(_LACKS))
+
+
+def with_kind(code: str) -> tuple[str, ...]:
+    """A code, and after one of `lacking` the variant of which it is."""
+    if not is_lacking(code):
+        return (code,)
+    item, _ = _LACKS
+    return code, PlanReason.MISPLACED_ITEM if code.startswith(item) else PlanReason.MISPLACED_PATIENT_ID
+
+
 def sentence(code: str, language: Language) -> str:
     """The plain sentence of any reason or proof code; the code itself where none is known."""
     found = _BY_CODE.get(code)
-    return found.in_(language) if found else code
+    return found.in_(language) if found else _lacking(code, language) or code
+
+
+def _lacking(code: str, language: Language) -> str:
+    for prefix, told in _LACKS.items():
+        parts = code.removeprefix(prefix).split("+") if code.startswith(prefix) else []
+        if parts and all(part in _PARTS for part in parts):
+            return told.in_(language).format(parts=", ".join(_PARTS[part].in_(language) for part in parts))
+    return ""

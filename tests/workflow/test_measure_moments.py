@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from workplace import Workplace, free_port, planned_workplace
 
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.hospital import build_hospital
+from remediate.identity.evidence import without_lacks
 from remediate.records.measurements import CensusRow, Moments
 from remediate.records.states import State
 from remediate.workflow.measure.categories import Category, standing_of
@@ -102,6 +104,18 @@ def test_what_others_put_right_was_so_from_an_unknown_moment_on(place: Workplace
     assert at_moment(row, then, first.first_seen) == (MeasureReason.UNKNOWN_WHEN, "")
     assert at_moment(row, then, then.same_since)[0] is Category.CORRECT
     assert at_moment(row, then, None)[0] is Category.CORRECT
+
+
+def test_what_an_earlier_release_did_not_keep_was_changed_by_nobody(place: Workplace) -> None:
+    """That an item lacks a part is read anew after an upgrade; the archive is as it was."""
+    with place.session(exclusive=True) as work:
+        one = next(row for row in work.ledger.studies() if any(c.lacks for h in row.evidence.headers for c in h.claims))
+        uid, read, now = one.study_instance_uid, one.evidence, datetime.now(UTC)
+        work.ledger.save_evidence(replace(read, headers=tuple(map(without_lacks, read.headers))), now=now)
+        before = work.ledger.moments([uid])[uid]
+        work.ledger.save_evidence(read, now=now + DAY)
+        assert work.ledger.moments([uid])[uid] == before
+        assert work.ledger.study(uid).evidence == read  # type: ignore[union-attr]
 
 
 DAY = timedelta(days=1)

@@ -15,7 +15,7 @@ from remediate.identity.match import CONFLICT_REASONS, EXCEPTION_REASONS
 from remediate.language import Sentence
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
-from remediate.workflow.reasons import PlanReason
+from remediate.workflow.reasons import PlanReason, is_lacking
 
 
 class Category(StrEnum):
@@ -75,6 +75,7 @@ _MISPLACED = frozenset(
         PlanReason.MISPLACED_ITEM,
         PlanReason.MISPLACED_PATIENT_ID,
         PlanReason.MISPLACED_ELSEWHERE,
+        PlanReason.MORE_THAN_ONCE,
         PlanReason.INVALID_NUMBER,
         PlanReason.SERIES_DIFFER,
     }
@@ -124,7 +125,7 @@ def _excluded(reason: str) -> Category:
 
 
 def _wrong(state: State, reason: str) -> Category:
-    if reason in _MISPLACED:
+    if reason in _MISPLACED or is_lacking(reason):
         return Category.MISPLACED
     if reason == PlanReason.MISSING:
         return Category.MISSING

@@ -9,7 +9,7 @@ from remediate.workflow.judgement import variant_of
 from remediate.workflow.reasons import PlanReason
 
 
-def judged_place(evidence: StudyEvidence, profile: Profile, patient: Patient | None) -> PlanReason:
+def judged_place(evidence: StudyEvidence, profile: Profile, patient: Patient | None) -> str:
     """IN_PLACE when every header has it there, else the variant of what was found, or MISSING, as a plan names it.
 
     Headers that hold different BSNs are not in place: at least one of them is wrong. `patient`, where one is known,
@@ -21,4 +21,4 @@ def judged_place(evidence: StudyEvidence, profile: Profile, patient: Patient | N
         }
         if len(numbers) <= 1:
             return PlanReason.IN_PLACE
-    return variant_of(evidence, patient)
+    return variant_of(evidence, profile, patient)

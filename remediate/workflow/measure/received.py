@@ -196,7 +196,7 @@ def _as_it_came(row: StudyRow, judgement: Judgement, judge: Judge) -> tuple[Cate
         return Category.NOT_LOOKED_AT, MeasureReason.NOT_LOOKED_AT.value
     if before is None:
         place = judged_place(row.evidence, judge.profile, judgement.patient)
-        before = (State.CORRECT if place is PlanReason.IN_PLACE else State.PLANNED, place.value)
+        before = (State.CORRECT if place == PlanReason.IN_PLACE else State.PLANNED, str(place))
     return category(*before), before[1]
 
 

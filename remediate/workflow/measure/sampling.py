@@ -123,9 +123,9 @@ class Sampler:
     def _judged(self, evidence: StudyEvidence) -> tuple[Category, str]:
         judgement = self.judge.judge(evidence)
         place = judged_place(evidence, self.judge.profile, judgement.patient)
-        if judgement.state in (State.CORRECT, State.EXCLUDED) or place is PlanReason.IN_PLACE:
+        if judgement.state in (State.CORRECT, State.EXCLUDED) or place == PlanReason.IN_PLACE:
             return category(judgement.state, judgement.reasons[0]), judgement.reasons[0]
-        return category(State.PLANNED, place), place.value
+        return category(State.PLANNED, place), str(place)
 
     def _read(self, uid: str) -> StudyEvidence | MeasureReason:
         """The header of one object of each series, or why not."""
