@@ -40,6 +40,15 @@ def _set_config(ctx: click.Context, _param: click.Parameter, value: Path | None)
         ctx.find_root().meta["remediate.config"] = value
 
 
+def _set_full(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().meta["remediate.full"] = True
+
+
+full_option = click.option("--full", is_flag=True, expose_value=False, callback=_set_full, help="Tables in full.")
+"""For commands whose answer is short unless its tables are asked for."""
+
+
 def common_options(function: F) -> F:
     """--config, --json and --lang, before or after the command's name."""
     options = (
@@ -69,7 +78,9 @@ def common_options(function: F) -> F:
 def state_of(ctx: click.Context) -> State:
     """The common options as given, wherever they stood."""
     meta = ctx.find_root().meta
-    output = Output(as_json=meta.get("remediate.json", False), language=language())
+    output = Output(
+        as_json=meta.get("remediate.json", False), language=language(), full=meta.get("remediate.full", False)
+    )
     config = meta.get("remediate.config", Path("config.yaml"))
     return State(config, output, language_given="remediate.lang" in meta)
 

@@ -30,8 +30,13 @@ from remediate.language import Sentence
 
 @click.command()
 @common_options
-@click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), help="Empty or new folder.")
-@click.option("--studies", type=click.IntRange(10, 5000), default=60, show_default=True)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Empty or new folder.  [default: one in the folder for temporary files]",
+)
+@click.option("--studies", type=click.IntRange(10, 5000), default=60, show_default=True, help="Studies on the archive.")
 @click.option("--keep-running", is_flag=True, help="Keep the archive listening at the end, to try commands by hand.")
 @pass_state
 def demo(state: State, folder: Path | None, studies: int, keep_running: bool) -> int:

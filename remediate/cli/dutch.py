@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from remediate.cli.dutch_help import COMMANDS, OPTIONS
+
 _OF_CLICK: Mapping[str, str] = {
     "Try": "Probeer",
     "broken off": "afgebroken",
@@ -34,12 +36,19 @@ _OF_CLICK: Mapping[str, str] = {
     "Argument {name!r} takes {nargs} values.": "Argument {name!r} heeft {nargs} waarden.",
     "Takes {nargs} values but 1 was given.": "Vraagt {nargs} waarden, er is er 1 gegeven.",
     "Takes {nargs} values but {len} were given.": "Vraagt {nargs} waarden, er zijn er {len} gegeven.",
+    "file": "bestand",
+    "directory": "map",
+    "path": "pad",
+    "integer": "geheel getal",
+    "integer range": "geheel getal",
+    "float": "getal",
+    "float range": "getal",
     "Choose from:\n\t{choices}": "Kies uit:\n\t{choices}",
     "{value!r} is not {choice}.": "{value!r} is niet {choice}.",
     "{value!r} is not one of {choices}.": "{value!r} is geen van {choices}.",
     "{value!r} does not match the format {format}.": "{value!r} past niet bij de vorm {format}.",
     "{value!r} does not match the formats {formats}.": "{value!r} past niet bij de vormen {formats}.",
-    "{value!r} is not a valid {number_type}.": "{value!r} is geen geldig getal ({number_type}).",
+    "{value!r} is not a valid {number_type}.": "{value!r} is geen {number_type}.",
     "{value} is not in the range {range}.": "{value} ligt niet in het bereik {range}.",
     "{name} {filename!r} does not exist.": "{name} {filename!r} bestaat niet.",
     "{name} {filename!r} is a file.": "{name} {filename!r} is een bestand.",
@@ -49,4 +58,7 @@ _OF_CLICK: Mapping[str, str] = {
     "Could not open file {filename!r}: {message}": "Bestand {filename!r} kan niet worden geopend: {message}",
 }
 
-TEXTS: Mapping[str, str] = {**_OF_CLICK}
+TEXTS: Mapping[str, str] = {
+    " ".join(english.split()): dutch for english, dutch in {**_OF_CLICK, **COMMANDS, **OPTIONS}.items()
+}
+"""By the English text with single blanks."""

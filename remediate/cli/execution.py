@@ -39,8 +39,14 @@ class _ClockTime(click.ParamType[time]):
 @common_options
 @click.argument("plan_path", metavar="[PLAN]", required=False)
 @click.option("--approved", is_flag=True, help="The oldest approved plan that can go on, instead of PLAN.")
-@click.option("--max-studies", type=click.IntRange(min=1), help="Stop after so many studies.")
-@click.option("--until", type=_ClockTime(), help="Stop at this time (execute.window's zone).")
+@click.option(
+    "--max-studies", type=click.IntRange(min=1), help="Stop after so many studies.  [default: execute.max_studies]"
+)
+@click.option(
+    "--until",
+    type=_ClockTime(),
+    help="Stop at this time, in the zone of execute.window, such as 05:30.  [default: when the window ends]",
+)
 @click.option("--now", "at_once", is_flag=True, help="Work outside the window too.")
 @pass_state
 def execute(
@@ -167,11 +173,14 @@ def require_receiver(work: Session, by_message: bool) -> None:
 @click.command()
 @common_options
 @click.argument("plan_path", metavar="[PLAN]", required=False)
-@click.option("--study", default="", help="Study Instance UID.")
+@click.option("--study", default="", help="Only this Study Instance UID.")
 @click.option(
-    "--sample", type=click.FloatRange(min=0, min_open=True, max=100), default=100.0, help="Percent of studies."
+    "--sample",
+    type=click.FloatRange(min=0, min_open=True, max=100),
+    default=100.0,
+    help="Per cent of the studies, drawn at random.  [default: all]",
 )
-@click.option("--seed", type=int, default=1, help="Makes a sample repeatable.")
+@click.option("--seed", type=int, default=1, help="Draw the same sample again: the number that the last one named.")
 @pass_state
 def verify(state: State, plan_path: str | None, study: str, sample: float, seed: int) -> int:
     """Read corrected studies back again and compare them with what the ledger wrote down; changes nothing."""

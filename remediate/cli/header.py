@@ -36,7 +36,9 @@ from remediate.language import Sentence
 from remediate.workflow.reasons import sentence
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-_TO = click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder.")
+_TO = click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files."
+)
 _SIDECAR = ".correction.json"
 
 

@@ -48,13 +48,25 @@ for command in (verify, checkpoint, public_key, rotate_key, shred, retention, ex
 @click.option("--patient", is_flag=True, help="Only one patient: asks for the number, which is never shown or kept.")
 @click.option("--issuer", default=None, help="Authority of that number.  [default: epd.default_issuer, and none]")
 @click.option("--person", default="", help="Only what this person did or answers for, or this account.")
-@click.option("--type", "type_", type=click.Choice([t.value for t in EventType]), help="Only events of this type.")
-@click.option("--outcome", type=click.Choice([s.value for s in StudyState]), multiple=True, help="Only these outcomes.")
+@click.option(
+    "--type",
+    "type_",
+    type=click.Choice([t.value for t in EventType]),
+    metavar="TYPE",
+    help="Only events of this type.",
+)
+@click.option(
+    "--outcome",
+    type=click.Choice([s.value for s in StudyState]),
+    multiple=True,
+    metavar="OUTCOME",
+    help="Only studies that became this; may be given again.",
+)
 @click.option("--reason", default="", help="Only this reason code.")
-@click.option("--since", type=click.DateTime(), help="From this moment.")
+@click.option("--since", type=click.DateTime(), help="From this moment, such as 2026-11-01 or 2026-11-01T20:00:00.")
 @click.option("--until", type=click.DateTime(), help="Up to this moment.")
 @click.option("--failed", is_flag=True, help="Only failed, quarantined and drifted studies.")
-@click.option("--limit", type=click.IntRange(min=1), default=None, help="At most so many lines.")
+@click.option("--limit", type=click.IntRange(min=1), default=None, help="At most so many lines.  [default: all]")
 @pass_state
 def list_(
     state: State,

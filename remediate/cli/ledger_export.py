@@ -56,7 +56,7 @@ def _checkpoint_message(entry: LedgerEvent, checkpoint: Checkpoint, source: Even
 )
 @click.option("--batch", default="", help="Only this batch.")
 @click.option("--study", default="", help="Only this Study Instance UID.")
-@click.option("--since", type=click.DateTime(), help="From this moment.")
+@click.option("--since", type=click.DateTime(), help="From this moment, such as 2026-11-01 or 2026-11-01T20:00:00.")
 @click.option("--until", type=click.DateTime(), help="Up to this moment.")
 @pass_state
 def export(

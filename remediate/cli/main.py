@@ -12,6 +12,7 @@ import click
 
 from remediate import __version__
 from remediate.cli.commands import common_options
+from remediate.cli.help import ROOT, dressed
 from remediate.cli.output import complain
 from remediate.cli.speaking import answering, in_own_words, language
 from remediate.errors import ConfigError, ExitCode, RemediateError
@@ -60,7 +61,7 @@ class _Commands(click.Group):
         gc.freeze()
         gc.enable()
         found: dict[str, click.Command] = {command.name or "": command for command in module.COMMANDS}
-        return found[cmd_name]
+        return dressed(found[cmd_name], f"{ROOT} {cmd_name}")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -92,7 +93,7 @@ def invoke(arguments: list[str]) -> int:
 
 def _invoke(arguments: list[str]) -> int:
     try:
-        result = remediate.main(arguments, prog_name="remediate", standalone_mode=False)
+        result = dressed(remediate, ROOT).main(arguments, prog_name=ROOT, standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.DONE
     except click.exceptions.NoArgsIsHelpError as error:
         for line in error.format_message().splitlines():

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import State, common_options, full_option, pass_state
 from remediate.cli.measure_jobs import jobs
 from remediate.cli.measure_received import received
 from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
@@ -29,6 +29,7 @@ from remediate.workflow.measure.undecided import Undecided
 
 @click.group(invoke_without_command=True)
 @common_options
+@full_option
 @click.pass_context
 def measure(ctx: click.Context) -> None:
     """In how many studies the BSN stands in the right place: in the archive, in a sample, sent, received, over time.

@@ -42,7 +42,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30}
 @common_options
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--from", "begin", type=_DATE, help="First day of the jobs that count, such as 2026-11-01.")
-@click.option("--to", "end", type=_DATE, help="Last day of the jobs that count.")
+@click.option("--to", "end", type=_DATE, help="Last day of the jobs that count.  [default: as far as the list goes]")
 @click.option("--last", help="The days up to today instead: 10d, 2w or 3m (of 30 days).")
 @click.option("--survey-missing", is_flag=True, help="Ask the archive for the studies that were never surveyed, first.")
 @click.option(

@@ -11,8 +11,10 @@ from typing import Any
 
 import click
 
+from remediate.cli.commands import F, full_option
 from remediate.cli.output import Output
 from remediate.cli.wiring import SOFTWARE, Session, now
+from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.report import measure_charts
@@ -25,12 +27,17 @@ from remediate.report.png import png
 from remediate.workflow.measure.address_book import AddressBook, read_address_book
 from remediate.workflow.measure.trend import measure_trend, trend_json
 
-out_option = click.option(
+_out = click.option(
     "--out",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for page and figures.  [default: measure.folder of the configuration]",
 )
+
+
+def out_option(function: F) -> F:
+    """Where files go, and whether tables are shown: of every measurement."""
+    return _out(full_option(function))
 
 
 def folder_of(work: Session, folder: Path | None) -> Path:
@@ -99,15 +106,20 @@ def _write_page(
     }
 
 
+_TABLES = Sentence("Tables: --full, or the page.", "Tabellen: --full, of de pagina.")
+
+
 def tell_places(out: Output, places: Mapping[str, str]) -> None:
     """Where the files are."""
     say = Say(out.language)
+    if not out.full:
+        out.say(_TABLES)
     out.table((f"{say(key if key != 'figures' else 'files')}:", path) for key, path in places.items())
 
 
 def tell_table(out: Output, title: str, table: Table, *, file: str = "") -> None:
-    """One table with its title, numbers to the right; nothing when it has no rows."""
-    if not table.rows:
+    """One table with its title, numbers to the right; nothing when it has no rows, or --full was not given."""
+    if not table.rows or not out.full:
         return
     out.say(f"{title}:")
     rows = [table.heads, *table.rows]

@@ -29,10 +29,17 @@ _SEEDS = 10_000_000  # at most seven digits: no seed reads as a BSN
 @click.command()
 @common_options
 @click.option("--size", type=click.IntRange(1, LARGEST), help="Studies to look at.  [default: enough to show > 95 %]")
-@click.option("--confidence", type=click.FloatRange(80, 99.9), help="Per cent.  [default: measure.confidence]")
+@click.option(
+    "--confidence", type=click.FloatRange(80, 99.9), help="Of the interval, in per cent.  [default: measure.confidence]"
+)
 @click.option("--seed", type=click.IntRange(0, _SEEDS - 1), help="Draw the same studies again.  [default: random]")
 @click.option(
-    "--by", type=click.Choice(DIMENSIONS), multiple=True, default=("year",), show_default=True, help="Strata."
+    "--by",
+    type=click.Choice(DIMENSIONS),
+    multiple=True,
+    default=("year",),
+    show_default=True,
+    help="How the studies are divided; may be given again.",
 )
 @click.option(
     "--sent",

@@ -23,6 +23,7 @@ class Output:
 
     as_json: bool = False
     language: Language = Language.EN
+    full: bool = False  # whether tables are shown where a command has a short answer
     _answered: bool = field(default=False)
 
     def say(self, text: str | Sentence = "") -> None:

@@ -43,7 +43,12 @@ _DECISIONS = 10
 @click.command()
 @common_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when something is planned, 0 when nothing is.")
-@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), help="Folder for the plan's files.")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the plan's files.  [default: in report.folder]",
+)
 @pass_state
 def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
     """The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html."""

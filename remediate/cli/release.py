@@ -37,7 +37,13 @@ def release(state: State, study: str, person: str, why: str) -> None:
 @click.command()
 @common_options
 @click.argument("study")
-@click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to.")
+@click.option(
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the files; empty or new.",
+)
 @click.option("--by", "person", callback=as_person, default="", help="Who asks for them: your name.")
 @click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
 @pass_state

@@ -39,7 +39,11 @@ from remediate.workflow.window import hours_a_night, is_open
 @click.command()
 @common_options
 @click.option(
-    "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where.  [default: here]"
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder for them.  [default: here]",
 )
 @click.option(
     "--csv",

@@ -5,6 +5,7 @@ Also gives click's own words in that language: click marks them for gettext, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,9 @@ _CLICK = (click.core, click.decorators, click.exceptions, click.formatting, clic
 """The modules of click that people read something of."""
 
 
+_MAY_SAY_DUTCH = re.compile(r"language\W+nl\b")
+
+
 class Spoken:
     """The language of one call, found when something is to be said."""
 
@@ -34,8 +38,10 @@ class Spoken:
         if given in set(Language):
             return Language(given)
         try:
-            settings = read_yaml(Path(self._given("--config") or "config.yaml").read_text(encoding="utf-8"))
-            return Language(settings["report"]["language"])
+            text = Path(self._given("--config") or "config.yaml").read_text(encoding="utf-8")
+            if not _MAY_SAY_DUTCH.search(text):  # to read YAML takes longer than many a command
+                return Language.EN
+            return Language(read_yaml(text)["report"]["language"])
         except (OSError, ValueError, LookupError, TypeError, yaml.YAMLError):
             return Language.EN
 
@@ -74,7 +80,7 @@ def in_own_words(text: str) -> str:
         return text
     from remediate.cli.dutch import TEXTS
 
-    return TEXTS.get(text, text)
+    return TEXTS.get(" ".join(text.split()), text)
 
 
 def _counted(one: str, many: str, number: int) -> str:

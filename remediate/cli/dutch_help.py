@@ -1,0 +1,401 @@
+"""Dutch for the help of every command and option, by its English text; a test says which is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_WHY = "Waarom; blijft in het logboek staan. Geen patiëntgegevens."
+
+COMMANDS: Mapping[str, str] = {
+    """Put the BSN in the right place in a hospital's old DICOM studies, and prove it.
+
+\b
+First look:  remediate demo
+First use:   init, doctor --probe, survey, epd load, plan, approve, execute, verify, measure""": """\
+Zet het BSN op de juiste plaats in de oude DICOM-onderzoeken van een ziekenhuis, en bewijs het.
+
+\b
+Eerst kijken:     remediate demo
+Eerst gebruiken:  init, doctor --probe, survey, epd load, plan, approve, execute, verify, measure""",
+    "Write a commented configuration and create the keys; what exists already is kept.": (
+        "Schrijf een configuratie met uitleg en maak de sleutels; wat er al is, blijft."
+    ),
+    "Check configuration, keys, ledger and archive; with --probe find out what the archive does with a re-store.": (
+        "Controleer configuratie, sleutels, logboek en archief; met --probe blijkt wat het archief doet met "
+        "wat opnieuw "
+        "wordt opgeslagen."
+    ),
+    "Ask the archive by C-FIND which studies it has. Without dates: everything, undated studies too.": (
+        "Vraag het archief met C-FIND welke onderzoeken het heeft. Zonder datums: alles, ook onderzoeken zonder datum."
+    ),
+    "Take a study list that was exported out of the archive's database (CSV, columns named by DICOM keyword).": (
+        "Neem een onderzoekslijst die uit de database van het archief is geëxporteerd (CSV, kolommen met het "
+        "DICOM-keyword als naam)."
+    ),
+    "Patient records of the EPD (HL7 v2 or CSV).": "Patiëntgegevens van het EPD (HL7 v2 of CSV).",
+    "Read HL7 v2 or CSV files into the registry, in the order given; loading a file twice changes nothing.": (
+        "Lees HL7 v2- of CSV-bestanden in het register, in de gegeven volgorde; een bestand twee keer laden verandert "
+        "niets."
+    ),
+    "What the registry holds of one hospital number, masked.": (
+        "Wat het register van één patiëntnummer weet, gemaskeerd."
+    ),
+    "The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html.": (
+        "Beslis over elk geïnventariseerd onderzoek, zonder iets op te slaan, en schrijf plan.json, plan.csv, "
+        "review.csv en plan.html."
+    ),
+    """The studies that wait for a person, likeliest first.
+
+\b
+review export FILE     a CSV for the spreadsheet: what speaks for and against each candidate
+(type confirm or exclude in column decision, and a reason in column why)
+review import FILE     takes the decisions; the next plan acts on them
+
+A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN that is
+not valid, verified and unique, or a study that carries another one.""": """\
+De onderzoeken die op een beoordelaar wachten, de waarschijnlijkste eerst.
+
+\b
+review export BESTAND  een CSV voor de spreadsheet: wat voor en tegen elke kandidaat pleit
+(typ bevestigen of uitsluiten in de kolom met de beslissing, en een reden ernaast)
+review import BESTAND  neemt de beslissingen over; het volgende plan doet ermee wat is beslist
+
+Een beslissing geldt zolang onderzoek en EPD-registratie blijven zoals de beoordelaar ze zag. Niemand kan een BSN
+bevestigen dat niet geldig, geverifieerd en uniek is, of een onderzoek dat een ander BSN bevat.""",
+    "Write the queue as a CSV with empty columns decision and why; never over a file that exists.": (
+        "Schrijf de wachtende onderzoeken als CSV met lege kolommen voor de beslissing en de reden; nooit over een "
+        "bestaand bestand."
+    ),
+    "Take the decisions of a CSV; lines that cannot be taken are told with their reason, and the exit code is 1.": (
+        "Neem de beslissingen uit een CSV over; regels die niet kunnen, worden met hun reden genoemd, en de "
+        "exitcode is "
+        "dan 1."
+    ),
+    "Undecided studies of the last plan, with their candidates; --json lists them all.": (
+        "Onderzoeken van het laatste plan waarover niet is beslist, met hun kandidaten; --json noemt ze alle."
+    ),
+    "Put a person's name under exactly this plan; a changed plan needs a new approval.": (
+        "Zet iemands naam onder precies dit plan; een gewijzigd plan moet opnieuw worden goedgekeurd."
+    ),
+    "Take a plan back: nothing more is begun under it. What is verified stays; `rollback` undoes that.": (
+        "Trek een plan in: er wordt niets meer onder begonnen. Wat is geverifieerd, blijft; `rollback` "
+        "draait dat terug."
+    ),
+    "Execute an approved plan: retrieve, write down, correct, store, read back, verify; one study after the other.": (
+        "Voer een goedgekeurd plan uit: ophalen, noteren, corrigeren, opslaan, teruglezen, verifiëren; het ene "
+        "onderzoek na het andere."
+    ),
+    "Read corrected studies back again and compare them with what the ledger wrote down; changes nothing.": (
+        "Lees gecorrigeerde onderzoeken opnieuw terug en vergelijk ze met wat het logboek noteerde; verandert niets."
+    ),
+    """Undo verified corrections byte for byte; studies that were changed since are left out.
+
+Of a plan or batch that was a roll-back itself the corrections come back.""": """\
+Draai geverifieerde correcties byte voor byte terug; onderzoeken die sindsdien zijn gewijzigd, blijven zoals ze zijn.
+
+Van een plan of batch die zelf een terugdraaiing was, komen de correcties terug.""",
+    """Copy what the spool keeps of STUDY (a Study Instance UID) into a folder, as DICOM files in clear.
+
+For putting objects back by hand. The files hold patient data: remove them afterwards.""": """\
+Kopieer wat de spool van ONDERZOEK (een Study Instance UID) bewaart naar een map, als leesbare DICOM-bestanden.
+
+Om objecten met de hand terug te zetten. De bestanden bevatten patiëntgegevens: verwijder ze daarna.""",
+    """Let STUDY (a Study Instance UID) out of quarantine, once you looked at it in the archive.
+
+Nothing is stored or removed: the study stands as surveyed again, and the next survey and plan judge it anew.""": """\
+Haal ONDERZOEK (een Study Instance UID) uit quarantaine, nadat u het in het archief hebt bekeken.
+
+Er wordt niets opgeslagen of verwijderd: het onderzoek geldt weer als geïnventariseerd, en de volgende survey en het
+volgende plan beoordelen het opnieuw.""",
+    "What runs, how far it is, how fast it goes and when it will be done. Exit 2 while work is left.": (
+        "Wat er loopt, hoe ver het is, hoe snel het gaat en wanneer het klaar is. Exitcode 2 zolang er werk over is."
+    ),
+    "Let running work wait after the study in hand.": "Laat lopend werk wachten na het onderzoek waarmee het bezig is.",
+    "Let paused work go on.": "Laat gepauzeerd werk doorgaan.",
+    "End running work after the study in hand.": "Beëindig lopend werk na het onderzoek waarmee het bezig is.",
+    "Write one batch as a self-contained HTML page: outcomes, exceptions, throughput, people, proof.": (
+        "Schrijf één batch als een op zichzelf staande HTML-pagina: uitkomsten, uitzonderingen, tempo, "
+        "personen, bewijs."
+    ),
+    "The audit ledger: history by study, patient, person, batch, date or outcome; proof; exports; the vault.": (
+        "Het logboek: geschiedenis per onderzoek, patiënt, persoon, batch, datum of uitkomst; bewijs; "
+        "exports; de kluis."
+    ),
+    "Copy the ledger to a new file while it is in use, and prove the copy. Keep the keys apart from it.": (
+        "Kopieer het logboek naar een nieuw bestand terwijl het in gebruik is, en bewijs de kopie. Bewaar de sleutels "
+        "daar niet bij."
+    ),
+    "Sign the ledger's head and write it to a second place.": (
+        "Onderteken de stand van het logboek en schrijf die naar een tweede plek."
+    ),
+    """Write events to a new file: CSV, JSON lines, NEN 7513 records or DICOM audit messages (PS3.15 A.5).
+
+The file is looked through for numbers that may be a BSN; if there is one, no file is left.""": """\
+Schrijf gebeurtenissen naar een nieuw bestand: CSV, JSON-regels, NEN 7513 of DICOM-auditberichten (PS3.15 A.5).
+
+Het bestand wordt nagezien op nummers die een BSN kunnen zijn; staat er een in, dan blijft er geen bestand achter.""",
+    """Send the events that the receiver does not have yet, by syslog over TLS (RFC 5424, 5425), in order.
+
+Each signed checkpoint follows the last event that it covers, so that the receiver is a second place for them.
+Run it from cron or after each batch. When the receiver is away nothing is lost: the next time goes on from
+there.""": """\
+Stuur de gebeurtenissen die de ontvanger nog niet heeft, met syslog over TLS (RFC 5424, 5425), op volgorde.
+
+Elk ondertekend controlepunt volgt op de laatste gebeurtenis die het dekt, zodat de ontvanger een tweede plek ervoor is.
+Voer het uit vanuit cron of na elke batch. Is de ontvanger weg, dan gaat er niets verloren: de volgende keer gaat het
+daar verder.""",
+    "PostgreSQL: give a role the rights it needs and no others; as the owner of the tables, and after upgrades.": (
+        "PostgreSQL: geef een rol de rechten die nodig zijn en geen andere; als eigenaar van de tabellen, en na een "
+        "upgrade."
+    ),
+    "Events in order, one a line.": "Gebeurtenissen op volgorde, één per regel.",
+    "Print the key with which anybody checks checkpoints and proofs. It is no secret.": (
+        "Toon de sleutel waarmee iedereen controlepunten en bewijzen kan nagaan. Hij is niet geheim."
+    ),
+    "Until when the ledger must be kept, and which batches' old values can still be read.": (
+        "Tot wanneer het logboek bewaard moet blijven, en van welke batches de oude waarden nog leesbaar zijn."
+    ),
+    """Replace the key of the vault: every batch's data key is wrapped anew, and older key files open nothing any more.
+
+Broken off, it is finished by calling it again.""": """\
+Vervang de sleutel van de kluis: de sleutel van elke batch wordt opnieuw verpakt, en oudere sleutelbestanden openen
+niets meer.
+
+Na een onderbreking maakt dezelfde opdracht het af.""",
+    "The history of one study, with what was changed: masked, unless --reveal.": (
+        "De geschiedenis van één onderzoek, met wat er is gewijzigd: gemaskeerd, tenzij --reveal."
+    ),
+    "Make the old values of a batch unreadable for good. Its studies can then not be rolled back any more.": (
+        "Maak de oude waarden van een batch voorgoed onleesbaar. De onderzoeken kunnen daarna niet meer worden "
+        "teruggedraaid."
+    ),
+    """Recompute every event's digest from its content and compare with the signed checkpoints.
+
+With --copy or --proof, anybody can do so who has the public key: no configuration, keys or vault are needed.""": """\
+Bereken de controlesom van elke gebeurtenis opnieuw en vergelijk met de ondertekende controlepunten.
+
+Met --copy of --proof kan iedereen dat die de publieke sleutel heeft: configuratie, sleutels of kluis zijn niet
+nodig.""",
+    """In how many studies the BSN stands in the right place: in the archive, in a sample, sent, received, over time.
+
+Without a subcommand: measure survey. Each measurement is kept in the ledger and shown on one page.""": """\
+In hoeveel onderzoeken het BSN op de juiste plaats staat: in het archief, in een steekproef, verzonden, ontvangen, in
+de tijd.
+
+Zonder subcommando: measure survey. Elke meting blijft in het logboek staan en komt op één pagina.""",
+    """Read the gateway's job list (CSV, see measure.jobs in the configuration) and join it with the studies.
+
+A study counts as it was when it was sent, once however often it was sent. Every line counts, or is named.""": """\
+Lees de joblijst van de gateway (CSV, zie measure.jobs in de configuratie) en leg die naast de onderzoeken.
+
+Een onderzoek telt zoals het was toen het werd verzonden, één keer hoe vaak het ook is verzonden. Elke regel telt, of
+wordt genoemd.""",
+    """Judge studies of which Institution Name is none of measure.own_institutions, by sender, and write letters.
+
+Letters are in Dutch and name counts and accession numbers only.""": """\
+Beoordeel onderzoeken waarvan Institution Name niet in measure.own_institutions staat, per afzender, en schrijf brieven.
+
+De brieven zijn in het Nederlands en noemen alleen aantallen en accession numbers.""",
+    """Look at the headers of randomly drawn studies: one object of each series is retrieved; nothing is stored.
+
+Answers the share with its interval, whether "more than 95 %" is shown, and how many studies that takes.""": """\
+Bekijk de headers van willekeurig getrokken onderzoeken: van elke serie wordt één object opgehaald; er wordt niets
+opgeslagen.
+
+Geeft het aandeel met zijn interval, of "meer dan 95 %" is aangetoond, en hoeveel onderzoeken daarvoor nodig zijn.""",
+    "Coverage of everything that was surveyed, by year, modality, institution, station and department.": (
+        "Dekking van alles wat is geïnventariseerd, per jaar, modaliteit, instelling, station en afdeling."
+    ),
+    "The course of coverage over every measurement that was kept, and what each batch did.": (
+        "Het verloop van de dekking over alle bewaarde metingen, en wat elke batch deed."
+    ),
+    "Try corrections on exported files.": "Probeer correcties op geëxporteerde bestanden.",
+    "Write each file corrected into a folder, with its proof beside it; a refusal never stops the rest.": (
+        "Schrijf elk bestand gecorrigeerd naar een map, met het bewijs ernaast; een weigering houdt de rest niet tegen."
+    ),
+    "Every claim of identity with where it stands, and whether the target profile would change it.": (
+        "Elke aanduiding van de identiteit met de plaats waar zij staat, en of het doelprofiel haar zou wijzigen."
+    ),
+    "Bring corrected files back, byte for byte, with the correction that was written beside each.": (
+        "Breng gecorrigeerde bestanden byte voor byte terug, met de correctie die ernaast is geschreven."
+    ),
+    "Run the steps of one job file in order.": "Voer de stappen van één takenbestand op volgorde uit.",
+    "Show the whole job on a synthetic hospital. No server, no network, no patient data.": (
+        "Toon het hele werk op een synthetisch ziekenhuis. Geen server, geen netwerk, geen patiëntgegevens."
+    ),
+}
+
+OPTIONS: Mapping[str, str] = {
+    "Examples": "Voorbeelden",
+    "With every command: --config FILE, --json and --lang; `remediate --help` says what they do.": (
+        "Bij elk commando: --config BESTAND, --json en --lang; `remediate --help` zegt wat ze doen."
+    ),
+    "Configuration file.  [default: config.yaml]": "Configuratiebestand.  [standaard: config.yaml]",
+    "One JSON document on stdout.": "Eén JSON-document op stdout.",
+    "Language of texts for people.  [default: report.language, or en]": (
+        "Taal van teksten voor mensen.  [standaard: report.language, of en]"
+    ),
+    "Folder for them.  [default: here]": "Map ervoor.  [standaard: hier]",
+    "Propose epd.csv from this extract: delimiter, encoding, columns. Date formats are never guessed.": (
+        "Stel epd.csv voor op grond van deze export: scheidingsteken, codering, kolommen. De vorm van datums "
+        "wordt nooit "
+        "geraden."
+    ),
+    "Store, re-store and read back a marked synthetic study.": (
+        "Sla een gemarkeerd synthetisch onderzoek op, nog eens op, en lees het terug."
+    ),
+    "First Study Date, such as 2004-01-01.": "Eerste Study Date, zoals 2004-01-01.",
+    "First Study Date, such as 2026-01-01.": "Eerste Study Date, zoals 2026-01-01.",
+    "Last Study Date.": "Laatste Study Date.",
+    "Read one header of each new or changed study or series where C-FIND does not tell.  [default: as configured]": (
+        "Lees één header van elk nieuw of gewijzigd onderzoek of elke serie waarvan C-FIND het niet zegt.  [standaard: "
+        "zoals ingesteld]"
+    ),
+    "Form of dates that have not the year first, such as %d-%m-%Y.  [default: as the columns tell]": (
+        "Vorm van datums waarin het jaar niet voorop staat, zoals %d-%m-%Y.  [standaard: wat uit de kolommen blijkt]"
+    ),
+    "The CSV files hold every patient; who is not in them is unverified.": (
+        "De CSV-bestanden bevatten elke patiënt; wie er niet in staat, geldt als niet geverifieerd."
+    ),
+    "Also where a snapshot lacks more than one patient in ten.": (
+        "Ook als in een momentopname meer dan één op de tien patiënten ontbreekt."
+    ),
+    "Authority of the number.  [default: epd.default_issuer]": (
+        "Uitgevende instantie van het nummer.  [standaard: epd.default_issuer]"
+    ),
+    "Exit 2 when something is planned, 0 when nothing is.": (
+        "Exitcode 2 als er iets gepland is, 0 als er niets gepland is."
+    ),
+    "Folder for the plan's files.  [default: in report.folder]": (
+        "Map voor de bestanden van het plan.  [standaard: in report.folder]"
+    ),
+    "Who decided: your name.": "Wie besliste: uw naam.",
+    "Studies to show.": "Aantal onderzoeken.",
+    "Who approves: your name.": "Wie goedkeurt: uw naam.",
+    "Who takes it back: your name.": "Wie het intrekt: uw naam.",
+    "Why; kept in the ledger. No patient data.": _WHY,
+    "The oldest approved plan that can go on, instead of PLAN.": (
+        "Het oudste goedgekeurde plan dat verder kan, in plaats van PLAN."
+    ),
+    "Stop after so many studies.  [default: execute.max_studies]": (
+        "Stop na zoveel onderzoeken.  [standaard: execute.max_studies]"
+    ),
+    "Stop at this time, in the zone of execute.window, such as 05:30.  [default: when the window ends]": (
+        "Stop op dit tijdstip, in de tijdzone van execute.window, zoals 05:30.  [standaard: aan het eind van "
+        "het venster]"
+    ),
+    "Work outside the window too.": "Werk ook buiten het venster.",
+    "Only this Study Instance UID.": "Alleen deze Study Instance UID.",
+    "Per cent of the studies, drawn at random.  [default: all]": (
+        "Percentage van de onderzoeken, willekeurig getrokken.  [standaard: alle]"
+    ),
+    "Draw the same sample again: the number that the last one named.": (
+        "Trek dezelfde steekproef opnieuw: het getal dat de vorige noemde."
+    ),
+    "Everything that one batch verified.": "Alles wat één batch verifieerde.",
+    "One Study Instance UID.": "Eén Study Instance UID.",
+    "Who asks for it and approves it.": "Wie erom vraagt en het goedkeurt.",
+    "Make the plan and show it; execute nothing.": "Maak het plan en toon het; voer niets uit.",
+    "Do not ask on the terminal.": "Vraag niets op de terminal.",
+    "Folder for the files; empty or new.": "Map voor de bestanden; leeg of nieuw.",
+    "Folder for the files.": "Map voor de bestanden.",
+    "Who asks for them: your name.": "Wie erom vraagt: uw naam.",
+    "Who looked at the study: your name.": "Wie het onderzoek heeft bekeken: uw naam.",
+    "What was found and repaired; kept in the ledger. No patient data.": (
+        "Wat is gevonden en hersteld; blijft in het logboek staan. Geen patiëntgegevens."
+    ),
+    "Which batch.  [default: the newest]": "Welke batch.  [standaard: de nieuwste]",
+    "File.  [default: in report.folder]": "Bestand.  [standaard: in report.folder]",
+    "File or folder on another disk or share.  [default: ledger.checkpoints]": (
+        "Bestand of map op een andere schijf of share.  [standaard: ledger.checkpoints]"
+    ),
+    "One event a line, in this form.": "Eén gebeurtenis per regel, in deze vorm.",
+    "Only this batch.": "Alleen deze batch.",
+    "From this moment, such as 2026-11-01 or 2026-11-01T20:00:00.": (
+        "Vanaf dit moment, zoals 2026-11-01 of 2026-11-01T20:00:00."
+    ),
+    "Up to this moment.": "Tot dit moment.",
+    "HOST:PORT of the receiver.  [default: ledger.syslog]": "HOST:POORT van de ontvanger.  [standaard: ledger.syslog]",
+    "Who signed the receiver's certificate.": "Wie het certificaat van de ontvanger ondertekende.",
+    "Form.  [default: ledger.syslog.form]": "Vorm.  [standaard: ledger.syslog.form]",
+    "To work with the ledger, or to audit it.": "Om met het logboek te werken, of om het te controleren.",
+    "Only one patient: asks for the number, which is never shown or kept.": (
+        "Alleen één patiënt: vraagt om het nummer, dat nooit wordt getoond of bewaard."
+    ),
+    "Authority of that number.  [default: epd.default_issuer, and none]": (
+        "Uitgevende instantie van dat nummer.  [standaard: epd.default_issuer, en geen]"
+    ),
+    "Only what this person did or answers for, or this account.": (
+        "Alleen wat deze persoon deed of waarvoor die verantwoordelijk is, of dit account."
+    ),
+    "Only events of this type.": "Alleen gebeurtenissen van deze soort.",
+    "Only studies that became this; may be given again.": (
+        "Alleen onderzoeken met deze uitkomst; mag vaker worden gegeven."
+    ),
+    "Only this reason code.": "Alleen deze redencode.",
+    "Only failed, quarantined and drifted studies.": (
+        "Alleen onderzoeken die zijn mislukt, in quarantaine staan of in het archief zijn gewijzigd."
+    ),
+    "At most so many lines.  [default: all]": "Hoogstens zoveel regels.  [standaard: alle]",
+    "Who asks for it: your name.": "Wie erom vraagt: uw naam.",
+    "New key file, instead of in place.": "Nieuw sleutelbestand, in plaats van het oude te vervangen.",
+    "Old and new values in clear; asks for --why, and is itself recorded.": (
+        "Oude en nieuwe waarden leesbaar; vraagt om --why, en wordt zelf vastgelegd."
+    ),
+    "Why they must be seen. No patient data.": "Waarom ze gezien moeten worden. Geen patiëntgegevens.",
+    "Who looks: your name.": "Wie kijkt: uw naam.",
+    "Write a proof of this history to FILE.": "Schrijf een bewijs van deze geschiedenis naar BESTAND.",
+    "The batch whose old values become unreadable.": "De batch waarvan de oude waarden onleesbaar worden.",
+    "Every batch older than ledger.retention says.": "Elke batch die ouder is dan ledger.retention zegt.",
+    "Checkpoints that were kept elsewhere: a file or folder.  [default: ledger.checkpoints]": (
+        "Controlepunten die elders zijn bewaard: een bestand of map.  [standaard: ledger.checkpoints]"
+    ),
+    "Prove this copy: a file, or a PostgreSQL URL. Needs no keys.": (
+        "Controleer deze kopie: een bestand, of een URL van PostgreSQL. Vraagt geen sleutels."
+    ),
+    "Check a study's proof.": "Controleer het bewijs van een onderzoek.",
+    "The ledger's public key, or a file with it (`ledger public-key`).": (
+        "De publieke sleutel van het logboek, of een bestand daarmee (`ledger public-key`)."
+    ),
+    "First day of the jobs that count, such as 2026-11-01.": "Eerste dag van de jobs die tellen, zoals 2026-11-01.",
+    "Last day of the jobs that count.  [default: as far as the list goes]": (
+        "Laatste dag van de jobs die tellen.  [standaard: zover de lijst gaat]"
+    ),
+    "The days up to today instead: 10d, 2w or 3m (of 30 days).": (
+        "In plaats daarvan de dagen tot en met vandaag: 10d, 2w of 3m (van 30 dagen)."
+    ),
+    "Ask the archive for the studies that were never surveyed, first.": (
+        "Vraag het archief eerst naar de onderzoeken die nooit zijn geïnventariseerd."
+    ),
+    "Propose measure.jobs from this list: delimiter, encoding, header line, columns, words. Measures nothing.": (
+        "Stel measure.jobs voor op grond van deze lijst: scheidingsteken, codering, kopregel, kolommen, woorden. Meet "
+        "niets."
+    ),
+    "Folder for page and figures.  [default: measure.folder of the configuration]": (
+        "Map voor pagina en cijfers.  [standaard: measure.folder in de configuratie]"
+    ),
+    "Studies to look at.  [default: enough to show > 95 %]": (
+        "Aantal te bekijken onderzoeken.  [standaard: genoeg om > 95 % aan te tonen]"
+    ),
+    "Of the interval, in per cent.  [default: measure.confidence]": (
+        "Van het interval, in procenten.  [standaard: measure.confidence]"
+    ),
+    "Draw the same studies again.  [default: random]": "Trek dezelfde onderzoeken opnieuw.  [standaard: willekeurig]",
+    "How the studies are divided; may be given again.": (
+        "Hoe de onderzoeken worden ingedeeld; mag vaker worden gegeven."
+    ),
+    "Draw from the studies that this job list says were sent, instead of from the archive.": (
+        "Trek uit de onderzoeken die volgens deze joblijst zijn verzonden, in plaats van uit het archief."
+    ),
+    "File that holds the one BSN of these files; never on the command line.": (
+        "Bestand met het ene BSN van deze bestanden; nooit op de opdrachtregel."
+    ),
+    "Empty or new folder.  [default: one in the folder for temporary files]": (
+        "Lege of nieuwe map.  [standaard: een map tussen de tijdelijke bestanden]"
+    ),
+    "Studies on the archive.": "Onderzoeken in het archief.",
+    "Keep the archive listening at the end, to try commands by hand.": (
+        "Laat het archief na afloop luisteren, om zelf commando's te proberen."
+    ),
+    "Tables in full.": "Tabellen in hun geheel.",
+}

@@ -1,0 +1,135 @@
+"""How each command is called, in examples that its help shows; a test parses each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from remediate.language import Sentence
+
+
+def _same(*lines: str) -> tuple[Sentence, ...]:
+    return tuple(Sentence(line, line) for line in lines)
+
+
+def _named(*pairs: tuple[str, str]) -> tuple[Sentence, ...]:
+    return tuple(Sentence(en, nl) for en, nl in pairs)
+
+
+_PLAN = "plans/plan-0001/plan.json"
+_STUDY = "1.2.840.99999.1"
+
+EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
+    "": _same("remediate demo", "remediate --lang nl status", "remediate --config /etc/remediate/config.yaml survey"),
+    "init": _same("remediate init", "remediate init --dir hospital --csv epd.csv"),
+    "doctor": _same("remediate doctor", "remediate doctor --probe"),
+    "survey": _same("remediate survey", "remediate survey --from 2015-01-01 --to 2015-12-31"),
+    "survey import": _named(
+        ("remediate survey import studies.csv", "remediate survey import onderzoeken.csv"),
+        (
+            "remediate survey import studies.csv --date-format %d-%m-%Y",
+            "remediate survey import onderzoeken.csv --date-format %d-%m-%Y",
+        ),
+    ),
+    "epd": _same("remediate epd load epd.csv adt.hl7"),
+    "epd load": _same("remediate epd load epd.csv adt.hl7", "remediate epd load --snapshot epd.csv"),
+    "epd show": _same("remediate epd show 1234567 --issuer HOSPITAL"),
+    "plan": _same("remediate plan", "remediate plan --detailed-exitcode"),
+    "review": _same("remediate review export review.csv", "remediate review list --limit 5"),
+    "review export": _same("remediate review export review.csv"),
+    "review import": _named(
+        ("remediate review import review.csv --by NAME", "remediate review import review.csv --by NAAM")
+    ),
+    "review list": _same("remediate review list --limit 5"),
+    "approve": _named((f"remediate approve {_PLAN} --by NAME", f"remediate approve {_PLAN} --by NAAM")),
+    "withdraw": _named(
+        (
+            'remediate withdraw plan-0001 --by NAME --why "made from an old EPD extract"',
+            'remediate withdraw plan-0001 --by NAAM --why "gemaakt met een oude EPD-export"',
+        )
+    ),
+    "execute": _same(
+        f"remediate execute {_PLAN} --max-studies 10",
+        "remediate execute --approved --until 05:30",
+        "remediate execute plan-0001 --now",
+    ),
+    "verify": _same("remediate verify plan-0001", "remediate verify --sample 5", f"remediate verify --study {_STUDY}"),
+    "rollback": _named(
+        (
+            f'remediate rollback --study {_STUDY} --by NAME --why "wrong patient" --preview',
+            f'remediate rollback --study {_STUDY} --by NAAM --why "verkeerde patiënt" --preview',
+        ),
+        (
+            'remediate rollback --batch batch-0002 --by NAME --why "wrong issuer"',
+            'remediate rollback --batch batch-0002 --by NAAM --why "verkeerde uitgevende instantie"',
+        ),
+    ),
+    "originals": _named(
+        (
+            f'remediate originals {_STUDY} --to folder --by NAME --why "two objects are missing"',
+            f'remediate originals {_STUDY} --to map --by NAAM --why "twee objecten ontbreken"',
+        )
+    ),
+    "release": _named(
+        (
+            f'remediate release {_STUDY} --by NAME --why "put back by hand"',
+            f'remediate release {_STUDY} --by NAAM --why "met de hand teruggezet"',
+        )
+    ),
+    "status": _same("remediate status", "remediate status --json"),
+    "pause": _same("remediate pause"),
+    "resume": _same("remediate resume"),
+    "stop": _same("remediate stop"),
+    "report": _same("remediate report", "remediate report --batch batch-0002 --out night.html"),
+    "ledger": _same("remediate ledger list --failed", f"remediate ledger show {_STUDY}", "remediate ledger verify"),
+    "ledger backup": _same("remediate ledger backup /backup/ledger-2026-11-28.db"),
+    "ledger checkpoint": _same("remediate ledger checkpoint", "remediate ledger checkpoint --to /second-place"),
+    "ledger export": _same(
+        "remediate ledger export events.csv --format csv --since 2026-11-01",
+        "remediate ledger export audit.xml --format dicom-audit --batch batch-0002",
+    ),
+    "ledger forward": _same("remediate ledger forward", "remediate ledger forward --to syslog.hospital.example:6514"),
+    "ledger grant": _same("remediate ledger grant night_worker", "remediate ledger grant auditor --for audit"),
+    "ledger list": _same(
+        "remediate ledger list --failed --since 2026-11-01",
+        "remediate ledger list --patient",
+        "remediate ledger list --type approved",
+    ),
+    "ledger public-key": _same("remediate ledger public-key"),
+    "ledger retention": _same("remediate ledger retention"),
+    "ledger rotate-key": _named(
+        (
+            'remediate ledger rotate-key --by NAME --why "yearly rotation"',
+            'remediate ledger rotate-key --by NAAM --why "jaarlijkse wisseling"',
+        )
+    ),
+    "ledger show": _named(
+        (f"remediate ledger show {_STUDY}", f"remediate ledger show {_STUDY}"),
+        (
+            f'remediate ledger show {_STUDY} --reveal --by NAME --why "request of the patient"',
+            f'remediate ledger show {_STUDY} --reveal --by NAAM --why "verzoek van de patiënt"',
+        ),
+    ),
+    "ledger shred": _named(
+        (
+            'remediate ledger shred --expired --by NAME --why "past their time"',
+            'remediate ledger shred --expired --by NAAM --why "bewaartermijn verstreken"',
+        )
+    ),
+    "ledger verify": _same(
+        "remediate ledger verify",
+        "remediate ledger verify --checkpoints /second-place",
+        "remediate ledger verify --copy ledger.db --public-key key.txt",
+    ),
+    "measure": _same("remediate measure", "remediate measure --full"),
+    "measure jobs": _same("remediate measure jobs jobs.csv --last 3m", "remediate measure jobs --propose jobs.csv"),
+    "measure received": _same("remediate measure received", "remediate measure received --from 2026-01-01"),
+    "measure sample": _same("remediate measure sample --size 300", "remediate measure sample --by year --by modality"),
+    "measure survey": _same("remediate measure survey", "remediate measure survey --full"),
+    "measure trend": _same("remediate measure trend"),
+    "header": _same("remediate header show image.dcm"),
+    "header correct": _same("remediate header correct image.dcm --to corrected --bsn-file bsn.txt"),
+    "header show": _same("remediate header show image.dcm", "remediate header show *.dcm --json"),
+    "header undo": _same("remediate header undo corrected/image.dcm --to restored"),
+    "run": _same("remediate run jobs/nightly.yaml"),
+    "demo": _same("remediate demo", "remediate demo --dir demo --studies 200 --keep-running"),
+}
