@@ -6,10 +6,7 @@ bytes, durations in seconds unless a name says otherwise.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from base64 import b32encode
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +15,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from remediate.digests import sha256_of_value
 from remediate.errors import ConfigError, WrongValueError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.language import Sentence, strerror_nl
@@ -475,8 +473,7 @@ class Config(Settings):
 
     def digest(self) -> str:
         """SHA-256 (base32) of every effective setting, so that the ledger tells under which settings it worked."""
-        canonical = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
-        return b32encode(hashlib.sha256(canonical.encode()).digest()).decode().rstrip("=").lower()
+        return sha256_of_value(self.model_dump(mode="json", by_alias=True))
 
 
 def load_config(path: Path) -> Config:

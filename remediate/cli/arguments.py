@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from remediate.cli.output import Output
+from remediate.digests import digest_text
 from remediate.errors import PlanError, UsageError, WrongValueError
 from remediate.language import Sentence
 from remediate.printable import one_line, person_name
@@ -17,7 +18,6 @@ from remediate.records.ledger import PLAN_FILES, PlanRow
 from remediate.workflow.approval import exchanged
 from remediate.workflow.messages import FILE as MESSAGES
 from remediate.workflow.plan_document import PlanDocument
-from remediate.workflow.plan_lines import shown_digest
 from remediate.workflow.plan_reading import read_document
 from remediate.workflow.ports import PlanStore
 from remediate.workflow.review_why import holds_bsn
@@ -41,7 +41,7 @@ def digest_of(path: Path) -> str:
     """SHA-256 (base32) of a file. Raises `PlanError` when it cannot be read."""
     try:
         with path.open("rb") as file:
-            return shown_digest(hashlib.file_digest(file, "sha256"))
+            return digest_text(hashlib.file_digest(file, "sha256"))
     except OSError:
         raise PlanError(Sentence(f"{path} cannot be read.", f"{path} kan niet worden gelezen.")) from None
 

@@ -9,12 +9,12 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
+from remediate.digests import base32, from_base32
 from remediate.errors import ExitCode, LedgerError, UsageError
 from remediate.language import Sentence
 from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database import open_copy, open_database
 from remediate.ledger.faults import sentence_of
-from remediate.ledger.keys import base32, from_base32
 from remediate.ledger.proofs import faults_of, read_proof
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import ChainReport, EventType, NewEvent

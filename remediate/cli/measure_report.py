@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from base64 import b32encode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import click
 from remediate.cli.commands import F, full_option
 from remediate.cli.output import Output
 from remediate.cli.wiring import SOFTWARE, Session, now
+from remediate.digests import sha256_of_value
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
@@ -53,12 +51,11 @@ def address_book(work: Session) -> AddressBook:
 
 def keep(work: Session, kind: MeasurementKind, figures: Mapping[str, Any]) -> int:
     """Keep a measurement in the ledger; the event carries a digest, so that the chain proves the figures."""
-    canonical = json.dumps(figures, sort_keys=True, separators=(",", ":")).encode()
     details: dict[str, str | int | float | bool | None] = {
         "what": f"measure {kind.value}",
         "studies": figures["studies"],
         "correct": figures["correct"],
-        "figures": b32encode(hashlib.sha256(canonical).digest()).decode().rstrip("=").lower(),
+        "figures": sha256_of_value(figures),
     }
     event = NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details)
     return work.ledger.keep_measurement(kind, figures, event)

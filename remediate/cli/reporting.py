@@ -9,10 +9,10 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import studies
 from remediate.cli.wiring import Session, now, session
+from remediate.digests import base32
 from remediate.errors import LedgerError, UsageError
 from remediate.language import Language, Sentence
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
-from remediate.ledger.keys import base32
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
 from remediate.report.batch_figures import BatchFigures, figures_of
 from remediate.report.batch_page import BatchPage, BatchProofText, page

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from remediate.digests import base32
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT, Encoded
 from remediate.ledger.dialect import encoded_batch, encoded_event
-from remediate.ledger.keys import base32
 from remediate.ledger.merkle import Tree, audit_path, leaf_hash
 from remediate.ledger.proofs import BatchProof, EventProof, StudyProof
 from remediate.ledger.room import Room

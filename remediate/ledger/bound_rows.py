@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
+from remediate.digests import base32
 from remediate.ledger.dialect import items_page, states_page
-from remediate.ledger.keys import base32
 from remediate.records.states import State
 
 ITEMS = "items"

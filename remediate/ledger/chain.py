@@ -23,8 +23,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from remediate.digests import base32
 from remediate.ledger.faults import ChainFault, problem
-from remediate.ledger.keys import base32
 from remediate.ledger.merkle import Tree
 from remediate.records.ledger import ChainProblem, EventType
 

@@ -10,10 +10,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from remediate.digests import base32
 from remediate.errors import LedgerError
 from remediate.language import Sentence, strerror_nl
 from remediate.ledger.checkpoints import Checkpoint
-from remediate.ledger.keys import base32
 
 _SUFFIX = ".txt"
 

@@ -23,11 +23,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from remediate.digests import base32, from_base32
 from remediate.errors import LedgerError
 from remediate.language import Sentence, strerror_nl
 from remediate.ledger.chain import Walk
 from remediate.ledger.faults import ChainFault, problem
-from remediate.ledger.keys import Keys, base32, from_base32, signature_holds
+from remediate.ledger.keys import Keys, signature_holds
 from remediate.ledger.times import utc_text
 from remediate.records.ledger import ChainProblem
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, literal_column, or_, select, update
 
+from remediate.digests import base32
 from remediate.ledger.chain import encode_details, link
 from remediate.ledger.checkpoints import Checkpoint, append_to_file, parse_checkpoint, sign_checkpoint
 from remediate.ledger.dialect import insert_rows
-from remediate.ledger.keys import base32
 from remediate.ledger.patients import patients_of_studies
 from remediate.ledger.room import Context, Room
 from remediate.ledger.schema import approvals, chain_head, checkpoints

@@ -6,7 +6,6 @@ prove all the same. Needs no key; changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +13,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, text
 
+from remediate.digests import sha256_text
 from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
 from remediate.ledger.facts import FACT, FACT_DIGEST
 from remediate.ledger.faults import ChainFault, problem
-from remediate.ledger.keys import base32
 from remediate.ledger.reviews import ROW_DIGEST
 from remediate.ledger.schema import approvals, batches, facts, intents, plan_items, plans, reviews
 from remediate.ledger.states import LEFT_ALONE, STATE_BEFORE
@@ -314,7 +313,7 @@ def _reviews(connection: Connection, told: _Told) -> Iterator[ChainProblem]:
     rows = {row.study_instance_uid: row.sealed for row in connection.execute(text("SELECT * FROM reviews"))}
     for uid, sealed in rows.items():
         seq, digest = told.decisions.get(uid, (0, ""))
-        if digest is not None and digest != base32(hashlib.sha256(sealed).digest()):
+        if digest is not None and digest != sha256_text(sealed):
             yield _differs(f"review decision on study {uid}", seq)
     yield from (
         _gone(f"review decision on study {uid}", seq) for uid, (seq, _) in told.decisions.items() if uid not in rows
@@ -325,6 +324,6 @@ def _facts(connection: Connection, told: _Told) -> Iterator[ChainProblem]:
     rows = {row.name: row.value for row in connection.execute(text("SELECT name, value FROM facts"))}
     for name, value in rows.items():
         seq, digest = told.facts.get(name, (0, ""))
-        if (digest or told.schema >= FACTS_SINCE) and digest != base32(hashlib.sha256(value.encode()).digest()):
+        if (digest or told.schema >= FACTS_SINCE) and digest != sha256_text(value.encode()):
             yield _differs(f"setting {name}", seq)
     yield from (_gone(f"setting {name}", seq) for name, (seq, _) in told.facts.items() if name not in rows)

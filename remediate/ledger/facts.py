@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from sqlalchemy import Connection, delete, select
 
+from remediate.digests import sha256_text
 from remediate.ledger.dialect import insert_or_keep, put
 from remediate.ledger.events import append
-from remediate.ledger.keys import base32
 from remediate.ledger.patients import patient_pseudonym
 from remediate.ledger.room import Room
 from remediate.ledger.schema import facts, survey_windows
@@ -50,7 +49,7 @@ class FactRoom(Room):
         """Keep it, with its event, in one transaction."""
         with self._database.begin() as connection:
             put(connection, facts, {"name": name}, {"value": value})
-            told = {**event.details, FACT: name, FACT_DIGEST: base32(hashlib.sha256(value.encode()).digest())}
+            told = {**event.details, FACT: name, FACT_DIGEST: sha256_text(value.encode())}
             append(connection, self._context, (replace(event, details=told),))
 
     def survey_windows_done(self, survey: str) -> frozenset[str]:

@@ -12,9 +12,10 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from remediate.digests import base32, from_base32
 from remediate.errors import KeysError
 from remediate.language import Sentence, strerror_nl
-from remediate.ledger.keys import KEY_BYTES, Keys, base32, from_base32
+from remediate.ledger.keys import KEY_BYTES, Keys
 
 FORMAT = "remediate-keys-2"
 _FORMATS = {FORMAT: ("vault",), "remediate-keys-1": ()}

@@ -7,9 +7,7 @@ it alone can be replaced, since pseudonyms must stay what they are. Where keys a
 
 from __future__ import annotations
 
-import base64
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -20,6 +18,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from remediate.digests import base32, from_base32
 from remediate.errors import KeysError
 from remediate.language import Sentence
 
@@ -29,44 +28,10 @@ KEY_BYTES = 32
 _DATA_KEY = "data-key"
 _NONCE_BYTES = 12
 _SEAL_VERSION = b"\x01"
-_SIGNS = b"abcdefghijklmnopqrstuvwxyz234567" * 8
-_MOST_SIGNS = 64
 _ADVICE = Sentence(
     "Put the right keys back from their backup; for a new ledger `remediate init` makes them.",
     "Zet de juiste sleutels terug uit hun reservekopie; voor een nieuw logboek maakt `remediate init` ze.",
 )
-
-
-def base32(data: bytes) -> str:
-    """Lower-case base32 (RFC 4648) without padding: the form of every digest that people see.
-
-    The standard library's takes four times as long for a digest, and several are made for each look-up.
-    """
-    if len(data) > _MOST_SIGNS * 5 // 8:
-        return base64.b32encode(data).decode().rstrip("=").lower()
-    number = int.from_bytes(data, "big") << _MOST_SIGNS * 5 - len(data) * 8
-    for upper, shift in _SPREAD:
-        moved = number & upper
-        number = number ^ moved | moved << shift
-    return number.to_bytes(_MOST_SIGNS, "big").translate(_SIGNS)[: (len(data) * 8 + 4) // 5].decode()
-
-
-def _spread() -> Iterator[tuple[int, int]]:
-    """Steps that move 64 groups of 5 bits to 64 of 8 bits: the upper half of each block away from the lower one, in
-    blocks of 64 groups, then of 32, down to 2. Which bits a step moves, and how far."""
-    half = _MOST_SIGNS // 2
-    while half:
-        upper = ((1 << half * 5) - 1) << half * 5
-        yield sum(upper << block * 8 for block in range(0, _MOST_SIGNS, half * 2)), half * 3
-        half //= 2
-
-
-_SPREAD = tuple(_spread())
-
-
-def from_base32(text: str) -> bytes:
-    """The bytes of `base32`. Raises ValueError on anything else."""
-    return base64.b32decode(text.upper() + "=" * (-len(text) % 8))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

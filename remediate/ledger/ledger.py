@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from remediate.digests import base32
 from remediate.errors import KeysError, LedgerError
 from remediate.language import Sentence
 from remediate.ledger.batch_roots import ProofRoom
@@ -18,7 +19,7 @@ from remediate.ledger.database import Database
 from remediate.ledger.events import EventRoom, append
 from remediate.ledger.facts import FactRoom
 from remediate.ledger.forwarding import ForwardRoom
-from remediate.ledger.keys import Keys, base32
+from remediate.ledger.keys import Keys
 from remediate.ledger.limits import LimitRoom
 from remediate.ledger.measurements import MeasurementRoom
 from remediate.ledger.migrations import VAULT_KEY_SINCE, check_version, create_tables, has_ledger, migrate

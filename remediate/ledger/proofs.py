@@ -20,11 +20,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from remediate.digests import base32, from_base32
 from remediate.errors import LedgerError
 from remediate.language import Sentence
 from remediate.ledger.chain import DETAILS, MERKLE_LEAVES, MERKLE_ROOT
 from remediate.ledger.checkpoints import parse_checkpoint
-from remediate.ledger.keys import base32, from_base32, signature_holds
+from remediate.ledger.keys import signature_holds
 from remediate.ledger.merkle import leaf_hash, root_by_path
 
 FORMAT = "remediate-proof-1"

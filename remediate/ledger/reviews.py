@@ -5,7 +5,6 @@ Whether a decision still holds is judged elsewhere. Its history stands in the ch
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -13,11 +12,11 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from remediate.digests import sha256_text
 from remediate.errors import LedgerError
 from remediate.language import Sentence
 from remediate.ledger.dialect import put
 from remediate.ledger.events import append
-from remediate.ledger.keys import base32
 from remediate.ledger.patients import patients_of_studies
 from remediate.ledger.room import Room
 from remediate.ledger.schema import reviews as table
@@ -106,6 +105,6 @@ class ReviewRoom(Room):
 def _bound(event: NewEvent, patients: Mapping[str, str], rows: Mapping[str, bytes]) -> NewEvent:
     """The event with the digest of the row that it explains, and with the patient."""
     sealed = rows.get(event.study)
-    digest = {} if sealed is None else {ROW_DIGEST: base32(hashlib.sha256(sealed).digest())}
+    digest = {} if sealed is None else {ROW_DIGEST: sha256_text(sealed)}
     details = {**event.details, **digest}
     return replace(event, patient=event.patient or patients.get(event.study, ""), details=details)

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import DBAPIError
 
+from remediate.digests import base32
 from remediate.errors import LedgerError
 from remediate.language import Sentence
 from remediate.ledger.chain import Walk, origin
@@ -20,7 +21,6 @@ from remediate.ledger.database import Database
 from remediate.ledger.dialect import changes_are_forbidden, encoded_event, encoded_page
 from remediate.ledger.explained import COMPARED, unexplained
 from remediate.ledger.faults import ChainFault, problem
-from remediate.ledger.keys import base32
 from remediate.ledger.migrations import APPEND_ONLY, schema_version
 from remediate.ledger.room import Room
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, checkpoints, events, ledger_meta

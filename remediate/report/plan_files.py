@@ -15,12 +15,13 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Protocol
 
+from remediate.digests import digest_text
 from remediate.language import Language
 from remediate.printable import printable_cell, printable_json
 from remediate.records.states import State
 from remediate.report.plan_page import PlanPages
 from remediate.workflow.plan_document import PlanDocument, head_json
-from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, shown_digest, template_of
+from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, template_of
 from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
 from remediate.workflow.reasons import sentence
 
@@ -184,4 +185,4 @@ def _replaced(path: Path, digests: dict[str, str]) -> Iterator[Writable]:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    digests[path.name] = shown_digest(hashed.hasher)
+    digests[path.name] = digest_text(hashed.hasher)

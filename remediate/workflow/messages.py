@@ -6,14 +6,13 @@ planned where each of these studies agrees with the same BSN.
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b32encode
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
 from remediate.config import Config
+from remediate.digests import sha256_text
 from remediate.errors import PlanError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.identity.bsn import Bsn
@@ -217,7 +216,7 @@ def sentence_of_output(output: Mapping[str, str]) -> Sentence:
 
 def output_digest(output: Mapping[str, str]) -> str:
     """SHA-256 (base32); "" for no messages."""
-    return b32encode(hashlib.sha256(canonical(dict(output))).digest()).decode().rstrip("=").lower() if output else ""
+    return sha256_text(canonical(dict(output))) if output else ""
 
 
 def keep_output(ledger: Ledger, plan_id: str, output: Mapping[str, str], *, now: datetime, actor: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from remediate.digests import digest_text
 from remediate.errors import PlanError
 from remediate.language import Sentence
 from remediate.records.ledger import PlanItem, PlanKind, PlanRow
@@ -17,7 +18,7 @@ from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.workflow.measure.categories import NOT_COUNTED_REASONS
 from remediate.workflow.measure.shares import share_of
-from remediate.workflow.plan_lines import Tally, canonical, item_of, lines_of, shown_digest, tally_of
+from remediate.workflow.plan_lines import Tally, canonical, item_of, lines_of, tally_of
 
 FORMAT = "remediate-plan/1"
 COUNTED = (State.CORRECT, State.PLANNED, State.REVIEW, State.EXCLUDED)
@@ -91,7 +92,7 @@ def digest_of(kind: PlanKind, parameters: Mapping[str, Any], items: Sequence[Pla
     hasher = begin_digest(kind, parameters, why)
     for line in lines_of(items):
         hasher.update(b"\n" + line.encode())
-    return shown_digest(hasher)
+    return digest_text(hasher)
 
 
 def head_of(document: PlanDocument, path: str, files: Mapping[str, str]) -> PlanRow:

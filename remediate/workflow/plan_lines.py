@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO, Any, NamedTuple, Protocol, overload
 
+from remediate.digests import digest_text
 from remediate.errors import PlanError
 from remediate.header.uids import uid_problem
 from remediate.language import Sentence
@@ -32,11 +32,6 @@ _UID = '"study_instance_uid":'  # the last field of a line
 def canonical(value: object) -> bytes:
     """Compact JSON in ASCII with sorted keys: the same bytes for equal values."""
     return _encode(value).encode()
-
-
-def shown_digest(hasher: hashlib._Hash) -> str:
-    """A digest as people see it: base32, lower case, without padding."""
-    return b32encode(hasher.digest()).decode().rstrip("=").lower()
 
 
 def line_of(item: PlanItem) -> str:
@@ -234,7 +229,7 @@ class PlanLines(Sequence[PlanItem]):
 
     def digest(self) -> str:
         """SHA-256 (base32) over all that was hashed so far."""
-        return shown_digest(self._hasher)
+        return digest_text(self._hasher)
 
     def lines(self) -> Iterator[str]:
         """Every line of JSON, without line ends. Only one reader at a time: they share the file's place."""

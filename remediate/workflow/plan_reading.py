@@ -8,6 +8,7 @@ from collections import Counter
 from itertools import takewhile
 from typing import TextIO
 
+from remediate.digests import digest_text
 from remediate.records.ledger import PlanKind
 from remediate.records.states import State
 from remediate.workflow.plan_document import (
@@ -19,7 +20,7 @@ from remediate.workflow.plan_document import (
     head_json,
     no_plan,
 )
-from remediate.workflow.plan_lines import Tally, decision_of, require_uid, shown_digest
+from remediate.workflow.plan_lines import Tally, decision_of, require_uid
 
 STUDIES_FOLLOW, STUDIES_END = ' "studies": [\n', "]}\n"
 """Lines around the studies in plan.json, each of which has a line of its own."""
@@ -39,7 +40,7 @@ def read_document(file: TextIO, *, name: str) -> PlanDocument:
         document = document_of(raw, (), _count(file, hasher))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise no_plan(name) from None
-    if shown_digest(hasher) != document.digest or head_json(document) != raw:
+    if digest_text(hasher) != document.digest or head_json(document) != raw:
         raise changed_plan(name)
     return document
 

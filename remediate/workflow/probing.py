@@ -5,15 +5,14 @@ Never touches a patient's study. The verdict decides whether `execute` may run a
 
 from __future__ import annotations
 
-import hashlib
 import json
-from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from remediate.config import Config, NumberSettings
+from remediate.digests import sha256_of_value
 from remediate.errors import PlanError
 from remediate.header.compare import Different, compare
 from remediate.header.reasons import HeaderReason
@@ -138,16 +137,11 @@ def settings_digest(config: Config) -> str:
     if config.epd.numbers != NumberSettings():  # of a plan that was approved before there were these, the digest stays
         epd["numbers"] = config.epd.numbers.model_dump(mode="json")
     bound = {"identity": config.identity.model_dump(mode="json"), "epd": epd, "target": _target(config)}
-    return _digest(bound)
+    return sha256_of_value(bound)
 
 
 def _target(config: Config) -> object:
     return config.target.model_dump(mode="json", exclude={"norm", "confirmed_by"})  # they change nothing in an object
-
-
-def _digest(value: object) -> str:
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
-    return b32encode(hashlib.sha256(canonical).digest()).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +162,7 @@ class Probe:
             kind=kind,
             archive=archive_name(self.config),
             profile=self.config.target.profile,
-            target=_digest(_target(self.config)),
+            target=sha256_of_value(_target(self.config)),
             at=now.isoformat(timespec="seconds"),
             study_instance_uid=study.study_instance_uid,
             not_taken=" ".join(sorted(not_taken)),
@@ -303,7 +297,7 @@ def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime, by_m
             ),
             advice=advice,
         )
-    if (probe.archive, probe.target) != (archive_name(config), _digest(_target(config))):
+    if (probe.archive, probe.target) != (archive_name(config), sha256_of_value(_target(config))):
         raise PlanError(
             Sentence(
                 "The last probe was of another archive or target profile.",

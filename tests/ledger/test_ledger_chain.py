@@ -19,13 +19,14 @@ from ledger_samples import NOW, event, make_keys, new_ledger, night, open_ledger
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from remediate.digests import base32, from_base32
 from remediate.errors import LedgerError
 from remediate.ledger.chain import encode_event, link, origin
 from remediate.ledger.checkpoints import parse_checkpoint, sign_checkpoint
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.dialect import encoded_event, encoded_page
 from remediate.ledger.faults import ChainFault
-from remediate.ledger.keys import Keys, base32, from_base32
+from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.schema import events
 from remediate.records.ledger import EventType

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger_samples import TEST_BSN, make_keys
 
+from remediate.digests import base32, from_base32
 from remediate.errors import KeysError
 from remediate.ledger.key_files import create_keys, keys_from_environment, load_keys
-from remediate.ledger.keys import Keys, base32, from_base32, signature_holds
+from remediate.ledger.keys import Keys, signature_holds
 
 
 @given(st.binary(max_size=90))

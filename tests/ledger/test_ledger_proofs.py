@@ -24,13 +24,14 @@ from ledger_samples import (
 )
 from sqlalchemy import text
 
+from remediate.digests import base32
 from remediate.errors import LedgerError
 from remediate.ledger.checkpoint_folder import file_name, files_in, keep_in_folder
 from remediate.ledger.checkpoints import parse_checkpoint
 from remediate.ledger.database import Database, open_copy, open_database
 from remediate.ledger.dialect import encoded_event
 from remediate.ledger.faults import ChainFault
-from remediate.ledger.keys import Keys, base32
+from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.proofs import faults_of, read_proof
 from remediate.ledger.verification import verify_copy
