@@ -15,7 +15,7 @@ files folder nothing something nobody somebody anybody everything found made wri
 retrieved sent done left open closed old next most less least few
 choose give write check try make keep approved withdrawn missing unknown needed wanted invalid value
 """
-_OF_BOTH = "want while open die dan been arm does"
+_OF_BOTH = "was want while open die dan been arm does"
 _ENGLISH = frozenset(re.findall(r"\S+", _OF_ENGLISH)) - frozenset(re.findall(r"\S+", _OF_BOTH))
 _NOT_SAID = re.compile(
     r"`[^`]*`"  # to type

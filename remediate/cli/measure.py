@@ -95,7 +95,7 @@ def trend(state: State, folder: Path | None) -> None:
         written = write_measurement(folder_of(work, folder), "trend", figures, out.language)
     if not figures["points"]:
         out.say(say("trend_none"))
-    tell_table(out, say("trend"), tables.course_table(figures, say), file=written[1].name)
+    tell_table(out, say("trend"), tables.course_table(figures, say), file=written[1].name, always=True)
     tell_table(out, say("batches"), tables.batch_table(figures, say), file=written[-1].name)
     courses = figures["courses"]
     for kind in ("sample", "sent"):

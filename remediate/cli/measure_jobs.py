@@ -156,4 +156,4 @@ def _tell(out: Output, figures: Mapping[str, Any]) -> None:
         tell_table(out, say(f"by_{dimension}"), table, file="jobs.csv")
     tell_table(out, say("not_right_sent"), tables.reason_table(figures["wrong"], say, code_first=True))
     tell_table(out, say("failures"), tables.text_table(figures["failures"], say), file="jobs-reasons.csv")
-    tell_table(out, say("problems"), tables.problem_table(figures["problems"], say))
+    tell_table(out, say("problems"), tables.problem_table(figures["problems"], say), always=True)

@@ -62,7 +62,7 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
         out.say(line)
     tell_table(out, say("by_institution"), tables.senders_table(figures["by"]["institution"], say), file="received.csv")
     tell_table(out, say("why_not"), tables.reason_table(figures["wrong"], say, code_first=True))
-    tell_table(out, say("problems"), tables.problem_table(figures["problems"], say))
+    tell_table(out, say("problems"), tables.problem_table(figures["problems"], say), always=True)
     tell_places(out, places)
     if written:
         out.say(f"{say('letters')}:")

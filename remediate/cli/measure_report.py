@@ -114,9 +114,9 @@ def tell_places(out: Output, places: Mapping[str, str]) -> None:
     out.table((f"{say(key if key != 'figures' else 'files')}:", path) for key, path in places.items())
 
 
-def tell_table(out: Output, title: str, table: Table, *, file: str = "") -> None:
-    """One table with its title, numbers to the right; nothing when it has no rows, or --full was not given."""
-    if not table.rows or not out.full:
+def tell_table(out: Output, title: str, table: Table, *, file: str = "", always: bool = False) -> None:
+    """One table with its title, numbers to the right; nothing without rows, nor without --full unless `always`."""
+    if not table.rows or not (out.full or always):
         return
     out.say(f"{title}:")
     rows = [table.heads, *table.rows]
