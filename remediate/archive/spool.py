@@ -15,6 +15,7 @@ from pathlib import Path
 
 from remediate.archive.spool_files import PARTIAL, SUFFIXES, Reader, SpoolFiles, spool_error
 from remediate.errors import SpoolError
+from remediate.files import new_file, sync
 from remediate.header.condensing import condense
 from remediate.header.held import HeldDataSet, held_in_memory
 from remediate.header.identify import peek_identity
@@ -56,7 +57,7 @@ class FolderSpool:
             try:
                 for each in reversed(missing):
                     each.mkdir(mode=OWNER_ONLY, exist_ok=True)
-                    _sync(each.parent)
+                    sync(each.parent)
                 return
             except OSError as error:
                 if not (tries and isinstance(error, FileNotFoundError)):  # removed above us, being empty
@@ -155,8 +156,7 @@ class FolderSpool:
         """Write an object in clear as a Part 10 file (mode 0600) into a folder; never over another file."""
         target = folder / f"{item.sop_instance_uid}.dcm"
         try:
-            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with self.files.open(item.path, item.sop_instance_uid) as file, os.fdopen(handle, "wb") as copy:
+            with new_file(target) as copy, self.files.open(item.path, item.sop_instance_uid) as file:
                 for piece in file.read(0, file.nbytes):
                     copy.write(piece)
         except FileExistsError:
@@ -175,9 +175,9 @@ class FolderSpool:
         try:
             whole = folder.resolve()
             with ThreadPoolExecutor(SYNCED_AT_ONCE, thread_name_prefix="fsync") as pool:
-                list(pool.map(_sync, _whole_files(whole)))
+                list(pool.map(sync, _whole_files(whole)))
             for each in (whole, *whole.parents):
-                _sync(each)
+                sync(each)
                 if each == self._root:
                     break
         except OSError as error:
@@ -317,11 +317,3 @@ def _whole_files(folder: Path) -> Iterator[Path]:
             path.unlink()
         elif path.is_file():
             yield path
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -25,6 +25,7 @@ from remediate.demo.hospital import Hospital, build_hospital
 from remediate.demo.received import write_address_book
 from remediate.demo.sent_jobs import sent_jobs, write_sent_jobs
 from remediate.errors import ExitCode, RemediateError, UsageError
+from remediate.files import private_folder
 from remediate.language import Sentence
 
 
@@ -68,7 +69,7 @@ def _folder(folder: Path | None) -> Path:
             Sentence(f"{folder} is not empty.", f"{folder} is niet leeg."),
             advice=Sentence("The demo starts in a new folder.", "De demo begint in een nieuwe map."),
         )
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     return folder.resolve()
 
 

@@ -18,6 +18,7 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output
 from remediate.cli.wiring import Offline, offline
 from remediate.errors import ExitCode, UsageError
+from remediate.files import new_file, private_folder
 from remediate.header.changes import Correction
 from remediate.header.correction import plan_correction
 from remediate.header.evidence_reader import read_evidence
@@ -237,7 +238,7 @@ def undo(state: State, files: tuple[Path, ...], folder: Path) -> int:
 
 def _each(out: Output, files: tuple[Path, ...], folder: Path, one: Callable[[Path, Part10], FileResult]) -> int:
     """Every file, whatever becomes of it, and the count at the end."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     results: list[FileResult] = []
     names = Counter(path.name for path in files)
     with out.progress(total=len(files), unit="files", what="header") as bar:
@@ -284,7 +285,7 @@ def _tell(out: Output, results: list[FileResult]) -> None:
 
 def _write(path: Path, *parts: Any) -> None:
     """A new file, readable by the owner only."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with new_file(path) as file:
         for part in parts:
             file.write(part)
 

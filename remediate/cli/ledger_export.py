@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -16,6 +15,7 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import LedgerError, UsageError
+from remediate.files import new_file
 from remediate.language import Sentence
 from remediate.ledger.backup import back_up
 from remediate.ledger.checkpoints import Checkpoint
@@ -114,13 +114,9 @@ def _write(path: Path, lines: Iterable[str]) -> int:
     """The lines, owner-only and durable; answers how many."""
     path.unlink(missing_ok=True)
     number = 0
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        for line in lines:
-            file.write(line + "\n")
-            number += 1
-        file.flush()
-        os.fsync(file.fileno())
+    with new_file(path) as file:
+        for number, line in enumerate(lines, start=1):  # noqa: B007 - the count is the answer
+            file.write(f"{line}\n".encode())
     return number
 
 

@@ -14,6 +14,7 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.measure_report import address_book, folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
+from remediate.files import private_folder
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
@@ -122,6 +123,6 @@ def _moved_away(folder: Path) -> Iterator[Path]:
     earlier = sorted(path for kind in ("brief", "dank") for path in (folder / "letters").glob(f"{kind}-*.txt"))
     if earlier:
         place = folder / "letters-earlier" / f"{now():%Y%m%dT%H%M%S.%f}"
-        place.mkdir(parents=True, mode=0o700)
+        private_folder(place)
         for path in earlier:
             yield path.rename(place / path.name)

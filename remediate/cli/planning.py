@@ -13,10 +13,11 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, percent, studies
 from remediate.cli.wiring import Session, now, processors, session
 from remediate.errors import ExitCode
+from remediate.files import private_folder
 from remediate.hl7_output.file import write_messages
 from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent, RunMode
-from remediate.report.plan_files import PlanFiles, make_private
+from remediate.report.plan_files import PlanFiles
 from remediate.report.plan_page import About, PlanPages
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import is_at_work, missing_approvals
@@ -57,7 +58,7 @@ def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
         plan_id = work.ledger.next_plan_id()
         ours = work.config.path(work.config.report.folder)
         if folder is None:
-            make_private(ours, even_if_there=True)
+            private_folder(ours, even_if_there=True)
         where = (folder or ours / plan_id).resolve()
         output = output_of(work.config)
         planner = _planner(work, output)

@@ -9,6 +9,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import now, session
+from remediate.files import private_folder
 from remediate.workflow.originals import copy_originals
 from remediate.workflow.release import release as let_out
 
@@ -55,7 +56,7 @@ def originals(state: State, study: str, folder: Path, person: str, why: str) -> 
     out = state.output
     with session(state, exclusive=True) as work:
         person = work.person(person)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         number = copy_originals(work.ledger, work.spool, study, folder, person=person, why=why, now=now())
     out.say(f"{number} originals of {study} stand in {folder}, in clear: remove them once they are back.")
     out.next_step(f"put them back, then: remediate release {study} --by NAME --why TEXT")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from dataclasses import asdict
 from importlib.resources import files
@@ -18,6 +17,7 @@ from remediate.cli.wiring import Session, create_ledger, keys_of, now, require_n
 from remediate.config import WindowSettings, load_config
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, MessageError, PlanError, RemediateError
+from remediate.files import new_file
 from remediate.language import Sentence
 from remediate.ledger.key_files import create_keys
 from remediate.workflow.probe_study import build_probe_study
@@ -93,8 +93,8 @@ def _tell_csv(out: Output, detected: Detected, name: str, *, kept: bool) -> None
 
 
 def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    with new_file(path) as file:
+        file.write(text.encode())
 
 
 @click.command()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
 from remediate.errors import LedgerError
+from remediate.files import PARTIAL, new_file, sync
 from remediate.language import Sentence, strerror_nl
 from remediate.ledger.database import Database, open_copy
 from remediate.ledger.verification import verify_copy
@@ -36,13 +36,15 @@ def back_up(database: Database, target: Path, *, public_key: bytes) -> ChainRepo
                 f"{target} bestaat al en wordt nooit overschreven.",
             )
         )
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(target.name + PARTIAL)
     try:
         part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with new_file(part):  # made before SQLite does, so that it is never readable for others
+            pass
         _copy(database.path, part)
         report = _prove(part, public_key)
         part.replace(target)
+        sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         told = Sentence("the database cannot be copied", "de database kan niet worden gekopieerd")
         if isinstance(error, OSError):
@@ -67,11 +69,7 @@ def _copy(source: Path, target: Path) -> None:
     finally:
         write.close()
         read.close()
-    handle = os.open(target, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(target)
 
 
 def _prove(part: Path, public_key: bytes) -> ChainReport:

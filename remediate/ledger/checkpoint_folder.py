@@ -6,12 +6,12 @@ every checkpoint too.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from remediate.digests import base32
 from remediate.errors import LedgerError
+from remediate.files import replacing
 from remediate.language import Sentence, strerror_nl
 from remediate.ledger.checkpoints import Checkpoint
 
@@ -70,11 +70,5 @@ def keep_in_folder(checkpoints: Iterable[Checkpoint], folder: Path) -> int:
 
 
 def _write(checkpoint: Checkpoint, path: Path) -> None:
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(checkpoint.text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    with replacing(path, mode=0o444) as file:
+        file.write(checkpoint.text.encode("ascii"))

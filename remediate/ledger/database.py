@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from remediate.errors import LedgerBusyError, LedgerError
+from remediate.files import new_file
 from remediate.language import Sentence, strerror_nl
 
 BUSY_TIMEOUT_MS = 30_000
@@ -305,7 +306,8 @@ def _prepare_file(path: Path, *, create: bool) -> None:
                     Sentence("There is no ledger yet.", "Er is nog geen logboek."),
                     advice=Sentence("Make one with `remediate init`.", "Maak er een met `remediate init`."),
                 )
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            with new_file(path):
+                pass
         elif path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:

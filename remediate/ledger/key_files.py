@@ -14,6 +14,7 @@ from pathlib import Path
 
 from remediate.digests import base32, from_base32
 from remediate.errors import KeysError
+from remediate.files import new_file, sync
 from remediate.language import Sentence, strerror_nl
 from remediate.ledger.keys import KEY_BYTES, Keys
 
@@ -41,7 +42,8 @@ def create_keys(path: Path) -> Keys:
 def write_keys(keys: Keys, path: Path) -> None:
     """Write keys to a new file, mode 0600, durably. Raises `KeysError`, also when the file exists."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with new_file(path) as file:
+            file.write(_as_json(keys).encode("ascii"))
     except FileExistsError:
         raise KeysError(
             Sentence(
@@ -50,19 +52,6 @@ def write_keys(keys: Keys, path: Path) -> None:
             )
         ) from None
     except OSError as error:
-        raise KeysError(
-            Sentence(
-                f"The key file {path.name} cannot be made: {error.strerror}.",
-                f"Het sleutelbestand {path.name} kan niet worden gemaakt: {strerror_nl(error)}.",
-            )
-        ) from None
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(_as_json(keys))
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        path.unlink(missing_ok=True)
         raise KeysError(
             Sentence(
                 f"The key file {path.name} cannot be written: {error.strerror}.",
@@ -78,11 +67,7 @@ def replace_keys(keys: Keys, path: Path) -> None:
     write_keys(keys, beside)
     try:
         beside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
     except OSError as error:
         raise KeysError(
             Sentence(

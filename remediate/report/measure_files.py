@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from remediate.files import private_folder, replacing
 from remediate.language import Language
 from remediate.printable import printable_cell, printable_json
 from remediate.report.measure_words import Say
@@ -105,10 +105,7 @@ def _is_number(cell: str) -> bool:
 
 def write_file(path: Path, content: bytes) -> Path:
     """Put the file in its place as a whole; folders that are absent are made (mode 0700). Answers the path."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(path.name + ".part")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    private_folder(path.parent)
+    with replacing(path) as file:
         file.write(content)
-    temporary.replace(path)
     return path

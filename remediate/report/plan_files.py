@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from remediate.digests import digest_text
+from remediate.files import private_folder, replacing
 from remediate.language import Language
 from remediate.printable import printable_cell, printable_json
 from remediate.records.states import State
@@ -47,7 +47,7 @@ class PlanFiles:
         self._stack = ExitStack()
 
     def __enter__(self) -> PlanFiles:
-        make_private(self._folder)
+        private_folder(self._folder)
         self._sheets = ExitStack()
         self._stack.push(self._sheets)
         planned = self._sheets.enter_context(_replaced(self._folder / "plan.csv", self._digests))
@@ -145,16 +145,6 @@ def _cell(text: str) -> str:
     return f'"{doubled}"'
 
 
-def make_private(folder: Path, *, even_if_there: bool = False) -> None:
-    """Make a folder and those above it that are missing, each for its owner only, whatever the umask says."""
-    is_there = folder.exists()
-    if not is_there:
-        make_private(folder.parent)
-        folder.mkdir(exist_ok=True)
-    if not is_there or even_if_there:
-        folder.chmod(0o700)
-
-
 class Writable(Protocol):
     """Where bytes go."""
 
@@ -177,12 +167,7 @@ class _Hashed:
 @contextmanager
 def _replaced(path: Path, digests: dict[str, str]) -> Iterator[Writable]:
     """A file that takes the place of `path` as a whole, so that nobody reads half a plan; its digest under its name."""
-    temporary = path.with_name(path.name + ".part")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb", buffering=_BUFFER) as file:
+    with replacing(path) as file:
         hashed = _Hashed(file)
         yield hashed
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
     digests[path.name] = digest_text(hashed.hasher)

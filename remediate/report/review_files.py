@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from remediate.errors import TableError, UsageError
+from remediate.files import new_file, private_folder
 from remediate.identity.evidence import Source
 from remediate.language import Language, Sentence, strerror_nl
 from remediate.printable import one_line, printable_cell
@@ -114,9 +114,10 @@ def _earlier(decision: ReviewDecision) -> str:
 
 def write_review(path: Path, text: str) -> None:
     """Write a new file, readable by its owner only. Raises `UsageError` where one stands, with decisions perhaps."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with new_file(path) as file:
+            file.write(text.encode())
     except FileExistsError:
         raise UsageError(
             Sentence(
@@ -125,8 +126,6 @@ def write_review(path: Path, text: str) -> None:
             ),
             advice=Sentence("Name another file.", "Noem een ander bestand."),
         ) from None
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
 
 
 def read_answers(path: Path) -> tuple[Answered, ...]:

@@ -102,7 +102,7 @@ def test_absent_key_file_and_folder_are_one_line(tmp_path: Path) -> None:
         load_keys(tmp_path / "keys.json")
     with pytest.raises(KeysError, match="is not a file"):
         load_keys(tmp_path)
-    with pytest.raises(KeysError, match="cannot be made"):
+    with pytest.raises(KeysError, match="cannot be written"):
         create_keys(tmp_path / "absent" / "keys.json")
 
 
