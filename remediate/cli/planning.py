@@ -37,6 +37,10 @@ from remediate.workflow.plan_document import PlanDocument, decisions_json
 from remediate.workflow.reasons import sentence
 from remediate.workflow.verification_means import sentence_of, strength
 
+_LEFT_OUT = {
+    "gone": Sentence("No longer in the archive, and not counted", "Niet meer in het archief, en niet meegeteld"),
+    "not-looked-at": Sentence("Not looked at, and not counted", "Niet bekeken, en niet meegeteld"),
+}
 _DECISIONS = 10
 """People's decisions that the terminal shows, those on most studies first."""
 
@@ -143,8 +147,9 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Itera
     if coverage["before"] is None or coverage["after"] is None:
         out.say(
             Sentence(
-                "Coverage: no study counts, all are exceptions.",
-                "Dekking: geen onderzoek telt, alle zijn uitzonderingen.",
+                "Coverage: no study counts; all are exceptions, no longer in the archive, or not looked at.",
+                "Dekking: er telt geen onderzoek mee; alle zijn uitzonderingen, niet meer in het archief of niet "
+                "bekeken.",
             )
         )
     else:
@@ -155,6 +160,9 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Itera
                 f"Dekking nu {now_}, na uitvoering {after} (doel: meer dan 95 %).",
             )
         )
+    for why, found in document.left_out.items():
+        number = f": {sum(found.values())}."
+        out.say(Sentence(_LEFT_OUT[why].en + number, _LEFT_OUT[why].nl + number))
     if counts["planned"]:
         out.say(Sentence(f"Estimated nights: {document.nights}", f"Geschatte nachten: {document.nights}"))
     if strength(document.parameters) < strength({}):

@@ -131,10 +131,12 @@ def select_in(
 
 
 def plan_page(connection: Connection, after: str | None, size: int) -> Sequence[tuple[Any, ...]]:
-    """The studies that follow a UID, or the first: UID, state, reason, instances, date, headers. At a third of Core's
-    cost."""
+    """The studies that follow a UID, or the first: UID, state, reason, instances, date, headers, and what keeps it out
+    of coverage. At a third of Core's cost."""
     mark = _mark(connection)
-    columns = "study_instance_uid, state, reason, instances, evidence_date, headers_id"
+    unread = "WHEN source = 'index' AND index_tells = 0 THEN 'not-looked-at'"
+    left_out = f"CASE WHEN gone_since <> '' THEN 'gone' {unread} ELSE '' END"
+    columns = f"study_instance_uid, state, reason, instances, evidence_date, headers_id, {left_out}"
     follows = ">=" if after is None else ">"  # an earlier version kept an empty UID where an archive answered one
     chosen = f"study_instance_uid {follows} {mark} ORDER BY study_instance_uid LIMIT {mark}"
     statement = f"SELECT {columns} FROM studies WHERE {chosen}"  # noqa: S608 - our own names and marks

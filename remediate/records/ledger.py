@@ -53,6 +53,7 @@ class StudyFacts(NamedTuple):
     instances: int | None
     study_date: str  # as the evidence has it
     headers_id: int
+    left_out: str = ""  # `gone` from the archive, or `not-looked-at`: no part of coverage
 
 
 class HeadersDecided(NamedTuple):

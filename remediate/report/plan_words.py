@@ -36,7 +36,8 @@ WORDS: Mapping[str, Sentence] = {
         "95 %. Uitzonderingen, zoals pasgeborenen, tellen niet mee.",
     ),
     "coverage_none": Sentence(
-        "No study counts: all are exceptions.", "Er telt geen onderzoek mee: alle zijn uitzonderingen."
+        "No study counts: all are exceptions, no longer in the archive, or not looked at.",
+        "Er telt geen onderzoek mee: alle zijn uitzonderingen, niet meer in het archief of niet bekeken.",
     ),
     "moves_from": Sentence("Where the BSN stands now", "Waar het BSN nu staat"),
     "moves_to": Sentence("Where it will stand", "Waar het komt te staan"),

@@ -23,7 +23,7 @@ from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, Pla
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.number_hints import Sample, number_hints
-from remediate.workflow.plan_document import PlanDocument, begin_digest, head_of
+from remediate.workflow.plan_document import LeftOut, PlanDocument, begin_digest, head_of
 from remediate.workflow.plan_lines import PlanLines, PlannedRow, PlanSheets, Tally, Template, template_of
 from remediate.workflow.plan_memory import Memory
 from remediate.workflow.plan_shares import judge_headers
@@ -97,7 +97,8 @@ class Planner:
         lines = PlanLines(file, begin_digest(PlanKind.CORRECT, parameters, ""))
         memory = judge_headers(self.ledger, self.judge, self._describe, processes=self.processes, folder=folder)
         unknown, rivalled = Sample(MatchReason.PATIENT_UNKNOWN), Sample(MatchReason.ANOTHER_PATIENT_FITS)
-        alone = self._add_all(lines, memory, (unknown, rivalled, *((sheets,) if sheets is not None else ())))
+        left_out = LeftOut()
+        alone = self._add_all(lines, memory, (unknown, rivalled, *((sheets,) if sheets is not None else ())), left_out)
         if not lines:
             raise PlanError(
                 Sentence("No studies were surveyed.", "Er zijn geen onderzoeken geïnventariseerd."),
@@ -113,6 +114,7 @@ class Planner:
             items=lines,
             nights=nights_needed(lines.tally, self.config, measured_pace(self.ledger)),
             digest=lines.digest(),
+            left_out=left_out.counted(),
         )
         hints = self._hints(unknown.by_uid(), rivalled.by_uid())
         return Draft(document=document, lines=lines, memory=memory, alone=alone, hints=hints)
@@ -156,7 +158,9 @@ class Planner:
         )
         self.ledger.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
 
-    def _add_all(self, lines: PlanLines, memory: Memory, sheets: Sequence[PlanSheets]) -> list[Decided]:
+    def _add_all(
+        self, lines: PlanLines, memory: Memory, sheets: Sequence[PlanSheets], left_out: LeftOut
+    ) -> list[Decided]:
         """Add every study's line; answers what was decided study by study."""
         decided: list[Decided] = []
         for page in self.ledger.inventory():
@@ -164,7 +168,7 @@ class Planner:
             rows: list[PlannedRow | None] = []
             apart: list[StudyFacts] = []
             for study in page:
-                uid, state, _, instances, study_date, headers_id = study
+                uid, state, _, instances, study_date, headers_id, _ = study
                 known = memory.recall(headers_id)
                 if state in _APART or uid in reviewed or not known.holds_on(study_date) or uid_problem(uid):
                     apart.append(study)
@@ -174,6 +178,7 @@ class Planner:
             found = self._decide_alone(apart, decided) if apart else iter(())
             complete = [row or next(found) for row in rows]
             lines.add(complete)
+            left_out.add(page, complete)
             for sheet in sheets:
                 sheet.add(complete)
         return decided

@@ -13,12 +13,12 @@ from typing import Any
 from remediate.digests import digest_text
 from remediate.errors import PlanError
 from remediate.language import Sentence
-from remediate.records.ledger import PlanItem, PlanKind, PlanRow
+from remediate.records.ledger import PlanItem, PlanKind, PlanRow, StudyFacts
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.workflow.measure.categories import NOT_COUNTED_REASONS
 from remediate.workflow.measure.shares import share_of
-from remediate.workflow.plan_lines import Tally, canonical, item_of, lines_of, tally_of
+from remediate.workflow.plan_lines import PlannedRow, Tally, canonical, item_of, lines_of, tally_of
 
 FORMAT = "remediate-plan/1"
 COUNTED = (State.CORRECT, State.PLANNED, State.REVIEW, State.EXCLUDED)
@@ -37,6 +37,7 @@ class PlanDocument:
     items: Sequence[PlanItem]  # sorted by Study Instance UID; read from a file where there are millions
     why: str = ""  # reason given for a rollback
     nights: float | None = None  # estimate; None when nothing tells the archive's pace
+    left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # as `LeftOut.counted` has it
     digest: str = field(default="")
     tally: Tally = field(init=False, repr=False, compare=False)
     counted: InitVar[Tally | None] = None  # where the studies were only counted, and `items` is empty
@@ -73,12 +74,33 @@ class PlanDocument:
         `measure/categories.py` says which studies count. None where none does: there is no share of nothing.
         """
         counts = self.counts()
-        left_out = sum(number for (_, reason), number in self.tally.reasons.items() if reason in NOT_COUNTED_REASONS)
-        base = self.tally.studies - left_out
+        excepted = sum(number for (_, reason), number in self.tally.reasons.items() if reason in NOT_COUNTED_REASONS)
+        unknown = sum((Counter(found) for found in self.left_out.values()), Counter[str]())
+        base = self.tally.studies - excepted - unknown.total()
         if not base:
             return {"before": None, "after": None}
-        before, after = counts["correct"], counts["correct"] + counts["planned"]
-        return {"before": share_of(before, base), "after": share_of(after, base)}
+        before, planned = (counts[state] - unknown[state] for state in ("correct", "planned"))
+        return {"before": share_of(before, base), "after": share_of(before + planned, base)}
+
+
+class LeftOut:
+    """Counts the studies of a plan of which coverage says nothing: no longer in the archive, or never looked at.
+
+    They stay in the plan: `execute` reads the headers of each before anything else.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, Counter[str]] = {}
+
+    def add(self, studies: Sequence[StudyFacts], rows: Sequence[PlannedRow]) -> None:
+        """Studies with their rows of the plan, in the same order."""
+        for study, (template, _, _) in zip(studies, rows, strict=True):
+            if study.left_out and template.reason not in NOT_COUNTED_REASONS:
+                self._found.setdefault(study.left_out, Counter())[template.state.value] += 1
+
+    def counted(self) -> dict[str, dict[str, int]]:
+        """Why (`gone`, `not-looked-at`), then how many by state in the plan."""
+        return {why: dict(sorted(found.items())) for why, found in sorted(self._found.items())}
 
 
 def begin_digest(kind: PlanKind, parameters: Mapping[str, Any], why: str) -> hashlib._Hash:
@@ -125,6 +147,7 @@ def head_json(document: PlanDocument) -> dict[str, Any]:
         "reasons": document.reasons(),
         "coverage": document.coverage(),
         "nights": document.nights,
+        **({"left_out": {why: dict(found) for why, found in document.left_out.items()}} if document.left_out else {}),
         **({"decisions": decisions_json(document)} if document.tally.decisions else {}),
     }
 
@@ -172,6 +195,7 @@ def document_of(raw: Mapping[str, Any], items: Sequence[PlanItem], counted: Tall
         items=items,
         why=raw["why"],
         nights=raw["nights"],
+        left_out=raw.get("left_out", {}),
         digest=raw["digest"],
         counted=counted,
     )

@@ -83,6 +83,8 @@ def test_what_a_complete_survey_finds_no_more_is_not_counted(place: Workplace) -
     received = place.must("measure", "received").answer
     assert (received["correct"], received["gone"]) == (came["correct"] - 1, 1)
     assert "no longer in the archive" in place.run("measure").out.lower()
+    coverage = place.must("plan", "--out", str(place.folder / "plans" / "left")).answer["coverage"]
+    assert coverage == {"before": left["share"], "after": left["projected"]["share"]}, "a plan counts it no more either"
     shutil.move(place.folder / "elsewhere", place.folder / "archive" / right.study_instance_uid)
     assert surveyed()["gone"] == 0
     back = place.must("measure").answer

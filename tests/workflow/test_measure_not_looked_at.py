@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def test_a_list_that_nobody_read_is_no_share(place: Workplace, columns: str) -> 
     assert (answer["studies"], answer["correct"], answer["share"], answer["reached"]) == (0, 0, None, None)
     assert answer["bounds"] == [0.0, 1.0]
     assert (answer["wrong"], answer["categories"]["missing"]) == ({}, 0), "nobody knows that anything is missing"
+    planned = place.must("plan", "--out", str(place.folder / "plan")).answer
+    assert planned["coverage"] == {"before": None, "after": None}
     text = place.run("measure").out
     assert "no header was read" in text.lower()
     assert "remediate survey --headers series" in text
@@ -68,6 +71,12 @@ def test_what_is_unread_counts_neither_way(tmp_path: Path) -> None:
     place.must("survey", "import", str(listed(place, studies=hospital.studies[12:])))
     answer = place.must("measure").answer
     assert (answer["studies"], answer["correct"], answer["share"]) == (half["studies"], half["correct"], half["share"])
+    plan = place.run("plan", "--out", str(place.folder / "plan"))
+    assert f"Not looked at, and not counted: {answer['not_looked_at']}." in plan.out
+    document = json.loads((place.folder / "plan" / "plan.json").read_text())
+    assert document["coverage"]["before"] == half["share"]
+    assert document["coverage"]["after"] == half["projected"]["share"]
+    assert sum(document["left_out"]["not-looked-at"].values()) == answer["not_looked_at"]
     whole = answer["studies"] + answer["not_looked_at"]
     assert tuple(answer["bounds"]) == outward(
         answer["correct"] / whole, (answer["correct"] + answer["not_looked_at"]) / whole
