@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -10,6 +11,8 @@ from remediate.errors import WrongValueError
 from remediate.settings_base import Delimiter, Settings, known_encoding, known_zone, time_forms, unknown_key
 
 JOB_COLUMNS = ("time", "job", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
+
+INFLOW_DIMENSIONS = ("all", "station", "department", "modality", "sender")
 
 
 class JobTypeWords(Settings):
@@ -67,6 +70,33 @@ class LetterSettings(Settings):
     legal_ground: str = "Wet aanvullende bepalingen verwerking persoonsgegevens in de zorg, artikelen 4 tot en met 9"
 
 
+class InflowSettings(Settings):
+    """How new studies are counted, and when their share counts as fallen."""
+
+    day: Literal["made", "came"] = "made"
+    """Of a study: its Study Date, or the day on which a survey first saw it."""
+    false_alarms_per_year: Annotated[float, Field(ge=0.05, le=4)] = 1.0
+    """At most, over all charts together."""
+    least_fall: Annotated[float, Field(ge=0.005, le=0.5)] = 0.02
+    """As a share: 0.02 is two percentage points. Less is not told, however sure it is."""
+    late_days: Annotated[int, Field(ge=1, le=3650)] = 92
+    """By the day of coming: what came longer after it was made is no inflow (a migration, a first survey)."""
+    accepted: dict[str, date] = Field(default_factory=dict)
+    """`dimension NAME`: the day from which the level of that group counts as normal; `all` for the whole."""
+
+    @field_validator("accepted")
+    @classmethod
+    def _known_dimensions(cls, value: dict[str, date]) -> dict[str, date]:
+        for name in value:
+            if name.split(" ", 1)[0] not in INFLOW_DIMENSIONS:
+                raise ValueError(unknown_key(name.split(" ", 1)[0], INFLOW_DIMENSIONS))
+        return value
+
+    def accepted_from(self, dimension: str, name: str) -> date | None:
+        """The day from which a person takes the level of a group for normal."""
+        return self.accepted.get(f"{dimension} {name}".strip())
+
+
 class MeasureSettings(Settings):
     """What is measured besides the archive itself, and where pages, figures and letters go."""
 
@@ -76,3 +106,4 @@ class MeasureSettings(Settings):
     confidence: Annotated[float, Field(ge=0.8, le=0.999)] = 0.95
     letter: LetterSettings = LetterSettings()
     jobs: JobListSettings = JobListSettings()
+    new: InflowSettings = InflowSettings()

@@ -10,6 +10,7 @@ import click
 
 from remediate.cli.commands import State, common_options, full_option, pass_state
 from remediate.cli.measure_jobs import jobs
+from remediate.cli.measure_new import new
 from remediate.cli.measure_received import received
 from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.measure_sample import sample
@@ -108,7 +109,7 @@ def trend(state: State, folder: Path | None) -> None:
     out.answer({**figures, "figures": str(written[0])})
 
 
-for command in (sample, jobs, received):
+for command in (sample, jobs, received, new):
     measure.add_command(command)
 
 COMMANDS = (measure,)

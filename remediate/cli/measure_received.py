@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import deque
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.measure_report import address_book, folder_of, keep, out_option, tell_places, tell_table, write_all
+from remediate.cli.measure_report import (
+    address_book,
+    folder_of,
+    keep,
+    moved_away,
+    out_option,
+    tell_places,
+    tell_table,
+    write_all,
+)
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
-from remediate.files import private_folder
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
@@ -101,7 +108,7 @@ def _write_letters(work: Session, found: ReceivedStudies, folder: Path) -> tuple
 
     Answers where the letters are, and where earlier ones went.
     """
-    moved = [str(path) for path in _moved_away(folder)]
+    moved = [str(path) for path in moved_away(folder, "letters", ("brief", "dank"))]
     surveyed = deque((one.event.at.date() for one in work.ledger.events(type_=EventType.SURVEY)), maxlen=1)
     sender = Sender(
         hospital=work.config.report.hospital,
@@ -116,13 +123,3 @@ def _write_letters(work: Session, found: ReceivedStudies, folder: Path) -> tuple
         details: dict[str, str | int | float | bool | None] = {"what": "letters", "letters": len(written)}
         work.ledger.record(NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details))
     return written, moved
-
-
-def _moved_away(folder: Path) -> Iterator[Path]:
-    """Letters of an earlier run, so that none is sent that no longer holds; where each is now."""
-    earlier = sorted(path for kind in ("brief", "dank") for path in (folder / "letters").glob(f"{kind}-*.txt"))
-    if earlier:
-        place = folder / "letters-earlier" / f"{now():%Y%m%dT%H%M%S.%f}"
-        private_folder(place)
-        for path in earlier:
-            yield path.rename(place / path.name)

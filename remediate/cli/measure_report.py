@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from remediate.cli.commands import F, full_option
 from remediate.cli.output import Output
 from remediate.cli.wiring import SOFTWARE, Session, now
 from remediate.digests import sha256_of_value
+from remediate.files import private_folder
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
@@ -101,6 +102,16 @@ def _write_page(
         "page": str(write_file(folder / "measure.html", page(measured, out.language).encode("utf-8", "replace"))),
         "picture": str(write_file(folder / "measure.png", png(drawing))),
     }
+
+
+def moved_away(folder: Path, name: str, kinds: Iterable[str]) -> Iterator[Path]:
+    """Texts of an earlier run, so that none is sent that no longer holds; where each is now."""
+    earlier = sorted(path for kind in kinds for path in (folder / name).glob(f"{kind}-*.txt"))
+    if earlier:
+        place = folder / f"{name}-earlier" / f"{now():%Y%m%dT%H%M%S.%f}"
+        private_folder(place)
+        for path in earlier:
+            yield path.rename(place / path.name)
 
 
 _TABLES = Sentence("Tables: --full, or the page.", "Tabellen: --full, of de pagina.")

@@ -6,7 +6,9 @@ Nothing else prints: here everything that leaves for a terminal is made safe, si
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,19 @@ from tqdm import tqdm
 
 from remediate.language import Language, Sentence
 from remediate.printable import printable, printable_json
+
+_MORNING: ContextVar[list[str] | None] = ContextVar("morning", default=None)
+
+
+@contextmanager
+def morning_lines() -> Iterator[list[str]]:
+    """Collects what the commands given meanwhile say for the morning."""
+    lines: list[str] = []
+    before = _MORNING.set(lines)
+    try:
+        yield lines
+    finally:
+        _MORNING.reset(before)
 
 
 @dataclass(kw_only=True)
@@ -59,6 +74,12 @@ class Output:
     def next_step(self, text: str | Sentence) -> None:
         """What the person would do now."""
         self.say(f"{'Next' if self.language is Language.EN else 'Nu'}: {self._in_language(text)}")
+
+    def summary(self, text: str) -> None:
+        """One line for the morning, where a job collects them."""
+        lines = _MORNING.get()
+        if lines is not None:
+            lines.append(text)
 
     def notice(self, text: str) -> None:
         """A line about what is going on, on stderr, so that it never stands in a result."""

@@ -11,11 +11,13 @@ import click
 import yaml
 
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.output import morning_lines
 from remediate.errors import ConfigError, ExitCode
 from remediate.language import Sentence
 from remediate.yaml_text import read_yaml
 
 _KEYS = {"run", "may_exit"}
+_MORNING = Sentence("This morning", "Vanmorgen")
 
 
 @click.command()
@@ -26,17 +28,21 @@ def run(state: State, job: Path) -> int:
     """Run the steps of one job file in order."""
     out = state.output
     steps = _steps(job)
-    done = []
-    for number, (arguments, may_exit) in enumerate(steps, start=1):
-        out.say(f"[{number}/{len(steps)}] remediate {' '.join(arguments)}")
-        code = _invoke(state, arguments)
-        done.append({"step": " ".join(arguments), "exit_code": code})
-        if code not in may_exit:
-            out.say(f"Stopped: step {number} ended with exit code {code}.")
-            out.answer({"steps": done, "finished": False})
-            return code
-    out.answer({"steps": done, "finished": True})
-    return ExitCode.DONE
+    done: list[dict[str, Any]] = []
+    ended: int = ExitCode.DONE
+    with morning_lines() as lines:
+        for number, (arguments, may_exit) in enumerate(steps, start=1):
+            out.say(f"[{number}/{len(steps)}] remediate {' '.join(arguments)}")
+            code = _invoke(state, arguments)
+            done.append({"step": " ".join(arguments), "exit_code": code})
+            if code not in may_exit:
+                out.say(f"Stopped: step {number} ended with exit code {code}.")
+                ended = code
+                break
+    for line in lines:
+        out.say(f"{_MORNING.in_(out.language)}: {line}")
+    out.answer({"steps": done, "finished": ended == ExitCode.DONE, "summary": lines})
+    return ended
 
 
 def _steps(job: Path) -> list[tuple[list[str], tuple[int, ...]]]:

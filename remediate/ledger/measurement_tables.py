@@ -15,7 +15,7 @@ measurements = Table(
     Column("measurement_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("at", Text, nullable=False),
     Column("utc_offset", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # survey, sample, jobs, received
+    Column("kind", Text, nullable=False),  # survey, sample, jobs, received, new
     Column("figures", Text, nullable=False),  # JSON in ASCII
     Index("ix_measurements_kind", "kind", "measurement_id"),
 )

@@ -16,10 +16,11 @@ from remediate.ledger.measurement_tables import measurements as table
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.room import Room
 from remediate.ledger.schema import events, reviews
+from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent
-from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind, Moments
+from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments
 from remediate.records.states import State
 
 _FIELDS = (
@@ -163,6 +164,34 @@ class MeasurementRoom(Room):
                     )
         return found
 
+    def looks(self) -> tuple[datetime, datetime] | None:
+        """When the archive was first looked at, and when last (to the day); None where nothing was surveyed."""
+        query = select(func.min(studies.c.first_seen), func.max(studies.c.last_seen))
+        with self._database.read() as connection:
+            first, last = connection.execute(query).one()
+        return (moment_of(first), moment_of(last)) if first else None
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Every study with when it came, in no order."""
+        row_of, moments = _Rows(), _Moments()
+        with self._database.read() as connection:
+            columns = "study_instance_uid, study_date, first_seen, same_since > first_seen"
+            statement = f"SELECT {columns}, {_encoded(connection)} FROM studies"  # noqa: S608 - our own names
+            for uid, study_date, first_seen, changed, fields in _streamed(connection, statement):
+                yield Arrival(uid, study_date, moments[first_seen], bool(changed), row_of[fields])
+
+    def states_before_change(self, uids: Collection[str]) -> Mapping[str, State]:
+        """In which state each of these studies stood when its index entry first changed; others are left out."""
+        query = select(events.c.study, events.c.details).where(events.c.reason == INDEX_CHANGED)
+        found: dict[str, State] = {}
+        ordered = sorted(uids)
+        with self._database.read() as connection:
+            for start in range(0, len(ordered), CHUNK):
+                chosen = events.c.study.in_(ordered[start : start + CHUNK])
+                for study, details in connection.execute(query.where(chosen).order_by(events.c.seq)):
+                    found.setdefault(study, State(json.loads(details)[STATE_BEFORE]))
+        return found
+
     def keep_measurement(self, kind: MeasurementKind, figures: Mapping[str, Any], event: NewEvent) -> int:
         """Keep it, with its event, in one transaction; answers its number."""
         encoded = json.dumps(figures, separators=(",", ":"))  # in the order in which people read it
@@ -227,6 +256,16 @@ class _Rows(dict[str, CensusRow]):
         if len(self) < _MOST_GROUPS:
             self[fields] = row
         return row
+
+
+class _Moments(dict[str, datetime]):
+    """Moments by their text; studies that were saved together share one."""
+
+    def __missing__(self, text: str) -> datetime:
+        moment = moment_of(text)
+        if len(self) < _MOST_GROUPS:
+            self[text] = moment
+        return moment
 
 
 def _encoded(connection: Connection) -> str:

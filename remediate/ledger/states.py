@@ -18,6 +18,9 @@ from remediate.records.states import State, may_move
 STATE_BEFORE = "state_before"
 """In the details of an event that moved a study: from where. Other events only say where the study stands."""
 
+INDEX_CHANGED = "index-changed"
+"""The reason of a move to SURVEYED: the archive's index says something else than it did."""
+
 LEFT_ALONE = "left_alone"
 """True in the details of an event by which a plan is done with a study that it did not move."""
 

@@ -27,7 +27,7 @@ from remediate.ledger.index_entries import (
 )
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.room import Room
-from remediate.ledger.states import STATE_BEFORE, change_state, let_go
+from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE, change_state, let_go
 from remediate.ledger.study_tables import studies as table
 from remediate.ledger.times import utc_text
 from remediate.ledger.work import not_taken
@@ -38,7 +38,6 @@ from remediate.records.states import OPEN, State, may_move
 _STATES = {state.value: state for state in State}
 _STRENGTH = {source: rank for rank, source in enumerate(Source)}
 _UNTOUCHED = OPEN | {State.QUARANTINED}
-_INDEX_CHANGED = "index-changed"
 _BY_OUR_HAND = OPEN | {State.VERIFIED, State.ROLLED_BACK, State.QUARANTINED}
 _UNTRIED = {"attempts": 0, "plan_id": "", "found": ""}
 _in_order = itemgetter(*(column.name for column in table.columns))
@@ -227,7 +226,7 @@ class StudyRoom(Room):
             elif row.state is State.SURVEYED:
                 changed.append(values | _since(row, values) | {"uid": uid})
             elif may_move(row.state, State.SURVEYED):
-                changed.append(values | _since(row, values) | _surveyed(_INDEX_CHANGED) | {"uid": uid})
+                changed.append(values | _since(row, values) | _surveyed(INDEX_CHANGED) | {"uid": uid})
                 events.append(_fallen_back(uid, values["patient_key"], row.state, now))
             else:
                 settled.append((entry.item, values))
@@ -350,6 +349,6 @@ def _fallen_back(uid: str, patient: str, before: State, now: datetime) -> NewEve
         study=uid,
         patient=patient,
         state=State.SURVEYED,
-        reason=_INDEX_CHANGED,
+        reason=INDEX_CHANGED,
         details={STATE_BEFORE: before.value},
     )

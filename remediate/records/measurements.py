@@ -27,6 +27,16 @@ class CensusRow(NamedTuple):
     gone: bool = False  # the last complete survey did not find it
 
 
+class Arrival(NamedTuple):
+    """One study as the inflow needs it."""
+
+    study_instance_uid: str
+    study_date: str  # as the index has it
+    first_seen: datetime  # aware
+    changed_since: bool  # the archive is known to hold it otherwise than at first, our own corrections apart
+    row: CensusRow
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moments:
     """What is known of one study over time; all moments are aware."""
@@ -45,6 +55,7 @@ class MeasurementKind(StrEnum):
     SAMPLE = "sample"
     JOBS = "jobs"
     RECEIVED = "received"
+    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from remediate.language import Language, Sentence
 from remediate.report import measure_charts as charts
+from remediate.report.inflow_words import fallen_groups
 from remediate.report.measure_page import Measured, both_widths
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
@@ -41,6 +42,10 @@ _SAID: Mapping[str, Sentence] = {
         "{correct} van {studies} beoordeelde: {share}; {unjudged} van {sent} niet te beoordelen",
     ),
     "inflow": Sentence("newest study year, as found", "nieuwste onderzoeksjaar, zoals aangetroffen"),
+    "inflow_28": Sentence(
+        "inflow of the last 28 days, as it came", "instroom van de laatste 28 dagen, zoals binnengekomen"
+    ),
+    "inflow_fell": Sentence("{of}; fallen: {groups}", "{of}; gedaald: {groups}"),
     "in_year": Sentence("{year}: {correct} of {studies}, {share}", "{year}: {correct} van {studies}, {share}"),
     "exceptions": Sentence("legitimately without a BSN", "terecht zonder BSN"),
     "none": Sentence("none", "geen"),
@@ -132,7 +137,11 @@ def _rows(measured: Measured, say: Say) -> Iterator[Row]:
     yield _sampled(measured, told, say, row)
     yield row(told("found"), "survey", of(figures["before"]["correct"], studies))
     yield row(told("possible"), "survey", of(figures["projected"]["correct"], studies))
-    for year, group in _newest_year(figures):
+    if measured.new and measured.new["studies"]:
+        text = of(measured.new["correct"], measured.new["studies"])
+        fallen = ", ".join(fallen_groups(measured.new, say))
+        yield row(told("inflow_28"), "new", told("inflow_fell", of=text, groups=fallen) if fallen else text)
+    for year, group in () if measured.new else _newest_year(figures):
         share = say.per_cent(group["before"], group["studies"])
         text = told("in_year", year=year, correct=group["before"], studies=group["studies"], share=share)
         yield row(told("inflow"), "survey", text)

@@ -21,8 +21,11 @@ NARROW, WIDE = 340, 760
 """Widths for a phone and for paper or a desktop, in CSS pixels."""
 
 _WEEK = re.compile(r"^\d{4}-(?=W\d\d$)")  # the year of an ISO week, for which a label has no room
-_LEFT = 38  # room for the labels of the vertical axis
-_SMALL = 11.0
+LEFT = 38
+"""Room for the labels of the vertical axis."""
+
+SMALL = 11.0
+"""Size of labels."""
 
 
 class Column(NamedTuple):
@@ -58,9 +61,9 @@ def gauge(figures: Mapping[str, Any], say: Say, width: float) -> Drawing:
     at = width * figures["target"]
     shapes += [
         Line(points=((at, top - 6), (at, top + thick + 2)), stroke=Ink.TEXT, width=2),
-        Words(x=at, y=top - 10, text=say.share(figures["target"], 0), size=_SMALL, anchor="end", bold=True),
-        Words(x=0, y=height - 4, text="0 %", size=_SMALL, fill=Ink.SOFT),
-        Words(x=width, y=height - 4, text="100 %", size=_SMALL, fill=Ink.SOFT, anchor="end"),
+        Words(x=at, y=top - 10, text=say.share(figures["target"], 0), size=SMALL, anchor="end", bold=True),
+        Words(x=0, y=height - 4, text="0 %", size=SMALL, fill=Ink.SOFT),
+        Words(x=width, y=height - 4, text="100 %", size=SMALL, fill=Ink.SOFT, anchor="end"),
     ]
     return Drawing(width=width, height=height, shapes=tuple(shapes))
 
@@ -68,17 +71,17 @@ def gauge(figures: Mapping[str, Any], say: Say, width: float) -> Drawing:
 def columns(groups: Sequence[Column], target: float, say: Say, width: float, height: float = 210) -> Drawing:
     """A column for each group, from 0 to 100 %, with the target across."""
     top, bottom = 14, height - 22
-    shapes = _axis(width, top, bottom, say)
-    room = (width - _LEFT) / max(1, len(groups))
+    shapes = axis(width, top, bottom, say)
+    room = (width - LEFT) / max(1, len(groups))
     thick = min(room * 0.78, 44)
     longest = max((len(group.name) for group in groups), default=1)
     every = math.ceil((longest * 6.5 + 6) / room)  # labels that would run into each other are left out
     for number, group in enumerate(groups):
-        x = _LEFT + number * room + (room - thick) / 2
+        x = LEFT + number * room + (room - thick) / 2
         shapes += _column(group, x, thick, top, bottom)
         if number % every == 0:
             middle = x + thick / 2
-            shapes.append(Words(x=middle, y=height - 6, text=group.name, size=_SMALL, fill=Ink.SOFT, anchor="middle"))
+            shapes.append(Words(x=middle, y=height - 6, text=group.name, size=SMALL, fill=Ink.SOFT, anchor="middle"))
     shapes += _target(width, top, bottom, target, say)
     return Drawing(width=width, height=height, shapes=tuple(shapes))
 
@@ -97,21 +100,22 @@ def _column(group: Column, x: float, thick: float, top: float, bottom: float) ->
     return shapes
 
 
-def _axis(width: float, top: float, bottom: float, say: Say) -> list[Shape]:
+def axis(width: float, top: float, bottom: float, say: Say) -> list[Shape]:
+    """The vertical axis of shares from 0 to 100 %, with its lines."""
     shapes: list[Shape] = []
     for share in (0.0, 0.25, 0.5, 0.75):
         y = bottom - (bottom - top) * share
-        shapes.append(Line(points=((_LEFT, y), (width, y)), stroke=Ink.GRID))
+        shapes.append(Line(points=((LEFT, y), (width, y)), stroke=Ink.GRID))
         text = say.share(share, 0)
-        shapes.append(Words(x=_LEFT - 6, y=y + 4, text=text, size=_SMALL, fill=Ink.SOFT, anchor="end"))
+        shapes.append(Words(x=LEFT - 6, y=y + 4, text=text, size=SMALL, fill=Ink.SOFT, anchor="end"))
     return shapes
 
 
 def _target(width: float, top: float, bottom: float, target: float, say: Say) -> list[Shape]:
     y = bottom - (bottom - top) * target
     return [
-        Line(points=((_LEFT, y), (width, y)), stroke=Ink.TEXT, width=1.5, dashed=True),
-        Words(x=_LEFT - 6, y=y + 4, text=say.share(target, 0), size=_SMALL, anchor="end", bold=True),
+        Line(points=((LEFT, y), (width, y)), stroke=Ink.TEXT, width=1.5, dashed=True),
+        Words(x=LEFT - 6, y=y + 4, text=say.share(target, 0), size=SMALL, anchor="end", bold=True),
     ]
 
 
@@ -161,14 +165,14 @@ def interval(figures: Mapping[str, Any], say: Say, width: float) -> Drawing:
         Dot(x=x(share), y=top, radius=6, fill=Ink.TEXT),
         Line(points=((x(figures["target"]), top - 20), (x(figures["target"]), top + 20)), stroke=Ink.TEXT, width=2),
         Words(
-            x=x(figures["target"]), y=top - 26, text=say.share(figures["target"], 0), size=_SMALL, anchor="middle",
+            x=x(figures["target"]), y=top - 26, text=say.share(figures["target"], 0), size=SMALL, anchor="middle",
             bold=True,
         ),
     ]  # fmt: skip
     for value in (begin, 1.0):
         anchor = "start" if value == begin else "end"
         at = x(value) + (-14 if value == begin else 14)
-        shapes.append(Words(x=at, y=height - 4, text=say.share(value, 0), size=_SMALL, fill=Ink.SOFT, anchor=anchor))  # type: ignore[arg-type]
+        shapes.append(Words(x=at, y=height - 4, text=say.share(value, 0), size=SMALL, fill=Ink.SOFT, anchor=anchor))  # type: ignore[arg-type]
     return Drawing(width=width, height=height, shapes=tuple(shapes))
 
 
@@ -178,7 +182,7 @@ def course(trend: Mapping[str, Any], say: Say, width: float, height: float = 220
     points = [(datetime.fromisoformat(one["at"]).timestamp(), one["share"]) for one in trend["points"]]
     points = [(at, share) for at, share in points if share is not None]
     batches = [(datetime.fromisoformat(one["at"]).timestamp(), one) for one in trend["batches"]]
-    shapes = _axis(width, top, bottom, say)
+    shapes = axis(width, top, bottom, say)
     if points:
         moments = [at for at, _ in points] + [at for at, _ in batches]
         first, last = min(moments), max(moments)
@@ -186,7 +190,7 @@ def course(trend: Mapping[str, Any], say: Say, width: float, height: float = 220
 
         def place(at: float, share: float) -> tuple[float, float]:
             across = (at - first) / span if last > first else 0.5
-            return _LEFT + 10 + (width - _LEFT - 20) * across, bottom - (bottom - top) * share
+            return LEFT + 10 + (width - LEFT - 20) * across, bottom - (bottom - top) * share
 
         for at, _ in batches:
             x, _ = place(at, 0)
@@ -195,9 +199,9 @@ def course(trend: Mapping[str, Any], say: Say, width: float, height: float = 220
         shapes.append(Line(points=placed, stroke=Ink.TEXT, width=2.5))  # what is right now, however it came so
         shapes += [Dot(x=x, y=y, radius=3.5, fill=Ink.TEXT) for x, y in placed[-60:]]
         days = [say.day(datetime.fromisoformat(one["at"])) for one in (trend["points"][0], trend["points"][-1])]
-        shapes.append(Words(x=_LEFT, y=height - 6, text=days[0], size=_SMALL, fill=Ink.SOFT))
+        shapes.append(Words(x=LEFT, y=height - 6, text=days[0], size=SMALL, fill=Ink.SOFT))
         if days[1] != days[0]:
-            shapes.append(Words(x=width, y=height - 6, text=days[1], size=_SMALL, fill=Ink.SOFT, anchor="end"))
+            shapes.append(Words(x=width, y=height - 6, text=days[1], size=SMALL, fill=Ink.SOFT, anchor="end"))
     shapes += _target(width, top, bottom, trend["target"], say)
     return Drawing(width=width, height=height, shapes=tuple(shapes))
 

@@ -29,7 +29,7 @@ def write_measurement(folder: Path, name: str, figures: Mapping[str, Any], langu
         f"{name}.csv": groups_csv(figures, language),
         f"{name}-reasons.csv": reasons_csv(figures, language),
     }
-    for extra in ("batches", "looked_at"):
+    for extra in ("batches", "looked_at", "days"):
         if figures.get(extra):
             files[f"{name}-{extra.replace('_', '-')}.csv"] = list_csv(figures[extra], language)
     return [write_file(folder / file, text.encode("utf-8", "replace")) for file, text in files.items()]

@@ -83,8 +83,8 @@ def letters(received: ReceivedStudies, sender: Sender) -> Iterator[tuple[str, st
         thanks = more_than(group.correct, group.studies, received.target)
         values = _values(institution, group, received.contacts.get(institution), say)
         yield (
-            _file_name("dank" if thanks else "brief", institution, taken),
-            _broken(templates[thanks].render(values, **ours)),
+            file_name("dank" if thanks else "brief", institution, taken),
+            broken(templates[thanks].render(values, **ours)),
         )
 
 
@@ -111,7 +111,7 @@ def _studies(number: int, say: Say) -> str:
     return f"{say.number(number)} onderzoek{'' if number == 1 else 'en'}"
 
 
-def _broken(text: str) -> str:
+def broken(text: str) -> str:
     """Lines as a letter has them; what stands in columns is short enough to stay."""
     return (
         "\n".join(
@@ -134,7 +134,7 @@ def _day(text: str) -> str:
         return text
 
 
-def _file_name(kind: str, institution: str, taken: set[str]) -> str:
+def file_name(kind: str, institution: str, taken: set[str]) -> str:
     """`brief-ziekenhuis-oost.txt`; two institutions never share one."""
     plain = unicodedata.normalize("NFKD", institution).encode("ascii", "ignore").decode().lower()
     stem = f"{kind}-{_NOT_IN_A_NAME.sub('-', plain).strip('-')[:60] or 'instelling'}"

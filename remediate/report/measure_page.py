@@ -18,6 +18,8 @@ from remediate.report import measure_charts as charts
 from remediate.report import measure_lines as lines
 from remediate.report import measure_tables as tables
 from remediate.report.drawing import Drawing
+from remediate.report.inflow_chart import inflow_chart
+from remediate.report.inflow_words import Teller, inflow_lines, inflow_table
 from remediate.report.measure_advice import advice, concentrations
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
@@ -36,6 +38,7 @@ class Measured:
     sample: Mapping[str, Any] | None = None
     jobs: Mapping[str, Any] | None = None
     received: Mapping[str, Any] | None = None
+    new: Mapping[str, Any] | None = None
     measured_at: Mapping[str, str] | None = None  # kind -> ISO moment, of what was measured earlier
     hospital: str = ""
     software: str = ""
@@ -75,7 +78,19 @@ def _lines(measured: Measured, say: Say) -> dict[str, Any]:
         made["jobs"] = list(lines.jobs_lines(measured.jobs, say))
     if measured.received:
         made["received"] = list(lines.received_lines(measured.received, say))
+    if measured.new:
+        made["new"] = _inflow(measured.new, say)
     return made
+
+
+def _inflow(figures: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    told = Teller(say)
+    titled = [
+        (told("by_sender") if name == "sender" else say(f"by_{name}"), inflow_table(groups, say))
+        for name, groups in figures["by"].items()
+        if groups
+    ]
+    return {"title": told("title"), "lines": list(inflow_lines(figures, say)), "tables": titled}
 
 
 def _tables(measured: Measured, say: Say) -> dict[str, tables.Table]:
@@ -113,6 +128,8 @@ def _charts(measured: Measured, say: Say) -> dict[str, Markup]:
     sample, jobs, received = measured.sample, measured.jobs, measured.received
     if sample and sample["interval"]:
         made["sample"] = both_widths(lambda width: charts.interval(sample, say, width), say("sample"))
+    if (new := measured.new) and new["studies"]:
+        made["new"] = both_widths(lambda width: inflow_chart(new["days"], say, width), Teller(say)("title"))
     if jobs:
         made["week"] = _columns(jobs["by"]["week"], target, say, "by_week")
     if received:

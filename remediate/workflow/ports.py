@@ -46,7 +46,7 @@ from remediate.records.ledger import (
     StudyFacts,
     StudyRow,
 )
-from remediate.records.measurements import CensusRow, KeptMeasurement, MeasurementKind, Moments
+from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments
 from remediate.records.messages import Acknowledgement, PatientUpdate
 from remediate.records.reviews import ReviewDecision
 from remediate.records.states import State
@@ -371,6 +371,15 @@ class MeasurementStore(Protocol):
 
     def moments(self, uids: Collection[str]) -> Mapping[str, Moments]:
         """What is known of these studies over time; those that were never surveyed are left out."""
+
+    def looks(self) -> tuple[datetime, datetime] | None:
+        """When the archive was first looked at, and when last (to the day); None where nothing was surveyed."""
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Every study with when it came, in no order."""
+
+    def states_before_change(self, uids: Collection[str]) -> Mapping[str, State]:
+        """In which state each of these studies stood when its index entry first changed; others are left out."""
 
     def keep_measurement(self, kind: MeasurementKind, figures: Mapping[str, Any], event: NewEvent) -> int:
         """Keep it, with its event, in one transaction; answers its number."""

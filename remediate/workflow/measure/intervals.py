@@ -132,11 +132,36 @@ def right_tail(least: Any, drawn: int, right: Any, population: int) -> Any:
     return hypergeom.sf(least - 1, population, right, drawn)
 
 
-def left_tail(most: int, drawn: int, right: Any, population: int) -> Any:
+def left_tail(most: Any, drawn: Any, right: Any, population: int) -> Any:
     """P(X <= most) for the same."""
     from scipy.stats import hypergeom
 
     return hypergeom.cdf(most, population, right, drawn)
+
+
+def binomial_left_tail(most: Any, drawn: Any, share: Any) -> Any:
+    """P(X <= most) of `drawn` that are each right with chance `share`: without end, not drawn from a population."""
+    from scipy.stats import binom
+
+    return binom.cdf(most, drawn, share)
+
+
+def poisson_quantiles(expected: float, number: int) -> Any:
+    """So many equally likely numbers of what comes by chance, `expected` on average: whole numbers, sorted."""
+    from numpy import arange
+    from scipy.stats import poisson
+
+    return poisson.ppf((arange(number) + 0.5) / number, expected).astype(int)
+
+
+def endless_interval(correct: int, drawn: int, confidence: float) -> Interval:
+    """The share of what came, as of what may come: Clopper and Pearson's interval, where no population is exhausted."""
+    from scipy.stats import beta
+
+    risk = (1 - confidence) / 2
+    low = float(beta.ppf(risk, correct, drawn - correct + 1)) if correct else 0.0
+    high = float(beta.ppf(1 - risk, correct + 1, drawn - correct)) if correct < drawn else 1.0
+    return Interval(low=low, high=high, confidence=confidence)
 
 
 def _may_be(sample: Looked, right: Any, risk: float) -> Any:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from remediate.records.measurements import CensusRow, Moments
 from remediate.records.states import State
-from remediate.workflow.measure.categories import Category, standing_of
+from remediate.workflow.measure.categories import NOT_COUNTED, Category, category, standing_of
 from remediate.workflow.measure.reasons import MeasureReason
 from remediate.workflow.reasons import PlanReason
 
@@ -27,6 +27,24 @@ def found_before(found: str) -> tuple[State, str] | None:
     if not found:
         return None
     return State.CORRECT if found == PlanReason.IN_PLACE else State.PLANNED, found
+
+
+def as_it_came(row: CensusRow, *, changed: bool, before: State | None) -> Known:
+    """How a study was when it was first seen, never after a correction: of ours, or of others.
+
+    `changed`: the archive is known to hold it otherwise since; `before` is then the state in which it stood when that
+    was seen, None where nobody wrote it down.
+    """
+    if row.gone:
+        return Category.GONE, MeasureReason.GONE.value
+    if (found := found_before(row.found)) is not None:
+        return category(*found), found[1]
+    now = standing_of(row)
+    if not changed or now in NOT_COUNTED:
+        return now, row.reason
+    if before is State.PLANNED:
+        return Category.MISPLACED, MeasureReason.WRONG_AS_FOUND.value
+    return (Category.CORRECT, "") if before is State.CORRECT else (MeasureReason.UNKNOWN_WHEN, "")
 
 
 def at_moment(row: CensusRow, moments: Moments, moment: datetime | None) -> Known:

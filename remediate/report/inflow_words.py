@@ -1,0 +1,326 @@
+"""What the inflow says, in English and Dutch: sentences, names of groups, tables. Figures in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from remediate.language import Sentence
+from remediate.report.measure_tables import Table, chosen
+from remediate.report.measure_words import Say
+from remediate.workflow.measure.inflow import ALL, FEW, LeftOut
+
+_SAID: Mapping[str, Sentence] = {
+    "title": Sentence("Inflow", "Instroom"),
+    "headline_made": Sentence(
+        "Of {studies} studies made from {first} to {last}, {correct} had the BSN in the right place as they came: "
+        "{share}.",
+        "Van {studies} onderzoeken, gemaakt van {first} tot en met {last}, stond bij {correct} het BSN op de juiste "
+        "plaats toen ze binnenkwamen: {share}.",
+    ),
+    "headline_came": Sentence(
+        "Of {studies} studies that came from {first} to {last}, {correct} had the BSN in the right place as they came: "
+        "{share}.",
+        "Van {studies} onderzoeken, binnengekomen van {first} tot en met {last}, stond bij {correct} het BSN op de "
+        "juiste plaats toen ze binnenkwamen: {share}.",
+    ),
+    "none_made": Sentence(
+        "No study that was judged was made from {first} to {last}, so there is no share.",
+        "Van {first} tot en met {last} is geen onderzoek gemaakt dat beoordeeld is, dus er is geen percentage.",
+    ),
+    "none_came": Sentence(
+        "No study that was judged came from {first} to {last}, so there is no share.",
+        "Van {first} tot en met {last} is geen onderzoek binnengekomen dat beoordeeld is, dus er is geen percentage.",
+    ),
+    "never": Sentence(
+        "Nothing was surveyed yet, so nothing is known of what comes in.",
+        "Er is nog niets geïnventariseerd, dus over de instroom is niets bekend.",
+    ),
+    "no_fall": Sentence(
+        "No fall: none of {charts} control charts shows one.",
+        "Geen daling: geen van de {charts} controlekaarten laat er een zien.",
+    ),
+    "fallen": Sentence(
+        "Fallen: {group}, since {since}: from {before} to {after}, {interval}. {chance} Noticed on {noticed}.",
+        "Gedaald: {group}, sinds {since}: van {before} naar {after}, {interval}. {chance} Opgemerkt op {noticed}.",
+    ),
+    "low": Sentence(
+        "New and low: {group}, since its first study on {since}: {after}, {interval}; the others have {before}. "
+        "{chance} Noticed on {noticed}.",
+        "Nieuw en laag: {group}, vanaf het eerste onderzoek op {since}: {after}, {interval}; de andere hebben "
+        "{before}. {chance} Opgemerkt op {noticed}.",
+    ),
+    "part": Sentence("{share} ({correct} of {studies})", "{share} ({correct} van {studies})"),
+    "between": Sentence("between {low} and {high} with 95 % confidence", "tussen {low} en {high} met 95 % zekerheid"),
+    "chance": Sentence(
+        "Without a change, so few would be right once in some {times} times.",
+        "Zonder verandering zou het ongeveer één op de {times} keer zo laag uitvallen.",
+    ),
+    "chance_small": Sentence(
+        "Without a change, so few would be right less than once in a million times.",
+        "Zonder verandering zou het minder dan één op de miljoen keer zo laag uitvallen.",
+    ),
+    "back": Sentence(
+        "Back at its level: {group}, after a fall from {since} to {until}.",
+        "Weer op niveau: {group}, na een daling van {since} tot en met {until}.",
+    ),
+    "also": Sentence("Seen for that reason too in: {groups}.", "Daardoor ook te zien in: {groups}."),
+    "learning": Sentence(
+        "No reference yet: {studies} of the {needs} studies that it takes, on {days} different days. Until then no "
+        "fall can be told.",
+        "Nog geen uitgangsniveau: {studies} van de {needs} onderzoeken die daarvoor nodig zijn, op {days} "
+        "verschillende dagen. Tot dan is geen daling te zien.",
+    ),
+    "rates": Sentence(
+        "False alarms: at most {rate} a year over all {charts} charts together, as long as studies are right or wrong "
+        "independently of each other. Falls of less than {least} points are not told.",
+        "Vals alarm: hooguit {rate} keer per jaar over alle {charts} controlekaarten samen, zolang onderzoeken los van "
+        "elkaar goed of fout zijn. Dalingen van minder dan {least} procentpunt worden niet gemeld.",
+    ),
+    "noticed": Sentence(
+        "At {per_day} studies a day, a fall of all studies is noticed with a chance of at least {chance}: {falls}.",
+        "Bij {per_day} onderzoeken per dag wordt een daling van alle onderzoeken met een kans van ten minste {chance} "
+        "opgemerkt: {falls}.",
+    ),
+    "within": Sentence("of {points} points within {days} days", "van {points} procentpunt binnen {days} dagen"),
+    "never_within": Sentence("none within {days} days", "geen enkele binnen {days} dagen"),
+    "left_out": Sentence("Not in the charts: {reasons}.", "Niet in de kaarten: {reasons}."),
+    "senders": Sentence(
+        "By sender only once measure.own_institutions names your own institutions.",
+        "Per afzender pas als measure.own_institutions uw eigen instellingen noemt.",
+    ),
+    "next_fall": Sentence(
+        "Send the note to who can look: {note}. Where the new level is meant to be, put it into measure.new.accepted.",
+        "Stuur de notitie aan wie kan kijken: {note}. Is het nieuwe niveau de bedoeling, zet het dan bij "
+        "measure.new.accepted.",
+    ),
+    "summary": Sentence(
+        "inflow {share} as it came ({correct} of {studies} in 28 days); {falls}",
+        "instroom {share} zoals binnengekomen ({correct} van {studies} in 28 dagen); {falls}",
+    ),
+    "summary_none": Sentence("no fall", "geen daling"),
+    "summary_fall": Sentence("FALLEN: {groups}", "GEDAALD: {groups}"),
+    "all": Sentence("all studies", "alle onderzoeken"),
+    "few": Sentence("small groups together", "kleine groepen samen"),
+    "by_sender": Sentence("By sender", "Per afzender"),
+    "sender": Sentence("sender", "afzender"),
+    "head_share": Sentence("share in 28 days", "aandeel in 28 dagen"),
+    "head_before": Sentence("before", "daarvoor"),
+    "head_level": Sentence("level", "niveau"),
+    "head_noticed": Sentence("noticed in {days} days", "te zien in {days} dagen"),
+    "level_learning": Sentence("no reference yet", "nog geen uitgangsniveau"),
+    "level_steady": Sentence("no fall", "geen daling"),
+    "level_fallen": Sentence("FALLEN", "GEDAALD"),
+    "level_low": Sentence("NEW AND LOW", "NIEUW EN LAAG"),
+    "level_silent": Sentence("no studies any more", "geen onderzoeken meer"),
+    "points": Sentence("{points} points", "{points} punten"),
+    "legend": Sentence(
+        "Dots: days. Line: seven days. Dashed: below it a fall is told.",
+        "Punten: dagen. Lijn: zeven dagen. Gestreept: daaronder geldt het als daling.",
+    ),
+    "notes": Sentence("Notes, ready to send", "Notities, klaar om te versturen"),
+}
+
+_LEFT_OUT: Mapping[str, Sentence] = {
+    LeftOut.NEWEST_DAY: Sentence("of the day of the last survey, which is not over",
+        "van de dag van de laatste inventarisatie, die niet om is"),
+    LeftOut.FUTURE: Sentence("dated in the future", "met een datum in de toekomst"),
+    LeftOut.IMPOSSIBLE: Sentence("with a date that cannot be", "met een onmogelijke datum"),
+    LeftOut.UNDATED: Sentence("without a date", "zonder datum"),
+    LeftOut.EARLIER: Sentence("from before the charts begin", "van voor het begin van de kaarten"),
+    LeftOut.LATE: Sentence("that came long after they were made", "die lang na het maken binnenkwamen"),
+    LeftOut.FIRST_LOOK: Sentence("that were there at the first survey", "die er bij de eerste inventarisatie al waren"),
+    LeftOut.NOT_LOOKED_AT: Sentence("of which no header was read", "waarvan geen header gelezen is"),
+    LeftOut.UNKNOWN_WHEN: Sentence(
+        "that others changed since, so that nobody knows how they came",
+        "die anderen sindsdien wijzigden, zodat niemand weet hoe ze binnenkwamen",
+    ),
+    LeftOut.EXCEPTED: Sentence("legitimately without a BSN", "terecht zonder BSN"),
+    LeftOut.TEST_STUDY: Sentence("our own test study", "ons eigen testonderzoek"),
+    LeftOut.GONE: Sentence("no longer in the archive", "niet meer in het archief"),
+}  # fmt: skip
+
+Figures = Mapping[str, Any]
+
+_RECENTLY = 14
+"""Days for which it is told that a level is back."""
+
+
+class Teller:
+    """Speaks the inflow's sentences in one language."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+
+    def __call__(self, key: str, **values: Any) -> str:
+        shown = {name: self.say.number(value) if isinstance(value, int) else value for name, value in values.items()}
+        return _SAID[key].in_(self.say.language).format(**shown)
+
+    def day(self, text: str) -> str:
+        """An ISO date as the language writes it."""
+        return self.say.day(date.fromisoformat(text))
+
+    def named(self, group: Figures) -> str:
+        """A group with its dimension: station CT2."""
+        if group["dimension"] == ALL:
+            return self("all")
+        return f"{self.kind(group['dimension'])} {self.name(group['group'])}"
+
+    def kind(self, dimension: str) -> str:
+        """The word for a dimension."""
+        return self("sender") if dimension == "sender" else self.say(dimension)
+
+    def name(self, group: str) -> str:
+        """The name of a group; our own words are translated."""
+        return self("few") if group == FEW else self.say.group(group)
+
+    def part(self, counts: Figures) -> str:
+        """A share with its numbers."""
+        share = self.say.per_cent(counts["correct"], counts["studies"])
+        return self("part", share=share, correct=counts["correct"], studies=counts["studies"])
+
+    def between(self, counts: Figures) -> str:
+        """The interval of a share."""
+        low, high = counts["interval"]
+        return self("between", low=self.say.least(low), high=self.say.most(high))
+
+    def chance(self, fall: Figures) -> str:
+        """How likely it is without any change."""
+        if fall["chance"] < 1e-6:
+            return self("chance_small")
+        return self("chance", times=int(float(f"{1 / fall['chance']:.1e}")))
+
+
+def inflow_lines(figures: Figures, say: Say) -> Iterator[str]:
+    """The share, what fell, what the charts promise, and what is in none."""
+    told = Teller(say)
+    yield _headline(figures, told)
+    if figures["studies"]:
+        yield f"{say('target')} {say('reached' if figures['reached'] else 'missed')}"
+    yield from fall_lines(figures, told)
+    if figures["level"] == "learning":
+        needs = figures["chart"]["needs"]
+        yield told("learning", studies=figures["reference"]["studies"], needs=needs["studies"], days=needs["days"])
+    yield from _rates(figures, told)
+    if reasons := ", ".join(_left_out(figures["left_out"], told)):
+        yield told("left_out", reasons=reasons)
+    if figures["without_sender_names"]:
+        yield told("senders")
+
+
+def fall_lines(figures: Figures, told: Teller) -> Iterator[str]:
+    """One line for each fall, with the groups that show it too."""
+    causes = [fall for fall in figures["falls"] if not fall["because_of"]]
+    if not causes:
+        yield told("no_fall", charts=figures["chart"]["charts"])
+    for fall in causes:
+        line = told(
+            fall["kind"],
+            group=told.named(fall),
+            since=told.day(fall["since"]),
+            noticed=told.day(fall["noticed"]),
+            before=told.part(fall["from"]),
+            after=told.part(fall["to"]),
+            interval=told.between(fall["to"]),
+            chance=told.chance(fall),
+        )
+        others = also_in(fall, figures, told)
+        yield f"{line} {told('also', groups=', '.join(others))}" if others else line
+    yield from _back(figures, told)
+
+
+def _back(figures: Figures, told: Teller) -> Iterator[str]:
+    """What was low until shortly, and is no longer."""
+    recently = date.fromisoformat(figures["seen"]) - timedelta(days=_RECENTLY)
+    groups = [(ALL, "", figures)]
+    groups += [(dimension, name, one) for dimension, found in figures["by"].items() for name, one in found.items()]
+    for dimension, name, group in groups:
+        for fall in group["earlier_falls"][-1:]:
+            if date.fromisoformat(fall["until"]) >= recently and group["level"] == "steady":
+                named = told.named({"dimension": dimension, "group": name})
+                yield told("back", group=named, since=told.day(fall["since"]), until=told.day(fall["until"]))
+
+
+def also_in(fall: Figures, figures: Figures, told: Teller) -> list[str]:
+    """The groups whose fall this one explains."""
+    cause = {"dimension": fall["dimension"], "group": fall["group"]}
+    return [told.named(other) for other in figures["falls"] if cause in other["because_of"]]
+
+
+def fallen_groups(figures: Figures, say: Say) -> list[str]:
+    """The groups that fell, without those whose fall another one explains."""
+    return [Teller(say).named(fall) for fall in figures["falls"] if not fall["because_of"]]
+
+
+def summary_line(figures: Figures, say: Say) -> str:
+    """One line for the morning."""
+    told = Teller(say)
+    causes = fallen_groups(figures, say)
+    falls = told("summary_fall", groups=", ".join(causes)) if causes else told("summary_none")
+    counts = {name: figures[name] for name in ("correct", "studies")}
+    return told("summary", share=say.per_cent(counts["correct"], counts["studies"]), falls=falls, **counts)
+
+
+def _headline(figures: Figures, told: Teller) -> str:
+    period, day = figures["period"], figures["chart"]["day"]
+    days = {"first": told.day(period["from"]), "last": told.day(period["to"])}
+    if not figures["studies"]:
+        return told(f"none_{day}", **days)
+    counts = {name: figures[name] for name in ("correct", "studies")}
+    return told(f"headline_{day}", **days, **counts, share=told.say.per_cent(counts["correct"], counts["studies"]))
+
+
+def _rates(figures: Figures, told: Teller) -> Iterator[str]:
+    chart = figures["chart"]
+    rate, least = (f"{value:g}" for value in (chart["false_alarms_per_year"], 100 * chart["least_fall"]))
+    yield told("rates", rate=_decimal(rate, told), least=_decimal(least, told), charts=chart["charts"])
+    if figures["noticed"] and figures["per_day"]:
+        falls = [
+            told("within", points=one["points"], days=one["days"])
+            if one["points"]
+            else told("never_within", days=one["days"])
+            for one in figures["noticed"]
+        ]
+        per_day = _decimal(f"{figures['per_day']:.1f}", told)
+        yield told("noticed", per_day=per_day, chance=told.say.share(chart["chance"], 0), falls=", ".join(falls))
+
+
+def _decimal(text: str, told: Teller) -> str:
+    return text.replace(".", ",") if told.say.is_dutch else text
+
+
+def _left_out(counted: Mapping[str, int], told: Teller) -> Iterator[str]:
+    for why, number in counted.items():
+        if number:
+            yield f"{told.say.number(number)} {_LEFT_OUT[why].in_(told.say.language)}"
+
+
+def inflow_table(groups: Mapping[str, Figures], say: Say) -> Table:
+    """The groups of one dimension, those with the most that is not right first; what fell before all."""
+    told = Teller(say)
+    fallen = {name: group for name, group in groups.items() if group["level"] in ("fallen", "low")}
+    others = {name: group for name, group in groups.items() if name not in fallen}
+    shown = [*chosen(fallen, in_order=False), *chosen(others, in_order=False)]
+    rows = [
+        (
+            told.name(name),
+            say.number(group["studies"]),
+            say.per_cent(group["correct"], group["studies"]),
+            say.per_cent(group["reference"]["correct"], group["reference"]["studies"]),
+            *_points(group["noticed"], told),
+            told(f"level_{group['level']}"),
+        )
+        for name, group in shown
+    ]
+    days = [told("head_noticed", days=days) for days in (7, 28)]
+    heads = (say("group"), say("studies"), told("head_share"), told("head_before"), *days, told("head_level"))
+    return Table(heads=heads, rows=rows, words=frozenset({0, 6}), more=len(groups) - len(shown))
+
+
+def _points(noticed: Sequence[Figures], told: Teller) -> Iterator[str]:
+    """The smallest fall that is noticed within 7 days, and within 28."""
+    if not noticed:
+        yield from ("–", "–")
+    for one in noticed:
+        yield told("points", points=one["points"]) if one["points"] else "–"
