@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from remediate.report.drawing import Dot, Drawing, Ink, Line, Shape, Words
+from remediate.report.drawing import Dot, Drawing, Line, Shape, Words
 from remediate.report.inflow_words import Teller
 from remediate.report.measure_charts import LEFT, SMALL, axis
 from remediate.report.measure_words import Say
+from remediate.report.palette import Ink
 
 _MOST = 4.5
 """Radius of the day with the most studies."""

@@ -5,10 +5,11 @@ them, by the exact hypergeometric test: so few right ones, if both had one share
 so a short reference makes no false alarm, it only sees less. A fall is told when the chance lies below the alarm risk
 (`chart_rates`) and the share is lower by at least `least`.
 
-**The reference** is what counted as normal: it begins anew where the level rose, leaves out the days of a fall, and
-stands still while one lasts, so that a fall never becomes normal by itself; only a person accepts a lower level.
-A single day is held against weekdays and weekends apart, and must lie below both: what comes in on a Sunday or a
-holiday is another mix. Where weeks differ more than chance makes them, studies count for so many fewer.
+**The reference** is what counted as normal: it begins anew where the level rose, leaves out the days of a fall of a
+week or more, and stands still while one lasts, so that no fall becomes normal by itself; only a person accepts a lower
+level. What comes on quiet days (weekends, holidays) is another mix: a single day, or days with more quiet ones among
+them than usual, must lie below the reference's busy and its quiet days, each by themselves. Where weeks differ more
+than chance makes them, studies count for so many fewer.
 
 Pure arithmetic over counts by day; knows no names and no calendar beyond the day of the week.
 """
@@ -40,7 +41,16 @@ _SILENT_DAYS = 91
 """A group of which nothing came for so long is over."""
 
 _BACK, _STILL_LOWER = 0.005, -2.0
-"""A level is back when it has risen at that risk, and lies no more standard errors below the reference than that."""
+"""A level is back when it has risen at that risk, and lies no more standard errors below the reference than that; on a
+single day only when it has risen at the risk of an alarm."""
+
+_SHORT = 7
+"""A fall of fewer days is part of the reference, as what comes now and then; one that begins anew so soon after its end
+was not over."""
+
+_QUIET, _USUAL = 0.5, 1.5
+"""A day with less than this part of the studies of an ordinary weekday is quiet; where more than so many times as many
+studies are from quiet days as in the reference, it is another mix."""
 
 _PLAINLY = 2.5
 """Standard errors within which no tail is as small as a risk of ours (0.2 %), so that no exact test is needed."""
@@ -142,11 +152,14 @@ def chance_of_fewer(before: Counts, after: Counts, dispersion: float = 1.0) -> f
     return float(left_tail(new.right, new.studies, old.right + new.right, old.studies + new.studies))
 
 
-def chance_of_more(before: Counts, after: Counts) -> float:
+def chance_of_more(before: Counts, after: Counts, dispersion: float = 1.0) -> float:
     """Of so many right ones or more in `after`."""
     if _deviation(before, after) < _PLAINLY:
         return 1.0
-    return float(right_tail(after.right, after.studies, before.right + after.right, before.studies + after.studies))
+    old, new = _effective(before, dispersion, against=False), _effective(after, dispersion, against=True)
+    if not new.studies or not old.studies:
+        return 1.0
+    return float(right_tail(new.right, new.studies, old.right + new.right, old.studies + new.studies))
 
 
 def _deviation(before: Counts, after: Counts) -> float:
@@ -161,14 +174,11 @@ def _deviation(before: Counts, after: Counts) -> float:
 
 
 def _effective(counts: Counts, dispersion: float, *, against: bool) -> Counts:
-    """So many fewer studies as the dispersion says, rounded against a fall: fewer wrong after, more before."""
+    """So many fewer studies as the dispersion says; `against` rounds the wrong ones up, else down."""
     if dispersion <= 1:
         return counts
-    wrong = (counts.studies - counts.right) / dispersion
-    return Counts(
-        studies=int(counts.studies / dispersion),
-        right=max(0, int(counts.studies / dispersion) - (math.ceil(wrong) if against else int(wrong))),
-    )
+    studies, wrong = int(counts.studies / dispersion), (counts.studies - counts.right) / dispersion
+    return Counts(studies, max(0, studies - (math.ceil(wrong) if against else int(wrong))))
 
 
 def dispersion_of(weeks: Sequence[Counts]) -> float:
@@ -204,42 +214,45 @@ class _Walk:
     kept: list[bool] = field(default_factory=list)  # whether a day may be part of a reference
     all: _Sums = field(init=False)
     reference: _Sums = field(init=False)
-    weekend: _Sums = field(init=False)
+    quiet: list[bool] = field(init=False)  # by day
+    all_quiet: _Sums = field(init=False)
+    quiet_reference: _Sums = field(init=False)
     rest: _Sums | None = field(init=False)
     first: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.all = _Sums(self.days.studies, self.days.right)
+        self.quiet = _quiet_days(self.days)
+        self.all_quiet = _Sums(_only(self.days.studies, self.quiet), _only(self.days.right, self.quiet))
         self.kept = [True] * len(self.days.studies)
         self.rest = _Sums(self.others.studies, self.others.right) if self.others else None
         self.first = next((day for day, studies in enumerate(self.days.studies) if studies), len(self.kept))
         self._keep()
 
     def _keep(self) -> None:
-        studies = [number if kept else 0 for number, kept in zip(self.days.studies, self.kept, strict=True)]
-        right = [number if kept else 0 for number, kept in zip(self.days.right, self.kept, strict=True)]
+        """Add up the days that may be a reference, all of them and the quiet ones."""
+        studies, right = ([0] * len(self.kept), [0] * len(self.kept))
+        for day, kept in enumerate(self.kept):
+            if kept:
+                studies[day], right[day] = self.days.studies[day], self.days.right[day]
         self.reference = _Sums(studies, right)
-        weekend = [self.days.is_weekend(day) for day in range(len(studies))]
-        self.weekend = _Sums(
-            [number * is_one for number, is_one in zip(studies, weekend, strict=True)],
-            [number * is_one for number, is_one in zip(right, weekend, strict=True)],
-        )
+        self.quiet_reference = _Sums(_only(studies, self.quiet), _only(right, self.quiet))
 
     def look(self, day: int) -> None:
         """One day with studies more."""
         if self.falls and self.falls[-1].ended is None:
             self._look_whether_back(day, self.falls[-1])
             return
-        rises, known = [], False
+        rises, known, back = [], False, self.falls[-1].ended or 0 if self.falls else 0
         for window in WINDOWS:
             begin, end = self.before(day + 1 - window)
             before = self.reference.of(begin, end)
-            if before.studies < LEAST_STUDIES or self.reference.days(begin, end) < LEAST_DAYS:
-                break
+            if end < back or before.studies < LEAST_STUDIES or self.reference.days(begin, end) < LEAST_DAYS:
+                break  # the days of a fall that is over tell nothing new
             known = True
             after = self.all.of(end, day + 1)
             lower = before.share - after.share
-            if lower >= self.least and (chance := self._chance(begin, end, after, single=window == 1)) <= self.risk:
+            if lower >= self.least and (chance := self._chance(begin, end, day)) <= self.risk:
                 self._fell(day, window, chance)
                 return
             if -lower >= self.least:
@@ -257,21 +270,25 @@ class _Walk:
         """Whether there is enough of it."""
         return self.reference.of(begin, end).studies >= LEAST_STUDIES and self.reference.days(begin, end) >= LEAST_DAYS
 
-    def _chance(self, begin: int, end: int, after: Counts, *, single: bool) -> float:
-        before = self.reference.of(begin, end)
+    def _chance(self, begin: int, end: int, day: int) -> float:
+        """Of so few right ones from `end` to `day`, if nothing changed; the largest of all that it is held against."""
+        before, after = self.reference.of(begin, end), self.all.of(end, day + 1)
         found = chance_of_fewer(before, after)
         if found > self.risk:
             return found
-        if single:
-            found = max(found, *(chance_of_fewer(kind, after) for kind in self._kinds(begin, end)))
+        found = max([found, *(chance_of_fewer(kind, after) for kind in self._kinds(begin, end, day))])
         dispersion = self.dispersion(begin, end)
         return found if dispersion == 1 else max(found, chance_of_fewer(before, after, dispersion))
 
-    def _kinds(self, begin: int, end: int) -> list[Counts]:
-        """Weekdays and weekends of a reference, where there are enough of them."""
-        whole, weekend = self.reference.of(begin, end), self.weekend.of(begin, end)
-        weekdays = Counts(whole.studies - weekend.studies, whole.right - weekend.right)
-        return [kind for kind in (weekdays, weekend) if kind.studies >= LEAST_STUDIES] or [whole]
+    def _kinds(self, begin: int, end: int, day: int) -> list[Counts]:
+        """What the days from `end` to `day` must lie below besides the reference: its busy and its quiet days."""
+        before, quiet = self.reference.of(begin, end), self.quiet_reference.of(begin, end)
+        after, now_quiet = self.all.of(end, day + 1), self.all_quiet.of(end, day + 1)
+        is_usual = now_quiet.studies * before.studies <= _USUAL * quiet.studies * after.studies
+        if end < day and is_usual:
+            return []
+        busy = Counts(before.studies - quiet.studies, before.right - quiet.right)
+        return [kind for kind in (busy, quiet) if kind.studies >= LEAST_STUDIES]
 
     def dispersion(self, begin: int, end: int) -> float:
         """Of the weeks of a reference."""
@@ -292,7 +309,7 @@ class _Walk:
 
     def _fell(self, day: int, window: int, chance: float) -> None:
         since = self._most_likely_begin(day, window)
-        if self.falls and since <= (self.falls[-1].ended or 0):  # it was not over
+        if self.falls and since < (self.falls[-1].ended or 0) + _SHORT:
             self.falls[-1] = replace(self.falls[-1], ended=None)
             return
         begin, end = self.before(since)
@@ -312,7 +329,8 @@ class _Walk:
         begin, end = self.before(day + 1 - window)
         known = self.reference.of(begin, end)
         normal = (known.right + 0.5) / (known.studies + 1)
-        earliest = max(self.start, day + 1 - WINDOWS[-1])
+        back = self.falls[-1].ended or 0 if self.falls else 0
+        earliest = max(self.start, back, day + 1 - WINDOWS[-1])
         firsts = [one for one in range(earliest, day + 1) if self.has_reference(*self.before(one))]
         firsts = [one for one in firsts if self.days.studies[one]] or [day]
         return max(firsts, key=lambda one: _evidence(self.all.of(one, day + 1), normal))
@@ -321,8 +339,10 @@ class _Walk:
         """Whether the level is higher than it was; what is normal then begins with that."""
         begin, end = self.before(day + 1 - window)
         after = self.all.of(end, day + 1)
-        normal = [self.reference.of(begin, end), *(self._kinds(begin, end) if window == 1 else ())]
-        if any(chance_of_more(before, after) > self.risk for before in normal):
+        normal = self.reference.of(begin, end)
+        if any(chance_of_more(one, after) > self.risk for one in (normal, *self._kinds(begin, end, day))):
+            return False
+        if chance_of_more(normal, after, self.dispersion(begin, end)) > self.risk:
             return False
         self.start = end
         return True
@@ -333,14 +353,17 @@ class _Walk:
             if begin <= fall.since:
                 return
             after, low = self.all.of(begin, day + 1), self.all.of(fall.since, begin)
-            if fall.before.share - after.share >= self.least or chance_of_more(low, after) > _BACK:
+            if fall.before.share - after.share >= self.least or _deviation(fall.before, after) <= _STILL_LOWER:
                 continue
-            if _deviation(fall.before, after) > _STILL_LOWER:
-                self.falls[-1] = replace(fall, ended=begin)
-                for one in range(fall.since, begin):
-                    self.kept[one] = False
-                self._keep()
+            if chance_of_more(low, after) <= (self.risk if window == 1 else _BACK):
+                self._is_back(fall, begin)
                 return
+
+    def _is_back(self, fall: Fall, begin: int) -> None:
+        self.falls[-1] = replace(fall, ended=begin)
+        for day in range(fall.since, begin):
+            self.kept[day] = begin - fall.since < _SHORT
+        self._keep()
 
     def result(self) -> Chart:
         """How it stands after the last day."""
@@ -351,9 +374,10 @@ class _Walk:
         elif going_on:
             level = Level.FALLEN if going_on.window else Level.LOW
             reference, dispersion = going_on.before, 1.0
+        elif self.has_reference(begin, end):
+            level, reference, dispersion = Level.STEADY, self.reference.of(begin, end), self.dispersion(begin, end)
         else:
-            level = Level.STEADY if self.has_reference(begin, end) else Level.LEARNING
-            reference, dispersion = self.reference.of(begin, end), self.dispersion(begin, end)
+            level, reference, dispersion = Level.LEARNING, self.reference.of(begin, len(self.kept)), 1.0
         return Chart(
             level=level,
             reference=reference,
@@ -371,6 +395,22 @@ def _evidence(counts: Counts, normal: float) -> float:
     wrong = counts.studies - counts.right
     found = wrong * math.log((1 - share) / (1 - normal))
     return found + (counts.right * math.log(share / normal) if counts.right else 0.0)
+
+
+def _quiet_days(days: Days) -> list[bool]:
+    """Weekends, and days with much less than an ordinary weekday of the weeks before."""
+    weekdays = [0 if days.is_weekend(day) else studies for day, studies in enumerate(days.studies)]
+    sums = _Sums(weekdays, weekdays)
+    quiet = []
+    for day, studies in enumerate(days.studies):
+        begin = day - WINDOWS[-1]
+        ordinary = sums.of(begin, day).studies / (sums.days(begin, day) or 1)
+        quiet.append(days.is_weekend(day) or studies < _QUIET * ordinary)
+    return quiet
+
+
+def _only(numbers: Sequence[int], wanted: Sequence[bool]) -> list[int]:
+    return [number if is_wanted else 0 for number, is_wanted in zip(numbers, wanted, strict=True)]
 
 
 class _Sums:
