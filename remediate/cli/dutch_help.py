@@ -196,6 +196,18 @@ Letters are in Dutch and name counts and accession numbers only.""": """\
 Beoordeel onderzoeken waarvan Institution Name niet in measure.own_institutions staat, per afzender, en schrijf brieven.
 
 De brieven zijn in het Nederlands en noemen alleen aantallen en accession numbers.""",
+    """What share of newly arrived studies has the BSN in the right place as it came, and whether it fell.
+
+Every study counts as it was found, never after a correction. Each station, department, modality and sender has a
+control chart of its own, and so have all studies together. Where one falls, a note to the department is written
+and the exit code is 2, as long as the fall lasts. Works on what the last survey found; asks no archive.""": """\
+Bij welk deel van de nieuw binnengekomen onderzoeken het BSN op de juiste plaats stond toen ze binnenkwamen, en of dat
+gedaald is.
+
+Elk onderzoek telt zoals het is aangetroffen, nooit na een correctie. Elk apparaat en elke afdeling, modaliteit en
+afzender heeft een eigen controlekaart, en alle onderzoeken samen ook. Bij een daling wordt een notitie voor de afdeling
+geschreven, en is de exitcode 2 zolang de daling duurt. Rekent met wat de laatste inventarisatie vond; vraagt het
+archief niets.""",
     """Look at the headers of randomly drawn studies: one object of each series is retrieved; nothing is stored.
 
 Answers the share with its interval, whether "more than 95 %" is shown, and how many studies that takes.""": """\
@@ -245,6 +257,9 @@ OPTIONS: Mapping[str, str] = {
         "Sla een gemarkeerd synthetisch onderzoek op, nog eens op, en lees het terug."
     ),
     "First Study Date, such as 2004-01-01.": "Eerste Study Date, zoals 2004-01-01.",
+    "Count by Study Date, or by the day of the first survey that saw it.  [default: measure.new.day]": (
+        "Tel naar Study Date, of naar de dag van de eerste inventarisatie die het zag.  [standaard: measure.new.day]"
+    ),
     "First Study Date, such as 2026-01-01.": "Eerste Study Date, zoals 2026-01-01.",
     "Last Study Date.": "Laatste Study Date.",
     "Read one header of each new or changed study or series where C-FIND does not tell.  [default: as configured]": (

@@ -122,6 +122,7 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
     ),
     "measure": _same("remediate measure", "remediate measure --full"),
     "measure jobs": _same("remediate measure jobs jobs.csv --last 3m", "remediate measure jobs --propose jobs.csv"),
+    "measure new": _same("remediate measure new", "remediate measure new --day came --full"),
     "measure received": _same("remediate measure received", "remediate measure received --from 2026-01-01"),
     "measure sample": _same("remediate measure sample --size 300", "remediate measure sample --by year --by modality"),
     "measure survey": _same("remediate measure survey", "remediate measure survey --full"),

@@ -22,12 +22,12 @@ from remediate.cli.measure_report import (
 )
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
-from remediate.errors import ExitCode, UsageError
+from remediate.errors import ExitCode, RemediateError
 from remediate.language import Language
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
 from remediate.report.inflow_note import PREFIX, notes
-from remediate.report.inflow_words import Teller, inflow_lines, inflow_table, summary_line
+from remediate.report.inflow_words import SAID, Teller, inflow_lines, inflow_table, summary_line
 from remediate.report.measure_files import write_file
 from remediate.report.measure_words import Say
 from remediate.workflow.measure.coverage import UNKNOWN
@@ -42,7 +42,7 @@ _NOTES = "notes"
 @click.option(
     "--day",
     type=click.Choice(["made", "came"]),
-    help="Count by Study Date, or by the day of the first survey that saw it.  [default: measure.new.day, or made]",
+    help="Count by Study Date, or by the day of the first survey that saw it.  [default: measure.new.day]",
 )
 @out_option
 @pass_state
@@ -52,16 +52,12 @@ def new(state: State, day: str | None, folder: Path | None) -> int:
     Every study counts as it was found, never after a correction. Each station, department, modality and sender has a
     control chart of its own, and so have all studies together. Where one falls, a note to the department is written
     and the exit code is 2, as long as the fall lasts. Works on what the last survey found; asks no archive.
-
-    \b
-    Example, after the night's survey:
-      remediate survey && remediate measure new --lang nl
     """
     out = state.output
     with session(state, exclusive=False) as work, out.progress(total=None, unit="studies", what="judged") as bar:
         charts = _charts(work, day, bar.update)
         if charts is None:
-            raise UsageError(Teller(Say(out.language))("never"), advice="remediate survey")
+            raise RemediateError(SAID["never"], advice="remediate survey")
         figures = inflow_json(charts)
         number = keep(work, MeasurementKind.NEW, figures)
         where = folder_of(work, folder)

@@ -29,19 +29,24 @@ def run(state: State, job: Path) -> int:
     out = state.output
     steps = _steps(job)
     done: list[dict[str, Any]] = []
-    ended: int = ExitCode.DONE
+    ended, finished = int(ExitCode.DONE), True
     with morning_lines() as lines:
         for number, (arguments, may_exit) in enumerate(steps, start=1):
             out.say(f"[{number}/{len(steps)}] remediate {' '.join(arguments)}")
             code = _invoke(state, arguments)
             done.append({"step": " ".join(arguments), "exit_code": code})
             if code not in may_exit:
-                out.say(f"Stopped: step {number} ended with exit code {code}.")
-                ended = code
+                out.say(
+                    Sentence(
+                        f"Stopped: step {number} ended with exit code {code}.",
+                        f"Gestopt: stap {number} eindigde met exitcode {code}.",
+                    )
+                )
+                ended, finished = code, False
                 break
     for line in lines:
         out.say(f"{_MORNING.in_(out.language)}: {line}")
-    out.answer({"steps": done, "finished": ended == ExitCode.DONE, "summary": lines})
+    out.answer({"steps": done, "finished": finished, "summary": lines})
     return ended
 
 

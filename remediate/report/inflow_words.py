@@ -11,7 +11,7 @@ from remediate.report.measure_tables import Table, chosen
 from remediate.report.measure_words import Say
 from remediate.workflow.measure.inflow import ALL, FEW, LeftOut
 
-_SAID: Mapping[str, Sentence] = {
+SAID: Mapping[str, Sentence] = {
     "title": Sentence("Inflow", "Instroom"),
     "headline_made": Sentence(
         "Of {studies} studies made from {first} to {last}, {correct} had the BSN in the right place as they came: "
@@ -155,7 +155,7 @@ class Teller:
 
     def __call__(self, key: str, **values: Any) -> str:
         shown = {name: self.say.number(value) if isinstance(value, int) else value for name, value in values.items()}
-        return _SAID[key].in_(self.say.language).format(**shown)
+        return SAID[key].in_(self.say.language).format(**shown)
 
     def day(self, text: str) -> str:
         """An ISO date as the language writes it."""

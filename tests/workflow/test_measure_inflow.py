@@ -170,7 +170,7 @@ def test_a_level_that_a_person_accepts_is_no_fall(place: Workplace, tmp_path: Pa
 
 def test_nothing_surveyed_or_no_reference_is_said(tmp_path: Path) -> None:
     place = inflow_place(tmp_path / "place")
-    assert place.run("measure", "new").code == 64
+    assert place.run("measure", "new").code == 1
     survey(place, at_once(steady(9, 2, 0.5)))
     found = place.must("measure", "new").answer
     assert (found["level"], found["falls"], found["noticed"]) == ("learning", [], [])
