@@ -61,7 +61,7 @@ def test_each_course_holds_what_was_measured(place: Workplace) -> None:
     assert [one["share"] for one in courses["received"]["Noord"]] == [0.5, 0.8]
     assert [one["correct"] for one in courses["exceptions"]["newborn"]] == [20, 21, 100]
     assert courses["grown"] == ["newborn"], "one more foreigner is chance"
-    dutch = place.run("measure", "trend", "--lang", "nl").out
+    dutch = place.run("measure", "trend", "--full", "--lang", "nl").out
     assert "De regel pasgeborene laat meer onderzoeken buiten de telling" in dutch
     assert "1,0 % – 100,0 %" in dutch
     assert "Ontvangen, per afzender" in dutch
