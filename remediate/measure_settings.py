@@ -104,6 +104,8 @@ class MeasureSettings(Settings):
     own_institutions: tuple[str, ...] = ()
     address_book: str = ""
     confidence: Annotated[float, Field(ge=0.8, le=0.999)] = 0.95
+    old_after_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """From when on a figure, or the last look at a study, is told to be old."""
     letter: LetterSettings = LetterSettings()
     jobs: JobListSettings = JobListSettings()
     new: InflowSettings = InflowSettings()

@@ -12,10 +12,10 @@ from remediate.cli.commands import State, common_options, full_option, pass_stat
 from remediate.cli.measure_jobs import jobs
 from remediate.cli.measure_new import new
 from remediate.cli.measure_received import received
-from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
+from remediate.cli.measure_report import dated, folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.measure_sample import sample
 from remediate.cli.output import Output
-from remediate.cli.wiring import processors, session
+from remediate.cli.wiring import now, processors, session
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_advice import advice
@@ -56,7 +56,9 @@ def survey(state: State, folder: Path | None = None) -> None:
             folder=str(work.config.path(".")),
             progress=bar.update,
         )
-        figures = coverage_json(measure_survey(work.ledger, undecided))
+        old_after_days = work.config.measure.old_after_days
+        coverage = measure_survey(work.ledger, undecided, today=now().date(), old_after_days=old_after_days)
+        figures = dated(coverage_json(coverage))
         number = keep(work, MeasurementKind.SURVEY, figures)
         places = write_all(work, out, "survey", figures, folder_of(work, folder))
     tell_coverage(out, figures)

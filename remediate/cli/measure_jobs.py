@@ -14,6 +14,7 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.measure_report import (
     address_book,
+    dated,
     folder_of,
     keep,
     out_option,
@@ -88,7 +89,7 @@ def jobs(
         asked = _survey_missing(work, out, sent) if survey_missing else None
         if asked and asked["found"]:
             sent = measure_jobs(listed, ledger=work.ledger, judge=work.judge)
-        figures = jobs_json(sent) | ({"survey_missing": asked} if asked else {})
+        figures = dated(jobs_json(sent) | ({"survey_missing": asked} if asked else {}))
         number = keep(work, MeasurementKind.JOBS, figures)
         places = write_all(work, out, "jobs", figures, folder_of(work, folder))
     _tell(out, figures)

@@ -12,6 +12,7 @@ import click
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.measure_report import (
     address_book,
+    dated,
     folder_of,
     keep,
     moved_away,
@@ -55,11 +56,13 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
             work.judge,
             own=work.config.measure.own_institutions,
             book=address_book(work),
+            today=now().date(),
+            old_after_days=work.config.measure.old_after_days,
             since=f"{begin:%Y%m%d}" if begin else "",
             until=f"{end:%Y%m%d}" if end else "",
             progress=bar.update,
         )
-        figures = received_json(found)
+        figures = dated(received_json(found))
         number = keep(work, MeasurementKind.RECEIVED, figures)
         where = folder_of(work, folder)
         places = write_all(work, out, "received", figures, where)
@@ -92,6 +95,8 @@ def _recent(work: Session, found: ReceivedStudies) -> ReceivedStudies:
         work.judge,
         own=settings.own_institutions,
         book=found.book,
+        today=now().date(),
+        old_after_days=found.old_after_days,
         since=f"{since:%Y%m%d}",
         until=newest,
     )

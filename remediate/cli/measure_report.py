@@ -24,6 +24,7 @@ from remediate.report.measure_tables import Table
 from remediate.report.measure_words import Say
 from remediate.report.png import png
 from remediate.workflow.measure.address_book import AddressBook, read_address_book
+from remediate.workflow.measure.courses import courses_json
 from remediate.workflow.measure.trend import measure_trend, trend_json
 
 _out = click.option(
@@ -48,6 +49,11 @@ def address_book(work: Session) -> AddressBook:
     """Whom to call elsewhere, and the names under which they are known."""
     name = work.config.measure.address_book
     return read_address_book(work.config.path(name)) if name else AddressBook()
+
+
+def dated(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures with the moment of their making, which goes wherever they go."""
+    return {**figures, "measured_at": now().isoformat(timespec="seconds")}
 
 
 def keep(work: Session, kind: MeasurementKind, figures: Mapping[str, Any]) -> int:
@@ -89,7 +95,9 @@ def _write_page(
         trend=trend_json(measure_trend(work.ledger)),
         hospital=hospital,
         software=SOFTWARE,
+        courses=courses_json(work.ledger),
         measured_at={kind.value: kept.at.isoformat() for kind, kept in newest.items() if kept},
+        old_after_days=work.config.measure.old_after_days,
         **others,
     )
     drawing = measure_charts.slide(survey.figures, say, hospital=hospital, day=say.day(survey.at))

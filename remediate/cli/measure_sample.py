@@ -9,7 +9,7 @@ import click
 
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.measure_jobs import list_of
-from remediate.cli.measure_report import folder_of, keep, out_option, tell_places, tell_table, write_all
+from remediate.cli.measure_report import dated, folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.records.measurements import MeasurementKind
@@ -69,7 +69,7 @@ def sample(
         frame = _frame(work, list_file)
         size = size or default_size(*known_share(frame, work.ledger), confidence=level)
         taken = _take(work, out, frame, size=size, seed=seed, by=by, confidence=level)
-        figures = sample_json(taken)
+        figures = dated(sample_json(taken))
         figures["draws"] = draws_so_far(work.ledger.measurements(MeasurementKind.SAMPLE), figures)
         number = keep(work, MeasurementKind.SAMPLE, figures)
         places = write_all(work, out, "sample", figures, folder_of(work, folder))

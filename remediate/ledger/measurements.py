@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text
+from sqlalchemy import Connection, Row, case, func, insert, select, text
 
 from remediate.identity.evidence import Source
 from remediate.ledger.events import append
@@ -20,7 +20,7 @@ from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent
-from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments
+from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments, Seen
 from remediate.records.states import State
 
 _FIELDS = (
@@ -32,6 +32,7 @@ _MOST_GROUPS = 500_000
 """Groups counted before they are handed on: bounds memory where nearly every study is a group of its own."""
 
 _AT_ONCE = 10_000  # rows fetched together
+_DAY = len("2026-11-28")
 
 
 class MeasurementRoom(Room):
@@ -83,6 +84,14 @@ class MeasurementRoom(Room):
                 query = select(studies.c.study_instance_uid, text(_FIELDS)).where(chosen)
                 found.update((uid, _census_row(fields, 1)) for uid, *fields in connection.execute(query))
         return found
+
+    def seen(self, *, old_before: str) -> Seen:
+        """When the archive was last seen to have its studies; `old_before` is an ISO day."""
+        last = studies.c.last_seen
+        query = select(func.min(last), func.max(last), func.sum(case((last < old_before, 1), else_=0)))
+        with self._database.read() as connection:
+            first, latest, old = connection.execute(query.where(studies.c.gone_since == "")).one()
+        return Seen((first or "")[:_DAY], (latest or "")[:_DAY], int(old or 0))
 
     def from_elsewhere(self, own: Collection[str], *, since: str = "", until: str = "") -> tuple[str, ...]:
         """The studies of which Institution Name is given and none of `own` (case and blanks ignored), sorted.

@@ -37,6 +37,17 @@ class Arrival(NamedTuple):
     row: CensusRow
 
 
+class Seen(NamedTuple):
+    """When the archive was last seen to have its studies, as ISO days; "" where it has none."""
+
+    first: str
+    last: str
+    old: int  # studies last seen before the day from which on that is old
+
+
+NEVER = Seen("", "", 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moments:
     """What is known of one study over time; all moments are aware."""

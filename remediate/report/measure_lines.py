@@ -31,6 +31,17 @@ def coverage_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         tests=figures["categories"]["test-study"],
     )
     yield from left_out(figures, say)
+    yield from seen(figures, say)
+
+
+def seen(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """When the archive was last looked at for these figures, and for how many studies that is long ago."""
+    told = figures.get("seen") or {}
+    if told.get("from"):
+        first, last = (say.day(date.fromisoformat(told[end])) for end in ("from", "to"))
+        yield say("seen_on", day=last) if first == last else say("seen", first=first, last=last)
+    if told.get("old"):
+        yield say("seen_old", number=told["old"], days=told["old_after_days"])
 
 
 def nothing_counts(figures: Mapping[str, Any], say: Say) -> str:
@@ -167,10 +178,7 @@ def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         yield say("without_sender", number=figures["without_sender"])
     if alike := figures.get("resemble_own"):
         yield say("resemble_own", names=", ".join(f"{name} ({ours})" for name, ours in alike.items()))
-    seen = figures.get("seen") or {}
-    if seen.get("from"):
-        first, last = (say.day(date.fromisoformat(seen[end])) for end in ("from", "to"))
-        yield say("seen", first=first, last=last)
+    yield from seen(figures, say)
     if figures.get("not_looked_at"):
         yield say("not_looked_at_received", number=figures["not_looked_at"])
     if figures.get("gone"):

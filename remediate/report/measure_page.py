@@ -25,7 +25,10 @@ from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
 from remediate.report.palette import Ink
 from remediate.report.svg import svg
+from remediate.workflow.measure.courses import PERIODS
 from remediate.workflow.measure.coverage import DIMENSIONS
+
+_COURSES = ("sample", "sent", "received", "exceptions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,9 @@ class Measured:
     jobs: Mapping[str, Any] | None = None
     received: Mapping[str, Any] | None = None
     new: Mapping[str, Any] | None = None
+    courses: Mapping[str, Any] | None = None  # of samples, of what was sent and received, and of exceptions
     measured_at: Mapping[str, str] | None = None  # kind -> ISO moment, of what was measured earlier
+    old_after_days: int = 90  # from when on a figure is told to be old
     hospital: str = ""
     software: str = ""
 
@@ -56,6 +61,8 @@ def page(measured: Measured, language: Language) -> str:
         tables=_tables(measured, say),
         advice=list(advice(measured.survey, language)),
         concentrations=concentrations(measured.survey),
+        grown=(measured.courses or {}).get("grown", ()),
+        courses=[(kind, _course_title(kind, say)) for kind in _COURSES],
         dimensions=[name for name in DIMENSIONS if tables.is_telling(measured.survey["by"][name])],
         excepted=sum(measured.survey["exceptions"].values()),
         **_lines(measured, say),
@@ -66,7 +73,8 @@ def _lines(measured: Measured, say: Say) -> dict[str, Any]:
     made: dict[str, Any] = {
         "against_target": lines.against_target(measured.survey, say),
         "nothing_counts": lines.nothing_counts(measured.survey, say),
-        "left_out": list(lines.left_out(measured.survey, say)),
+        "left_out": [*lines.left_out(measured.survey, say), *lines.seen(measured.survey, say)],
+        "dates": {kind: _date(measured, at, say) for kind, at in (measured.measured_at or {}).items()},
     }
     if measured.sample:
         made["sample"] = {
@@ -93,6 +101,15 @@ def _inflow(figures: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return {"title": told("title"), "lines": list(inflow_lines(figures, say)), "tables": titled}
 
 
+def _date(measured: Measured, at: str, say: Say) -> dict[str, Any]:
+    """When one kind was measured, and whether that is long ago."""
+    moment = datetime.fromisoformat(at)
+    days = (measured.at - moment).days
+    is_old = days > measured.old_after_days
+    key = "measured_old" if is_old else "measured_on"
+    return {"text": say(key, day=say.day(moment), days=days), "is_old": is_old}
+
+
 def _tables(measured: Measured, say: Say) -> dict[str, tables.Table]:
     figures = measured.survey
     made = {name: tables.coverage_table(figures["by"][name], say, in_order=name == "year") for name in DIMENSIONS} | {
@@ -100,6 +117,9 @@ def _tables(measured: Measured, say: Say) -> dict[str, tables.Table]:
     }
     made["trend"] = tables.course_table(measured.trend, say)
     made["batches"] = tables.batch_table(measured.trend, say)
+    for period in PERIODS:
+        made[f"course_{period}"] = tables.period_table((measured.trend.get("by") or {}).get(period, {}), say)
+    made |= _course_tables(measured.courses or {}, say)
     if sample := measured.sample:
         made["sample"] = tables.strata_table(sample["by"]["stratum"], say)
         made["sample_wrong"] = tables.reason_table(sample["wrong"] | sample["unseen"], say)
@@ -113,6 +133,18 @@ def _tables(measured: Measured, say: Say) -> dict[str, tables.Table]:
         made["received"] = tables.senders_table(received["by"]["institution"], say)
         made["received_wrong"] = tables.reason_table(received["wrong"], say)
     return made
+
+
+def _course_tables(courses: Mapping[str, Any], say: Say) -> dict[str, tables.Table]:
+    """Of samples and of what was sent point by point, of senders and of exceptions their ends."""
+    made = {f"courses_{kind}": tables.points_table(courses.get(kind, ()), say) for kind in ("sample", "sent")}
+    ends = {f"courses_{kind}": tables.ends_table(courses.get(kind, {}), say) for kind in ("received", "exceptions")}
+    return made | ends
+
+
+def _course_title(kind: str, say: Say) -> str:
+    named = {"sample": "sample", "sent": "jobs"}
+    return say(named.get(kind, f"course_{kind}"))
 
 
 def _charts(measured: Measured, say: Say) -> dict[str, Markup]:

@@ -167,6 +167,22 @@ def course_table(trend: Mapping[str, Any], say: Say) -> Table:
     return Table(heads=heads, rows=rows, more=len(trend["points"]) - len(shown))
 
 
+def period_table(points: Mapping[str, Mapping[str, Any]], say: Say) -> Table:
+    """Coverage by week or month: of each the last measurement."""
+    shown = list(points.items())[-MOST_IN_ORDER:]
+    rows = [
+        (
+            name,
+            say.number(point["studies"]),
+            say.number(point["correct"]),
+            say.per_cent(point["correct"], point["studies"]),
+        )
+        for name, point in shown
+    ]
+    heads = (say("group"), say("studies"), say("right"), say("share"))
+    return Table(heads=heads, rows=rows, more=len(points) - len(shown))
+
+
 def points_table(points: Sequence[Mapping[str, Any]], say: Say) -> Table:
     """One course, oldest first; of a sample with its interval, of what was sent with its bounds."""
     rows = [

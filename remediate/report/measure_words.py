@@ -78,6 +78,19 @@ SAID: Mapping[str, Sentence] = {
         "As the archive was last seen from {first} to {last}, not as it is today.",
         "Zoals het archief van {first} tot {last} voor het laatst gezien is, niet zoals het vandaag is.",
     ),
+    "seen_on": Sentence(
+        "As the archive was last seen on {day}.", "Zoals het archief op {day} voor het laatst gezien is."
+    ),
+    "seen_old": Sentence(
+        "Last seen more than {days} days ago: {number} studies. Survey the archive again before you rely on this.",
+        "Meer dan {days} dagen geleden voor het laatst gezien: {number} onderzoeken. Inventariseer het archief opnieuw "
+        "voor u hierop bouwt.",
+    ),
+    "measured_on": Sentence("Measured on {day}.", "Gemeten op {day}."),
+    "measured_old": Sentence(
+        "Measured on {day}, {days} days ago: measure again before you rely on it.",
+        "Gemeten op {day}, {days} dagen geleden: meet opnieuw voor u erop bouwt.",
+    ),
     "gone": Sentence(
         "No longer in the archive, and not counted: {number}.", "Niet meer in het archief, en niet meegeteld: {number}."
     ),

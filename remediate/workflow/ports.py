@@ -46,7 +46,7 @@ from remediate.records.ledger import (
     StudyFacts,
     StudyRow,
 )
-from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments
+from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments, Seen
 from remediate.records.messages import Acknowledgement, PatientUpdate
 from remediate.records.reviews import ReviewDecision
 from remediate.records.states import State
@@ -352,6 +352,9 @@ class MeasurementStore(Protocol):
 
     def standings(self, uids: Collection[str]) -> Mapping[str, CensusRow]:
         """Where these studies stand, each with its groups; those that were never surveyed are left out."""
+
+    def seen(self, *, old_before: str) -> Seen:
+        """When the archive was last seen to have its studies; `old_before` is an ISO day."""
 
     def from_elsewhere(self, own: Collection[str], *, since: str = "", until: str = "") -> tuple[str, ...]:
         """The studies of which Institution Name is given and none of `own` (case and blanks ignored), sorted; dated

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -100,6 +101,25 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.fetching += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+
+
+def test_each_figure_has_its_date_and_each_course_its_weeks_and_months() -> None:
+    figures = measured()
+    days = {kind: AT.isoformat() for kind in ("survey", "jobs")} | {"received": (AT - timedelta(days=91)).isoformat()}
+    periods = {"week": {"2026-W10": figures.trend["points"][0], "2026-W15": figures.trend["points"][1]}}
+    exceptions = {"newborn": [figures.trend["points"][0], figures.trend["points"][1]]}
+    courses = {"sample": [], "sent": [], "received": {}, "exceptions": exceptions, "grown": ["newborn"]}
+    told = replace(figures, measured_at=days, courses=courses, trend={**figures.trend, "by": periods | {"month": {}}})
+    text = page(told, Language.EN)
+    assert text.count("Measured on 2026-03-02.") == 2
+    assert "Measured on 2025-12-01, 91 days ago: measure again" in text
+    assert text.count('class="old"') == 2
+    assert "More studies than before are left out by the rule newborn" in text
+    assert "2026-W15" in text
+    dutch = page(told, Language.NL)
+    assert "Gemeten op 01-12-2025, 91 dagen geleden" in dutch
+    assert "De regel pasgeborene laat meer onderzoeken buiten de telling" in dutch
+    assert 'class="old"' not in page(replace(told, courses=None, old_after_days=91), Language.EN)
 
 
 @pytest.mark.parametrize("language", Language)

@@ -56,6 +56,12 @@ def test_each_course_holds_what_was_measured(place: Workplace) -> None:
         "2026-W06": 400,
     }
     courses = answer["courses"]
+    assert {rule: len(months) for rule, months in courses["by"]["month"]["exceptions"].items()} == {
+        "newborn": 2,
+        "foreigner": 2,
+    }
+    assert courses["by"]["month"]["received"]["Noord"]["2026-03"]["share"] == 0.8
+    assert list(courses["by"]["week"]["sent"]) == ["2026-W02"]
     assert [(one["share"], one["interval"]) for one in courses["sample"]] == [(0.9, [0.6, 0.99])]
     assert [(one["sent"], one["bounds"]) for one in courses["sent"]] == [(1000, [0.01, 1.0])]
     assert [one["share"] for one in courses["received"]["Noord"]] == [0.5, 0.8]
@@ -65,7 +71,7 @@ def test_each_course_holds_what_was_measured(place: Workplace) -> None:
     assert "De regel pasgeborene laat meer onderzoeken buiten de telling" in dutch
     assert "1,0 % – 100,0 %" in dutch
     assert "Ontvangen, per afzender" in dutch
-    english = place.run("measure", "trend", "--lang", "en").out
+    english = place.run("measure", "trend", "--full", "--lang", "en").out
     assert "left out by the rule newborn" in english
 
 

@@ -108,6 +108,26 @@ def test_what_others_put_right_was_so_from_an_unknown_moment_on(place: Workplace
     assert at_moment(row, then, None)[0] is Category.CORRECT
 
 
+def test_figures_carry_their_own_dates_and_old_ones_a_warning(place: Workplace) -> None:
+    with place.session(exclusive=True) as work, work.database.begin() as connection:
+        day = (datetime.now(UTC) - 100 * DAY).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        uids = [row.study_instance_uid for row in work.ledger.studies()][:3]
+        for uid in uids:
+            connection.exec_driver_sql("UPDATE studies SET last_seen = ? WHERE study_instance_uid = ?", (day, uid))
+    for words in (("survey",), ("received",)):
+        answer = place.must("measure", *words).answer
+        assert datetime.fromisoformat(answer["measured_at"]) <= datetime.now(UTC)
+        assert answer["seen"]["from"] == day[:10].replace("-", "")
+        assert 0 < answer["seen"]["old"] <= len(uids)
+        assert answer["seen"]["old_after_days"] == 90
+        english = f"Last seen more than 90 days ago: {answer['seen']['old']} studies."
+        assert english in place.run("measure", *words, "--lang", "en").out
+        assert "Meer dan 90 dagen geleden" in place.run("measure", *words, "--lang", "nl").out
+    assert "Meer dan 90 dagen geleden" in (place.folder / "measurements" / "measure.html").read_text()
+    place.configure(measure={"own_institutions": ["Ziekenhuis Nergens"], "old_after_days": 101})
+    assert place.must("measure", "survey").answer["seen"]["old"] == 0
+
+
 def test_what_an_earlier_release_did_not_keep_was_changed_by_nobody(place: Workplace) -> None:
     """That an item lacks a part is read anew after an upgrade; the archive is as it was."""
     with place.session(exclusive=True) as work:

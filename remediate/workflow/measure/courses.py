@@ -17,6 +17,8 @@ from remediate.workflow.ports import Ledger
 _STANDARD_ERRORS = 3.0
 """A share has grown when chance would make such a difference less than once in some 700 times."""
 
+PERIODS = ("week", "month")
+
 Point = Mapping[str, Any]
 
 
@@ -29,7 +31,23 @@ def courses_json(ledger: Ledger) -> dict[str, Any]:
         "sent": [_point(one, one.figures) | _judged(one) for one in kept[MeasurementKind.JOBS]],
         "received": _senders(kept[MeasurementKind.RECEIVED]),
         "exceptions": exceptions,
+        "by": {period: _by_period(kept, exceptions, period) for period in PERIODS},
         "grown": [rule for rule, points in exceptions.items() if _has_grown(points)],
+    }
+
+
+def _by_period(
+    kept: Mapping[MeasurementKind, Sequence[KeptMeasurement]], exceptions: Mapping[str, Sequence[Point]], period: str
+) -> dict[str, Any]:
+    """The same courses, with the last measurement of each week or month."""
+    samples, sent = kept[MeasurementKind.SAMPLE], kept[MeasurementKind.JOBS]
+    return {
+        "sample": by_period((_point(one, one.figures) | _between(one) for one in samples), period),
+        "sent": by_period((_point(one, one.figures) | _judged(one) for one in sent), period),
+        "received": {
+            name: by_period(points, period) for name, points in _senders(kept[MeasurementKind.RECEIVED]).items()
+        },
+        "exceptions": {rule: by_period(points, period) for rule, points in exceptions.items()},
     }
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from remediate.records.ledger import PlanKind
-from remediate.records.measurements import CensusRow
+from remediate.records.measurements import NEVER, CensusRow, Seen
 from remediate.records.states import State
 from remediate.workflow.measure.categories import (
     AS_FOUND,
@@ -109,6 +110,8 @@ class Coverage:
     by: Mapping[str, Mapping[str, Group]]  # dimension -> group
     undecided: int  # of all these, no plan has decided them yet
     plan: str = ""  # newest plan that decided the others
+    seen: Seen = NEVER  # when the archive was last seen to have its studies
+    old_after_days: int = 0
     target: float = TARGET
 
     @property
@@ -131,7 +134,7 @@ class Coverage:
         return self.whole.reasons(*(one for one in Category if one not in RIGHT | UNJUDGED))
 
 
-def measure_survey(ledger: Ledger, undecided: Undecided) -> Coverage:
+def measure_survey(ledger: Ledger, undecided: Undecided, *, today: date, old_after_days: int) -> Coverage:
     """Coverage of everything that was surveyed."""
     count, waiting, left = _Count(), 0, 0
     for row in ledger.census():
@@ -144,7 +147,14 @@ def measure_survey(ledger: Ledger, undecided: Undecided) -> Coverage:
             left += 0 if standing_of(row) in _NEVER_PLANNED else row.studies
             count.add(row)
     newest = next((plan for plan in ledger.plans() if plan.kind is PlanKind.CORRECT), None)
-    return Coverage(whole=count.whole, by=count.sorted(), undecided=left, plan=newest.plan_id if newest else "")
+    return Coverage(
+        whole=count.whole,
+        by=count.sorted(),
+        undecided=left,
+        plan=newest.plan_id if newest else "",
+        seen=ledger.seen(old_before=(today - timedelta(days=old_after_days)).isoformat()),
+        old_after_days=old_after_days,
+    )
 
 
 def counted(rows: Iterable[CensusRow]) -> tuple[Group, dict[str, dict[str, Group]]]:
@@ -209,6 +219,7 @@ def coverage_json(coverage: Coverage) -> dict[str, Any]:
         "bounds": bounds_json(whole),
         "gone": categories[Category.GONE],
         "surveyed": whole.standings.total(),
+        "seen": seen_json(coverage.seen, coverage.old_after_days),
         "undecided": coverage.undecided,
         "plan": coverage.plan or None,
         "categories": {one.value: categories[one] for one in Category},
@@ -219,6 +230,12 @@ def coverage_json(coverage: Coverage) -> dict[str, Any]:
             for dimension, found in coverage.by.items()
         },
     }
+
+
+def seen_json(seen: Seen, after_days: int) -> dict[str, Any]:
+    """From when to when (DA), and how many studies were last seen so long ago that it is told."""
+    first, last = (day.replace("-", "") or None for day in (seen.first, seen.last))
+    return {"from": first, "to": last, "old": seen.old, "old_after_days": after_days}
 
 
 def bounds_json(group: Group) -> list[float] | None:

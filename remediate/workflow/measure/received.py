@@ -13,18 +13,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from remediate.errors import UsageError
 from remediate.identity.bsn import passes_eleven_test
 from remediate.language import Sentence
 from remediate.records.ledger import StudyRow
+from remediate.records.measurements import NEVER, Seen
 from remediate.records.states import State
 from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.measure.address_book import AddressBook, Contact, plain
 from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
-from remediate.workflow.measure.coverage import UNDATED, often
+from remediate.workflow.measure.coverage import UNDATED, often, seen_json
 from remediate.workflow.measure.moments import found_before
 from remediate.workflow.measure.names import shown_name
 from remediate.workflow.measure.places import judged_place
@@ -64,8 +65,7 @@ class Received:
     without_number: int = 0  # wrong, but with no accession number that may be named
     not_looked_at: int = 0  # nobody read a header of them
     gone: int = 0  # no longer in the archive
-    seen_first: str = ""  # days on which the archive was last seen to have those that count (DA)
-    seen_last: str = ""
+    seen: Counter[str] = field(default_factory=Counter)  # by the day on which those that count were last seen (DA)
     studies: int = 0
     correct: int = 0
     first: str = ""  # Study Dates of those that count, as they stand
@@ -84,8 +84,7 @@ class Received:
             return
         self.studies += 1
         if row.last_seen:
-            self.seen_first = min(self.seen_first or row.last_seen, row.last_seen)
-            self.seen_last = max(self.seen_last, row.last_seen)
+            self.seen[row.last_seen] += 1
         if row.study_date:
             self.first = min(self.first or row.study_date, row.study_date)
             self.last = max(self.last, row.study_date)
@@ -119,6 +118,8 @@ class ReceivedStudies:
     book: AddressBook
     own: Sequence[str] = ()
     without_sender: int = 0  # studies without an Institution Name: from whom they came nobody knows
+    seen: Seen = NEVER  # when the archive was last seen to have the studies that count
+    old_after_days: int = 0
     target: float = TARGET
 
     def may_be_own(self, institution: str) -> str:
@@ -132,6 +133,8 @@ def measure_received(
     *,
     own: Sequence[str],
     book: AddressBook,
+    today: date,
+    old_after_days: int,
     since: str = "",
     until: str = "",
     progress: Callable[[int], object] = lambda _: None,
@@ -173,7 +176,14 @@ def measure_received(
         book=book,
         own=tuple(own),
         without_sender=ledger.without_institution(since=since, until=until),
+        seen=_seen(whole.seen, today - timedelta(days=old_after_days)),
+        old_after_days=old_after_days,
     )
+
+
+def _seen(days: Mapping[str, int], old_before: date) -> Seen:
+    old = sum(studies for day, studies in days.items() if day < f"{old_before:%Y%m%d}")
+    return Seen(min(days, default=""), max(days, default=""), old)
 
 
 def _judged(ledger: Ledger, uids: Sequence[str], judge: Judge) -> Iterator[tuple[StudyRow, Category, str]]:
@@ -261,7 +271,7 @@ def received_json(received: ReceivedStudies) -> dict[str, Any]:
     return {
         **_group_json(whole),
         "target": received.target,
-        "seen": {"from": whole.seen_first or None, "to": whole.seen_last or None},
+        "seen": seen_json(received.seen, received.old_after_days),
         "reached": target_reached(whole.correct, whole.studies, whole.not_looked_at, received.target),
         "without_sender": received.without_sender,
         "resemble_own": {name: ours for name in institutions if (ours := received.may_be_own(name))},

@@ -10,7 +10,7 @@ from typing import Any
 from remediate.records.ledger import BatchRow
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.records.states import State
-from remediate.workflow.measure.courses import by_period
+from remediate.workflow.measure.courses import PERIODS, by_period
 from remediate.workflow.measure.shares import TARGET, more_than, share_of
 from remediate.workflow.ports import Ledger
 
@@ -126,7 +126,7 @@ def trend_json(trend: Trend) -> dict[str, Any]:
         "share": share_of(correct, studies),
         "target": trend.target,
         "reached": more_than(correct, studies, trend.target) if studies else None,
-        "by": {period: by_period(map(_point_json, trend.points), period) for period in ("week", "month")},
+        "by": {period: by_period(map(_point_json, trend.points), period) for period in PERIODS},
         "exceptions": {},
         "points": [_point_json(point) for point in trend.points],
         "batches": [_effect_json(effect) for effect in trend.effects],
