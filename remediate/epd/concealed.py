@@ -7,6 +7,7 @@ is encrypted in one way only, so that it is found again by looking it up. Knows 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from remediate.epd.changes import Number
 from remediate.epd.registry_rows import NumberRow
@@ -17,6 +18,7 @@ CONCEALED = "~"
 """First sign of what is not in clear; a number that begins with it in clear is concealed too."""
 
 _KIND = "epd-number"
+_may_hold_bsn = lru_cache(maxsize=1 << 14)(may_hold_bsn)  # asked when a number is looked up, and when it is written
 
 
 class Concealed:
@@ -28,7 +30,7 @@ class Concealed:
     def stored(self, number: Number) -> Number:
         """As it stands in the tables."""
         authority, value = number
-        if not (may_hold_bsn(value) or value.startswith(CONCEALED)):
+        if not (_may_hold_bsn(value) or value.startswith(CONCEALED)):
             return number
         return authority, CONCEALED + self._keys.conceal(_KIND, value, authority.encode())
 

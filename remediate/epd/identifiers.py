@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from remediate.config import EpdSettings
 from remediate.epd.changes import Number
@@ -17,6 +17,8 @@ from remediate.epd.hl7_text import DELETE, Delimiters
 from remediate.epd.hl7_time import sortable_time
 from remediate.epd.reasons import RejectReason
 from remediate.identity.bsn import BsnProblem, passes_eleven_test, problem_of
+
+T = TypeVar("T")
 
 _OID_PREFIX = "URN:OID:"
 _PASSPORT = "PPN"  # under the authority that issues the BSN
@@ -79,7 +81,8 @@ class IdentifierReader:
     def read(self, text: str, delimiters: Delimiters, encoding: str) -> Identifiers:
         """The identifiers of one field, which may repeat."""
         numbers: list[tuple[bool, int, str, str]] = []
-        bsns: dict[bool, list[str]] = {True: [], False: []}
+        in_use: list[str] = []  # texts of BSN items
+        spent: list[str] = []
         expired: list[Number] = []
         perhaps: list[str] = []
         met: list[str] = []
@@ -89,7 +92,7 @@ class IdentifierReader:
             value = "" if value == DELETE else value
             kind = self._kind_of(rest, delimiters, encoding)
             if kind.is_bsn:
-                bsns[kind.in_use or not value].append(value)
+                (in_use if kind.in_use or not value else spent).append(value)
                 continue
             if len(value) == len(_NINE_ZEROS):
                 perhaps += self._look_at(value, kind)
@@ -100,15 +103,17 @@ class IdentifierReader:
                 numbers.append((issuer != self._settings.default_issuer, kind.rank, issuer, value))
             elif value:
                 expired.append((kind.issuer or self._settings.default_issuer, value))
-        if any(bsns[True]):
-            bsns[True] += perhaps  # two words on the BSN: neither is believed
-        numbers.sort()
+        told = any(in_use)
+        if told and perhaps:
+            in_use += perhaps  # two words on the BSN: neither is believed
+        if len(numbers) > 1:
+            numbers.sort()
         return Identifiers(
-            numbers=tuple(dict.fromkeys(number[2:] for number in numbers)),
-            bsns=tuple(dict.fromkeys(bsns[True] or ([""] if bsns[False] else []))),
-            expired=tuple(dict.fromkeys(expired)),
-            bsn_expired=bool(bsns[False]) and not any(bsns[True]),
-            met=tuple(dict.fromkeys(met)),
+            _each_once([number[2:] for number in numbers]),
+            _each_once(in_use) or (("",) if spent else ()),
+            _each_once(expired),
+            bool(spent) and not told,
+            _each_once(met),
         )
 
     def of_one_person(self, numbers: Sequence[Number]) -> tuple[Number, ...]:
@@ -156,6 +161,10 @@ class IdentifierReader:
         self.nine_digits[key] = (digits + 1, like_bsn + looks)
         if looks and kind.may_be_bsn:
             yield value
+
+
+def _each_once(items: Sequence[T]) -> tuple[T, ...]:
+    return tuple(items) if len(items) < 2 else tuple(dict.fromkeys(items))
 
 
 def _moment(text: str) -> int | None:

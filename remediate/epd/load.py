@@ -39,6 +39,9 @@ CHUNK = 2_000
 _MOST_OF_A_MOMENT = 10
 """So many chunks may be one transaction, where an export gives all its messages one moment."""
 
+_KEPT = 50_000
+"""Records that are kept from looking through files until they are applied; a file with more is read again."""
+
 _CLOCKS_DIFFER = timedelta(days=1)
 _HL7 = re.compile(rb"(?:^|[\r\n\x0b])(?:MSH|FHS|BHS)[!-/:-@\[-`{-~]")
 _CODE = re.compile(r'[A-Z0-9]{1,8}|""')
@@ -97,8 +100,8 @@ def load_files(
 ) -> LoadReport:
     """Read every file, in the order given, into the registry. `now` is noted with what is rejected.
 
-    Every file is read twice: first to see whether it is understood at all. Where more than `epd.max_rejected` of one is
-    rejected nothing is applied, and `TooManyRejectedError` names the likely setting.
+    Every file is looked through first, to see whether it is understood at all. Where more than `epd.max_rejected` of
+    one is rejected nothing is applied, and `TooManyRejectedError` names the likely setting.
 
     The files of a `snapshot` hold every patient: about whom they do not name, nothing counts as verified any more,
     unless more are missing than is likely and that was not accepted. Raises `EpdError` for that, and for a file that
@@ -114,7 +117,11 @@ def load_files(
                 ),
                 advice=Sentence("Leave out --snapshot.", "Laat --snapshot weg."),
             )
-    tallies = [_look_through(path, settings, now) for path in paths]
+    looked: list[_Looked] = []
+    for path in paths:
+        room = _KEPT - sum(len(each.records or ()) for each in looked)
+        looked.append(_look_through(path, settings, now, room))
+    tallies = [each.tally for each in looked]
     for tally in tallies:
         tally.check(settings.max_rejected)
     registry.begin_load(rule_mark(settings))
@@ -122,7 +129,7 @@ def load_files(
     for name in {path.name for path in paths}:
         registry.forget_rejected(name)
     try:
-        report = _loaded(load, paths, settings, progress, accept_missing=accept_missing)
+        report = _loaded(load, looked, settings, progress, accept_missing=accept_missing)
     except BaseException as error:
         if ended is not None and load.wrote:
             with suppress(LedgerError):  # where the ledger is at fault, the error that is on its way says so
@@ -133,32 +140,58 @@ def load_files(
     return replace(report, hints=(*hints_of(tallies), *load.hints()))
 
 
-def _look_through(path: Path, settings: EpdSettings, now: datetime) -> Tally:
-    """What is in a file. One that breaks off is counted until there: reading it again says why."""
-    is_hl7 = _is_hl7(path, settings)
-    tally = Tally(file=path.name, is_hl7=is_hl7)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """A file that was looked through."""
+
+    path: Path
+    tally: Tally
+    records: list[Change | Rejected | Passed] | None  # all of it; None where it is to be read again
+
+
+def _look_through(path: Path, settings: EpdSettings, now: datetime, room: int) -> _Looked:
+    """What is in a file, with its records where they are no more than `room`.
+
+    A file that breaks off is counted until there: reading it again says why.
+    """
+    tally = Tally(file=path.name, is_hl7=_is_hl7(path, settings))
+    kept: list[Change | Rejected | Passed] | None = []
     try:
-        for record in _records(path, settings, lambda _: None, now, lambda _: "", tally):
+        for record in _records(path, settings, lambda _: None, now, Explainer().explain, tally):
             tally.add(record)
+            if kept is not None:
+                kept.append(record)
+                kept = kept if len(kept) <= room else None
     except EpdError:
-        tally.records = tally.records or 1
-    return tally
+        tally.records, kept = tally.records or 1, None
+    return _Looked(path=path, tally=tally, records=kept)
 
 
 def _loaded(
-    load: _Load, paths: Sequence[Path], settings: EpdSettings, progress: Progress | None, *, accept_missing: bool
+    load: _Load, files: Sequence[_Looked], settings: EpdSettings, progress: Progress | None, *, accept_missing: bool
 ) -> LoadReport:
     explain = Explainer().explain
-    for path in paths:
-        size = path.stat().st_size
-        report = _progress_of(path, size, progress)
-        load.begin_file(path.name)
-        for record in _records(path, settings, report, load.now, explain):
+    for file in files:
+        size = file.path.stat().st_size
+        report = _progress_of(file.path, size, progress)
+        load.begin_file(file.path.name)
+        kept = file.records
+        again = _records(file.path, settings, report, load.now, explain) if kept is None else _kept(kept, size, report)
+        for record in again:
             load.take(record)
         load.flush()
         report(size)
     unlisted = load.end(accept_missing=accept_missing)
     return replace(load.report(), unlisted=unlisted)
+
+
+def _kept(
+    records: Sequence[Change | Rejected | Passed], size: int, report: Callable[[int], None]
+) -> Iterator[Change | Rejected | Passed]:
+    for at, record in enumerate(records):
+        if at % 1000 == 0:
+            report(size * at // len(records))
+        yield record
 
 
 def _ending_of(error: BaseException) -> Ending:

@@ -57,7 +57,8 @@ _DOUBTFUL = frozenset(
 """Faults of a message that says something new about patients whose numbers can still be read."""
 
 _NUMBERS, _NAME, _BIRTH_DATE, _SEX = 3, 5, 7, 8
-_OTHER_NUMBERS, _SOCIAL_SECURITY = (2, 4), 19
+_SOCIAL_SECURITY = 19
+_ELSEWHERE = (2, 4, _SOCIAL_SECURITY)
 """Fields in which a BSN is no proof: kept for older systems. One that differs from that in PID-3 contradicts it."""
 _IDENTITY_UNKNOWN = 31
 """Identity Unknown Indicator. Under `hl7: present` it is taken at its word; some EPDs fill it with something else."""
@@ -190,7 +191,7 @@ class Interpreter:
     def _news(self, message: Message, pid: Segment, found: Identifiers) -> tuple[News, RejectReason | None]:
         bsn, refused = _bsn(found)
         elsewhere = _bsns_elsewhere(pid) if bsn and refused is None else ()
-        if bsn and any(other != bsn for other in elsewhere):
+        if bsn and elsewhere and any(other != bsn for other in elsewhere):
             bsn, refused = " ".join({bsn: None, **dict.fromkeys(elsewhere)}), RejectReason.TWO_BSNS
         verified = self._verified(message, pid, bsn)
         if not self._verified_field and _has_code(message, pid, _IDENTITY_UNKNOWN, "Y"):
@@ -308,11 +309,10 @@ def _bsn(found: Identifiers) -> tuple[str | None, RejectReason | None]:
 
 def _bsns_elsewhere(pid: Segment) -> tuple[str, ...]:
     """BSNs beside the list of identifiers: declared as such, or in the field of the social security number."""
-    read = [(pid.text(field), False) for field in _OTHER_NUMBERS] + [(pid.text(_SOCIAL_SECURITY), True)]
+    told = [(text, field == _SOCIAL_SECURITY) for field in _ELSEWHERE if (text := pid.text(field))]
     return tuple(
         one.value.digits
-        for text, is_declared in read
-        if text
+        for text, is_declared in told
         for one in read_identifier(text)
         if isinstance(one.value, Bsn) and (is_declared or one.is_declared)
     )

@@ -56,8 +56,10 @@ class NameReader:
                 met.append(kind)
             else:
                 found.append((rank, _name(parts, delimiters, encoding)))
+        if len(found) == 1:  # as most are written
+            return Names(found[0][1], (), tuple(met))
         if not found:
-            return Names(None, met=tuple(met))
+            return Names(None, (), tuple(met))
         rank, counts = min(found, key=itemgetter(0))
         others = [name for kind, name in found if kind != rank and name not in (counts, NO_NAME)]
         return Names(counts, tuple(dict.fromkeys(others)), tuple(met))

@@ -48,6 +48,25 @@ class Said(NamedTuple):
 
 
 _NOTHING_SAID = Said(None, (), None, None)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Known(NamedTuple):
+    """A patient as the EPD sees it, without how we came to know."""
+
+    names: tuple[NameParts, ...]  # the name, then other names under which the EPD knows the patient
+    birth_date: str  # YYYYMMDD or ""
+    sex: str  # M, F, O or ""
+    bsn: str  # as `News.bsn`; of several that were told in one moment all, which is no BSN
+    verified: bool  # whether the BSN counts as verified
+
+    def __repr__(self) -> str:
+        return "Known(...)"
+
+    def content(self) -> str:
+        """All of it in one text; control characters cannot stand in it."""
+        names = [part for name in self.names for part in name]
+        return _SEPARATOR.join((*names, self.birth_date, self.sex, self.bsn, "1" if self.verified else "0"))
 
 
 class Facts(NamedTuple):
@@ -165,42 +184,15 @@ class Record:
         verified = all(facts.verified for facts in self.taken.values()) and not doubted
         return Facts(said, bsns, 0, verified=verified)
 
-    @property
-    def names(self) -> tuple[NameParts, ...]:
-        """The name, then other names under which the EPD knows the patient."""
-        return self.facts().names()
-
-    @property
-    def birth_date(self) -> str:
-        """YYYYMMDD or ""."""
-        return self.facts().only("birth_date")
-
-    @property
-    def sex(self) -> str:
-        """M, F, O or ""."""
-        return self.facts().only("sex")
-
-    @property
-    def bsn(self) -> str:
-        """As `News.bsn`; of several that were told in one moment all, which is no BSN."""
-        bsns = self.facts().bsns
-        if len(bsns) == 1 and bsns[0].isalnum():
-            return bsns[0]
-        return " ".join(sorted({word for text in bsns for word in text.split()}))
-
-    @property
-    def verified(self) -> bool:
-        """Whether the BSN counts as verified."""
-        return self.facts().counts_as_verified()
+    def known(self) -> Known:
+        """The patient as far as it is known by now."""
+        facts = self.facts()
+        birth_date, sex = facts.only("birth_date"), facts.only("sex")
+        return Known(facts.names(), birth_date, sex, _one_bsn(facts.bsns), facts.counts_as_verified())
 
     def copy(self) -> Record:
         """The same, to be changed by itself."""
         return replace(self, said=dict(self.said), first=dict(self.first), taken=dict(self.taken))
-
-    def content(self) -> str:
-        """The patient as the EPD sees it, without how we came to know; control characters cannot stand in it."""
-        names = [part for name in self.names for part in name]
-        return _SEPARATOR.join((*names, self.birth_date, self.sex, self.bsn, "1" if self.verified else "0"))
 
     def read_under(self, rule: str) -> None:
         """Under other settings than before, what was learned has to be learned again; until then nothing is verified.
@@ -296,7 +288,13 @@ class Record:
         taken = [[key, *_plain(facts)] for key, facts in sorted(self.taken.items())]
         own = _plain(Facts(self.said, self.bsns, self.bsn_at, self.bsn_alone, self.told_verified, self.first))
         rest = [self.verified_at, self.forgotten_at, self.row_mark, self.row_at, self.rule]
-        return json.dumps([_VERSION, own, taken, rest], ensure_ascii=False, separators=(",", ":")).encode()
+        return _encode([_VERSION, own, taken, rest]).encode()
+
+
+def _one_bsn(told: tuple[str, ...]) -> str:
+    if len(told) == 1 and told[0].isalnum():
+        return told[0]
+    return " ".join(sorted({word for text in told for word in text.split()}))
 
 
 def _plain(facts: Facts) -> list[Any]:

@@ -18,6 +18,7 @@ from remediate.epd.changes import Change, Number
 from remediate.epd.concealed import Concealed
 from remediate.epd.hl7_time import wall_clock
 from remediate.epd.reasons import Rejected
+from remediate.epd.record import Known
 from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, person, seal, unseal
 from remediate.epd.registry_rows import NumberRow
 from remediate.epd.registry_snapshot import hash_of_live
@@ -89,7 +90,7 @@ class SqlRegistry:
         rows.save_rival_keys(connection, rival_index.VERSION)
 
     def _person_in(self, row: NumberRow) -> Patient | None:
-        return person((row.authority, row.value), unseal(self._keys, row)) if row.live else None
+        return person((row.authority, row.value), unseal(self._keys, row).known()) if row.live else None
 
     def forget_rejected(self, file: str) -> None:
         """Drop the rejections of an earlier reading of this file."""
@@ -154,16 +155,15 @@ class SqlRegistry:
         return len(missing)
 
     def _write(self, connection: Connection, standings: list[Standing]) -> None:
-        new = [standing for standing in standings if standing.is_new]
-        known = [standing for standing in standings if not standing.is_new]
-        rows.insert_numbers(connection, [self._row(standing) for standing in new])
-        rows.update_numbers(connection, [self._row(standing) for standing in known])
-        self._rivals.add(connection, {standing.id: _entry(standing) for standing in new})
-        self._rivals.keep(connection, {standing.id: _entry(standing) for standing in known})
+        new = [(standing, _known(standing)) for standing in standings if standing.is_new]
+        held = [(standing, _known(standing)) for standing in standings if not standing.is_new]
+        rows.insert_numbers(connection, [self._row(*each) for each in new])
+        rows.update_numbers(connection, [self._row(*each) for each in held])
+        self._rivals.add(connection, {standing.id: _entry(standing, known) for standing, known in new})
+        self._rivals.keep(connection, {standing.id: _entry(standing, known) for standing, known in held})
 
-    def _row(self, standing: Standing) -> dict[str, object]:
+    def _row(self, standing: Standing, known: Known | None) -> dict[str, object]:
         record, keys = standing.record, self._keys
-        live = standing.is_live and record is not None
         authority, value = self._concealed.stored(standing.number)
         row: dict[str, object] = {
             "id": standing.id,
@@ -174,15 +174,14 @@ class SqlRegistry:
             "standing_at": standing.at,
             "refused": ",".join(sorted(standing.refused)),
             "doubtful_at": standing.doubtful_at,
-            "live": int(live),
+            "live": int(known is not None),
             "record": None if record is None else seal(keys, standing.number, record),
             "content": "",
             "bsn": None,
         }
-        if record is not None and live:
-            row["content"] = keys.pseudonym(_CONTENT, f"{record.rule}|{record.content()}")
-            bsn = record.bsn
-            row["bsn"] = keys.pseudonym(BSN_KIND, bsn) if problem_of(bsn) is None else None
+        if record is not None and known is not None:
+            row["content"] = keys.pseudonym(_CONTENT, f"{record.rule}|{known.content()}")
+            row["bsn"] = keys.pseudonym(BSN_KIND, known.bsn) if problem_of(known.bsn) is None else None
         return row
 
     # --- looking up ------------------------------------------------------------------------------------------------
@@ -290,10 +289,14 @@ class SqlRegistry:
         return digest
 
 
-def _entry(standing: Standing) -> Entry:
+def _known(standing: Standing) -> Known | None:
+    """What is known of the live patient under a number; None where none is kept."""
+    return standing.record.known() if standing.is_live and standing.record is not None else None
+
+
+def _entry(standing: Standing, known: Known | None) -> Entry:
     """A number, and its patient as far as a rival is known."""
-    live = standing.is_live and standing.record is not None
-    return Entry(standing.number[1], person(standing.number, standing.record) if live and standing.record else None)
+    return Entry(standing.number[1], None if known is None else person(standing.number, known))
 
 
 def _led_to(patient: Patient, lead: Lead) -> Patient:

@@ -12,7 +12,7 @@ from remediate.epd import registry_rows as rows
 from remediate.epd import rival_index
 from remediate.epd.changes import Number
 from remediate.epd.concealed import Concealed
-from remediate.epd.record import Record, person_name, unpack
+from remediate.epd.record import Known, Record, person_name, unpack
 from remediate.epd.registry_rows import NumberRow
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
@@ -105,7 +105,9 @@ class Lookup:
     def given_up(self) -> dict[LocalId, Bsn]:
         """The valid BSN last told under each number that was read and given up in a merge."""
         told = {
-            _local_id(row): unseal(self._keys, row).bsn for row in self._by_id.values() if row.merged and row.record
+            _local_id(row): unseal(self._keys, row).known().bsn
+            for row in self._by_id.values()
+            if row.merged and row.record
         }
         return {number: Bsn(digits) for number, digits in told.items() if problem_of(digits) is None}
 
@@ -139,7 +141,7 @@ class Lookup:
         """The live patients with these keys; those not in `patients` by number, names, birth date and sex alone."""
         found = rows.rows_of_ids(self._connection, sorted(key for key in keys if key not in patients))
         people = {
-            row.id: person((row.authority, row.value), unseal(self._keys, row))
+            row.id: person((row.authority, row.value), unseal(self._keys, row).known())
             for row in map(self._concealed.in_clear, found)
         }
         return people | {key: patients[key] for key in keys if key in patients}
@@ -166,40 +168,41 @@ def _local_id(row: NumberRow) -> LocalId:
 
 
 def _patient(row: NumberRow, record: Record, identifiers: list[LocalId], *, rule: str, holders: int) -> Patient:
-    name, *others = map(person_name, record.names)
+    known = record.known()
+    name, *others = map(person_name, known.names)
     valid = row.bsn is not None  # only a valid BSN has a pseudonym
-    problem = problem_of(record.bsn) if record.bsn and not valid else None
+    problem = problem_of(known.bsn) if known.bsn and not valid else None
     return Patient(
         epd_patient_id=row.value,
         authority=row.authority,
         identifiers=frozenset(identifiers),
         name=name,
         other_names=tuple(others),
-        birth_date=_birth_date(record),
-        sex=record.sex,
-        bsn=Bsn(record.bsn) if valid else None,
+        birth_date=_birth_date(known),
+        sex=known.sex,
+        bsn=Bsn(known.bsn) if valid else None,
         bsn_problem="" if problem is None else problem.value,
-        bsn_verified=valid and record.verified and record.rule == rule and not _is_doubtful(row),
+        bsn_verified=valid and known.verified and record.rule == rule and not _is_doubtful(row),
         bsn_holders=holders,
     )
 
 
-def person(number: Number, record: Record) -> Patient:
-    """What a record says of a person, apart from any BSN and from other numbers."""
+def person(number: Number, known: Known) -> Patient:
+    """What is known of a person, apart from any BSN and from other numbers."""
     authority, value = number
-    name, *others = map(person_name, record.names)
+    name, *others = map(person_name, known.names)
     return Patient(
         epd_patient_id=value,
         authority=authority,
         name=name,
         other_names=tuple(others),
-        birth_date=_birth_date(record),
-        sex=record.sex,
+        birth_date=_birth_date(known),
+        sex=known.sex,
     )
 
 
-def _birth_date(record: Record) -> date | None:
-    birth = record.birth_date
+def _birth_date(known: Known) -> date | None:
+    birth = known.birth_date
     return date(int(birth[:4]), int(birth[4:6]), int(birth[6:])) if birth else None
 
 

@@ -192,6 +192,7 @@ def row_of_capitals(text: str) -> str:
     return canonical(letters) if is_row else ""
 
 
+@lru_cache(maxsize=1 << 14)
 def is_legible(text: str) -> bool:
     """Whether the letters of a name are known: in Latin script, and none replaced by a sign that stands for any."""
     plain = canonical(text)

@@ -30,6 +30,7 @@ from epd_samples import (
 from remediate.demo.epd_files import REJECTED_RECORDS, write_epd
 from remediate.demo.hospital import build_hospital
 from remediate.demo.people import ISSUER
+from remediate.epd import load
 from remediate.epd.load import Ending, load_files
 from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry
@@ -246,3 +247,17 @@ def test_rejections_are_kept_once_however_often_a_file_is_read(registry: SqlRegi
     with registry._database.read() as connection:
         kept = connection.exec_driver_sql("SELECT file, line, reason FROM epd_rejected ORDER BY line").all()
     assert [tuple(item) for item in kept] == [("load.txt", 4, "identifier-absent")]
+
+
+@pytest.mark.parametrize("kept", [0, 3, 1000])
+def test_what_is_kept_from_looking_through_is_what_reading_again_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr(load, "_KEPT", kept)
+    registry = new_registry(tmp_path)
+    texts = [update(T1, str(number), birth="x" if number == 4 else "19700215") for number in range(10, 30)]
+    report = load_text(registry, tmp_path, *texts, update(T2, "3", birth="x"))
+    assert (report.records, report.patients) == (21, 20)
+    assert [(item.reason, bool(item.explanation)) for item in report.rejected] == [
+        (RejectReason.BIRTH_DATE_UNREADABLE, True)
+    ]

@@ -94,17 +94,18 @@ def writes(*loads: list[Told]) -> Writes:
     world = World()
     for told in loads:
         world.apply([change for each in told for change in meaning(each)])
-    live = {standing: standing.record for standing in world.standings.values() if standing.is_live}
-    holders = Counter(record.bsn for record in live.values() if record is not None)
+    every = world.standings.values()
+    live = {standing: standing.record.known() for standing in every if standing.is_live and standing.record is not None}
+    holders = Counter(known.bsn for known in live.values())
     answers: Writes = dict.fromkeys(NUMBERS)
     for (_, value), standing in world.standings.items():
         doubtful, root = standing.is_doubtful, standing
         while root.points_to is not None:
             root = root.points_to
             doubtful = doubtful or root.is_doubtful
-        record = live.get(root)
-        if record is not None and record.verified and not doubtful and holders[record.bsn] == 1:
-            answers[value] = (record.content(),)
+        known = live.get(root)
+        if known is not None and known.verified and not doubtful and holders[known.bsn] == 1:
+            answers[value] = (known.content(),)
     return answers
 
 

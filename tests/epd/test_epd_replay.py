@@ -40,7 +40,7 @@ class World:
         found = {}
         for (_, value), standing in self.standings.items():
             root = standing.root()
-            known = root.record.content() if root.record is not None and root.is_live else ""
+            known = root.record.known().content() if root.record is not None and root.is_live else ""
             found[value] = (root.number[1], standing.merged, known)
         return found
 
