@@ -68,7 +68,7 @@ def names_bsn_oid(text: str) -> bool:
 
 def says_nothing(text: str) -> bool:
     """Whether a value is empty or only looks filled: quotes (HL7 v2 writes `""` to delete a value), dashes, blanks."""
-    return not text or _SAYS_SOMETHING.search(text) is None
+    return not text or not (text.isalnum() or _SAYS_SOMETHING.search(text))
 
 
 def may_hold_number(text: str) -> bool:

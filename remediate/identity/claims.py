@@ -63,13 +63,11 @@ def claims_of(evidence: Evidence, policy: MatchingPolicy) -> tuple[BsnClaim, ...
 
 def claims_to_look_up(evidence: StudyEvidence, policy: MatchingPolicy = _DEFAULT_POLICY) -> tuple[Bsn, ...]:
     """Every distinct valid BSN that a study claims, explicitly or as a candidate, in ascending order."""
-    found = {
-        claim.value
-        for header in evidence.headers
-        for claim in claims_of(header, policy)
-        if isinstance(claim.value, Bsn)
-    }
-    return tuple(sorted(found, key=lambda bsn: bsn.digits)) if found else ()
+    claims = [claim for header in evidence.headers for claim in claims_of(header, policy)]
+    if not claims:
+        return ()
+    found = {claim.value for claim in claims if isinstance(claim.value, Bsn)}
+    return tuple(sorted(found, key=lambda bsn: bsn.digits))
 
 
 def is_local_number(bsn: Bsn, patients: Iterable[Patient]) -> bool:

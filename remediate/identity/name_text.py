@@ -34,7 +34,8 @@ GLUED_PREFIXES = {
 }
 _SUFFIXES = frozenset({"jr", "sr", "jnr", "snr", "junior", "senior", "ii", "iii"})
 _FORMS_OF_ADDRESS = frozenset({"dhr", "hr", "mw", "mevr", "mevrouw"})
-_TITLES_AND_SUFFIXES = _SUFFIXES | _FORMS_OF_ADDRESS | {"dr", "drs", "prof"}
+_BEHIND_A_NAME = _SUFFIXES | _FORMS_OF_ADDRESS
+_TITLES_AND_SUFFIXES = _BEHIND_A_NAME | {"dr", "drs", "prof"}
 
 _LETTERS = str.maketrans(
     {
@@ -75,7 +76,10 @@ def canonical(text: str) -> str:
 
 def _letters(text: str) -> str:
     """Without diacritics and apostrophes. `de l'` is one prefix wherever it stands: its L is no initial."""
-    if not text.isascii():
+    if text.isascii():
+        if text.isalpha():
+            return text.lower()
+    else:
         decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
         text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     text = text.lower()
@@ -112,15 +116,16 @@ def words(text: str) -> tuple[Word, ...]:
     """The words of a text. A single letter and a short word before a full stop are `short`. Digits stay."""
     plain = _letters(text)
     if plain.isalpha():
-        return (_word(plain, "", ""),)
+        return (_word(plain),)
     found = _WORD.findall(_ASIDE.sub(" ", plain)) if "(" in plain or '"' in plain else []
     return tuple(_word(*parts) for parts in found or _WORD.findall(plain))
 
 
-def _word(letters: str, stop: str, hyphen: str) -> Word:
-    text = letters.replace("ij", "y")
+def _word(letters: str, stop: str = "", hyphen: str = "") -> Word:
+    ij = "ij" in letters
+    text = letters.replace("ij", "y") if ij else letters
     short = len(text) == 1 or (bool(stop) and len(text) <= _LONGEST_ABBREVIATION)
-    return Word(text, short, bool(hyphen and not stop), letters.startswith("ij"))
+    return Word(text, short, bool(hyphen and not stop), ij and letters.startswith("ij"))
 
 
 @lru_cache(maxsize=KEPT)
@@ -140,18 +145,25 @@ def initial_words(text: str) -> tuple[Word, ...]:
 
 def as_given(found: tuple[Word, ...]) -> tuple[Word, ...]:
     """Words of a text, taken as given names."""
+    if len(found) == 1 and (found[0].short or _is_a_name(found[0])) and not found[0].hyphen:
+        return found
     given: list[Word] = []
     begun, ij = "", False  # words that a hyphen joins to this one, and how the first begins
     for word in found:
         ij = ij if begun else word.ij
         if word.hyphen and not word.short:
             begun += word.text + "-"
-        elif begun or word.short or len(word.text) > _LONGEST_ABBREVIATION or _VOWEL.search(word.text):
+        elif begun or word.short or _is_a_name(word):
             given.append(Word(begun + word.text, word.short and not begun, False, ij))
             begun = ""
         else:
             given.extend(Word(letter, True) for letter in word.text)
     return (*given, Word(begun.rstrip("-"), False, False, ij)) if begun else tuple(given)
+
+
+def _is_a_name(word: Word) -> bool:
+    """Whether a word written in full can be spoken; else it is a row of initials."""
+    return len(word.text) > _LONGEST_ABBREVIATION or _VOWEL.search(word.text) is not None
 
 
 @lru_cache(maxsize=1 << 12)
@@ -175,9 +187,9 @@ def without_titles(found: tuple[Word, ...]) -> tuple[Word, ...]:
     if len(found) < 2:
         return found
     start, end = 0, len(found)
-    while not all(map(is_prefix, found[start + 1 :])) and found[start].text in _TITLES_AND_SUFFIXES:
+    while found[start].text in _TITLES_AND_SUFFIXES and not all(map(is_prefix, found[start + 1 :])):
         start += 1
-    while end - start > 1 and found[end - 1].text in _SUFFIXES | _FORMS_OF_ADDRESS:
+    while end - start > 1 and found[end - 1].text in _BEHIND_A_NAME:
         end -= 1
     return found[start:end]
 
@@ -187,8 +199,10 @@ def row_of_capitals(text: str) -> str:
 
     `JA` and `JWM` are initials; `BO`, `TIM` and `JAN` may be both in a system that writes everything in capitals.
     """
+    if not text.isupper():
+        return ""
     letters = text.replace(".", "").strip()
-    is_row = 2 <= len(letters) <= _LONGEST_ABBREVIATION and letters.isalpha() and letters.isupper()
+    is_row = 2 <= len(letters) <= _LONGEST_ABBREVIATION and letters.isalpha()
     return canonical(letters) if is_row else ""
 
 

@@ -130,7 +130,12 @@ def given_names_of(name: PersonName) -> GivenNames:
 
     Capitals in the place of given names that are the very row of the initials beside them are initials.
     """
-    text, initials = name.given_names, initial_words(name.initials)
+    return _given_names(name.given_names, name.initials)
+
+
+@lru_cache(maxsize=KEPT)
+def _given_names(text: str, declared_initials: str) -> GivenNames:
+    initials = initial_words(declared_initials)
     row = row_of_capitals(text) if len(text) < 9 else ""
     if len(row) > 1 and row.replace("ij", "y") == "".join(word.text for word in initials).replace("ij", "y"):
         return GivenNames(initials, initials)

@@ -28,7 +28,7 @@ class NumberSpelling:
     @property
     def is_as_written(self) -> bool:
         """Whether a number has one spelling only."""
-        return self == AS_WRITTEN
+        return self is AS_WRITTEN or self == AS_WRITTEN
 
     def issuer(self, text: str) -> str:
         """An assigning authority as it is compared."""

@@ -16,8 +16,6 @@ _NEVER = re.compile(r"(?!)")
 
 def holds_placeholder(text: str, placeholders: frozenset[str]) -> bool:
     """Whether a name is, or holds as whole words, one of the configured placeholders (TEST, ONBEKEND, N.N.)."""
-    if not text:
-        return False
     for part in text.split("^"):
         if part and _may_hold_placeholder(part, placeholders):
             break

@@ -139,12 +139,17 @@ def _names_agree(header: Evidence, patient: Patient, policy: MatchingPolicy) -> 
 
 
 def _is_placeholder_name(name: PersonName, policy: MatchingPolicy) -> bool:
+    names = policy.placeholder_names
     return (
-        holds_placeholder(name.surname, policy.placeholder_names)
-        or holds_placeholder(name.partner_surname, policy.placeholder_names)
-        or holds_placeholder(name.given_names, policy.placeholder_names)
-        or holds_placeholder(name.given_names, policy.placeholder_given_names)
+        holds_placeholder(name.surname, names)
+        or (name.partner_surname != "" and holds_placeholder(name.partner_surname, names))
+        or holds_placeholder(name.given_names, _either(names, policy.placeholder_given_names))
     )
+
+
+@lru_cache(maxsize=64)
+def _either(names: frozenset[str], given_names: frozenset[str]) -> frozenset[str]:
+    return names | given_names
 
 
 def about_person(header: Evidence, patient: Patient, policy: MatchingPolicy) -> tuple[Answer, Answer, Answer, Answer]:

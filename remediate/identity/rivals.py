@@ -13,7 +13,7 @@ A registry finds them by keys: `keys_to_keep` of every patient, `keys_to_look_up
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -68,11 +68,10 @@ def may_be_of(
     same_day = other.birth_date is not None and other.birth_date in _days(header, born)
     if not same_day and other.birth_date is not None and not _stands_for(other.birth_date, header, born, policy):
         return False
-    names = known_names(other)
+    names, ways = known_names(other), _ways(header.patient_name)
     legible = [name for name in names if _tells_surname(name)]
     if not legible:
-        return same_day and _given_name_may_be(((way, name) for way in _ways(header) for name in names), in_full)
-    ways = tuple(_ways(header))
+        return same_day and _given_name_may_be(((way, name) for way in ways for name in names), in_full)
     tells_given = any(way.given or way.title for way in ways)
     pairs = (
         (way, name)
@@ -96,7 +95,7 @@ def _stands_for(placeholder: date, header: Evidence, born: date | None, policy: 
 def _is_told_in_full(patient: Patient, header: Evidence) -> bool:
     """Whether a given name of the patient stands in full in the header."""
     theirs = {word.text for name in known_names(patient) for word in given_names_of(name).names if not word.short}
-    return any(word.text in theirs for way in _ways(header) for word in way.given)
+    return any(word.text in theirs for way in _ways(header.patient_name) for word in way.given)
 
 
 def _is_form(surname: Surname, name: PersonName) -> bool:
@@ -105,14 +104,16 @@ def _is_form(surname: Surname, name: PersonName) -> bool:
 
 
 def _days(header: Evidence, born: date | None) -> frozenset[date]:
-    return frozenset(day for day in (read_da(header.birth_date), born) if isinstance(day, date))
+    day = read_da(header.birth_date)
+    days = (day,) if isinstance(day, date) else ()
+    return frozenset(days if born is None else (*days, born))
 
 
-def _ways(header: Evidence) -> Iterator[Reading]:
+def _ways(person_name: str) -> tuple[Reading, ...]:
     """Every reading of every component group in every spelling."""
-    for group in component_groups(header.patient_name):
-        for text in spellings(group):
-            yield from readings(text)
+    if person_name.isascii() and "=" not in person_name:
+        return readings(person_name)
+    return tuple(way for group in component_groups(person_name) for text in spellings(group) for way in readings(text))
 
 
 def _tells_surname(name: PersonName) -> bool:
@@ -195,37 +196,30 @@ def keys_to_keep(patient: Patient) -> frozenset[str]:
     born = patient.birth_date
     legible = [name for name in known_names(patient) if _tells_surname(name)]
     if not legible:
-        return frozenset() if born is None else frozenset({_dated(born, "")})
+        return frozenset() if born is None else frozenset({_dated(born)})
     surnames = frozenset().union(*map(keys_of_name, legible))
-    if born is None or _is_always_looked_up(born):
-        return frozenset(_undated(patient.sex, surname) for surname in surnames)
-    return frozenset(_dated(born, surname) for surname in surnames)
+    by_sex = born is None or _is_always_looked_up(born)
+    begin = _undated(patient.sex) if by_sex else _dated(born)
+    return frozenset(begin + surname for surname in surnames)
 
 
 def keys_to_look_up(header: Evidence, policy: MatchingPolicy, born: date | None = None) -> tuple[str, ...]:
     """Under which keys every patient is found whom a header `may_be_of`, `born` as there."""
-    surnames = {
-        key
-        for group in component_groups(header.patient_name)
-        for text in spellings(group)
-        for key in _surname_keys(text)
-    }
     days = _days(header, born)
-    dated = days | _placeholder_days(policy.placeholder_birth_dates)
-    sexes = (header.sex.upper(), "") if header.sex.upper() in _SEXES else ("M", "F", "")
-    return (
-        *(_dated(day, "") for day in days),
-        *(_dated(day, surname) for day in dated for surname in surnames),
-        *(_undated(sex, surname) for sex in sexes for surname in surnames),
-    )
+    bare = [_dated(day) for day in days]
+    dated = [_dated(day) for day in _placeholder_days(policy.placeholder_birth_dates) - days]
+    sex = header.sex.upper()
+    undated = [_undated(sex) for sex in ((sex, "") if sex in _SEXES else ("M", "F", ""))]
+    surnames = _surname_keys(header.patient_name)
+    return (*bare, *[begin + surname for begin in (*bare, *dated, *undated) for surname in surnames])
 
 
-def _surname_keys(text: str) -> tuple[str, ...]:
-    ways = readings(text)
+def _surname_keys(person_name: str) -> Collection[str]:
+    ways = _ways(person_name)
     if len(ways) == 1:
         return keys_of_reading(ways[0].surname) if ways[0].surname.core else ()
     surnames = {way.surname for way in ways if way.surname.core}
-    return tuple({key for surname in surnames for key in keys_of_reading(surname)})
+    return {key for surname in surnames for key in keys_of_reading(surname)}
 
 
 @lru_cache(maxsize=64)
@@ -240,9 +234,9 @@ def _is_always_looked_up(born: date) -> bool:
     return (born.day == 1 and born.month == 1) or born < _OLDEST
 
 
-def _dated(born: date, surname: str) -> str:
-    return f"{born.isoformat()}|{surname}"
+def _dated(born: date) -> str:
+    return f"{born.isoformat()}|"
 
 
-def _undated(sex: str, surname: str) -> str:
-    return f"{UNDATED}{sex if sex in _SEXES else ''}|{surname}"
+def _undated(sex: str) -> str:
+    return f"{UNDATED}{sex if sex in _SEXES else ''}|"

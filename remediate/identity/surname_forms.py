@@ -131,6 +131,8 @@ def _is_form(surname: Surname, forms: Mapping[str, frozenset[tuple[str, ...]]]) 
     allowed = forms.get(surname.core, frozenset())
     if surname.prefix in allowed or () in forms.get(surname.glued, ()):  # Van den Berg where the EPD has Vandenberg
         return True
+    if not allowed or not surname.prefix:
+        return False
     letters = _first_letters(surname.prefix)
     return any(
         letters == _first_letters(prefix)
