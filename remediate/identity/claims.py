@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
 from remediate.identity.bsn_spelling import declares_bsn, read_identifier, says_nothing
@@ -82,16 +82,14 @@ def is_local_number(bsn: Bsn, patients: Iterable[Patient]) -> bool:
 
 def local_ids(evidence: StudyEvidence, policy: MatchingPolicy) -> frozenset[LocalId]:
     """The hospital's numbers in all headers of a study; more than one is a conflict."""
-    return frozenset(_local_ids(evidence, policy))
+    numbers = [local_id_to_look_up(header, policy) for header in evidence.headers]
+    return frozenset([number for number in numbers if isinstance(number, LocalId)])
 
 
 def local_id_of_study(evidence: StudyEvidence, policy: MatchingPolicy) -> LocalId | MatchReason:
     """The hospital's number of a study: of its first header that holds one. That all agree is for `decide` to see."""
-    return next(_local_ids(evidence, policy), MatchReason.NO_PATIENT_ID)
-
-
-def _local_ids(evidence: StudyEvidence, policy: MatchingPolicy) -> Iterator[LocalId]:
     for header in evidence.headers:
         number = local_id_to_look_up(header, policy)
         if isinstance(number, LocalId):
-            yield number
+            return number
+    return MatchReason.NO_PATIENT_ID

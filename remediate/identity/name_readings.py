@@ -68,6 +68,8 @@ class _GivenPart(NamedTuple):
 
 def read_surname(found: tuple[str, ...], before: tuple[str, ...] = ()) -> Surname:
     """Surname from its words in any order with its prefixes; `before` holds prefixes known from elsewhere."""
+    if len(found) == 1 and not before and found[0] not in PREFIXES and found[0] not in GLUED_PREFIXES:
+        return Surname(found[0], (), found[0], found)
     core: list[str] = []
     glued: list[str] = []
     waiting: list[str] = []  # prefixes since the last word of the core

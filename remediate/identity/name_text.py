@@ -115,17 +115,16 @@ def canonical_phrase(text: str) -> str:
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text. A single letter and a short word before a full stop are `short`. Digits stay."""
     plain = _letters(text)
-    if plain.isalpha():
-        return (_word(plain),)
+    if plain.isalpha() and "ij" not in plain:
+        return (Word(plain, len(plain) == 1),)
     found = _WORD.findall(_ASIDE.sub(" ", plain)) if "(" in plain or '"' in plain else []
     return tuple(_word(*parts) for parts in found or _WORD.findall(plain))
 
 
-def _word(letters: str, stop: str = "", hyphen: str = "") -> Word:
-    ij = "ij" in letters
-    text = letters.replace("ij", "y") if ij else letters
+def _word(letters: str, stop: str, hyphen: str) -> Word:
+    text = letters.replace("ij", "y")
     short = len(text) == 1 or (bool(stop) and len(text) <= _LONGEST_ABBREVIATION)
-    return Word(text, short, bool(hyphen and not stop), ij and letters.startswith("ij"))
+    return Word(text, short, bool(hyphen and not stop), letters.startswith("ij"))
 
 
 @lru_cache(maxsize=KEPT)

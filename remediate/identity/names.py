@@ -87,10 +87,18 @@ def compare_names(pn: str, names: tuple[PersonName, ...]) -> NameComparison:
 def _compare_group(group: str, names: tuple[PersonName, ...]) -> NameComparison:
     if len(names) == 1 and group.isascii() and _is_ascii(names[0]):
         return _compare(group, names[0])
-    spelled = spellings(group)[-1]  # Müeller is spelled Mueeller so, and no Müller
-    ways = [(text, name) for text in spellings(group) for name in names]
-    ways += [(spelled, name_spellings(name)[-1]) for name in names]
-    return max((_compare(text, name) for text, name in ways), key=_standing)
+    texts = spellings(group)
+    ways = [(text, name) for text in texts for name in names]
+    for name in names:  # Müeller is spelled Mueeller so, and no Müller
+        ways += [(texts[-1], spelled) for spelled in name_spellings(name)[1:]]
+    best = _NOTHING
+    for number, (text, name) in enumerate(ways):
+        found = _compare(text, name)
+        if not number or _standing(found) > _standing(best):
+            best = found
+        if best.surname is Agreement.AGREES and best.given is GivenNameAgreement.FULL:
+            break
+    return best
 
 
 def _compare(group: str, name: PersonName) -> NameComparison:
@@ -112,13 +120,11 @@ def name_spellings(name: PersonName) -> tuple[PersonName, ...]:
     """A name as it stands and, where it holds such letters, as systems without diacritics may spell it."""
     if _is_ascii(name):
         return (name,)
-    spelled = replace(
-        name,
-        surname=spellings(name.surname)[-1],
-        partner_surname=spellings(name.partner_surname)[-1],
-        given_names=spellings(name.given_names)[-1],
-    )
-    return (name,) if spelled == name else (name, spelled)
+    written = (name.surname, name.partner_surname, name.given_names)
+    surname, partner_surname, given_names = spelled = tuple(spellings(text)[-1] for text in written)
+    if spelled == written:
+        return (name,)
+    return name, replace(name, surname=surname, partner_surname=partner_surname, given_names=given_names)
 
 
 def _is_ascii(name: PersonName) -> bool:

@@ -198,8 +198,7 @@ def keys_to_keep(patient: Patient) -> frozenset[str]:
     if not legible:
         return frozenset() if born is None else frozenset({_dated(born)})
     surnames = frozenset().union(*map(keys_of_name, legible))
-    by_sex = born is None or _is_always_looked_up(born)
-    begin = _undated(patient.sex) if by_sex else _dated(born)
+    begin = _undated(patient.sex) if born is None or _is_always_looked_up(born) else _dated(born)
     return frozenset(begin + surname for surname in surnames)
 
 

@@ -69,7 +69,7 @@ def is_surname_of(surname: Surname, name: PersonName) -> bool:
 @lru_cache(maxsize=KEPT)
 def _forms(prefix: str, surname: str) -> Forms:
     found = _spellings(prefix, surname)
-    halves = _HYPHEN.split(surname)
+    halves = _HYPHEN.split(surname) if "-" in surname or "/" in surname else ()
     if len(halves) == 2:  # Jansen-de Vries is also de Vries-Jansen: systems disagree whose name goes first
         found += (*_spellings(prefix, " ".join(reversed(halves))), *_together(prefix, halves[0], "", halves[1]))
     return _collected(found)
