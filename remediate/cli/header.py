@@ -32,7 +32,7 @@ from remediate.header.splice import apply
 from remediate.header.splice import undo as undone
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange, parse_bsn
 from remediate.identity.bsn_spelling import masked_numbers
-from remediate.identity.evidence import BsnClaim, Place
+from remediate.identity.evidence import BsnClaim, Place, Strength
 from remediate.language import Sentence
 from remediate.workflow.reasons import sentence
 
@@ -149,7 +149,7 @@ def correct(state: State, files: tuple[Path, ...], folder: Path, bsn_file: Path)
 
     def one(path: Path, part10: Part10) -> FileResult:
         others = _other_numbers(part10, bsn, work)
-        if any(claim.place not in _NUMBERS_OF_THE_HOSPITAL for claim in others):
+        if any(not _may_be_of_the_hospital(claim) for claim in others):
             return FileResult(file=str(path), state="refused", reason=HeaderReason.OTHER_BSN_CLAIMED.value)
         correction = plan_correction(
             part10.dataset, part10.transfer_syntax_uid, bsn=bsn, profile=work.profile, provenance=provenance
@@ -165,6 +165,10 @@ def correct(state: State, files: tuple[Path, ...], folder: Path, bsn_file: Path)
         return replace(result, warnings=tuple(claim.path for claim in others))
 
     return _each(state.output, files, folder, one)
+
+
+def _may_be_of_the_hospital(claim: BsnClaim) -> bool:
+    return claim.place in _NUMBERS_OF_THE_HOSPITAL or claim.strength is Strength.PART
 
 
 def _other_numbers(part10: Part10, bsn: Bsn, work: Offline) -> tuple[BsnClaim, ...]:

@@ -19,6 +19,7 @@ from remediate.header.identifiers import (
     claimed_in,
     grouped,
     identifier_in,
+    parts_in,
     split_identifiers,
 )
 from remediate.header.layout import Layout
@@ -136,7 +137,7 @@ def _claimed(text: str, reading: Reading) -> Iterable[Claimed]:
     if reading is Reading.DECLARED and not may_declare_bsn(text):
         return ()
     if reading is Reading.IDENTIFIER:
-        return claimed_in(text, Authority.NONE)
+        return (*claimed_in(text, Authority.NONE), *parts_in(text))
     return [
         (Strength.EXPLICIT if one.is_declared else Strength.CANDIDATE, one.value)
         for one in read_text(text)
@@ -159,7 +160,7 @@ def _private(layout: Layout, tag: int) -> Iterator[BsnClaim]:
         refuse(HeaderReason.VR_DIFFERS, tag_text(tag))
     text = layout.text(tag)
     found: dict[Bsn | BsnProblem, Strength] = {}
-    for strength, value in chain(_claimed(text, Reading.TEXT), claimed_in(text, Authority.NONE)):
+    for strength, value in chain(_claimed(text, Reading.TEXT), _claimed(text, Reading.IDENTIFIER)):
         if strength is Strength.EXPLICIT or value not in found:
             found[value] = strength
     for value, strength in found.items():
@@ -179,7 +180,7 @@ def item_identifiers(layout: Layout) -> list[Identifier]:
 
 def patient_id_claims(identifier: Identifier) -> Iterator[BsnClaim]:
     """The claims of an object's own Patient ID."""
-    for strength, value in identifier.claims():
+    for strength, value in (*identifier.claims(), *identifier.parts()):
         place = Place.PATIENT_ID_BARE
         if identifier.is_complete:
             place = Place.PATIENT_ID_COMPLETE
@@ -198,7 +199,7 @@ def issuer_claims(identifier: Identifier, path: str) -> list[BsnClaim]:
 def other_ids_claims(value: bytes, character_set: tuple[str, ...], place: Place, path: str) -> Iterator[BsnClaim]:
     """Claims among the values of Other Patient IDs (0010,1000), which names no issuer. Raises Refused."""
     for index, single in enumerate(split_identifiers(value, character_set)):
-        for strength, found in claimed_in(decoded(single, character_set), Authority.NONE):
+        for strength, found in _claimed(decoded(single, character_set), Reading.IDENTIFIER):
             yield BsnClaim(place=place, path=f"{path}[{index}]", strength=strength, value=found)
 
 
@@ -206,7 +207,7 @@ def _items(layout: Layout) -> Iterator[BsnClaim]:
     for indices, identifier in grouped(item_identifiers(layout)):
         path = f"{tag_text(OTHER_PATIENT_IDS_SEQUENCE)}[{indices[0]}]"
         yield from issuer_claims(identifier, f"{path}.{tag_text(ISSUER_OF_PATIENT_ID)}")
-        for strength, value in identifier.claims():
+        for strength, value in (*identifier.claims(), *identifier.parts()):
             place = Place.ITEM_BARE
             if len(indices) == 1 and identifier.is_complete and identifier.id_type == "TEXT":
                 place = Place.ITEM_COMPLETE
@@ -219,7 +220,7 @@ def _items(layout: Layout) -> Iterator[BsnClaim]:
 
 def _admission_id(layout: Layout) -> Iterator[BsnClaim]:
     identifier = _admission_identifier(layout)
-    for strength, value in identifier.claims():
+    for strength, value in (*identifier.claims(), *identifier.parts()):
         yield BsnClaim(place=Place.ADMISSION_ID, path=tag_text(ADMISSION_ID), strength=strength, value=value)
     yield from issuer_claims(identifier, tag_text(ISSUER_OF_ADMISSION_ID))
 

@@ -105,7 +105,7 @@ def _top_level_tag(claim: BsnClaim) -> str:
 
 def _nested_claims(item: NestedItem) -> Iterator[BsnClaim]:
     identifier = item.identifier()
-    for strength, value in identifier.claims():
+    for strength, value in (*identifier.claims(), *identifier.parts()):
         path = f"{item.path}.{tag_text(PATIENT_ID)}"
         yield BsnClaim(place=Place.NESTED, path=path, strength=strength, value=value)
     yield from issuer_claims(identifier, f"{item.path}.{tag_text(ISSUER_OF_PATIENT_ID)}")

@@ -28,7 +28,14 @@ from remediate.header.tags import (
 )
 from remediate.header.texts import decoded, split_values
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn, BsnProblem, problem_of
-from remediate.identity.bsn_spelling import declares_bsn, may_hold_number, names_bsn_oid, read_identifier, says_nothing
+from remediate.identity.bsn_spelling import (
+    declares_bsn,
+    may_hold_number,
+    names_bsn_oid,
+    read_identifier,
+    read_parts,
+    says_nothing,
+)
 from remediate.identity.evidence import ItemPart, Strength
 
 _READ = frozenset({PATIENT_ID, ISSUER_OF_PATIENT_ID, TYPE_OF_PATIENT_ID, ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE})
@@ -37,6 +44,8 @@ _BSN_DIGITS = 9
 _ESCAPES = frozenset({b"S", b"T", b"R", b"F"})
 _MISTYPED = frozenset({BsnProblem.ELEVEN_TEST, BsnProblem.PLACEHOLDER})
 """Problems of a number that is as long as a BSN."""
+
+_AS_LONG_AS_BSN = 9
 
 Claimed = tuple[Strength, Bsn | BsnProblem]
 """How a number claims to be a BSN, and which; a problem where it is declared to be one, but is none."""
@@ -128,6 +137,10 @@ class Identifier:
             return tuple(claim for claim in found if isinstance(claim[1], Bsn))
         return claimed_in(self.patient_id, authority)
 
+    def parts(self) -> tuple[Claimed, ...]:
+        """BSNs that may stand in it as part of a longer number."""
+        return parts_in(self.patient_id)
+
     def claims_of_issuers(self) -> tuple[Claimed, ...]:
         """BSNs that stand where an issuer should."""
         found = [claimed_in(text, Authority.OTHER) for text in self.issuers if may_hold_number(text)]
@@ -157,6 +170,12 @@ def claimed_in(text: str, authority: Authority) -> tuple[Claimed, ...]:
             if authority is not Authority.OTHER or isinstance(one.value, Bsn) or one.value in _MISTYPED
         ]
     )
+
+
+def parts_in(text: str) -> tuple[Claimed, ...]:
+    """What an identifier holds as part of a longer number, whoever issued it."""
+    found = read_parts(text) if len(text) > _AS_LONG_AS_BSN else ()
+    return tuple([(Strength.PART, one.value) for one in found])
 
 
 def split_identifiers(value: bytes, character_set: tuple[str, ...]) -> list[bytes]:

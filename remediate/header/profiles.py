@@ -150,6 +150,8 @@ def numbers_in_place(evidence: Evidence, profile: Profile) -> frozenset[Bsn]:
 
 
 def _is_to_clear(claim: BsnClaim, complete: BsnClaim) -> bool:
+    if claim.strength is Strength.PART:
+        return False
     return claim.value == complete.value or claim.strength is Strength.EXPLICIT
 
 
@@ -158,7 +160,8 @@ def _custom_in_place(evidence: Evidence, profile: Profile) -> frozenset[Bsn]:
     found: list[frozenset[Bsn]] = []
     for element in profile.elements:
         if BSN_PLACEHOLDER in element.template:
-            claims = [claim for claim in evidence.claims if _stands_in(claim, element)]
+            standing = [claim for claim in evidence.claims if _stands_in(claim, element)]
+            claims = [claim for claim in standing if claim.strength is not Strength.PART]
             found.append(frozenset(claim.value for claim in claims if isinstance(claim.value, Bsn)))
     return frozenset.intersection(*found) if found else frozenset()
 

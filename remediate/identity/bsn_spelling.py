@@ -34,8 +34,10 @@ _ESCAPED = {"S": "^", "T": "&", "R": "~", "F": "|"}
 _EIGHT_DIGITS = re.compile(r"[0-9](?:[^0-9]*[0-9]){7}")
 _RUN = re.compile(r"[0-9](?:(?:[^\w^~&|]|_)*[0-9])*")
 _GROUP = re.compile(r"[0-9]+")
+_DIGIT = re.compile(r"[0-9]")
 _EVEN_RUN = re.compile(r"(?<![0-9])(?=([0-9]+(?:([^\w\n^~&|]|_)[0-9]+(?:\2[0-9]+)*)?))")
 _AFTER_WORD = re.compile(r"[^0-9A-Za-z^]{0,12}(?:(?:is|van|pat\w*|nummer|nr|no)\b)?[^0-9A-Za-z^]{0,6}(?=[0-9])")
+_TOKEN = re.compile(r"[0-9](?:[^\s^~&|]*[0-9])?")
 _BEFORE_WORD = re.compile(r"(?:[^\w]|_){0,6}")
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
 
@@ -136,13 +138,34 @@ def read_text(text: str) -> tuple[Spelled, ...]:
     return _distinct(found)
 
 
+def read_parts(text: str) -> tuple[Spelled, ...]:
+    """Numbers that nine digits at either end of a longer one make up, or nine with letters between them.
+
+    `999911120001`, `%20999911120` and `9999A11120` may hold a BSN, and one such hospital number in six seems to, by
+    chance: whoever asks has to know whether anybody has that BSN.
+    """
+    if len(text) <= _DIGITS or not may_hold_number(text):
+        return ()
+    plain = _plain(text)
+    found: list[Spelled] = []
+    for pattern in (_GROUP, _RUN, _TOKEN):
+        for piece in pattern.finditer(plain):
+            places = [piece.start() + digit.start() for digit in _DIGIT.finditer(piece[0])]
+            for part in (places[:_DIGITS], places[-_DIGITS:]) if len(places) >= _DIGITS else ():
+                bsn = _bsn("".join([plain[at] for at in part]), _DIGITS)
+                if bsn is not None:
+                    found.append(Spelled(bsn, False, part[0], part[-1] + 1))
+    whole = {one.value for one in read_identifier(text)} if found else set()
+    return _distinct([one for one in found if one.value not in whole])
+
+
 def masked_numbers(text: str) -> str:
     """A text with every number in it masked that this reader, as broad as it can be, takes for a BSN."""
     if not may_hold_number(text):
         return text
     plain = _plain(text)
     spans: list[tuple[int, int, Bsn]] = [(start, end, bsn) for bsn, start, end in _numbers(plain, _SHORT)]
-    for found in (*read_identifier(text), *read_text(text)):
+    for found in (*read_identifier(text), *read_parts(text), *read_text(text)):
         if isinstance(found.value, Bsn):
             spans.append((found.start, found.end, found.value))
     masked, before = "", 0
@@ -259,7 +282,7 @@ def _bsn(digits: str, shortest: int) -> Bsn | None:
 
 def _all_digits(part: str) -> Iterator[tuple[Bsn, int, int]]:
     """Where a BSN is declared, the digits alone, whatever stands between them."""
-    places = [found.start() for found in re.finditer(r"[0-9]", part)]
+    places = [found.start() for found in _DIGIT.finditer(part)]
     bsn = _bsn("".join(part[at] for at in places), _SHORT)
     if bsn is not None:
         yield bsn, places[0], places[-1] + 1

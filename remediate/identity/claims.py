@@ -48,7 +48,7 @@ def local_id_to_look_up(evidence: Evidence, policy: MatchingPolicy) -> LocalId |
 def claims_of(evidence: Evidence, policy: MatchingPolicy) -> tuple[BsnClaim, ...]:
     """Every BSN claim of one header, the Patient ID under an issuer that means BSN included.
 
-    A field that is declared to hold a BSN and is empty claims nothing.
+    A field that is declared to hold a BSN and is empty claims nothing, nor does what is a part of another number.
     """
     claims = evidence.claims
     if evidence.issuer and evidence.patient_id and resolve_issuer(evidence.issuer, policy) == BSN_AUTHORITY:
@@ -58,15 +58,28 @@ def claims_of(evidence: Evidence, policy: MatchingPolicy) -> tuple[BsnClaim, ...
         claims = (*declared, *claims)
     if not claims:
         return claims
-    return tuple(claim for claim in claims if claim.value is not BsnProblem.EMPTY)
+    return tuple(
+        [claim for claim in claims if claim.value is not BsnProblem.EMPTY and claim.strength is not Strength.PART]
+    )
+
+
+def parts_of(evidence: StudyEvidence) -> frozenset[Bsn]:
+    """The numbers within longer ones of a study, which contradict where they are another live patient's BSN."""
+    return frozenset(
+        claim.value
+        for header in evidence.headers
+        for claim in header.claims
+        if claim.strength is Strength.PART and isinstance(claim.value, Bsn)
+    )
 
 
 def claims_to_look_up(evidence: StudyEvidence, policy: MatchingPolicy = _DEFAULT_POLICY) -> tuple[Bsn, ...]:
-    """Every distinct valid BSN that a study claims, explicitly or as a candidate, in ascending order."""
+    """Every distinct BSN that a study claims or holds as a part of another number, in ascending order."""
     claims = [claim for header in evidence.headers for claim in claims_of(header, policy)]
-    if not claims:
+    parts = parts_of(evidence)
+    if not claims and not parts:
         return ()
-    found = {claim.value for claim in claims if isinstance(claim.value, Bsn)}
+    found = parts.union([claim.value for claim in claims if isinstance(claim.value, Bsn)])
     return tuple(sorted(found, key=lambda bsn: bsn.digits))
 
 

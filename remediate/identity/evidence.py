@@ -48,6 +48,12 @@ class Strength(StrEnum):
     """By issuer, OID, type code or a word for BSN, whatever the case."""
     CANDIDATE = "candidate"
     """Only by passing the eleven-test, as one in eleven nine-digit hospital numbers does."""
+    PART = "part"
+    """Nine digits at either end of a longer number, or with letters between them; one such number in six holds some.
+
+    It contradicts where another live patient of the registry has this BSN. Else it is no claim: neither this patient's
+    own nor a number that nobody has says anything, or an archive with twelve-digit numbers would go to people.
+    """
 
 
 class ItemPart(StrEnum):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from remediate.identity import questions
 from remediate.identity.bsn import Bsn
-from remediate.identity.claims import claims_of, is_local_number, local_ids
+from remediate.identity.claims import claims_of, is_local_number, local_ids, parts_of
 from remediate.identity.evidence import BsnClaim, Evidence, Strength, StudyEvidence
 from remediate.identity.match import Candidates, MatchingPolicy, MatchReason, Proof
 from remediate.identity.patients import Patient, is_same
@@ -41,10 +41,10 @@ def link(evidence: StudyEvidence, candidates: Candidates, policy: MatchingPolicy
         return _by_claim(evidence, found, holders, claims, policy)
     patient = found[0]
     proof = Proof.PATIENT_BY_MERGED_ID if candidates.by_merged_id else Proof.PATIENT_BY_ID
-    if not claims:
+    if not claims and not holders:
         return Link(patient, (proof,), claims, None)
     counted = claims_that_count(claims, patient)
-    answers = [proof, *_holder_answers(patient, holders, bsns(counted))]
+    answers = [proof, *_holder_answers(patient, holders, bsns(counted)), *_part_answers(evidence, patient, holders)]
     if len(counted) < len(claims):
         ignored = bsns(claims) - bsns(counted)
         if any(holder.bsn in ignored and not is_same(holder, patient) for holder in holders):
@@ -99,6 +99,13 @@ def _holder_answers(patient: Patient, holders: Sequence[Patient], claimed: froze
     return answers
 
 
+def _part_answers(evidence: StudyEvidence, patient: Patient, holders: Sequence[Patient]) -> list[Answer]:
+    """Whether a part of a longer number in this study is another live patient's BSN."""
+    parts = parts_of(evidence) if holders else frozenset()
+    held = any(holder.bsn in parts and not is_same(holder, patient) for holder in holders)
+    return [MatchReason.ID_AND_CLAIM_NAME_TWO_PATIENTS] if held else []
+
+
 def _by_claim(
     evidence: StudyEvidence,
     found: Sequence[Patient],
@@ -112,7 +119,8 @@ def _by_claim(
     pool = [holder for holder in holders if holder.bsn in numbers]
     if len(pool) == 1 and (not found or any(is_same(pool[0], patient) for patient in found)):
         patient = pool[0]
-        return Link(patient, (Proof.PATIENT_BY_CLAIM,), claims_that_count(claims, patient), None)
+        answers = (Proof.PATIENT_BY_CLAIM, *_part_answers(evidence, patient, holders))
+        return Link(patient, answers, claims_that_count(claims, patient), None)
     reason = _why_nobody(evidence, found, pool, claims, policy)
     fitting = [patient for patient in _distinct((*found, *pool)) if person_fits(patient, evidence.headers, policy)]
     return Link(None, (reason,), claims, fitting[0] if len(fitting) == 1 else None)

@@ -13,7 +13,7 @@ from datetime import date
 from remediate.header.profiles import Profile, Target, is_in_place
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.dates import read_da
-from remediate.identity.evidence import BsnClaim, Evidence, Place, StudyEvidence
+from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
 from remediate.identity.fingerprint import facts
 from remediate.identity.linking import claims_that_count
 from remediate.identity.match import (
@@ -276,7 +276,8 @@ def variant_of(evidence: StudyEvidence, profile: Profile, patient: Patient | Non
 
     Without a patient nobody knows whose number it is, so that every claim counts. A placeholder is never one.
     """
-    claims = tuple(claim for header in evidence.headers for claim in header.claims)
+    told_of = (claim for header in evidence.headers for claim in header.claims)
+    claims = tuple(claim for claim in told_of if claim.strength is not Strength.PART)
     counted = claims if patient is None else claims_that_count(claims, patient)
     told = [claim for claim in counted if claim.value is not BsnProblem.PLACEHOLDER]
     if any(claim.place in _IDENTIFIERS and isinstance(claim.value, BsnProblem) for claim in told):

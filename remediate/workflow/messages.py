@@ -16,7 +16,7 @@ from remediate.digests import sha256_text
 from remediate.errors import PlanError
 from remediate.hl7_settings import Hl7OutputSettings
 from remediate.identity.bsn import Bsn
-from remediate.identity.evidence import StudyEvidence
+from remediate.identity.evidence import Strength, StudyEvidence
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent, PlanItem
 from remediate.records.messages import PatientUpdate
@@ -137,7 +137,8 @@ def filed_under(evidence: StudyEvidence, default_issuer: str) -> Filed | None:
 
 def _is_own_number(evidence: StudyEvidence, bsn: Bsn) -> bool:
     """The archive files the patient under the BSN: then another number has to take its place, and nothing be added."""
-    return any(claim.value == bsn and claim.path == "(0010,0020)" for h in evidence.headers for claim in h.claims)
+    claims = (claim for h in evidence.headers for claim in h.claims if claim.strength is not Strength.PART)
+    return any(claim.value == bsn and claim.path == "(0010,0020)" for claim in claims)
 
 
 def undecided_patients(ledger: Ledger, judge: Judge, default_issuer: str) -> frozenset[Filed]:

@@ -13,8 +13,8 @@ from remediate.config import Config, TargetSettings
 from remediate.errors import PlanError
 from remediate.header.uids import uid_problem
 from remediate.identity.bsn import Bsn
-from remediate.identity.bsn_spelling import masked_numbers, read_identifier
-from remediate.identity.evidence import StudyEvidence
+from remediate.identity.bsn_spelling import masked_numbers, read_identifier, read_parts
+from remediate.identity.evidence import Strength, StudyEvidence
 from remediate.identity.match import Conflict, Match, MatchReason
 from remediate.identity.patients import Patient
 from remediate.language import Sentence
@@ -265,7 +265,7 @@ def shown_number(patient_id: str, patient: Patient | None, match: Match | None =
 
 
 def _holds(number: str, bsn: Bsn | None) -> bool:
-    return any(found.value == bsn for found in read_identifier(number, is_declared=True))
+    return any(found.value == bsn for found in (*read_identifier(number, is_declared=True), *read_parts(number)))
 
 
 def _epd_number(judgement: Judgement) -> str | None:
@@ -279,7 +279,7 @@ def _corrections(judgement: Judgement) -> tuple[str, ...]:
         f"{claim.place.value} {claim.path}"
         for header in judgement.evidence.headers
         for claim in header.claims
-        if isinstance(claim.value, Bsn) and claim.value == judgement.bsn
+        if claim.value == judgement.bsn and claim.strength is not Strength.PART
     }
     found = tuple(f"found: {place}" for place in sorted(places)) or ("found: nowhere, to be filled",)
     return (*found, f"write: {judgement.bsn.masked if judgement.bsn else ''}")
