@@ -145,12 +145,20 @@ def _rest(identifier: Identifier, bsn: Bsn) -> str:
 
 
 def _without(layout: Layout, members: list[EncodedItem], identifier: Identifier, bsn: Bsn) -> list[EncodedItem]:
-    """Items that are somebody else's number; where one value holds both, without the BSN."""
+    """Items that are somebody else's number; where one value holds both, without the BSN.
+
+    Under the BSN's authority what is left would claim to be one: nobody says whose it is, and it has no issuer.
+    """
     rest = _rest(identifier, bsn)
     if len(members) > 1 or rest == identifier.patient_id or not rest.isascii():
         return members
-    patient_id = {tags.PATIENT_ID: encode_text(tags.PATIENT_ID, "LO", rest, layout.encoding)}
-    return [item_of(members[0].elements() | patient_id, layout.encoding)]
+    elements = members[0].elements()
+    elements[tags.PATIENT_ID] = encode_text(tags.PATIENT_ID, "LO", rest, layout.encoding)
+    if identifier.authority is Authority.BSN:
+        elements.pop(tags.ISSUER_OF_PATIENT_ID, None)
+        elements.pop(tags.ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE, None)
+        elements[tags.TYPE_OF_PATIENT_ID] = encode_text(tags.TYPE_OF_PATIENT_ID, "CS", TEXT, layout.encoding)
+    return [item_of(elements, layout.encoding)]
 
 
 def _completed(

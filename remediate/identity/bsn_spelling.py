@@ -109,18 +109,23 @@ def _plain_digits(digits: str) -> tuple[Spelled, ...]:
 @lru_cache(maxsize=1 << 12)
 def _read_identifier(text: str, is_declared: bool) -> tuple[Spelled, ...]:
     found: list[Spelled] = []
+    problems: list[Spelled] = []
+    says_itself = False  # a repetition names the BSN, and holds one: then the others may be other numbers
     for start, repetition in _repetitions(_plain(text)):
-        declared = is_declared or _WORD.search(repetition) is not None
+        says_bsn = _WORD.search(repetition) is not None
+        declared = is_declared or says_bsn
         at, part = _number_part(repetition)
         numbers = list(_numbers(repetition, _DIGITS))
         if declared and not numbers:
             numbers = list(_numbers(part, _SHORT)) or list(_all_digits(part))
             numbers = [(bsn, begin + at, end + at) for bsn, begin, end in numbers]
         found += [Spelled(bsn, declared, start + begin, start + end) for bsn, begin, end in numbers]
+        says_itself |= says_bsn and bool(numbers)
         problem = _problem(part) if declared and not numbers else None
         if problem is not None:
-            found.append(Spelled(problem, True, start, start + len(repetition)))
-    return _distinct(found)
+            problems.append(Spelled(problem, says_bsn, start, start + len(repetition)))
+    meant = [problem._replace(is_declared=True) for problem in problems if problem.is_declared or not says_itself]
+    return _distinct([*found, *meant])
 
 
 def read_text(text: str) -> tuple[Spelled, ...]:
@@ -155,8 +160,8 @@ def read_parts(text: str) -> tuple[Spelled, ...]:
                 bsn = _bsn("".join([plain[at] for at in part]), _DIGITS)
                 if bsn is not None:
                     found.append(Spelled(bsn, False, part[0], part[-1] + 1))
-    whole = {one.value for one in read_identifier(text)} if found else set()
-    return _distinct([one for one in found if one.value not in whole])
+    whole = [one for one in read_identifier(text) if isinstance(one.value, Bsn)] if found else []
+    return _distinct([one for one in found if not any(one.start < it.end and it.start < one.end for it in whole)])
 
 
 def masked_numbers(text: str) -> str:
@@ -212,7 +217,7 @@ def _left_of(written: str, spans: list[tuple[int, int]]) -> str:
     left = "".join(rest)[at : at + len(part)]
     if _NUMBER_BESIDES.search(_WORD.sub(" ", _plain(left))) is None:
         return ""
-    return " ".join(_WORD.sub(" ", "".join(rest)).split()).strip(" -/;,()[]")
+    return " ".join(_WORD.sub(" ", "".join(rest)).split()).strip(" -/;,()[]\\")
 
 
 def _plain(text: str) -> str:

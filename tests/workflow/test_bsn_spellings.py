@@ -36,6 +36,7 @@ from remediate.workflow.reasons import with_kind
 
 SAID = "explicit"
 MAYBE = "candidate"
+PART = "part"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 
@@ -162,7 +163,40 @@ def rows() -> list[Row]:
         add("before a licence's issuer", driver, "item-bare", MAYBE, "misplaced-item")
         pair = (Seq(0x00101002, (item(f"X-18 {bsn.digits}", "HOSPITAL"),)),)
         add("beside another number in one value", pair, "item-bare", MAYBE, "misplaced-item")
-    return made + others()
+        for name, written in (
+            ("before a date", f"{bsn.digits}/19700102"),
+            ("behind another number", f"001-{bsn.digits}"),
+            ("in two values", f"{bsn.digits}\\7700123"),
+            ("in a list of CX", f"7700123^^^HOSPITAL^PI~{bsn.digits}^^^NLMINBIZA^NNNLD"),
+        ):
+            add(f"{name} under NLMINBIZA", one_item(written, "NLMINBIZA"), "item-partial", SAID, "misplaced-item")
+    return made + others() + parts()
+
+
+def parts() -> list[Row]:
+    """Within a longer number: it contradicts where another live patient has it, and else says nothing."""
+    made: list[Row] = []
+    two = "id-and-claim-name-two-patients"
+    for bsn, state, reason in (
+        (BSN, "planned", "missing"),
+        (OTHER_BSN, "review", two),
+        (NOBODYS, "planned", "missing"),
+    ):
+        whose = {BSN: "own", OTHER_BSN: "another's", NOBODYS: "nobody's"}[bsn]
+        for written in (f"{bsn.digits}0001", f"{bsn.digits[:4]}A{bsn.digits[4:]}", f"%40{bsn.digits}"):
+            others = frozenset({("other-patient-ids", PART, bsn.masked)})
+            items = frozenset({("item-bare", PART, bsn.masked)})
+            named = {"written": written.replace(bsn.digits, "#"), "whose": whose}
+            made.append(Row(name="{whose} {written} in (0010,1000)".format(**named), nodes=other_ids(written),
+                            claims=others, state=state, reason=reason, stays=True))  # fmt: skip
+            made.append(Row(name="{whose} {written} in an item".format(**named), nodes=one_item(written),
+                            claims=items, state=state, reason=reason, stays=True))  # fmt: skip
+            top = {("patient-id-bare", PART, bsn.masked), ("other-patient-ids", SAID, BSN.masked)}
+            state_here, reason_here = (state, reason) if state == "review" else (state, "misplaced-other-patient-ids")
+            made.append(Row(name="{whose} {written} as Patient ID".format(**named), stays=True,
+                            nodes=patient_id(written, own=False), claims=frozenset(top), state=state_here,
+                            reason=reason_here))  # fmt: skip
+    return made
 
 
 def others() -> list[Row]:
@@ -221,6 +255,7 @@ def history() -> tuple[Node, ...]:
 
 LIKE_A_BSN = "123456782"
 THIRD_BSN = Bsn("999900006")
+NOBODYS = Bsn("999990408")
 ROWS = rows()
 CLEAR = re.compile(f"{BSN.digits}|{OTHER_BSN.digits}|{THIRD_BSN.digits}")
 
