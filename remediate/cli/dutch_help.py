@@ -47,25 +47,39 @@ Eerst gebruiken:  init, doctor --probe, survey, epd load, plan, approve, execute
     """The studies that wait for a person, likeliest first.
 
 \b
+review groups          what the studies have in common: reasons against, and kinds of difference
 review export FILE     a CSV for the spreadsheet: what speaks for and against each candidate
 (type confirm or exclude in column decision, and a reason in column why)
 review import FILE     takes the decisions; the next plan acts on them
+review decide GROUP confirm|exclude     one decision for a whole group: first shown, then made with --seen
 
-A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN that is
-not valid, verified and unique, or a study that carries another one.""": """\
+With --reveal the export shows names, birth dates and sexes of study and EPD side by side, for a reason that is
+recorded. A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN
+that is not valid, verified and unique, or a study that carries another one.""": """\
 De onderzoeken die op een beoordelaar wachten, de waarschijnlijkste eerst.
 
 \b
+review groups          wat de onderzoeken gemeen hebben: redenen ertegen en soorten verschil
 review export BESTAND  een CSV voor de spreadsheet: wat voor en tegen elke kandidaat pleit
 (typ bevestigen of uitsluiten in de kolom met de beslissing, en een reden ernaast)
 review import BESTAND  neemt de beslissingen over; het volgende plan doet ermee wat is beslist
+review decide GROEP confirm|exclude     één beslissing voor een hele groep: eerst getoond, dan genomen met --seen
 
-Een beslissing geldt zolang onderzoek en EPD-registratie blijven zoals de beoordelaar ze zag. Niemand kan een BSN
-bevestigen dat niet geldig, geverifieerd en uniek is, of een onderzoek dat een ander BSN bevat.""",
+Met --reveal toont het bestand namen, geboortedatums en geslacht van onderzoek en EPD naast elkaar, om een reden die
+wordt vastgelegd. Een beslissing geldt zolang onderzoek en EPD-registratie blijven zoals de beoordelaar ze zag. Niemand
+kan een BSN bevestigen dat niet geldig, geverifieerd en uniek is, of een onderzoek dat een ander BSN bevat.""",
     "Write the queue as a CSV with empty columns decision and why; never over a file that exists.": (
         "Schrijf de wachtende onderzoeken als CSV met lege kolommen voor de beslissing en de reden; nooit over een "
         "bestaand bestand."
     ),
+    "What the undecided studies have in common, with how many studies and patients there are of each group.": (
+        "Wat de onderzoeken waarover niet is beslist gemeen hebben, met het aantal onderzoeken en patiënten van elke "
+        "groep."
+    ),
+    """Decide about a whole group. Without --seen it only shows: how many studies and patients, a draw of examples, and
+which may not be confirmed and why.""": """\
+Beslis over een hele groep. Zonder --seen toont het alleen: hoeveel onderzoeken en patiënten, gelote voorbeelden, en
+welke niet bevestigd mogen worden en waarom.""",
     "Take the decisions of a CSV; lines that cannot be taken are told with their reason, and the exit code is 1.": (
         "Neem de beslissingen uit een CSV over; regels die niet kunnen, worden met hun reden genoemd, en de "
         "exitcode is "
@@ -285,6 +299,18 @@ OPTIONS: Mapping[str, str] = {
         "Map voor de bestanden van het plan.  [standaard: in report.folder]"
     ),
     "Who decided: your name.": "Wie besliste: uw naam.",
+    "Who decides: your name.": "Wie beslist: uw naam.",
+    "Why they must be seen; kept in the ledger.": "Waarom het nodig is ze te zien; staat in het logboek.",
+    "Only this group of `review groups`.": "Alleen deze groep van `review groups`.",
+    "Studies to write.  [default: all; 200 with --reveal]": (
+        "Aantal onderzoeken.  [standaard: alle; 200 met --reveal]"
+    ),
+    "Both sides in clear, differences marked; asks for --why and --by.": (
+        "Beide kanten leesbaar, verschillen gemarkeerd; vraagt --why en --by."
+    ),
+    "The code that the preview ended with: decide about just what it showed.": (
+        "De code waarmee het voorbeeld eindigde: beslis over precies wat het toonde."
+    ),
     "Studies to show.": "Aantal onderzoeken.",
     "Who approves: your name.": "Wie goedkeurt: uw naam.",
     "Who takes it back: your name.": "Wie het intrekt: uw naam.",

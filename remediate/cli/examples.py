@@ -35,7 +35,24 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
     "epd show": _same("remediate epd show 1234567 --issuer HOSPITAL"),
     "plan": _same("remediate plan", "remediate plan --detailed-exitcode"),
     "review": _same("remediate review export review.csv", "remediate review list --limit 5"),
-    "review export": _same("remediate review export review.csv"),
+    "review groups": _same("remediate review groups"),
+    "review export": _named(
+        ("remediate review export review.csv", "remediate review export beoordeling.csv"),
+        (
+            'remediate review export both.csv --reveal --limit 50 --by NAME --why "judged at the desk"',
+            'remediate review export beide.csv --reveal --limit 50 --by NAAM --why "beoordeeld aan de balie"',
+        ),
+    ),
+    "review decide": _named(
+        (
+            "remediate review decide birth-date-differs:day-and-month-swapped confirm",
+            "remediate review decide birth-date-differs:day-and-month-swapped confirm",
+        ),
+        (
+            'remediate review decide sex-absent:absent-in-study exclude --seen CODE --by NAME --why "not ours"',
+            'remediate review decide sex-absent:absent-in-study exclude --seen CODE --by NAAM --why "niet van ons"',
+        ),
+    ),
     "review import": _named(
         ("remediate review import review.csv --by NAME", "remediate review import review.csv --by NAAM")
     ),

@@ -5,7 +5,9 @@ Nothing else prints: here everything that leaves for a terminal is made safe, si
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -64,6 +66,17 @@ class Output:
         for row in cells:
             padded = (_pad(cell, width) for cell, width in zip(row, widths, strict=True))
             self.say(" " * indent + "  ".join(padded).rstrip())
+
+    def facts(self, rows: Iterable[tuple[str, str]], *, indent: int = 2) -> None:
+        """Labels, each with its text, which is wrapped at words to the terminal's width."""
+        told = [(printable(label), printable(text)) for label, text in rows]
+        widest = max((len(label) for label, _ in told), default=0)
+        width = max(40, shutil.get_terminal_size().columns)
+        for label, text in told:
+            first = f"{' ' * indent}{label.ljust(widest)}  "
+            lines = textwrap.wrap(text, width, initial_indent=first, subsequent_indent=" " * len(first),
+                                  break_long_words=False, break_on_hyphens=False)  # fmt: skip
+            self.block("\n".join(lines or [first.rstrip()]))
 
     def answer(self, document: dict[str, Any]) -> None:
         """The one JSON document of a command; silent without --json."""

@@ -18,7 +18,8 @@ from remediate.hl7_output.file import write_messages
 from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.report.plan_files import PlanFiles
-from remediate.report.plan_page import About, PlanPages
+from remediate.report.plan_page import About, PlanPages, facts_of, lead_of
+from remediate.report.plan_words import PlanWords
 from remediate.workflow.approval import approve as approve_plan
 from remediate.workflow.approval import is_at_work, missing_approvals
 from remediate.workflow.approval import withdraw as withdraw_plan
@@ -164,13 +165,24 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Itera
         number = f": {sum(found.values())}."
         out.say(Sentence(_LEFT_OUT[why].en + number, _LEFT_OUT[why].nl + number))
     if counts["planned"]:
-        out.say(Sentence(f"Estimated nights: {document.nights}", f"Geschatte nachten: {document.nights}"))
-    if strength(document.parameters) < strength({}):
-        means = sentence_of(document.parameters)
-        out.say(Sentence(f"Verification after storing: {means.en}.", f"Verificatie na opslaan: {means.nl}."))
+        _tell_meaning(out, document)
     out.say(Sentence(f"Page:   {folder / 'plan.html'}", f"Pagina: {folder / 'plan.html'}"))
     out.say(f"Plan:   {folder / 'plan.json'}")
     _tell_next(out, document, folder)
+
+
+def _tell_meaning(out: Output, document: PlanDocument) -> None:
+    """What approving means, as the page says it."""
+    say = PlanWords(out.language)
+    nights = say.number(document.nights, 1) if document.nights is not None else "–"
+    out.say(f"{say('means')}:")
+    out.facts(
+        (
+            (say("studies"), lead_of(document, say)),
+            *facts_of(document, say, briefly=True),
+            (say("nights"), nights),
+        )
+    )
 
 
 def tell_decisions(out: Output, document: PlanDocument) -> None:

@@ -1,4 +1,4 @@
-"""`review list|export|import`: the queue of undecided studies, out to people and their decisions back."""
+"""`review list|groups|export|import|decide`: the queue of undecided studies, out to people and their decisions back."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import as_person
+from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import Output
+from remediate.cli.output import Output, studies
 from remediate.cli.wiring import Session, now, session
-from remediate.errors import ExitCode
+from remediate.errors import ExitCode, UsageError
+from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision
-from remediate.report.review_files import read_answers, review_csv, write_review
-from remediate.workflow.reasons import sentence
+from remediate.report.review_files import decided, read_answers, review_csv, write_review
+from remediate.workflow.reasons import AccessReason, sentence
 from remediate.workflow.review import Rejected, ReviewQueue, Taken
-from remediate.workflow.review_reasons import SENTENCES
+from remediate.workflow.review_groups import GroupSize, Preview, preview, sizes_of
+from remediate.workflow.review_reasons import SENTENCES, ReviewProblem
 from remediate.workflow.review_rows import ReviewRow
 
 _SHOWN = 20
+
+_MOST_REVEALED = 200
+"""Studies of which names and birth dates are shown at once, unless --limit says otherwise."""
+
+_GROUP = click.option("--group", default="", help="Only this group of `review groups`.")
 
 
 @click.group()
@@ -28,53 +35,118 @@ def review() -> None:
     """The studies that wait for a person, likeliest first.
 
     \b
+    review groups          what the studies have in common: reasons against, and kinds of difference
     review export FILE     a CSV for the spreadsheet: what speaks for and against each candidate
     (type confirm or exclude in column decision, and a reason in column why)
     review import FILE     takes the decisions; the next plan acts on them
+    review decide GROUP confirm|exclude     one decision for a whole group: first shown, then made with --seen
 
-    A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN that is
-    not valid, verified and unique, or a study that carries another one.
+    With --reveal the export shows names, birth dates and sexes of study and EPD side by side, for a reason that is
+    recorded. A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN
+    that is not valid, verified and unique, or a study that carries another one.
     """
 
 
 @review.command("list")
 @common_options
 @click.option("--limit", type=click.IntRange(min=1), default=_SHOWN, show_default=True, help="Studies to show.")
+@_GROUP
 @pass_state
-def list_(state: State, limit: int) -> None:
+def list_(state: State, limit: int, group: str) -> None:
     """Undecided studies of the last plan, with their candidates; --json lists them all."""
     out = state.output
     with session(state, exclusive=False) as work:
-        rows = _queue(work).rows()
-        _record(work, "review list", rows)
+        rows = _of_group(_queue(work).rows(), group)
+        work.ledger.record(_looked(work, "review list", len(rows)))
     uids = list(dict.fromkeys(row.study_instance_uid for row in rows))
-    out.say(f"{len(uids)} studies wait for a person.")
+    _say_waiting(out, len(uids))
     shown = set(uids[:limit])
     for row in rows:
         if row.study_instance_uid in shown:
             _show(out, row)
-    if len(uids) > limit:
-        out.say(f"... and {len(uids) - limit} more.")
+    if left := len(uids) - len(shown):
+        out.say(Sentence(f"... and {left} more.", f"... en nog {left}."))
     if rows:
-        out.next_step("remediate review export FILE")
+        out.next_step(Sentence("remediate review export FILE", "remediate review export BESTAND"))
     out.answer({"studies": len(uids), "rows": [_json(row) for row in rows]})
 
 
 @review.command()
 @common_options
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @pass_state
-def export(state: State, file: Path) -> None:
-    """Write the queue as a CSV with empty columns decision and why; never over a file that exists."""
+def groups(state: State) -> None:
+    """What the undecided studies have in common, with how many studies and patients there are of each group."""
     out = state.output
     with session(state, exclusive=False) as work:
         rows = _queue(work).rows()
+        work.ledger.record(_looked(work, "review groups", len(rows)))
+    found = sizes_of(rows)
+    _say_waiting(out, sum(size.studies for size in found))
+    for size in found:
+        out.say(_size(size))
+        out.say(f"     {_meaning(size.group, out.language)}")
+    if found:
+        out.next_step(
+            Sentence(
+                "remediate review decide GROUP confirm|exclude; it shows first and decides nothing",
+                "remediate review decide GROEP confirm|exclude; het toont eerst en beslist niets",
+            )
+        )
+    out.answer(
+        {
+            "groups": [
+                {"group": x.group, "studies": x.studies, "patients": x.patients, "may_confirm": x.may_confirm}
+                for x in found
+            ]
+        }
+    )
+
+
+@review.command()
+@common_options
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_GROUP
+@click.option("--limit", type=click.IntRange(min=1), help="Studies to write.  [default: all; 200 with --reveal]")
+@click.option("--reveal", is_flag=True, help="Both sides in clear, differences marked; asks for --why and --by.")
+@click.option("--why", callback=as_reason, default="", help="Why they must be seen; kept in the ledger.")
+@click.option("--by", "person", callback=as_person, default="", help="Who looks: your name.")
+@pass_state
+def export(state: State, file: Path, group: str, limit: int | None, reveal: bool, why: str, person: str) -> None:
+    """Write the queue as a CSV with empty columns decision and why; never over a file that exists."""
+    out = state.output
+    if reveal and not why:
+        raise UsageError(
+            Sentence(
+                "--reveal takes a reason and a name: --why TEXT --by NAME.",
+                "--reveal vraagt een reden en een naam: --why TEKST --by NAAM.",
+            )
+        )
+    with session(state, exclusive=False) as work:
+        person = work.person(person) if reveal else ""
+        rows = _first(_of_group(_queue(work).rows(reveal=reveal), group), limit or (_MOST_REVEALED if reveal else None))
+        uids = list(dict.fromkeys(row.study_instance_uid for row in rows))
+        if reveal:  # told first, so that nobody has seen what is not told
+            work.ledger.record(*(_revealed(uid, person, why) for uid in uids))
         write_review(file, review_csv(rows, out.language))
-        _record(work, "review export", rows)
-    studies = len({row.study_instance_uid for row in rows})
-    out.say(f"{studies} studies, {len(rows)} lines: {file}")
-    out.next_step(f"type confirm or exclude, and why; then: remediate review import {file} --by NAME")
-    out.answer({"path": str(file), "studies": studies, "rows": len(rows)})
+        work.ledger.record(_looked(work, "review export", len(rows)))
+    amount = studies(len(uids))
+    out.say(Sentence(f"{amount.en}, {len(rows)} lines: {file}", f"{amount.nl}, {len(rows)} regels: {file}"))
+    if reveal:
+        out.say(
+            Sentence(
+                "It holds names and birth dates: remove it when the decisions are in.",
+                "Er staan namen en geboortedatums in: verwijder het als de beslissingen verwerkt zijn.",
+            )
+        )
+    out.next_step(
+        Sentence(
+            f"open it with the columns of numbers as text, type confirm or exclude, and why; then: remediate review "
+            f"import {file} --by NAME",
+            f"open het met de nummerkolommen als tekst, typ bevestigen of uitsluiten, en de reden; dan: remediate "
+            f"review import {file} --by NAAM",
+        )
+    )
+    out.answer({"path": str(file), "studies": len(uids), "rows": len(rows), "revealed": reveal})
 
 
 @review.command("import")
@@ -90,21 +162,59 @@ def import_(state: State, file: Path, person: str) -> int:
         person = work.person(person)
         taken = _queue(work).take(answers, person=person, now=now())
     _tell(out, taken)
-    kinds = Counter(item.decision for item in taken.decisions)
-    out.answer(
-        {
-            "file": str(file),
-            "by": person,
-            "confirmed": kinds[Decision.CONFIRM],
-            "excluded": kinds[Decision.EXCLUDE],
-            "unchanged": taken.unchanged,
-            "undecided": taken.undecided,
-            "rejected": [
-                {"line": item.line, "reason": item.problem.value, "policy": list(item.reasons)}
-                for item in taken.rejected
-            ],
-        }
-    )
+    out.answer({"file": str(file), "by": person, **_taken_json(taken)})
+    return ExitCode.ERROR if taken.rejected else ExitCode.DONE
+
+
+@review.command()
+@common_options
+@click.argument("group")
+@click.argument("decision", type=click.Choice([one.value for one in Decision]))
+@click.option("--why", callback=as_reason, default="", help="Why; kept in the ledger. No patient data.")
+@click.option("--by", "person", callback=as_person, default="", help="Who decides: your name.")
+@click.option("--seen", default="", help="The code that the preview ended with: decide about just what it showed.")
+@pass_state
+def decide(state: State, group: str, decision: str, why: str, person: str, seen: str) -> int:
+    """Decide about a whole group. Without --seen it only shows: how many studies and patients, a draw of examples, and
+    which may not be confirmed and why."""
+    out = state.output
+    if seen and not why:
+        raise UsageError(
+            Sentence("A decision takes a reason: --why TEXT.", "Een beslissing vraagt een reden: --why TEKST.")
+        )
+    with session(state, exclusive=bool(seen)) as work:
+        queue = _queue(work)
+        found = preview(queue.rows(), group, Decision(decision))
+        if found is None:
+            raise UsageError(
+                Sentence("No undecided study is in that group.", "Er is geen onbeslist onderzoek in die groep."),
+                advice=Sentence("`remediate review groups` lists them.", "`remediate review groups` noemt ze."),
+            )
+        if seen and seen != found.digest:
+            raise UsageError(
+                Sentence(
+                    "The group is no longer as it was shown; nothing was decided.",
+                    "De groep is niet meer zoals die getoond werd; er is niets beslist.",
+                ),
+                advice=Sentence(
+                    "Look again: call it once without --seen.", "Kijk opnieuw: roep het eerst zonder --seen aan."
+                ),
+            )
+        taken = None
+        if seen:
+            person = work.person(person)
+            taken = queue.take(found.answers(why), person=person, now=now())
+        else:
+            work.ledger.record(_looked(work, "review decide", len(found.lines)))
+    document = {"group": group, "decision": decision, "studies": len(found.lines), "patients": found.patients,
+                "refused": dict(found.refused), "examples": [_json(line) for line in found.examples()],
+                "seen": found.digest}  # fmt: skip
+    if taken is None:
+        _show_preview(out, found)
+        out.answer(document | {"decided": False})
+        return ExitCode.DONE
+    _tell(out, taken)
+    out.answer(document | {"decided": True, "by": person, **_taken_json(taken)})
     return ExitCode.ERROR if taken.rejected else ExitCode.DONE
 
 
@@ -112,21 +222,97 @@ def _queue(work: Session) -> ReviewQueue:
     return ReviewQueue(ledger=work.ledger, judge=work.judge)
 
 
-def _record(work: Session, what: str, rows: list[ReviewRow]) -> None:
+def _of_group(rows: list[ReviewRow], group: str) -> list[ReviewRow]:
+    return [row for row in rows if row.group == group] if group else rows
+
+
+def _first(rows: list[ReviewRow], limit: int | None) -> list[ReviewRow]:
+    """The lines of the first so many studies."""
+    kept = set(list(dict.fromkeys(row.study_instance_uid for row in rows))[:limit])
+    return [row for row in rows if row.study_instance_uid in kept]
+
+
+def _looked(work: Session, what: str, lines: int) -> NewEvent:
     """Who looked at whose data is an event of its own (NEN 7513)."""
-    event = NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details={"what": what, "lines": len(rows)})
-    work.ledger.record(event)
+    return NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details={"what": what, "lines": lines})
+
+
+def _revealed(study: str, person: str, why: str) -> NewEvent:
+    details = {"what": "names, birth date and sex of study and EPD", "why": why}
+    return NewEvent(
+        type=EventType.KEY_USE, at=now(), actor=person, study=study, reason=AccessReason.REVEALED, details=details
+    )
+
+
+def _say_waiting(out: Output, number: int) -> None:
+    one = number == 1
+    out.say(
+        Sentence(
+            f"{studies(number).en} {'waits' if one else 'wait'} for a person.",
+            f"{studies(number).nl} {'wacht' if one else 'wachten'} op een mens.",
+        )
+    )
+
+
+def _size(size: GroupSize) -> Sentence:
+    amount, people = studies(size.studies), size.patients
+    return Sentence(
+        f"{size.group}: {amount.en} of {people} {'patient' if people == 1 else 'patients'}; "
+        f"{size.may_confirm} may be confirmed together",
+        f"{size.group}: {amount.nl} van {people} {'patiënt' if people == 1 else 'patiënten'}; "
+        f"{size.may_confirm} samen te bevestigen",
+    )
+
+
+def _meaning(group: str, language: Language) -> str:
+    """A group in words: each of its reasons."""
+    return " ".join(sentence(code, language) for code in group.partition(":")[0].split("+"))
 
 
 def _show(out: Output, row: ReviewRow) -> None:
     if row.candidate <= 1:
         out.say(f"{row.study_instance_uid}  {row.study_date}  {row.issuer} {row.patient_id}".rstrip())
-    who = f"{row.authority} {row.epd_patient_id}" if row.candidate else "no candidate"
-    out.say(
-        f"  {row.likeness:>3}  {who}" + ("" if row.may_confirm or not row.candidate else "  (may not be confirmed)")
-    )
+    nobody = Sentence("no candidate", "geen kandidaat").in_(out.language)
+    who = f"{row.authority} {row.epd_patient_id}" if row.candidate else nobody
+    barred = Sentence("  (may not be confirmed)", "  (mag niet bevestigd worden)").in_(out.language)
+    out.say(f"  {row.likeness:>3}  {who}" + ("" if row.may_confirm or not row.candidate else barred))
     for code in row.reasons:
         out.say(f"       {code}: {sentence(code, out.language)}")
+
+
+def _show_preview(out: Output, found: Preview) -> None:
+    amount, people = studies(len(found.lines)), found.patients
+    verb = Sentence(decided(found.decision, Language.EN), decided(found.decision, Language.NL))
+    out.say(f"{found.group}: {_meaning(found.group, out.language)}")
+    out.say(
+        Sentence(
+            f"This would {verb.en} {amount.en} of {people} {'patient' if people == 1 else 'patients'}. "
+            "Nothing was decided yet.",
+            f"Dit zou {amount.nl} van {people} {'patiënt' if people == 1 else 'patiënten'} {verb.nl}. "
+            "Er is nog niets beslist.",
+        )
+    )
+    for code, number in found.refused.items():
+        left = studies(number)
+        why = Sentence(_words(code, Language.EN), _words(code, Language.NL))
+        out.say(Sentence(f"Left out: {left.en}. {why.en}", f"Niet mee: {left.nl}. {why.nl}"))
+    if found.lines:
+        out.say(Sentence("Drawn from them:", "Geloot uit deze:"))
+        for row in found.examples():
+            _show(out, row)
+        out.next_step(
+            Sentence(
+                f"look at these in the archive and the EPD, then: remediate review decide '{found.group}' "
+                f"{found.decision} --seen {found.digest} --by NAME --why TEXT",
+                f"bekijk deze in het archief en het EPD, dan: remediate review decide '{found.group}' "
+                f"{found.decision} --seen {found.digest} --by NAAM --why TEKST",
+            )
+        )
+
+
+def _words(code: str, language: Language) -> str:
+    """A reason of the policy, or of the list itself."""
+    return SENTENCES[ReviewProblem(code)].in_(language) if code in set(ReviewProblem) else sentence(code, language)
 
 
 def _json(row: ReviewRow) -> dict[str, object]:
@@ -138,6 +324,7 @@ def _json(row: ReviewRow) -> dict[str, object]:
         "authority": row.authority or None,
         "candidate": row.candidate,
         "candidates": row.candidates,
+        "group": row.group,
         "likeness": row.likeness,
         "for": list(row.proofs),
         "against": list(row.reasons),
@@ -152,16 +339,37 @@ def _json(row: ReviewRow) -> dict[str, object]:
     }
 
 
+def _taken_json(taken: Taken) -> dict[str, object]:
+    kinds = Counter(item.decision for item in taken.decisions)
+    return {
+        "confirmed": kinds[Decision.CONFIRM],
+        "excluded": kinds[Decision.EXCLUDE],
+        "unchanged": taken.unchanged,
+        "undecided": taken.undecided,
+        "rejected": [
+            {"line": item.line, "reason": item.problem.value, "policy": list(item.reasons)} for item in taken.rejected
+        ],
+    }
+
+
 def _tell(out: Output, taken: Taken) -> None:
     kinds = Counter(item.decision for item in taken.decisions)
+    confirmed, excluded, rejected = kinds[Decision.CONFIRM], kinds[Decision.EXCLUDE], len(taken.rejected)
     out.say(
-        f"{kinds[Decision.CONFIRM]} confirmed, {kinds[Decision.EXCLUDE]} excluded, {taken.unchanged} taken before, "
-        f"{taken.undecided} undecided, {len(taken.rejected)} rejected."
+        Sentence(
+            f"{confirmed} confirmed, {excluded} excluded, {taken.unchanged} taken before, "
+            f"{taken.undecided} undecided, {rejected} rejected.",
+            f"{confirmed} bevestigd, {excluded} uitgesloten, {taken.unchanged} al eerder verwerkt, "
+            f"{taken.undecided} onbeslist, {rejected} geweigerd.",
+        )
     )
     for item in taken.rejected[:_SHOWN]:
-        out.say(f"  line {item.line}: {item.problem.value}. {_why_not(item, out)}")
-    if len(taken.rejected) > _SHOWN:
-        out.say(f"  ... and {len(taken.rejected) - _SHOWN} more; --json lists them all.")
+        told = f"{item.line}: {item.problem.value}. {_why_not(item, out)}"
+        out.say(Sentence(f"  line {told}", f"  regel {told}"))
+    if more := len(taken.rejected[_SHOWN:]):
+        out.say(
+            Sentence(f"  ... and {more} more; --json lists them all.", f"  ... en nog {more}; --json noemt ze alle.")
+        )
     if taken.decisions:
         out.next_step("remediate plan")
 

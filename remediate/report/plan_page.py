@@ -77,12 +77,13 @@ class PlanPages:
             language=self.language.value,
             hospital=self.hospital,
             made=say.moment(document.created_at.astimezone(self.zone)),
+            lead=lead_of(document, say),
             planned=counts[State.PLANNED],
             is_rollback=rollback,
             patients=len(document.tally.fingerprints),
             coverage=document.coverage(),
             moves=told.moves(document),
-            facts=list(_facts(document, say)),
+            facts=list(facts_of(document, say)),
             decided=document.tally.decisions.total(),
             decisions=list(told.decisions(decisions[:MOST_DECISIONS])),
             more_decisions=len(decisions[MOST_DECISIONS:]),
@@ -99,8 +100,21 @@ class PlanPages:
         return self.about(named) if named else {}
 
 
-def _facts(document: PlanDocument, say: PlanWords) -> Iterator[tuple[str, str]]:
-    """What holds for all of it, with a label each."""
+def lead_of(document: PlanDocument, say: PlanWords) -> str:
+    """In one sentence what approving does."""
+    planned = document.counts()[State.PLANNED]
+    if not planned:
+        return say("lead_nothing")
+    return say(
+        "lead_rollback" if document.kind is PlanKind.ROLLBACK else "lead_correct",
+        studies=say.count("studies", planned),
+        patients=say.count("patients", len(document.tally.fingerprints)),
+        objects=say.count("objects", document.tally.planned_objects),
+    )
+
+
+def facts_of(document: PlanDocument, say: PlanWords, *, briefly: bool = False) -> Iterator[tuple[str, str]]:
+    """What holds for all of it, with a label each; `briefly` without what is so for every plan."""
     named, rollback = document.parameters, document.kind is PlanKind.ROLLBACK
     output = named.get("output")
     if document.why:
@@ -113,10 +127,12 @@ def _facts(document: PlanDocument, say: PlanWords) -> Iterator[tuple[str, str]]:
         yield say("profile"), say.rests_on(named["profile"], named.get("norm", ""), named.get("confirmed_by", ""))
     if "bsn_range" in named:
         yield say("numbers"), say(f"range_{named['bsn_range']}")
-    if not output:
+    if not output and not briefly:
         yield say("stays"), say("stays_told")
     if "verify" in named or rollback:
         yield say("verified"), sentence_of(named).in_(say.language)
+    if briefly and not output:
+        return
     undo = "undo_message" if output else "undo_rollback" if rollback else "undo_store"
     yield say("undo"), say(undo, plan=document.plan_id)
 

@@ -1,7 +1,8 @@
-"""The review list as a CSV that a spreadsheet keeps intact, and the decisions that come back in it. Decides nothing.
+"""The review list as a CSV for people and spreadsheets, and the decisions that come back in it. Decides nothing.
 
-Identifiers begin with an apostrophe, so that no spreadsheet makes numbers or dates of them; coming back it may be
-there or not. Nobody's BSN, name or birth date stands in the file.
+Nobody's BSN, name or birth date stands in the file, unless both sides were revealed: then names, birth dates and sexes
+do, and what differs between them stands in square brackets. A number stands there as it is. What a spreadsheet makes of
+it is seen when the file comes back, for each line is bound by its Study Instance UID and by what the person saw.
 """
 
 from __future__ import annotations
@@ -14,19 +15,43 @@ from pathlib import Path
 
 from remediate.errors import TableError, UsageError
 from remediate.files import new_file, private_folder
+from remediate.identity.differences import Comparison
 from remediate.identity.evidence import Source
+from remediate.identity.name_text import canonical
 from remediate.language import Language, Sentence, strerror_nl
 from remediate.printable import one_line, printable_cell
-from remediate.records.reviews import ReviewDecision
+from remediate.records.reviews import Decision, ReviewDecision
 from remediate.tables.columns import find_columns
 from remediate.tables.reader import Misfit, Row, found_format, open_table
 from remediate.workflow.reasons import sentence
 from remediate.workflow.review import Answered
-from remediate.workflow.review_reasons import SENTENCES, Comparison
-from remediate.workflow.review_rows import ReviewRow
+from remediate.workflow.review_reasons import SENTENCES
+from remediate.workflow.review_rows import ReviewRow, Sides
 
 _KEYS = ("StudyInstanceUID", "Seen", "decision", "why")
 _READ = (*_KEYS, "EpdPatientID")
+
+_DUTCH: Mapping[str, str] = {
+    "decision": "beslissing", "why": "reden", "Group": "Groep", "Likeness": "Gelijkenis", "Candidate": "Kandidaat",
+    "For": "Voor", "Against": "Tegen", "Surname": "Achternaam", "GivenName": "Voornaam", "BirthDate": "Geboortedatum",
+    "Sex": "Geslacht", "NameInStudy": "NaamInOnderzoek", "NameInEpd": "NaamInEpd",
+    "BirthDateInStudy": "GeboortedatumInOnderzoek", "BirthDateInEpd": "GeboortedatumInEpd",
+    "SexInStudy": "GeslachtInOnderzoek", "SexInEpd": "GeslachtInEpd", "BsnInStudy": "BsnInOnderzoek",
+    "BsnInEpd": "BsnInEpd", "MayConfirm": "MagBevestigd", "WhyNot": "WaaromNiet", "PatientID": "Patiëntnummer",
+    "IssuerOfPatientID": "UitgevendeInstantie", "EpdPatientID": "EpdNummer", "EpdAuthority": "EpdInstantie",
+    "StudyDate": "Onderzoeksdatum", "Modalities": "Modaliteiten", "Instances": "Objecten", "ReadFrom": "GelezenUit",
+    "Earlier": "Eerder", "StudyInstanceUID": "StudyInstanceUID", "Seen": "Gezien",
+}  # fmt: skip
+"""The columns, in English and Dutch."""
+
+_DECISIONS: Mapping[str, str] = {
+    **dict.fromkeys(("bevestigen", "bevestig", "bevestigd", "confirmed"), Decision.CONFIRM),
+    **dict.fromkeys(("uitsluiten", "uitgesloten", "excluded"), Decision.EXCLUDE),
+}
+"""Other words for a decision."""
+
+_NAMES = tuple(dict.fromkeys((*_READ, *(_DUTCH[name] for name in _READ))))
+
 _MOST = 50_000_000
 """Bytes of a file that is read at all."""
 
@@ -35,7 +60,7 @@ _SOURCES: Mapping[Source, Sentence] = {
     Source.PROBE: Sentence("one header of the study or of each series", "één header van het onderzoek of elke serie"),
     Source.OBJECTS: Sentence("every object", "elk object"),
 }
-_WORD = re.compile(r"[A-Za-z]+")
+_MARKED_WORD = re.compile(r"\w+")
 _OF = Sentence("{} of {}", "{} van {}")
 _YES_NO = {True: Sentence("yes", "ja"), False: Sentence("no", "nee")}
 
@@ -48,11 +73,11 @@ def review_csv(rows: Iterable[ReviewRow], language: Language) -> str:
     for row in rows:
         cells = _cells(row, language)
         if header is None:
-            header = list(cells)
+            header = [heading(name, language) for name in cells]
             writer.writerow(header)
         writer.writerow([printable_cell(cell) for cell in cells.values()])
     if header is None:
-        writer.writerow(_KEYS)
+        writer.writerow([heading(name, language) for name in _KEYS])
     return "\ufeff" + buffer.getvalue()
 
 
@@ -61,6 +86,7 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
     return {
         "decision": "",
         "why": "",
+        "Group": row.group,
         "Likeness": str(row.likeness),
         "Candidate": _OF.in_(language).format(row.candidate, row.candidates) if row.candidates else "",
         "For": _sentences(row.proofs, language),
@@ -69,27 +95,61 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "GivenName": _compared(row.given_name, language),
         "BirthDate": _compared(row.birth_date, language),
         "Sex": _compared(row.sex, language),
+        **(_side_by_side(row.sides) if row.sides is not None else {}),
         "BsnInStudy": ", ".join(row.bsn_in_study),
         "BsnInEpd": row.bsn_in_epd,
         "MayConfirm": _YES_NO[row.may_confirm].in_(language),
         "WhyNot": _sentences(row.not_negotiable, language),
-        "PatientID": as_text(row.patient_id),
-        "IssuerOfPatientID": as_text(row.issuer),
-        "EpdPatientID": as_text(row.epd_patient_id),
-        "EpdAuthority": as_text(row.authority),
+        "PatientID": row.patient_id,
+        "IssuerOfPatientID": row.issuer,
+        "EpdPatientID": row.epd_patient_id,
+        "EpdAuthority": row.authority,
         "StudyDate": _day(row.study_date),
         "Modalities": ", ".join(row.modalities),
         "Instances": "" if row.instances is None else str(row.instances),
         "ReadFrom": _SOURCES[row.source].in_(language),
-        "Earlier": "" if row.earlier is None else _earlier(row.earlier),
-        "StudyInstanceUID": as_text(row.study_instance_uid),
+        "Earlier": "" if row.earlier is None else _earlier(row.earlier, language),
+        "StudyInstanceUID": row.study_instance_uid,
         "Seen": row.seen,
     }
 
 
-def as_text(identifier: str) -> str:
-    """An identifier that a spreadsheet leaves alone: leading zeros, dots and long numbers stay."""
-    return identifier if not identifier or _WORD.fullmatch(identifier) else f"'{identifier}"
+def heading(name: str, language: Language) -> str:
+    """What stands above a column."""
+    return _DUTCH[name] if language is Language.NL else name
+
+
+def _side_by_side(sides: Sides) -> dict[str, str]:
+    """Each field of the study beside that of the EPD, what differs in square brackets."""
+    names, births, sexes = map(_several, (sides.names_in_study, sides.birth_dates_in_study, sides.sexes_in_study))
+    name, name_in_epd = marked(names.replace("^", " ").strip(), sides.name_in_epd)
+    born, born_in_epd = _marked_day(_day(births), _day(sides.birth_date_in_epd))
+    sex, sex_in_epd = marked(sexes, sides.sex_in_epd)
+    return {"NameInStudy": name, "NameInEpd": name_in_epd, "BirthDateInStudy": born, "BirthDateInEpd": born_in_epd,
+            "SexInStudy": sex, "SexInEpd": sex_in_epd}  # fmt: skip
+
+
+def _several(texts: Sequence[str]) -> str:
+    return " / ".join(texts)
+
+
+def marked(one: str, other: str) -> tuple[str, str]:
+    """Two texts, in each of which the words that the other does not hold stand in square brackets."""
+    return _marks(one, other), _marks(other, one)
+
+
+def _marked_day(one: str, other: str) -> tuple[str, str]:
+    """Two dates, of which year, month or day stand in square brackets where they differ."""
+    ours, theirs = one.split("-"), other.split("-")
+    if len(ours) != len(theirs):
+        return f"[{one}]" if one else "", f"[{other}]" if other else ""
+    pairs = [(a, b) if a == b else (f"[{a}]", f"[{b}]") for a, b in zip(ours, theirs, strict=True)]
+    return "-".join(a for a, _ in pairs), "-".join(b for _, b in pairs)
+
+
+def _marks(text: str, other: str) -> str:
+    known = {canonical(word) for word in _MARKED_WORD.findall(other)}
+    return _MARKED_WORD.sub(lambda found: found[0] if canonical(found[0]) in known else f"[{found[0]}]", text)
 
 
 def _from_text(cell: str) -> str:
@@ -108,8 +168,17 @@ def _day(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
 
 
-def _earlier(decision: ReviewDecision) -> str:
-    return f"{decision.decision.value}, {decision.person}, {decision.at:%Y-%m-%d %H:%M}"
+def decided(decision: Decision, language: Language) -> str:
+    """A decision as a person types it."""
+    return (
+        {Decision.CONFIRM: "bevestigen", Decision.EXCLUDE: "uitsluiten"}[decision]
+        if language is Language.NL
+        else decision.value
+    )
+
+
+def _earlier(decision: ReviewDecision, language: Language) -> str:
+    return f"{decided(decision.decision, language)}, {decision.person}, {decision.at:%Y-%m-%d %H:%M}"
 
 
 def write_review(path: Path, text: str) -> None:
@@ -135,7 +204,7 @@ def read_answers(path: Path) -> tuple[Answered, ...]:
             raise UsageError(
                 Sentence(f"{path} is too large for a review list.", f"{path} is te groot voor een beoordelingslijst.")
             )
-        form = found_format(path, lambda names: len(find_columns(names, _READ).places))
+        form = found_format(path, lambda names: len(find_columns(names, _NAMES).places))
         with open_table(path, form) as table:
             places = _places(path, table.names)
             return tuple(_answered(row) for row in table.rows(places))
@@ -150,17 +219,21 @@ def read_answers(path: Path) -> tuple[Answered, ...]:
 
 
 def _places(path: Path, header: Sequence[str]) -> tuple[int | None, ...]:
-    found = find_columns(header, _READ)
-    missing = [key for key in _READ if key in found.twice or (key in _KEYS and key not in found.places)]
+    """Where the columns that are read stand, under their names in either language."""
+    found = find_columns(header, _NAMES)
+    stands = {key: [at for name in (key, _DUTCH[key]) if (at := found.place(name)) is not None] for key in _READ}
+    twice = {key for key in _READ if {key, _DUTCH[key]} & {*found.twice} or len({*stands[key]}) > 1}
+    missing = [key for key in _READ if key in twice or (key in _KEYS and not stands[key])]
     if missing:
+        dutch = [_DUTCH[key] for key in missing]
         raise UsageError(
             Sentence(
                 f"{path} is not a review list: it needs one column {', one column '.join(missing)}.",
-                f"{path} is geen beoordelingslijst: er hoort één kolom {', één kolom '.join(missing)} in te staan.",
+                f"{path} is geen beoordelingslijst: er hoort één kolom {', één kolom '.join(dutch)} in te staan.",
             ),
             advice=Sentence("Make one with `remediate review export`.", "Maak er een met `remediate review export`."),
         )
-    return tuple(map(found.place, _READ))
+    return tuple(next(iter(stands[key]), None) for key in _READ)
 
 
 def _answered(row: Row | Misfit) -> Answered:
@@ -173,6 +246,6 @@ def _answered(row: Row | Misfit) -> Answered:
         study_instance_uid=_from_text(uid),
         epd_patient_id=_from_text(epd),
         seen=seen,
-        decision=decision.casefold(),
+        decision=_DECISIONS.get(decision.casefold(), decision.casefold()),
         why=why,
     )

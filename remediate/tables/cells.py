@@ -11,9 +11,25 @@ _TEXT_MARK = re.compile(r"(?:^|;)\s*'\d")
 _SPOILED = re.compile(r"\d(?:[.,]\d+)?E[+-]\d+|\d+[.,]0+", re.ASCII | re.IGNORECASE)
 
 
+_KEPT_DIGITS = 15
+"""Of a number a spreadsheet keeps so many digits (IEEE 754 double)."""
+
+
 def is_spoiled(number: str) -> bool:
     """Whether a spreadsheet took a hospital number for a quantity: `1,23E+07`, `1234.0`."""
     return _SPOILED.fullmatch(number) is not None
+
+
+def was_rewritten(cell: str, number: str) -> bool:
+    """Whether a spreadsheet made this cell of a number: leading zeros lost, `1,23E+07`, or noughts after the fifteenth
+    digit. Which number it was cannot be told from it."""
+    if is_spoiled(cell):
+        return True
+    if not (cell.isdecimal() and number.isdecimal()) or cell == number:
+        return False
+    plain = number.lstrip("0")
+    rounded = plain[:_KEPT_DIGITS] + "0" * len(plain[_KEPT_DIGITS:])
+    return cell in (plain, rounded)
 
 
 def cleared(column: Sequence[str]) -> Sequence[str]:

@@ -15,11 +15,12 @@ from remediate.identity.patients import Patient
 from remediate.records.ledger import EventType, NewEvent, StudyRow
 from remediate.records.reviews import Decision, ReviewDecision
 from remediate.records.states import State
+from remediate.tables.cells import was_rewritten
 from remediate.workflow.judgement import NOBODY, Judge, subjects
 from remediate.workflow.plan import shown_number
 from remediate.workflow.ports import Ledger
 from remediate.workflow.review_reasons import ReviewProblem
-from remediate.workflow.review_rows import Case, ReviewRow, not_negotiable, review_row
+from remediate.workflow.review_rows import Case, ReviewRow, group_of, not_negotiable, review_row, sides_of
 from remediate.workflow.review_why import holds_bsn, names_patient
 
 CHUNK = 2_000
@@ -69,14 +70,29 @@ class ReviewQueue:
     ledger: Ledger
     judge: Judge
 
-    def rows(self) -> list[ReviewRow]:
-        """The studies that the last plan put in review and that are still undecided, likeliest first.
+    def rows(self, *, reveal: bool = False) -> list[ReviewRow]:
+        """The studies that the last plan put in review and that are still undecided; with both sides in clear where
+        they are to be revealed.
 
-        Candidates of one study stand together. What nobody may confirm comes after what a person can.
+        What nobody may confirm comes after what a person can. Studies of a group stand together, in it those of a
+        patient, and the candidates of one study; what is likeliest comes first in each.
         """
-        groups = [self._lines(case) for case in self._undecided()]
-        groups.sort(key=lambda lines: (not any(x.may_confirm for x in lines), -lines[0].likeness, _uid(lines[0])))
-        return [line for lines in groups for line in lines]
+        studies = [self._lines(case, reveal=reveal) for case in self._undecided()]
+        likeliest: dict[object, int] = {}  # of each group, and of each patient in it
+        for lines in studies:
+            for key in (_group(lines), _patient(lines)):
+                likeliest[key] = max(likeliest.get(key, 0), lines[0].likeness)
+
+        def rank(lines: tuple[ReviewRow, ...]) -> tuple[object, ...]:
+            group, patient = _group(lines), _patient(lines)
+            may_confirm, name = group
+            return (
+                *(not may_confirm, -likeliest[group], name),
+                *(-likeliest[patient], patient),
+                *(-lines[0].likeness, _uid(lines[0])),
+            )
+
+        return [line for lines in sorted(studies, key=rank) for line in lines]
 
     def _undecided(self) -> Iterator[Case]:
         rows = self.ledger.studies((State.REVIEW,))
@@ -89,14 +105,20 @@ class ReviewQueue:
                     match = self.judge.judge_on(row.evidence, candidates).match
                     yield Case(row=row, candidates=candidates, match=match, earlier=earlier)
 
-    def _lines(self, case: Case) -> tuple[ReviewRow, ...]:
+    def _lines(self, case: Case, *, reveal: bool) -> tuple[ReviewRow, ...]:
         patients = subjects(case.candidates)
         evidence, policy = case.row.evidence, self.judge.policy
-        lines = [review_row(case, p, policy, seen=self.judge.seen(evidence, p, case.candidates)) for p in patients]
+        lines = []
+        for patient in patients:
+            seen = self.judge.seen(evidence, patient, case.candidates)
+            line = review_row(case, patient, policy, seen=seen)
+            lines.append(replace(line, sides=sides_of(evidence, patient)) if reveal else line)
         lines.sort(key=lambda line: (not line.may_confirm, -line.likeness, line.authority, line.epd_patient_id))
+        group = group_of(lines[0])
         if patients == (NOBODY,):
-            return tuple(lines)
-        return tuple(replace(line, candidate=n, candidates=len(lines)) for n, line in enumerate(lines, start=1))
+            return tuple(replace(line, group=group) for line in lines)
+        number = len(lines)
+        return tuple(replace(x, candidate=n, candidates=number, group=group) for n, x in enumerate(lines, start=1))
 
     def take(self, answers: Sequence[Answered], *, person: str, now: datetime) -> Taken:
         """Keep every decision that stands up, with its event, in one transaction; tell of each other line why not."""
@@ -172,8 +194,10 @@ class ReviewQueue:
         evidence = case.row.evidence
         confirms = answer.decision == Decision.CONFIRM
         against = not_negotiable(case, patient, self.judge.policy) if confirms and patient != NOBODY else ()
-        if answer.epd_patient_id != shown_number(patient.epd_patient_id, patient, case.match):
-            problem = ReviewProblem.CANDIDATE_ALTERED
+        number = shown_number(patient.epd_patient_id, patient, case.match)
+        if answer.epd_patient_id != number:
+            is_rewritten = was_rewritten(answer.epd_patient_id, number)
+            problem = ReviewProblem.NUMBER_REWRITTEN if is_rewritten else ReviewProblem.CANDIDATE_ALTERED
         elif names_patient(answer.why, evidence, patient):
             problem = ReviewProblem.WHY_NAMES_PATIENT
         elif self.judge.judge_on(evidence, case.candidates).state is not State.REVIEW:
@@ -189,6 +213,18 @@ class ReviewQueue:
 
 def _uid(line: ReviewRow) -> str:
     return line.study_instance_uid
+
+
+def _group(lines: Sequence[ReviewRow]) -> tuple[bool, str]:
+    """A study's group, apart by whether somebody may confirm."""
+    return any(line.may_confirm for line in lines), lines[0].group
+
+
+def _patient(lines: Sequence[ReviewRow]) -> tuple[tuple[bool, str], str, str, str]:
+    """The likeliest candidate of a study, or what its header says, in its group."""
+    first = lines[0]
+    number = (first.authority, first.epd_patient_id) if first.epd_patient_id else (first.issuer, first.patient_id)
+    return _group(lines), first.epd_patient_id and "epd", *number
 
 
 def _sound(answers: Iterable[Answered], rejected: list[Rejected]) -> Iterator[Answered]:

@@ -6,15 +6,22 @@ Likeness orders the list and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from rapidfuzz import fuzz
 
-from remediate.identity import questions
 from remediate.identity.bsn import Bsn
 from remediate.identity.bsn_spelling import masked_numbers
-from remediate.identity.dates import DateProblem, read_da
+from remediate.identity.dates import read_da
+from remediate.identity.differences import (
+    AGREEING,
+    Comparison,
+    compare_birth_dates,
+    compare_given_names,
+    compare_sexes,
+    compare_surnames,
+)
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.identity.linking import claims_that_count, link, study_claims
 from remediate.identity.match import (
@@ -39,31 +46,27 @@ from remediate.identity.points import (
     person_answers,
     rival_answer,
 )
-from remediate.identity.questions import Answer
 from remediate.records.ledger import StudyRow
 from remediate.records.reviews import ReviewDecision
 from remediate.workflow.judgement import NOBODY
 from remediate.workflow.plan import shown_number
-from remediate.workflow.review_reasons import Comparison
 
 _NAME, _BIRTH_DATE, _SEX, _CLAIM = 40, 35, 10, 15
 """Weights of likeness; together 100. They order the list."""
 
-Question = Callable[[Evidence, Patient, MatchingPolicy], Answer]
+Question = Callable[[Evidence, Patient, MatchingPolicy], Comparison]
 
-_ANSWERS: dict[Answer, Comparison] = {
-    Proof.SEX_EQUAL: Comparison.EQUAL,
-    Proof.SURNAME_AGREES: Comparison.AGREES,
-    Proof.GIVEN_NAME_AGREES: Comparison.COMPATIBLE,
-    Proof.GIVEN_NAME_IN_FULL: Comparison.IN_FULL,
-    MatchReason.SEX_DIFFERS: Comparison.DIFFERS,
-    MatchReason.SEX_ABSENT: Comparison.ABSENT,
-    MatchReason.SURNAME_DIFFERS: Comparison.DIFFERS,
-    MatchReason.GIVEN_NAME_DIFFERS: Comparison.DIFFERS,
-    MatchReason.GIVEN_NAME_ABSENT: Comparison.ABSENT,
-    MatchReason.NAME_ABSENT: Comparison.ABSENT,
-    MatchReason.NAME_PLACEHOLDER: Comparison.PLACEHOLDER,
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """What study and EPD say of a person, in clear: only for a list that is revealed. No BSN."""
+
+    names_in_study: tuple[str, ...] = field(repr=False)  # different Person Names of its headers
+    birth_dates_in_study: tuple[str, ...] = field(repr=False)  # DA as they stand
+    sexes_in_study: tuple[str, ...] = field(repr=False)
+    name_in_epd: str = field(repr=False)
+    birth_date_in_epd: str = field(repr=False)  # DA
+    sex_in_epd: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,8 @@ class ReviewRow:
     likeness: int  # 0 to 100
     earlier: ReviewDecision | None  # a decision that no longer holds
     seen: str  # keyed digest that binds a decision to what stands here
+    group: str = ""  # what lines of studies have in common that a person may decide about together
+    sides: Sides | None = None
 
     @property
     def may_confirm(self) -> bool:
@@ -132,10 +137,10 @@ def review_row(case: Case, patient: Patient, policy: MatchingPolicy, *, seen: st
         bsn_in_epd=patient.bsn.masked if patient.bsn else "",
         proofs=proofs,
         reasons=reasons,
-        surname=_asked(questions.surname_agrees, evidence, patient, policy) if somebody else (),
-        given_name=_asked(questions.given_name_agrees, evidence, patient, policy) if somebody else (),
-        birth_date=_distinct(compare_birth_dates(h, patient, policy) for h in evidence.headers) if somebody else (),
-        sex=_asked(questions.sex_equal, evidence, patient, policy) if somebody else (),
+        surname=_asked(compare_surnames, evidence, patient, policy) if somebody else (),
+        given_name=_asked(compare_given_names, evidence, patient, policy) if somebody else (),
+        birth_date=_asked(compare_birth_dates, evidence, patient, policy) if somebody else (),
+        sex=_asked(compare_sexes, evidence, patient, policy) if somebody else (),
         not_negotiable=not_negotiable(case, patient, policy) if somebody else (),
         likeness=likeness(evidence, patient, policy) if somebody else 0,
         earlier=case.earlier,
@@ -174,11 +179,7 @@ def _for_and_against(
 def _asked(
     question: Question, evidence: StudyEvidence, patient: Patient, policy: MatchingPolicy
 ) -> tuple[Comparison, ...]:
-    return _distinct(_ANSWERS[question(header, patient, policy)] for header in evidence.headers)
-
-
-def _distinct(found: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(question(header, patient, policy) for header in evidence.headers))
 
 
 def _claims(evidence: StudyEvidence, policy: MatchingPolicy) -> tuple[str, ...]:
@@ -190,29 +191,36 @@ def _claims(evidence: StudyEvidence, policy: MatchingPolicy) -> tuple[str, ...]:
     return tuple(dict.fromkeys(shown))
 
 
-def compare_birth_dates(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Comparison:
-    """How two birth dates differ, without either of them."""
-    answer = questions.birth_date_equal(header, patient, policy)
-    if answer is Proof.BIRTH_DATE_EQUAL:
-        return Comparison.EQUAL
-    if answer is MatchReason.BIRTH_DATE_PLACEHOLDER:
-        return Comparison.PLACEHOLDER
-    ours, theirs = read_da(header.birth_date), patient.birth_date
-    if isinstance(ours, DateProblem):
-        return Comparison.ABSENT_IN_STUDY if ours is DateProblem.ABSENT else Comparison.UNREADABLE
-    return Comparison.ABSENT_IN_EPD if theirs is None else _difference(ours, theirs)
+def group_of(row: ReviewRow) -> str:
+    """The group of a study by its likeliest line: what speaks against, and the kinds of difference behind it."""
+    fields = (*row.surname, *row.given_name, *row.birth_date, *row.sex)
+    kinds = dict.fromkeys(str(kind) for kind in fields if kind not in AGREEING)
+    return ":".join(filter(None, ("+".join(row.reasons), "+".join(kinds))))
 
 
-def _difference(one: date, other: date) -> Comparison:
-    same = (one.year == other.year, one.month == other.month, one.day == other.day)
-    if same[0] and (one.month, one.day) == (other.day, other.month):
-        return Comparison.DAY_AND_MONTH_SWAPPED
-    only = {
-        (False, True, True): Comparison.YEAR_ONLY,
-        (True, False, True): Comparison.MONTH_ONLY,
-        (True, True, False): Comparison.DAY_ONLY,
-    }
-    return only.get(same, Comparison.DIFFERS)
+def sides_of(evidence: StudyEvidence, patient: Patient) -> Sides:
+    """Both sides in clear; a number in a name that may be a BSN is masked."""
+    name = patient.name
+    partner = f"{name.partner_prefix} {name.partner_surname}".strip()
+    family = f"{name.prefix} {name.surname}".strip()
+    told = (
+        " - ".join(filter(None, (family, partner))),
+        name.given_names,
+        f"({name.initials})" if name.initials else "",
+    )
+    born = patient.birth_date
+    return Sides(
+        names_in_study=_texts(masked_numbers(header.patient_name) for header in evidence.headers),
+        birth_dates_in_study=_texts(masked_numbers(header.birth_date) for header in evidence.headers),
+        sexes_in_study=_texts(header.sex for header in evidence.headers),
+        name_in_epd=masked_numbers(", ".join(filter(None, told))),
+        birth_date_in_epd=f"{born.year:04d}{born.month:02d}{born.day:02d}" if born else "",
+        sex_in_epd=patient.sex,
+    )
+
+
+def _texts(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found))
 
 
 def likeness(evidence: StudyEvidence, patient: Patient, policy: MatchingPolicy) -> int:

@@ -13,6 +13,8 @@ from leaks import Secrets, leaks_in, leaks_under
 from review_lists import BY, WHY, bsn_of, exported, fill, read, study_of, uid_of, undecided_workplace
 from workplace import Ran, Workplace
 
+from remediate.printable import printable_cell
+
 VARIANTS = ("birth-date-differs", "sex-absent", "surname-differs", "other-bsn", "bsn-on-two-patients", "no-patient-id")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -58,8 +60,9 @@ def test_the_export_is_what_a_dutch_spreadsheet_opens_and_its_owners_only(place:
     for row in rows:
         cells = dict(zip(names, row, strict=True))
         assert cells["decision"] == cells["why"] == ""
-        for name in ("StudyInstanceUID", "PatientID", "EpdPatientID"):
-            assert not cells[name] or cells[name].startswith("'")
+        assert not any(cell.startswith(("'", "=", '"')) for cell in cells.values())
+        assert cells["StudyInstanceUID"].startswith("1.2.")
+        assert cells["PatientID"].isalnum() or not cells["PatientID"]
 
 
 def test_for_and_against_stand_side_by_side_in_the_asked_language(place: Workplace) -> None:
@@ -71,9 +74,9 @@ def test_for_and_against_stand_side_by_side_in_the_asked_language(place: Workpla
     assert english["BsnInEpd"].startswith("******")
     place.must("--lang", "nl", "review", "export", str(place.folder / "nl.csv"))
     (dutch,) = [row for row in read(place.folder / "nl.csv") if row["StudyInstanceUID"] == uid]
-    assert dutch["Against"] == "De geboortedatum wijkt af van het EPD."
-    assert (dutch["BirthDate"], dutch["MayConfirm"]) == ("alleen de dag wijkt af", "ja")
-    assert dutch["Seen"] == english["Seen"]
+    assert dutch["Tegen"] == "De geboortedatum wijkt af van het EPD."
+    assert (dutch["Geboortedatum"], dutch["MagBevestigd"]) == ("alleen de dag wijkt af", "ja")
+    assert dutch["Gezien"] == english["Seen"]
 
 
 def test_nothing_that_the_commands_write_or_print_names_a_patient(place: Workplace) -> None:
@@ -106,8 +109,10 @@ def test_an_export_never_writes_over_decisions(place: Workplace) -> None:
 
 
 def _as_text(path: Path) -> None:
-    """Saved by a program that takes the apostrophes for marks of text."""
-    save(path, [[cell.removeprefix("'") for cell in row] for row in raw(path)])
+    """Numbers marked as text, as older lists had them and people type them."""
+    names, *rows = raw(path)
+    at = [names.index(name) for name in ("StudyInstanceUID", "EpdPatientID")]
+    save(path, [names, *([f"'{cell}" if n in at else cell for n, cell in enumerate(row)] for row in rows)])
 
 
 def _reordered(path: Path) -> None:
@@ -123,7 +128,7 @@ SAVED: dict[str, Callable[[Path], None]] = {
     "Windows code page": lambda path: save(path, raw(path), encoding="cp1252"),
     "UTF-16": lambda path: save(path, raw(path), encoding="utf-16"),
     "without mark, lines by LF": lambda path: path.write_bytes(path.read_text("utf-8-sig").replace("\r", "").encode()),
-    "without apostrophes": _as_text,
+    "numbers marked as text": _as_text,
     "columns and rows moved": _reordered,
 }
 
@@ -159,8 +164,9 @@ def test_what_a_study_list_brings_is_never_run_as_a_formula(place: Workplace) ->
     for row in rows:
         assert len(row) == len(names)
         assert not any(cell.startswith(DANGEROUS) for cell in row)
-    found = {row["StudyInstanceUID"]: row["PatientID"] for row in read(path)}
-    assert [found[f"1.2.3.4.{number}"] for number in range(1, len(evil) + 1)] == evil
+    found = {row[names.index("StudyInstanceUID")]: row[names.index("PatientID")] for row in rows}
+    assert [found[f"1.2.3.4.{number}"] for number in range(1, len(evil) + 1)] == [printable_cell(text) for text in evil]
+    assert found["1.2.3.4.7"] == "0012"  # as it is: only what would run gets an apostrophe
 
 
 @pytest.mark.parametrize(
@@ -212,10 +218,10 @@ def test_lines_that_were_altered_or_contradict_each_other_are_not_taken(place: W
     number, uid = names.index("EpdPatientID"), names.index("StudyInstanceUID")
     decisions = iter(("confirm", "exclude"))
     for row in rows:
-        if row[uid] == f"'{two}":
+        if row[uid] == two:
             row[0], row[1] = next(decisions), WHY
-        if row[uid] == f"'{one}":
-            row[0], row[1], row[number] = "confirm", WHY, "'4711"
+        if row[uid] == one:
+            row[0], row[1], row[number] = "confirm", WHY, "4711"
     unknown = ["" for _ in names]
     unknown[0], unknown[1], unknown[uid], unknown[names.index("Seen")] = "exclude", WHY, "1.2.3.999", "a"
     missing = [*unknown]
@@ -255,3 +261,122 @@ def test_list_answers_json_and_help_says_how(place: Workplace) -> None:
         ran = place.run(*words, "--help")
         assert ran.code == 0
     assert "confirm or exclude" in place.run("review", "--help").out
+
+
+# Both sides
+
+
+def test_the_list_says_what_kind_of_difference_there_is_and_no_value(place: Workplace) -> None:
+    rows = {row["StudyInstanceUID"]: row for row in read(exported(place))}
+    row = rows[uid_of(place, "surname-differs")]
+    assert row["Group"] == "surname-differs+given-name-differs:differs+initials-differ"
+    assert (row["Surname"], row["GivenName"]) == ("is another", "the initials differ")
+    assert "NameInStudy" not in row
+
+
+def test_revealed_both_sides_stand_beside_each_other_for_a_reason_that_is_recorded(place: Workplace) -> None:
+    path = place.folder / "revealed.csv"
+    refused = place.json("review", "export", str(path), "--reveal", "--by", BY)
+    assert refused.code == 64
+    assert not path.exists()
+    group = read(exported(place, "masked.csv"))
+    (name,) = {row["Group"] for row in group if row["StudyInstanceUID"] == uid_of(place, "birth-date-differs")}
+    place.must("review", "export", str(path), "--reveal", "--why", "judged at the desk", "--by", BY, "--group", name)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    (row,) = read(path)
+    study = study_of(place, "birth-date-differs")
+    person = next(one for one in place.hospital.people if one.bsn == bsn_of(place.hospital, study))
+    born, held = row["BirthDateInStudy"].split("-"), row["BirthDateInEpd"].split("-")
+    assert [part for part in born if part.startswith("[")] == born[2:]
+    assert "".join(held).replace("[", "").replace("]", "") == f"{person.birth_date:%Y%m%d}"
+    assert person.name.surname in row["NameInEpd"]
+    assert "[" not in row["SexInStudy"] + row["SexInEpd"]
+    assert person.bsn not in path.read_text("utf-8-sig")
+    with place.session(exclusive=False) as work:
+        events = [entry.event for entry in work.ledger.events(study=study.study_instance_uid)]
+    (event,) = (event for event in events if event.reason == "revealed")
+    assert (event.actor, event.details["why"]) == (BY, "judged at the desk")
+
+
+def test_a_dutch_list_has_dutch_headings_and_takes_dutch_decisions(place: Workplace) -> None:
+    path = place.folder / "nl.csv"
+    place.must("--lang", "nl", "review", "export", str(path))
+    names, *rows = raw(path)
+    assert names[:3] == ["beslissing", "reden", "Groep"]
+    assert not {"Surname", "BirthDate", "Against", "Likeness", "Seen"} & set(names)
+    uid = names.index("StudyInstanceUID")
+    for row in rows:
+        if row[uid] == uid_of(place, "sex-absent"):
+            row[:2] = ["Bevestigen", WHY]
+        elif row[uid] == uid_of(place, "surname-differs"):
+            row[:2] = ["uitsluiten", WHY]
+    save(path, [names, *rows])
+    answer = imported(place, path, 0).answer
+    assert (answer["confirmed"], answer["excluded"]) == (1, 1)
+    save(path, [[*names, "Seen"], *([*row, "x"] for row in rows)])
+    assert place.json("review", "import", str(path), "--by", BY).code == 64  # one column under two names
+
+
+@pytest.mark.parametrize("spoiled", ["1,23E+08", "{}.0"])
+def test_a_number_that_a_spreadsheet_rewrote_is_told_and_never_guessed(place: Workplace, spoiled: str) -> None:
+    path = exported(place)
+    names, *rows = raw(path)
+    at, uid = names.index("EpdPatientID"), names.index("StudyInstanceUID")
+    for row in rows:
+        if row[uid] == uid_of(place, "sex-absent"):
+            row[0], row[1], row[at] = "confirm", WHY, spoiled.format(row[at])
+    save(path, [names, *rows])
+    answer = imported(place, path, 1).answer
+    assert [one["reason"] for one in answer["rejected"]] == ["number-rewritten"]
+    assert answer["confirmed"] == 0
+    assert "voorloopnullen" in place.run("--lang", "nl", "review", "import", str(path), "--by", BY).out
+
+
+# One decision for a group
+
+
+def group_of(place: Workplace, variant: str) -> str:
+    rows = place.must("review", "list").answer["rows"]
+    return next(row["group"] for row in rows if row["study_instance_uid"] == uid_of(place, variant))
+
+
+def test_a_group_is_shown_before_it_is_decided_about(place: Workplace) -> None:
+    name = group_of(place, "sex-absent")
+    found = {one["group"]: one for one in place.must("review", "groups").answer["groups"]}
+    assert sum(one["studies"] for one in found.values()) == len(VARIANTS)
+    assert found[name] == {"group": name, "studies": 1, "patients": 1, "may_confirm": 1}
+    shown = place.must("review", "decide", name, "confirm").answer
+    assert (shown["decided"], shown["studies"], shown["patients"], shown["refused"]) == (False, 1, 1, {})
+    assert [one["study_instance_uid"] for one in shown["examples"]] == [uid_of(place, "sex-absent")]
+    told = place.run("review", "decide", name, "confirm")
+    assert "This would confirm 1 study of 1 patient. Nothing was decided yet." in told.out
+    assert f"--seen {shown['seen']}" in told.out
+    with place.session(exclusive=False) as work:
+        assert work.ledger.reviews((uid_of(place, "sex-absent"),)) == {}
+    decided = place.must("review", "decide", name, "confirm", "--seen", shown["seen"], "--why", WHY, "--by", BY).answer
+    assert (decided["decided"], decided["confirmed"], decided["rejected"]) == (True, 1, [])
+    assert place.json("review", "decide", name, "confirm").code == 64  # nobody is left in it
+
+
+def test_what_was_not_shown_is_not_decided_about(place: Workplace) -> None:
+    name = group_of(place, "sex-absent")
+    shown = place.must("review", "decide", name, "confirm").answer["seen"]
+    for words in (("confirm", "--seen", "x"), ("exclude", "--seen", shown), ("confirm", "--seen", shown)):
+        why = () if words == ("confirm", "--seen", shown) else ("--why", WHY)
+        assert place.json("review", "decide", name, *words, "--by", BY, *why).code == 64, words
+    with place.session(exclusive=False) as work:
+        assert work.ledger.reviews((uid_of(place, "sex-absent"),)) == {}
+
+
+@pytest.mark.parametrize(
+    ("variant", "reason"),
+    [("no-patient-id", "no-candidate"), ("other-bsn", "claim-differs"), ("bsn-on-two-patients", "bsn-on-two-patients")],
+)
+def test_a_group_leaves_out_what_nobody_may_confirm_and_says_why(place: Workplace, variant: str, reason: str) -> None:
+    name = group_of(place, variant)
+    shown = place.must("review", "decide", name, "confirm").answer
+    assert (shown["studies"], shown["refused"]) == (0, {reason: 1})
+    told = place.run("--lang", "nl", "review", "decide", name, "confirm").out
+    assert "Niet mee: 1 onderzoek." in told
+    excluded = place.must("review", "decide", name, "exclude").answer
+    assert (excluded["studies"], excluded["refused"]) == (1, {})

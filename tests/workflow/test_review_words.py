@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,11 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.identity.bsn import passes_eleven_test
+from remediate.identity.differences import (
+    Comparison,
+    compare_birth_dates,
+    compare_given_names,
+    compare_sexes,
+    compare_surnames,
+)
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import MatchingPolicy
 from remediate.identity.patients import Patient, PersonName
-from remediate.workflow.review_reasons import Comparison
-from remediate.workflow.review_rows import compare_birth_dates, likeness
+from remediate.tables.cells import was_rewritten
+from remediate.workflow.review_reasons import SENTENCES
+from remediate.workflow.review_rows import likeness
 from remediate.workflow.review_why import holds_bsn, names_patient
 
 POLICY = MatchingPolicy()
@@ -81,6 +90,11 @@ def test_other_words_and_dates_may_be_typed(text: str) -> None:
         ("19610407", Comparison.EQUAL),
         ("19610704", Comparison.DAY_AND_MONTH_SWAPPED),
         ("19510407", Comparison.YEAR_ONLY),
+        ("19600407", Comparison.YEAR_BY_ONE),
+        ("19620407", Comparison.YEAR_BY_ONE),
+        ("18610407", Comparison.CENTURY),
+        ("19160407", Comparison.DIGITS_SWAPPED),
+        ("19620507", Comparison.DIFFERS),
         ("19610507", Comparison.MONTH_ONLY),
         ("19610408", Comparison.DAY_ONLY),
         ("19500315", Comparison.DIFFERS),
@@ -113,3 +127,65 @@ def test_likeness_falls_with_each_field_that_differs_and_the_worst_header_counts
         alone = likeness(study(other), PATIENT, POLICY)
         assert alone < best
         assert likeness(study(full, other), PATIENT, POLICY) == alone
+
+
+@pytest.mark.parametrize(
+    ("name", "surname", "given"),
+    [
+        ("Wijnberg^Anna Sofie^^van den", Comparison.AGREES, Comparison.IN_FULL),
+        ("Koeter^Anna", Comparison.PARTNERS_NAME, Comparison.COMPATIBLE),
+        ("Wijnbreg^Anna", Comparison.LETTERS_SWAPPED, Comparison.COMPATIBLE),
+        ("Winberg^Anna", Comparison.ONE_LETTER, Comparison.COMPATIBLE),
+        ("Wijnbergh^Anna", Comparison.ONE_LETTER, Comparison.COMPATIBLE),
+        ("Anna^Wijnberg", Comparison.NAMES_EXCHANGED, Comparison.NAMES_EXCHANGED),
+        ("Wijnberg - de Vries^A", Comparison.PART_IN_COMMON, Comparison.COMPATIBLE),
+        ("van der Wijnberg^Anna", Comparison.PREFIX_DIFFERS, Comparison.COMPATIBLE),
+        ("Wijnb^Anna", Comparison.CUT_OFF, Comparison.COMPATIBLE),
+        ("Vries^B.", Comparison.DIFFERS, Comparison.INITIALS_DIFFER),
+        ("Wijnberg^Agnes", Comparison.AGREES, Comparison.SAME_INITIAL),
+        ("Wijnberg^Anno", Comparison.AGREES, Comparison.ONE_LETTER),
+        ("Wijnberg^Bernadet", Comparison.AGREES, Comparison.DIFFERS),
+        ("Wijnberg", Comparison.AGREES, Comparison.ABSENT_IN_STUDY),
+        ("", Comparison.ABSENT_IN_STUDY, Comparison.ABSENT_IN_STUDY),
+    ],
+)
+def test_names_are_compared_in_words(name: str, surname: Comparison, given: Comparison) -> None:
+    header = Evidence(patient_name=name)
+    assert compare_surnames(header, PATIENT, POLICY) is surname
+    assert compare_given_names(header, PATIENT, POLICY) is given
+
+
+@pytest.mark.parametrize(
+    ("sex", "expected"),
+    [
+        ("f", Comparison.EQUAL),
+        ("M", Comparison.OTHER_SEX),
+        ("U", Comparison.ABSENT_IN_STUDY),
+        ("", Comparison.ABSENT_IN_STUDY),
+    ],
+)
+def test_sexes_are_compared_in_words(sex: str, expected: Comparison) -> None:
+    assert compare_sexes(Evidence(sex=sex), PATIENT, POLICY) is expected
+    assert compare_sexes(Evidence(sex="F"), replace(PATIENT, sex=""), POLICY) is Comparison.ABSENT_IN_EPD
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
+def test_every_name_has_words_that_are_no_value(name: str, surname: str, given_names: str) -> None:
+    patient = replace(PATIENT, name=PersonName(surname=surname, given_names=given_names))
+    for compare in (compare_surnames, compare_given_names):
+        said = SENTENCES[compare(Evidence(patient_name=name), patient, POLICY)]
+        assert said.en
+        assert said.nl
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "is_rewritten"),
+    [
+        ("12345", "0012345", True), ("1,23E+08", "123456789", True), ("1.2E+3", "1200", True),
+        ("12345.0", "12345", True),
+        ("1234567890123450000", "1234567890123456789", True), ("0012345", "0012345", False), ("4711", "12345", False),
+        ("", "0012345", False), ("A12", "0A12", False),
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_makes_of_a_number_is_known(cell: str, number: str, is_rewritten: bool) -> None:
+    assert was_rewritten(cell, number) is is_rewritten
