@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from sqlalchemy import Connection, delete, select
@@ -11,8 +12,8 @@ from remediate.ledger.dialect import insert_or_keep, put
 from remediate.ledger.events import append
 from remediate.ledger.patients import patient_pseudonym
 from remediate.ledger.room import Room
-from remediate.ledger.schema import facts, survey_windows
-from remediate.records.ledger import NewEvent
+from remediate.ledger.schema import events, facts, survey_windows
+from remediate.records.ledger import EventType, NewEvent
 
 FACT, FACT_DIGEST = "fact", "fact_sha256"
 """In the details of an event that set a fact: its name, and the SHA-256 (base32) of what it was set to."""
@@ -44,6 +45,18 @@ class FactRoom(Room):
         with self._database.read() as connection:
             value = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
         return value or ""
+
+    def stands_as_told(self, name: str, type_: EventType) -> bool:
+        """Whether the newest event of this type about the setting says that it was set to what it is.
+
+        False too where that event is of a release that did not write down what it set.
+        """
+        query = select(events.c.details).where(events.c.type == type_.value).order_by(events.c.seq.desc())
+        with self._database.read() as connection:
+            value = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+            told = map(json.loads, connection.execute(query).scalars())
+            last: dict[str, object] = next((details for details in told if details.get(FACT) == name), {})
+        return value is not None and last.get(FACT_DIGEST) == sha256_text(value.encode())
 
     def set_fact(self, name: str, value: str, event: NewEvent) -> None:
         """Keep it, with its event, in one transaction."""

@@ -415,6 +415,9 @@ class Ledger(StudyStore, ReviewStore, PlanStore, MeasurementStore, Vault, Events
     def fact(self, name: str) -> str:
         """A small named setting of this ledger, such as the last probe; "" when never set."""
 
+    def stands_as_told(self, name: str, type_: EventType) -> bool:
+        """Whether the newest event of this type about the setting says that it was set to what it is."""
+
     def set_fact(self, name: str, value: str, event: NewEvent) -> None:
         """Keep it, with its event, in one transaction."""
 

@@ -297,6 +297,20 @@ def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime, by_m
             ),
             advice=advice,
         )
+    if not ledger.stands_as_told(FACT, EventType.PROBE):
+        raise PlanError(
+            Sentence(
+                "The last probe is not what its event in the ledger says, so nothing is stored.",
+                "De laatste proef is niet wat de gebeurtenis ervan in het logboek zegt, dus er wordt niets opgeslagen.",
+            ),
+            advice=joined(
+                Sentence(
+                    "Somebody changed it: see `remediate ledger verify`.",
+                    "Iemand heeft die gewijzigd: zie `remediate ledger verify`.",
+                ),
+                advice,
+            ),
+        )
     if (probe.archive, probe.target) != (archive_name(config), sha256_of_value(_target(config))):
         raise PlanError(
             Sentence(

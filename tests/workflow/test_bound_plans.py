@@ -96,6 +96,22 @@ def test_what_stands_for_a_probe_and_is_none_counts_as_none(place: Workplace, va
         assert place.run("doctor").code in (0, 1)
 
 
+def test_a_probe_that_is_forged_well_is_not_believed(place: Workplace) -> None:
+    """All of its fields are there; the chain knows what the last probe found."""
+    plan, _ = _made(place)
+    place.must("approve", plan, "--by", "B. Second")
+    with closing(sqlite3.connect(place.folder / "ledger.db")) as raw:
+        changed = "UPDATE facts SET value = replace(value, '+00:00', '+01:00') WHERE name = 'probe'"
+        assert raw.execute(changed).rowcount == 1
+        raw.commit()
+    before = everything(place.folder / "archive")
+    with place.archive():
+        assert "not what its event in the ledger says" in place.must("execute", plan, "--now", code=1).one_line
+        assert everything(place.folder / "archive") == before
+        place.must("doctor", "--probe")
+        place.must("execute", plan, "--now", "--max-studies", "1", code=3)
+
+
 def test_a_plan_that_the_signed_chain_does_not_know_is_not_approved(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
