@@ -54,7 +54,7 @@ def tell_exchanged(out: Output, head: PlanRow, found: Mapping[str, str]) -> None
             f"{name} of {head.plan_id} is not the one that was made with the plan: somebody changed it.",
             f"{name} van {head.plan_id} is niet meer zoals bij het plan gemaakt: iemand heeft het gewijzigd.",
         )
-        out.notice(told.in_(out.language))
+        out.notice(told)
 
 
 def tell_missing(out: Output, head: PlanRow, found: Mapping[str, str]) -> None:
@@ -62,7 +62,7 @@ def tell_missing(out: Output, head: PlanRow, found: Mapping[str, str]) -> None:
     for name in head.files:
         if name not in found:
             told = Sentence(f"{name} does not lie beside the plan.", f"{name} ligt niet naast het plan.")
-            out.notice(told.in_(out.language))
+            out.notice(told)
 
 
 def _plan_path(text: str, ledger: PlanStore) -> Path:

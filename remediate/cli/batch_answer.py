@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.cli.output import Output, objects, size, studies
+from remediate import notation
+from remediate.cli.output import Output, in_each, objects, states, studies
 from remediate.errors import ExitCode
-from remediate.language import Sentence
+from remediate.language import Language, Sentence
 from remediate.workflow.execute import BatchResult
 from remediate.workflow.reasons import StopReason, WorkReason, sentence
 from remediate.workflow.verification_means import sentence_of, strength
@@ -36,7 +37,7 @@ def tell_batch(out: Output, result: BatchResult) -> None:
         out.say(
             Sentence(f"Verified by weaker means {setting}: {means.en}.", f"Zwakker geverifieerd {setting}: {means.nl}.")
         )
-    out.table(sorted(result.outcomes.items()))
+    out.table(states(sorted(result.outcomes.items()), out.language))
     for code, number in sorted(result.reasons.items()):
         out.say(f"  {number} x {code}: {sentence(code, out.language)}")
     if result.told:
@@ -52,18 +53,23 @@ def tell_batch(out: Output, result: BatchResult) -> None:
 def _amount(result: BatchResult, *, whole: bool) -> Sentence:
     """How much was stored and read back, and how fast."""
     pace = result.instances / result.seconds if result.seconds > 0 else 0.0
-    stored = size(result.nbytes) if result.nbytes else ""
+    stored = in_each(notation.size, result.nbytes) if result.nbytes else None
+    many, quick = in_each(_decimal, result.seconds), in_each(_decimal, pace)
     handled = objects(result.instances)
-    parts_en = (f"({stored}) stored" if stored else "", "and" if stored and whole else "")
-    parts_nl = (f"({stored}) opgeslagen" if stored else "", "en" if stored and whole else "")
+    parts_en = (f"({stored.en}) stored" if stored else "", "and" if stored and whole else "")
+    parts_nl = (f"({stored.nl}) opgeslagen" if stored else "", "en" if stored and whole else "")
     read_en = "read back" if whole else f"{result.read_back} read back,"
     read_nl = "teruggelezen" if whole else f"{result.read_back} teruggelezen,"
     en = " ".join(filter(None, (handled.en, *parts_en, read_en)))
     nl = " ".join(filter(None, (handled.nl, *parts_nl, read_nl)))
     return Sentence(
-        f"{result.batch_id}: {en} in {result.seconds:.1f} s ({pace:.1f} objects a second).",
-        f"{result.batch_id}: {nl} in {result.seconds:.1f} s ({pace:.1f} objecten per seconde).",
+        f"{result.batch_id}: {en} in {many.en} s ({quick.en} objects a second).",
+        f"{result.batch_id}: {nl} in {many.nl} s ({quick.nl} objecten per seconde).",
     )
+
+
+def _decimal(value: float, language: Language) -> str:
+    return notation.number(value, language, 1)
 
 
 def advise(out: Output, result: BatchResult, plan: str) -> None:

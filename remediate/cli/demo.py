@@ -17,8 +17,9 @@ from typing import Any
 import click
 import yaml
 
+from remediate import notation
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import complain, percent
+from remediate.cli.output import complain, in_each
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
@@ -44,11 +45,21 @@ def demo(state: State, folder: Path | None, studies: int, keep_running: bool) ->
     """Show the whole job on a synthetic hospital. No server, no network, no patient data."""
     out = state.output
     where = _folder(folder)
-    out.say(f"A synthetic hospital in {where}: every person is made up, every BSN is a test number.")
+    out.say(
+        Sentence(
+            f"A synthetic hospital in {where}: every person is made up, every BSN is a test number.",
+            f"Een synthetisch ziekenhuis in {where}: elke persoon is verzonnen, elk BSN is een testnummer.",
+        )
+    )
     hospital = build_hospital(studies)
     epd_files = write_epd(hospital, where / "epd")
     with _archive(hospital, where) as archive:
-        out.say(f"{len(hospital.studies)} studies on an archive that listens at {archive.url}.")
+        out.say(
+            Sentence(
+                f"{len(hospital.studies)} studies on an archive that listens at {archive.url}.",
+                f"{len(hospital.studies)} onderzoeken in een archief dat luistert op {archive.url}.",
+            )
+        )
         out.say()
         _write_config(where, archive)
         walk = Walk(state, where)
@@ -57,7 +68,7 @@ def demo(state: State, folder: Path | None, studies: int, keep_running: bool) ->
         _summary(walk)
         out.answer({"dir": str(where), "page": str(walk.page), "steps": walk.steps, **walk.summary})
         if keep_running:
-            _keep_running(archive)
+            _keep_running(state, archive)
     return ExitCode.DONE
 
 
@@ -127,12 +138,12 @@ class Walk:
         answer: dict[str, Any] = json.loads(text.getvalue())
         return answer
 
-    def step(self, why: str, *arguments: str, may_exit: tuple[int, ...] = (0,)) -> None:
+    def step(self, why: Sentence, *arguments: str, may_exit: tuple[int, ...] = (0,)) -> None:
         """Say why, run the command, and stop the demo if it ends otherwise than it may."""
         from remediate.cli.main import invoke
 
         out = self.state.output
-        out.say(f"# {why}")
+        out.say(why.after("# "))
         out.say(f"$ remediate {shlex.join(arguments)}")
         sys.stdout.flush()
         config = str(self.where / "config.yaml")
@@ -161,50 +172,152 @@ def _quiet(silent: bool) -> Iterator[None]:
 
 def _walk(walk: Walk, epd_files: tuple[Path, ...], studies: int) -> None:
     plan = str(walk.where / "plans" / "plan-0001" / "plan.json")
-    walk.step("Create keys and the ledger.", "init", "--dir", str(walk.where))
-    walk.step("May this archive be corrected at all? Try it on a marked test study.", "doctor", "--probe")
-    walk.step("What does the archive say it has?", "survey")
-    walk.step("Whom does the EPD know?", "epd", "load", *(str(path) for path in epd_files))
-    walk.step("The number before.", "measure", "survey")
-    walk.step("The dry run. Nothing is stored.", "plan")
-    walk.step("A person reads the page and puts a name under it.", "approve", plan, "--by", "demo reviewer")
     first = str(max(1, studies // 6))
-    walk.step("First night: a few studies.", "execute", plan, "--now", "--max-studies", first, may_exit=(3,))
-    walk.step("Second night: the rest.", "execute", plan, "--now")
-    walk.step("Weeks later: is it still as written?", "verify", plan)
-    walk.step("A second run does nothing: survey and plan again.", "survey")
-    walk.step("Nothing is planned any more.", "plan", "--detailed-exitcode")
-    walk.step("The ledger's proof.", "ledger", "verify")
-    walk.step("The number after.", "measure", "survey")
+    walk.step(Sentence("Create keys and the ledger.", "Maak sleutels en logboek."), "init", "--dir", str(walk.where))
+    walk.step(
+        Sentence(
+            "May this archive be corrected at all? Try it on a marked test study.",
+            "Mag in dit archief worden gecorrigeerd? Probeer het op een gemarkeerd testonderzoek.",
+        ),
+        "doctor",
+        "--probe",
+    )
+    walk.step(Sentence("What does the archive say it has?", "Wat zegt het archief dat het heeft?"), "survey")
+    files = (str(path) for path in epd_files)
+    walk.step(Sentence("Whom does the EPD know?", "Wie kent het EPD?"), "epd", "load", *files)
+    walk.step(Sentence("The number before.", "Het getal vooraf."), "measure", "survey")
+    walk.step(Sentence("The dry run. Nothing is stored.", "Het plan. Er wordt niets opgeslagen."), "plan")
+    walk.step(
+        Sentence(
+            "A person reads the page and puts a name under it.", "Iemand leest de pagina en zet er een naam onder."
+        ),
+        "approve",
+        plan,
+        "--by",
+        "demo reviewer",
+    )
+    night = ("execute", plan, "--now")
+    walk.step(
+        Sentence("First night: a few studies.", "Eerste nacht: enkele onderzoeken."),
+        *night,
+        "--max-studies",
+        first,
+        may_exit=(3,),
+    )
+    walk.step(Sentence("Second night: the rest.", "Tweede nacht: de rest."), *night)
+    walk.step(
+        Sentence("Weeks later: is it still as written?", "Weken later: staat het er nog zoals geschreven?"),
+        "verify",
+        plan,
+    )
+    walk.step(
+        Sentence(
+            "A second run does nothing: survey and plan again.",
+            "Een tweede keer gebeurt er niets: opnieuw survey en plan.",
+        ),
+        "survey",
+    )
+    walk.step(Sentence("Nothing is planned any more.", "Er is niets meer gepland."), "plan", "--detailed-exitcode")
+    walk.step(Sentence("The ledger's proof.", "Het bewijs van het logboek."), "ledger", "verify")
+    walk.step(Sentence("The number after.", "Het getal achteraf."), "measure", "survey")
 
 
 def _measure_more(walk: Walk, hospital: Hospital) -> None:
     """A sample of headers, what the gateway sent, what came from elsewhere, and the course."""
     jobs = write_sent_jobs(sent_jobs(hospital, until=datetime.now()), walk.where / "jobs.csv")  # noqa: DTZ005
-    walk.step("Is it true? Look at the headers of a random sample.", "measure", "sample", "--size", "30")
-    walk.step("How much went along properly with what was sent?", "measure", "jobs", str(jobs))
-    walk.step("And with what others sent us? Each gets a letter.", "measure", "received")
-    walk.step("The course, and what each night did.", "measure", "trend")
+    walk.step(
+        Sentence(
+            "Is it true? Look at the headers of a random sample.",
+            "Klopt het? Bekijk de headers van een willekeurige steekproef.",
+        ),
+        "measure",
+        "sample",
+        "--size",
+        "30",
+    )
+    walk.step(
+        Sentence("How much went along properly with what was sent?", "Hoeveel ging goed mee met wat is verzonden?"),
+        "measure",
+        "jobs",
+        str(jobs),
+    )
+    walk.step(
+        Sentence(
+            "And with what others sent us? Each gets a letter.",
+            "En met wat anderen ons stuurden? Elk krijgt een brief.",
+        ),
+        "measure",
+        "received",
+    )
+    walk.step(
+        Sentence("The course, and what each night did.", "Het verloop, en wat elke nacht deed."), "measure", "trend"
+    )
 
 
 def _summary(walk: Walk) -> None:
-    out = walk.state.output
+    """What happened and what to do next, in ten lines."""
     points = walk.ask("measure", "trend")["points"]
     before, after = points[0], points[-1]
     proof = walk.ask("ledger", "verify")
-    out.say(f"BSN in the right place before: {percent(before['share'])} ({before['correct']} of {before['studies']})")
-    out.say(f"BSN in the right place after:  {percent(after['share'])} ({after['correct']} of {after['studies']})")
-    out.say("The rest waits for a person: the demo hospital is made of doubtful cases, far more than a real one.")
-    out.say(f"Ledger: {'proved' if proof['ok'] else 'NOT PROVED'}, {proof['events']} events, head {proof['head']}")
-    out.say(f"The plan that was approved, as a page: {walk.page}")
+    waiting = walk.ask("review", "list")["studies"]
+    for line in _ending(walk, before, after, proof, waiting):
+        walk.state.output.say(line)
     walk.summary = {
         "coverage": {"before": before["share"], "after": after["share"]},
         "ledger": {"ok": proof["ok"], "events": proof["events"], "head": proof["head"]},
     }
 
 
-def _keep_running(archive: EmbeddedArchive) -> None:
-    complain(f"The archive keeps listening at {archive.url}; ctrl-c ends it.")
+def _ending(
+    walk: Walk, before: dict[str, Any], after: dict[str, Any], proof: dict[str, Any], waiting: int
+) -> tuple[Sentence, ...]:
+    first, last = (in_each(notation.part_of, point["correct"], point["studies"]) for point in (before, after))
+    right = after["correct"] - before["correct"]
+    proved = Sentence("proved", "klopt") if proof["ok"] else Sentence("NOT PROVED", "KLOPT NIET")
+    config = f"remediate --config {walk.where / 'config.yaml'}"
+    return (
+        Sentence("What happened", "Wat er is gebeurd"),
+        Sentence(
+            f"  BSN in the right place: {first.en} before, {last.en} after; {right} studies were corrected and read "
+            "back.",
+            f"  BSN op de juiste plaats: {first.nl} ervoor, {last.nl} erna; {right} onderzoeken gecorrigeerd en "
+            "teruggelezen.",
+        ),
+        Sentence(
+            f"  {waiting} studies wait for a person: this hospital is made of doubtful cases, a real one is not.",
+            f"  {waiting} onderzoeken wachten op een mens: dit ziekenhuis bestaat uit twijfelgevallen, een echt niet.",
+        ),
+        Sentence(
+            f"  Ledger: {proved.en}, {proof['events']} events say who did what, when and why.",
+            f"  Logboek: {proved.nl}, {proof['events']} gebeurtenissen zeggen wie wat deed, wanneer en waarom.",
+        ),
+        Sentence("What to do next", "Wat u nu kunt doen"),
+        Sentence(f"  read the plan that was approved: {walk.page}", f"  lees het goedgekeurde plan: {walk.page}"),
+        Sentence(
+            f"  see the measurements:            {walk.where / 'measurements' / 'measure.html'}",
+            f"  bekijk de metingen:          {walk.where / 'measurements' / 'measure.html'}",
+        ),
+        Sentence(
+            f"  see who waits, and why:          {config} review list",
+            f"  zie wat wacht, en waarom:    {config} review list",
+        ),
+        Sentence(
+            f"  make a page of the last night:   {config} report",
+            f"  maak een pagina van de nacht: {config} report",
+        ),
+        Sentence(
+            "  then on a test archive of your own: README.md, `On a test archive, tonight`; remediate init",
+            "  daarna op een eigen testarchief: README.md, `On a test archive, tonight`; remediate init",
+        ),
+    )
+
+
+def _keep_running(state: State, archive: EmbeddedArchive) -> None:
+    told = Sentence(
+        f"The archive keeps listening at {archive.url}; ctrl-c ends it.",
+        f"Het archief blijft luisteren op {archive.url}; ctrl-c beëindigt dat.",
+    )
+    complain(told.in_(state.output.language))
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
 

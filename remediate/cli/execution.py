@@ -99,7 +99,7 @@ def _first_executable(work: Session, out: Output) -> PlanDocument | None:
             refused[plan_id] = error
             continue
         for left, why in refused.items():
-            out.notice(f"{left} is left out: {why}")
+            out.notice(Sentence(f"{left} is left out: {why}", f"{left} is overgeslagen: {why.sentence.nl}"))
         return document
     if refused:
         raise next(iter(refused.values()))

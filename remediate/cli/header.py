@@ -33,7 +33,7 @@ from remediate.header.splice import undo as undone
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange, parse_bsn
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.evidence import BsnClaim, Place, Strength
-from remediate.language import Sentence
+from remediate.language import Sentence, both
 from remediate.workflow.reasons import sentence
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -114,15 +114,15 @@ def _shown(path: Path, work: Offline) -> dict[str, Any]:
 
 
 def _tell_shown(out: Output, answer: dict[str, Any]) -> None:
-    out.say(f"{answer['file']}: {answer['state']}")
+    out.say(f"{answer['file']}: {_STATES.get(answer['state'], both(answer['state'])).in_(out.language)}")
     if answer["state"] == "refused":
-        out.say(f"  {_OWN.get(answer['reason']) or sentence(answer['reason'], out.language)}")
+        out.say(f"  {_why(answer['reason'], out)}")
         return
     out.table((c["path"], c["place"], c["strength"], c["value"]) for c in answer["claims"])
     if not answer["claims"]:
-        out.say("  no BSN anywhere")
+        out.say(Sentence("  no BSN anywhere", "  nergens een BSN"))
     for flag in answer["flags"]:
-        out.say(f"  flag: {flag}")
+        out.say(Sentence(f"  flag: {flag}", f"  signaal: {flag}"))
 
 
 _NUMBERS_OF_THE_HOSPITAL = frozenset({Place.PATIENT_ID_BARE, Place.ADMISSION_ID})
@@ -268,23 +268,54 @@ def _one(path: Path, one: Callable[[Path, Part10], FileResult]) -> FileResult:
 
 
 _OWN = {
-    "target-exists": "A file of that name exists already in the folder, or two files have the same name.",
-    "file-unreadable": "The file cannot be read, or the folder cannot be written.",
-    "no-correction-beside-it": "There is no readable correction beside this file.",
+    "target-exists": Sentence(
+        "A file of that name exists already in the folder, or two files have the same name.",
+        "Een bestand met die naam staat al in de map, of twee bestanden heten hetzelfde.",
+    ),
+    "file-unreadable": Sentence(
+        "The file cannot be read, or the folder cannot be written.",
+        "Het bestand kan niet worden gelezen, of in de map kan niet worden geschreven.",
+    ),
+    "no-correction-beside-it": Sentence(
+        "There is no readable correction beside this file.", "Naast dit bestand ligt geen leesbare correctie."
+    ),
 }
+_STATES = {
+    "in-place": Sentence("in-place", "BSN op de juiste plaats"),
+    "not-in-place": Sentence("not-in-place", "BSN niet op de juiste plaats"),
+    "refused": Sentence("refused", "geweigerd"),
+    "corrected": Sentence("corrected", "gecorrigeerd"),
+    "unchanged": Sentence("unchanged", "ongewijzigd"),
+    "restored": Sentence("restored", "teruggebracht"),
+}
+
+
+def _why(reason: str, out: Output) -> str:
+    own = _OWN.get(reason)
+    return own.in_(out.language) if own is not None else sentence(reason, out.language)
 
 
 def _tell(out: Output, results: list[FileResult]) -> None:
     for result in results:
         if result.state == "refused":
-            out.say(f"{result.file}: refused. {_OWN.get(result.reason) or sentence(result.reason, out.language)}")
+            out.say(f"{result.file}: {_STATES['refused'].in_(out.language)}. {_why(result.reason, out)}")
         for place in result.warnings:
-            out.say(f"{result.file}: {place} holds another number that may be a BSN. Is this the right patient?")
+            out.say(
+                Sentence(
+                    f"{result.file}: {place} holds another number that may be a BSN. Is this the right patient?",
+                    f"{result.file}: {place} bevat een ander nummer dat een BSN kan zijn. Is dit de juiste patiënt?",
+                )
+            )
     for name, number in sorted(Counter(result.state for result in results).items()):
-        out.say(f"{number} {name}")
+        out.say(f"{number} {_STATES[name].in_(out.language)}")
     first = next((result for result in results if result.changed), None)
     if first is not None:
-        out.say(f"Changed, for instance: {', '.join(first.changed)}")
+        out.say(
+            Sentence(
+                f"Changed, for instance: {', '.join(first.changed)}",
+                f"Gewijzigd, bijvoorbeeld: {', '.join(first.changed)}",
+            )
+        )
 
 
 def _write(path: Path, *parts: Any) -> None:

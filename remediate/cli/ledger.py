@@ -19,11 +19,13 @@ from remediate.cli.ledger_export import backup, export, forward, grant
 from remediate.cli.ledger_proof import checkpoint, public_key, verify
 from remediate.cli.ledger_vault import retention, rotate_key, shred
 from remediate.cli.output import Output, objects
+from remediate.cli.speaking import language
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, KeysError, PlanError, UsageError
 from remediate.language import Sentence
 from remediate.ledger.patients import patient_pseudonym
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
+from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
 from remediate.report.element_text import element_name, element_text
 from remediate.workflow.messages import kept_output
@@ -101,7 +103,7 @@ def list_(
             )
         )
     for event in events:
-        out.say(event_line(event))
+        out.say(event_line(event, out))
     if not events:
         out.say(Sentence("No event is like that.", "Geen gebeurtenis voldoet daaraan."))
     out.answer({"events": [event_json(event) for event in events]})
@@ -150,12 +152,18 @@ def show(state: State, study: str, reveal: bool, why: str, person: str, proof: P
         changed, told = _changes(work, study, reveal=reveal)
         events = list(work.ledger.events(study=study))
         proved = _write_proof(work, study, proof) if proof else None
-    out.say(f"Study {study}")
-    out.say(f"  {row.state.value}: {sentence(row.reason, out.language)}")
+    out.say(Sentence(f"Study {study}", f"Onderzoek {study}"))
+    out.say(f"  {WORDS[row.state].in_(out.language)}: {sentence(row.reason, out.language)}")
     _say_history(out, events)
     _say_changes(out, changed, told=told)
     if proved is not None:
-        out.say(f"Proof of {proved} events: {proof}. Anybody checks it with: remediate ledger verify --proof {proof}")
+        out.say(
+            Sentence(
+                f"Proof of {proved} events: {proof}. Anybody checks it with: remediate ledger verify --proof {proof}",
+                f"Bewijs van {proved} gebeurtenissen: {proof}. Iedereen controleert het met: remediate ledger "
+                f"verify --proof {proof}",
+            )
+        )
     out.answer(
         {
             "study": study,
@@ -187,7 +195,7 @@ def _changes(work: Session, study: str, *, reveal: bool) -> tuple[list[dict[str,
     try:
         done = work.ledger.last_verified(study)
     except KeysError as error:
-        return [{"objects": 0, "element": "", "before": error.message, "after": ""}], False
+        return [{"objects": 0, "element": "", "before": error.message.in_(language()), "after": ""}], False
     told = done is not None and bool(kept_output(work.ledger, done.plan_id))
     counted = Counter(
         (change.tag, change.before, change.after, item.correction.transfer_syntax_uid)
@@ -213,7 +221,7 @@ def _write_proof(work: Session, study: str, path: Path) -> int:
 def _say_history(out: Output, events: list[LedgerEvent]) -> None:
     for entry in events:
         why = sentence(entry.event.reason, out.language) if entry.event.reason else ""
-        out.say(event_line(entry))
+        out.say(event_line(entry, out))
         if why and why != entry.event.reason:
             out.say(f"        {why}")
 
@@ -227,9 +235,9 @@ def _say_changes(out: Output, changed: list[dict[str, object]], *, told: bool) -
             out.say(f"  {item['before']}")
             continue
         out.say(f"  {item['element']}  ({objects(int(str(item['objects']))).in_(out.language)})")
-        out.say(f"    before: {item['before']}")
+        out.say(Sentence(f"    before: {item['before']}", f"    ervoor: {item['before']}"))
         if not told:
-            out.say(f"    after:  {item['after']}")
+            out.say(Sentence(f"    after:  {item['after']}", f"    erna:   {item['after']}"))
 
 
 COMMANDS = (ledger,)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from remediate.cli.output import Output
+from remediate.language import Sentence
 from remediate.records.ledger import LedgerEvent
+from remediate.records.states import WORDS
 from remediate.report.ledger_export import event_fields
 
 
-def event_line(entry: LedgerEvent) -> str:
+def event_line(entry: LedgerEvent, out: Output) -> str:
     """Number, moment with its zone, what, outcome, why, study, particulars, and who."""
     event = entry.event
     parts = (
         f"{entry.seq:>6}",
-        event.at.isoformat(sep=" ", timespec="seconds"),
+        out.moment(event.at),
         f"{event.type.value:<15}",
-        event.state.value if event.state else "",
+        WORDS[event.state].in_(out.language) if event.state else "",
         event.reason,
         event.study,
         " ".join(f"{key}={value}" for key, value in event.details.items() if value not in ("", None)),
-        f"by {event.actor or entry.system_account}",
-        f"for {event.responsible}" if event.responsible not in ("", event.actor, entry.system_account) else "",
+        Sentence(*(f"{by} {event.actor or entry.system_account}" for by in ("by", "door"))).in_(out.language),
+        Sentence(*(f"{what} {event.responsible}" for what in ("for", "voor"))).in_(out.language)
+        if event.responsible not in ("", event.actor, entry.system_account)
+        else "",
     )
     return "  ".join(part for part in parts if part)
 

@@ -89,7 +89,12 @@ def export(
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-    out.say(f"{number} events written to {path}; it holds no number that may be a BSN.")
+    out.say(
+        Sentence(
+            f"{number} events written to {path}; it holds no number that may be a BSN.",
+            f"{number} gebeurtenissen geschreven naar {path}; er staat geen nummer in dat een BSN kan zijn.",
+        )
+    )
     out.answer({"path": str(path), "format": form, "events": number})
 
 
@@ -165,7 +170,12 @@ def forward(state: State, target: str, ca: Path | None, form: str | None) -> Non
         receiver = _receiver(work, target, ca)
         chosen = form or work.config.ledger.syslog.form
         sent = _forward(work, receiver, chosen)
-        out.say(f"{sent} events sent to {receiver} as {chosen}; it has everything up to now.")
+        out.say(
+            Sentence(
+                f"{sent} events sent to {receiver} as {chosen}; it has everything up to now.",
+                f"{sent} gebeurtenissen verstuurd naar {receiver} als {chosen}; die heeft nu alles tot en met nu.",
+            )
+        )
         out.answer({"receiver": str(receiver), "format": chosen, "sent": sent})
 
 
@@ -228,11 +238,29 @@ def backup(state: State, path: Path) -> None:
     with session(state, exclusive=False) as work:
         ledger_id, key = work.ledger.ledger_id, work.keys.public_key
         report = back_up(work.database, path, public_key=key)
-    out.say(f"ok  ledger {ledger_id} copied to {path}: {report.events} events, proved.")
     out.say(
-        "    To restore: put the file in the place that ledger.url names, while nothing runs. Then `ledger verify`."
+        Sentence(
+            f"ok  ledger {ledger_id} copied to {path}: {report.events} events, proved.",
+            f"ok  logboek {ledger_id} gekopieerd naar {path}: {report.events} gebeurtenissen, nagegaan.",
+        )
+    )
+    out.say(
+        Sentence(
+            "    To restore: put the file in the place that ledger.url names, while nothing runs. "
+            "Then `ledger verify`.",
+            "    Terugzetten: zet het bestand op de plek die ledger.url noemt, terwijl er niets draait. "
+            "Dan `ledger verify`.",
+        )
     )
     out.answer({"path": str(path), "events": report.events, "head": report.head})
+
+
+_MAY = {
+    Right.WORK: Sentence(
+        "may now add events, never change them.", "mag nu gebeurtenissen toevoegen, en nooit wijzigen."
+    ),
+    Right.AUDIT: Sentence("may now read what proves.", "mag nu lezen wat bewijst."),
+}
 
 
 @click.command()
@@ -246,5 +274,5 @@ def grant(state: State, role: str, right: str) -> None:
     out = state.output
     with session(state, exclusive=False) as work:
         grant_right(work.database, role, Right(right))
-    out.say(f"Role {role} may now {'add events, never change them' if right == Right.WORK else 'read what proves'}.")
+    out.say(_MAY[Right(right)].after(f"{role} "))
     out.answer({"role": role, "right": right})

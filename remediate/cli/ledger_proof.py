@@ -11,13 +11,13 @@ from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.digests import base32, from_base32
 from remediate.errors import ExitCode, LedgerError, UsageError
-from remediate.language import Sentence
+from remediate.language import Sentence, joined
 from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database import open_copy, open_database
 from remediate.ledger.faults import sentence_of
 from remediate.ledger.proofs import faults_of, read_proof
 from remediate.ledger.verification import verify_copy
-from remediate.records.ledger import ChainReport, EventType, NewEvent
+from remediate.records.ledger import ChainProblem, ChainReport, EventType, NewEvent
 
 _KEY_HELP = "The ledger's public key, or a file with it (`ledger public-key`)."
 
@@ -91,7 +91,13 @@ def _verify_proof(out: Output, path: Path, key: bytes) -> int:
     for fault in faults:
         out.say(f"!!  {fault}")
     if not faults:
-        out.say(f"ok  {proof.events} events of study {proof.study} stand in ledger {proof.ledger_id}, as signed.")
+        out.say(
+            Sentence(
+                f"ok  {proof.events} events of study {proof.study} stand in ledger {proof.ledger_id}, as signed.",
+                f"ok  {proof.events} gebeurtenissen van onderzoek {proof.study} staan in logboek "
+                f"{proof.ledger_id}, zoals ondertekend.",
+            )
+        )
     out.answer({"ok": not faults, "study": proof.study, "events": proof.events, "problems": list(faults)})
     return ExitCode.CHANGES if faults else ExitCode.DONE
 
@@ -107,20 +113,45 @@ def _files(path: Path | None) -> tuple[Path, ...]:
     return files_in(path) if path.is_dir() else (path,)
 
 
+def _place(problem: ChainProblem) -> Sentence:
+    since = Sentence("", "")
+    if problem.after:
+        since = Sentence(f" (anywhere after event {problem.after})", f" (ergens na gebeurtenis {problem.after})")
+    if not problem.seq:
+        return Sentence(f"the whole ledger{since.en}", f"het hele logboek{since.nl}")
+    return Sentence(f"event {problem.seq}{since.en}", f"gebeurtenis {problem.seq}{since.nl}")
+
+
 def _tell(out: Output, report: ChainReport) -> None:
     if report.problems:
         first = next((problem.seq for problem in report.problems if problem.seq), 0)
-        out.say(f"The ledger is NOT what was written.{f' First fault at event {first}.' if first else ''}")
+        out.say(
+            Sentence(
+                f"The ledger is NOT what was written.{f' First fault at event {first}.' if first else ''}",
+                f"Het logboek is NIET wat er is geschreven.{f' Eerste fout bij gebeurtenis {first}.' if first else ''}",
+            )
+        )
         for problem in report.problems:
-            place = f"event {problem.seq}" if problem.seq else "the whole ledger"
-            since = f" (anywhere after event {problem.after})" if problem.after else ""
             where = f" [{problem.where}]" if problem.where else ""
-            out.say(f"!!  {place}{since}: {problem.problem}. {sentence_of(problem, out.language)}{where}")
+            place = _place(problem).in_(out.language)
+            out.say(f"!!  {place}: {problem.problem}. {sentence_of(problem, out.language)}{where}")
     else:
-        out.say(f"ok  {report.events} events, {report.checkpoints} signed checkpoints: the ledger is what was written.")
-        out.say(f"    head {report.head}")
+        out.say(
+            Sentence(
+                f"ok  {report.events} events, {report.checkpoints} signed checkpoints: the ledger is what was written.",
+                f"ok  {report.events} gebeurtenissen, {report.checkpoints} ondertekende controlepunten: het "
+                "logboek is wat er is geschreven.",
+            )
+        )
+        out.say(Sentence(f"    head {report.head}", f"    kop {report.head}"))
         if not report.elsewhere:
-            out.say("--  none of these checkpoints was kept elsewhere: whoever has ledger and keys could rewrite both.")
+            out.say(
+                Sentence(
+                    "--  none of these checkpoints was kept elsewhere: whoever has ledger and keys could rewrite both.",
+                    "--  geen van deze controlepunten is elders bewaard: wie logboek en sleutels heeft, zou "
+                    "beide kunnen herschrijven.",
+                )
+            )
     out.answer(
         {
             "ok": not report.problems,
@@ -163,8 +194,19 @@ def checkpoint(state: State, path: Path | None) -> None:
         if folder is not None:
             keep_in_folder(work.ledger.checkpoints(), folder)
     out.say(text.strip())
-    out.next_step(f"keep {place} where nobody who runs remediate can write")
+    out.next_step(
+        Sentence(
+            f"keep {place} where nobody who runs remediate can write",
+            f"bewaar {place} waar niemand kan schrijven die remediate uitvoert",
+        )
+    )
     out.answer({"checkpoint": text, "path": str(place)})
+
+
+_WRITTEN_LATER = Sentence(
+    "The next run or `remediate ledger checkpoint` writes what is missing.",
+    "De volgende keer, of `remediate ledger checkpoint`, schrijft wat ontbreekt.",
+)
 
 
 def keep_checkpoints_elsewhere(work: Session, out: Output) -> None:
@@ -175,7 +217,7 @@ def keep_checkpoints_elsewhere(work: Session, out: Output) -> None:
     try:
         keep_in_folder(work.ledger.checkpoints(), place)
     except LedgerError as error:
-        out.notice(f"{error} The next run or `remediate ledger checkpoint` writes what is missing.")
+        out.notice(joined(error.sentence, _WRITTEN_LATER))
 
 
 @click.command("public-key")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
+from remediate import notation
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import count
+from remediate.cli.output import count, in_each
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
 from remediate.language import Sentence
@@ -109,12 +110,29 @@ def shred(state: State, batch_id: str, all_expired: bool, person: str, why: str)
                 details={"why": why},
             )
             work.ledger.shred_batch(name, event)
-            out.say(f"The old values of {name} can no longer be read by anybody.")
+            out.say(
+                Sentence(
+                    f"The old values of {name} can no longer be read by anybody.",
+                    f"De oude waarden van {name} kan niemand meer lezen.",
+                )
+            )
     if not chosen:
-        out.say("No batch is past its time.")
+        out.say(Sentence("No batch is past its time.", "Geen batch is over zijn tijd."))
     else:
-        out.next_step("remediate ledger rotate-key, so that a backup made before does not open them either")
+        out.next_step(
+            Sentence(
+                "remediate ledger rotate-key, so that a backup made before does not open them either",
+                "remediate ledger rotate-key, zodat ook een eerdere reservekopie ze niet opent",
+            )
+        )
     out.answer({"shredded": chosen})
+
+
+_VALUES = {
+    "past their time": Sentence("past their time", "over hun tijd"),
+    "readable": Sentence("readable", "leesbaar"),
+    "shredded": Sentence("shredded", "voorgoed onleesbaar"),
+}
 
 
 def _expired(work: Session) -> list[str]:
@@ -140,13 +158,23 @@ def retention(state: State) -> None:
         last = work.ledger.last_event_at()
         kept = work.ledger.kept_batches()
     until = last.date() + timedelta(days=math.ceil(365.25 * rules.log_years))
-    out.say(f"Events are never deleted. The ledger must be kept until {until:%Y-%m-%d}: {rules.log_years} years.")
+    day = in_each(notation.day, until)
+    out.say(
+        Sentence(
+            f"Events are never deleted. The ledger must be kept until {day.en}: {rules.log_years} years.",
+            f"Gebeurtenissen worden nooit verwijderd. Het logboek moet bewaard blijven tot {day.nl}: "
+            f"{rules.log_years} jaar.",
+        )
+    )
     rows = []
     for batch in kept:
         late = rules.old_values_days is not None and expired(batch, now=now(), days=rules.old_values_days)
         state_of = "past their time" if late else "readable" if batch.readable else "shredded"
-        rows.append((batch.batch_id, f"{batch.closed_at.astimezone():%Y-%m-%d}", state_of))
-    out.table(rows)
+        rows.append((batch.batch_id, f"{batch.closed_at.astimezone(out.zone):%Y-%m-%d}", state_of))
+    out.table(
+        (name, notation.day(date.fromisoformat(day), out.language), _VALUES[how].in_(out.language))
+        for name, day, how in rows
+    )
     out.answer(
         {
             "keep_until": f"{until:%Y-%m-%d}",

@@ -69,7 +69,7 @@ def survey(state: State, folder: Path | None = None) -> None:
 
 def tell_coverage(out: Output, figures: Mapping[str, Any]) -> None:
     """The figures for people."""
-    say = Say(out.language)
+    say = Say(out.language, out.zone)
     for line in coverage_lines(figures, say):
         out.say(line)
     tell_table(out, say("why_not"), tables.reason_table(figures["wrong"], say, code_first=True))
@@ -92,8 +92,8 @@ def _tell_advice(out: Output, figures: Mapping[str, Any]) -> None:
 def trend(state: State, folder: Path | None) -> None:
     """The course of coverage over every measurement that was kept, and what each batch did."""
     out = state.output
-    say = Say(out.language)
     with session(state, exclusive=False) as work:
+        say = Say(out.language, out.zone)
         figures = trend_json(measure_trend(work.ledger)) | {"courses": courses_json(work.ledger)}
         written = write_measurement(folder_of(work, folder), "trend", figures, out.language)
     if not figures["points"]:

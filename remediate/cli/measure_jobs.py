@@ -96,7 +96,9 @@ def jobs(
     tell_places(out, places)
     if figures["not_judged"].get("study-unknown") and not survey_missing:
         out.next_step(
-            Say(out.language)("survey_missing", command=f"remediate measure jobs {file.name} --survey-missing")
+            Say(out.language, out.zone)(
+                "survey_missing", command=f"remediate measure jobs {file.name} --survey-missing"
+            )
         )
     out.answer({**figures, "measurement": number, **places})
 
@@ -149,7 +151,7 @@ def _survey_missing(work: Session, out: Output, sent: SentJobs) -> Mapping[str, 
 
 
 def _tell(out: Output, figures: Mapping[str, Any]) -> None:
-    say = Say(out.language)
+    say = Say(out.language, out.zone)
     for line in jobs_lines(figures, say):
         out.say(line)
     for dimension in ("week", "destination", "type"):

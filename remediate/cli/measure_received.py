@@ -68,7 +68,7 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
         places = write_all(work, out, "received", figures, where)
         told = found if begin or end else _recent(work, found)
         written, moved = _write_letters(work, told, where)
-    say = Say(out.language)
+    say = Say(out.language, out.zone)
     for line in received_lines(figures, say):
         out.say(line)
     tell_table(out, say("by_institution"), tables.senders_table(figures["by"]["institution"], say), file="received.csv")

@@ -81,14 +81,14 @@ def write_all(work: Session, out: Output, name: str, figures: Mapping[str, Any],
 def _write_page(
     work: Session, out: Output, newest: Mapping[MeasurementKind, KeptMeasurement | None], folder: Path
 ) -> dict[str, str]:
-    say = Say(out.language)
+    say = Say(out.language, out.zone)
     survey = newest[MeasurementKind.SURVEY]
     assert survey is not None
     others = {kind.value: kept.figures for kind, kept in newest.items() if kept and kept is not survey}
     if "sent" not in others.get(MeasurementKind.JOBS.value, {}):
         others.pop(MeasurementKind.JOBS.value, None)  # of an earlier version, which counted no unjudged studies
     hospital = work.config.report.hospital
-    at = now()
+    at = now().astimezone(work.config.execute.window.zone)
     measured = Measured(
         at=at,
         survey=survey.figures,
@@ -127,7 +127,7 @@ _TABLES = Sentence("Tables: --full, or the page.", "Tabellen: --full, of de pagi
 
 def tell_places(out: Output, places: Mapping[str, str]) -> None:
     """Where the files are."""
-    say = Say(out.language)
+    say = Say(out.language, out.zone)
     if not out.full:
         out.say(_TABLES)
     out.table((f"{say(key if key != 'figures' else 'files')}:", path) for key, path in places.items())
@@ -147,4 +147,4 @@ def tell_table(out: Output, title: str, table: Table, *, file: str = "", always:
         )
         out.say("  " + "  ".join(cells).rstrip())
     if table.more:
-        out.say("  " + Say(out.language)("more_rows", more=table.more, file=file or "--json"))
+        out.say("  " + Say(out.language, out.zone)("more_rows", more=table.more, file=file or "--json"))

@@ -73,7 +73,7 @@ def sample(
         figures["draws"] = draws_so_far(work.ledger.measurements(MeasurementKind.SAMPLE), figures)
         number = keep(work, MeasurementKind.SAMPLE, figures)
         places = write_all(work, out, "sample", figures, folder_of(work, folder))
-    say = Say(out.language)
+    say = Say(out.language, out.zone)
     out.say(sample_verdict(figures, say))
     for line in sample_lines(figures, say):
         out.say(line)

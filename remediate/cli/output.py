@@ -5,20 +5,21 @@ Nothing else prints: here everything that leaves for a terminal is made safe, si
 
 from __future__ import annotations
 
-import shutil
 import sys
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from typing import Any
 
 import click
 from tqdm import tqdm
 
+from remediate import notation
 from remediate.language import Language, Sentence
 from remediate.printable import printable, printable_json
+from remediate.records.states import WORDS, State
 
 _MORNING: ContextVar[list[str] | None] = ContextVar("morning", default=None)
 
@@ -40,6 +41,7 @@ class Output:
 
     as_json: bool = False
     language: Language = Language.EN
+    zone: tzinfo | None = None  # in which moments are told: that of execute.window; the computer's before it is known
     full: bool = False  # whether tables are shown where a command has a short answer
     _answered: bool = field(default=False)
 
@@ -67,17 +69,6 @@ class Output:
             padded = (_pad(cell, width) for cell, width in zip(row, widths, strict=True))
             self.say(" " * indent + "  ".join(padded).rstrip())
 
-    def facts(self, rows: Iterable[tuple[str, str]], *, indent: int = 2) -> None:
-        """Labels, each with its text, which is wrapped at words to the terminal's width."""
-        told = [(printable(label), printable(text)) for label, text in rows]
-        widest = max((len(label) for label, _ in told), default=0)
-        width = max(40, shutil.get_terminal_size().columns)
-        for label, text in told:
-            first = f"{' ' * indent}{label.ljust(widest)}  "
-            lines = textwrap.wrap(text, width, initial_indent=first, subsequent_indent=" " * len(first),
-                                  break_long_words=False, break_on_hyphens=False)  # fmt: skip
-            self.block("\n".join(lines or [first.rstrip()]))
-
     def answer(self, document: dict[str, Any]) -> None:
         """The one JSON document of a command; silent without --json."""
         if self.as_json and not self._answered:
@@ -94,9 +85,13 @@ class Output:
         if lines is not None:
             lines.append(text)
 
-    def notice(self, text: str) -> None:
+    def moment(self, at: datetime) -> str:
+        """A moment to the second, in the configured zone."""
+        return notation.second(at, self.zone, self.language)
+
+    def notice(self, text: str | Sentence) -> None:
         """A line about what is going on, on stderr, so that it never stands in a result."""
-        tqdm.write(printable(text), file=sys.stderr)
+        tqdm.write(printable(self._in_language(text)), file=sys.stderr)
 
     def progress(self, *, total: int | None, unit: str, what: str) -> tqdm[Any]:
         """A bar on stderr when that is a terminal; nothing otherwise."""
@@ -121,24 +116,19 @@ def _pad(cell: str, width: int) -> str:
     return cell.rjust(width) if number else cell.ljust(width)
 
 
-def percent(share: float) -> str:
-    """A share for people, never rounded up to a claim: 94.96 % is not 95.0 %."""
-    return f"{int(share * 1000) / 10:.1f} %"
-
-
-def size(nbytes: int) -> str:
-    """Bytes for people."""
-    value = float(nbytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    raise AssertionError("unreachable")
+def in_each(write: Callable[..., str], *values: Any) -> Sentence:
+    """What `remediate.notation` writes of these values, in both languages."""
+    return Sentence(write(*values, Language.EN), write(*values, Language.NL))
 
 
 def count(number: int, one: str, many: str) -> str:
     """A number with its noun: 1 study, 2 studies."""
     return f"{number} {one if number == 1 else many}"
+
+
+def states(counts: Iterable[tuple[str, int]], language: Language) -> list[tuple[str, int]]:
+    """Numbers of studies by state, in words."""
+    return [(WORDS[State(state)].in_(language), number) for state, number in counts]
 
 
 def studies(number: int) -> Sentence:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from remediate import notation
 from remediate.cli.arguments import as_person, as_reason, digest_of, read_bound_plan, read_plan, tell_missing
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import Output, percent, studies
+from remediate.cli.output import Output, in_each, states, studies
 from remediate.cli.wiring import Session, now, processors, session
 from remediate.errors import ExitCode
 from remediate.files import private_folder
 from remediate.hl7_output.file import write_messages
 from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent, RunMode
+from remediate.records.states import WORDS
 from remediate.report.plan_files import PlanFiles
 from remediate.report.plan_page import About, PlanPages, facts_of, lead_of
 from remediate.report.plan_words import PlanWords
@@ -137,9 +140,10 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Itera
     counts = document.counts()
     seen = studies(document.tally.studies)
     out.say(Sentence(f"{document.plan_id}: {seen.en}", f"{document.plan_id}: {seen.nl}"))
-    out.table(counts.items())
+    out.table(states(counts.items(), out.language))
     for state, reasons in document.reasons_by_state().items():
-        out.say(Sentence(f"Why {state.value}:", f"Waarom {state.value}:"))
+        word = WORDS[state]
+        out.say(Sentence(f"Why {word.en}:", f"Waarom {word.nl}:"))
         out.table((number, code, sentence(code, out.language)) for code, number in reasons.items())
     for hint in hints:
         out.say(hint)
@@ -154,11 +158,11 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Itera
             )
         )
     else:
-        now_, after = percent(coverage["before"]), percent(coverage["after"])
+        now_, after = (in_each(notation.share, coverage[at]) for at in ("before", "after"))
         out.say(
             Sentence(
-                f"Coverage now {now_}, after execution {after} (target above 95 %).",
-                f"Dekking nu {now_}, na uitvoering {after} (doel: meer dan 95 %).",
+                f"Coverage now {now_.en}, after execution {after.en} (target above 95 %).",
+                f"Dekking nu {now_.nl}, na uitvoering {after.nl} (doel: meer dan 95 %).",
             )
         )
     for why, found in document.left_out.items():
@@ -176,7 +180,7 @@ def _tell_meaning(out: Output, document: PlanDocument) -> None:
     say = PlanWords(out.language)
     nights = say.number(document.nights, 1) if document.nights is not None else "–"
     out.say(f"{say('means')}:")
-    out.facts(
+    out.table(
         (
             (say("studies"), lead_of(document, say)),
             *facts_of(document, say, briefly=True),
@@ -199,7 +203,9 @@ def tell_decisions(out: Output, document: PlanDocument) -> None:
     )
     for decision, times in decisions[:_DECISIONS]:
         account = f" (account {decision.account})" if decision.account not in ("", decision.person) else ""
-        out.say(f"  {times}  {decision.person}{account}, {decision.at}: {decision.why}")
+        out.say(
+            f"  {times}  {decision.person}{account}, {out.moment(datetime.fromisoformat(decision.at))}: {decision.why}"
+        )
         against = " ".join(sentence(code, out.language) for code in decision.overrode)
         out.say(Sentence(f"     against: {against or 'nothing'}", f"     ertegen: {against or 'niets'}"))
     if more := decisions[_DECISIONS:]:

@@ -10,6 +10,7 @@ from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.wiring import now, session
 from remediate.files import private_folder
+from remediate.language import Sentence
 from remediate.workflow.originals import copy_originals
 from remediate.workflow.release import release as let_out
 
@@ -30,8 +31,13 @@ def release(state: State, study: str, person: str, why: str) -> None:
     out = state.output
     with session(state, exclusive=True) as work:
         let_out(work.ledger, study, person=work.person(person), why=why, now=now())
-    out.say(f"{study} left quarantine. Its originals stay in the spool for execute.spool.keep_days.")
-    out.next_step("remediate survey, then: remediate plan")
+    out.say(
+        Sentence(
+            f"{study} left quarantine. Its originals stay in the spool for execute.spool.keep_days.",
+            f"{study} is uit quarantaine. De originelen blijven in de spool zolang execute.spool.keep_days zegt.",
+        )
+    )
+    out.next_step(Sentence("remediate survey, then: remediate plan", "remediate survey, dan: remediate plan"))
     out.answer({"study": study, "state": "surveyed"})
 
 
@@ -58,8 +64,18 @@ def originals(state: State, study: str, folder: Path, person: str, why: str) -> 
         person = work.person(person)
         private_folder(folder)
         number = copy_originals(work.ledger, work.spool, study, folder, person=person, why=why, now=now())
-    out.say(f"{number} originals of {study} stand in {folder}, in clear: remove them once they are back.")
-    out.next_step(f"put them back, then: remediate release {study} --by NAME --why TEXT")
+    out.say(
+        Sentence(
+            f"{number} originals of {study} stand in {folder}, in clear: remove them once they are back.",
+            f"{number} originelen van {study} staan in {folder}, leesbaar: verwijder ze zodra ze terug zijn.",
+        )
+    )
+    out.next_step(
+        Sentence(
+            f"put them back, then: remediate release {study} --by NAME --why TEXT",
+            f"zet ze terug, dan: remediate release {study} --by NAAM --why TEKST",
+        )
+    )
     out.answer({"study": study, "instances": number, "folder": str(folder)})
 
 

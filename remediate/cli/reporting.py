@@ -50,7 +50,7 @@ def report(state: State, batch_id: str, path: Path | None) -> None:
             f"{batch.batch_id}: {ended.nl}, {number} om te bekijken.",
         )
     )
-    out.say(f"Page: {target}")
+    out.say(Sentence(f"Page: {target}", f"Pagina: {target}"))
     out.answer(
         {
             "batch": batch.batch_id,

@@ -71,13 +71,39 @@ def init(state: State, folder: Path, csv_file: Path | None) -> None:
         require_no_ledger(config)
         create_keys(keys_path)
     ledger_id, made = create_ledger(config, keys_of(config))
-    out.say(f"{'Kept' if kept_config else 'Wrote'} {config_path}")
-    out.say(f"{'Kept' if kept_keys else 'Created'} {keys_path} (readable by you only)")
-    out.say(f"{'Made' if made else 'Kept'} ledger {ledger_id} ({config.ledger.url})")
+    out.say(
+        Sentence(
+            f"{'Kept' if kept_config else 'Wrote'} {config_path}",
+            f"{'Behouden' if kept_config else 'Geschreven'}: {config_path}",
+        )
+    )
+    out.say(
+        Sentence(
+            f"{'Kept' if kept_keys else 'Created'} {keys_path} (readable by you only)",
+            f"{'Behouden' if kept_keys else 'Gemaakt'}: {keys_path} (alleen voor u leesbaar)",
+        )
+    )
+    out.say(
+        Sentence(
+            f"{'Made' if made else 'Kept'} ledger {ledger_id} ({config.ledger.url})",
+            f"{'Gemaakt' if made else 'Behouden'}: logboek {ledger_id} ({config.ledger.url})",
+        )
+    )
     if detected is not None and csv_file is not None:
         _tell_csv(out, detected, csv_file.name, kept=kept_config)
-    out.say("Back the keys up, apart from the ledger: without them no change can be undone and no line be read.")
-    out.next_step("set archive and epd in the configuration, then: remediate doctor --probe")
+    out.say(
+        Sentence(
+            "Back the keys up, apart from the ledger: without them no change can be undone and no line be read.",
+            "Maak een reservekopie van de sleutels, apart van het logboek: zonder sleutels kan niets "
+            "worden teruggedraaid en is geen regel te lezen.",
+        )
+    )
+    out.next_step(
+        Sentence(
+            "set archive and epd in the configuration, then: remediate doctor --probe",
+            "stel archive en epd in de configuratie in, dan: remediate doctor --probe",
+        )
+    )
     kept = {"config": kept_config, "keys": kept_keys, "ledger": not made}
     answer = {"config": str(config_path), "keys": str(keys_path), "ledger": ledger_id, "kept": kept}
     out.answer(answer if detected is None else answer | {"csv": asdict(detected)})
@@ -85,11 +111,26 @@ def init(state: State, folder: Path, csv_file: Path | None) -> None:
 
 def _tell_csv(out: Output, detected: Detected, name: str, *, kept: bool) -> None:
     columns, others = len(detected.columns), detected.other_columns
-    out.say(f"Looked at {detected.rows} rows of {name}: {columns} columns are known, {others} are not read.")
+    out.say(
+        Sentence(
+            f"Looked at {detected.rows} rows of {name}: {columns} columns are known, {others} are not read.",
+            f"{detected.rows} rijen van {name} bekeken: {columns} kolommen zijn bekend, {others} worden niet gelezen.",
+        )
+    )
     if kept:
-        out.say("The configuration was kept. Put this into its section epd, where it is right:")
+        out.say(
+            Sentence(
+                "The configuration was kept. Put this into its section epd, where it is right:",
+                "De configuratie is behouden. Neem dit over in de sectie epd, waar het klopt:",
+            )
+        )
         out.block(section(detected, name))
-    out.say("Set epd.csv.date_format yourself: a wrong one would read other dates, and is never guessed.")
+    out.say(
+        Sentence(
+            "Set epd.csv.date_format yourself: a wrong one would read other dates, and is never guessed.",
+            "Stel epd.csv.date_format zelf in: een verkeerde zou andere datums lezen, en wordt nooit geraden.",
+        )
+    )
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -172,7 +213,7 @@ def _checked(out: Output, name: str, work: Session) -> bool:
     except (KeysError, LedgerError) as error:
         _failed(out, name, error)
         return False
-    out.say(Sentence(f"ok  keys and ledger {ledger_id}", f"ok  sleutels en grootboek {ledger_id}"))
+    out.say(Sentence(f"ok  keys and ledger {ledger_id}", f"ok  sleutels en logboek {ledger_id}"))
     return True
 
 
@@ -214,10 +255,17 @@ def _receiver(out: Output, work: Session) -> bool:
     return False
 
 
+_CHECKS = {
+    "keys": Sentence("keys", "sleutels"),
+    "archive": Sentence("archive", "archief"),
+    "receiver": Sentence("receiver", "ontvanger"),
+}
+
+
 def _failed(out: Output, name: str, error: RemediateError) -> None:
-    out.say(f"!!  {name}: {error}")
+    out.say(f"!!  {_CHECKS[name].in_(out.language)}: {error.in_(out.language)}")
     if out.as_json:
-        complain(f"remediate: {error}")
+        complain(f"remediate: {error.in_(out.language)}")
 
 
 def _probe(out: Output, work: Session) -> ProbeResult:
@@ -234,7 +282,12 @@ def _probe(out: Output, work: Session) -> ProbeResult:
     )
     if result.not_taken:
         names = ", ".join(UID(syntax).name for syntax in result.not_taken.split())
-        out.say(f"--  it takes no object in {names}; of such objects the probe says nothing")
+        out.say(
+            Sentence(
+                f"--  it takes no object in {names}; of such objects the probe says nothing",
+                f"--  het neemt geen object in {names} aan; over zulke objecten zegt de proef niets",
+            )
+        )
     return result
 
 
@@ -249,7 +302,7 @@ def _advise(out: Output, work: Session, result: ProbeResult | None, problem: Pla
         _advise_another_way(out, work, result.kind)
         return
     if problem is not None:
-        out.say(f"!!  {problem}")
+        out.say(f"!!  {problem.in_(out.language)}")
         out.next_step("remediate doctor --probe")
         return
     if _by_message(work):

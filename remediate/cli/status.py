@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from remediate import notation
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import Output, count, objects, size, studies
+from remediate.cli.output import Output, count, in_each, objects, studies
 from remediate.cli.wiring import now, session
 from remediate.errors import ExitCode
 from remediate.language import Sentence
@@ -90,13 +91,14 @@ def _tell_waiting(out: Output, found: Standing) -> None:
     if found.waiting:
         whose = studies(len(found.waiting))
         number = sum(one.objects for one in found.waiting)
-        nbytes, since = size(sum(one.nbytes for one in found.waiting)), min(one.since for one in found.waiting)
+        nbytes = in_each(notation.size, sum(one.nbytes for one in found.waiting))
+        since = in_each(notation.day, min(one.since for one in found.waiting))
         out.say(
             Sentence(
-                f"Waiting in the spool for `remediate verify`: {count(number, 'original', 'originals')} ({nbytes}) of "
-                f"{whose.en}, since {since:%F}.",
-                f"In de spool wachten op `remediate verify`: {count(number, 'origineel', 'originelen')} ({nbytes}) van "
-                f"{whose.nl}, sinds {since:%F}.",
+                f"Waiting in the spool for `remediate verify`: {count(number, 'original', 'originals')} "
+                f"({nbytes.en}) of {whose.en}, since {since.en}.",
+                f"In de spool wachten op `remediate verify`: {count(number, 'origineel', 'originelen')} "
+                f"({nbytes.nl}) van {whose.nl}, sinds {since.nl}.",
             )
         )
 

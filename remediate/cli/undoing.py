@@ -59,7 +59,12 @@ def rollback(
         document, made = _document(work, named, person, why, again=again)
         _preview(out, document)
         if preview:
-            out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
+            out.next_step(
+                Sentence(
+                    f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}",
+                    f"remediate approve {document.plan_id} --by NAAM, dan: remediate execute {document.plan_id}",
+                )
+            )
             return _answer(out, document)
         if not (yes or out.as_json) and sys.stdin.isatty():
             click.confirm("Restore these studies now?", abort=True)
@@ -68,7 +73,12 @@ def rollback(
         missing = missing_approvals(head, work.config.approval) if head else None
         if missing:
             out.say(missing)
-            out.next_step(f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}")
+            out.next_step(
+                Sentence(
+                    f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}",
+                    f"remediate approve {document.plan_id} --by NAAM, dan: remediate execute {document.plan_id}",
+                )
+            )
             _answer(out, document)
             return ExitCode.CHANGES
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
@@ -126,7 +136,7 @@ def _preview(out: Output, document: PlanDocument) -> None:
         amount = objects(item.instances or 0).in_(out.language)
         out.say(f"  {item.study_instance_uid}: {amount}; {'; '.join(item.corrections)}")
     if len(document.items) > 20:
-        out.say(f"  ... and {len(document.items) - 20} more")
+        out.say(Sentence(f"  ... and {len(document.items) - 20} more", f"  ... en nog {len(document.items) - 20}"))
 
 
 def _answer(out: Output, document: PlanDocument, result: BatchResult | None = None) -> int:

@@ -341,6 +341,7 @@ class Session(Offline):
 def configured(state: State) -> Config:
     """The configuration; its language is spoken from now on where --lang did not say another."""
     config = load_config(state.config)
+    state.output.zone = config.execute.window.zone
     if not state.language_given:
         state.output.language = Language(config.report.language)
     return config

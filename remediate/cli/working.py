@@ -11,6 +11,7 @@ from datetime import datetime
 
 from remediate.cli.output import Output
 from remediate.cli.wiring import THREAD_SECONDS, Session, now, steady, worker_name
+from remediate.language import Sentence
 from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.execute import (
@@ -73,7 +74,12 @@ def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchR
         for open_plan, settling in plans_to_settle(work.ledger, plan_id).items():
             if not switch.stopped:
                 _require_probe(work, open_plan)
-                out.say(f"Settling what an interruption left of {open_plan}.")
+                out.say(
+                    Sentence(
+                        f"Settling what an interruption left of {open_plan}.",
+                        f"Afhandelen wat een onderbreking van {open_plan} liet liggen.",
+                    )
+                )
                 results.append(_batch(work, out, open_plan, limits, switch, settling=settling))
         if not (results and switch.stopped):
             results.append(_batch(work, out, plan_id, limits, switch, settling=None))
@@ -87,6 +93,12 @@ def _require_probe(work: Session, plan_id: str) -> None:
     """What another plan began may want objects stored, which this archive must still take. Raises `PlanError`."""
     by_message = bool(kept_output(work.ledger, plan_id))
     require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
+
+
+_PAUSED = Sentence(
+    "Paused: waiting for `remediate resume` or `remediate stop`.",
+    "Gepauzeerd: wacht op `remediate resume` of `remediate stop`.",
+)
 
 
 def _batch(
@@ -107,7 +119,7 @@ def _batch(
         switch=switch,
         ignore_window=limits.ignore_window,
         until=limits.until,
-        on_pause=lambda: out.notice("Paused: waiting for `remediate resume` or `remediate stop`."),
+        on_pause=lambda: out.notice(_PAUSED),
         quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
     )
     ramp = Ramp(() if settling else settings.ramp, switch)

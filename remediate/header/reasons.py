@@ -123,7 +123,7 @@ SENTENCES: Mapping[HeaderReason, Sentence] = {
     ),
     HeaderReason.OTHER_BSN_CLAIMED: Sentence(
         "The object carries another BSN, or a number that is declared a BSN but is none.",
-        "Het object draagt een ander BSN, of een nummer dat als BSN is aangemerkt maar er geen is.",
+        "Het object bevat een ander BSN, of een nummer dat als BSN is aangemerkt maar er geen is.",
     ),
     HeaderReason.EXPECTATION: Sentence(
         "The object does not hold what the correction expects.",

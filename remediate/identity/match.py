@@ -212,11 +212,11 @@ class MatchingPolicy:
 SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     MatchReason.CLAIM_DIFFERS: Sentence(
         "The study carries another BSN than the EPD has for this patient.",
-        "Het onderzoek draagt een ander BSN dan het EPD voor deze patiënt heeft.",
+        "Het onderzoek bevat een ander BSN dan het EPD voor deze patiënt heeft.",
     ),
     MatchReason.CLAIMS_DIFFER_IN_STUDY: Sentence(
         "The study carries two different BSNs; the archive has to put that right first, nobody can confirm it.",
-        "Het onderzoek draagt twee verschillende BSN's; dat moet eerst in het archief worden hersteld, niemand kan "
+        "Het onderzoek bevat twee verschillende BSN's; dat moet eerst in het archief worden hersteld, niemand kan "
         "het bevestigen.",
     ),
     MatchReason.IDENTITY_DIFFERS_IN_STUDY: Sentence(
@@ -273,7 +273,7 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
         "The EPD's number is not a valid BSN.", "Het nummer in het EPD is geen geldig BSN."
     ),
     MatchReason.BSN_NOT_VERIFIED: Sentence(
-        "The EPD has not marked this BSN as verified.", "Het EPD heeft dit BSN niet als geverifieerd gemerkt."
+        "The EPD has not marked this BSN as verified.", "Het EPD heeft dit BSN niet als geverifieerd gemarkeerd."
     ),
     MatchReason.BSN_HOLDERS_UNKNOWN: Sentence(
         "It is not known whether another patient has this BSN.",
@@ -285,7 +285,7 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     ),
     MatchReason.CLAIM_INVALID: Sentence(
         "The study carries a number that is declared to be a BSN but is none.",
-        "Het onderzoek draagt een nummer dat als BSN is aangemerkt maar er geen is.",
+        "Het onderzoek bevat een nummer dat als BSN is aangemerkt maar er geen is.",
     ),
     MatchReason.CLAIM_PLACEHOLDER: Sentence(
         "The study holds a placeholder (such as 000000000) where its BSN should stand; a person can confirm the "
@@ -335,7 +335,7 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     ),
     MatchReason.FILLING_NOT_ALLOWED: Sentence(
         "The study carries no BSN and filling is switched off (identity.fill_missing).",
-        "Het onderzoek draagt geen BSN en aanvullen staat uit (identity.fill_missing).",
+        "Het onderzoek bevat geen BSN en aanvullen staat uit (identity.fill_missing).",
     ),
     MatchReason.HEADER_UNPARSABLE: Sentence(
         "A header of this study cannot be read exactly.",
@@ -353,7 +353,7 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     MatchReason.TEST_PATIENT: Sentence("A test patient or phantom.", "Een testpatiënt of fantoom."),
     Proof.PATIENT_BY_ID: Sentence(
         "Patient ID and issuer lead to one EPD patient.",
-        "Patiëntnummer en uitgever leiden naar één EPD-patiënt.",
+        "Patiëntnummer en uitgevende instantie leiden naar één EPD-patiënt.",
     ),
     Proof.PATIENT_BY_MERGED_ID: Sentence(
         "The Patient ID was merged into one live EPD patient.",
@@ -372,7 +372,7 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
     Proof.GIVEN_NAME_AGREES: Sentence("Given name or initial is compatible.", "Voornaam of voorletter past."),
     Proof.GIVEN_NAME_IN_FULL: Sentence("The full given names agree.", "De volledige voornamen komen overeen."),
     Proof.NO_RIVAL: Sentence("No other live patient can be meant.", "Er kan geen andere levende patiënt bedoeld zijn."),
-    Proof.CLAIM_EQUAL: Sentence("The study already carries this BSN.", "Het onderzoek draagt dit BSN al."),
-    Proof.NO_CLAIM: Sentence("The study carries no other BSN.", "Het onderzoek draagt geen ander BSN."),
+    Proof.CLAIM_EQUAL: Sentence("The study already carries this BSN.", "Het onderzoek bevat dit BSN al."),
+    Proof.NO_CLAIM: Sentence("The study carries no other BSN.", "Het onderzoek bevat geen ander BSN."),
     Proof.CONFIRMED_BY_PERSON: Sentence("A person confirmed this patient.", "Een persoon bevestigde deze patiënt."),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from remediate.language import Sentence
+
 
 class State(StrEnum):
     """Where a study stands. The coarse state decides what may happen next; a reason code explains it."""
@@ -22,6 +24,22 @@ class State(StrEnum):
     DRIFTED = "drifted"
     ROLLED_BACK = "rolled_back"
 
+
+WORDS: Mapping[State, Sentence] = {
+    State.SURVEYED: Sentence("surveyed", "geïnventariseerd"),
+    State.CORRECT: Sentence("correct", "juist"),
+    State.PLANNED: Sentence("planned", "gepland"),
+    State.REVIEW: Sentence("review", "te beoordelen"),
+    State.EXCLUDED: Sentence("excluded", "uitgesloten"),
+    State.INTENT: Sentence("intent", "begonnen"),
+    State.STORED: Sentence("stored", "opgeslagen"),
+    State.VERIFIED: Sentence("verified", "geverifieerd"),
+    State.FAILED: Sentence("failed", "mislukt"),
+    State.QUARANTINED: Sentence("quarantined", "in quarantaine"),
+    State.DRIFTED: Sentence("drifted", "niet meer zoals gepland"),
+    State.ROLLED_BACK: Sentence("rolled back", "teruggedraaid"),
+}
+"""How each state is called where people read it."""
 
 OPEN = frozenset({State.INTENT, State.STORED})
 """States in which the archive may hold a mixture: settle by looking before anything else."""

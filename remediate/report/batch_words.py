@@ -67,7 +67,7 @@ WORDS: Mapping[str, Sentence] = {
         "The Merkle root covers the {leaves} events of this batch; the checkpoint signs the chain up to the event that "
         "closed it. Whoever has the public key checks both with: remediate ledger verify.",
         "De Merkle-wortel omvat de {leaves} gebeurtenissen van deze batch; het controlepunt ondertekent de keten tot "
-        "en met de gebeurtenis die de batch sloot. Met de publieke sleutel is beide na te gaan: "
+        "en met de gebeurtenis die de batch sloot. Met de publieke sleutel zijn beide na te gaan: "
         "remediate ledger verify.",
     ),
     "no_proof": Sentence(

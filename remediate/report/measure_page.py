@@ -51,7 +51,7 @@ class Measured:
 
 def page(measured: Measured, language: Language) -> str:
     """The whole page."""
-    say = Say(language)
+    say = Say(language, measured.at.tzinfo)
     return page_template("measure.html.j2", trim=True).render(
         m=measured,
         figures=measured.survey,

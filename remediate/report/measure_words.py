@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
+from remediate import notation
 from remediate.language import Language, Sentence
 from remediate.workflow.measure.categories import SENTENCES as CATEGORIES
 from remediate.workflow.measure.categories import Category
@@ -295,10 +295,11 @@ SAID: Mapping[str, Sentence] = {
 
 
 class Say:
-    """Speaks one language."""
+    """Speaks one language, and tells moments in one zone; the computer's where none is named."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, zone: tzinfo | None = None) -> None:
         self.language = language
+        self.zone = zone
         self.is_dutch = language is Language.NL
 
     def __call__(self, key: str, **values: Any) -> str:
@@ -310,14 +311,11 @@ class Say:
         """12,345 or 12.345; a dash where there is none."""
         if value is None:
             return "–"
-        return f"{value:,}".replace(",", ".") if self.is_dutch else f"{value:,}"
+        return notation.number(value, self.language)
 
     def per_cent(self, correct: int, studies: int) -> str:
         """A share, rounded down to a tenth: 94.96 % is not 95.0 %. A dash for an empty denominator."""
-        if not studies:
-            return "–"
-        tenths = correct * 1000 // studies
-        return self._decimal(f"{tenths // 10}.{tenths % 10}") + " %"
+        return notation.part_of(correct, studies, self.language)
 
     def share(self, value: float, digits: int = 1) -> str:
         """A share that was calculated elsewhere, such as the end of an interval."""
@@ -325,11 +323,11 @@ class Say:
 
     def least(self, value: float) -> str:
         """The lower end of an interval, rounded down to a tenth."""
-        return self.share(math.floor(value * 1000 + 1e-6) / 1000)
+        return notation.at_least(value, self.language)
 
     def most(self, value: float) -> str:
         """The upper end of an interval, rounded up to a tenth."""
-        return self.share(math.ceil(value * 1000 - 1e-6) / 1000)
+        return notation.at_most(value, self.language)
 
     def points(self, value: float | None) -> str:
         """A difference of shares in percentage points."""
@@ -337,12 +335,11 @@ class Say:
 
     def day(self, moment: date) -> str:
         """1 December 2026 as 2026-12-01 or 01-12-2026."""
-        return f"{moment:%d-%m-%Y}" if self.is_dutch else f"{moment:%Y-%m-%d}"
+        return notation.day(moment, self.language)
 
     def moment(self, text: str) -> str:
-        """An ISO moment, to the minute."""
-        at = datetime.fromisoformat(text)
-        return f"{self.day(at)} {at:%H:%M}"
+        """An ISO moment, to the minute, in the configured zone."""
+        return notation.minute(datetime.fromisoformat(text), self.zone, self.language)
 
     def why(self, code: str) -> str:
         """The sentence of a reason."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from remediate import notation
 from remediate.language import Language, Sentence
 
 _MONTHS = {
@@ -28,8 +29,7 @@ class PageWords:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234.5 in English, 1.234,5 in Dutch."""
-        text = f"{value:,.{decimals}f}"
-        return text.translate(str.maketrans(",.", ".,")) if self.language is Language.NL else text
+        return notation.number(value, self.language, decimals)
 
     def moment(self, at: datetime) -> str:
         """Day, time and zone."""
@@ -49,4 +49,4 @@ class PageWords:
 
     def share(self, value: float) -> str:
         """A share, rounded down to a tenth: 94.96 % is not 95.0 %."""
-        return f"{self.number(int(value * 1000 + 1e-9) / 10, 1)} %"
+        return notation.share(value, self.language)

@@ -130,7 +130,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     ),
     PlanReason.MISPLACED_OTHER_IDS: Sentence(
         "The BSN stands in Other Patient IDs (0010,1000), without issuer.",
-        "Het BSN staat in Other Patient IDs (0010,1000), zonder uitgever.",
+        "Het BSN staat in Other Patient IDs (0010,1000), zonder uitgevende instantie.",
     ),
     PlanReason.INVALID_NUMBER: Sentence(
         "The number that is said to be the BSN is none: it is not nine digits that pass the eleven-test.",
@@ -154,7 +154,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "The BSN stands in a field that was never meant for it.",
         "Het BSN staat in een veld dat daar nooit voor bedoeld was.",
     ),
-    PlanReason.MISSING: Sentence("The study carries no BSN.", "Het onderzoek draagt geen BSN."),
+    PlanReason.MISSING: Sentence("The study carries no BSN.", "Het onderzoek bevat geen BSN."),
     PlanReason.OPEN_INTENT: Sentence(
         "A batch is at work on this study, or was broken off; `remediate execute` settles it.",
         "Een batch is met dit onderzoek bezig of werd afgebroken; `remediate execute` wikkelt het af.",
@@ -168,7 +168,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     ),
     PlanReason.PROBE_STUDY: Sentence(
         "The marked test study of `remediate doctor --probe`.",
-        "Het gemerkte testonderzoek van `remediate doctor --probe`.",
+        "Het gemarkeerde testonderzoek van `remediate doctor --probe`.",
     ),
     PlanReason.NOT_BY_MESSAGE: Sentence(
         "No message can correct this study: its Patient ID is the BSN itself or no single number, or a name cannot be "
