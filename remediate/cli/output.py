@@ -17,6 +17,7 @@ import click
 from tqdm import tqdm
 
 from remediate import notation
+from remediate.cli.terminal import laid_out
 from remediate.language import Language, Sentence
 from remediate.printable import printable, printable_json
 from remediate.records.states import WORDS, State
@@ -47,8 +48,11 @@ class Output:
 
     def say(self, text: str | Sentence = "") -> None:
         """A line for people, in their language where it is known in both; silent with --json."""
+        self._line(printable(self._in_language(text)))
+
+    def _line(self, line: str, *, column: int = 0) -> None:
         if not self.as_json:
-            click.echo(printable(self._in_language(text)))
+            click.echo(laid_out(line, sys.stdout, column=column))
 
     def block(self, text: str) -> None:
         """A text of several lines, each as if it were said by itself. For texts of our own: a line end from elsewhere
@@ -65,9 +69,10 @@ class Output:
         if not cells:
             return
         widths = [max(len(row[n]) for row in cells) for n in range(len(cells[0]))]
+        last = indent + sum(width + 2 for width in widths[:-1])
         for row in cells:
             padded = (_pad(cell, width) for cell, width in zip(row, widths, strict=True))
-            self.say(" " * indent + "  ".join(padded).rstrip())
+            self._line(" " * indent + "  ".join(padded).rstrip(), column=last)
 
     def answer(self, document: dict[str, Any]) -> None:
         """The one JSON document of a command; silent without --json."""
@@ -91,7 +96,7 @@ class Output:
 
     def notice(self, text: str | Sentence) -> None:
         """A line about what is going on, on stderr, so that it never stands in a result."""
-        tqdm.write(printable(self._in_language(text)), file=sys.stderr)
+        tqdm.write(laid_out(printable(self._in_language(text)), sys.stderr), file=sys.stderr)
 
     def progress(self, *, total: int | None, unit: str, what: str) -> tqdm[Any]:
         """A bar on stderr when that is a terminal; nothing otherwise."""
@@ -108,7 +113,7 @@ class Output:
 
 def complain(text: str) -> None:
     """A line on stderr: why a command did not do what was asked."""
-    click.echo(printable(text), err=True)
+    click.echo(laid_out(printable(text), sys.stderr), err=True)
 
 
 def _pad(cell: str, width: int) -> str:
