@@ -204,7 +204,7 @@ def _changes(work: Session, study: str, *, reveal: bool) -> tuple[list[dict[str,
     )
     shown: Counter[tuple[str, str, str | None]] = Counter()  # other bytes, as of another syntax, may say the same
     for (tag, before, after, syntax), number in counted.items():
-        was, became = (element_text(value, syntax, reveal=reveal) for value in (before, after))
+        was, became = (element_text(value, syntax, reveal=reveal, language=language()) for value in (before, after))
         shown[element_name(tag), was, None if told else became] += number
     return [
         {"objects": number, "element": element, "before": before, "after": after}
@@ -226,10 +226,17 @@ def _say_history(out: Output, events: list[LedgerEvent]) -> None:
             out.say(f"        {why}")
 
 
+_SHOWN_BEFORE = Sentence(
+    "What the archive showed before it was told of the patient:",
+    "Wat het archief toonde voordat het over de patiënt werd ingelicht:",
+)
+_CHANGED = Sentence("Changed in the archive:", "Gewijzigd in het archief:")
+
+
 def _say_changes(out: Output, changed: list[dict[str, object]], *, told: bool) -> None:
     if not changed:
         return
-    out.say("What the archive showed before it was told of the patient:" if told else "Changed in the archive:")
+    out.say(_SHOWN_BEFORE if told else _CHANGED)
     for item in changed:
         if not item["element"]:
             out.say(f"  {item['before']}")

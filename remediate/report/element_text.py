@@ -15,6 +15,7 @@ from pydicom.uid import UID
 
 from remediate.header import tags
 from remediate.identity.bsn import Bsn, parse_bsn
+from remediate.language import Language, Sentence
 
 _HARMLESS = frozenset(
     {
@@ -37,32 +38,40 @@ def element_name(tag: int) -> str:
     return f"{tags.tag_text(tag)} {DataElement(tag, 'UN', None).name}"
 
 
-def element_text(element: bytes, transfer_syntax_uid: str, *, reveal: bool) -> str:
+_ABSENT = Sentence("absent", "ontbreekt")
+_NO_ITEMS = Sentence("no items", "geen items")
+_EMPTY = Sentence("empty", "leeg")
+
+
+def element_text(element: bytes, transfer_syntax_uid: str, *, reveal: bool, language: Language) -> str:
     """The value of one whole encoded element; `absent` when there is none."""
     if not element:
-        return "absent"
+        return _ABSENT.in_(language)
     syntax = UID(transfer_syntax_uid)
     try:
         dataset = read_dataset(BytesIO(element), syntax.is_implicit_VR, syntax.is_little_endian)
-        values = ", ".join(_values(dataset, reveal=reveal, named=False))
+        values = ", ".join(_values(dataset, reveal=reveal, language=language, named=False))
     except (ValueError, NotImplementedError, EOFError, KeyError, AttributeError, TypeError, OSError):
         values = ""
-    return values or f"{len(element)} bytes that cannot be shown"
+    told = Sentence(f"{len(element)} bytes that cannot be shown", f"{len(element)} bytes die niet te tonen zijn")
+    return values or told.in_(language)
 
 
-def _values(dataset: Dataset, *, reveal: bool, named: bool) -> Iterator[str]:
+def _values(dataset: Dataset, *, reveal: bool, language: Language, named: bool) -> Iterator[str]:
     for element in dataset:
         name = f"{element.keyword or tags.tag_text(element.tag)} " if named else ""
         if element.VR == "SQ":
-            yield name + _items(element.value, reveal=reveal)
+            yield name + _items(element.value, reveal=reveal, language=language)
         else:
-            yield name + "\\".join(_value(element, value, reveal=reveal) for value in _multiple(element.value))
+            yield name + "\\".join(
+                _value(element, value, reveal=reveal, language=language) for value in _multiple(element.value)
+            )
 
 
-def _items(items: Any, *, reveal: bool) -> str:
+def _items(items: Any, *, reveal: bool, language: Language) -> str:
     if not items:
-        return "no items"
-    return " ".join(f"[{', '.join(_values(item, reveal=reveal, named=True))}]" for item in items)
+        return _NO_ITEMS.in_(language)
+    return " ".join(f"[{', '.join(_values(item, reveal=reveal, language=language, named=True))}]" for item in items)
 
 
 def _multiple(value: Any) -> tuple[Any, ...]:
@@ -71,14 +80,14 @@ def _multiple(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list | tuple) or type(value).__name__ == "MultiValue" else (value,)
 
 
-def _value(element: DataElement, value: Any, *, reveal: bool) -> str:
+def _value(element: DataElement, value: Any, *, reveal: bool, language: Language) -> str:
     text = str(value)
     if not text:
-        return "empty"
+        return _EMPTY.in_(language)
     if reveal:
         return text
     bsn = parse_bsn(text)
     if isinstance(bsn, Bsn):
         return bsn.masked
     harmless = element.tag in _HARMLESS or tags.is_group_length(element.tag)
-    return text if harmless else f"({len(text)} characters)"
+    return text if harmless else Sentence(f"({len(text)} characters)", f"({len(text)} tekens)").in_(language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -19,12 +20,15 @@ def secrets(demo: DemoRun) -> Secrets:
 
 def test_the_demo_ends_with_coverage_proof_and_page(demo: DemoRun) -> None:
     assert demo.code == 0, demo.err
-    last = demo.out.strip().splitlines()[-5:]
-    assert "before" in last[0]
-    assert "after" in last[1]
-    assert "proved" in last[3]
-    page = Path(last[4].rsplit(" ", 1)[-1])
+    last = demo.out.splitlines()[-10:]
+    assert (last[0], last[4]) == ("What happened", "What to do next")
+    assert re.search(r"[0-9.]+ % before, [0-9.]+ % after", last[1])
+    assert last[3].startswith("  Ledger: proved, ")
+    page = Path(last[5].rsplit(" ", 1)[-1])
     assert page.read_text().lstrip().lower().startswith("<!doctype html>")
+    for line in last[7:9]:
+        command = line.partition("remediate ")[2].split()
+        assert run(*command).code == 0, line
     assert "Next:" in demo.out
     assert demo.err == ""
 

@@ -1,0 +1,102 @@
+"""What commands answer, right and wrong, in Dutch and in English: no word of the one stands in the other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from languages import english_words
+from workplace import DemoRun, run
+
+_DUTCH = re.compile(
+    r"\b(?:het|een|niet|geen|wordt|onderzoek|onderzoeken|gebeurtenis|gebeurtenissen|logboek|sleutels|wacht|dan|"
+    r"nog|zijn|door|waarom|pagina)\b",
+    re.IGNORECASE,
+)
+_EVENTS = re.compile(r"^ *\d+  [\d-]+ .*$", re.MULTILINE)
+"""Lines of the ledger hold codes and what people typed."""
+
+
+def asked(demo: DemoRun) -> list[tuple[str, ...]]:
+    """Commands that only look, in a place where a demo ran, and calls that are refused."""
+    study = demo.place.planned()[0].study_instance_uid
+    number = next(person.number for person in demo.hospital.people if person.bsn and person.number)
+    files = sorted((demo.folder / "archive").rglob("*.dcm"))[:20]
+    return [
+        ("status",),
+        ("plan",),
+        ("doctor",),
+        ("report",),
+        ("approve", "plan-0001", "--by", "Jan Smit"),
+        ("execute", "plan-0099"),
+        ("withdraw", "plan-0099", "--by", "Jan Smit", "--why", "test"),
+        ("review", "list"),
+        ("review", "import", "nowhere.csv", "--by", "Jan Smit"),
+        ("epd", "show", number),
+        ("epd", "show", "0"),
+        ("epd", "load"),
+        ("header", "show", *map(str, files)),
+        ("ledger", "list", "--limit", "3"),
+        ("ledger", "show", study),
+        ("ledger", "show", "1.2.9"),
+        ("ledger", "verify"),
+        ("ledger", "retention"),
+        ("ledger", "checkpoint"),
+        ("ledger", "grant", "auditor"),
+        ("ledger", "forward"),
+        ("ledger", "shred", "--batch", "batch-0099", "--why", "test", "--by", "Jan Smit"),
+        ("measure", "--full"),
+        ("measure", "trend"),
+        ("verify", "--study", "1.2.9"),
+        ("rollback", "--batch", "batch-0099", "--by", "Jan Smit", "--why", "test"),
+        ("originals", study, "--to", str(demo.folder / "out"), "--by", "Jan Smit", "--why", "test"),
+        ("release", study, "--by", "Jan Smit", "--why", "test"),
+        ("run", str(demo.folder / "config.yaml")),
+        ("pause",),
+        ("resume",),
+        ("stop",),
+    ]
+
+
+def test_what_is_answered_in_dutch_holds_no_english_and_the_other_way_round(demo: DemoRun) -> None:
+    found = {}
+    for words in asked(demo):
+        dutch = demo.place.run("--lang", "nl", *words)
+        assert dutch.out or dutch.err, words
+        if mixed := english_words(_EVENTS.sub("", dutch.out + dutch.err)):
+            found[words] = mixed
+        english = demo.place.run("--lang", "en", *words)
+        if mixed := _DUTCH.findall(_EVENTS.sub("", english.out + english.err)):
+            found["en", *words] = mixed
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "archive: {port: x}",
+        "archiv: {}",
+        "archive: [1]",
+        "archive: {port: 104, called_ae_title: A, called_ae_title: B}",
+        "archive: {port: 70000, called_ae_title: WAYTOOLONGATITLEFORDICOM}",
+        "archive: {port: 104, called_ae_title: A}\nexecute: {window: {from: 8pm, timezone: Europe/Nowhere}}",
+        "archive: {port: 104, called_ae_title: A}\nidentity: {bsn_range: all}",
+        "archive:\n\tport: 104",
+    ],
+)
+def test_faults_of_the_configuration_are_told_in_dutch(tmp_path: Path, settings: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(settings, encoding="utf-8")
+    ran = run("--lang", "nl", "--config", str(path), "status")
+    assert ran.code == 64
+    assert not english_words(ran.err)
+    assert run("--config", str(path), "status").err != ran.err
+
+
+def test_the_language_of_the_configuration_is_spoken_without_being_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("archive: {port: 104, called_ae_title: A}\nreport: {language: nl}\n", encoding="utf-8")
+    assert "Geen sleutels" in run("--config", str(path), "plan").one_line
+    assert "Gebruik:" in run("--config", str(path), "plan", "--help").out
+    assert "Usage:" in run("--config", str(path), "--lang", "en", "plan", "--help").out
