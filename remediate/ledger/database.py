@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ BUSY_TIMEOUT_MS = 30_000
 
 _WRITES = "remediate_writes"
 _held_locks: set[Path] = set()
+_LOOKS, _A_LOOK = 5, 0.02  # times, and seconds, that a look at the lock may stand in the way
 
 _TIMEOUTS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
 
@@ -254,9 +256,29 @@ def hold_lock(url: str) -> Iterator[None]:
         os.close(handle)
 
 
+def is_locked(url: str) -> bool | None:
+    """Whether a process is at work on an embedded ledger; None on PostgreSQL, where no lock tells."""
+    path = _sqlite_path(_parse_url(url))
+    if path is None:
+        return None
+    try:
+        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _take_lock(handle: int) -> None:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(handle)
     except BlockingIOError:
         holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
         raise LedgerBusyError(
@@ -267,6 +289,16 @@ def _take_lock(handle: int) -> None:
         ) from None
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+
+
+def _lock(handle: int) -> None:
+    """Raises BlockingIOError where another process has it, for longer than somebody who only looked (`is_locked`)."""
+    for _ in range(_LOOKS):
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_A_LOOK)
+    return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _parse_url(url: str) -> URL:

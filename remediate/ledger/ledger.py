@@ -20,6 +20,7 @@ from remediate.ledger.events import EventRoom, append
 from remediate.ledger.facts import FactRoom
 from remediate.ledger.forwarding import ForwardRoom
 from remediate.ledger.keys import Keys
+from remediate.ledger.life import LifeRoom
 from remediate.ledger.limits import LimitRoom
 from remediate.ledger.measurements import MeasurementRoom
 from remediate.ledger.migrations import VAULT_KEY_SINCE, check_version, create_tables, has_ledger, migrate
@@ -45,6 +46,7 @@ class SqlLedger(
     PlanRoom,
     WorkRoom,
     LimitRoom,
+    LifeRoom,
     VaultRoom,
     EventRoom,
     VerificationRoom,

@@ -13,6 +13,7 @@ from remediate.ledger.room import Room
 from remediate.ledger.schema import buckets, control
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import NewEvent, RunMode
+from remediate.records.signs import Control
 
 _CLOCKS_DIFFER = 60.0  # seconds by which the clocks of workers may differ; more is a clock that was set back
 
@@ -60,10 +61,17 @@ class LimitRoom(Room):
         with self._database.read() as connection:
             return RunMode(connection.execute(select(control.c.mode)).scalar_one())
 
+    def controlled(self) -> Control:
+        """The same, with who asked for it and since when."""
+        with self._database.read() as connection:
+            row = connection.execute(select(control)).one()
+        return Control(RunMode(row.mode), row.account, moment_of(row.since) if row.since else None)
+
     def set_control(self, mode: RunMode, event: NewEvent) -> None:
-        """pause, resume, stop: the switch and its event in one transaction."""
+        """pause, resume, stop: the switch and its event in one transaction. Asked again, it stands since the first."""
+        asked = {"mode": mode.value, "account": event.actor, "since": utc_text(event.at)}
         with self._database.begin() as connection:
-            connection.execute(update(control).values(mode=mode.value))
+            connection.execute(update(control).where(control.c.mode != mode.value).values(asked))
             append(connection, self._context, (event,))
 
 

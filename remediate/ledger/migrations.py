@@ -12,6 +12,7 @@ from remediate.ledger import schema
 from remediate.ledger.dialect import forbid_changes
 from remediate.ledger.keys import Keys
 from remediate.ledger.metadata import metadata
+from remediate.ledger.migration_10 import migrate_to_10
 from remediate.ledger.migration_3 import migrate_to_3
 from remediate.ledger.migration_4 import migrate_to_4
 from remediate.ledger.migration_5 import migrate_to_5
@@ -59,6 +60,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     7: _find_plans,
     8: migrate_to_8,
     9: migrate_to_9,
+    10: migrate_to_10,
 }
 """Version reached -> statements that lead there from the version before. Version 1 is the first released schema.
 

@@ -28,7 +28,7 @@ from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 """Version of the tables below; `migrations.py` leads older ones here."""
 
 EPD_TABLES = (
@@ -214,6 +214,20 @@ batches = Table(
     _text("counts", "{}"),
 )
 
+# No evidence: what a process says while it works, written over and over. The chain tells what was done.
+life_signs = Table(
+    "life_signs",
+    metadata,
+    Column("batch_id", _Text, ForeignKey(batches.c.batch_id), primary_key=True),
+    _text("machine"),
+    Column("pid", BigInteger, nullable=False),
+    _text("boot"),
+    _text("started"),
+    Column("steady", Float, nullable=False),  # of the process's machine
+    Column("heard", Float, nullable=False),  # of the database's clock, in seconds since 1970
+    _text("doing", "{}"),
+)
+
 work_units = Table(
     "work_units",
     metadata,
@@ -247,6 +261,8 @@ control = Table(
     metadata,
     Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
     _text("mode"),
+    _text("account", ""),  # that asked for it, and when
+    _text("since", ""),
     _one_of("mode", RunMode),
 )
 

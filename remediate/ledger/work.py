@@ -23,10 +23,12 @@ from remediate.ledger.data_keys import make_data_key
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.facts import next_number
 from remediate.ledger.left_to_do import left_to_do
+from remediate.ledger.life import first_sign
 from remediate.ledger.room import Room
 from remediate.ledger.schema import UnitState, batches, plan_items, plans, work_units
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import BatchRow, Claim, NewEvent
+from remediate.records.signs import Process
 from remediate.records.states import State
 
 _STILL_HELD = "SELECT 1 FROM work_units WHERE unit_id = ? AND fence = ? AND state = ? AND lease_until > ?"
@@ -37,8 +39,10 @@ _RACES = 20  # times that another worker may take the same patient first, on Pos
 class WorkRoom(Room):
     """The part of port `PlanStore` that hands out work."""
 
-    def open_batch(self, plan_id: str, event: NewEvent) -> BatchRow:
-        """Start a batch and make every unfinished study of the plan available again.
+    def open_batch(
+        self, plan_id: str, event: NewEvent, *, process: Process | None = None, steady: float = 0.0
+    ) -> BatchRow:
+        """Start a batch, run by `process`, and make every unfinished study of the plan available again.
 
         Claims whose lease ended are freed; while this process holds the ledger's lock, all claims are, for then no
         other worker is alive. Raises `PlanError` when this ledger has no such plan.
@@ -53,6 +57,8 @@ class WorkRoom(Room):
             )
             values = {"batch_id": batch.batch_id, "plan_id": plan_id, "opened_at": utc_text(event.at)}
             connection.execute(insert(batches).values(values))
+            if process is not None:
+                first_sign(connection, batch.batch_id, process, steady)
             make_data_key(connection, self._context, batch.batch_id, event.at)
             _free_claims(connection, None if self._database.is_ours_alone else event.at)
             _make_available(connection, plan_id)

@@ -49,6 +49,7 @@ from remediate.records.ledger import (
 from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments, Seen
 from remediate.records.messages import Acknowledgement, PatientUpdate
 from remediate.records.reviews import ReviewDecision
+from remediate.records.signs import Control, Doing, LifeSign, Process
 from remediate.records.states import State
 
 Clock = Callable[[], datetime]
@@ -224,8 +225,16 @@ class PlanStore(Protocol):
     def withdraw(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Write down that `event.actor` takes the plan back."""
 
-    def open_batch(self, plan_id: str, event: NewEvent) -> BatchRow:
-        """Start a batch and make every unfinished study of the plan available again."""
+    def open_batch(
+        self, plan_id: str, event: NewEvent, *, process: Process | None = None, steady: float = 0.0
+    ) -> BatchRow:
+        """Start a batch, run by `process`, and make every unfinished study of the plan available again."""
+
+    def sign(self, batch_id: str, doing: Doing, *, steady: float) -> None:
+        """The process of a batch lives, and does this; `steady` is its machine's clock since it began."""
+
+    def signs(self, batch_ids: Collection[str]) -> Mapping[str, LifeSign]:
+        """The last sign of life of each of these batches that gave one."""
 
     def close_batch(self, batch_id: str, stopped_because: str, counts: Mapping[str, int], event: NewEvent) -> None:
         """End a batch."""
@@ -257,6 +266,9 @@ class PlanStore(Protocol):
 
     def control(self) -> RunMode:
         """What the operator asks of running work."""
+
+    def controlled(self) -> Control:
+        """The same, with who asked for it and since when."""
 
     def set_control(self, mode: RunMode, event: NewEvent) -> None:
         """pause, resume, stop."""

@@ -1,0 +1,72 @@
+"""What a process at work says of itself, so that others can tell whether it still is. Values only; reads nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from remediate.records.ledger import RunMode
+
+
+class Process(NamedTuple):
+    """A process, told apart from every other one of any machine and any time: numbers of processes are given again."""
+
+    machine: str
+    pid: int
+    boot: str  # of the machine's kernel, and the namespace in which `pid` counts; "" when the machine does not tell
+    started: str  # when it began, as the kernel counts; "" when the machine does not tell
+
+
+class Fate(StrEnum):
+    """What became of a process, as its machine tells."""
+
+    LIVES = "lives"
+    STOPPED = "stopped"  # by SIGSTOP or a terminal: there, and doing nothing
+    GONE = "gone"
+    UNKNOWN = "unknown"  # on another machine, or not for us to see
+
+
+class Hold(StrEnum):
+    """What keeps work waiting."""
+
+    PAUSED = "paused"
+    ARCHIVE = "archive"  # it does not answer, or breaks off
+    ROOM = "room"  # it has none for an object (A7xx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What a batch does at one moment. Counts and codes; `told` is what the archive answered last, in one line."""
+
+    studies: int = 0  # that it is done with
+    objects: int = 0  # stored by it, in those studies
+    in_hand: int = 0  # studies at work on
+    recent_studies: int = 0  # done within the last minutes
+    recent_objects: int = 0
+    recent_seconds: float = 0.0  # how long those minutes were; waiting while paused counts for nothing
+    hold: Hold | None = None
+    since: datetime | None = None  # when that began
+    told: str = ""
+    until: datetime | None = None  # the moment at which it was asked to end
+    ignores_window: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeSign:
+    """The last that was heard of the process of a batch."""
+
+    batch_id: str
+    process: Process
+    doing: Doing
+    steady: float  # seconds since its machine began, when it was heard
+    seconds_ago: float  # by the database's clock; negative when that was set back since
+
+
+class Control(NamedTuple):
+    """What the operator asks of running work, by whose account and since when ("" and None before the first time)."""
+
+    mode: RunMode
+    account: str = ""
+    since: datetime | None = None
