@@ -84,16 +84,19 @@ class DicomArchive:
         observe: Callable[[Measured], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         ending: Callable[[], bool] = never,
+        hear: Callable[[str], object] = lambda told: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`base` is the folder that paths in `settings.tls` start from; `files` makes what is retrieved, plain when it
-        is None; `observe` hears of every exchange; nothing is tried again once `ending` says that work is to end."""
+        is None; `observe` hears of every exchange, `hear` of every try what went wrong, or ""; nothing is tried again
+        once `ending` says that work is to end."""
         self._settings = settings
         self._evidence = evidence
         self._files = files or SpoolFiles()
         self._observe = observe or _ignore
         self._sleep = sleep
         self._ending = ending
+        self._hear = hear
         self._monotonic = monotonic
         terms = _terms(settings, settings.host, settings.port, settings.called_ae_title, base)
         node = settings.store
@@ -363,7 +366,8 @@ class DicomArchive:
             release_scp(self._scp)
 
     def _again(self, operation: Callable[[], T]) -> T:
-        return with_retries(operation, retries=self._settings.retries, sleep=self._sleep, ending=self._ending)
+        retries, sleep = self._settings.retries, self._sleep
+        return with_retries(operation, retries=retries, sleep=sleep, ending=self._ending, hear=self._hear)
 
     def _measured(self, operation: Operation, work: Callable[[], T]) -> T:
         started = self._monotonic()

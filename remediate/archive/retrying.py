@@ -34,8 +34,22 @@ def with_retries(
     retries: int,
     sleep: Callable[[float], None],
     ending: Callable[[], bool] = never,
+    hear: Callable[[str], object] = lambda told: None,
 ) -> T:
-    """Call `operation`, and again at most `retries` times, unless work is to end. Raises the last error as it is."""
+    """Call `operation`, and again at most `retries` times, unless work is to end. Raises the last error as it is.
+
+    `hear` is told after each try what went wrong, in one line; "" when nothing did.
+    """
+
+    def once() -> T:
+        try:
+            answer = operation()
+        except LinkError as error:
+            hear(str(error) if may_try_again(error) else "")
+            raise
+        hear("")
+        return answer
+
     retrying = Retrying(
         stop=stop_after_attempt(retries + 1),
         wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
@@ -43,4 +57,4 @@ def with_retries(
         sleep=sleep,
         reraise=True,
     )
-    return retrying(operation)
+    return retrying(once)

@@ -43,6 +43,7 @@ from remediate.workflow.gate import Gate
 from remediate.workflow.judgement import Judge
 from remediate.workflow.messages import Messages
 from remediate.workflow.survey import Headers, Survey
+from remediate.workflow.pulse import ArchiveEar
 
 SOFTWARE = f"remediate {__version__}"
 THREAD_SECONDS = 0.0005
@@ -292,6 +293,7 @@ class Session(Offline):
             files=self.spool_files,
             sleep=time.sleep if gate is None else gate.wait,
             ending=never if gate is None else gate.is_over,
+            hear=_unheard if gate is None else ArchiveEar(gate.pulse),
         )
 
     @cached_property
@@ -336,6 +338,10 @@ class Session(Offline):
     def judge(self) -> Judge:
         """Judges studies under this configuration."""
         return Judge(registry=self.registry, policy=self.policy, profile=self.profile, ledger=self.ledger)
+
+
+def _unheard(_told: str) -> None:
+    """A command that works alone says itself how it ended."""
 
 
 def configured(state: State) -> Config:

@@ -6,6 +6,7 @@ What happens to one study stands in `study_job` and `message_job`; when to stop 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +18,12 @@ from typing import Protocol
 
 from remediate.config import ExecuteSettings
 from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
+from remediate.records.signs import Process
 from remediate.records.states import OPEN, State
 from remediate.workflow.approval import remaining_studies
 from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.ports import Clock, Ledger, Spool
+from remediate.workflow.pulse import beating
 from remediate.workflow.ramp import Ramp
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.study_states import Outcome
@@ -103,15 +106,18 @@ class Batch:
     owner: str  # names this process in claims
     progress: Progress
     settling: Settling | None = None  # settle what was begun under this plan, start nothing new
+    process: Process | None = None  # which runs it, and gives signs of life
+    since_boot: Callable[[], float] = time.monotonic  # seconds since this machine began
 
     def run(self, plan_id: str, *, actor: str = "") -> BatchResult:
         """Work until nothing is left or something says stop. Raises only for faults of our own."""
         means = chosen(self.settings)
         opened = NewEvent(type=EventType.BATCH_OPENED, at=self.clock(), actor=actor, plan=plan_id, details=means)
-        batch = self.ledger.open_batch(plan_id, opened)
+        batch = self.ledger.open_batch(plan_id, opened, process=self.process, steady=self.since_boot())
         tally = _Tally()
         try:
-            stopped = self._work(batch, tally)
+            with beating(self.ledger, batch.batch_id, self.gate.pulse, self.since_boot):
+                stopped = self._work(batch, tally)
         except BaseException:
             self._close(batch, tally, StopReason.FAULT, actor)
             raise
@@ -164,12 +170,14 @@ class Batch:
         return None
 
     def _study(self, job: Job, claim: Claim, uid: str, tally: _Tally) -> Outcome:
-        troubled = True  # also when a fault of our own leaves through here
+        troubled, stored = True, 0  # also when a fault of our own leaves through here
+        self.gate.pulse.begin()
         try:
             outcome = job.run(claim, uid)
             self._conclude(outcome, tally)
-            troubled = outcome.state in _TROUBLE or outcome.mismatch
+            troubled, stored = outcome.state in _TROUBLE or outcome.mismatch, outcome.instances
         finally:
+            self.gate.pulse.end(stored)
             self.ramp.leave(uid, troubled=troubled)
         return outcome
 

@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 
 from remediate.config import ExecuteSettings
 from remediate.records.ledger import RunMode
+from remediate.records.signs import Hold
 from remediate.workflow.ports import Clock, Ledger
+from remediate.workflow.pulse import Pulse
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.window import closes_at
 
@@ -56,8 +58,7 @@ class Gate:
     ignore_window: bool = False
     until: datetime | None = None
     quota: int | None = None
-    on_pause: Callable[[], object] = lambda: None  # told once when work begins to wait for `resume`
-    _paused: bool = False
+    pulse: Pulse = field(default_factory=Pulse)  # told of what keeps work waiting
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -75,13 +76,12 @@ class Gate:
             reason = self._closed()
             if reason is not None:
                 return reason
-            if self.ledger.control() is not RunMode.PAUSE:
-                wait = self._take({"studies_per_hour": 1.0})
-                if wait == 0.0:
-                    return self._admit()
-            else:
-                wait = 2.0
-                self._tell_paused()
+            if self.ledger.control() is RunMode.PAUSE:
+                self._wait_for_resume()
+                continue
+            wait = self._take({"studies_per_hour": 1.0})
+            if wait == 0.0:
+                return self._admit()
             self.switch.wait(min(wait, SLICE_SECONDS))
 
     def before_object(self, nbytes: int, *, even_if_stopped: bool = False) -> StopReason | None:
@@ -116,11 +116,10 @@ class Gate:
         """Whether work is to end as soon as it can: nothing that failed is tried again then."""
         return self._over() is not None
 
-    def _tell_paused(self) -> None:
-        with self._lock:
-            told, self._paused = self._paused, True
-        if not told:
-            self.on_pause()
+    def _wait_for_resume(self) -> None:
+        with self.pulse.holding(Hold.PAUSED):
+            while self._closed() is None and self.ledger.control() is RunMode.PAUSE:
+                self.switch.wait(SLICE_SECONDS)
 
     def _closed(self) -> StopReason | None:
         over = self._over()

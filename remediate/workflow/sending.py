@@ -10,6 +10,7 @@ from remediate.errors import SpoolError
 from remediate.language import Sentence
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreResult, StoreVerdict
 from remediate.records.ledger import Claim, Intent
+from remediate.records.signs import Hold
 from remediate.workflow.back_off import is_busy, patiently
 from remediate.workflow.gate import Gate, lease_of
 from remediate.workflow.look import intended_bytes, object_of
@@ -102,7 +103,8 @@ class Sender:
                 return None
             return next(iter(self.archive.store(outgoing([first.sop_instance_uid]))), None)
 
-        return patiently(first, again, retries=self.retries, wait=self.gate.wait)
+        with self.gate.pulse.holding(Hold.ROOM, _hex(first.status)):
+            return patiently(first, again, retries=self.retries, wait=self.gate.wait)
 
     def _outgoing(
         self,
