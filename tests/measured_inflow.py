@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from workplace import Workplace, free_port
@@ -92,11 +93,11 @@ def _found(uid: str, made: Made) -> FoundStudy:
     )
 
 
-def steady(days: int, per_day: int, share: float, *, until: date = TODAY, seed: int = 1, **others: str) -> list[Made]:
+def steady(days: int, per_day: int, share: float, *, until: date = TODAY, seed: int = 1, **others: Any) -> list[Made]:
     """So many studies on each of the days before `until`; every so many of them is wrong, spread evenly."""
     draw = random.Random(seed)
     return [
-        Made(day=until - timedelta(days=back), right=draw.random() < share, **others)  # type: ignore[arg-type]
+        Made(day=until - timedelta(days=back), right=draw.random() < share, **others)
         for back in range(days, 0, -1)
         for _ in range(per_day)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from measured_inflow import TODAY, inflow_place, steady, survey
 from workplace import Workplace, free_port, planned_workplace
 
 from remediate.demo.hospital import build_hospital
@@ -60,3 +61,14 @@ def test_work_left_an_approval_that_lacks_and_nothing_left(place: Workplace, tmp
         waiting = place.must("rollback", "--study", OURS[0].study_instance_uid, *WHO, code=2).answer
         assert (waiting["restored"], waiting["remaining"]) == (0, 1), "its plan waits for a second person"
         place.must("execute", waiting["plan"], "--now", code=1)
+
+
+def test_a_fall_of_the_inflow_is_a_code_of_its_own_and_no_error(tmp_path: Path) -> None:
+    inflow = inflow_place(tmp_path / "inflow")
+    inflow.must("measure", "new", code=1)
+    steadily = steady(60, 3, 1.0, came=TODAY)
+    survey(inflow, steadily)
+    inflow.must("measure", "new")
+    fell = steady(60, 3, 1.0, until=TODAY, came=TODAY)[:-15] + steady(5, 3, 0.0, came=TODAY)
+    survey(inflow, fell, first=1_000)
+    inflow.must("measure", "new", code=2)

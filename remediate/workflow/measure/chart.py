@@ -5,11 +5,11 @@ them, by the exact hypergeometric test: so few right ones, if both had one share
 so a short reference makes no false alarm, it only sees less. A fall is told when the chance lies below the alarm risk
 (`chart_rates`) and the share is lower by at least `least`.
 
-**The reference** is what counted as normal: it begins anew where the level rose, leaves out the days of a fall of a
-week or more, and stands still while one lasts, so that no fall becomes normal by itself; only a person accepts a lower
-level. What comes on quiet days (weekends, holidays) is another mix: a single day, or days with more quiet ones among
-them than usual, must lie below the reference's busy and its quiet days, each by themselves. Where weeks differ more
-than chance makes them, studies count for so many fewer.
+**The reference** is what counted as normal: it begins anew where the level rose, leaves out the days of a fall (unless
+short ones are a habit), and stands still while one lasts, so that no fall becomes normal by itself; only a person
+accepts a lower level. What comes on quiet days (weekends, holidays) is another mix: a single day, or days with more
+quiet ones among them than usual, must lie below the reference's busy and its quiet days, each by themselves. Where
+weeks differ more than chance makes them, studies count for so many fewer.
 
 Pure arithmetic over counts by day; knows no names and no calendar beyond the day of the week.
 """
@@ -45,8 +45,8 @@ _BACK, _STILL_LOWER = 0.005, -2.0
 single day only when it has risen at the risk of an alarm."""
 
 _SHORT = 7
-"""A fall of fewer days is part of the reference, as what comes now and then; one that begins anew so soon after its end
-was not over."""
+"""Days. One shorter fall in a year is an incident; several are a habit, and part of the reference. A fall that begins
+anew so soon after its end was not over."""
 
 _QUIET, _USUAL = 0.5, 1.5
 """A day with less than this part of the studies of an ordinary weekday is quiet; where more than so many times as many
@@ -324,8 +324,9 @@ class _Walk:
             )
         )
 
-    def _most_likely_begin(self, day: int, window: int) -> int:
-        """The day from which a lower share explains best what came (the largest likelihood ratio)."""
+    def _most_likely_begin(self, day: int, window: int, *, higher: bool = False) -> int:
+        """The day from which another share explains best what came (the largest likelihood ratio): a lower one, or a
+        higher one."""
         begin, end = self.before(day + 1 - window)
         known = self.reference.of(begin, end)
         normal = (known.right + 0.5) / (known.studies + 1)
@@ -333,19 +334,39 @@ class _Walk:
         earliest = max(self.start, back, day + 1 - WINDOWS[-1])
         firsts = [one for one in range(earliest, day + 1) if self.has_reference(*self.before(one))]
         firsts = [one for one in firsts if self.days.studies[one]] or [day]
-        return max(firsts, key=lambda one: _evidence(self.all.of(one, day + 1), normal))
+
+        def evidence(first: int) -> float:
+            counts = self.all.of(first, day + 1)
+            if higher:
+                return _evidence(Counts(counts.studies, counts.studies - counts.right), 1 - normal)
+            return _evidence(counts, normal)
+
+        return max(firsts, key=evidence)
 
     def _has_risen(self, day: int, window: int) -> bool:
-        """Whether the level is higher than it was; what is normal then begins with that."""
+        """Whether the level is higher than it was, also without the fullest day; what is normal then begins with that.
+
+        It must be enough for a reference of its own, so that no fall goes unseen meanwhile.
+        """
         begin, end = self.before(day + 1 - window)
-        after = self.all.of(end, day + 1)
-        normal = self.reference.of(begin, end)
-        if any(chance_of_more(one, after) > self.risk for one in (normal, *self._kinds(begin, end, day))):
+        since = self._most_likely_begin(day, window, higher=True)
+        if not self.has_reference(since, day + 1 - _WEEK):
             return False
-        if chance_of_more(normal, after, self.dispersion(begin, end)) > self.risk:
+        before, after = self.reference.of(begin, end), self._without_fullest(end, day + 1)
+        normal = (before, *self._kinds(begin, end, day))
+        if after.share - before.share < self.least or any(chance_of_more(one, after) > self.risk for one in normal):
             return False
-        self.start = end
+        if chance_of_more(before, after, self.dispersion(begin, end)) > self.risk:
+            return False
+        self.start = since
         return True
+
+    def _without_fullest(self, begin: int, end: int) -> Counts:
+        """The days of a stretch but for the one with the most studies, unless it is the only one."""
+        whole = self.all.of(begin, end)
+        fullest = max(range(begin, end), key=lambda day: self.days.studies[day])
+        rest = Counts(whole.studies - self.days.studies[fullest], whole.right - self.days.right[fullest])
+        return rest if end - begin > 1 else whole
 
     def _look_whether_back(self, day: int, fall: Fall) -> None:
         for window in WINDOWS:
@@ -361,8 +382,11 @@ class _Walk:
 
     def _is_back(self, fall: Fall, begin: int) -> None:
         self.falls[-1] = replace(fall, ended=begin)
-        for day in range(fall.since, begin):
-            self.kept[day] = begin - fall.since < _SHORT
+        short = [one for one in self.falls if one.ended and one.ended - one.since < _SHORT]
+        is_habit = len([one for one in short if one.since > begin - REFERENCE_DAYS]) > 1
+        for one in self.falls:
+            for day in range(one.since, one.ended or begin):
+                self.kept[day] = is_habit and one in short
         self._keep()
 
     def result(self) -> Chart:
