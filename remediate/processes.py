@@ -16,9 +16,7 @@ _STATE, _STARTED = 0, 19  # proc(5), /proc/PID/stat: fields 3 and 22, counted be
 def this_process() -> Process:
     """The one that asks."""
     stat = _stat_of(os.getpid())
-    return Process(
-        machine=socket.gethostname(), pid=os.getpid(), boot=_boot(), started=stat[_STARTED] if stat else ""
-    )
+    return Process(machine=socket.gethostname(), pid=os.getpid(), boot=_boot(), started=stat[_STARTED] if stat else "")
 
 
 def since_boot() -> float:

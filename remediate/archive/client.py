@@ -25,13 +25,14 @@ from remediate.archive.negotiation import MAX_CONTEXTS, Terms, why_closed
 from remediate.archive.pool import AssociationPool
 from remediate.archive.reception import Reception
 from remediate.archive.retrieve import Ending
-from remediate.archive.retrying import never, with_retries
+from remediate.archive.retrying import never, unheard, with_retries
 from remediate.archive.spool_files import SpoolFiles
 from remediate.archive.status import SUCCESS, name
 from remediate.archive.tls import client_context, server_context
 from remediate.archive.user_identity import identity_reader
 from remediate.config import ArchiveSettings
 from remediate.header.evidence_reader import EvidenceSettings
+from remediate.language import Sentence
 from remediate.records.dicom import (
     ExpectedObject,
     FindAnswer,
@@ -84,11 +85,11 @@ class DicomArchive:
         observe: Callable[[Measured], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         ending: Callable[[], bool] = never,
-        hear: Callable[[str], object] = lambda told: None,
+        hear: Callable[[Sentence | None], object] = unheard,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`base` is the folder that paths in `settings.tls` start from; `files` makes what is retrieved, plain when it
-        is None; `observe` hears of every exchange, `hear` of every try what went wrong, or ""; nothing is tried again
+        is None; `observe` hears of every exchange, `hear` of every try what went wrong, or None; nothing is tried again
         once `ending` says that work is to end."""
         self._settings = settings
         self._evidence = evidence

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from remediate.archive.faults import TRANSIENT, LinkError
+from remediate.language import Sentence
 
 T = TypeVar("T")
 
@@ -28,33 +29,38 @@ def never() -> bool:
     return False
 
 
+def unheard(_told: Sentence | None) -> None:
+    """Nobody asks how a try ended."""
+
+
 def with_retries(
     operation: Callable[[], T],
     *,
     retries: int,
     sleep: Callable[[float], None],
     ending: Callable[[], bool] = never,
-    hear: Callable[[str], object] = lambda told: None,
+    hear: Callable[[Sentence | None], object] = unheard,
 ) -> T:
     """Call `operation`, and again at most `retries` times, unless work is to end. Raises the last error as it is.
 
-    `hear` is told after each try what went wrong, in one line; "" when nothing did.
+    `hear` is told before each wait what went wrong, and None when a try went well.
     """
 
     def once() -> T:
-        try:
-            answer = operation()
-        except LinkError as error:
-            hear(str(error) if may_try_again(error) else "")
-            raise
-        hear("")
+        answer = operation()
+        hear(None)
         return answer
+
+    def failed(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        hear(error.sentence if isinstance(error, LinkError) else None)
 
     retrying = Retrying(
         stop=stop_after_attempt(retries + 1),
         wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
         retry=retry_if_exception(lambda error: may_try_again(error) and not ending()),
         sleep=sleep,
+        before_sleep=failed,
         reraise=True,
     )
     return retrying(once)

@@ -8,6 +8,7 @@ from remediate import notation
 from remediate.cli.output import Output, in_each, objects, states, studies
 from remediate.errors import ExitCode
 from remediate.language import Language, Sentence
+from remediate.records.states import State
 from remediate.workflow.execute import BatchResult
 from remediate.workflow.reasons import StopReason, WorkReason, sentence
 from remediate.workflow.verification_means import sentence_of, strength
@@ -23,6 +24,10 @@ _FIRST: Mapping[StopReason, Sentence] = {
     StopReason.RAMP_FAILED: _LOOK,
 }
 """What comes before the next night: waiting alone would not help."""
+
+
+_DOWN = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
+"""A system does not answer: that is looked at first, not the studies."""
 
 
 def tell_batch(out: Output, result: BatchResult) -> None:
@@ -45,6 +50,14 @@ def tell_batch(out: Output, result: BatchResult) -> None:
     if result.stopped_because is not None:
         code, why = result.stopped_because.value, sentence(result.stopped_because.value, out.language)
         out.say(Sentence(f"Stopped: {code}. {why}", f"Gestopt: {code}. {why}"))
+    if result.outcomes.get(State.FAILED.value):
+        out.say(
+            Sentence(
+                "Nothing is lost: what failed is as it was, or is put back first by the next `remediate execute`.",
+                "Er is niets verloren: wat mislukte, is zoals het was, of wordt door de volgende `remediate execute` "
+                "eerst teruggezet.",
+            )
+        )
     if result.remaining:
         left = studies(result.remaining)
         out.say(Sentence(f"Remaining: {left.en}.", f"Nog te doen: {left.nl}."))
@@ -87,6 +100,13 @@ def advise(out: Output, result: BatchResult, plan: str) -> None:
                 f"{before.en}run `remediate execute {plan}` again in the next window; it goes on where it stopped",
                 f"{before.nl}voer `remediate execute {plan}` in het volgende venster weer uit; het gaat verder waar "
                 "het ophield",
+            )
+        )
+    elif any(reason in _DOWN for reason in result.reasons):
+        out.next_step(
+            Sentence(
+                f"remediate doctor; when it finds the systems well again: remediate execute {plan}",
+                f"remediate doctor; als alles weer antwoordt: remediate execute {plan}",
             )
         )
     else:

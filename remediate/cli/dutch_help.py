@@ -121,9 +121,27 @@ Haal ONDERZOEK (een Study Instance UID) uit quarantaine, nadat u het in het arch
 
 Er wordt niets opgeslagen of verwijderd: het onderzoek geldt weer als geïnventariseerd, en de volgende survey en het
 volgende plan beoordelen het opnieuw.""",
-    "What runs, how far it is, how fast it goes and when it will be done. Exit 2 while work is left.": (
-        "Wat er loopt, hoe ver het is, hoe snel het gaat en wanneer het klaar is. Exitcode 2 zolang er werk over is."
+    "What runs or why nothing does, how far it is, how fast it goes, what to do next. Exit 2 while work is left.": (
+        "Wat er loopt of waarom niets loopt, hoe ver het is, hoe snel het gaat en wat er nu te doen is. Exitcode 2 "
+        "zolang er werk over is."
     ),
+    "Only finish or put back what was begun, at any hour.": (
+        "Alleen afmaken of terugzetten wat begonnen was, op elk uur."
+    ),
+    """All that was done with one patient's studies: what, when, from what to what, on which proofs, by whom.
+
+Asks for a hospital number or a BSN, which is neither shown nor kept. That the question was asked is recorded.""": """\
+Alles wat met de onderzoeken van één patiënt is gedaan: wat, wanneer, van wat naar wat, op welke bewijzen, door wie.
+
+Vraagt om een ziekenhuisnummer of een BSN, dat niet wordt getoond of bewaard. Dat dit gevraagd is, wordt vastgelegd.""",
+    "Authority of the number.  [default: epd.default_issuer, and none]": (
+        "Uitgevende instantie van het nummer.  [standaard: epd.default_issuer, en geen]"
+    ),
+    "Numbers of the one patient, one a line, instead of asking for one.": (
+        "Nummers van die ene patiënt, één per regel, in plaats van om één te vragen."
+    ),
+    "Who answers the request: your name.": "Wie het verzoek beantwoordt: uw naam.",
+    "Write it as a page to FILE too.": "Schrijf het ook als pagina naar BESTAND.",
     "Let running work wait after the study in hand.": "Laat lopend werk wachten na het onderzoek waarmee het bezig is.",
     "Let paused work go on.": "Laat gepauzeerd werk doorgaan.",
     "End running work after the study in hand.": "Beëindig lopend werk na het onderzoek waarmee het bezig is.",

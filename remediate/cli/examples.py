@@ -119,6 +119,13 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
             'remediate ledger rotate-key --by NAAM --why "jaarlijkse wisseling"',
         )
     ),
+    "ledger patient": _named(
+        ("remediate ledger patient --out answer.html", "remediate --lang nl ledger patient --out antwoord.html"),
+        (
+            'remediate ledger patient --from-file numbers.txt --reveal --by NAME --why "request of the patient"',
+            'remediate ledger patient --from-file nummers.txt --reveal --by NAAM --why "verzoek van de patiënt"',
+        ),
+    ),
     "ledger show": _named(
         (f"remediate ledger show {_STUDY}", f"remediate ledger show {_STUDY}"),
         (

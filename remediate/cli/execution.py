@@ -10,13 +10,16 @@ from remediate.cli.arguments import read_bound_plan, read_plan, tell_exchanged
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
+from remediate.cli.outages import outages_told
 from remediate.cli.output import Output, objects, studies
-from remediate.cli.wiring import Session, now, session
-from remediate.cli.working import Limits, run_plan
+from remediate.cli.wiring import Machine, Session, now, session
+from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.language import Sentence
 from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
 from remediate.workflow.approval import approved_with_work, require_approved
+from remediate.workflow.execute import BatchResult
+from remediate.workflow.life import open_batches
 from remediate.workflow.messages import FILE, output_of
 from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
@@ -48,15 +51,26 @@ class _ClockTime(click.ParamType[time]):
     help="Stop at this time, in the zone of execute.window, such as 05:30.  [default: when the window ends]",
 )
 @click.option("--now", "at_once", is_flag=True, help="Work outside the window too.")
+@click.option("--settle", "only_settle", is_flag=True, help="Only finish or put back what was begun, at any hour.")
 @pass_state
 def execute(
-    state: State, plan_path: str | None, approved: bool, max_studies: int | None, until: time | None, at_once: bool
+    state: State,
+    plan_path: str | None,
+    approved: bool,
+    max_studies: int | None,
+    until: time | None,
+    at_once: bool,
+    only_settle: bool,
 ) -> int:
     """Execute an approved plan: retrieve, write down, correct, store, read back, verify; one study after the other."""
     out = state.output
-    if bool(plan_path) == approved:
-        raise UsageError(Sentence("Name a plan, or give --approved.", "Noem een plan, of geef --approved."))
-    with session(state, exclusive=True) as work:
+    if bool(plan_path) + approved + only_settle != 1:
+        raise UsageError(
+            Sentence("Name a plan, or give --approved or --settle.", "Noem een plan, of geef --approved of --settle.")
+        )
+    if only_settle:
+        return _settle(state)
+    with outages_told() as phase, session(state, exclusive=True) as work:
         document = _executable(work, out, plan_path) if plan_path else _first_executable(work, out)
         if document is None:
             out.say(Sentence("No approved plan has work left.", "Geen goedgekeurd plan heeft nog werk."))
@@ -68,13 +82,36 @@ def execute(
         work.archive.echo()
         moment = next_occurrence(until, work.config.execute.window, now()) if until else None
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
+        phase.begun = True
         result = run_plan(work, out, document.plan_id, limits)
-        work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
-        keep_checkpoints_elsewhere(work, out)
+        _conclude(work, out, result)
     tell_batch(out, result)
     advise(out, result, plan_path)
     out.answer(batch_json(result))
     return exit_code(result)
+
+
+def _settle(state: State) -> int:
+    """After a kill, outside the window or under a plan that may not go on: no study stays half done."""
+    out = state.output
+    with outages_told() as phase, session(state, exclusive=True) as work:
+        work.archive.echo()
+        phase.begun = True
+        result = settle(work, out)
+        if result is None:
+            out.say(Sentence("Nothing is left to settle.", "Er is niets af te handelen."))
+            out.answer(no_batch_json(chosen(work.config.execute)))
+            return ExitCode.DONE
+        _conclude(work, out, result)
+    tell_batch(out, result)
+    out.next_step("remediate status")
+    out.answer(batch_json(result))
+    return exit_code(result)
+
+
+def _conclude(work: Session, out: Output, result: BatchResult) -> None:
+    work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
+    keep_checkpoints_elsewhere(work, out)
 
 
 def _executable(work: Session, out: Output, plan_path: str) -> PlanDocument:
@@ -280,12 +317,16 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
     return tuple(uid for uid in verified if uid in planned)
 
 
-def _control(state: State, mode: RunMode, text: Sentence) -> None:
+def _control(state: State, mode: RunMode, told: Sentence, *, idle: Sentence, keep: bool) -> None:
+    """Hand the wish on. `idle` is said where nothing runs; what does not `keep` is forgotten there."""
     with session(state, exclusive=False) as work:
-        event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details={"mode": mode.value})
-        work.ledger.set_control(mode, event)
-    state.output.say(text)
-    state.output.answer({"control": mode.value})
+        runs = any(one.may_go_on for one in open_batches(work.ledger, Machine(work.config)))
+        if runs or keep:
+            event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details={"mode": mode.value})
+            work.ledger.set_control(mode, event)
+        stands = work.ledger.control()
+    state.output.say(told if runs else idle)
+    state.output.answer({"control": stands.value, "running": runs})
 
 
 @click.command()
@@ -300,6 +341,11 @@ def pause(state: State) -> None:
             "Running work waits after the study in hand. Next: remediate resume, or stop.",
             "Lopend werk wacht na het onderzoek waaraan het bezig is. Nu: remediate resume, of stop.",
         ),
+        idle=Sentence(
+            "Nothing runs. What is begun later waits until `remediate resume`.",
+            "Er loopt niets. Wat later begint, wacht tot `remediate resume`.",
+        ),
+        keep=True,
     )
 
 
@@ -308,7 +354,15 @@ def pause(state: State) -> None:
 @pass_state
 def resume(state: State) -> None:
     """Let paused work go on."""
-    _control(state, RunMode.RUN, Sentence("Running work goes on.", "Lopend werk gaat verder."))
+    _control(
+        state,
+        RunMode.RUN,
+        Sentence("Running work goes on.", "Lopend werk gaat verder."),
+        idle=Sentence(
+            "Nothing runs. What is begun later no longer waits.", "Er loopt niets. Wat later begint, wacht niet meer."
+        ),
+        keep=True,
+    )
 
 
 @click.command()
@@ -323,6 +377,8 @@ def stop(state: State) -> None:
             "Running work ends after the study in hand. `remediate execute` goes on later.",
             "Lopend werk stopt na het onderzoek waaraan het bezig is. `remediate execute` gaat later verder.",
         ),
+        idle=Sentence("Nothing runs, so there is nothing to stop.", "Er loopt niets, dus er is niets om te stoppen."),
+        keep=False,
     )
 
 

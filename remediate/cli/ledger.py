@@ -5,8 +5,6 @@ The group's other commands stand in `ledger_proof.py`, `ledger_vault.py` and `le
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -14,22 +12,20 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.ledger_changes import changes_of, revealed
 from remediate.cli.ledger_events import event_json, event_line
 from remediate.cli.ledger_export import backup, export, forward, grant
+from remediate.cli.ledger_patient import patient, pseudonyms_of, typed_number
 from remediate.cli.ledger_proof import checkpoint, public_key, verify
 from remediate.cli.ledger_vault import retention, rotate_key, shred
 from remediate.cli.output import Output, objects
-from remediate.cli.speaking import language
-from remediate.cli.wiring import Session, now, session
-from remediate.errors import ExitCode, KeysError, PlanError, UsageError
+from remediate.cli.wiring import Session, session
+from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.language import Sentence
-from remediate.ledger.patients import patient_pseudonym
-from remediate.records.ledger import EventType, LedgerEvent, NewEvent
+from remediate.records.ledger import EventType, LedgerEvent
 from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
-from remediate.report.element_text import element_name, element_text
-from remediate.workflow.messages import kept_output
-from remediate.workflow.reasons import AccessReason, sentence
+from remediate.workflow.reasons import sentence
 
 _FAILURES = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
@@ -39,7 +35,7 @@ def ledger() -> None:
     """The audit ledger: history by study, patient, person, batch, date or outcome; proof; exports; the vault."""
 
 
-for command in (verify, checkpoint, public_key, rotate_key, shred, retention, export, forward, backup, grant):
+for command in (patient, verify, checkpoint, public_key, rotate_key, shred, retention, export, forward, backup, grant):
     ledger.add_command(command)
 
 
@@ -91,7 +87,7 @@ def list_(
         events = list(
             work.ledger.events(
                 study=study,
-                patients=_patients(work, issuer) if patient else (),
+                patients=pseudonyms_of(work, typed_number(), issuer) if patient else (),
                 batch=batch,
                 type_=EventType(type_) if type_ else None,
                 person=person,
@@ -107,22 +103,6 @@ def list_(
     if not events:
         out.say(Sentence("No event is like that.", "Geen gebeurtenis voldoet daaraan."))
     out.answer({"events": [event_json(event) for event in events]})
-
-
-def _patients(work: Session, issuer: str | None) -> tuple[str, ...]:
-    """The pseudonyms of the patient whose number is typed: a number on the command line would stay in its history."""
-    number = _typed_number()
-    settings = work.config.epd
-    aliases = (header for header, authority in settings.issuer_aliases.items() if authority == settings.default_issuer)
-    issuers = (issuer,) if issuer is not None else ("", settings.default_issuer, *aliases)
-    return tuple(dict.fromkeys(patient_pseudonym(work.keys, number, one) for one in issuers))
-
-
-def _typed_number() -> str:
-    """From the terminal without echo; from a pipe as its first line."""
-    if sys.stdin.isatty():
-        return str(click.prompt("Patient's number", hide_input=True, err=True)).strip()
-    return sys.stdin.readline().strip()
 
 
 @ledger.command()
@@ -148,8 +128,8 @@ def show(state: State, study: str, reveal: bool, why: str, person: str, proof: P
         if row is None:
             raise PlanError(Sentence("The ledger knows no such study.", "Het logboek kent dat onderzoek niet."))
         if reveal:
-            work.ledger.record(_revealed(study, work.person(person), why))
-        changed, told = _changes(work, study, reveal=reveal)
+            work.ledger.record(revealed(work.person(person), why, study=study))
+        changed, told = changes_of(work, study, reveal=reveal, language=out.language)
         events = list(work.ledger.events(study=study))
         proved = _write_proof(work, study, proof) if proof else None
     out.say(Sentence(f"Study {study}", f"Onderzoek {study}"))
@@ -175,41 +155,6 @@ def show(state: State, study: str, reveal: bool, why: str, person: str, proof: P
         }
     )
     return ExitCode.DONE
-
-
-def _revealed(study: str, person: str, why: str) -> NewEvent:
-    details = {"what": "old and new values", "why": why.strip()}
-    return NewEvent(
-        type=EventType.KEY_USE,
-        at=now(),
-        actor=person,
-        study=study,
-        reason=AccessReason.REVEALED,
-        details=details,
-    )
-
-
-def _changes(work: Session, study: str, *, reveal: bool) -> tuple[list[dict[str, object]], bool]:
-    """What the newest verified correction changed, each change once with the number of objects that have it; and
-    whether the archive was told by message: then only what stood there before is known."""
-    try:
-        done = work.ledger.last_verified(study)
-    except KeysError as error:
-        return [{"objects": 0, "element": "", "before": error.message.in_(language()), "after": ""}], False
-    told = done is not None and bool(kept_output(work.ledger, done.plan_id))
-    counted = Counter(
-        (change.tag, change.before, change.after, item.correction.transfer_syntax_uid)
-        for item in (done.objects if done else ())
-        for change in item.correction.changes
-    )
-    shown: Counter[tuple[str, str, str | None]] = Counter()  # other bytes, as of another syntax, may say the same
-    for (tag, before, after, syntax), number in counted.items():
-        was, became = (element_text(value, syntax, reveal=reveal, language=language()) for value in (before, after))
-        shown[element_name(tag), was, None if told else became] += number
-    return [
-        {"objects": number, "element": element, "before": before, "after": after}
-        for (element, before, after), number in shown.items()
-    ], told
 
 
 def _write_proof(work: Session, study: str, path: Path) -> int:

@@ -10,7 +10,7 @@ from remediate.report.ledger_export import event_fields
 
 
 def event_line(entry: LedgerEvent, out: Output) -> str:
-    """Number, moment with its zone, what, outcome, why, study, particulars, and who."""
+    """Number, moment with its zone, what, outcome, why, study, plan and batch, particulars, and who."""
     event = entry.event
     parts = (
         f"{entry.seq:>6}",
@@ -19,6 +19,8 @@ def event_line(entry: LedgerEvent, out: Output) -> str:
         WORDS[event.state].in_(out.language) if event.state else "",
         event.reason,
         event.study,
+        event.plan,
+        event.batch,
         " ".join(f"{key}={value}" for key, value in event.details.items() if value not in ("", None)),
         Sentence(*(f"{by} {event.actor or entry.system_account}" for by in ("by", "door"))).in_(out.language),
         Sentence(*(f"{what} {event.responsible}" for what in ("for", "voor"))).in_(out.language)

@@ -16,6 +16,7 @@ from remediate.cli.help import ROOT, dressed
 from remediate.cli.output import complain
 from remediate.cli.speaking import answering, in_own_words, language
 from remediate.errors import ConfigError, ExitCode, RemediateError
+from remediate.interrupts import hand_back, ignore
 from remediate.language import Language, strerror_nl
 from remediate.quiet import silence_libraries
 
@@ -60,6 +61,7 @@ class _Commands(click.Group):
         module = import_module(f"remediate.cli.{_COMMANDS[cmd_name]}")
         gc.freeze()
         gc.enable()
+        hand_back()
         found: dict[str, click.Command] = {command.name or "": command for command in module.COMMANDS}
         return dressed(found[cmd_name], f"{ROOT} {cmd_name}")
 
@@ -124,13 +126,11 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def main() -> None:
-    """Entry point of the installed command."""
+    """Runs the command of this process, and ends it."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # pydicom's repeat the values that it finds odd
     logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     silence_libraries()
-    sys.exit(invoke(sys.argv[1:]))
-
-
-if __name__ == "__main__":
-    main()
+    code = invoke(sys.argv[1:])
+    ignore()
+    sys.exit(code)

@@ -6,7 +6,7 @@ Nothing else prints: here everything that leaves for a terminal is made safe, si
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 from remediate import notation
+from remediate.cli.progress import Lines, Progress, bar, plain
 from remediate.cli.terminal import laid_out
 from remediate.language import Language, Sentence
 from remediate.printable import printable, printable_json
@@ -34,6 +34,13 @@ def morning_lines() -> Iterator[list[str]]:
         yield lines
     finally:
         _MORNING.reset(before)
+
+
+_UNITS: Mapping[str, Sentence] = {
+    "studies": Sentence("studies", "onderzoeken"),
+    "files": Sentence("files", "bestanden"),
+    "B": Sentence("B", "B"),
+}
 
 
 @dataclass(kw_only=True)
@@ -96,19 +103,21 @@ class Output:
 
     def notice(self, text: str | Sentence) -> None:
         """A line about what is going on, on stderr, so that it never stands in a result."""
-        tqdm.write(laid_out(printable(self._in_language(text)), sys.stderr), file=sys.stderr)
+        plain(self._in_language(text))
 
-    def progress(self, *, total: int | None, unit: str, what: str) -> tqdm[Any]:
-        """A bar on stderr when that is a terminal; nothing otherwise."""
-        return tqdm(
-            total=total,
-            unit=f" {unit}",
-            desc=what,
-            file=sys.stderr,
-            disable=not sys.stderr.isatty(),
-            leave=False,
-            dynamic_ncols=True,
-        )
+    def progress(self, *, total: int | None, unit: str, what: str, more: Callable[[], str] = str) -> Progress:
+        """On stderr: a bar when that is a terminal, else a line now and then, with what `more` says at that moment."""
+        shown = _UNITS[unit].in_(self.language)
+        if sys.stderr.isatty():
+            return bar(total=total, unit=shown, what=what)
+
+        def amount(number: float, whole: float | None) -> str:
+            if unit == "B":
+                return notation.size(int(number), self.language)
+            share = notation.part_of(int(number), int(whole), self.language) if whole else ""
+            return f"{number:.0f}/{whole:.0f} {shown} ({share})" if whole else f"{number:.0f} {shown}"
+
+        return Lines(total=total, amount=amount, what=what, moment=self.moment, more=more)
 
 
 def complain(text: str) -> None:

@@ -11,6 +11,9 @@ from remediate.errors import UsageError
 from remediate.language import Sentence
 from remediate.printable import one_line, same_name
 
+_PLACEHOLDERS = ("NAME", "NAAM")
+"""What stands in a next step where a name has to be filled in: an approval by nobody would bind nobody."""
+
 _UNSET = (1 << 32) - 1
 """The kernel's login of a process that nobody logged in for, such as a service."""
 
@@ -50,6 +53,10 @@ def _name_of(uid: int) -> str:
 def person_of(given: str, own: str, names: Mapping[str, str]) -> str:
     """The name of the person who acts under the account `own`: the one in the directory `names`, by account, which
     --by may repeat. Raises `UsageError` when nobody is named, or somebody else than whom the account belongs to."""
+    if given in _PLACEHOLDERS:
+        raise UsageError(
+            Sentence(f"Put your own name in the place of {given}.", f"Zet uw eigen naam op de plaats van {given}.")
+        )
     known = names.get(own)
     if known is not None:
         if given and not same_name(given, known):

@@ -1,31 +1,25 @@
-"""`status`: what runs, how far it is, how fast it goes and when it will be done; decides nothing."""
+"""`status`: what runs or why nothing does, how far it is, how fast it goes, when it will be done; decides nothing."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import click
 
 from remediate import notation
 from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, count, in_each, objects, studies
-from remediate.cli.wiring import now, session
+from remediate.cli.status_words import headline
+from remediate.cli.wiring import Machine, Session, now, session
 from remediate.errors import ExitCode
 from remediate.language import Sentence
-from remediate.records.ledger import BatchRow, RunMode
+from remediate.records.ledger import BatchRow
 from remediate.records.states import State as StudyState
+from remediate.workflow.life import OpenBatch
+from remediate.workflow.next_step import next_step
 from remediate.workflow.reasons import sentence
-from remediate.workflow.standing import Standing, standing
+from remediate.workflow.standing import Condition, Standing, standing
 
-_MODES = {
-    RunMode.RUN: Sentence("Control: work may run", "Sturing: er mag gewerkt worden"),
-    RunMode.PAUSE: Sentence(
-        "Control: paused: running work waits for `remediate resume` or `remediate stop`",
-        "Sturing: gepauzeerd: lopend werk wacht op `remediate resume` of `remediate stop`",
-    ),
-    RunMode.STOP: Sentence(
-        "Control: stopping: running work ends after the study in hand",
-        "Sturing: stopt: lopend werk eindigt na het onderzoek waaraan het bezig is",
-    ),
-}
 _TOLD = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
 
@@ -33,48 +27,95 @@ _TOLD = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 @common_options
 @pass_state
 def status(state: State) -> int:
-    """What runs, how far it is, how fast it goes and when it will be done. Exit 2 while work is left."""
+    """What runs or why nothing does, how far it is, how fast it goes, what to do next. Exit 2 while work is left."""
     out = state.output
     with session(state, exclusive=False) as work:
-        found = standing(work.ledger, work.spool, work.config, now=now())
-    out.say(_MODES[found.mode])
-    if found.counts:
-        out.say(Sentence("Studies:", "Onderzoeken:"))
-        out.table(found.by_state().items())
-    else:
-        out.say(Sentence("No study was surveyed yet.", "Er is nog geen onderzoek geïnventariseerd."))
-        out.next_step("remediate survey")
+        machine = Machine(work.config)
+        found = standing(work.ledger, work.spool, work.config, machine, now=now(), here=place_of(work))
+        step = next_step(found, machine, is_known=work.account in work.config.approval.names)
+    for line in headline(out, found):
+        out.say(line)
+    _tell_plan(out, found)
+    _tell_end(out, found)
+    _tell_last(out, found)
+    _tell_studies(out, found)
+    _tell_waiting(out, found)
+    if step is not None:
+        out.next_step(step)
+    out.answer(_as_json(out, found, headline(out, found), step))
+    return ExitCode.CHANGES if found.pending or found.work is not None else ExitCode.DONE
+
+
+def place_of(work: Session) -> str:
+    """This machine and its spool, as events of intents name them."""
+    return f"{Machine(work.config).machine}:{work.config.path(work.config.execute.spool.folder)}"
+
+
+def _tell_plan(out: Output, found: Standing) -> None:
+    if found.plan is None or not found.plan.planned:
+        return
+    plan, planned, left = found.plan.plan_id, found.plan.planned, found.progress.left_studies
+    done, rest = planned - left, objects(found.progress.left_objects)
+    share = notation.part_of(done, planned, out.language)
+    out.say(
+        Sentence(
+            f"{plan}: {done} of {studies(planned).en} done ({share}); left {studies(left).en}, {rest.en}.",
+            f"{plan}: {done} van {studies(planned).nl} gedaan ({share}); nog {studies(left).nl}, {rest.nl}.",
+        )
+    )
+
+
+def _tell_end(out: Output, found: Standing) -> None:
+    """Pace and expectations; none where nothing moves."""
+    moves = found.is_running or found.work is None
+    if not (moves and found.objects_a_second and found.progress.left_objects):
+        return
+    pace = f"{found.objects_a_second:.1f}"
+    whose = Sentence("over the last minutes", "over de laatste minuten")
+    if found.work is None:
+        whose = Sentence("in the last batch that tells", "in de laatste batch die dat laat zien")
+    out.say(Sentence(f"Pace {whose.en}: {pace} objects a second.", f"Tempo {whose.nl}: {pace} objecten per seconde."))
+    if found.ends_at is not None and found.left_at_end is not None:
+        end, left = out.moment(found.ends_at), studies(found.left_at_end)
+        out.say(
+            Sentence(
+                f"It must end at {end}; at this pace {left.en} will be left then.",
+                f"Het moet stoppen om {end}; in dit tempo is er dan nog {left.nl} over.",
+            )
+        )
+    if found.done_at is not None:
+        at = out.moment(found.done_at)
+        out.say(
+            Sentence(
+                f"At this pace the whole plan is done around {at}.", f"In dit tempo is het hele plan klaar rond {at}."
+            )
+        )
+
+
+def _tell_last(out: Output, found: Standing) -> None:
+    batch = found.batch
+    if found.work is not None or batch is None or batch.closed_at is None:
+        return
+    at, why = out.moment(batch.closed_at), Sentence("", "")
+    if batch.stopped_because:
+        code = batch.stopped_because
+        why = Sentence(*(f" ({code}): {sentence(code, language)}" for language in type(out.language)))
+    out.say(
+        Sentence(
+            f"Last batch: {batch.batch_id} of {batch.plan_id}, ended at {at}{why.en or '.'}",
+            f"Laatste batch: {batch.batch_id} van {batch.plan_id}, geëindigd om {at}{why.nl or '.'}",
+        )
+    )
+
+
+def _tell_studies(out: Output, found: Standing) -> None:
+    if not found.counts:
+        return
+    out.say(Sentence("Studies:", "Onderzoeken:"))
+    out.table(found.by_state().items())
     for (study_state, reason), number in sorted(found.counts.items()):
         if study_state in _TOLD:
             out.say(f"  {number} {study_state.value}: {sentence(reason, out.language)}")
-    _tell_work(out, found)
-    _tell_waiting(out, found)
-    _tell_next(out, found)
-    out.answer(_as_json(found))
-    return ExitCode.CHANGES if found.pending else ExitCode.DONE
-
-
-def _tell_work(out: Output, found: Standing) -> None:
-    if found.batch is not None:
-        out.say(_batch_line(found.batch, is_running=found.is_running))
-    left, number = found.progress, found.progress.left_studies
-    if found.plan is not None:
-        plan, planned, amount = found.plan.plan_id, found.plan.planned, objects(left.left_objects)
-        out.say(
-            Sentence(
-                f"{plan}: {studies(number).en} left of {planned}, {amount.en}.",
-                f"{plan}: nog {studies(number).nl} van {planned}, {amount.nl}.",
-            )
-        )
-    if found.is_running:
-        done = studies(left.done_studies)
-        out.say(Sentence(f"Done by this batch: {done.en}.", f"Gedaan door deze batch: {done.nl}."))
-    if found.objects_a_second:
-        pace = f"{found.objects_a_second:.1f}"
-        out.say(Sentence(f"Pace: {pace} objects a second.", f"Tempo: {pace} objecten per seconde."))
-    if found.done_at is not None:
-        moment = f"{found.done_at:%Y-%m-%d %H:%M %Z}"
-        out.say(Sentence(f"At this pace done at about {moment}.", f"In dit tempo klaar om ongeveer {moment}."))
 
 
 def _tell_waiting(out: Output, found: Standing) -> None:
@@ -103,65 +144,67 @@ def _tell_waiting(out: Output, found: Standing) -> None:
         )
 
 
-def _batch_line(batch: BatchRow, *, is_running: bool) -> Sentence:
-    if is_running:
-        since = f"{batch.opened_at:%Y-%m-%d %H:%M:%S %z}"
-        return Sentence(
-            f"{batch.batch_id} of {batch.plan_id} is open since {since}.",
-            f"{batch.batch_id} van {batch.plan_id} is open sinds {since}.",
-        )
-    moment = f"{batch.closed_at:%Y-%m-%d %H:%M:%S %z}"
-    why = Sentence(f", stopped: {batch.stopped_because}", f", gestopt: {batch.stopped_because}")
-    if not batch.stopped_because:
-        why = Sentence("", "")
-    return Sentence(
-        f"{batch.batch_id} of {batch.plan_id} closed at {moment}{why.en}.",
-        f"{batch.batch_id} van {batch.plan_id} gesloten op {moment}{why.nl}.",
-    )
+def _as_json(out: Output, found: Standing, told: list[Sentence], step: Sentence | None) -> dict[str, object]:
+    def at(moment: datetime | None) -> str | None:
+        return moment.astimezone(out.zone).isoformat(timespec="seconds") if moment else None
 
-
-def _tell_next(out: Output, found: Standing) -> None:
-    quarantined = sum(number for (state, _), number in found.counts.items() if state is StudyState.QUARANTINED)
-    if found.plan is not None and not found.is_running:
-        if found.missing:
-            out.next_step(f"remediate approve {found.plan.plan_id} --by NAME")
-        else:
-            out.next_step(f"remediate execute {found.plan.plan_id}")
-    if quarantined:
-        out.next_step(
-            Sentence(
-                "`remediate ledger show STUDY` for each in quarantine; repaired: `remediate release STUDY`",
-                "`remediate ledger show STUDY` voor elk in quarantaine; hersteld: `remediate release STUDY`",
-            )
-        )
-
-
-def _as_json(found: Standing) -> dict[str, object]:
+    planned, left, batch = (found.plan.planned if found.plan else 0), found.progress.left_studies, found.batch
     return {
-        "control": found.mode.value,
+        "state": found.condition.value,
+        "told": " ".join(line.in_(out.language) for line in told),
+        "next": step.in_(out.language) if step else None,
+        "running": found.is_running,
+        "control": found.control.mode.value,
+        "controlled": {"by": found.control.account or None, "since": at(found.control.since)},
         "studies": found.by_state(),
         "pending": found.pending,
-        "running": found.is_running,
-        "batch": _batch_json(found.batch) if found.batch is not None else None,
+        "process": _process_json(found.work) if found.work else None,
+        "archive": _archive_json(out, found, at(found.work.doing.since) if found.work else None),
+        "batch": _batch_json(batch, at(batch.opened_at), at(batch.closed_at)) if batch else None,
         "plan": found.plan.plan_id if found.plan is not None else None,
-        "left": {"studies": found.progress.left_studies, "objects": found.progress.left_objects},
+        "percent": int(1000 * (planned - left) / planned) / 10 if planned else None,
+        "missing": found.missing.in_(out.language) if found.missing else None,
+        "left": {"studies": left, "objects": found.progress.left_objects},
+        "left_at_end": found.left_at_end if found.is_running else None,
         "objects_a_second": round(found.objects_a_second, 2) if found.objects_a_second else None,
+        "window": {"opens_at": at(found.opens_at), "ends_at": at(found.ends_at), "timezone": str(out.zone)},
         "waiting": {
             "studies": len(found.waiting),
             "objects": sum(one.objects for one in found.waiting),
             "bytes": sum(one.nbytes for one in found.waiting),
         },
+        "begun": found.begun,
         "originals": dict(found.originals),
-        "done_at": found.done_at.isoformat(timespec="minutes") if found.done_at else None,
+        "done_at": at(found.done_at) if found.is_running or found.work is None else None,
     }
 
 
-def _batch_json(batch: BatchRow) -> dict[str, object]:
+def _process_json(work: OpenBatch) -> dict[str, object]:
+    process = work.process
+    return {
+        "batch": work.batch.batch_id,
+        "life": work.life.value,
+        "machine": process.machine if process else None,
+        "pid": process.pid if process else None,
+        "boot": process.boot.partition(" ")[0] or None if process else None,
+        "silent_for": round(work.silent_for, 1) if work.silent_for is not None else None,
+        "studies_in_hand": work.doing.in_hand,
+    }
+
+
+def _archive_json(out: Output, found: Standing, since: str | None) -> dict[str, object] | None:
+    """What keeps work waiting for the archive."""
+    if found.work is None or found.condition not in (Condition.WAITING_ARCHIVE, Condition.WAITING_ROOM):
+        return None
+    return {"answered": found.work.doing.told.in_(out.language), "since": since}
+
+
+def _batch_json(batch: BatchRow, opened: str | None, closed: str | None) -> dict[str, object]:
     return {
         "batch": batch.batch_id,
         "plan": batch.plan_id,
-        "opened_at": batch.opened_at.isoformat(timespec="seconds"),
-        "closed_at": batch.closed_at.isoformat(timespec="seconds") if batch.closed_at else None,
+        "opened_at": opened,
+        "closed_at": closed,
         "stopped_because": batch.stopped_because or None,
         "counts": dict(batch.counts),
     }

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from remediate import __version__
 from remediate.archive.client import DicomArchive
-from remediate.archive.retrying import never
+from remediate.archive.retrying import never, unheard
 from remediate.archive.spool import FolderSpool
 from remediate.archive.spool_files import SpoolFiles
 from remediate.cli.commands import State
@@ -32,18 +32,20 @@ from remediate.identity.bsn import Bsn, BsnRange
 from remediate.identity.match import ExceptionRule, MatchingPolicy, MatchReason
 from remediate.identity.number_spelling import NumberSpelling
 from remediate.language import Language, Sentence
-from remediate.ledger.database import Database, hold_lock, open_database
+from remediate.ledger.database import Database, hold_lock, is_locked, open_database
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.migrations import has_ledger
+from remediate.processes import fate_of, is_of_this_boot, since_boot
 from remediate.records.ledger import EventType
+from remediate.records.signs import Fate, Process
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.gate import Gate
 from remediate.workflow.judgement import Judge
 from remediate.workflow.messages import Messages
-from remediate.workflow.survey import Headers, Survey
 from remediate.workflow.pulse import ArchiveEar
+from remediate.workflow.survey import Headers, Survey
 
 SOFTWARE = f"remediate {__version__}"
 THREAD_SECONDS = 0.0005
@@ -154,6 +156,34 @@ def create_ledger(config: Config, keys: Keys) -> tuple[str, bool]:
         return ledger.ledger_id, True
     finally:
         database.close()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What this machine tells of processes, and of the ledger's lock (port `Watch`)."""
+
+    config: Config
+
+    def fate_of(self, process: Process) -> Fate:
+        """What became of a process."""
+        return fate_of(process)
+
+    def is_of_this_boot(self, process: Process) -> bool:
+        """Whether it runs, or ran, under the kernel that runs here now."""
+        return is_of_this_boot(process)
+
+    def since_boot(self) -> float:
+        """Seconds since this machine began, on a clock that nobody sets."""
+        return since_boot()
+
+    @property
+    def machine(self) -> str:
+        """Its name."""
+        return socket.gethostname()
+
+    def is_locked(self) -> bool | None:
+        """Whether a process holds the lock of an embedded ledger; None where none tells."""
+        return is_locked(database_url(self.config))
 
 
 @dataclass(frozen=True)
@@ -293,7 +323,7 @@ class Session(Offline):
             files=self.spool_files,
             sleep=time.sleep if gate is None else gate.wait,
             ending=never if gate is None else gate.is_over,
-            hear=_unheard if gate is None else ArchiveEar(gate.pulse),
+            hear=unheard if gate is None else ArchiveEar(gate.pulse),
         )
 
     @cached_property
@@ -340,12 +370,8 @@ class Session(Offline):
         return Judge(registry=self.registry, policy=self.policy, profile=self.profile, ledger=self.ledger)
 
 
-def _unheard(_told: str) -> None:
-    """A command that works alone says itself how it ended."""
-
-
 def configured(state: State) -> Config:
-    """The configuration; its language is spoken from now on where --lang did not say another."""
+    """The configuration; its language is spoken from now on where --lang did not say another, in its time zone."""
     config = load_config(state.config)
     state.output.zone = config.execute.window.zone
     if not state.language_given:

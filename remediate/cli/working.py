@@ -9,9 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from remediate.cli.notices import Notices, pace_of
 from remediate.cli.output import Output
 from remediate.cli.wiring import THREAD_SECONDS, Session, now, steady, worker_name
 from remediate.language import Sentence
+from remediate.processes import since_boot, this_process
 from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.execute import (
@@ -29,6 +31,7 @@ from remediate.workflow.messages import kept_output, output_digest, output_of
 from remediate.workflow.ports import MessageSender
 from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
 from remediate.workflow.probing import require_fitting_probe, withdraw_probe
+from remediate.workflow.pulse import Pulse
 from remediate.workflow.ramp import Ramp
 from remediate.workflow.reasons import StopReason
 from remediate.workflow.retention import remove_expired_originals
@@ -65,25 +68,47 @@ def stop_on_signals(switch: StopSwitch) -> Iterator[None]:
 
 def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchResult:
     """Settle what was begun and not finished, then run this plan; one answer over all of it."""
+    with _running(work) as switch:
+        results = _settled(work, out, plan_id, limits, switch)
+        if not (results and switch.stopped):
+            results.append(_batch(work, out, plan_id, limits, switch, settling=None))
+        return _concluded(work, results)
+
+
+def settle(work: Session, out: Output) -> BatchResult | None:
+    """Settle what was begun and not finished under any plan, at any hour, and begin nothing; None when all is."""
+    with _running(work) as switch:
+        results = _settled(work, out, "", Limits(ignore_window=True), switch)
+        return _concluded(work, results) if results else None
+
+
+@contextmanager
+def _running(work: Session) -> Iterator[StopSwitch]:
     switch = StopSwitch()
     sys.setswitchinterval(THREAD_SECONDS)
     prepare_run(work.ledger, now=now(), actor="", settings=work.config.execute)
     remove_expired_originals(work.ledger, work.spool, work.config.execute.spool, now=now())
     with stop_on_signals(switch):
-        results = []
-        for open_plan, settling in plans_to_settle(work.ledger, plan_id).items():
-            if not switch.stopped:
-                _require_probe(work, open_plan)
-                out.say(
-                    Sentence(
-                        f"Settling what an interruption left of {open_plan}.",
-                        f"Afhandelen wat een onderbreking van {open_plan} liet liggen.",
-                    )
+        yield switch
+
+
+def _settled(work: Session, out: Output, plan_id: str, limits: Limits, switch: StopSwitch) -> list[BatchResult]:
+    results = []
+    for open_plan, settling in plans_to_settle(work.ledger, plan_id).items():
+        if not switch.stopped:
+            _require_probe(work, open_plan)
+            out.say(
+                Sentence(
+                    f"Settling what an interruption left of {open_plan}.",
+                    f"Afhandelen wat een onderbreking van {open_plan} liet liggen.",
                 )
-                results.append(_batch(work, out, open_plan, limits, switch, settling=settling))
-        if not (results and switch.stopped):
-            results.append(_batch(work, out, plan_id, limits, switch, settling=None))
-        result = merged(results)
+            )
+            results.append(_batch(work, out, open_plan, limits, switch, settling=settling))
+    return results
+
+
+def _concluded(work: Session, results: list[BatchResult]) -> BatchResult:
+    result = merged(results)
     if result.mismatch:
         withdraw_probe(work.ledger, result.batch_id, now=now())
     return result
@@ -93,12 +118,6 @@ def _require_probe(work: Session, plan_id: str) -> None:
     """What another plan began may want objects stored, which this archive must still take. Raises `PlanError`."""
     by_message = bool(kept_output(work.ledger, plan_id))
     require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
-
-
-_PAUSED = Sentence(
-    "Paused: waiting for `remediate resume` or `remediate stop`.",
-    "Gepauzeerd: wacht op `remediate resume` of `remediate stop`.",
-)
 
 
 def _batch(
@@ -111,6 +130,9 @@ def _batch(
     if kept_output(work.ledger, plan_id):
         settings = every_object(settings)
     items = {item.study_instance_uid: item for item in work.ledger.planned_studies(plan_id)}
+    pulse = Pulse(
+        clock=now, steady=steady, until=limits.until, ignores_window=limits.ignore_window, on_hold=Notices(out)
+    )
     gate = Gate(
         ledger=work.ledger,
         settings=settings,
@@ -119,15 +141,16 @@ def _batch(
         switch=switch,
         ignore_window=limits.ignore_window,
         until=limits.until,
-        on_pause=lambda: out.notice(_PAUSED),
+        pulse=pulse,
         quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
     )
     ramp = Ramp(() if settling else settings.ramp, switch)
-    with out.progress(total=head.planned, unit="studies", what=plan_id) as bar:
+    left = None if settling else work.ledger.plan_progress(plan_id, "").left_studies
+    with out.progress(total=left, unit="studies", what=plan_id, more=lambda: pace_of(out, pulse)) as bar:
 
         def told(outcome: Outcome) -> None:
             bar.set_postfix_str(outcome.state.value)
-            bar.update(1)
+            bar.update(1 if outcome.finished else 0)
 
         batch = Batch(
             ledger=work.ledger,
@@ -140,6 +163,8 @@ def _batch(
             owner=worker_name(),
             progress=told,
             settling=settling,
+            process=this_process(),
+            since_boot=since_boot,
         )
         return batch.run(plan_id)
 

@@ -39,28 +39,27 @@ _NO_SERVER = Sentence(
     "De databaseserver van het logboek antwoordt niet, of weigerde.",
 )
 _SQLITE_FAULTS = (
-    ("locked", _LOCKED),
-    ("full", Sentence("The disk under the ledger is full.", "De schijf onder het logboek is vol.")),
-    (
-        "not a database",
-        Sentence("The ledger's file is not a database.", "Het bestand van het logboek is geen database."),
-    ),
-    ("malformed", Sentence("The ledger's database is damaged.", "De database van het logboek is beschadigd.")),
+    ("locked", Sentence("{path} is locked by another program.", "{path} is door een ander programma vergrendeld.")),
+    ("full", Sentence("The disk under {path} is full.", "De schijf onder {path} is vol.")),
+    ("not a database", Sentence("{path} is not a database.", "{path} is geen database.")),
+    ("malformed", Sentence("{path} is damaged.", "{path} is beschadigd.")),
     (
         "readonly",
         Sentence(
-            "The ledger's database cannot be written.", "In de database van het logboek kan niet worden geschreven."
+            "{path} cannot be written: it, its folder or its disk is read-only.",
+            "In {path} kan niet worden geschreven: het bestand, de map of de schijf is alleen te lezen.",
         ),
     ),
     (
         "unable to open",
-        Sentence("The ledger's database cannot be opened.", "De database van het logboek kan niet worden geopend."),
+        Sentence(
+            "{path} cannot be opened: it and its folder must be ours to write.",
+            "{path} kan niet worden geopend: in het bestand en de map moet geschreven kunnen worden.",
+        ),
     ),
-    (
-        "disk i/o",
-        Sentence("The disk under the ledger answers with errors.", "De schijf onder het logboek geeft fouten."),
-    ),
+    ("disk i/o", Sentence("The disk under {path} answers with errors.", "De schijf onder {path} geeft fouten.")),
 )
+"""The ledger's file is named: on one disk many things may be full, and whoever reads this must find the right one."""
 
 _POSTGRESQL_FAULTS = (
     (
@@ -129,7 +128,7 @@ class Database:
 
         Raises `LedgerError` when the database is locked, full or unusable.
         """
-        with _one_line_errors(), self.engine.connect() as connection:
+        with _one_line_errors(self.path), self.engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
@@ -137,7 +136,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction: one consistent view for the length of the block."""
-        with _one_line_errors(), self.engine.connect() as connection:
+        with _one_line_errors(self.path), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -149,7 +148,7 @@ class Database:
         if not self.is_sqlite:
             with self.read() as connection:
                 return [tuple(row) for row in connection.exec_driver_sql(statement.replace("?", "%s"), parameters)]
-        with _one_line_errors():
+        with _one_line_errors(self.path):
             raw = self.engine.raw_connection()
             try:
                 cursor = raw.cursor()
@@ -161,7 +160,7 @@ class Database:
     def forget_old_pages(self) -> None:
         """Leave nothing of overwritten rows in SQLite's write-ahead log; PostgreSQL's VACUUM does so by itself."""
         if self.is_sqlite:
-            with _one_line_errors(), self.engine.connect() as connection:
+            with _one_line_errors(self.path), self.engine.connect() as connection:
                 raw = connection.connection.cursor()
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 raw.close()
@@ -374,22 +373,23 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _one_line_errors() -> Iterator[None]:
+def _one_line_errors(path: Path | None) -> Iterator[None]:
     """Faults of disk, lock and server become `LedgerError`; faults of our own statements stay what they are."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        sentence = _sentence_for(error)
+        sentence = _sentence_for(error, path)
         if sentence is None:
             raise
         raise LedgerError(sentence) from error
 
 
-def _sentence_for(error: Exception) -> Sentence | None:
+def _sentence_for(error: Exception, path: Path | None) -> Sentence | None:
     fault = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
         text = str(fault).lower()
-        return next((sentence for word, sentence in _SQLITE_FAULTS if word in text), None)
+        told = next((sentence for word, sentence in _SQLITE_FAULTS if word in text), None)
+        return told and Sentence(told.en.format(path=path), told.nl.format(path=path))
     code = getattr(fault, "sqlstate", None) or ""
     told = next((sentence for prefix, sentence in _POSTGRESQL_FAULTS if code.startswith(prefix)), None)
     if told is None and isinstance(error, OperationalError) and not isinstance(fault, sqlite3.Error):

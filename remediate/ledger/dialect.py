@@ -187,7 +187,7 @@ def own_clock(connection: Connection) -> float:
     """What the database's machine has for the time, in seconds since 1970: one clock for all who use it."""
     sqlite = connection.dialect.name == "sqlite"
     asked = "(julianday('now') - 2440587.5) * 86400.0" if sqlite else "extract(epoch from clock_timestamp())"
-    return float(connection.exec_driver_sql(f"SELECT {asked}").scalar_one())  # noqa: S608 - our own words
+    return float(connection.exec_driver_sql(f"SELECT {asked}").scalar_one())
 
 
 def _mark(connection: Connection) -> str:

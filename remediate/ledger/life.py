@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from remediate.language import Sentence
 from remediate.ledger.dialect import own_clock
 from remediate.ledger.room import Room
 from remediate.ledger.schema import life_signs
@@ -49,6 +50,8 @@ def _text(doing: Doing) -> str:
 def _sign(row: Row[Any], present: float) -> LifeSign:
     told = json.loads(row.doing)
     told |= {name: datetime.fromisoformat(told[name]) for name in _MOMENTS if told.get(name)}
+    if "told" in told:
+        told["told"] = Sentence(*told["told"])
     if told.get("hold"):
         told["hold"] = Hold(told["hold"])
     return LifeSign(

@@ -12,13 +12,13 @@ from remediate.ledger import schema
 from remediate.ledger.dialect import forbid_changes
 from remediate.ledger.keys import Keys
 from remediate.ledger.metadata import metadata
-from remediate.ledger.migration_10 import migrate_to_10
 from remediate.ledger.migration_3 import migrate_to_3
 from remediate.ledger.migration_4 import migrate_to_4
 from remediate.ledger.migration_5 import migrate_to_5
 from remediate.ledger.migration_6 import migrate_to_6
 from remediate.ledger.migration_8 import migrate_to_8
 from remediate.ledger.migration_9 import migrate_to_9
+from remediate.ledger.migration_10 import migrate_to_10
 
 APPEND_ONLY = ("events", "checkpoints")
 """Tables in which the database itself refuses changes."""

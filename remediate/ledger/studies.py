@@ -161,6 +161,13 @@ class StudyRoom(Room):
                 found += [self._study_row(row, headers[row.headers_id]) for row in rows]
         return found
 
+    def studies_of(self, patients: Collection[str]) -> tuple[str, ...]:
+        """The studies that stand under one of these pseudonyms, sorted by UID."""
+        wanted = table.c.patient_key.in_(list(patients)) & (table.c.patient_key != "")
+        with self._database.read() as connection:
+            uid = table.c.study_instance_uid
+            return tuple(connection.execute(select(uid).where(wanted).order_by(uid)).scalars())
+
     def sources(self, study_instance_uids: Collection[str]) -> Mapping[str, Source]:
         """How the evidence was read of those of the named studies that were surveyed."""
         uids = sorted(study_instance_uids)

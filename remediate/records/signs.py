@@ -7,7 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from remediate.language import Sentence
 from remediate.records.ledger import RunMode
+
+NOTHING = Sentence("", "")
+"""Was answered."""
 
 
 class Process(NamedTuple):
@@ -48,7 +52,7 @@ class Doing:
     recent_seconds: float = 0.0  # how long those minutes were; waiting while paused counts for nothing
     hold: Hold | None = None
     since: datetime | None = None  # when that began
-    told: str = ""
+    told: Sentence = NOTHING
     until: datetime | None = None  # the moment at which it was asked to end
     ignores_window: bool = False
 

@@ -289,8 +289,9 @@ def measured_pace(ledger: Ledger) -> float | None:
     """Objects a second of the most recent batch that did enough to tell; None when there is none."""
     for batch in ledger.batches():
         objects = batch.counts.get("instances", 0)
-        if batch.closed_at and objects >= 20:
-            return objects / max((batch.closed_at - batch.opened_at).total_seconds(), 0.001)
+        seconds = (batch.closed_at - batch.opened_at).total_seconds() if batch.closed_at else 0.0
+        if seconds > 0 and objects >= 20:  # no time at all: a clock was set back
+            return objects / seconds
     return None
 
 

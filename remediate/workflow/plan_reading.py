@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Collection, Mapping
 from itertools import takewhile
-from typing import TextIO
+from typing import Any, TextIO
 
 from remediate.digests import digest_text
 from remediate.records.ledger import PlanKind
@@ -24,6 +25,7 @@ from remediate.workflow.plan_lines import Tally, decision_of, require_uid
 
 STUDIES_FOLLOW, STUDIES_END = ' "studies": [\n', "]}\n"
 """Lines around the studies in plan.json, each of which has a line of its own."""
+_UID = '"study_instance_uid"'
 
 
 def read_document(file: TextIO, *, name: str) -> PlanDocument:
@@ -43,6 +45,17 @@ def read_document(file: TextIO, *, name: str) -> PlanDocument:
     if digest_text(hasher) != document.digest or head_json(document) != raw:
         raise changed_plan(name)
     return document
+
+
+def studies_in(file: TextIO, wanted: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
+    """What a plan says of some of its studies, by UID; whoever calls knows that the file is the one that was made."""
+    found = {}
+    for line in file:
+        if _UID in line:
+            study = json.loads(line.removesuffix("\n").removesuffix(","))
+            if study["study_instance_uid"] in wanted:
+                found[study["study_instance_uid"]] = study
+    return found
 
 
 def _count(file: TextIO, hasher: hashlib._Hash) -> Tally:

@@ -154,6 +154,9 @@ class StudyStore(Protocol):
     def studies_named(self, study_instance_uids: Collection[str]) -> Sequence[StudyRow]:
         """Those of the named studies that were surveyed, sorted by UID."""
 
+    def studies_of(self, patients: Collection[str]) -> tuple[str, ...]:
+        """The studies that stand under one of these pseudonyms of patients, sorted by UID."""
+
     def sources(self, study_instance_uids: Collection[str]) -> Mapping[str, Source]:
         """How the evidence was read of those of the named studies that were surveyed."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from remediate.config import ExecuteSettings
 from remediate.errors import SpoolError
-from remediate.language import Sentence
+from remediate.language import Sentence, both
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreResult, StoreVerdict
 from remediate.records.ledger import Claim, Intent
 from remediate.records.signs import Hold
@@ -103,7 +103,7 @@ class Sender:
                 return None
             return next(iter(self.archive.store(outgoing([first.sop_instance_uid]))), None)
 
-        with self.gate.pulse.holding(Hold.ROOM, _hex(first.status)):
+        with self.gate.pulse.holding(Hold.ROOM, both(_hex(first.status))):
             return patiently(first, again, retries=self.retries, wait=self.gate.wait)
 
     def _outgoing(

@@ -33,6 +33,11 @@ def closes_at(window: WindowSettings, now: datetime) -> datetime | None:
     return None
 
 
+def opens_at(window: WindowSettings, now: datetime) -> datetime | None:
+    """The next beginning of a window; None while one is open."""
+    return _opens_after(window, now) if closes_at(window, now) is None else None
+
+
 def hours_a_night(window: WindowSettings) -> float:
     """Length of the window in hours, as the clock on the wall counts."""
     begin, end = (t.hour + t.minute / 60 for t in (window.from_, window.to))

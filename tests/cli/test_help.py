@@ -120,7 +120,7 @@ def test_options_of_every_command_are_told_once() -> None:
         (["surfey"], "Did you mean one of: 'measure', 'survey'?", "Bedoelde u een van: 'measure', 'survey'?"),
         (["epd", "lod"], "Did you mean 'load'?", "Bedoelde u 'load'?"),
         (["plan", "--oud", "x"], "Did you mean '--out'?", "Bedoelde u '--out'?"),
-        (["execute"], "Name a plan, or give --approved.", "Noem een plan, of geef --approved."),
+        (["execute"], "Name a plan, or give --approved or", "Noem een plan, of geef --approved of"),
         (["approve"], "Missing argument 'PLAN'.", "Er ontbreekt een argument 'PLAN'."),
         (["demo", "--studies", "x"], "'x' is not a valid integer", "'x' is geen geheel getal"),
         (["review", "list", "--limit", "0"], "0 is not in the range x>=1.", "0 ligt niet in het bereik x>=1."),

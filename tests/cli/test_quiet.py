@@ -42,5 +42,5 @@ def test_no_value_reaches_stderr_through_a_library() -> None:
 def test_every_entry_point_goes_through_the_one_that_is_silent() -> None:
     repository = Path(__file__).parents[2]
     scripts = (repository / "pyproject.toml").read_text(encoding="utf-8").split("[project.scripts]")[1].split("[")[0]
-    assert scripts.strip() == 'remediate = "remediate.cli.main:main"'
+    assert scripts.strip() == 'remediate = "remediate.__main__:main"'
     assert "from remediate.cli.main import main" in (repository / "remediate" / "__main__.py").read_text("utf-8")

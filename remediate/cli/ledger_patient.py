@@ -1,0 +1,185 @@
+"""`ledger patient`: one document of all that was done with one patient's studies, for a request of access."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from remediate.cli.arguments import as_person, as_reason, digest_of
+from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.ledger_changes import changes_of, revealed
+from remediate.cli.ledger_events import event_json
+from remediate.cli.output import Output
+from remediate.cli.wiring import Session, now, session
+from remediate.errors import ExitCode, LedgerError, PlanError, UsageError
+from remediate.identity.bsn import Bsn, parse_bsn
+from remediate.identity.patients import LocalId
+from remediate.language import Sentence
+from remediate.records.ledger import EventType, NewEvent, PlanRow
+from remediate.report.leak_scan import numbers_in
+from remediate.report.measure_files import write_file
+from remediate.report.patient_page import Changed, PatientPage, html, lines
+from remediate.workflow.patient_answer import PatientAnswer, StudyAnswer, answer_for
+from remediate.workflow.plan_reading import studies_in
+
+
+@click.command()
+@common_options
+@click.option("--issuer", default=None, help="Authority of the number.  [default: epd.default_issuer, and none]")
+@click.option(
+    "--from-file",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Numbers of the one patient, one a line, instead of asking for one.",
+)
+@click.option("--reveal", is_flag=True, help="Old and new values in clear; asks for --why, and is itself recorded.")
+@click.option("--why", callback=as_reason, default="", help="Why they must be seen. No patient data.")
+@click.option("--by", "person", callback=as_person, default="", help="Who answers the request: your name.")
+@click.option("--out", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page to FILE too.")
+@pass_state
+def patient(
+    state: State, issuer: str | None, source: Path | None, reveal: bool, why: str, person: str, path: Path | None
+) -> int:
+    """All that was done with one patient's studies: what, when, from what to what, on which proofs, by whom.
+
+    Asks for a hospital number or a BSN, which is neither shown nor kept. That the question was asked is recorded.
+    """
+    out = state.output
+    if reveal and not why:
+        raise UsageError(
+            Sentence(
+                "--reveal takes a reason and a name: --why TEXT --by NAME.",
+                "--reveal vraagt een reden en een naam: --why TEKST --by NAAM.",
+            )
+        )
+    numbers = source.read_text(encoding="utf-8").split() if source else [typed_number()]
+    with session(state, exclusive=False) as work:
+        who = work.person(person) if reveal or person else ""
+        pseudonyms = tuple(dict.fromkeys(p for number in numbers for p in pseudonyms_of(work, number, issuer)))
+        answer = answer_for(work.ledger, pseudonyms, lambda head, uids: _read(head, uids))
+        named = answer.studies[0].history[0].event.patient if answer.studies and answer.studies[0].history else ""
+        if reveal and answer.studies:
+            work.ledger.record(*(revealed(who, why, study=one.row.study_instance_uid) for one in answer.studies))
+        told = NewEvent(
+            type=EventType.EXPORT,
+            at=now(),
+            actor=who or work.account,
+            patient=named,
+            details={"what": "answer for a patient", "why": why, "studies": len(answer.studies)},
+        )
+        work.ledger.record(told)
+        page = _page(work, out, answer, reveal=reveal, who=who or work.account)
+    if path is not None:
+        _write(path, html(page, out.language), reveal=reveal)
+    for line in lines(page, out.language):
+        out.say("  " * max(0, line.level - 1) + line.text)
+    out.answer(_as_json(page, path))
+    return ExitCode.DONE if answer.studies else ExitCode.ERROR
+
+
+def typed_number() -> str:
+    """From the terminal without echo; from a pipe as its first line: on the command line it would stay in its
+    history."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Patient's number", hide_input=True, err=True)).strip()
+    return sys.stdin.readline().strip()
+
+
+def pseudonyms_of(work: Session, number: str, issuer: str | None) -> tuple[str, ...]:
+    """Under which the ledger may know the patient: by the number as given, and by every number of whoever the EPD says
+    has it as hospital number or as BSN."""
+    settings = work.config.epd
+    aliases = [header for header, authority in settings.issuer_aliases.items() if authority == settings.default_issuer]
+    spelled = (issuer,) if issuer is not None else ("", settings.default_issuer, *aliases)
+    found = {(number, one): None for one in spelled}
+    for local_id in _known_numbers(work, number, issuer):
+        more = ("", *aliases) if local_id.authority == settings.default_issuer else ()
+        found |= {(local_id.value, one): None for one in (local_id.authority, *more)}
+    named = (work.ledger.patient_pseudonym(value, authority) for value, authority in found)
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _known_numbers(work: Session, number: str, issuer: str | None) -> list[LocalId]:
+    bsn = parse_bsn(number)
+    claims = [bsn] if isinstance(bsn, Bsn) and issuer is None else []
+    authority = work.config.epd.default_issuer if issuer is None else issuer
+    local_id = LocalId(value=number, authority=authority) if number else None
+    candidates = work.registry.candidates(local_id, claims)
+    people = (*candidates.by_patient_id, *candidates.by_claim)
+    return sorted({one for person in people for one in person.identifiers}, key=lambda one: (one.authority, one.value))
+
+
+def _read(head: PlanRow, uids: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
+    """What the plan's own file says, where it is the one that was made."""
+    path = Path(head.path)
+    try:
+        if "plan.json" in head.files and digest_of(path) != head.files["plan.json"]:
+            return {}
+        with path.open(encoding="utf-8", newline="\n") as file:
+            return studies_in(file, uids)
+    except (OSError, PlanError, ValueError, KeyError):
+        return {}
+
+
+def _page(work: Session, out: Output, answer: PatientAnswer, *, reveal: bool, who: str) -> PatientPage:
+    changes = {}
+    for one in answer.studies:
+        uid = one.row.study_instance_uid
+        found, _ = changes_of(work, uid, reveal=reveal, language=out.language, undone=True)
+        changes[uid] = [
+            Changed(int(str(c["objects"])), str(c["element"]), str(c["before"]), str(c["after"] or "")) for c in found
+        ]
+    hospital = work.config.report.hospital
+    return PatientPage(answer, changes, reveal, hospital, now(), who, out.zone)
+
+
+def _write(path: Path, text: str, *, reveal: bool) -> None:
+    """Owner-only. Raises `LedgerError` where a page that is masked would still hold a number."""
+    if not reveal and next(numbers_in(text.encode()), None) is not None:
+        raise LedgerError(
+            Sentence(
+                "The page would hold a number that may be a BSN. It was not written.",
+                "De pagina zou een nummer bevatten dat een BSN kan zijn. Zij is niet geschreven.",
+            )
+        )
+    write_file(path, text.encode("utf-8", "replace"))
+
+
+def _as_json(page: PatientPage, path: Path | None) -> dict[str, object]:
+    return {
+        "studies": [_study_json(one, page) for one in page.answer.studies],
+        "looked": [event_json(entry) for entry in page.answer.looked],
+        "revealed": page.revealed,
+        "page": str(path) if path else None,
+    }
+
+
+def _study_json(one: StudyAnswer, page: PatientPage) -> dict[str, object]:
+    uid = one.row.study_instance_uid
+    return {
+        "study_instance_uid": uid,
+        "study_date": one.row.study_date,
+        "state": one.row.state.value,
+        "reason": one.row.reason,
+        "plans": [
+            {
+                "plan": each.plan.plan_id,
+                "kind": each.plan.kind.value,
+                "batches": list(each.batches),
+                "reasons": list(each.entry.get("reasons", ())),
+                "proofs": list(each.entry.get("proofs", ())),
+                "decision": each.entry.get("decision"),
+                "approvals": [
+                    {"by": given.person, "account": given.account, "at": given.at.isoformat(timespec="seconds")}
+                    for given in each.plan.approvals
+                ],
+            }
+            for each in one.plans
+        ],
+        "changed": [change._asdict() for change in page.changes.get(uid, [])],
+        "history": [event_json(entry) for entry in one.history],
+    }

@@ -1,0 +1,317 @@
+"""What `status` says first: what runs, or why nothing does, in English and Dutch. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from remediate.cli.output import Output, studies
+from remediate.language import Sentence
+from remediate.records.ledger import RunMode
+from remediate.workflow.life import SILENT_SECONDS
+from remediate.workflow.standing import Condition, Standing
+
+_NOT_LOST = Sentence(
+    "Nothing is lost and nothing is done twice: the next `remediate execute` first looks in the archive at what was "
+    "begun, and finishes it or puts it back.",
+    "Er is niets verloren en niets gebeurt dubbel: de volgende `remediate execute` kijkt eerst in het archief naar wat "
+    "begonnen was, en maakt dat af of zet het terug.",
+)
+
+
+def headline(out: Output, found: Standing) -> list[Sentence]:
+    """One or more sentences, the most important first."""
+    return _HEADLINES[found.condition](out, found)
+
+
+def _batch(found: Standing) -> str:
+    assert found.work is not None
+    return found.work.batch.batch_id
+
+
+def _process(found: Standing) -> Sentence:
+    """Which process, on which machine."""
+    process = found.work.process if found.work else None
+    if process is None:
+        return Sentence("its process", "het proces")
+    return Sentence(f"process {process.pid} on {process.machine}", f"proces {process.pid} op {process.machine}")
+
+
+def _heard(out: Output, found: Standing) -> Sentence:
+    """When the process was last heard of."""
+    silent = found.work.silent_for if found.work else None
+    if silent is None:
+        return Sentence("Its last sign of life is not known.", "Het laatste teken van leven is niet bekend.")
+    at = out.moment(found.at - timedelta(seconds=silent))
+    return Sentence(f"Its last sign of life was at {at}.", f"Het laatste teken van leven was om {at}.")
+
+
+def _running(out: Output, found: Standing) -> list[Sentence]:
+    assert found.work is not None
+    since, process = out.moment(found.work.batch.opened_at), _process(found)
+    plan = found.work.batch.plan_id
+    return [
+        Sentence(
+            f"Running: {_batch(found)} of {plan} since {since} ({process.en}).",
+            f"Bezig: {_batch(found)} van {plan} sinds {since} ({process.nl}).",
+        )
+    ]
+
+
+def _stopping(out: Output, found: Standing) -> list[Sentence]:
+    by, since = _asked(out, found)
+    return [
+        Sentence(
+            f"Stopping{by.en}{since.en}: {_batch(found)} ends after the study in hand.",
+            f"Stopt{by.nl}{since.nl}: {_batch(found)} eindigt na het onderzoek waaraan het bezig is.",
+        )
+    ]
+
+
+def _paused(out: Output, found: Standing) -> list[Sentence]:
+    by, since = _asked(out, found)
+    if found.work is None:
+        what = Sentence(
+            "nothing runs, and what is begun now waits until `remediate resume`",
+            "er loopt niets, en wat nu begint, wacht op `remediate resume`",
+        )
+    elif found.is_running:
+        what = Sentence(
+            f"{_batch(found)} finishes the study in hand and then waits ({_process(found).en})",
+            f"{_batch(found)} maakt het onderzoek af waaraan het bezig is en wacht dan ({_process(found).nl})",
+        )
+    else:
+        what = Sentence(
+            f"{_batch(found)} waits between two studies ({_process(found).en})",
+            f"{_batch(found)} wacht tussen twee onderzoeken ({_process(found).nl})",
+        )
+    return [
+        Sentence(f"Paused{by.en}{since.en}: {what.en}.", f"Gepauzeerd{by.nl}{since.nl}: {what.nl}."),
+    ]
+
+
+def _asked(out: Output, found: Standing) -> tuple[Sentence, Sentence]:
+    """By whose account, since when."""
+    account, at = found.control.account, found.control.since
+    by = Sentence(f" by {account}", f" door {account}") if account else Sentence("", "")
+    since = Sentence(f" since {out.moment(at)}", f" sinds {out.moment(at)}") if at else Sentence("", "")
+    return by, since
+
+
+def _archive(out: Output, found: Standing) -> list[Sentence]:
+    assert found.work is not None
+    doing = found.work.doing
+    since = out.moment(doing.since or found.at)
+    return [
+        Sentence(
+            f"Waiting for the archive since {since}: {_batch(found)} tries again ({_process(found).en}).",
+            f"Wacht op het archief sinds {since}: {_batch(found)} probeert het opnieuw ({_process(found).nl}).",
+        ),
+        Sentence(f"It answered last: {doing.told.en}", f"Laatste antwoord: {doing.told.nl}"),
+        Sentence(
+            "Nothing is lost: what was not read back counts as not done. After too many failures in a row the batch "
+            "stops by itself.",
+            "Er is niets verloren: wat niet teruggelezen is, telt als niet gedaan. Na te veel mislukkingen op rij "
+            "stopt de batch vanzelf.",
+        ),
+    ]
+
+
+def _room(out: Output, found: Standing) -> list[Sentence]:
+    assert found.work is not None
+    doing = found.work.doing
+    since = out.moment(doing.since or found.at)
+    return [
+        Sentence(
+            f"Waiting since {since}: the archive has no room for an object (it answered {doing.told.en}); "
+            f"{_batch(found)} sends it again after waits that grow ({_process(found).en}).",
+            f"Wacht sinds {since}: het archief heeft geen ruimte voor een object (antwoord {doing.told.nl}); "
+            f"{_batch(found)} stuurt het opnieuw, na steeds langere pauzes ({_process(found).nl}).",
+        )
+    ]
+
+
+def _frozen(out: Output, found: Standing) -> list[Sentence]:
+    process, heard = _process(found), _heard(out, found)
+    return [
+        Sentence(
+            f"Frozen: the process of {_batch(found)} is there and does nothing ({process.en}). {heard.en}",
+            f"Bevroren: het proces van {_batch(found)} is er nog, maar doet niets ({process.nl}). {heard.nl}",
+        ),
+        Sentence(
+            "It may go on at any moment, where it stood; end it for good with `kill -9` and what it had begun is "
+            "settled by the next `remediate execute`.",
+            "Het kan elk moment verdergaan waar het was; beëindig het definitief met `kill -9`, dan handelt de "
+            "volgende `remediate execute` af wat begonnen was.",
+        ),
+    ]
+
+
+def _silent(out: Output, found: Standing) -> list[Sentence]:
+    process, heard = _process(found), _heard(out, found)
+    return [
+        Sentence(
+            f"No sign of life of {_batch(found)} ({process.en}) for more than {SILENT_SECONDS:.0f} s. {heard.en}",
+            f"Al meer dan {SILENT_SECONDS:.0f} s geen teken van leven van {_batch(found)} ({process.nl}). {heard.nl}",
+        ),
+        Sentence(
+            "Look on that machine. The patients that it had in hand are kept for it until its claim ends "
+            "(execute.lease_seconds); others can go on with the rest.",
+            "Kijk op die machine. De patiënten waaraan het bezig was, blijven ervoor gereserveerd tot de claim afloopt "
+            "(execute.lease_seconds); andere machines kunnen met de rest verder.",
+        ),
+    ]
+
+
+def _interrupted(out: Output, found: Standing) -> list[Sentence]:
+    process, heard, begun = _process(found), _heard(out, found), studies(found.begun)
+    plan = found.plan.plan_id if found.plan else ""
+    return [
+        Sentence(
+            f"Interrupted: {_batch(found)} of {plan} was killed, or its machine was ({process.en}). {heard.en}",
+            f"Onderbroken: {_batch(found)} van {plan} is afgebroken, of de machine viel uit ({process.nl}). {heard.nl}",
+        ),
+        Sentence(
+            f"Begun and not finished: {begun.en}. {_NOT_LOST.en}", f"Begonnen en niet af: {begun.nl}. {_NOT_LOST.nl}"
+        )
+        if found.begun
+        else Sentence(
+            "No study was in hand: nothing has to be put right.",
+            "Er was geen onderzoek onderhanden: er is niets te herstellen.",
+        ),
+        *(_paused_too(out, found)),
+    ]
+
+
+def _paused_too(out: Output, found: Standing) -> list[Sentence]:
+    if found.control.mode is not RunMode.PAUSE:
+        return []
+    by, since = _asked(out, found)
+    return [
+        Sentence(
+            f"Paused{by.en}{since.en}: what is begun waits until `remediate resume`.",
+            f"Gepauzeerd{by.nl}{since.nl}: wat begint, wacht op `remediate resume`.",
+        )
+    ]
+
+
+def _no_work(_out: Output, found: Standing) -> list[Sentence]:
+    texts = {
+        Condition.NOTHING_SURVEYED: Sentence(
+            "Nothing runs. No study was surveyed yet.", "Er loopt niets. Er is nog geen onderzoek geïnventariseerd."
+        ),
+        Condition.NO_PLAN: Sentence(
+            "Nothing runs. The studies are surveyed, and no plan has work left for them.",
+            "Er loopt niets. De onderzoeken zijn geïnventariseerd en geen plan heeft er nog werk voor.",
+        ),
+        Condition.NOTHING_TO_DO: Sentence(
+            "Nothing runs, and no plan has work left.", "Er loopt niets en geen plan heeft nog werk."
+        ),
+    }
+    return [texts[found.condition]]
+
+
+def _withdrawn(_out: Output, found: Standing) -> list[Sentence]:
+    first = Sentence(
+        "Nothing runs. The newest plan was withdrawn; its studies are not touched under it.",
+        "Er loopt niets. Het nieuwste plan is ingetrokken; de onderzoeken worden er niet onder gewijzigd.",
+    )
+    if not found.begun:
+        return [first]
+    begun = studies(found.begun)
+    return [
+        first,
+        Sentence(
+            f"{begun.en} it had begun with are put back as they were by the next `remediate execute`.",
+            f"{begun.nl} waarmee het begonnen was, zet de volgende `remediate execute` terug zoals ze waren.",
+        ),
+    ]
+
+
+def _elsewhere(_out: Output, found: Standing) -> list[Sentence]:
+    places = ", ".join(found.originals)
+    return [
+        Sentence(
+            f"Nothing runs here. All that is left was begun on another machine and can only go on there: {places}.",
+            f"Er loopt hier niets. Alles wat over is, is op een andere machine begonnen en kan alleen daar verder: "
+            f"{places}.",
+        )
+    ]
+
+
+def _approval(_out: Output, found: Standing) -> list[Sentence]:
+    assert found.missing is not None
+    return [Sentence(f"Nothing runs. {found.missing.en}", f"Er loopt niets. {found.missing.nl}")]
+
+
+def _probe(_out: Output, found: Standing) -> list[Sentence]:
+    why = found.problem.message if found.problem else Sentence("", "")
+    return [Sentence(f"Nothing runs, and nothing may: {why.en}", f"Er loopt niets, en dat mag ook niet: {why.nl}")]
+
+
+def _full(_out: Output, _found: Standing) -> list[Sentence]:
+    return [
+        Sentence(
+            "Nothing runs. The disk under the spool has less room than execute.spool.min_free_bytes asks for: nothing "
+            "is begun before there is more. What was done is safe.",
+            "Er loopt niets. De schijf onder de spool heeft minder ruimte dan execute.spool.min_free_bytes vraagt: er "
+            "begint niets voordat er meer is. Wat gedaan is, is veilig.",
+        )
+    ]
+
+
+def _failures(_out: Output, found: Standing) -> list[Sentence]:
+    batch, plan = (found.batch.batch_id if found.batch else ""), (found.plan.plan_id if found.plan else "")
+    return [
+        Sentence(
+            f"Nothing runs. {batch} stopped because too much failed. What failed stands as it was, or is put back "
+            f"first by the next execution. Once the cause is gone: remediate execute {plan}",
+            f"Er loopt niets. {batch} is gestopt omdat er te veel mislukte. Wat mislukte, is zoals het was, of wordt "
+            f"bij de volgende uitvoering eerst teruggezet. Is de oorzaak weg: remediate execute {plan}",
+        )
+    ]
+
+
+def _outside(out: Output, found: Standing) -> list[Sentence]:
+    assert found.plan is not None
+    opens, plan = out.moment(found.opens_at or found.at), found.plan.plan_id
+    return [
+        Sentence(
+            f"Nothing runs. {plan} is approved; the window opens at {opens}, before that only `--now` works.",
+            f"Er loopt niets. {plan} is goedgekeurd; het venster gaat open om {opens}, daarvoor werkt alleen `--now`.",
+        )
+    ]
+
+
+def _ready(_out: Output, found: Standing) -> list[Sentence]:
+    assert found.plan is not None
+    return [
+        Sentence(
+            f"Nothing runs. {found.plan.plan_id} is approved and the window is open.",
+            f"Er loopt niets. {found.plan.plan_id} is goedgekeurd en het venster is open.",
+        )
+    ]
+
+
+_HEADLINES: dict[Condition, Callable[[Output, Standing], list[Sentence]]] = {
+    Condition.RUNNING: _running,
+    Condition.STOPPING: _stopping,
+    Condition.PAUSED: _paused,
+    Condition.WAITING_ARCHIVE: _archive,
+    Condition.WAITING_ROOM: _room,
+    Condition.FROZEN: _frozen,
+    Condition.SILENT: _silent,
+    Condition.INTERRUPTED: _interrupted,
+    Condition.NOTHING_SURVEYED: _no_work,
+    Condition.NO_PLAN: _no_work,
+    Condition.NOTHING_TO_DO: _no_work,
+    Condition.WITHDRAWN: _withdrawn,
+    Condition.ELSEWHERE: _elsewhere,
+    Condition.APPROVAL_MISSING: _approval,
+    Condition.NO_PROBE: _probe,
+    Condition.PROBE_FORBIDS: _probe,
+    Condition.SPOOL_FULL: _full,
+    Condition.FAILURES: _failures,
+    Condition.OUTSIDE_WINDOW: _outside,
+    Condition.READY: _ready,
+}

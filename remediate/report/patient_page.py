@@ -1,0 +1,142 @@
+"""The answer for one patient as lines and as a page of its own; counts and decides nothing.
+
+No script, font or picture from elsewhere. Values come as they may be shown: whoever calls masks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, tzinfo
+from typing import Any, NamedTuple
+
+from remediate import notation
+from remediate.language import Language
+from remediate.records.ledger import LedgerEvent
+from remediate.records.states import WORDS
+from remediate.report.page_template import page_template
+from remediate.report.patient_words import PatientWords
+from remediate.workflow.patient_answer import InPlan, PatientAnswer, StudyAnswer
+from remediate.workflow.reasons import sentence
+
+
+class Changed(NamedTuple):
+    """One change, with the number of objects that have it."""
+
+    objects: int
+    element: str
+    before: str
+    after: str
+
+
+class PatientPage(NamedTuple):
+    """Everything that is shown."""
+
+    answer: PatientAnswer
+    changes: dict[str, list[Changed]]  # by Study Instance UID
+    revealed: bool
+    hospital: str
+    made_at: datetime
+    made_by: str
+    zone: tzinfo | None
+
+
+class Line(NamedTuple):
+    """One line of the answer; `level` 0 is a heading, 1 a study or its headings, 2 and 3 what belongs under it."""
+
+    level: int
+    text: str
+
+
+def lines(page: PatientPage, language: Language) -> list[Line]:
+    """The whole answer in order."""
+    say = PatientWords(language)
+    made = Line(2, say("made", at=notation.second(page.made_at, page.zone, language), who=page.made_by))
+    found = [Line(0, say("title")), Line(2, say("lead")), made, Line(2, say("revealed" if page.revealed else "masked"))]
+    if not page.answer.studies:
+        return [*found, Line(1, say("none"))]
+    for study in page.answer.studies:
+        found += _study(study, page, say)
+    found.append(Line(1, say("looked")))
+    if not page.answer.looked:
+        found.append(Line(2, say("nobody_looked")))
+    return found + [Line(2, _looked(entry, page.zone, say)) for entry in page.answer.looked]
+
+
+def html(page: PatientPage, language: Language) -> str:
+    """The same as a page."""
+    return page_template("patient.html.j2", trim=True).render(
+        page=page, lines=lines(page, language), title=PatientWords(language)("title"), language=language.value
+    )
+
+
+def _study(study: StudyAnswer, page: PatientPage, say: PatientWords) -> Iterator[Line]:
+    row = study.row
+    dated = f" {say('dated', date=_day(row.study_date, say.language))}" if row.study_date else ""
+    yield Line(1, f"{say('study')} {row.study_instance_uid}{dated}")
+    yield Line(2, f"{say('stands')}: {WORDS[row.state].in_(say.language)}. {sentence(row.reason, say.language)}")
+    for one in study.plans:
+        yield from _plan(one, page.zone, say)
+    changes = page.changes.get(row.study_instance_uid, [])
+    yield Line(2, f"{say('changed')}:" if changes else say("nothing_changed"))
+    for change in changes:
+        amount = f" ({change.objects} x)" if change.objects else ""
+        yield Line(3, f"{change.element}{amount}: {say('before')} {change.before}; {say('after')} {change.after}")
+    yield Line(2, f"{say('history')}:")
+    for entry in study.history:
+        yield Line(3, _event(entry, page.zone, say))
+
+
+def _plan(one: InPlan, zone: tzinfo | None, say: PatientWords) -> Iterator[Line]:
+    batches = f", {say('batch')} {', '.join(one.batches)}" if one.batches else ""
+    yield Line(2, f"{say('plan')} {one.plan.plan_id}{batches}")
+    if one.entry:
+        yield Line(3, f"{say('because')}: {_codes(one.entry.get('reasons'), say)}")
+        yield Line(3, f"{say('proofs')}: {_codes(one.entry.get('proofs'), say)}")
+    else:
+        yield Line(3, say("no_file"))
+    decision = one.entry.get("decision")
+    if decision:
+        who, against = decision["by"], _codes(decision.get("overrode"), say)
+        yield Line(
+            3, f"{say('decided')}: {who} ({say('account', account=decision['account'])}): {decision['why']} {against}"
+        )
+    given = [
+        f"{each.person} ({say('account', account=each.account)}, {notation.second(each.at, zone, say.language)})"
+        for each in one.plan.approvals
+    ]
+    yield Line(3, f"{say('approved')}: {'; '.join(given) or say('nobody')}")
+
+
+def _codes(codes: Any, say: PatientWords) -> str:
+    return " ".join(sentence(str(code), say.language) for code in codes or ()) or "–"
+
+
+def _event(entry: LedgerEvent, zone: tzinfo | None, say: PatientWords) -> str:
+    event = entry.event
+    where = " ".join(part for part in (event.plan, event.batch) if part)
+    why = sentence(event.reason, say.language) if event.reason else ""
+    who = event.actor or entry.system_account
+    told = [
+        notation.second(event.at, zone, say.language),
+        say.event(event.type),
+        WORDS[event.state].in_(say.language) if event.state else "",
+        why,
+        where,
+        who,
+    ]
+    return "; ".join(part for part in told if part)
+
+
+def _looked(entry: LedgerEvent, zone: tzinfo | None, say: PatientWords) -> str:
+    event = entry.event
+    what, why = str(event.details.get("what", "")), str(event.details.get("why", ""))
+    who = event.actor or entry.system_account
+    told = [notation.second(event.at, zone, say.language), who, say.event(event.type), what, why, event.study]
+    return "; ".join(dict.fromkeys(part for part in told if part))
+
+
+def _day(study_date: str, language: Language) -> str:
+    try:
+        return notation.day(date.fromisoformat(study_date), language)
+    except ValueError:  # as the archive has it
+        return study_date

@@ -1,0 +1,86 @@
+"""The words of the answer for one patient, in English and Dutch; see `patient_page`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from remediate.language import Sentence
+from remediate.records.ledger import EventType
+from remediate.report.page_words import PageWords
+
+_WORDS: Mapping[str, Sentence] = {
+    "title": Sentence("What was done with your imaging studies", "Wat er met uw beeldonderzoeken is gedaan"),
+    "lead": Sentence(
+        "Answer to a request of access (GDPR article 15). The hospital puts the BSN (the Dutch citizen service number) "
+        "in the right place in older imaging studies. Images and reports themselves are not changed.",
+        "Antwoord op een verzoek om inzage (AVG artikel 15). Het ziekenhuis zet het BSN op de juiste plaats in oudere "
+        "beeldonderzoeken. Beelden en verslagen zelf worden niet gewijzigd.",
+    ),
+    "none": Sentence(
+        "The ledger knows no study under this number.", "Het logboek kent onder dit nummer geen onderzoek."
+    ),
+    "studies": Sentence("{n} studies", "{n} onderzoeken"),
+    "study": Sentence("Study", "Onderzoek"),
+    "dated": Sentence("of {date}", "van {date}"),
+    "stands": Sentence("Status", "Status"),
+    "plan": Sentence("Plan", "Plan"),
+    "batch": Sentence("Batch", "Batch"),
+    "proofs": Sentence("On these proofs", "Op deze bewijzen"),
+    "because": Sentence("Because", "Omdat"),
+    "no_file": Sentence(
+        "the plan's file is not there, or was changed since: its proofs cannot be shown",
+        "het bestand van het plan is er niet, of is sindsdien gewijzigd: de bewijzen zijn niet te tonen",
+    ),
+    "decided": Sentence("Decided by", "Beslist door"),
+    "approved": Sentence("Approved by", "Goedgekeurd door"),
+    "nobody": Sentence("nobody", "niemand"),
+    "changed": Sentence("Changed in the archive", "Gewijzigd in het archief"),
+    "before": Sentence("before", "eerst"),
+    "after": Sentence("after", "daarna"),
+    "nothing_changed": Sentence("Nothing was changed.", "Er is niets gewijzigd."),
+    "history": Sentence("What happened", "Wat er gebeurde"),
+    "looked": Sentence("Who looked", "Wie er keek"),
+    "nobody_looked": Sentence(
+        "Nobody saw values of these studies or took the ledger out.",
+        "Niemand zag waarden van deze onderzoeken of haalde het logboek eruit.",
+    ),
+    "made": Sentence("Made at {at} by {who}", "Gemaakt om {at} door {who}"),
+    "masked": Sentence(
+        "Values are masked: only the last digits of numbers are shown.",
+        "Waarden zijn afgeschermd: van nummers staan er alleen de laatste cijfers.",
+    ),
+    "revealed": Sentence(
+        "Values are shown in clear; that was written down in the ledger.",
+        "Waarden staan er leesbaar; dat is in het logboek vastgelegd.",
+    ),
+    "account": Sentence("account {account}", "account {account}"),
+}
+
+EVENTS: Mapping[EventType, Sentence] = {
+    EventType.HEADER_PROBE: Sentence("header read from the archive", "header uit het archief gelezen"),
+    EventType.PLANNED: Sentence("planned", "in een plan opgenomen"),
+    EventType.STATE: Sentence("judged", "beoordeeld"),
+    EventType.LEFT_ALONE: Sentence("left as it was", "gelaten zoals het was"),
+    EventType.REVIEW_DECISION: Sentence("a person decided", "een mens besliste"),
+    EventType.RETRIEVED: Sentence("retrieved from the archive", "uit het archief opgehaald"),
+    EventType.INTENT: Sentence("correction written down, not yet made", "correctie vastgelegd, nog niet gemaakt"),
+    EventType.MESSAGE: Sentence("message sent to the archive", "bericht naar het archief gestuurd"),
+    EventType.STORED: Sentence(
+        "corrected objects stored in the archive", "gecorrigeerde objecten opgeslagen in het archief"
+    ),
+    EventType.VERIFIED: Sentence("read back and found right", "teruggelezen en in orde bevonden"),
+    EventType.VERIFY: Sentence("read back again", "opnieuw teruggelezen"),
+    EventType.ROLLBACK: Sentence("put back as it was", "teruggezet zoals het was"),
+    EventType.KEY_USE: Sentence("old and new values seen in clear", "oude en nieuwe waarden leesbaar bekeken"),
+    EventType.EXPORT: Sentence("taken out of the ledger", "uit het logboek gehaald"),
+}
+
+
+class PatientWords(PageWords):
+    """Speaks one language."""
+
+    words = _WORDS
+
+    def event(self, type_: EventType) -> str:
+        """What happened, in words where we have them."""
+        return EVENTS[type_].in_(self.language) if type_ in EVENTS else type_.value

@@ -1,0 +1,189 @@
+"""What `status` says is so: of a process at work, killed, frozen or paused, and of why nothing runs; its next step can
+be typed as it stands."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from workplace import Workplace, free_port, planned_workplace
+
+from remediate.cli.main import remediate
+from remediate.demo.faults import Delay, Faults, Phase
+from remediate.demo.hospital import build_hospital
+
+HOSPITAL = build_hospital(60)
+OURS = [study for study in HOSPITAL.studies if study.truth.expected_state == "planned"][:3]
+WHO = ("--by", "Jan Smit", "--why", "test")
+ALWAYS = {"window": {"from": "00:00", "to": "00:00"}}
+NEVER_NOW = {"window": {"from": "20:00", "to": "06:00", "days": []}}
+SLOW = Faults(delays=(Delay(phase=Phase.STORE, seconds=0.2),))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    place = planned_workplace(tmp_path_factory.mktemp("made"), HOSPITAL, free_port(), OURS)
+    place.configure(execute={**ALWAYS, "associations": 1})
+    return place
+
+
+@pytest.fixture
+def place(made: Workplace, tmp_path: Path) -> Workplace:
+    return made.copy(tmp_path / "place")
+
+
+def typed(step: str) -> click.Context:
+    """The command line takes it as it stands; nothing is run."""
+    words = shlex.split(step)
+    if words[0] == "kill":
+        assert re.fullmatch(r"kill (-CONT )?\d+", step)
+        return click.Context(remediate)
+    assert words[0] == "remediate"
+    context: click.Context = click.Context(remediate)
+    command: click.Command = remediate
+    rest = words[1:]
+    while isinstance(command, click.Group):
+        name, found, rest = command.resolve_command(context, rest)
+        assert found is not None
+        command, context = found, context if isinstance(found, click.Group) else found.make_context(name, rest, context)
+    return context
+
+
+def status(place: Workplace, code: int) -> dict[str, Any]:
+    """The answer, checked to say the same in both languages, with a next step that can be typed."""
+    answer = place.must("status", code=code).answer
+    for language, word in (("en", "Next: "), ("nl", "Nu: ")):
+        ran = place.run("--lang", language, "status")
+        assert ran.code == code
+        steps = [line.removeprefix(word) for line in ran.out.splitlines() if line.startswith(word)]
+        assert len(steps) == (answer["next"] is not None), ran.out
+        for step in steps:
+            typed(step)
+    assert "BSN" not in place.run("status").out
+    return answer
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def begun(place: Workplace) -> bool:
+    return any(state in ("intent", "stored") for state in place.states().values())
+
+
+def begin(place: Workplace) -> subprocess.Popen[str]:
+    process = place.start("--json", "execute", "plan-0001", "--now")
+    until(lambda: process.poll() is None and begun(place))
+    return process
+
+
+def test_a_plan_that_may_run_waits_for_its_window_and_for_people(place: Workplace) -> None:
+    ready = status(place, 2)
+    assert (ready["state"], ready["running"], ready["next"]) == ("ready", False, "remediate execute plan-0001")
+    assert (ready["percent"], ready["left"]["studies"], ready["process"]) == (0.0, 3, None)
+    place.configure(execute={"window": {"from": "02:00", "to": "02:01", "days": ["mon"], "timezone": "Asia/Tokyo"}})
+    shut = status(place, 2)
+    assert (shut["state"], shut["next"]) == ("outside-window", "remediate execute plan-0001")
+    assert shut["window"]["opens_at"].endswith("T02:00:00+09:00")
+    assert "JST" in place.run("status").out
+    place.configure(approval={"people": 2, "names": {"piet": "Piet Vis"}})
+    lacking = status(place, 2)
+    assert (lacking["state"], lacking["next"]) == ("approval-missing", "remediate approve plan-0001 --by NAME")
+    assert "Piet Vis" in lacking["missing"]
+    assert "Nu: remediate approve plan-0001 --by NAAM" in place.run("--lang", "nl", "status").out
+    with place.acting_as("piet"):
+        assert status(place, 2)["next"] == "remediate approve plan-0001"
+    for literal in ("NAME", "NAAM"):
+        assert place.json("approve", "plan-0001", "--by", literal).code == 64
+
+
+def test_a_plan_that_was_withdrawn_or_superseded_is_never_proposed(place: Workplace) -> None:
+    newer = place.must("plan").answer["plan"]
+    place.must("withdraw", "plan-0001", *WHO)
+    unapproved = status(place, 2)
+    assert (unapproved["plan"], unapproved["state"]) == (newer, "approval-missing")
+    newest = place.must("plan").answer["plan"]
+    assert status(place, 2)["next"] == f"remediate approve {newest} --by NAME"
+    place.must("withdraw", newest, *WHO)
+    withdrawn = status(place, 2)
+    assert (withdrawn["state"], withdrawn["plan"], withdrawn["next"]) == ("plan-withdrawn", None, "remediate plan")
+
+
+def test_a_probe_that_is_missing_or_of_another_archive_comes_before_execute(place: Workplace) -> None:
+    place.configure(archive={"called_ae_title": "OTHER"})
+    other = status(place, 2)
+    assert (other["state"], other["next"]) == ("probe-forbids", "remediate doctor --probe")
+    with place.session() as work, work.database.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM facts WHERE name = 'probe'")
+    assert status(place, 2)["state"] == "probe-missing"
+
+
+def test_hands_on_work_say_so_when_nothing_runs(place: Workplace) -> None:
+    for language, words in (("en", "Nothing runs"), ("nl", "Er loopt niets")):
+        assert words in place.run("--lang", language, "stop").out
+        assert words in place.run("--lang", language, "pause").out
+    paused = status(place, 2)
+    assert (paused["state"], paused["running"], paused["next"]) == ("paused", False, "remediate resume")
+    assert paused["controlled"]["by"]
+    assert paused["controlled"]["since"]
+    place.must("resume")
+    assert status(place, 2)["state"] == "ready"
+
+
+def test_killed_work_is_called_interrupted_and_what_it_began_is_settled(place: Workplace) -> None:
+    with place.archive(SLOW) as archive:
+        process = begin(place)
+        alive = status(place, 2)
+        assert (alive["state"], alive["running"], alive["process"]["pid"]) == ("running", True, process.pid)
+        assert place.json("execute", "--settle").code == 1, "the ledger is in its hands"
+        process.kill()
+        process.communicate()
+        killed = status(place, 2)
+        assert (killed["state"], killed["running"], killed["done_at"]) == ("interrupted", False, None)
+        assert (killed["begun"], killed["next"]) == (1, "remediate execute plan-0001")
+        place.configure(execute={"window": {"from": "02:00", "to": "02:01", "days": ["mon"], "timezone": "Asia/Tokyo"}})
+        assert status(place, 2)["next"] == "remediate execute --settle"
+        place.must("pause")
+        assert status(place, 2)["next"] == "remediate resume"
+        place.must("resume")
+        archive.faults = Faults()
+        place.must("execute", "--settle")
+        settled = status(place, 2)
+        assert (settled["state"], settled["begun"]) == ("outside-window", 0)
+        assert place.must("execute", "--settle").answer["batch"] is None
+        place.must("execute", "plan-0001", "--now")
+    done = status(place, 0)
+    assert (done["state"], done["running"], done["next"], done["percent"]) == ("nothing-to-do", False, None, 100.0)
+
+
+def test_frozen_and_paused_work_is_not_called_running(place: Workplace) -> None:
+    with place.archive(SLOW):
+        process = begin(place)
+        process.send_signal(signal.SIGSTOP)
+        until(lambda: place.json("status").answer["state"] == "frozen")
+        frozen = status(place, 2)
+        assert (frozen["running"], frozen["done_at"]) == (False, None)
+        assert frozen["next"] == f"kill -CONT {process.pid}"
+        process.send_signal(signal.SIGCONT)
+        until(lambda: place.json("status").answer["state"] == "running")
+        place.must("pause")
+        until(lambda: not place.json("status").answer["running"])
+        paused = status(place, 2)
+        assert (paused["state"], paused["done_at"], paused["next"]) == ("paused", None, "remediate resume")
+        assert paused["process"]["pid"] == process.pid
+        place.must("stop")
+        out, _ = process.communicate(timeout=60)
+        assert json.loads(out)["stopped_because"] == "stop-asked"
+    assert status(place, 2)["state"] == "ready"
