@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from remediate.errors import WrongValueError
+from remediate.language import Language
 from remediate.settings_base import Delimiter, Settings, known_encoding, known_zone, time_forms, unknown_key
 
 JOB_COLUMNS = ("time", "job", "type", "state", "study_instance_uid", "accession_number", "destination", "reason")
@@ -67,7 +68,12 @@ class LetterSettings(Settings):
     months: Annotated[int, Field(ge=1, le=120)] = 3
     """Of studies up to the newest one that was received, where no period is asked for."""
     reply_within_days: Annotated[int, Field(ge=1, le=365)] = 28
+    language: Language = Language.NL
+    """Of letters to whom the address book gives none; --lang stands above it."""
     legal_ground: str = "Wet aanvullende bepalingen verwerking persoonsgegevens in de zorg, artikelen 4 tot en met 9"
+    legal_ground_en: str = (
+        "Dutch act on additional provisions for the processing of personal data in healthcare, articles 4 to 9"
+    )
 
 
 class InflowSettings(Settings):

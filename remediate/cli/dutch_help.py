@@ -224,10 +224,11 @@ Een onderzoek telt zoals het was toen het werd verzonden, één keer hoe vaak he
 wordt genoemd.""",
     """Judge studies of which Institution Name is none of measure.own_institutions, by sender, and write letters.
 
-Letters are in Dutch and name counts and accession numbers only.""": """\
+Letters name counts and accession numbers only. They are Dutch, unless --lang or the address book says English.""": """\
 Beoordeel onderzoeken waarvan Institution Name niet in measure.own_institutions staat, per afzender, en schrijf brieven.
 
-De brieven zijn in het Nederlands en noemen alleen aantallen en accession numbers.""",
+De brieven noemen alleen aantallen en accession numbers. Ze zijn Nederlands, tenzij --lang of het adresboek
+Engels zegt.""",
     """What share of newly arrived studies has the BSN in the right place as it came, and whether it fell.
 
 Every study counts as it was found, never after a correction. Each station, department, modality and sender has a

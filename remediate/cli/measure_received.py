@@ -23,16 +23,17 @@ from remediate.cli.measure_report import (
 )
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
-from remediate.language import Sentence
+from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_files import write_file
-from remediate.report.measure_letters import Sender, letters
+from remediate.report.measure_letters import KINDS, Sender, letters
 from remediate.report.measure_lines import received_lines
 from remediate.report.measure_words import Say
 from remediate.workflow.measure.received import ReceivedStudies, measure_received, received_json
 
+_LETTERS, _PAGES = "letters", "letters-to-print"
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
 
@@ -45,7 +46,7 @@ _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 def received(state: State, begin: datetime | None, end: datetime | None, folder: Path | None) -> None:
     """Judge studies of which Institution Name is none of measure.own_institutions, by sender, and write letters.
 
-    Letters are in Dutch and name counts and accession numbers only.
+    Letters name counts and accession numbers only. They are Dutch, unless --lang or the address book says English.
     """
     out = state.output
     if begin and end and begin > end:
@@ -67,7 +68,8 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
         where = folder_of(work, folder)
         places = write_all(work, out, "received", figures, where)
         told = found if begin or end else _recent(work, found)
-        written, moved = _write_letters(work, told, where)
+        language = out.language if state.language_given else work.config.measure.letter.language
+        written, moved = _write_letters(work, told, where, language)
     say = Say(out.language, out.zone)
     for line in received_lines(figures, say):
         out.say(line)
@@ -78,6 +80,7 @@ def received(state: State, begin: datetime | None, end: datetime | None, folder:
     if written:
         out.say(f"{say('letters')}:")
         out.table([path] for path in written)
+        out.say(say("letters_printed", folder=str(where / _PAGES)))
     if moved:
         out.say(say("letters_moved", number=len(moved), folder=str(Path(moved[0]).parent)))
     out.answer({**figures, "measurement": number, **places, "letters": written, "letters_moved": moved})
@@ -108,12 +111,16 @@ def _months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _write_letters(work: Session, found: ReceivedStudies, folder: Path) -> tuple[list[str], list[str]]:
+def _write_letters(
+    work: Session, found: ReceivedStudies, folder: Path, language: Language
+) -> tuple[list[str], list[str]]:
     """Write them, and record that accession numbers left the ledger (NEN 7513). Those of earlier runs make room.
 
     Answers where the letters are, and where earlier ones went.
     """
-    moved = [str(path) for path in moved_away(folder, "letters", ("brief", "dank"))]
+    kinds = [name for words in KINDS.values() for name in words]
+    moved = [str(path) for path in moved_away(folder, _LETTERS, kinds)]
+    deque(moved_away(folder, _PAGES, kinds), maxlen=0)
     surveyed = deque((one.event.at.date() for one in work.ledger.events(type_=EventType.SURVEY)), maxlen=1)
     sender = Sender(
         hospital=work.config.report.hospital,
@@ -121,9 +128,12 @@ def _write_letters(work: Session, found: ReceivedStudies, folder: Path) -> tuple
         day=now().date(),
         surveyed=surveyed.pop() if surveyed else None,
         settings=work.config.measure.letter,
+        language=language,
     )
-    made = letters(found, sender)
-    written = [str(write_file(folder / "letters" / name, text.encode())) for name, text in made]
+    made = list(letters(found, sender))
+    written = [str(write_file(folder / _LETTERS / f"{one.name}.txt", one.text.encode())) for one in made]
+    for one in made:
+        write_file(folder / _PAGES / f"{one.name}.html", one.page.encode())
     if written:
         details: dict[str, str | int | float | bool | None] = {"what": "letters", "letters": len(written)}
         work.ledger.record(NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details))

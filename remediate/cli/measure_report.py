@@ -114,7 +114,7 @@ def _write_page(
 
 def moved_away(folder: Path, name: str, kinds: Iterable[str]) -> Iterator[Path]:
     """Texts of an earlier run, so that none is sent that no longer holds; where each is now."""
-    earlier = sorted(path for kind in kinds for path in (folder / name).glob(f"{kind}-*.txt"))
+    earlier = sorted(path for kind in kinds for path in (folder / name).glob(f"{kind}-*.*"))
     if earlier:
         place = folder / f"{name}-earlier" / f"{now():%Y%m%dT%H%M%S.%f}"
         private_folder(place)

@@ -1,4 +1,4 @@
-"""A letter in Dutch to each institution whose studies arrive without the BSN in place, or thanks above the target.
+"""A letter to each institution whose studies arrive without the BSN in place, or thanks above the target.
 
 Counts and accession numbers; no letter names a BSN, a name or a birth date. An institution that may be we ourselves, or
 whose name may not be shown, gets none.
@@ -12,11 +12,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from remediate.identity.bsn import BSN_OID
-from remediate.language import Language
+from remediate.language import Language, Sentence, both
 from remediate.measure_settings import LetterSettings
+from remediate.report.letter_page import letter_page
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
 from remediate.workflow.measure.address_book import Contact
@@ -26,32 +27,60 @@ from remediate.workflow.measure.shares import more_than
 
 _WIDTH = 88
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+_BSN = Sentence(
+    "  Patient ID (0010,0020)                            the BSN, nine digits",
+    "  Patient ID (0010,0020)                            het BSN, negen cijfers",
+)
+_ISSUER = both("  Issuer of Patient ID (0010,0021)                  NLMINBIZA")
 _QUALIFIERS = (
-    "  Issuer of Patient ID Qualifiers Sequence (0010,0024), met in het item:",
-    f"    Universal Entity ID (0040,0032)                 {BSN_OID}",
-    "    Universal Entity ID Type (0040,0033)            ISO",
-    "    Identifier Type Code (0040,0035)                NNNLD",
+    Sentence(
+        "  Issuer of Patient ID Qualifiers Sequence (0010,0024), with in its item:",
+        "  Issuer of Patient ID Qualifiers Sequence (0010,0024), met in het item:",
+    ),
+    both(f"    Universal Entity ID (0040,0032)                 {BSN_OID}"),
+    both("    Universal Entity ID Type (0040,0033)            ISO"),
+    both("    Identifier Type Code (0040,0035)                NNNLD"),
 )
 _PLACES = {
     "other-patient-ids-sequence": (
-        "In één item van Other Patient IDs Sequence (0010,1002):",
-        "  Patient ID (0010,0020)                            het BSN, negen cijfers",
-        "  Issuer of Patient ID (0010,0021)                  NLMINBIZA",
-        "  Type of Patient ID (0010,0022)                    TEXT",
+        Sentence(
+            "In one item of Other Patient IDs Sequence (0010,1002):",
+            "In één item van Other Patient IDs Sequence (0010,1002):",
+        ),
+        _BSN,
+        _ISSUER,
+        both("  Type of Patient ID (0010,0022)                    TEXT"),
         *_QUALIFIERS,
-        "en niet ook nog in Other Patient IDs (0010,1000) of in een onvolledig item.",
+        Sentence(
+            "and not also in Other Patient IDs (0010,1000) or in an incomplete item.",
+            "en niet ook nog in Other Patient IDs (0010,1000) of in een onvolledig item.",
+        ),
     ),
     "patient-id": (
-        "Op het hoogste niveau van de header:",
-        "  Patient ID (0010,0020)                            het BSN, negen cijfers",
-        "  Issuer of Patient ID (0010,0021)                  NLMINBIZA",
+        Sentence("At the top level of the header:", "Op het hoogste niveau van de header:"),
+        _BSN,
+        _ISSUER,
         *_QUALIFIERS,
-        "Het nummer van uw instelling staat dan met zijn uitgevende instantie in een item van",
-        "Other Patient IDs Sequence (0010,1002).",
+        Sentence(
+            "The number of your institution then stands, with its issuer, in an item of",
+            "Het nummer van uw instelling staat dan met zijn uitgevende instantie in een item van",
+        ),
+        both("Other Patient IDs Sequence (0010,1002)."),
     ),
 }
-_TEMPLATES = {False: "sender_letter.txt.j2", True: "sender_thanks.txt.j2"}
-_ELSEWHERE = ("Op de plaats die met Twiin is afgesproken.",)
+_ELSEWHERE = (Sentence("In the place that was agreed with Twiin.", "Op de plaats die met Twiin is afgesproken."),)
+_WORDS = {
+    "to": Sentence("To", "Aan"),
+    "attention": Sentence("Attn.", "T.a.v."),
+    "bye": Sentence("Yours faithfully", "Met vriendelijke groet"),
+    "name": Sentence("[name]", "[naam]"),
+    "role": Sentence("[function]", "[functie]"),
+    "ours": Sentence("[your institution]", "[naam van uw instelling]"),
+}
+_TEMPLATES = {False: "sender_letter", True: "sender_thanks"}
+
+KINDS = {False: Sentence("letter", "brief"), True: Sentence("thanks", "dank")}
+"""How the names of these files begin, of a reminder and of thanks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,29 +92,44 @@ class Sender:
     day: date
     surveyed: date | None = None  # on which the archive was last asked what it has
     settings: LetterSettings
+    language: Language = Language.NL  # of letters to whom the address book gives none
 
 
-def letters(received: ReceivedStudies, sender: Sender) -> Iterator[tuple[str, str]]:
-    """(file name, text) of each letter; institutions of which everything is right get none."""
-    templates = {thanks: page_template(name, trim=True) for thanks, name in _TEMPLATES.items()}
+class Letter(NamedTuple):
+    """One letter, as text and as a page to print."""
+
+    name: str  # of its files, without what tells their kind
+    text: str
+    page: str  # HTML
+
+
+def letters(received: ReceivedStudies, sender: Sender) -> Iterator[Letter]:
+    """A letter to each institution of which not everything is right."""
     taken: set[str] = set()
-    say = Say(Language.NL)
-    ours = {
-        "sender": sender,
-        "target": _PLACES.get(sender.profile, _ELSEWHERE),
-        "day": say.day(sender.day),
-        "wished": say.day(sender.day + timedelta(days=sender.settings.reply_within_days)),
-        "surveyed": say.day(sender.surveyed) if sender.surveyed else "",
-    }
     for institution, group in received.by_institution.items():
         if not group.reasons or institution == MASKED or received.may_be_own(institution):
             continue
+        contact = received.contacts.get(institution)
+        say = Say(contact.language if contact and contact.language else sender.language)
         thanks = more_than(group.correct, group.studies, received.target)
-        values = _values(institution, group, received.contacts.get(institution), say)
-        yield (
-            file_name("dank" if thanks else "brief", institution, taken),
-            broken(templates[thanks].render(values, **ours)),
-        )
+        template = page_template(f"{_TEMPLATES[thanks]}.{say.language.value}.txt.j2", trim=True)
+        text = template.render(_values(institution, group, contact, say), **_ours(sender, say))
+        name = file_name(KINDS[thanks].in_(say.language), institution, taken)
+        yield Letter(name.removesuffix(".txt"), broken(text), letter_page(text, say.language))
+
+
+def _ours(sender: Sender, say: Say) -> dict[str, Any]:
+    """Our side of a letter."""
+    settings = sender.settings
+    return {
+        "sender": sender,
+        "words": {key: words.in_(say.language) for key, words in _WORDS.items()},
+        "legal_ground": settings.legal_ground if say.is_dutch else settings.legal_ground_en,
+        "target": [line.in_(say.language) for line in _PLACES.get(sender.profile, _ELSEWHERE)],
+        "day": say.day(sender.day),
+        "wished": say.day(sender.day + timedelta(days=settings.reply_within_days)),
+        "surveyed": say.day(sender.surveyed) if sender.surveyed else "",
+    }
 
 
 def _values(institution: str, group: Received, contact: Contact | None, say: Say) -> dict[str, Any]:
@@ -98,8 +142,8 @@ def _values(institution: str, group: Received, contact: Contact | None, say: Say
         "share": say.per_cent(group.correct, group.studies),
         "wrong": _studies(group.studies - group.correct, say),
         "excepted": say.number(group.excepted.total()) if group.excepted else "",
-        "first": _day(group.first),
-        "last": _day(group.last),
+        "first": _day(group.first, say),
+        "last": _day(group.last, say),
         "reasons": [
             {"number": say.number(number), "sentence": say.why(code), "examples": group.named(code)}
             for code, number in group.reasons.most_common()
@@ -108,7 +152,8 @@ def _values(institution: str, group: Received, contact: Contact | None, say: Say
 
 
 def _studies(number: int, say: Say) -> str:
-    return f"{say.number(number)} onderzoek{'' if number == 1 else 'en'}"
+    one, more = ("onderzoek", "onderzoeken") if say.is_dutch else ("study", "studies")
+    return f"{say.number(number)} {one if number == 1 else more}"
 
 
 def broken(text: str) -> str:
@@ -126,10 +171,10 @@ def broken(text: str) -> str:
     )
 
 
-def _day(text: str) -> str:
+def _day(text: str, say: Say) -> str:
     """A Study Date (DA) as people write it; what is no date as it stands."""
     try:
-        return f"{datetime.strptime(text, '%Y%m%d'):%d-%m-%Y}"  # noqa: DTZ007 - a date only
+        return say.day(datetime.strptime(text, "%Y%m%d"))  # noqa: DTZ007 - a date only
     except ValueError:
         return text
 

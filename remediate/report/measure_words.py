@@ -253,6 +253,10 @@ SAID: Mapping[str, Sentence] = {
         "In deze periode is geen onderzoek van een andere instelling geïnventariseerd.",
     ),
     "letters": Sentence("Letters, ready to send", "Brieven, klaar om te versturen"),
+    "letters_printed": Sentence(
+        "As pages to print or to save as PDF, in a browser: {folder}",
+        "Als pagina's om te printen of als PDF te bewaren, in een browser: {folder}",
+    ),
     "letters_moved": Sentence(
         "Letters of an earlier run, {number}, were moved to {folder}.",
         "Brieven van een eerdere keer, {number}, zijn verplaatst naar {folder}.",

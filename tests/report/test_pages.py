@@ -10,6 +10,7 @@ import pytest
 from chromium import Seen, Shown, asked_for, seen
 from lxml import html
 from test_batch_page import night
+from test_letter_page import letter
 from test_measure_board import shown as board_measured
 from test_measure_page import measured
 from test_plan_page import every_kind, page_of
@@ -25,6 +26,7 @@ PAGES: Mapping[str, Callable[[Language], str]] = {
     "batch": lambda language: batch_page(night(), language),
     "measure": lambda language: measure_page(measured(), language),
     "board": lambda language: board(board_measured(), language),
+    "letter": lambda language: letter(language).page,
 }
 PLANTED = '<p style="color: #777; background: #888">planted</p><p style="width: 1500px">wide</p></main>'
 

@@ -150,13 +150,37 @@ def test_above_the_target_thanks_are_said_instead() -> None:
         whole=group, by_year={}, contacts={}, book=AddressBook(), by_institution={"Noord": group, "Zuid": at_target,
                                                                                MASKED: at_target},
     )  # fmt: skip
-    made = dict(letters_to(received, Sender(hospital="Oost", profile="patient-id", day=date(2026, 11, 28),
-                                            settings=LetterSettings())))  # fmt: skip
+    sender = Sender(hospital="Oost", profile="patient-id", day=date(2026, 11, 28), settings=LetterSettings())
+    made = {f"{letter.name}.txt": letter.text for letter in letters_to(received, sender)}
     assert set(made) == {"dank-noord.txt", "brief-zuid.txt"}, "nobody knows to whom a masked name belongs"
     assert "Dank daarvoor" in made["dank-noord.txt"]
     assert "Wilt u laten nakijken" not in made["dank-noord.txt"]
     assert "Wilt u laten nakijken" in made["brief-zuid.txt"]
     assert "NNNLD" in made["brief-zuid.txt"]
+
+
+def test_a_letter_is_english_where_lang_or_the_address_book_says_so(place: Workplace) -> None:
+    place.must("measure", "received", "--from", "2025-01-01", "--lang", "en")
+    zuid = (place.folder / "measurements" / "letters" / "letter-kliniek-zuid.txt").read_text(encoding="utf-8")
+    plain = " ".join(zuid.split())
+    assert "We received 10 studies from you" in plain
+    assert "- 5 times: The BSN stands in Other Patient IDs (0010,1000), without issuer." in plain
+    assert "the BSN, nine digits" in plain
+    assert "Dutch act on additional provisions" in plain
+    assert not re.search(r"\b(het|een|wij|onderzoek|uitgevende|naam)\b", zuid), "no Dutch is left"
+    page = (place.folder / "measurements" / "letters-to-print" / "letter-kliniek-zuid.html").read_text(encoding="utf-8")
+    assert "<li>5 times: The BSN stands in Other Patient IDs (0010,1000), without issuer." in page
+    book = place.folder / "address-book.yaml"
+    book.write_text("- {institution: Kliniek Zuid, language: EN}\n- {institution: Zorggroep Midden, language: fr}\n")
+    place.configure(measure={"own_institutions": OWN, "address_book": str(book), "letter": OURS})
+    answer = place.must("measure", "received", "--from", "2025-01-01").answer
+    names = sorted(Path(path).name for path in answer["letters"])
+    assert names == ["brief-ziekenhuis-noord.txt", "brief-zorggroep-midden.txt", "letter-kliniek-zuid.txt"]
+    assert answer["problems"]["language-unknown"]["lines"] == [2]
+    pages = sorted(path.stem for path in (place.folder / "measurements" / "letters-to-print").iterdir())
+    assert pages == [Path(name).stem for name in names], "earlier pages are moved away with their letters"
+    book = write_address_book(place.folder / "address-book.csv")
+    place.configure(measure={"own_institutions": OWN, "address_book": str(book), "letter": OURS})
 
 
 def test_studies_without_a_sender_are_counted(place: Workplace) -> None:

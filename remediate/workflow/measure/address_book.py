@@ -10,13 +10,13 @@ from typing import Any
 import yaml
 
 from remediate.errors import RemediateError, UsageError
-from remediate.language import Sentence, strerror_nl
+from remediate.language import Language, Sentence, strerror_nl
 from remediate.tables.columns import find_columns
 from remediate.tables.reader import Row, found_format, open_table
 from remediate.workflow.measure.reasons import MeasureReason
 from remediate.yaml_text import read_yaml
 
-FIELDS = ("institution", "contact", "email", "phone", "address", "aliases")
+FIELDS = ("institution", "contact", "email", "phone", "address", "aliases", "language")
 _MOST = 10_000_000
 """Bytes of a file that is read at all."""
 
@@ -31,6 +31,7 @@ class Contact:
     phone: str = ""
     address: str = ""  # lines separated by commas
     aliases: tuple[str, ...] = ()  # other names under which its studies arrive
+    language: Language | None = None  # of letters to it; None: as configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,12 @@ def _contact(entry: Any) -> Contact | MeasureReason:
     if not all(isinstance(text, str | int) for text in (*texts.values(), *listed)):
         return MeasureReason.NOT_AN_ENTRY
     cleaned = {name: " ".join(str(text).split()) for name, text in texts.items()}
+    named = cleaned.pop("language").casefold()
     if not cleaned["institution"]:
         return MeasureReason.NO_INSTITUTION
-    return Contact(**cleaned, aliases=tuple(filter(None, (" ".join(str(name).split()) for name in listed))))
+    if named and named not in tuple(Language):
+        return MeasureReason.LANGUAGE_UNKNOWN
+    language = Language(named) if named else None
+    return Contact(
+        **cleaned, language=language, aliases=tuple(filter(None, (" ".join(str(name).split()) for name in listed)))
+    )

@@ -40,6 +40,7 @@ class MeasureReason(StrEnum):
     NO_INSTITUTION = "no-institution"
     TWO_ENTRIES = "two-entries"
     NOT_AN_ENTRY = "not-an-entry"
+    LANGUAGE_UNKNOWN = "language-unknown"
 
 
 SENTENCES: Mapping[MeasureReason, Sentence] = {
@@ -130,6 +131,10 @@ SENTENCES: Mapping[MeasureReason, Sentence] = {
     MeasureReason.TWO_ENTRIES: Sentence(
         "The institution stands in the address book twice; the first entry counts.",
         "De instelling staat twee keer in het adresboek; de eerste regel telt.",
+    ),
+    MeasureReason.LANGUAGE_UNKNOWN: Sentence(
+        "The entry of the address book names another language than nl or en; it was left out.",
+        "De regel van het adresboek noemt een andere taal dan nl of en; hij is weggelaten.",
     ),
     MeasureReason.NOT_AN_ENTRY: Sentence(
         "The entry of the address book is not a set of texts by name.",
