@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test lint check soak bench tools clean
+.PHONY: demo man test lint check soak bench tools clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -29,6 +29,12 @@ soak: $(VENV)/.installed-dev tools
 
 bench: $(VENV)/.installed-dev tools
 	for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+# Manual pages of every command, English and Dutch: `man -l build/man/man1/remediate.1`.
+man: $(VENV)/.installed
+	@$(BIN)/python -m remediate.cli.man build/man/man1 en
+	@$(BIN)/python -m remediate.cli.man build/man/nl/man1 nl
+	@echo "build/man: set MANPATH to it, or copy it to /usr/local/share/man"
 
 # Orthanc, DCMTK and dicom3tools from Debian where absent and apt may be used; the tests say what they miss.
 tools:

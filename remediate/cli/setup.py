@@ -33,6 +33,7 @@ from remediate.workflow.probing import (
     own_setting,
     require_fitting_probe,
 )
+from remediate.workflow.readiness import open_points
 from remediate.workflow.window import hours_a_night, is_open
 
 
@@ -151,15 +152,25 @@ def doctor(state: State, probe: bool) -> int:
         checks = {"keys": _checked(out, "keys", work), "archive": _echo(out, work)}
         if _by_message(work) and work.config.hl7_output.host:
             checks["receiver"] = _receiver(out, work)
+        points = open_points(work.config)
+        _tell_open(out, points)
         if not all(checks.values()):
-            out.answer({"ok": False, "checks": checks, "probe": None, "window": _window_json(work)})
+            out.answer({"ok": False, "checks": checks, "probe": None, "window": _window_json(work), "open": [*points]})
             return ExitCode.ERROR
         result = _probe(out, work) if probe else last_probe(work.ledger)
         problem = _problem(work)
         _advise(out, work, result, problem)
         fits = problem is None or (result is None and not probe)  # not to have probed yet is no fault
-        out.answer({"ok": fits, "checks": checks, "probe": _probe_json(work, result), "window": _window_json(work)})
+        found = {"checks": checks, "probe": _probe_json(work, result), "window": _window_json(work)}
+        out.answer({"ok": fits, **found, "open": [*points]})
         return ExitCode.DONE if fits else ExitCode.CHANGES
+
+
+def _tell_open(out: Output, points: Mapping[str, Sentence]) -> None:
+    """What has to be decided before the real archive."""
+    if points:
+        out.say(Sentence("--  before the real archive, decide:", "--  beslis vóór het echte archief:"))
+        out.table((f"  {key}", why.in_(out.language)) for key, why in points.items())
 
 
 _DAYS_NL = {"mon": "ma", "tue": "di", "wed": "wo", "thu": "do", "fri": "vr", "sat": "za", "sun": "zo"}

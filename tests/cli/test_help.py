@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
@@ -15,6 +18,7 @@ from remediate.cli.dutch import TEXTS
 from remediate.cli.examples import EXAMPLES
 from remediate.cli.help import COMMON, ROOT, dressed, summary
 from remediate.cli.main import remediate
+from remediate.cli.man import pages
 from remediate.cli.speaking import answering
 from remediate.language import Language
 
@@ -112,6 +116,25 @@ def test_options_of_every_command_are_told_once() -> None:
     assert all(f"--{name}" in run("--help").out for name in COMMON)
     told = run("survey", "--help").out.split("Examples:")[0]
     assert not any(f"--{name}" in told for name in COMMON)
+
+
+def test_every_command_has_a_manual_page_that_troff_reads_as_it_is() -> None:
+    made = {language: dict(pages(language)) for language in Language}
+    names = {f"{'-'.join([ROOT, *path.split()])}.1" for path in ALL}
+    assert all(set(found) == names for found in made.values())
+    for found in made.values():
+        assert not [text for text in found.values() if re.search(r"(?m)^\.(?!TH|SH|nf|fi)", text)]
+    assert "--detailed-exitcode" in made[Language.EN]["remediate-plan.1"].replace("\\-", "-")
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    def completed(words: str, at: int) -> str:
+        surroundings = os.environ | {"COMP_WORDS": words, "COMP_CWORD": str(at), "_REMEDIATE_COMPLETE": "bash_complete"}
+        asked = [sys.executable, "-m", "remediate"]
+        return subprocess.run(asked, env=surroundings, capture_output=True, text=True, check=False).stdout
+
+    assert completed("remediate led", 1) == "plain,ledger\n"
+    assert completed("remediate ledger show --re", 3) == "plain,--reveal\n"
 
 
 @pytest.mark.parametrize(
