@@ -9,6 +9,7 @@ from remediate.cli.dutch_help import COMMANDS, OPTIONS
 _OF_CLICK: Mapping[str, str] = {
     "Try": "Probeer",
     "broken off": "afgebroken",
+    "Patient's number": "Patiëntnummer",
     "Usage:": "Gebruik:",
     "Options": "Opties",
     "Commands": "Commando's",

@@ -26,6 +26,8 @@ from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.probing import archive_name, require_fitting_probe
 from remediate.workflow.rollback import RollbackPlanner, require_stored
 
+_NOW = Sentence("Restore these studies now?", "Deze onderzoeken nu terugzetten?")
+
 
 @click.command()
 @common_options
@@ -68,7 +70,7 @@ def rollback(
             )
             return _answer(out, document)
         if not (yes or out.as_json) and sys.stdin.isatty():
-            click.confirm("Restore these studies now?", abort=True)
+            click.confirm(_NOW.in_(out.language), abort=True)
         approve(work.ledger, document, made, person=person, now=now())
         head = work.ledger.plan(document.plan_id)
         missing = missing_approvals(head, work.config.approval) if head else None
