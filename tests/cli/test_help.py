@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import click
 import pytest
+from command_lines import parse
 from languages import english_words
 from workplace import run
 
@@ -51,28 +51,6 @@ def test_each_example_can_be_called_as_it_stands(language: Language) -> None:
     for path in ALL:
         for example in EXAMPLES[path]:
             parse(example.in_(language), path)
-
-
-def parse(line: str, path: str = "") -> None:
-    """Parse a command line as click would, without running it; files need not be there."""
-    program, *words = shlex.split(line, comments=True)
-    assert program == ROOT
-    context = dressed(remediate, ROOT).make_context(ROOT, words, resilient_parsing=False)
-    called: list[str] = []
-    while isinstance(context.command, click.Group) and (rest := [*context._protected_args, *context.args]):
-        name, command, rest = context.command.resolve_command(context, rest)
-        assert command is not None
-        context = without_files(command).make_context(name, rest, parent=context)
-        called.append(str(name))
-    assert " ".join(called).startswith(path), f"{line} calls {called}, not {path}"
-
-
-def without_files(command: click.Command) -> click.Command:
-    """The command, with files that need not exist."""
-    for param in command.params:
-        if isinstance(param.type, click.Path):
-            param.type.exists = False
-    return command
 
 
 @pytest.mark.parametrize("path", ALL)

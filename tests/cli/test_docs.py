@@ -1,0 +1,40 @@
+"""Each command line in README.md and docs/ can be called as it stands there, and each page that is named is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from command_lines import parse
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_TYPED = re.compile(r"^\$ (remediate\b[^#\n]*)", re.MULTILINE)
+_NAMED = re.compile(r"`(remediate [a-z][^`]*)`")
+
+
+def lines_of(page: Path) -> list[str]:
+    """Command lines of the blocks and of the text; what may be left out stands between brackets."""
+    text = page.read_text(encoding="utf-8")
+    found = [*_TYPED.findall(text), *(" ".join(line.split()) for line in _NAMED.findall(text))]
+    return [re.sub(r"[\[\]]", "", line).partition(" > ")[0].strip() for line in found]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_line_of_a_page_can_be_called(page: Path) -> None:
+    for line in lines_of(page):
+        parse(line)
+
+
+def test_the_pages_hold_command_lines_and_a_wrong_one_is_found() -> None:
+    assert sum(len(lines_of(page)) for page in PAGES) > 60
+    with pytest.raises(Exception, match="No such option"):
+        parse("remediate plan --oud x")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_and_setting_that_is_named_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (page.parent / link).exists(), link
