@@ -14,6 +14,7 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.ledger_changes import changes_of, revealed
 from remediate.cli.ledger_events import event_json
 from remediate.cli.output import Output
+from remediate.cli.speaking import in_own_words
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, LedgerError, PlanError, UsageError
 from remediate.identity.bsn import Bsn, parse_bsn
@@ -85,7 +86,7 @@ def typed_number() -> str:
     """From the terminal without echo; from a pipe as its first line: on the command line it would stay in its
     history."""
     if sys.stdin.isatty():
-        return str(click.prompt("Patient's number", hide_input=True, err=True)).strip()
+        return str(click.prompt(in_own_words("Patient's number"), hide_input=True, err=True)).strip()
     return sys.stdin.readline().strip()
 
 

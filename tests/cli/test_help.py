@@ -58,7 +58,9 @@ def test_help_in_dutch_is_dutch_and_says_what_the_english_says(path: str) -> Non
     shown = {language: run("--lang", language.value, *path.split(), "--help").out for language in Language}
     assert not english_words(without_names(shown[Language.NL], path))
     assert not re.findall(r"\b(?:de|het|een|van|niet|geen|wordt|Opties|Gebruik)\b", shown[Language.EN])
-    options = [set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", text, re.MULTILINE)) for text in shown.values()]
+    options = [
+        set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)(?=  | [A-Z[])", text, re.MULTILINE)) for text in shown.values()
+    ]
     assert options[0] == options[1]
 
 
