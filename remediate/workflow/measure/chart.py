@@ -217,7 +217,7 @@ class _Walk:
     quiet: list[bool] = field(init=False)  # by day
     all_quiet: _Sums = field(init=False)
     quiet_reference: _Sums = field(init=False)
-    rest: _Sums | None = field(init=False)
+    rest: _Sums | None = field(init=False)  # the others, of a group that is new
     first: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -225,8 +225,9 @@ class _Walk:
         self.quiet = _quiet_days(self.days)
         self.all_quiet = _Sums(_only(self.days.studies, self.quiet), _only(self.days.right, self.quiet))
         self.kept = [True] * len(self.days.studies)
-        self.rest = _Sums(self.others.studies, self.others.right) if self.others else None
         self.first = next((day for day, studies in enumerate(self.days.studies) if studies), len(self.kept))
+        is_new = self.others is not None and self.start < self.first and any(self.others.studies[: self.first])
+        self.rest = _Sums(self.others.studies, self.others.right) if self.others and is_new else None
         self._keep()
 
     def _keep(self) -> None:
@@ -296,8 +297,7 @@ class _Walk:
 
     def _look_whether_low(self, day: int) -> None:
         """Whether a group without a reference is new, and lower than the others."""
-        is_new = self.others is not None and any(self.others.studies[: self.first]) and self.start < self.first
-        if self.rest is None or not is_new or day - self.first >= _NEW_DAYS or self.falls or self.rises:
+        if self.rest is None or day - self.first >= _NEW_DAYS or self.falls or self.rises:
             return
         after, before = self.all.of(self.first, day + 1), self.rest.of(day + 1 - _NEW_DAYS, day + 1)
         if before.studies < LEAST_STUDIES or before.share - after.share < self.least:

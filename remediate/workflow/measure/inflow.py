@@ -133,6 +133,10 @@ class Inflow:
                 for day, counts in days.items():
                     studies[day] += counts.studies
                     right[day] += counts.right
+        return self.made(studies, right)
+
+    def made(self, studies: Sequence[int], right: Sequence[int]) -> Days:
+        """Counts by day of this inflow."""
         return Days(studies=studies, right=right, saturday=(5 - self.begin.weekday()) % 7)
 
 
@@ -298,7 +302,8 @@ def chart_inflow(inflow: Inflow, settings: InflowSettings) -> Charts:
     """A chart for the whole, for each group that is large enough or new, and for the small ones together."""
     members = _members(inflow)
     risk = alarm_risk(settings.false_alarms_per_year, len(members))
-    charted = [_charted(inflow, group, mine, settings, risk) for group, mine in members.items()]
+    days_of = _days_of(inflow, members)
+    charted = [_charted(inflow, group, mine, settings, risk, days_of) for group, mine in members.items()]
     return Charts(inflow=inflow, charted=_explained(inflow, charted), settings=settings, risk=risk)
 
 
@@ -323,16 +328,41 @@ def _members(inflow: Inflow) -> dict[Group, frozenset[Group]]:
     return alone | {Group(dimension, FEW): frozenset(found) for dimension, found in small.items()}
 
 
-def _charted(inflow: Inflow, group: Group, members: frozenset[Group], settings: InflowSettings, risk: float) -> Charted:
-    if group == WHOLE:
-        days, others = inflow.days(lambda _: True), None
-    else:
-        days = inflow.days(lambda found: not members.isdisjoint(found))
-        others = None if group.name == FEW else inflow.days(lambda found: members.isdisjoint(found))
+def _days_of(inflow: Inflow, members: Mapping[Group, frozenset[Group]]) -> dict[Group, Days]:
+    """The counts of every chart, in one pass; a study of two small groups counts in their chart once."""
+    chart_of = {group: name for name, mine in members.items() for group in mine}
+    studies = {name: [0] * inflow.length for name in members}
+    right = {name: [0] * inflow.length for name in members}
+    for found, days in inflow.counts.items():
+        names = {WHOLE, *(chart_of[group] for group in found if group in chart_of)}
+        for day, counts in days.items():
+            for name in names:
+                studies[name][day] += counts.studies
+                right[name][day] += counts.right
+    return {name: inflow.made(studies[name], right[name]) for name in members}
+
+
+def _charted(
+    inflow: Inflow,
+    group: Group,
+    members: frozenset[Group],
+    settings: InflowSettings,
+    risk: float,
+    days_of: Mapping[Group, Days],
+) -> Charted:
+    days = days_of[group]
+    others = None if group == WHOLE or group.name == FEW else _less(inflow, days_of[WHOLE], days)
     accepted = settings.accepted_from(group.dimension, group.name)
     since = max(0, (accepted - inflow.begin).days) if accepted else 0
     found = chart(days, risk=risk, least=settings.least_fall, since=since, others=others)
     return Charted(group=group, days=days, chart=found, members=members)
+
+
+def _less(inflow: Inflow, whole: Days, part: Days) -> Days:
+    return inflow.made(
+        [all_ - mine for all_, mine in zip(whole.studies, part.studies, strict=True)],
+        [all_ - mine for all_, mine in zip(whole.right, part.right, strict=True)],
+    )
 
 
 def _explained(inflow: Inflow, charted: list[Charted]) -> list[Charted]:
