@@ -12,6 +12,7 @@ from remediate.cli.commands import State, common_options, pass_state
 from remediate.cli.output import Output, studies
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, UsageError
+from remediate.identity.differences import AGREEING, Comparison
 from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision
@@ -265,8 +266,11 @@ def _size(size: GroupSize) -> Sentence:
 
 
 def _meaning(group: str, language: Language) -> str:
-    """A group in words: each of its reasons."""
-    return " ".join(sentence(code, language) for code in group.partition(":")[0].split("+"))
+    """A group in words: each of its reasons, and the kinds of difference behind them."""
+    reasons, _, kinds = group.partition(":")
+    told = " ".join(sentence(code, language) for code in reasons.split("+"))
+    differences = ", ".join(SENTENCES[Comparison(kind)].in_(language) for kind in filter(None, kinds.split("+")))
+    return f"{told} ({differences})" if differences else told
 
 
 def _show(out: Output, row: ReviewRow) -> None:
@@ -278,6 +282,16 @@ def _show(out: Output, row: ReviewRow) -> None:
     out.say(f"  {row.likeness:>3}  {who}" + ("" if row.may_confirm or not row.candidate else barred))
     for code in row.reasons:
         out.say(f"       {code}: {sentence(code, out.language)}")
+    fields = {
+        Sentence("surname", "achternaam"): row.surname,
+        Sentence("given name", "voornaam"): row.given_name,
+        Sentence("birth date", "geboortedatum"): row.birth_date,
+        Sentence("sex", "geslacht"): row.sex,
+    }
+    for field, kinds in fields.items():
+        if any(kind not in AGREEING for kind in kinds):
+            told = " / ".join(SENTENCES[kind].in_(out.language) for kind in kinds)
+            out.say(f"       {field.in_(out.language)}: {told}")
 
 
 def _show_preview(out: Output, found: Preview) -> None:

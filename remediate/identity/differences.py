@@ -20,7 +20,7 @@ from remediate.identity.names import compare_names, given_names_of
 from remediate.identity.patients import Patient, PersonName, known_names
 
 _SHORTEST = 4
-"""A word of fewer letters is another word after one slip: Bos is no mistyped Vos."""
+"""Words of fewer letters are no slip of each other: Bos is no mistyped Vos."""
 
 
 class Comparison(StrEnum):
@@ -197,7 +197,7 @@ def _is_exchanged(way: Reading, name: PersonName) -> bool:
 
 def _slip(one: str, other: str) -> Comparison | None:
     """One letter other, too many or too few, or two neighbours exchanged; None for any other difference."""
-    if min(len(one), len(other)) < _SHORTEST:
+    if max(len(one), len(other)) < _SHORTEST:
         return None
     if len(one) == len(other):
         at = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
