@@ -184,7 +184,7 @@ def _tell_meaning(out: Output, document: PlanDocument) -> None:
         (
             (say("studies"), lead_of(document, say)),
             *facts_of(document, say, briefly=True),
-            (say("nights"), nights),
+            (say("nights"), say("about", number=nights)),
         )
     )
 

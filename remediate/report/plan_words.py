@@ -29,6 +29,7 @@ WORDS: Mapping[str, Sentence] = {
     "patients": Sentence("patients", "patiënten"),
     "objects": Sentence("objects", "objecten"),
     "nights": Sentence("nights (estimate)", "nachten (schatting)"),
+    "about": Sentence("about {number}", "ongeveer {number}"),
     "coverage_told": Sentence(
         "Right are {before} of the studies that count, and {after} once all of this is done; the target is more than "
         "95 %. Exceptions, such as newborns, are not counted.",

@@ -231,16 +231,14 @@ def test_a_decision_stands_as_it_was_made_and_as_words_not_as_markup() -> None:
 @pytest.mark.parametrize(
     ("language", "title"), [(Language.EN, "What approving means:"), (Language.NL, "Wat goedkeuren")]
 )
-def test_the_terminal_says_what_approving_means_in_a_few_lines_of_eighty_signs(
-    language: Language, title: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_the_terminal_says_what_approving_means_in_a_few_lines(
+    language: Language, title: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
     tell_plan(Output(language=language), every_kind(), Path("plans/plan-0007"))
     lines = capsys.readouterr().out.splitlines()
     begin = next(at for at, line in enumerate(lines) if line.startswith(title))
     means = [line for line in lines[begin + 1 :] if line.startswith("  ")]
-    assert 5 <= len(means) <= 10
-    assert max(map(len, means)) <= 90  # the archive's own name is not cut
+    assert 5 <= len(means) <= 8
     text = " ".join(" ".join(means).split())
     for must in (str(every_kind().counts()["planned"]), str(PARAMETERS["archive"]), "other-patient-ids-sequence"):
         assert must in text
