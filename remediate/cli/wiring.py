@@ -37,9 +37,9 @@ from remediate.ledger.key_files import keys_from_credential, keys_from_environme
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.migrations import has_ledger
-from remediate.processes import fate_of, is_of_this_boot, since_boot
+from remediate.processes import fate_of, is_of_this_boot, since_boot, this_process
 from remediate.records.ledger import EventType
-from remediate.records.signs import Fate, Process
+from remediate.records.signs import Fate, Process, process_of
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.gate import Gate
 from remediate.workflow.judgement import Judge
@@ -65,7 +65,13 @@ def steady() -> float:
 
 def worker_name() -> str:
     """Names this process in claims."""
-    return f"{socket.gethostname()}/{os.getpid()}"
+    return this_process().name
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the process that a claim names is known to have ended. Of one of another machine nobody here knows."""
+    process = process_of(owner)
+    return process is not None and fate_of(process) is Fate.GONE
 
 
 def database_url(config: Config) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from remediate.cli.notices import Notices, pace_of
 from remediate.cli.output import Output
-from remediate.cli.wiring import THREAD_SECONDS, Session, now, steady, worker_name
+from remediate.cli.wiring import THREAD_SECONDS, Session, is_gone, now, steady, worker_name
 from remediate.language import Sentence
 from remediate.processes import since_boot, this_process
 from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
@@ -161,6 +161,7 @@ def _batch(
             settings=settings,
             open_job=lambda batch_id: _job(work, gate, ramp, head, batch_id, items),
             owner=worker_name(),
+            is_gone=is_gone,
             progress=told,
             settling=settling,
             process=this_process(),

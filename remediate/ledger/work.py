@@ -8,7 +8,7 @@ second worker off the same patient, in any plan. The statements are the same on 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,6 +123,23 @@ class WorkRoom(Room):
         )
         with self._database.read() as connection:
             return frozenset(connection.execute(claimed).scalars())
+
+    def owners(self) -> frozenset[str]:
+        """Who have claims, ended or not, under the names that they gave."""
+        query = select(work_units.c.owner).where(work_units.c.state == UnitState.CLAIMED.value).distinct()
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def take_back(self, owners: Collection[str]) -> int:
+        """Free the claims of these, who are known to have ended, before their leases do; answers how many.
+
+        Should one be alive after all, the fence tells it: each hand-out raises it.
+        """
+        if not owners:
+            return 0
+        held = update(work_units).where(work_units.c.state == UnitState.CLAIMED.value, work_units.c.owner.in_(owners))
+        with self._database.begin() as connection:
+            return connection.execute(held.values(state=UnitState.FREE.value, owner="", lease_until="")).rowcount
 
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done for this batch, or free for somebody else. A lost claim changes nothing."""

@@ -22,6 +22,19 @@ class Process(NamedTuple):
     boot: str  # of the machine's kernel, and the namespace in which `pid` counts; "" when the machine does not tell
     started: str  # when it began, as the kernel counts; "" when the machine does not tell
 
+    @property
+    def name(self) -> str:
+        """In claims: what holds one tells who is to be looked for. The machine stands first."""
+        return "/".join((self.machine, str(self.pid), self.started, self.boot))
+
+
+def process_of(owner: str) -> Process | None:
+    """The process that a claim names, with the worker's number behind it; None where it names none."""
+    machine, *rest = owner.split("/")
+    if len(rest) < 3 or not rest[0].isdigit():
+        return None
+    return Process(machine=machine, pid=int(rest[0]), started=rest[1], boot=rest[2])
+
 
 class Fate(StrEnum):
     """What became of a process, as its machine tells."""

@@ -105,6 +105,7 @@ class Batch:
     open_job: OpenJob
     owner: str  # names this process in claims
     progress: Progress
+    is_gone: Callable[[str], bool] = lambda _: False  # whether the process that a claim names is known to have ended
     settling: Settling | None = None  # settle what was begun under this plan, start nothing new
     process: Process | None = None  # which runs it, and gives signs of life
     since_boot: Callable[[], float] = time.monotonic  # seconds since this machine began
@@ -145,9 +146,10 @@ class Batch:
         while True:
             owner = f"{self.owner}/{number}"
             claim = self.ledger.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
-            if claim is None:
+            if claim is not None:
+                yield claim
+            elif not self.ledger.take_back(frozenset(filter(self.is_gone, self.ledger.owners()))):
                 return
-            yield claim
 
     def _patient(self, job: Job, claim: Claim, tally: _Tally) -> StopReason | None:
         """One patient's studies, one after the other, by one worker."""

@@ -257,6 +257,12 @@ class PlanStore(Protocol):
     def in_hand(self) -> frozenset[str]:
         """Studies on whose patients other workers have claims, ended or not; none while no other worker is alive."""
 
+    def owners(self) -> frozenset[str]:
+        """Who have claims, ended or not, under the names that they gave."""
+
+    def take_back(self, owners: Collection[str]) -> int:
+        """Free the claims of these, who are known to have ended, before their leases do; answers how many."""
+
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done, or free for somebody else."""
 

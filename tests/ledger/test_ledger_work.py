@@ -34,7 +34,9 @@ from remediate.errors import ClaimLostError, LedgerError, PlanError
 from remediate.ledger.database import Database, hold_lock
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
+from remediate.processes import fate_of, this_process
 from remediate.records.ledger import BatchRow, Claim, EventType, PlanKind, RunMode
+from remediate.records.signs import Fate, process_of
 from remediate.records.states import State
 
 AFTER = NOW + LEASE + timedelta(seconds=1)
@@ -96,6 +98,31 @@ def test_ended_lease_frees_the_patient_and_the_old_fence_is_lost(ledger: SqlLedg
     assert ledger.in_hand() == {*new.studies}
     ledger.finish(new, done=True)
     assert ledger.in_hand() == frozenset()
+
+
+def test_claims_of_those_who_have_ended_are_taken_back_before_their_lease_ends_and_the_fence_guards(
+    ledger: SqlLedger,
+) -> None:
+    batch = start_batch(ledger, planned_ledger(ledger, 3))
+    old, other = take_claim(ledger, batch, owner="dead"), take_claim(ledger, batch, owner="alive")
+    assert ledger.owners() == {"dead", "alive"}
+    assert (ledger.take_back({"dead"}), ledger.take_back({"dead"}), ledger.take_back(set())) == (1, 0, 0)
+    assert not ledger.holds(old, now=NOW)
+    assert ledger.holds(other, now=NOW)
+    new = take_claim(ledger, batch, owner="new")
+    assert (new.studies, new.fence > old.fence) == (old.studies, True)
+    assert not ledger.renew(old, LEASE, now=NOW)
+    ledger.finish(old, done=True)
+    assert ledger.holds(new, now=NOW)
+
+
+def test_a_claim_names_its_process_as_no_other_is_named() -> None:
+    process = this_process()
+    assert process_of(f"{process.name}/3") == process
+    assert fate_of(process) is Fate.LIVES
+    assert process_of("second") is process_of("") is process_of("host/12") is None
+    assert fate_of(process._replace(started="1")) is Fate.GONE
+    assert fate_of(process._replace(boot="another")) is Fate.UNKNOWN
 
 
 def test_same_owner_name_does_not_keep_an_orphan_alive(ledger: SqlLedger) -> None:
