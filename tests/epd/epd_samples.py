@@ -114,7 +114,11 @@ def change(content: bytes | str, hl7: str = "present", issuer: str = HOSPITAL) -
 
 def new_database(folder: Path, name: str = "ledger.db") -> Database:
     """A database with the registry's tables."""
-    database = open_database(f"sqlite:///{folder / name}", create=True)
+    return with_tables(open_database(f"sqlite:///{folder / name}", create=True))
+
+
+def with_tables(database: Database) -> Database:
+    """The same database, with the registry's tables."""
     tables = [table for table in metadata.sorted_tables if table.name in vars(registry_tables)]
     with database.begin() as connection:
         metadata.create_all(connection, tables=tables)
