@@ -18,6 +18,7 @@ from remediate.identity.name_text import (
     Word,
     as_given,
     canonical,
+    initials_in_prefix,
     is_prefix,
     names_nobody,
     prefix_parts,
@@ -110,6 +111,8 @@ def readings(group: str) -> tuple[Reading, ...]:
     if "," in family:
         family, _, rest = family.partition(",")
         given = f"{rest.replace(',', ' ')} {given}"
+    if prefix:
+        given = _with_initials(given, prefix)
     part = _given_part(f"{given} {middle}" if middle else given)
     if part.words and "(" in family:
         family = family.translate(_BRACKETS)  # with the given names elsewhere, no call name but a surname
@@ -122,6 +125,14 @@ def readings(group: str) -> tuple[Reading, ...]:
     if part.words:
         return (plain,)
     return _distinct(plain, *_split_family(_family_words(family), _before(prefix), capitals=family.isupper()))
+
+
+@lru_cache(maxsize=1 << 12)
+def _with_initials(given: str, prefix: str) -> str:
+    """Given names with the initials before them that stand in the prefix component, unless they are theirs."""
+    letters = "".join(word.text for word in initials_in_prefix(prefix))
+    told = "".join(word.text[0] for word in words(given))
+    return given if told.startswith(letters) else f"{'. '.join(letters)}. {given}"
 
 
 def _distinct(*found: Reading) -> tuple[Reading, ...]:

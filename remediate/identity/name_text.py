@@ -171,6 +171,12 @@ def prefix_words(text: str) -> tuple[str, ...]:
     return prefix_parts(words(text))
 
 
+@lru_cache(maxsize=1 << 12)
+def initials_in_prefix(text: str) -> tuple[Word, ...]:
+    """Single letters that stand in a field for prefixes and are none of them: what was typed in the wrong place."""
+    return tuple(word for word in words(text) if len(word.text) == 1 and word.text not in PREFIXES) if text else ()
+
+
 def is_prefix(word: Word) -> bool:
     """Whether a word stands before surnames."""
     return word.text in PREFIXES or word.text in GLUED_PREFIXES

@@ -22,7 +22,7 @@ from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.given_names import GivenNameAgreement, GivenNames
 from remediate.identity.match import NAMES_OF_UNKNOWN, PLACEHOLDER_GIVEN_NAMES, MatchingPolicy
 from remediate.identity.name_readings import Reading, Surname, component_groups, readings
-from remediate.identity.name_text import is_legible, spellings
+from remediate.identity.name_text import Word, initials_in_prefix, is_legible, spellings, words
 from remediate.identity.names import given_fit, given_names_of, name_spellings
 from remediate.identity.patients import LocalId, Patient, PersonName, is_same, known_names
 from remediate.identity.placeholders import holds_placeholder
@@ -117,8 +117,10 @@ def _ways(person_name: str) -> tuple[Reading, ...]:
 
 
 def _tells_surname(name: PersonName) -> bool:
+    """Whether a surname can be read. An initial in its place (`B.`, X) stands for any."""
     texts = [text for text in (name.surname, name.partner_surname) if text]
-    return any(map(is_legible, texts)) and not any(holds_placeholder(text, NAMES_OF_UNKNOWN) for text in texts)
+    is_told = any(is_legible(text) and not all(word.short for word in words(text)) for text in texts)
+    return is_told and not any(holds_placeholder(text, NAMES_OF_UNKNOWN) for text in texts)
 
 
 def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: bool) -> bool:
@@ -126,6 +128,7 @@ def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: boo
         given_fit(way, _given_names(spelled)) is not GivenNameAgreement.DIFFERS
         or _may_be_an_initial(way, _given_names(spelled))
         or _may_be_a_form(way, _given_names(spelled))
+        or _begins_as(way, initials_in_prefix(name.prefix))
         or (not in_full and _begin_alike(way, _given_names(spelled)))
         for way, name in pairs
         for spelled in name_spellings(name)
@@ -134,7 +137,11 @@ def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: boo
 
 def _begin_alike(way: Reading, theirs: GivenNames) -> bool:
     """Whether the first given name of a header begins as any of theirs."""
-    return any(word.text[:1] == way.given[0].text[:1] for word in (*theirs.names, *theirs.initials) if way.given)
+    return _begins_as(way, (*theirs.names, *theirs.initials))
+
+
+def _begins_as(way: Reading, theirs: tuple[Word, ...]) -> bool:
+    return any(word.text[:1] == way.given[0].text[:1] for word in theirs if way.given)
 
 
 def _may_be_an_initial(way: Reading, theirs: GivenNames) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import MatchingPolicy
+from remediate.identity.names import GivenNameAgreement, given_name_agreement
 from remediate.identity.patients import Patient, PersonName
 from remediate.identity.rivals import rivals_of
 
@@ -46,6 +48,34 @@ def test_what_begins_alike_is_a_rival_unless_a_given_name_is_told_in_full(
 def test_a_row_of_initials_in_the_field_for_given_names_is_that_of_the_initials_beside_it(written: str) -> None:
     """`JTA` is no given name that differs from Jan."""
     assert _has_rival("VEEN^JAN^^VAN DER", _patient("1", "J T A", "J.T.A."), _patient("2", written, "J.T.A."))
+
+
+@pytest.mark.parametrize("surname", ["V.", "X", "v. d. B."])
+def test_an_initial_in_the_place_of_a_surname_stands_for_any(surname: str) -> None:
+    other = replace(_patient("2", "Gerrit", "G."), name=PersonName(surname=surname, given_names="Gerrit"))
+    assert _has_rival("VEEN^G^^VAN DER", _patient("1", "Gerardus", "G."), other)
+
+
+@pytest.mark.parametrize(("prefix", "is_rival"), [("J.", True), ("van der J", True), ("v.d.", False)])
+def test_an_initial_among_the_prefixes_of_the_epd_may_be_meant(prefix: str, is_rival: bool) -> None:
+    name = PersonName(surname="Veen", prefix=prefix, given_names="Piet", initials="P.")
+    other = replace(_patient("2", "Piet", "P."), name=name)
+    assert _has_rival("VEEN^JAN", _patient("1", "Jan", "J."), other) is is_rival
+    assert not _has_rival("VEEN^KEES", _patient("1", "Kees", "K."), other)
+
+
+@pytest.mark.parametrize(
+    ("text", "agreement"),
+    [
+        ("VEEN^^^G. VAN DER", GivenNameAgreement.COMPATIBLE),
+        ("VEEN^^^P. VAN DER", GivenNameAgreement.DIFFERS),
+        ("VEEN^GERARDUS^^P.", GivenNameAgreement.DIFFERS),
+        ("VEEN^GERARDUS^^G.", GivenNameAgreement.FULL),
+        ("VEEN^GERARDUS^^V.D.", GivenNameAgreement.FULL),
+    ],
+)
+def test_an_initial_among_the_prefixes_of_a_header_is_read(text: str, agreement: GivenNameAgreement) -> None:
+    assert given_name_agreement(text, _patient("1", "Gerardus", "G.").name) is agreement
 
 
 @pytest.mark.parametrize(("born", "is_rival"), [(date(1950, 1, 1), True), (date(1971, 1, 1), False)])
