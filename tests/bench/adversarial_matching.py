@@ -8,6 +8,7 @@ the others are Dutch families. Left out are studies of which every fact is anoth
 from __future__ import annotations
 
 import gc
+import resource
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -171,8 +172,9 @@ def _has_people(make: Maker, w: World) -> bool:
 
 def _report(tally: Tally, seconds: float) -> None:
     rows, false, reasons = tally.studies.total(), tally.false_writes.total(), tally.wrong_reasons.total()
-    text = f"{rows:>12,} decisions  {false} false writes  {reasons} wrong reasons  {tally.share:.2%}  {seconds:.0f} s"
-    print(text, file=sys.stderr, flush=True)
+    text = f"{rows:>12,} decisions  {false} false writes  {reasons} wrong reasons  {tally.share:.2%}"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{text}  {seconds:.0f} s  {peak:.0f} MB", file=sys.stderr, flush=True)
 
 
 def main(decisions: int = 3_000_000, seed: int = 1) -> int:

@@ -8,6 +8,7 @@ as rightly having, a BSN that is not its owner's.
 
 from __future__ import annotations
 
+import resource
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -116,7 +117,9 @@ def run(studies: int, *, seed: int, a_world: int = 0, report: bool = False) -> T
 
 def _report(tally: Tally, seconds: float) -> None:
     rows, false = tally.studies.total(), tally.false_writes.total()
-    print(f"{rows:>12,} studies  {false} false writes  {tally.share:.2%}  {seconds:.0f} s", file=sys.stderr, flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    text = f"{rows:>12,} studies  {false} false writes  {tally.share:.2%}  {seconds:.0f} s  {peak:.0f} MB"
+    print(text, file=sys.stderr, flush=True)
 
 
 def main(studies: int = 200_000, seed: int = 1) -> int:

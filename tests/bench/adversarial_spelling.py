@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Spelling(NamedTuple):
     apart: bool  # surname and given names stand in components of their own
 
 
+@lru_cache(maxsize=1 << 16)
 def folded(text: str) -> str:
     """Letters only, lower case, without marks, ij as y: the oracle's own idea of the same name."""
     plain = unicodedata.normalize("NFKD", text.lower().translate(_FOLDED))

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from random import Random
 
 from adversarial_people import Person, Population
@@ -137,14 +138,24 @@ class World:
         letters = _coarse(text)
         dated = self.by_day.get(day, []) if day else []
         others = [r for r in (*self.undated, *dated) if not any(r is subject for subject in subjects)]
-        alike = [r for r in (*others, *subjects) if {r.sex, sex} != {"M", "F"} and _is_alike(r, letters, day)]
-        return [r for r in alike if r in others or len(subjects) > 1]
+        meant = subjects if len(subjects) > 1 else [r for r in subjects if _is_held_twice(r, others)]
+        opposite = {"M": "F", "F": "M"}.get(sex, "neither")
+        return [r for r in (*others, *meant) if r.sex != opposite and _is_alike(r, letters, day)]
+
+
+def _is_held_twice(record: Patient, others: list[Patient]) -> bool:
+    return any(other.epd_patient_id == record.epd_patient_id and other == record for other in others)
 
 
 def _is_alike(record: Patient, letters: str, day: date | None) -> bool:
-    words = re.split(r"[\W_]+", f"{record.name.surname} {record.name.partner_surname}")
-    named = [part for part in map(_coarse, words) if part and part != "onbekend"]
+    named = _named(record.name.surname, record.name.partner_surname)
     return any(part in letters or letters in part for part in named) or (not named and record.birth_date == day)
+
+
+@lru_cache(maxsize=1 << 16)
+def _named(surname: str, partner_surname: str) -> tuple[str, ...]:
+    words = re.split(r"[\W_]+", f"{surname} {partner_surname}")
+    return tuple(part for part in map(_coarse, words) if part and part != "onbekend")
 
 
 def _coarse(text: str) -> str:
