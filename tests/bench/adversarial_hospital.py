@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -182,6 +183,11 @@ def is_bsn(digits: str) -> bool:
 
 def test_bsns(random: Random) -> Iterator[str]:
     """All BSNs of the test range, in an order of chance: some nine thousand."""
-    found = [text for text in (f"9999{n:05}" for n in range(100_000)) if is_bsn(text)]
+    found = list(_all_test_bsns())
     random.shuffle(found)
     return iter(found)
+
+
+@cache
+def _all_test_bsns() -> tuple[str, ...]:
+    return tuple(text for text in (f"9999{n:05}" for n in range(100_000)) if is_bsn(text))
