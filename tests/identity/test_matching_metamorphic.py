@@ -167,14 +167,15 @@ def test_each_loss_does_turn_a_write_into_a_refusal(kind: str) -> None:
     assert not isinstance(decide(*LOSSES[kind](plain)), Agree)
 
 
-@settings(max_examples=50)
+@settings(max_examples=300)
 @given(case=cases)
 def test_a_refusal_stays_one_without_the_claims_that_speak_for_it(case: Case) -> None:
-    """Those that equal the BSN of the patient who came closest."""
+    """Those that equal the BSN of the patient who came closest; every sixth case has somebody with a BSN."""
     evidence, who, policy = case
     before = decide(*case)
-    candidate_bsn = getattr(before, "candidate", None) and before.candidate.bsn  # type: ignore[union-attr]
-    assume(not isinstance(before, Agree | NotApplicable) and candidate_bsn is not None)
+    if isinstance(before, Agree | NotApplicable) or before.candidate is None or before.candidate.bsn is None:
+        return
+    candidate_bsn = before.candidate.bsn
     bare = tuple(
         replace(h, claims=tuple(claim for claim in h.claims if claim.value != candidate_bsn)) for h in evidence.headers
     )
