@@ -59,9 +59,8 @@ def twins_number(w: World) -> Case:
         return twin_in_short(w)
     made = draft(w, person, given=w.random.choice([given_in_full, given_in_short]))
     expected = Expected(one_of=set(NAMESAKE), may={R.SURNAME_DIFFERS})
-    if (
-        len(made.spelling.given.partition(" (")[0]) < 4 or not made.spelling.apart
-    ):  # D BACKER and BACKER^VS may be called De Backer
+    written, kept = made.spelling.given.partition(" (")[0], w.record(other).name.given_names
+    if min(len(written), len(kept)) < 4 or not made.spelling.apart:  # D BACKER and BACKER^VS: De Backer; BO may be B.O.
         expected.one_of.add(R.GIVEN_NAME_ABSENT)
     if person.name.partner_surname or other.name.partner_surname:
         expected = Expected(one_of={*NAMESAKE, R.SURNAME_DIFFERS}, may={R.GIVEN_NAME_ABSENT})
