@@ -23,13 +23,16 @@ from remediate.workflow.plan_document import PlanDocument
 from remediate.workflow.plan_groups import Group, Kind, groups_of
 from remediate.workflow.plan_lines import lines_of
 from remediate.workflow.reasons import sentence
-from remediate.workflow.verification_means import sentence_of
+from remediate.workflow.verification_means import sentence_of, strength
 
 MOST_DECISIONS = 100
 """Decisions of people that the page shows, those on most studies first; plan.csv holds all."""
 
 MOST_KINDS = 30
 """Kinds of evidence that it shows, the largest first."""
+
+MOST_MOVES = 12
+"""Ways in which the BSN stands wrong now that it names, the most frequent first."""
 
 _LONGEST = 200
 """Signs of a text from elsewhere, such as a number out of a header or a person's reason."""
@@ -84,6 +87,7 @@ class PlanPages:
             coverage=document.coverage(),
             moves=told.moves(document),
             facts=list(facts_of(document, say)),
+            to_notice=_to_notice(document, say),
             decided=document.tally.decisions.total(),
             decisions=list(told.decisions(decisions[:MOST_DECISIONS])),
             more_decisions=len(decisions[MOST_DECISIONS:]),
@@ -137,6 +141,14 @@ def facts_of(document: PlanDocument, say: PlanWords, *, briefly: bool = False) -
     yield say("undo"), say(undo, plan=document.plan_id)
 
 
+def _to_notice(document: PlanDocument, say: PlanWords) -> tuple[str, ...]:
+    """The labels of facts that nobody should read over: a profile that rests on nobody's word, weaker verification."""
+    named = document.parameters
+    is_confirmed = "profile" not in named or (named.get("norm") and named.get("confirmed_by"))
+    is_whole = strength(named) >= strength({})
+    return (*(() if is_confirmed else (say("profile"),)), *(() if is_whole else (say("verified"),)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
     """The groups of a plan in words."""
@@ -152,8 +164,10 @@ class _Told:
 
     def moves(self, document: PlanDocument) -> list[tuple[int, str]]:
         """Where the BSN of planned studies stands now."""
-        found = document.reasons_by_state().get(State.PLANNED, {})
-        return [(number, self.sentence(code)) for code, number in found.items()]
+        found = list(document.reasons_by_state().get(State.PLANNED, {}).items())
+        left = found[MOST_MOVES:]
+        told = [(number, self.sentence(code)) for code, number in found[:MOST_MOVES]]
+        return [*told, (sum(number for _, number in left), self.say("elsewhere_too", ways=len(left)))] if left else told
 
     def decisions(self, found: Sequence[tuple[DecidedBy, int]]) -> Iterator[Mapping[str, object]]:
         """Each decision with what it overrode."""
@@ -219,7 +233,8 @@ class _Told:
         number = _short(item.patient_id) or "–"
         issuer = f" ({_short(item.issuer)})" if item.issuer else ""
         places = [text.removeprefix(_FOUND).rpartition(" ")[2] for text in item.corrections if text.startswith(_FOUND)]
-        told = [self.say("example", number=f"{number}{issuer}", epd=_short(item.epd_patient_id or "") or "–")]
+        epd = _short(item.epd_patient_id or "")
+        told = [self.say("example" if epd else "example_alone", number=f"{number}{issuer}", epd=epd)]
         if about is not None:
             told.append(" ".join(filter(None, (_day(about.study_date), ", ".join(map(_short, about.modalities[:4]))))))
         if item.instances is not None:

@@ -10,7 +10,7 @@ from remediate.report.page_words import PageWords
 
 WORDS: Mapping[str, Sentence] = {
     "title_correct": Sentence("May {plan} go into the archive?", "Mag {plan} het archief in?"),
-    "title_rollback": Sentence("May {plan} be undone?", "Mag {plan} worden teruggedraaid?"),
+    "title_rollback": Sentence("May {plan} undo corrections?", "Mag {plan} correcties terugdraaien?"),
     "made": Sentence("Made on {at} by {by}", "Gemaakt op {at} door {by}"),
     "means": Sentence("What approving means", "Wat goedkeuren betekent"),
     "lead_correct": Sentence(
@@ -41,6 +41,10 @@ WORDS: Mapping[str, Sentence] = {
         "Er telt geen onderzoek mee: alle zijn uitzonderingen, niet meer in het archief of niet bekeken.",
     ),
     "moves_from": Sentence("Where the BSN stands now", "Waar het BSN nu staat"),
+    "elsewhere_too": Sentence(
+        "It is wrong in {ways} other ways: see the kinds of studies.",
+        "Het is op {ways} andere manieren fout: zie de soorten onderzoeken.",
+    ),
     "moves_to": Sentence("Where it will stand", "Waar het komt te staan"),
     "archive": Sentence("archive", "archief"),
     "output": Sentence("how", "hoe"),
@@ -126,6 +130,7 @@ WORDS: Mapping[str, Sentence] = {
         "En nog {studies} van {kinds} kleinere soorten: alle staan in plan.csv.",
     ),
     "example": Sentence("Patient ID {number}, EPD {epd}", "Patient ID {number}, EPD {epd}"),
+    "example_alone": Sentence("Patient ID {number}", "Patient ID {number}"),
     "moved": Sentence("BSN {bsn}, now in {places}", "BSN {bsn}, nu in {places}"),
     "filled": Sentence("BSN {bsn}, which it lacks now", "BSN {bsn}, dat nu ontbreekt"),
     "left_out": Sentence("What is left out, and why", "Wat niet meegaat, en waarom"),

@@ -141,6 +141,15 @@ def test_the_profile_is_shown_with_the_document_and_the_person_it_rests_on() -> 
     assert "nobody who confirmed it" in page_of(document)
     assert "names nobody who confirmed it" in page_of(made_of(document.items, norm="N"))
     assert "names no document" in page_of(made_of(document.items, confirmed_by="A"))
+    assert shown(named).xpath('//dd[@class="notice"]') == []
+    (noticed,) = shown(document).xpath('//dd[@class="notice"]')
+    assert "ask before you approve" in words_of(noticed)
+
+
+def test_weaker_verification_is_not_read_over() -> None:
+    weaker = made_of([item(1)], norm="N", confirmed_by="A", verify="sample", verify_sample=20.0)
+    (noticed,) = shown(weaker).xpath('//dd[@class="notice"]')
+    assert "only 20 % of the objects" in words_of(noticed)
 
 
 def test_examples_are_drawn_by_the_digest_so_that_everybody_sees_the_same() -> None:
@@ -196,6 +205,7 @@ def test_a_page_of_many_studies_is_hardly_larger_than_one_of_few() -> None:
     codes = [item(at, reason=f"reason-{at}") for at in range(500)]
     assert len(page_of(made_of(codes))) < 100_000
     assert "And 470 studies of 470 smaller kinds" in page_of(made_of(codes))
+    assert "488 It is wrong in 488 other ways" in words_of(shown(made_of(codes)).xpath("//main/section[1]")[0])
 
 
 def test_a_plan_without_work_asks_for_no_approval() -> None:
