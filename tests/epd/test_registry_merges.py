@@ -380,3 +380,26 @@ def test_default_issuer_may_not_change_under_a_registry(registry: SqlRegistry, t
     registry.default_issuer = "ELSEWHERE"
     with pytest.raises(Exception, match="default_issuer"):
         load_files([tmp_path / "load.txt"], SETTINGS, registry, NOW)
+
+
+_LISTED = adt("A08", T2, pid(number("1"), number("2"), bsn(BSN)))
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        ([update(T1, "1", held=BSN), update(T1, "2"), merge(T2, "1", "2"), _LISTED], "2"),
+        ([update(T1, "1", held=BSN), update(T2, "2", held=BSN, event="A28"), merge(T2, "1", "2")], "2"),
+        ([update(T1, "1", name="One^J", held=BSN), update(T2, "9", name="One^J"), _renumbered(at=T2)], "9"),
+    ],
+    ids=["merged and listed", "new and merged", "renumbered and told without"],
+)
+def test_what_an_epd_sends_in_one_second_about_one_person_leaves_the_bsn_verified(
+    tmp_path: Path, told: list[str], value: str
+) -> None:
+    for order in (told, told[::-1]):
+        registry = new_registry(tmp_path, name=f"{order is told}.db")
+        load_text(registry, tmp_path, *order)
+        patient = who(registry, value)
+        assert patient is not None
+        assert (patient.bsn, patient.bsn_verified, patient.bsn_holders) == (Bsn(BSN), True, 1)
