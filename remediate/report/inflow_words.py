@@ -123,8 +123,8 @@ SAID: Mapping[str, Sentence] = {
 }
 
 _LEFT_OUT: Mapping[str, Sentence] = {
-    LeftOut.NEWEST_DAY: Sentence("of the day of the last survey, which is not over",
-        "van de dag van de laatste inventarisatie, die niet om is"),
+    LeftOut.NEWEST_DAY: Sentence("of the day of the last survey, which is not over yet",
+        "van de dag van de laatste inventarisatie, die nog niet om is"),
     LeftOut.FUTURE: Sentence("dated in the future", "met een datum in de toekomst"),
     LeftOut.IMPOSSIBLE: Sentence("with a date that cannot be", "met een onmogelijke datum"),
     LeftOut.UNDATED: Sentence("without a date", "zonder datum"),
@@ -212,7 +212,7 @@ def inflow_lines(figures: Figures, say: Say) -> Iterator[str]:
 def fall_lines(figures: Figures, told: Teller) -> Iterator[str]:
     """One line for each fall, with the groups that show it too."""
     causes = [fall for fall in figures["falls"] if not fall["because_of"]]
-    if not causes:
+    if not causes and figures["level"] != "learning":
         yield told("no_fall", charts=figures["chart"]["charts"])
     for fall in causes:
         line = told(

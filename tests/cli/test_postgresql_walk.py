@@ -80,6 +80,7 @@ def _days_after(place: Workplace, folder: Path) -> None:
     place.must("measure", "sample", "--size", "10")
     place.configure(measure={"own_institutions": ["Ziekenhuis"]})
     place.must("measure", "received")
+    assert place.must("measure", "new").answer["left_out"]["earlier"], "nothing of these two years"
     place.must("measure", "trend")
     place.must("epd", "show", place.planned()[0].case.identity.patient_id)
     job = folder / "job.yaml"

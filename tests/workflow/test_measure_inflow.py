@@ -171,7 +171,12 @@ def test_a_level_that_a_person_accepts_is_no_fall(place: Workplace, tmp_path: Pa
 def test_nothing_surveyed_or_no_reference_is_said(tmp_path: Path) -> None:
     place = inflow_place(tmp_path / "place")
     assert place.run("measure", "new").code == 1
-    survey(place, at_once(steady(9, 2, 0.5)))
+    survey(place, at_once([Made(day=ago(3_000), right=True)]))
+    place.must("measure")
+    empty = place.must("measure", "new").answer
+    assert (empty["share"], empty["level"]) == (None, "learning")
+    assert "so there is no share" in (place.folder / "measurements" / "measure.html").read_text()
+    survey(place, at_once(steady(9, 2, 0.5)), first=2)
     found = place.must("measure", "new").answer
     assert (found["level"], found["falls"], found["noticed"]) == ("learning", [], [])
     assert "No reference yet: 18 of the 30 studies" in place.run("measure", "new", "--lang", "en").out

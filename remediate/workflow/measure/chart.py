@@ -393,7 +393,7 @@ class _Walk:
         """How it stands after the last day."""
         begin, end = self.before(max(self.start, len(self.kept) - _WEEK))
         going_on = self.falls[-1] if self.falls and self.falls[-1].ended is None else None
-        if not self.all.of(len(self.kept) - _SILENT_DAYS, len(self.kept)).studies:
+        if self.first < len(self.kept) and not self.all.of(len(self.kept) - _SILENT_DAYS, len(self.kept)).studies:
             level, reference, dispersion = Level.SILENT, self.reference.of(begin, end), 1.0
         elif going_on:
             level = Level.FALLEN if going_on.window else Level.LOW
