@@ -8,7 +8,7 @@ import click
 
 from remediate import notation
 from remediate.cli.commands import State, common_options, pass_state
-from remediate.cli.output import Output, count, in_each, objects, studies
+from remediate.cli.output import Output, count, in_each, objects, states, studies
 from remediate.cli.status_words import headline
 from remediate.cli.wiring import Machine, Session, now, session
 from remediate.errors import ExitCode
@@ -103,7 +103,7 @@ def _tell_last(out: Output, found: Standing) -> None:
     out.say(
         Sentence(
             f"Last batch: {batch.batch_id} of {batch.plan_id}, ended at {at}{why.en or '.'}",
-            f"Laatste batch: {batch.batch_id} van {batch.plan_id}, geëindigd om {at}{why.nl or '.'}",
+            f"Laatste batch: {batch.batch_id} van {batch.plan_id}, geëindigd op {at}{why.nl or '.'}",
         )
     )
 
@@ -112,7 +112,7 @@ def _tell_studies(out: Output, found: Standing) -> None:
     if not found.counts:
         return
     out.say(Sentence("Studies:", "Onderzoeken:"))
-    out.table(found.by_state().items())
+    out.table(states(found.by_state().items(), out.language))
     for (study_state, reason), number in sorted(found.counts.items()):
         if study_state in _TOLD:
             out.say(f"  {number} {study_state.value}: {sentence(reason, out.language)}")

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from remediate import notation
 from remediate.errors import TableError, UsageError
 from remediate.files import new_file, private_folder
 from remediate.identity.differences import Comparison
@@ -178,7 +179,8 @@ def decided(decision: Decision, language: Language) -> str:
 
 
 def _earlier(decision: ReviewDecision, language: Language) -> str:
-    return f"{decided(decision.decision, language)}, {decision.person}, {decision.at:%Y-%m-%d %H:%M}"
+    at = notation.minute(decision.at, decision.at.tzinfo, language)
+    return f"{decided(decision.decision, language)}, {decision.person}, {at}"
 
 
 def write_review(path: Path, text: str) -> None:

@@ -9,6 +9,8 @@ import pytest
 from languages import english_words
 from workplace import DemoRun, run
 
+from remediate.language import Language
+
 _DUTCH = re.compile(
     r"\b(?:het|een|niet|geen|wordt|onderzoek|onderzoeken|gebeurtenis|gebeurtenissen|logboek|sleutels|wacht|dan|"
     r"nog|zijn|door|waarom|pagina)\b",
@@ -70,6 +72,24 @@ def test_what_is_answered_in_dutch_holds_no_english_and_the_other_way_round(demo
         if mixed := _DUTCH.findall(_EVENTS.sub("", english.out + english.err)):
             found["en", *words] = mixed
     assert found == {}
+
+
+def test_every_moment_names_the_zone_of_the_configuration_and_no_other(demo: DemoRun) -> None:
+    study = demo.place.planned()[0].study_instance_uid
+    seen = 0
+    for words in (
+        ("status",),
+        ("ledger", "list", "--limit", "20"),
+        ("ledger", "show", study),
+        ("measure", "trend", "--full"),
+        ("measure", "--full"),
+    ):
+        for language in Language:
+            told = demo.place.run("--lang", language.value, *words).out
+            times = re.findall(r"(?<![\d:.T])\d\d:\d\d(?::\d\d)?(?= ([A-Z]+))?", told)
+            assert set(times) <= {"CET", "CEST"}, (words, times)
+            seen += len(times)
+    assert seen > 50
 
 
 @pytest.mark.parametrize(
