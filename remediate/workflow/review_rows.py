@@ -203,11 +203,7 @@ def sides_of(evidence: StudyEvidence, patient: Patient) -> Sides:
     name = patient.name
     partner = f"{name.partner_prefix} {name.partner_surname}".strip()
     family = f"{name.prefix} {name.surname}".strip()
-    told = (
-        " - ".join(filter(None, (family, partner))),
-        name.given_names,
-        f"({name.initials})" if name.initials else "",
-    )
+    told = (" - ".join(filter(None, (family, partner))), name.given_names or name.initials)
     born = patient.birth_date
     return Sides(
         names_in_study=_texts(masked_numbers(header.patient_name) for header in evidence.headers),

@@ -20,9 +20,10 @@ from remediate.identity.differences import (
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.match import MatchingPolicy
 from remediate.identity.patients import Patient, PersonName
+from remediate.report.review_files import marked
 from remediate.tables.cells import was_rewritten
 from remediate.workflow.review_reasons import SENTENCES
-from remediate.workflow.review_rows import likeness
+from remediate.workflow.review_rows import likeness, sides_of
 from remediate.workflow.review_why import holds_bsn, names_patient
 
 POLICY = MatchingPolicy()
@@ -176,6 +177,35 @@ def test_every_name_has_words_that_are_no_value(name: str, surname: str, given_n
         said = SENTENCES[compare(Evidence(patient_name=name), patient, POLICY)]
         assert said.en
         assert said.nl
+
+
+def test_a_revealed_name_keeps_a_bsn_masked_and_tells_both_sides() -> None:
+    header = Evidence(patient_name=f"Koeter^Annie^^^{TEST_BSNS[0]}", birth_date="19610704", sex="M")
+    sides = sides_of(study(header, HEADER), PATIENT)
+    assert sides.name_in_epd == "van den Wijnberg - Koëter, Anna Sofie"
+    assert sides.birth_dates_in_study == ("19610704", "19610407")
+    assert (sides.birth_date_in_epd, sides.sexes_in_study, sides.sex_in_epd) == ("19610407", ("M", "F"), "F")
+    assert TEST_BSNS[0] not in "".join(sides.names_in_study)
+    assert sides.names_in_study[0].startswith("Koeter^Annie")
+    assert TEST_BSNS[0] not in repr(sides)
+    assert "Wijnberg" not in repr(sides)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (
+            "Koeter Annie",
+            "van den Wijnberg - Koëter, Anna",
+            ("Koeter [Annie]", "[van] [den] [Wijnberg] - Koëter, [Anna]"),
+        ),
+        ("M", "F", ("[M]", "[F]")),
+        ("", "F", ("", "[F]")),
+        ("JANSEN", "Jansen", ("JANSEN", "Jansen")),
+    ],
+)
+def test_what_differs_is_marked_on_both_sides(one: str, other: str, expected: tuple[str, str]) -> None:
+    assert marked(one, other) == expected
 
 
 @pytest.mark.parametrize(
