@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from markupsafe import Markup
 
 from remediate.printable import printable
-from remediate.report.palette import style
+from remediate.report.palette import Ink, style
 
 
 @lru_cache(maxsize=32)
@@ -22,6 +22,7 @@ def page_template(name: str, *, trim: bool = False) -> Template:
         trim_blocks=trim,
         lstrip_blocks=trim,
     )
+    environment.globals["ink"] = Ink
     environment.globals["palette"] = Markup(style())  # noqa: S704 - our own colours
     return environment.get_template(name)
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from PIL import Image, ImageDraw, ImageFont
 
 from remediate.report.drawing import Dot, Drawing, Line, Rect, Shape, Words
+from remediate.report.palette import Ink
 
 _FINER = 2  # drawn so many times larger, then made smaller: smooth edges
 _SYSTEM_FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "arial.ttf")
@@ -27,7 +28,7 @@ def png(drawing: Drawing, *, scale: float = 2) -> bytes:
     """The file's bytes; `scale` pixels for each unit of the drawing."""
     factor = scale * _FINER
     size = (round(drawing.width * factor), round(drawing.height * factor))
-    image = Image.new("RGB", size, "#ffffff")
+    image = Image.new("RGB", size, Ink.PAPER.value)
     pen = ImageDraw.Draw(image)
     for shape in drawing.shapes:
         _draw(pen, shape, factor)

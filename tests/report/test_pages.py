@@ -1,9 +1,10 @@
-"""Every page as a browser shows it: on a phone and wider, light and dark, in both languages; nothing leaves a page."""
+"""Pages as a browser shows them: on a phone and wider, light and dark, in both languages; nothing leaves a page."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from itertools import pairwise, product
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from test_measure_page import measured
 from test_plan_page import every_kind, page_of
 
 from remediate.language import Language
+from remediate.report import palette
 from remediate.report.batch_page import page as batch_page
 from remediate.report.measure_board import board
 from remediate.report.measure_page import page as measure_page
@@ -33,13 +35,13 @@ PLANTED = '<p style="color: #777; background: #888">planted</p><p style="width: 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Seen]:
-    """All pages, and one with planted faults, in one browser."""
-    phone, desk = (390, Language.NL, True), (1280, Language.EN, False)
+    """The pages, and the board's sheet with planted faults, in one browser."""
+    asked = [("plan", 390, Language.NL, True), ("plan", 1280, Language.EN, False), ("batch", 390, Language.NL, False),
+             ("measure", 390, Language.EN, True)]  # fmt: skip
     cases = {}
-    for name, (width, language, is_dark) in product(PAGES, (phone, desk)):
-        if (name, width) != ("board", 390):
-            scheme = "dark" if is_dark else "light"
-            cases[f"{name}-{width}-{scheme}"] = Shown(PAGES[name](language), width, is_dark)
+    for name, width, language, is_dark in asked:
+        scheme = "dark" if is_dark else "light"
+        cases[f"{name}-{width}-{scheme}"] = Shown(PAGES[name](language), width, is_dark)
     planted = PAGES["board"](Language.NL).replace("</main>", PLANTED)
     return seen(cases | {"planted": Shown(planted, 390, True)}, tmp_path_factory.mktemp("pages"))
 
@@ -84,6 +86,13 @@ def test_headings_follow_each_other_and_every_chart_and_column_has_a_name(name: 
     assert len(document.xpath("//main")) == 1
     assert all(head.get("scope") for head in document.xpath("//th"))
     assert all(svg.get("aria-label") and svg.get("role") == "img" for svg in document.xpath("//svg"))
+
+
+def test_every_colour_has_one_home() -> None:
+    report = Path(palette.__file__).parent
+    for path in (*(report / "templates").iterdir(), *report.glob("*.py")):
+        found = re.findall(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b", path.read_text(encoding="utf-8"))
+        assert not found or path.name == "palette.py", (path.name, found)
 
 
 def test_words_and_bars_stand_out_in_light_and_dark() -> None:
