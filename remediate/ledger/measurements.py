@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, case, func, insert, select, text
 from remediate.identity.evidence import Source
 from remediate.ledger.events import append
 from remediate.ledger.measurement_tables import measurements as table
-from remediate.ledger.patients import CHUNK
+from remediate.ledger.patients import CHUNK, patient_pseudonym
 from remediate.ledger.room import Room
 from remediate.ledger.schema import events, reviews
 from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE
@@ -107,9 +107,12 @@ class MeasurementRoom(Room):
             rows = connection.execution_options(stream_results=True).execute(query)
             return tuple(sorted(uid for uid, name in rows if plain_name(name) not in known))
 
-    def without_institution(self, *, since: str = "", until: str = "") -> int:
-        """How many studies have no Institution Name, dated likewise."""
-        query = select(func.count()).select_from(studies).where(studies.c.institution_name == "")
+    def without_institution(self, *, besides: str, since: str = "", until: str = "") -> int:
+        """How many studies that are in the archive have no Institution Name, dated likewise; those of the Patient ID
+        `besides` (our own test study) are not counted."""
+        others = studies.c.patient_key != patient_pseudonym(self._keys, besides, "")
+        query = select(func.count()).select_from(studies)
+        query = query.where(studies.c.institution_name == "", studies.c.gone_since == "", others)
         if since or until:
             query = query.where(studies.c.study_date >= (since or "0"), studies.c.study_date <= (until or "9" * 8))
         with self._database.read() as connection:

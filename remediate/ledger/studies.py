@@ -309,6 +309,7 @@ class StudyRoom(Room):
             looked_at=row.source != Source.INDEX or row.index_tells == 1,
             found=row.found,
             gone=bool(row.gone_since),
+            changed_since=row.same_since > row.first_seen,
             last_seen=row.last_seen[:10].replace("-", ""),
         )
 

@@ -37,6 +37,7 @@ class StudyRow:
     looked_at: bool = True  # as in `CensusRow`, with the next two
     found: str = ""
     gone: bool = False
+    changed_since: bool = False  # the archive is known to hold it otherwise than at first, our own corrections apart
     last_seen: str = ""  # the day on which the archive was last seen to have it, as DA
 
 

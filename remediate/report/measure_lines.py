@@ -181,6 +181,8 @@ def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     yield from seen(figures, say)
     if figures.get("not_looked_at"):
         yield say("not_looked_at_received", number=figures["not_looked_at"])
+    if figures.get("unknown_when"):
+        yield say("unknown_when_received", number=figures["unknown_when"])
     if figures.get("gone"):
         yield say("gone", number=figures["gone"])
     if figures["without_contact"]:

@@ -60,6 +60,10 @@ SAID: Mapping[str, Sentence] = {
         "Not looked at: {number} studies, of which no header was read.",
         "Niet bekeken: {number} onderzoeken, waarvan geen header gelezen is.",
     ),
+    "unknown_when_received": Sentence(
+        "Changed by others since they came, and not counted: {number} studies.",
+        "Door anderen gewijzigd sinds ze binnenkwamen, en niet meegeteld: {number} onderzoeken.",
+    ),
     "open": Sentence(
         "Not known yet: the studies that nobody looked at decide.",
         "Nog niet bekend: de onderzoeken die niemand bekeek, beslissen.",

@@ -381,8 +381,9 @@ class MeasurementStore(Protocol):
         """The studies of which Institution Name is given and none of `own` (case and blanks ignored), sorted; dated
         from `since` to `until` (DA, both included), undated ones only when neither is given."""
 
-    def without_institution(self, *, since: str = "", until: str = "") -> int:
-        """How many studies have no Institution Name, dated likewise."""
+    def without_institution(self, *, besides: str, since: str = "", until: str = "") -> int:
+        """How many studies that are in the archive have no Institution Name, dated likewise; those of the Patient ID
+        `besides` are not counted."""
 
     def newest_from_elsewhere(self, own: Collection[str], *, until: str) -> str:
         """The newest Study Date (DA), at most `until`, of a study from elsewhere; "" when there is none."""

@@ -40,8 +40,11 @@ def as_it_came(row: CensusRow, *, changed: bool, before: State | None) -> Known:
     if (found := found_before(row.found)) is not None:
         return category(*found), found[1]
     now = standing_of(row)
-    if not changed or now in NOT_COUNTED:
-        return now, row.reason
+    return changed_by_others(before) if changed and now not in NOT_COUNTED else (now, row.reason)
+
+
+def changed_by_others(before: State | None) -> Known:
+    """How a study came that others changed since: only a plan that had decided by then wrote down how it stood."""
     if before is State.PLANNED:
         return Category.MISPLACED, MeasureReason.WRONG_AS_FOUND.value
     return (Category.CORRECT, "") if before is State.CORRECT else (MeasureReason.UNKNOWN_WHEN, "")

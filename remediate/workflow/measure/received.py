@@ -26,12 +26,13 @@ from remediate.workflow.judgement import Judge, Judgement
 from remediate.workflow.measure.address_book import AddressBook, Contact, plain
 from remediate.workflow.measure.categories import NOT_COUNTED, RIGHT, Category, category
 from remediate.workflow.measure.coverage import UNDATED, often, seen_json
-from remediate.workflow.measure.moments import found_before
+from remediate.workflow.measure.moments import Known, changed_by_others, found_before
 from remediate.workflow.measure.names import shown_name
 from remediate.workflow.measure.places import judged_place
 from remediate.workflow.measure.reasons import MeasureReason
 from remediate.workflow.measure.shares import TARGET, share_of, target_reached
 from remediate.workflow.ports import Ledger
+from remediate.workflow.probe_study import PROBE_PATIENT_ID
 from remediate.workflow.reasons import PlanReason
 
 EXAMPLES = 10
@@ -65,14 +66,18 @@ class Received:
     without_number: int = 0  # wrong, but with no accession number that may be named
     not_looked_at: int = 0  # nobody read a header of them
     gone: int = 0  # no longer in the archive
+    unknown_when: int = 0  # others changed them since, and nobody wrote down how they came
     seen: Counter[str] = field(default_factory=Counter)  # by the day on which those that count were last seen (DA)
     studies: int = 0
     correct: int = 0
     first: str = ""  # Study Dates of those that count, as they stand
     last: str = ""
 
-    def add(self, found: Category, reason: str, row: StudyRow) -> None:
+    def add(self, found: Category | MeasureReason, reason: str, row: StudyRow) -> None:
         """Count one study."""
+        if isinstance(found, MeasureReason):
+            self.unknown_when += 1
+            return
         if found is Category.NOT_LOOKED_AT:
             self.not_looked_at += 1
             return
@@ -175,7 +180,7 @@ def measure_received(
         contacts=contacts,
         book=book,
         own=tuple(own),
-        without_sender=ledger.without_institution(since=since, until=until),
+        without_sender=ledger.without_institution(besides=PROBE_PATIENT_ID, since=since, until=until),
         seen=_seen(whole.seen, today - timedelta(days=old_after_days)),
         old_after_days=old_after_days,
     )
@@ -186,16 +191,21 @@ def _seen(days: Mapping[str, int], old_before: date) -> Seen:
     return Seen(min(days, default=""), max(days, default=""), old)
 
 
-def _judged(ledger: Ledger, uids: Sequence[str], judge: Judge) -> Iterator[tuple[StudyRow, Category, str]]:
-    """Exceptions by the configured rules; all else by the headers alone, as they came: never after our correction."""
+def _judged(
+    ledger: Ledger, uids: Sequence[str], judge: Judge
+) -> Iterator[tuple[StudyRow, Category | MeasureReason, str]]:
+    """Exceptions by the configured rules; all else by the headers alone, as they came: never after a correction of ours
+    or of others."""
     for start in range(0, len(uids), _CHUNK):
         chunk = ledger.studies_named(uids[start : start + _CHUNK])
         judgements = judge.judge_many([row.evidence for row in chunk])
+        changed = [row.study_instance_uid for row in chunk if row.changed_since and not row.found]
+        before = ledger.states_before_change(changed) if changed else {}
         for row, judgement in zip(chunk, judgements, strict=True):
-            yield row, *_as_it_came(row, judgement, judge)
+            yield row, *_as_it_came(row, judgement, judge, before.get(row.study_instance_uid))
 
 
-def _as_it_came(row: StudyRow, judgement: Judgement, judge: Judge) -> tuple[Category, str]:
+def _as_it_came(row: StudyRow, judgement: Judgement, judge: Judge, before_change: State | None) -> Known:
     if row.gone:
         return Category.GONE, MeasureReason.GONE.value
     reason = judgement.reasons[0]
@@ -204,6 +214,8 @@ def _as_it_came(row: StudyRow, judgement: Judgement, judge: Judge) -> tuple[Cate
     before = found_before(row.found)
     if before is None and not row.looked_at:
         return Category.NOT_LOOKED_AT, MeasureReason.NOT_LOOKED_AT.value
+    if before is None and row.changed_since:
+        return changed_by_others(before_change)
     if before is None:
         place = judged_place(row.evidence, judge.profile, judgement.patient)
         before = (State.CORRECT if place == PlanReason.IN_PLACE else State.PLANNED, str(place))
@@ -272,7 +284,9 @@ def received_json(received: ReceivedStudies) -> dict[str, Any]:
         **_group_json(whole),
         "target": received.target,
         "seen": seen_json(received.seen, received.old_after_days),
-        "reached": target_reached(whole.correct, whole.studies, whole.not_looked_at, received.target),
+        "reached": target_reached(
+            whole.correct, whole.studies, whole.not_looked_at + whole.unknown_when, received.target
+        ),
         "without_sender": received.without_sender,
         "resemble_own": {name: ours for name in institutions if (ours := received.may_be_own(name))},
         "without_contact": [name for name in institutions if name not in received.contacts],
@@ -301,6 +315,7 @@ def _group_json(group: Received) -> dict[str, Any]:
         "share": share_of(group.correct, group.studies),
         "not_looked_at": group.not_looked_at,
         "gone": group.gone,
+        "unknown_when": group.unknown_when,
         "exceptions": often(group.excepted),
         "wrong": often(group.reasons),
     }
