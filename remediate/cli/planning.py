@@ -266,6 +266,7 @@ def approve(state: State, plan_path: str, person: str) -> None:
             f"{head.plan_id} goedgekeurd door {person}: {amount.nl}, digest {head.digest}.",
         )
     )
+    out.say(lead_of(document, PlanWords(out.language)))
     tell_decisions(out, document)
     if strength(document.parameters) < strength({}):
         means = sentence_of(document.parameters)

@@ -178,7 +178,7 @@ class _Told:
             yield {
                 "number": number,
                 "who": self.say(who, person=decision.person, account=decision.account, at=at),
-                "why": _short(decision.why) or self.say("not_shown"),
+                "why": f"“{_short(decision.why)}”" if decision.why else self.say("not_shown"),
                 "against": [(code, self.sentence(code)) for code in decision.overrode],
                 "examples": self._examples(group),
             }
