@@ -131,7 +131,19 @@ def may_be_written(told: list[Told], value: str, digits: str) -> bool:
             people = sorted({each.person for each in since if each.person is not None})
             if all(pair in ONE_PERSON for pair in combinations(people, 2)):
                 return True
-    return False
+    return any(goes_along(told, each, digits) for each in about if each.event == "A47" and each.held is None)
+
+
+def goes_along(told: list[Told], moved: Told, digits: str) -> bool:
+    """Whether a change of number takes the BSN with it that its patient had until then, and nothing speaks against."""
+    before = [each for each in told if each.at < moved.at]
+    since = [each for each in told if each.at >= moved.at and set(moved.numbers) & set(each.numbers)]
+    people = sorted({each.person for each in since if each.person is not None})
+    return (
+        may_be_written(before, moved.prior, digits)
+        and not any(takes_back(each) or each.held not in (None, digits) for each in since)
+        and all(pair in ONE_PERSON for pair in combinations(people, 2))
+    )
 
 
 SEEDS = st.integers(0, 10**9)
