@@ -46,7 +46,7 @@ def tell_batch(out: Output, result: BatchResult) -> None:
     for code, number in sorted(result.reasons.items()):
         out.say(f"  {number} x {code}: {sentence(code, out.language)}")
     if result.told:
-        out.say(Sentence(f"Archive: {result.told}", f"Archief: {result.told}"))
+        out.say(Sentence(f"Archive: {result.told.en}", f"Archief: {result.told.nl}"))
     if result.stopped_because is not None:
         code, why = result.stopped_because.value, sentence(result.stopped_because.value, out.language)
         out.say(Sentence(f"Stopped: {code}. {why}", f"Gestopt: {code}. {why}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from remediate import notation
 from remediate.cli.output import Output
 from remediate.language import Sentence
 from remediate.records.signs import Hold
@@ -63,5 +64,5 @@ def pace_of(out: Output, pulse: Pulse) -> str:
     doing = pulse.doing()
     if not (doing.recent_objects and doing.recent_seconds):
         return ""
-    pace = f"{doing.recent_objects / doing.recent_seconds:.1f}"
+    pace = notation.number(doing.recent_objects / doing.recent_seconds, out.language, 1)
     return Sentence(f"{pace} objects a second", f"{pace} objecten per seconde").in_(out.language)

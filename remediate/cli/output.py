@@ -14,9 +14,10 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 import click
+from tqdm import tqdm
 
 from remediate import notation
-from remediate.cli.progress import Lines, Progress, bar, plain
+from remediate.cli.progress import Lines, Progress, bar
 from remediate.cli.terminal import laid_out
 from remediate.language import Language, Sentence
 from remediate.printable import printable, printable_json
@@ -103,7 +104,7 @@ class Output:
 
     def notice(self, text: str | Sentence) -> None:
         """A line about what is going on, on stderr, so that it never stands in a result."""
-        plain(self._in_language(text))
+        tqdm.write(laid_out(printable(self._in_language(text)), sys.stderr), file=sys.stderr)
 
     def progress(self, *, total: int | None, unit: str, what: str, more: Callable[[], str] = str) -> Progress:
         """On stderr: a bar when that is a terminal, else a line now and then, with what `more` says at that moment."""
@@ -117,7 +118,7 @@ class Output:
             share = notation.part_of(int(number), int(whole), self.language) if whole else ""
             return f"{number:.0f}/{whole:.0f} {shown} ({share})" if whole else f"{number:.0f} {shown}"
 
-        return Lines(total=total, amount=amount, what=what, moment=self.moment, more=more)
+        return Lines(total=total, amount=amount, what=what, moment=self.moment, say=self.notice, more=more)
 
 
 def complain(text: str) -> None:

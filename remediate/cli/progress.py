@@ -12,9 +12,6 @@ from typing import Any, Protocol
 
 from tqdm import tqdm
 
-from remediate.cli.terminal import laid_out
-from remediate.printable import printable
-
 EVERY_SECONDS = 600.0
 """Between two lines; a tenth of the whole is told sooner, but never within `SOONEST_SECONDS`."""
 SOONEST_SECONDS = 60.0
@@ -61,12 +58,13 @@ class Lines:
         amount: Callable[[float, float | None], str],
         what: str,
         moment: Callable[[datetime], str],
+        say: Callable[[str], object],
         more: Callable[[], str] = str,
     ) -> None:
         self.total: float | None = total
         self.n: float = 0
         self._amount, self._what, self._moment = amount, what, moment
-        self._more = more
+        self._more, self._say = more, say
         self._told_at, self._told = time.monotonic(), 0.0
         self._lock = threading.Lock()
 
@@ -80,7 +78,7 @@ class Lines:
                 return
             self._told_at, self._told = time.monotonic(), self.n
             line = self._line()
-        plain(line)
+        self._say(line)
 
     def _line(self) -> str:
         done, more = self._amount(self.n, self.total), self._more()
@@ -99,8 +97,3 @@ class Lines:
 
     def __exit__(self, *_: object) -> None:
         """What was done, the command itself says."""
-
-
-def plain(text: str) -> None:
-    """A line on stderr, above a bar where there is one."""
-    tqdm.write(laid_out(printable(text), sys.stderr), file=sys.stderr)

@@ -14,6 +14,7 @@ from remediate.cli.wiring import Machine, Session, now, session
 from remediate.errors import ExitCode
 from remediate.language import Sentence
 from remediate.records.ledger import BatchRow
+from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
 from remediate.workflow.life import OpenBatch
 from remediate.workflow.next_step import next_step
@@ -70,7 +71,7 @@ def _tell_end(out: Output, found: Standing) -> None:
     moves = found.is_running or found.work is None
     if not (moves and found.objects_a_second and found.progress.left_objects):
         return
-    pace = f"{found.objects_a_second:.1f}"
+    pace = notation.number(found.objects_a_second, out.language, 1)
     whose = Sentence("over the last minutes", "over de laatste minuten")
     if found.work is None:
         whose = Sentence("in the last batch that tells", "in de laatste batch die dat laat zien")
@@ -80,7 +81,7 @@ def _tell_end(out: Output, found: Standing) -> None:
         out.say(
             Sentence(
                 f"It must end at {end}; at this pace {left.en} will be left then.",
-                f"Het moet stoppen om {end}; in dit tempo is er dan nog {left.nl} over.",
+                f"Het moet stoppen op {end}; in dit tempo is er dan nog {left.nl} over.",
             )
         )
     if found.done_at is not None:
@@ -115,11 +116,13 @@ def _tell_studies(out: Output, found: Standing) -> None:
     out.table(states(found.by_state().items(), out.language))
     for (study_state, reason), number in sorted(found.counts.items()):
         if study_state in _TOLD:
-            out.say(f"  {number} {study_state.value}: {sentence(reason, out.language)}")
+            out.say(f"  {number} {WORDS[study_state].in_(out.language)}: {sentence(reason, out.language)}")
 
 
 def _tell_waiting(out: Output, found: Standing) -> None:
     for place, number in found.originals.items():
+        if place == found.here:
+            continue
         whose = studies(number)
         out.say(
             Sentence(

@@ -43,7 +43,7 @@ def _heard(out: Output, found: Standing) -> Sentence:
     if silent is None:
         return Sentence("Its last sign of life is not known.", "Het laatste teken van leven is niet bekend.")
     at = out.moment(found.at - timedelta(seconds=silent))
-    return Sentence(f"Its last sign of life was at {at}.", f"Het laatste teken van leven was om {at}.")
+    return Sentence(f"Its last sign of life was at {at}.", f"Het laatste teken van leven was op {at}.")
 
 
 def _running(out: Output, found: Standing) -> list[Sentence]:
@@ -229,7 +229,7 @@ def _withdrawn(_out: Output, found: Standing) -> list[Sentence]:
 
 
 def _elsewhere(_out: Output, found: Standing) -> list[Sentence]:
-    places = ", ".join(found.originals)
+    places = ", ".join(place for place in found.originals if place != found.here)
     return [
         Sentence(
             f"Nothing runs here. All that is left was begun on another machine and can only go on there: {places}.",
@@ -278,7 +278,7 @@ def _outside(out: Output, found: Standing) -> list[Sentence]:
     return [
         Sentence(
             f"Nothing runs. {plan} is approved; the window opens at {opens}, before that only `--now` works.",
-            f"Er loopt niets. {plan} is goedgekeurd; het venster gaat open om {opens}, daarvoor werkt alleen `--now`.",
+            f"Er loopt niets. {plan} is goedgekeurd; het venster gaat open op {opens}, daarvoor werkt alleen `--now`.",
         )
     ]
 

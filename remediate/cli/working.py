@@ -15,6 +15,7 @@ from remediate.cli.wiring import THREAD_SECONDS, Session, is_gone, now, steady, 
 from remediate.language import Sentence
 from remediate.processes import since_boot, this_process
 from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
+from remediate.records.states import WORDS
 from remediate.workflow.access_log import LoggedArchive
 from remediate.workflow.execute import (
     Batch,
@@ -149,7 +150,7 @@ def _batch(
     with out.progress(total=left, unit="studies", what=plan_id, more=lambda: pace_of(out, pulse)) as bar:
 
         def told(outcome: Outcome) -> None:
-            bar.set_postfix_str(outcome.state.value)
+            bar.set_postfix_str(WORDS[outcome.state].in_(out.language))
             bar.update(1 if outcome.finished else 0)
 
         batch = Batch(

@@ -282,7 +282,7 @@ def _take_lock(handle: int) -> None:
         holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
         raise LedgerBusyError(
             Sentence(
-                f"Another remediate process (pid {holder}) is at work on this ledger.",
+                f"Another process of this program (pid {holder}) is at work on this ledger.",
                 f"Een ander remediate-proces (pid {holder}) is met dit logboek bezig.",
             )
         ) from None

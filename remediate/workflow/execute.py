@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Protocol
 
 from remediate.config import ExecuteSettings
+from remediate.language import Sentence
 from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
 from remediate.records.signs import Process
 from remediate.records.states import OPEN, State
@@ -65,7 +66,7 @@ class BatchResult:
     stopped_because: StopReason | None
     mismatch: bool
     means: Mapping[str, str | float]  # how studies were verified; see `reading_back.chosen`
-    told: str = ""  # what last went wrong with the archive, in a line for people
+    told: Sentence | None = None  # what last went wrong with the archive
 
 
 @dataclass(kw_only=True)
@@ -76,7 +77,7 @@ class _Tally:
     nbytes: int = 0
     read_back: int = 0
     mismatch: bool = False
-    told: str = ""
+    told: Sentence | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, outcome: Outcome) -> None:
@@ -290,5 +291,5 @@ def merged(results: Sequence[BatchResult]) -> BatchResult:
         read_back=sum(result.read_back for result in results),
         seconds=sum(result.seconds for result in results),
         mismatch=any(result.mismatch for result in results),
-        told=next((result.told for result in reversed(results) if result.told), ""),
+        told=next((result.told for result in reversed(results) if result.told), None),
     )

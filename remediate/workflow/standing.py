@@ -87,6 +87,7 @@ class Standing:
     waiting: tuple[Waiting, ...]  # studies whose originals wait in the spool for `verify`
     begun: int  # studies with an intent that is not settled
     originals: Mapping[str, int]  # studies begun and not settled, or in quarantine, by machine and spool
+    here: str  # this machine and its spool
 
     @property
     def is_running(self) -> bool:
@@ -161,8 +162,9 @@ def standing(ledger: Ledger, spool: Spool, config: Config, watch: Watch, *, now:
         waiting=tuple(waiting(ledger, spool)),
         begun=len(intents),
         originals=_originals(ledger),
+        here=here,
     )
-    return _with_condition(found, ledger, spool, config, here)
+    return _with_condition(found, ledger, spool, config)
 
 
 def _is_at(one: OpenBatch) -> bool:
@@ -205,8 +207,8 @@ def _pace(ledger: Ledger, opened: tuple[OpenBatch, ...], plan: PlanRow | None) -
     return measured_pace(ledger)
 
 
-def _with_condition(found: Standing, ledger: Ledger, spool: Spool, config: Config, here: str) -> Standing:
-    condition = _of_work(found) if found.work is not None else _of_plan(found, ledger, spool, config, here)
+def _with_condition(found: Standing, ledger: Ledger, spool: Spool, config: Config) -> Standing:
+    condition = _of_work(found) if found.work is not None else _of_plan(found, ledger, spool, config)
     if condition is Condition.NOTHING_TO_DO and found.batch is not None:
         done = ledger.plan(found.batch.plan_id)
         found = replace(found, plan=done, progress=_progress(ledger, done, found.batch))
@@ -225,7 +227,7 @@ def _of_work(found: Standing) -> Condition:
     return modes.get(found.control.mode) or (holds.get(doing.hold) if doing.hold else None) or Condition.RUNNING
 
 
-def _of_plan(found: Standing, ledger: Ledger, spool: Spool, config: Config, here: str) -> Condition:
+def _of_plan(found: Standing, ledger: Ledger, spool: Spool, config: Config) -> Condition:
     """Why nothing is at work."""
     if not found.counts:
         return Condition.NOTHING_SURVEYED
@@ -235,7 +237,7 @@ def _of_plan(found: Standing, ledger: Ledger, spool: Spool, config: Config, here
         return Condition.APPROVAL_MISSING
     if found.problem is not None:
         return Condition.NO_PROBE if last_probe(ledger) is None else Condition.PROBE_FORBIDS
-    elsewhere = sum(number for place, number in _originals(ledger, begun_only=True).items() if place != here)
+    elsewhere = sum(number for place, number in _originals(ledger, begun_only=True).items() if place != found.here)
     if elsewhere and elsewhere >= found.progress.left_studies:
         return Condition.ELSEWHERE
     if found.control.mode is RunMode.PAUSE:

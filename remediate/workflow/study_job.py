@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from remediate.identity.evidence import StudyEvidence
+from remediate.language import Sentence
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, Intent, IntentObject, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
@@ -125,8 +126,12 @@ class StudyJob(StudyWork):
         uid = intent.study_instance_uid
         sent = self._sender.send(claim, intent, originals, todo, at_hand=alike is not None)
         if sent.problem is not None:
-            answer = f"answered {sent.status} to" if sent.status else "gave no answer to"
-            return replace(self._broken_off(claim, intent, originals, sent), told=f"It {answer} a C-STORE.")
+            answer = Sentence("It gave no answer to a C-STORE.", "Het gaf geen antwoord op een C-STORE.")
+            if sent.status:
+                answer = Sentence(
+                    f"It answered {sent.status} to a C-STORE.", f"Het antwoordde {sent.status} op een C-STORE."
+                )
+            return replace(self._broken_off(claim, intent, originals, sent), told=answer)
         if not sent.complete:
             reason = WorkReason.WRITTEN_DOWN
             return Outcome(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from remediate.config import ExecuteSettings
 from remediate.errors import ClaimLostError
+from remediate.language import Sentence
 from remediate.records.ledger import Claim, EventType, NewEvent
 from remediate.records.states import OPEN, State
 from remediate.workflow.ports import Clock, Ledger
@@ -31,7 +32,7 @@ class Outcome:
     read_back: int = 0  # objects read back whole
     finished: bool = True
     mismatch: bool = False  # reading back showed something else than was sent
-    told: str = ""  # what went wrong with the archive, in a line for people
+    told: Sentence | None = None  # what went wrong with the archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

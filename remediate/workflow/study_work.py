@@ -59,7 +59,7 @@ class StudyWork(StudyStates, ABC):
             told: Details = {"transient": error.transient, "told": error.message.en}
             lasting = error.of_one_exchange and not self.gate.is_over() and self._archive_answers()
             reason = WorkReason.EXCHANGE_IMPOSSIBLE if lasting else WorkReason.ARCHIVE_UNREACHABLE
-            return replace(self._failed(claim, study_uid, reason, told), told=str(error))
+            return replace(self._failed(claim, study_uid, reason, told), told=error.sentence)
         except SpoolError:
             return self._failed(claim, study_uid, WorkReason.SPOOL_FAILED)
 

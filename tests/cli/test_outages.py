@@ -1,0 +1,137 @@
+"""Whatever fails under the program, its one line names it, says what was changed and that nothing is lost, and what to
+do next; ctrl-c while it is loaded is a line too."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from workplace import Ran, Workplace
+
+from remediate.cli.outages import outages_told
+from remediate.errors import ArchiveError, KeysError, LedgerBusyError, LedgerError, RemediateError, SpoolError
+from remediate.language import Language
+from remediate.ledger import database
+from remediate.ledger.database import hold_lock
+
+UNTOUCHED = "Nothing was begun and nothing was changed. Next: remediate status"
+UNHARMED = "Nothing is lost"
+
+
+@pytest.fixture
+def limited(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Every connection to an SQLite file is opened with one more statement."""
+    before = database._set_up_sqlite
+
+    def limit(statement: str) -> None:
+        def set_up(connection: sqlite3.Connection, record: object) -> None:
+            before(connection, record)
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(statement.format(pages=pages))
+
+        monkeypatch.setattr(database, "_set_up_sqlite", set_up)
+
+    yield limit
+    monkeypatch.setattr(database, "_set_up_sqlite", before)
+
+
+def execute(place: Workplace) -> Ran:
+    ran = place.json("execute", "plan-0001", "--now")
+    assert (ran.code, ran.out) == (1, "")
+    return ran
+
+
+def test_a_full_or_read_only_disk_under_the_ledger_is_named_as_that(
+    place: Workplace, limited: Callable[[str], None]
+) -> None:
+    with place.archive():
+        limited("PRAGMA max_page_count = {pages}")
+        full = execute(place).one_line
+        limited("PRAGMA query_only = ON")
+        read_only = execute(place).one_line
+    ledger = place.folder / "ledger.db"
+    assert f"The disk under {ledger} is full." in full
+    assert f"{ledger} cannot be written: it, its folder or its disk is read-only." in read_only
+    for line in (full, read_only):
+        assert UNHARMED in line
+        assert line.endswith("remediate status")
+
+
+def test_what_fails_before_anything_is_begun_says_that_nothing_was_changed(place: Workplace) -> None:
+    keys = place.folder / "keys.json"
+    keys.rename(place.folder / "elsewhere")
+    without_keys = execute(place).one_line
+    assert str(keys) in without_keys
+    (place.folder / "elsewhere").rename(keys)
+    without_archive = execute(place).one_line
+    with hold_lock(f"sqlite:///{place.folder / 'ledger.db'}"):
+        locked = execute(place).one_line
+        dutch = place.run("--lang", "nl", "execute", "plan-0001").one_line
+    for line in (without_keys, without_archive, locked):
+        assert line.endswith(UNTOUCHED)
+    assert "is at work on this ledger" in locked
+    assert dutch.endswith("Er is niets begonnen en niets gewijzigd. Nu: remediate status")
+
+
+def test_a_spool_that_cannot_be_used_is_named(place: Workplace) -> None:
+    spool = place.folder / "spool"
+    spool.rmdir()
+    spool.write_text("in the way", encoding="utf-8")
+    with place.archive():
+        line = execute(place).one_line
+    assert str(spool) in line
+    assert line.endswith("remediate status")
+
+
+def fails(error: Exception, *, begun: bool) -> None:
+    with outages_told() as phase:
+        phase.begun = begun
+        raise error
+
+
+@pytest.mark.parametrize("kind", [ArchiveError, KeysError, LedgerError, SpoolError])
+def test_once_work_was_begun_an_outage_says_that_nothing_is_lost(kind: type[RemediateError]) -> None:
+    with pytest.raises(kind) as raised:
+        fails(kind("gone."), begun=True)
+    assert str(raised.value).startswith(f"gone. {UNHARMED}")
+    assert "Er is niets verloren" in raised.value.in_(Language.NL)
+    with pytest.raises(LedgerBusyError) as busy:
+        fails(LedgerBusyError("busy."), begun=True)
+    assert str(busy.value) == f"busy. {UNTOUCHED}"
+    with pytest.raises(SpoolError) as full:
+        fails(OSError(28, "No space left on device", "spool/x"), begun=False)
+    assert str(full.value) == f"No space left on device: spool/x. {UNTOUCHED}"
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_one_line() -> None:
+    waits = "import time, remediate.interrupts as i; i.leave_at_once(); print('ready', flush=True); time.sleep(60)"
+    child = subprocess.Popen([sys.executable, "-c", waits], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    assert (child.communicate(timeout=60)[1], child.returncode) == ("remediate: broken off.\n", 1)
+
+
+def test_nothing_else_is_loaded_before_ctrl_c_has_an_answer() -> None:
+    asks = "import sys, remediate.__main__; print(*sorted(m for m in sys.modules if m[:5] in ('click', 'remed')))"
+    loaded = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout
+    assert loaded.split() == ["remediate", "remediate.__main__", "remediate.interrupts"]
+
+
+def test_a_command_that_is_loaded_answers_ctrl_c_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from workplace import run
+
+    from remediate import interrupts
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        interrupts.leave_at_once()
+        assert run("--config", str(tmp_path / "none.yaml"), "status").code == 64
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
