@@ -73,7 +73,7 @@ def _tell_end(out: Output, found: Standing) -> None:
         return
     pace = notation.number(found.objects_a_second, out.language, 1)
     whose = Sentence("over the last minutes", "over de laatste minuten")
-    if found.work is None:
+    if not found.is_recent:
         whose = Sentence("in the last batch that tells", "in de laatste batch die dat laat zien")
     out.say(Sentence(f"Pace {whose.en}: {pace} objects a second.", f"Tempo {whose.nl}: {pace} objecten per seconde."))
     if found.ends_at is not None and found.left_at_end is not None:

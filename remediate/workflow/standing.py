@@ -81,6 +81,7 @@ class Standing:
     problem: PlanError | None  # why the probe forbids it
     progress: PlanProgress  # of that plan, and of the newest batch on it
     objects_a_second: float | None  # over the last minutes, or of the last batch that tells
+    is_recent: bool  # whether that pace is of the last minutes
     ends_at: datetime | None  # when running work must end, by window or deadline; None when nothing says so
     opens_at: datetime | None  # when the window opens; None while it is open
     done_at: datetime | None  # when the plan will be done at that pace, within the window; None when unknown
@@ -141,7 +142,8 @@ def standing(ledger: Ledger, spool: Spool, config: Config, watch: Watch, *, now:
     if work is None:
         plan = _plan_with_work(ledger, config)
         progress = _progress(ledger, plan, batch)
-    pace = _pace(ledger, opened, plan)
+    recent = _recent_pace(opened, plan)
+    pace = recent or measured_pace(ledger)
     problem = _problem(ledger, config, plan, now)
     missing = missing_approvals(plan, config.approval) if plan is not None else None
     found = Standing(
@@ -156,6 +158,7 @@ def standing(ledger: Ledger, spool: Spool, config: Config, watch: Watch, *, now:
         problem=problem,
         progress=progress,
         objects_a_second=pace,
+        is_recent=recent is not None,
         ends_at=_ends_at(config, work, now),
         opens_at=opens_at(config.execute.window, now),
         done_at=_done_at(config, work, now, progress, pace),
@@ -199,12 +202,12 @@ def _problem(ledger: Ledger, config: Config, plan: PlanRow | None, now: datetime
     return None
 
 
-def _pace(ledger: Ledger, opened: tuple[OpenBatch, ...], plan: PlanRow | None) -> float | None:
-    """Of all that works on the plan, over the last minutes; else of the last batch that did enough to tell."""
+def _recent_pace(opened: tuple[OpenBatch, ...], plan: PlanRow | None) -> float | None:
+    """Of all that works on the plan, over the last minutes; None before it did enough to tell."""
     doings = [one.doing for one in opened if plan and one.batch.plan_id == plan.plan_id and one.life is Life.ALIVE]
-    if sum(doing.recent_objects for doing in doings) >= TELLS_PACE:
-        return sum(doing.recent_objects / max(doing.recent_seconds, 0.001) for doing in doings)
-    return measured_pace(ledger)
+    if sum(doing.recent_objects for doing in doings) < TELLS_PACE:
+        return None
+    return sum(doing.recent_objects / max(doing.recent_seconds, 0.001) for doing in doings)
 
 
 def _with_condition(found: Standing, ledger: Ledger, spool: Spool, config: Config) -> Standing:

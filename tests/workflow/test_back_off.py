@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from oracle import lies
 from workplace import Workplace, assert_corrected, shared_workplace
 
-from remediate.demo.faults import Faults
+from remediate.demo.faults import Break, Ending, Faults, Phase
 from remediate.records.dicom import StoreResult, StoreVerdict
 from remediate.records.states import State
 from remediate.workflow.back_off import FIRST_SECONDS, LONGEST_SECONDS, patiently
@@ -77,6 +79,34 @@ def test_what_an_archive_had_no_room_for_at_first_is_stored_after_waits_that_gro
     with patient_place.session(exclusive=False) as work:
         told = [one.event.details["busy"] for one in work.ledger.events() if "busy" in one.event.details]
     assert told == [1]
+
+
+def test_while_it_waits_status_and_a_line_say_so(patient_place: Workplace) -> None:
+    """Once for room, once because the archive broke off."""
+    seen: dict[str, Any] = {}
+
+    def wait(_gate: Gate, _seconds: float) -> None:
+        deadline = time.monotonic() + 20
+        while (told := patient_place.json("status").answer)["archive"] is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        seen.setdefault(told["state"], told)
+
+    breaks = (Break(phase=Phase.GET, by=Ending.ABORT, on=range(2, 3)),)
+    faults = Faults(store_status=0xA700, store_status_on=range(2, 3), breaks=breaks)
+    with patient_place.archive(faults), patch.object(Gate, "wait", wait):
+        told = patient_place.json("execute", patient_place.plan, "--now").err
+    assert set(seen) == {"waiting-room", "waiting-archive"}
+    assert seen["waiting-room"]["archive"]["answered"] == "A700h"
+    assert seen["waiting-archive"]["archive"]["answered"]
+    for answer in seen.values():
+        assert (answer["running"], answer["next"]) == (True, "remediate doctor")
+        assert answer["archive"]["since"]
+    assert [line.partition(":")[0].partition(",")[0] for line in told.splitlines()] == [
+        "Waiting for the archive",
+        "The archive answers again.",
+        "The archive has no room for an object (A700h)",
+        "No object waits for room any more.",
+    ]
 
 
 def test_waiting_is_bounded_and_what_was_stored_goes_back(patient_place: Workplace) -> None:
