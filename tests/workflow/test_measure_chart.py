@@ -123,6 +123,26 @@ def test_what_comes_in_bursts_is_held_against_bursts() -> None:
     assert fewer.dispersion == 1, "chance alone is no dispersion"
 
 
+def test_one_odd_day_is_an_incident_that_changes_nothing_for_the_days_after() -> None:
+    """Four hundred right ones, or sixty wrong ones, on one day: neither is a new level, or makes the chart blind."""
+    days = level(300, 10, 0.96)
+    full = Days(
+        studies=[410 if day == 280 else number for day, number in enumerate(days.studies)],
+        right=[number + 400 * (day == 280) for day, number in enumerate(days.right)],
+        saturday=_MONDAY,
+    )
+    assert walk(full).rises == ()
+    wrong = Days(
+        studies=[70 if day == 280 else number for day, number in enumerate(days.studies)],
+        right=days.right,
+        saturday=_MONDAY,
+    )
+    found = walk(wrong)
+    assert [(fall.since, fall.ended) for fall in found.falls] == [(280, 281)]
+    assert found.dispersion == 1
+    assert found.reference.share > 0.95
+
+
 def test_a_group_of_one_a_week_is_watched_too() -> None:
     before = inflow(600, lambda day: int(day % 7 == 2), lambda _: 1.0)
     found = walk(joined(before, inflow(56, lambda day: int(day % 7 == 2), lambda _: 0.0)))

@@ -14,10 +14,12 @@ import pytest
 from measured_inflow import BSN, TODAY, Made, inflow_place, steady, survey
 from workplace import Workplace
 
+from remediate.measure_settings import InflowSettings
 from remediate.records.ledger import EventType
 from remediate.records.measurements import CensusRow, MeasurementKind
 from remediate.records.states import State
 from remediate.workflow.measure.categories import Category
+from remediate.workflow.measure.inflow import WHOLE, Group, Inflow, chart_inflow
 from remediate.workflow.measure.moments import as_it_came
 from remediate.workflow.measure.reasons import MeasureReason
 from remediate.workflow.reasons import PlanReason
@@ -37,7 +39,7 @@ def at_once(made: Iterable[Made]) -> list[Made]:
 
 CT2_FELL = [
     *steady(120, 4, 0.97, station="CT1", institution=OURS),
-    *steady(120, 3, 0.98, seed=2, station="MR1", modality="MR", department="Neurologie", institution=OURS),
+    *steady(120, 3, 0.98, seed=2, station="MR1", modality="MR", department="mw. de Vries", institution=OURS),
     *steady(113, 3, 0.97, seed=3, until=ago(7), station="CT2", institution=OURS),
     *steady(7, 3, 0.0, seed=4, station="CT2", institution=OURS),
     *steady(120, 2, 0.9, seed=5, station="N-77", institution=ELSEWHERE),
@@ -70,7 +72,7 @@ def answer(place: Workplace) -> dict[str, Any]:
 GROUPS: dict[str, Callable[[Made], str]] = {
     "station": lambda one: "(few)" if one.station == "ECHO 9" else one.station,
     "modality": lambda one: "(few)" if one.modality == "US" else one.modality,
-    "department": lambda one: one.department,
+    "department": lambda one: "(masked)" if one.department == "mw. de Vries" else one.department,
     "sender": lambda one: one.institution if one.institution == ELSEWHERE else "",
 }
 
@@ -221,6 +223,54 @@ def test_what_others_put_right_counts_as_it_came(tmp_path: Path) -> None:
         return {row["day"]: (row["studies"], row["correct"]) for row in answer["days"] if row["studies"]}
 
     assert by_day(after) == by_day(before)
+
+
+def made_up(*parts: tuple[str, str, range, float, float]) -> Inflow:
+    """Stations with their modality: on which days how much of two studies a day is right before day 290, and after."""
+    inflow = Inflow(begin=TODAY - timedelta(days=300), end=TODAY - timedelta(days=1))
+    for number, (station, modality, days, before, after) in enumerate(parts):
+        groups = frozenset({Group("station", station), Group("modality", modality)})
+        for day in days:
+            for at in range(4):
+                right = (7 * day + 3 * at) % 100 < 100 * (before if day < 290 else after)
+                inflow.add(day, groups, right=right, uid=f"1.2.{number}.{day}.{at}")
+    return inflow
+
+
+def causes(inflow: Inflow) -> set[Group]:
+    return {one.group for one in chart_inflow(inflow, InflowSettings()).falls if not one.because_of}
+
+
+ALWAYS = range(300)
+
+
+def test_one_station_is_the_cause_of_the_falls_that_it_is_in() -> None:
+    inflow = made_up(("CT1", "CT", ALWAYS, 1, 1), ("CT2", "CT", ALWAYS, 1, 0), ("MR1", "MR", ALWAYS, 1, 1))
+    assert causes(inflow) == {Group("station", "CT2")}
+
+
+def test_what_all_of_a_group_have_in_common_is_the_cause() -> None:
+    ct = made_up(("CT1", "CT", ALWAYS, 1, 0), ("CT2", "CT", ALWAYS, 1, 0), ("MR1", "MR", ALWAYS, 1, 1))
+    assert causes(ct) == {Group("modality", "CT")}
+    everything = made_up(("CT1", "CT", ALWAYS, 1, 0), ("MR1", "MR", ALWAYS, 1, 0), ("US1", "US", ALWAYS, 1, 0))
+    assert causes(everything) == {WHOLE}
+
+
+def test_two_causes_explain_together_what_neither_does_alone() -> None:
+    inflow = made_up(
+        ("CT1", "CT", ALWAYS, 1, 1), ("CT2", "CT", ALWAYS, 1, 0), ("MR1", "MR", ALWAYS, 1, 1),
+        ("ES1", "ES", range(288, 300), 0, 0), ("US1", "US", ALWAYS, 1, 1),
+    )  # fmt: skip
+    assert causes(inflow) == {Group("station", "CT2"), Group("station", "ES1")}
+    (whole, *_) = chart_inflow(inflow, InflowSettings()).charted
+    assert set(whole.because_of) == {Group("station", "CT2"), Group("station", "ES1")}
+
+
+def test_no_example_holds_a_number_that_may_be_a_bsn() -> None:
+    inflow = Inflow(begin=ago(10), end=ago(1))
+    for uid in (f"1.2.{BSN.digits}.1", "1.2.840.1", f"1.2.8{BSN.digits}5"):
+        inflow.add(3, frozenset(), right=False, uid=uid)
+    assert inflow.examples == {WHOLE: [(3, "1.2.840.1")]}
 
 
 ROW = CensusRow(State.CORRECT, PlanReason.IN_PLACE, "2026", ("CT",), "", "", "")
