@@ -79,6 +79,20 @@ def test_a_level_that_comes_back_ends_the_fall_and_the_fall_is_no_reference() ->
     assert found.reference.share > 0.95, "the days of the fall are left out"
 
 
+def test_a_lucky_day_does_not_end_a_fall_and_some_good_days_do_not_make_two_of_it() -> None:
+    days = joined(level(200, 10, 0.97), level(40, 10, 0.6))
+    for length in range(205, 240):
+        until = walk(Days(studies=days.studies[:length], right=days.right[:length], saturday=_MONDAY))
+        assert until.level is Level.FALLEN, length
+    good = Days(studies=[10] * 3, right=[10] * 3)
+    (fall,) = walk(joined(level(200, 10, 0.97), level(20, 10, 0.3), good, level(20, 10, 0.3))).falls
+    assert (fall.since, fall.ended) == (200, None)
+
+
+def test_a_difference_that_is_too_small_to_matter_is_not_told_however_sure_it_is() -> None:
+    assert walk(joined(level(200, 400, 0.97), level(60, 400, 0.96, seed=4))).falls == ()
+
+
 def test_a_level_that_rose_is_what_later_days_are_held_against() -> None:
     found = walk(joined(level(300, 10, 0.2), level(120, 10, 0.99), level(14, 10, 0.8)))
     assert found.rises
@@ -125,22 +139,25 @@ def test_what_comes_in_bursts_is_held_against_bursts() -> None:
 
 def test_one_odd_day_is_an_incident_that_changes_nothing_for_the_days_after() -> None:
     """Four hundred right ones, or sixty wrong ones, on one day: neither is a new level, or makes the chart blind."""
-    days = level(300, 10, 0.96)
+    days = level(320, 10, 0.9)
     full = Days(
         studies=[410 if day == 280 else number for day, number in enumerate(days.studies)],
         right=[number + 400 * (day == 280) for day, number in enumerate(days.right)],
         saturday=_MONDAY,
     )
     assert walk(full).rises == ()
-    wrong = Days(
-        studies=[70 if day == 280 else number for day, number in enumerate(days.studies)],
-        right=days.right,
-        saturday=_MONDAY,
-    )
-    found = walk(wrong)
+
+    def with_wrong(*odd: int) -> Days:
+        studies = [number + 60 * (day in odd) for day, number in enumerate(days.studies)]
+        return Days(studies=studies, right=days.right, saturday=_MONDAY)
+
+    found = walk(with_wrong(280))
     assert [(fall.since, fall.ended) for fall in found.falls] == [(280, 281)]
     assert found.dispersion == 1
-    assert found.reference.share > 0.95
+    assert found.reference.studies == 3_130 - 10, "the day is no part of it"
+    habit = walk(with_wrong(200, 280))
+    assert [(fall.since, fall.ended) for fall in habit.falls] == [(200, 201), (280, 281)]
+    assert habit.reference.studies == 3_130 + 120, "what comes now and then is"
 
 
 def test_a_group_of_one_a_week_is_watched_too() -> None:
