@@ -87,8 +87,8 @@ SAID: Mapping[str, Sentence] = {
     ),
     "seen_old": Sentence(
         "Last seen more than {days} days ago: {number} studies. Survey the archive again before you rely on this.",
-        "Meer dan {days} dagen geleden voor het laatst gezien: {number} onderzoeken. Inventariseer het archief opnieuw "
-        "voor u hierop bouwt.",
+        "Langer dan {days} dagen geleden voor het laatst gezien: {number} onderzoeken. Inventariseer het archief "
+        "opnieuw voor u hierop bouwt.",
     ),
     "measured_on": Sentence("Measured on {day}.", "Gemeten op {day}."),
     "measured_old": Sentence(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from leaks import Secrets, leaks_in, leaks_under
 from measured_hospital import planned_place
 from workplace import Workplace
 
@@ -18,13 +20,15 @@ from remediate.records.measurements import MeasurementKind
 PLANTED = (
     "JANSENIUS^JACOBA 19530412", "jacoba.jansenius@post.example", "Mevr. Jansenius", "J. Jansenius",
     "Jansenius, Jacoba", "Jansenius 12-04-1953", "Jansenius 7654321",
+    "BSN 999922228", "9999.22.228", "nr 9999 22 228 Jansenius", "999922228",
 )  # fmt: skip
+NUMBER = re.compile(r"9999[^0-9a-z]?22[^0-9a-z]?228")
 TRACES = ("jansenius", "jacoba", "19530412", "12-04-1953", "7654321", "post.example")
 
 
 def traces_in(data: bytes) -> list[str]:
     text = data.decode("utf-8", "replace").casefold()
-    return [trace for trace in TRACES if trace in text]
+    return [trace for trace in TRACES if trace in text] + ["number"] * bool(NUMBER.search(text))
 
 
 def test_a_person_in_a_foreign_field_comes_out_of_no_measurement(tmp_path: Path) -> None:
@@ -32,21 +36,24 @@ def test_a_person_in_a_foreign_field_comes_out_of_no_measurement(tmp_path: Path)
     _plant(place)
     place.configure(measure={"own_institutions": ["Ziekenhuis Oost"]}, report={"hospital": "Ziekenhuis Oost"})
     jobs = _jobs(place, tmp_path / "jobs.csv")
+    secrets = Secrets.of(place.hospital)
     said = []
     for words in (
         ("survey",), ("jobs", str(jobs)), ("jobs", "--propose", str(jobs)), ("received", "--from", "2020-01-01"),
-        ("received",), ("trend",), ("survey",),
+        ("received",), ("trend",), ("new",), ("survey",),
     ):  # fmt: skip
-        for ran in (place.json("measure", *words), place.run("measure", *words, "--lang", "nl")):
+        for ran in (place.json("measure", *words), place.run("measure", *words, "--full", "--lang", "nl")):
             assert ran.code == 0, (words, ran.err)
-            said.append((words, traces_in((ran.out + ran.err).encode())))
-    assert [one for one in said if one[1]] == []
+            told = (ran.out + ran.err).encode()
+            said.append((words, traces_in(told), list(leaks_in(told, str(words), secrets))))
+    assert [one for one in said if one[1] or one[2]] == []
     files = [path for path in (place.folder / "measurements").rglob("*") if path.is_file()]
     assert {"measure.html", "board.html", "campaign-mail.txt", "jobs.json", "received.csv"} <= {
         one.name for one in files
     }
     assert [(path.name, found) for path in files if (found := traces_in(path.read_bytes()))] == []
     assert [path.name for path in files if traces_in(path.name.encode())] == []
+    assert list(leaks_under(place.folder / "measurements", secrets)) == []
     with place.session(exclusive=False) as work:
         kept = [one.figures for kind in MeasurementKind for one in work.ledger.measurements(kind)]
         events = [one.event for one in work.ledger.events()]

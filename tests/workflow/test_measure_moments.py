@@ -122,8 +122,8 @@ def test_figures_carry_their_own_dates_and_old_ones_a_warning(place: Workplace) 
         assert answer["seen"]["old_after_days"] == 90
         english = f"Last seen more than 90 days ago: {answer['seen']['old']} studies."
         assert english in place.run("measure", *words, "--lang", "en").out
-        assert "Meer dan 90 dagen geleden" in place.run("measure", *words, "--lang", "nl").out
-    assert "Meer dan 90 dagen geleden" in (place.folder / "measurements" / "measure.html").read_text()
+        assert "Langer dan 90 dagen geleden" in place.run("measure", *words, "--lang", "nl").out
+    assert "Langer dan 90 dagen geleden" in (place.folder / "measurements" / "measure.html").read_text()
     place.configure(measure={"own_institutions": ["Ziekenhuis Nergens"], "old_after_days": 101})
     assert place.must("measure", "survey").answer["seen"]["old"] == 0
 

@@ -166,9 +166,10 @@ class _Reading:
         self._columns = columns
         self._zone = ZoneInfo(settings.timezone)
         self._last_day = today + timedelta(days=1)  # a gateway's clock may be ahead, or its time zone
+        self._may_change_on = lru_cache(maxsize=1 << 12)(self._may_change)
         self._forms = [moment_reader(form) for form in settings.time_formats]
-        self._states = _words(settings.states.model_dump())
-        self._types = _words(settings.types.model_dump())
+        self._states = {word: JobState(ours) for word, ours in _words(settings.states.model_dump()).items()}
+        self._types = {word: JobType(ours) for word, ours in _words(settings.types.model_dump()).items()}
         self._destination = lru_cache(maxsize=1 << 14)(lambda text: placed(text) or shown_name(text))
         self._problems: list[Problem] = []
 
@@ -256,6 +257,8 @@ class _Reading:
             return None, None
         if moment.tzinfo is not None:
             return moment, moment.astimezone(self._zone).date()
+        if not self._may_change_on(day):
+            return moment.replace(tzinfo=self._zone), day
         first, second = (moment.replace(tzinfo=self._zone, fold=fold) for fold in (0, 1))
         if (before := first.utcoffset()) == (after := second.utcoffset()):
             return first, day
@@ -265,8 +268,15 @@ class _Reading:
         self._problems.append(Problem(line, reason))
         return None, day
 
+    def _may_change(self, day: date) -> bool:
+        """Whether the clock may be put forward or back on this day."""
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=self._zone)
+        return len({(noon + timedelta(days=days)).utcoffset() for days in (-1, 0, 1)}) > 1
+
     def _uids(self, line: int, text: str) -> tuple[str, ...]:
         """Every study that a cell names; that part of it is no UID is told."""
+        if not uid_problem(text):  # as nearly every line has it
+            return (text,)
         parts = [part for part in _BETWEEN_UIDS.split(text.strip("'\"= ")) if part]
         uids = tuple(dict.fromkeys(part for part in parts if not uid_problem(part)))
         if uids and len(uids) < len(set(parts)):
@@ -274,16 +284,17 @@ class _Reading:
         return uids
 
     def _state(self, line: int, word: str) -> JobState:
-        known = self._states.get(word.casefold())
+        known = self._states.get(word) or self._states.get(word.casefold())
         if known is None:
             self._problems.append(Problem(line, MeasureReason.STATE_UNKNOWN, shown_reason(word)))
-        return JobState(known) if known else JobState.UNKNOWN
+            return JobState.UNKNOWN
+        return known
 
     def _type(self, line: int, word: str) -> JobType:
-        known = self._types.get(word.casefold())
+        known = self._types.get(word) or self._types.get(word.casefold())
         if known is None and "type" in self._columns:
             self._problems.append(Problem(line, MeasureReason.TYPE_UNKNOWN, shown_reason(word)))
-        return JobType(known) if known else JobType.UNKNOWN
+        return known or JobType.UNKNOWN
 
 
 class _Numbered(NamedTuple):
@@ -308,7 +319,7 @@ def _misfit(row: Misfit) -> Problem:
 
 
 def _words(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {word.casefold(): ours for ours, theirs in words.items() for word in theirs}
+    return {spelled: ours for ours, theirs in words.items() for word in theirs for spelled in (word, word.casefold())}
 
 
 def _numbers(text: str) -> tuple[str, ...]:
@@ -335,13 +346,14 @@ def moment_reader(form: str) -> Callable[[str], datetime | None]:
 
 
 def _matching(pattern: re.Pattern[str]) -> Callable[[str], datetime | None]:
+    places = [pattern.groupindex[name] for name in "YmdHMS" if name in pattern.groupindex]
+
     def read(text: str) -> datetime | None:
         match = pattern.fullmatch(text)
         if match is None:
             return None
-        told = {name: int(digits) for name, digits in match.groupdict().items()}
         try:
-            return datetime(told["Y"], told["m"], told["d"], told["H"], told["M"], told.get("S", 0))  # noqa: DTZ001
+            return datetime(*map(int, match.group(*places)))  # type: ignore[arg-type]  # noqa: DTZ001 - the zone follows
         except ValueError:
             return None
 

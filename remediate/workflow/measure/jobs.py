@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from remediate.records.measurements import CensusRow
@@ -151,18 +152,25 @@ def measure_jobs(listed: JobList, *, ledger: Ledger, judge: Judge) -> SentJobs:
     whole = JobGroup()
     by: dict[str, dict[str, JobGroup]] = {"week": {}, "destination": {}, "type": {}}
     for job in listed.jobs:
-        names = {"week": week_of(job.day), "destination": job.destination or NOWHERE, "type": job.type.value}
         sent = sendings.get(job.line, ())
         whole.add(job, sent)
-        for dimension, name in names.items():
-            by[dimension].setdefault(name, JobGroup()).add(job, sent)
+        _group(by["week"], week_of(job.day)).add(job, sent)
+        _group(by["destination"], job.destination or NOWHERE).add(job, sent)
+        _group(by["type"], job.type.value).add(job, sent)
     days = [job.day for job in listed.jobs if job.day]
     first, last = (min(days), max(days)) if days else (None, None)
     if first and last:
         for week in _weeks(first, last):
-            by["week"].setdefault(week, JobGroup())  # an empty week is told too
+            _group(by["week"], week)  # an empty week is told too
     ordered = {dimension: dict(sorted(groups.items())) for dimension, groups in by.items()}
     return SentJobs(listed=listed, whole=whole, by=ordered, sendings=sendings, first=first, last=last)
+
+
+def _group(groups: dict[str, JobGroup], name: str) -> JobGroup:
+    found = groups.get(name)
+    if found is None:
+        found = groups[name] = JobGroup()
+    return found
 
 
 def never_surveyed(sent: SentJobs, ledger: Ledger) -> tuple[frozenset[str], frozenset[str]]:
@@ -236,6 +244,7 @@ _UNKNOWN_WHEN = Found(MeasureReason.UNKNOWN_WHEN)
 _NO_STUDY = Found(MeasureReason.NO_STUDY)
 
 
+@lru_cache(maxsize=1 << 14)
 def week_of(day: date | None) -> str:
     """ISO 8601 week such as 2026-W05, in the list's own time zone."""
     if day is None:
