@@ -10,6 +10,7 @@ _OF_CLICK: Mapping[str, str] = {
     "Try": "Probeer",
     "broken off": "afgebroken",
     "Patient's number": "Patiëntnummer",
+    "Error: invalid input": "Typ y (ja) of n (nee).",
     "Usage:": "Gebruik:",
     "Options": "Opties",
     "Commands": "Commando's",

@@ -61,7 +61,7 @@ De onderzoeken die op een beoordelaar wachten, de waarschijnlijkste eerst.
 \b
 review groups          wat de onderzoeken gemeen hebben: redenen ertegen en soorten verschil
 review export BESTAND  een CSV voor de spreadsheet: wat voor en tegen elke kandidaat pleit
-(typ confirm of exclude in de kolom met de beslissing, en een reden ernaast)
+(typ bevestigen of uitsluiten in de kolom beslissing, en een reden in de kolom reden)
 review import BESTAND  neemt de beslissingen over; het volgende plan doet ermee wat is beslist
 review decide GROEP confirm|exclude     één beslissing voor een hele groep: eerst getoond, dan genomen met --seen
 

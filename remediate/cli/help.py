@@ -42,7 +42,7 @@ _DUTCH_WORDS = {
     "COMMAND": "COMMANDO",
     "ARGS": "ARGUMENTEN",
 }
-_WORD = re.compile(r"\b(?:HH:MM|[A-Z]{4,})\b")
+_WORD = re.compile(r"\b(?:HH:MM|[A-Z]{3,})\b")
 
 
 def dressed(command: click.Command, path: str) -> click.Command:

@@ -18,7 +18,7 @@ import yaml
 from remediate.language import Language
 from remediate.yaml_text import read_yaml
 
-_CLICK = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.types)
+_CLICK = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.termui, click.types)
 """The modules of click that people read something of."""
 
 

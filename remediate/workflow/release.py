@@ -8,7 +8,7 @@ from remediate.errors import PlanError, UsageError
 from remediate.language import Sentence
 from remediate.printable import one_line
 from remediate.records.ledger import EventType, NewEvent
-from remediate.records.states import State
+from remediate.records.states import WORDS, State
 from remediate.workflow.ports import Ledger
 from remediate.workflow.reasons import WorkReason
 
@@ -32,8 +32,8 @@ def release(ledger: Ledger, study_instance_uid: str, *, person: str, why: str, n
     if row.state is not State.QUARANTINED:
         raise PlanError(
             Sentence(
-                f"That study is not in quarantine but {row.state.value}.",
-                f"Dat onderzoek staat niet in quarantaine maar is {row.state.value}.",
+                f"That study is not in quarantine but {WORDS[row.state].en}.",
+                f"Dat onderzoek staat niet in quarantaine maar is {WORDS[row.state].nl}.",
             )
         )
     event = NewEvent(
