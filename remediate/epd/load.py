@@ -26,9 +26,9 @@ from remediate.epd.hl7_time import wall_clock
 from remediate.epd.listing import Listed, TooManyMissingError
 from remediate.epd.load_verdict import Tally, hints_of
 from remediate.epd.messages import Interpreter, RefusedError
+from remediate.epd.moments import is_of_message
 from remediate.epd.reasons import Rejected
 from remediate.epd.registry import SqlRegistry
-from remediate.epd.replay import is_of_message
 from remediate.errors import EpdError, LedgerError
 from remediate.identity.patients import LocalId
 from remediate.language import Sentence, strerror_nl
@@ -252,7 +252,7 @@ class _Load:
                 self._new_rejected.append(Rejected(file=self._file, line=record.line, reason=record.bsn_refused))
 
     def _is_of_the_last_moment(self, record: Change | Rejected | Passed) -> bool:
-        """Whether it is to be applied together with the last change: see `replay.in_order_of_time`."""
+        """Whether it is to be applied together with the last change: see `moments.in_order_of_time`."""
         last = self._changes[-1] if self._changes else None
         is_short = len(self._changes) + len(self._new_rejected) < _MOST_OF_A_MOMENT * self._chunk
         if last is None or not is_short or not is_of_message(last):

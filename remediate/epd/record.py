@@ -47,6 +47,11 @@ class Said(NamedTuple):
         return Identity(self.birth_date or "", self.sex or "", tuple(map(person_name, names)))
 
 
+def said_in(news: News) -> Said:
+    """What a record says of who the patient is, without the rest of it."""
+    return Said(news.name, news.other_names, news.birth_date, news.sex)
+
+
 _NOTHING_SAID = Said(None, (), None, None)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -143,7 +148,7 @@ class Facts(NamedTuple):
 
     def counts_as_verified_of(self, news: News) -> bool:
         """The same, and whether what a later message says of the person may be that of every record since."""
-        said = Said(news.name, news.other_names, news.birth_date, news.sex)
+        said = said_in(news)
         since = max(self.bsn_at + 1, self.said.get(said, _NEVER))
         return self._replace(said={**self.said, said: since}).counts_as_verified()
 
@@ -219,7 +224,7 @@ class Record:
 
     def apply_message(self, news: News, at: int) -> bool:
         """Take news of a message of time `at`; False when nothing changes."""
-        said = Said(news.name, news.other_names, news.birth_date, news.sex)
+        said = said_in(news)
         changed = said != _NOTHING_SAID and self._note(said, at)
         if news.bsn is not None:
             changed |= self._tell_bsn(news, at, news.bsn)

@@ -17,12 +17,13 @@ from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Number
 from remediate.epd.concealed import Concealed
 from remediate.epd.hl7_time import wall_clock
+from remediate.epd.moments import in_order_of_time
 from remediate.epd.reasons import Rejected
 from remediate.epd.record import Known
 from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, person, seal, unseal
 from remediate.epd.registry_rows import NumberRow
 from remediate.epd.registry_snapshot import hash_of_live
-from remediate.epd.replay import Replay, Standing, in_order_of_time, touched
+from remediate.epd.replay import Replay, Standing, touched
 from remediate.epd.rival_index import Entry, RivalIndex
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of

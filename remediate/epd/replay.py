@@ -5,8 +5,7 @@ so; the newest word counts. A merge says of its survivor that it is in use, so l
 loop can only arise among merges of one moment. There the first counts, what contradicts it is refused, and no number
 among them leads to a BSN until a newer message names it.
 
-Of messages of one moment nobody knows which was meant first. `in_order_of_time` puts them in an order of its own, in
-which where they stand in the file has no part: what is said of patients, then who is whom, then what is taken back.
+Changes come in the order of `moments.in_order_of_time`, in which where messages of one moment stand has no part.
 
 A number that was merged comes back to life when a later message names it as a patient of its own (an undone merge, or
 a number given out anew). A CSV row never does that. Survivors keep their own data; only a survivor of whom nothing
@@ -18,15 +17,12 @@ one does not, or in the same moment, they are parted, and what was told while th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, News, Number, mark_of
 from remediate.epd.reasons import RejectReason
 from remediate.epd.record import Record
-
-_ROWS = frozenset({Kind.ROW, Kind.ROW_DOUBT})
-_WITHIN_A_MOMENT = (Kind.UPSERT, Kind.MERGE, Kind.RENUMBER, Kind.DELETE, Kind.DOUBT, Kind.PART)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -315,6 +311,8 @@ class Replay:
         own = standing.patient_number()
         if own.merged and at > own.at:
             self._revive(own, at)
+        elif own.merged and at == own.at:  # given up, and in doubt, in one moment: so is what it was given up for
+            self._doubt_all(self._path(own, own.root()), at)
         elif not own.merged and (at > own.at or (own.deleted and at == own.at)):
             own.stand(None, at, merged=False)
         for doubted in {standing, own}:
@@ -349,21 +347,6 @@ class Replay:
         news = self._record(target).apply_message(change.news, change.at or 0)
         target.said |= news
         return news
-
-
-def is_of_message(change: Change) -> bool:
-    """Whether the change has its place in time by itself, as that of a message has, not by when it is loaded."""
-    return change.at is not None and change.kind not in _ROWS
-
-
-def in_order_of_time(changes: Sequence[Change]) -> Iterator[Change]:
-    """Changes of messages by their moment, those of one moment in an order of their own. Rows stay where they are."""
-    messages = iter(sorted(filter(is_of_message, changes), key=_place_in_time))
-    return (next(messages) if is_of_message(change) else change for change in changes)
-
-
-def _place_in_time(change: Change) -> tuple[object, ...]:
-    return change.at, _WITHIN_A_MOMENT.index(change.kind), change.numbers, change.prior, change.mark
 
 
 def touched(standings: Iterable[Standing]) -> list[Standing]:

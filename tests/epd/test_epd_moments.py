@@ -137,7 +137,12 @@ def may_be_written(told: list[Told], value: str, digits: str) -> bool:
 def goes_along(told: list[Told], moved: Told, digits: str) -> bool:
     """Whether a change of number takes the BSN with it that its patient had until then, and nothing speaks against."""
     before = [each for each in told if each.at < moved.at]
-    since = [each for each in told if each.at >= moved.at and set(moved.numbers) & set(each.numbers)]
+    since = [
+        each
+        for each in told
+        if (each.at >= moved.at and set(moved.numbers) & set(each.numbers))
+        or (each.at == moved.at and set(moved.prior) & set(each.numbers))
+    ]
     people = sorted({each.person for each in since if each.person is not None})
     return (
         may_be_written(before, moved.prior, digits)
@@ -191,3 +196,22 @@ def test_who_was_given_up_for_another_in_the_same_moment_is_followed() -> None:
         Told("A08", 2, "3", "", 0, BSN),
     ]
     assert not any(writes(told).values())
+
+
+def test_a_number_given_up_in_the_moment_in_which_it_is_parted_takes_its_doubt_along() -> None:
+    """A37 parts 3 from 2, A47 gives 3 up for 1: nobody knows of whom the BSN of 3 was told, so 1 has none."""
+    told = [Told("A08", 1, "3", "", 0, BSN), Told("A37", 2, "32"), Told("A47", 2, "1", "3")]
+    for order in permutations(told[1:]):
+        assert not any(writes([told[0], *order]).values())
+
+
+def test_numbers_joined_in_one_moment_about_two_people_or_with_two_bsns_have_none() -> None:
+    """1 goes to 4 as Joop and 4 to 2 as Jan, in one second; or a list and a merge tell two BSNs."""
+    begun = Told("A08", 1, "1", "", 0, BSN)
+    two_people = [Told("A47", 2, "4", "1", 1), Told("A47", 2, "2", "4", 0)]
+    two_bsns = [Told("A08", 2, "12", "", 0, BSN), Told("A40", 2, "1", "2"), Told("A08", 2, "2", "", 0, BSN_2)]
+    for moment in (two_people, two_bsns):
+        for order in permutations(moment):
+            assert not any(writes([begun, *order]).values())
+    later = Told("A08", 3, "2", "", 0, BSN)
+    assert writes([begun, *two_people, later])["2"] is not None, "until a newer message tells"

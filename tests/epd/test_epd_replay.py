@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.epd.changes import Change, Number
+from remediate.epd.moments import in_order_of_time
 from remediate.epd.reasons import RejectReason
-from remediate.epd.replay import Replay, Standing, in_order_of_time
+from remediate.epd.replay import Replay, Standing
 
 State = dict[str, tuple[str, bool, str]]
 MOMENT = "20240101120000"
