@@ -135,12 +135,16 @@ class World:
         Those of a surname stand somewhere in the name, or the record has none. More than one of the `subjects`, to
         whom the identifiers lead, are each other's.
         """
-        letters = _coarse(text)
+        letters = {_coarse(text), "".join(map(_coarse, _BETWEEN.split(text)))}  # AMRANI^J has no IJ in it
         dated = self.by_day.get(day, []) if day else []
         others = [r for r in (*self.undated, *dated) if not any(r is subject for subject in subjects)]
         meant = subjects if len(subjects) > 1 else [r for r in subjects if _is_held_twice(r, others)]
         opposite = {"M": "F", "F": "M"}.get(sex, "neither")
-        return [r for r in (*others, *meant) if r.sex != opposite and _is_alike(r, letters, day)]
+        alike = [r for r in (*others, *meant) if r.sex != opposite]
+        return [r for r in alike if any(_is_alike(r, run, day) for run in letters)]
+
+
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 def _is_held_twice(record: Patient, others: list[Patient]) -> bool:
@@ -154,7 +158,7 @@ def _is_alike(record: Patient, letters: str, day: date | None) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def _named(surname: str, partner_surname: str) -> tuple[str, ...]:
-    words = re.split(r"[\W_]+", f"{surname} {partner_surname}")
+    words = _BETWEEN.split(f"{surname} {partner_surname}")
     return tuple(part for part in map(_coarse, words) if part and part != "onbekend")
 
 
