@@ -22,10 +22,10 @@ from conftest import Server, StartArchive
 from figures_oracle import Study
 from workplace import run
 
-pytestmark = pytest.mark.orthanc
-
 TIMES = int(os.environ.get("REMEDIATE_FIGURES", "2"))
 """How often each of the 33 variants stands in the archive; `REMEDIATE_FIGURES=10` is a hospital of some hundreds."""
+
+pytestmark = [pytest.mark.orthanc, pytest.mark.timeout(300 + 60 * TIMES)]
 
 
 @dataclass(kw_only=True)

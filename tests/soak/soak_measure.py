@@ -1,4 +1,4 @@
-"""Samples whose truth is known, computed over all that they can show: `python tests/soak/soak_measure.py [ARCHIVES]`.
+"""Samples whose truth is known, over all that they can show: `python tests/soak/soak_measure.py [ARCHIVES [CASES]]`.
 
 Prints the least coverage of the interval, and the largest risk of a false "above 95 %", for populations of 65 to
 20,000, shares from a half to all and samples up to all but a few; and the same over so many archives in strata. Ends
@@ -14,15 +14,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from exact_coverage import TARGET, archives, coverage, false_claims, pmf, stratified
+from exact_coverage import TARGET, against_scipy, archives, coverage, false_claims, pmf, stratified
 
 POPULATIONS = (65, 100, 300, 1_000, 5_000, 20_000)
 PARTS = (0.01, 0.05, 0.2, 0.5, 0.9, 0.97)
 SHARES = (0.5, 0.7, 0.9, 0.94, 0.95, 0.96, 0.98, 0.99, 0.995, 0.999, 1.0)
 
 
-def main(number: int = 400, seed: int = 1) -> int:
-    """`number` archives in strata, after all simple ones."""
+def main(number: int = 400, cases: int = 100_000, seed: int = 1) -> int:
+    """`number` archives in strata, after all simple ones; then as many random cases against SciPy."""
     good = True
     for confidence in (0.9, 0.95, 0.99):
         for population in POPULATIONS:
@@ -46,6 +46,9 @@ def main(number: int = 400, seed: int = 1) -> int:
         held, false = stratified(strata, pmf(strata, drawn), sum(drawn), 0.95)
         least, most = min(least, held), max(most, false)
     print(f"95%: in strata, least coverage {least:.2%}; false claim at most {most:.2%} ({number} archives)")
+    difference, wrong = against_scipy(cases, seed)
+    print(f"against SciPy, {cases:,} random cases: tails differ by {difference:.1e} at most, {wrong} ends are wrong")
+    good = good and difference <= 1e-9 and not wrong
     return 0 if good and least >= 0.94 and most <= 0.05 + 1e-9 else 1
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import comb
 
 import pytest
-from exact_coverage import TARGET, archives, coverage, false_claims, pmf, stratified
+from exact_coverage import TARGET, against_scipy, archives, coverage, false_claims, pmf, stratified
 
 from remediate.workflow.measure.intervals import (
     Looked,
@@ -76,6 +76,13 @@ def test_tails_are_exact() -> None:
         upper = float(Fraction(sum(ways), comb(population, drawn)))
         assert float(right_tail(least, drawn, right, population)) == pytest.approx(upper, abs=1e-9)
         assert left_tail(least - 1, drawn, right, population) == pytest.approx(1 - upper, abs=1e-9)
+
+
+def test_tails_and_ends_are_scipys() -> None:
+    """`tests/soak/soak_measure.py` looks at 100,000 cases."""
+    difference, wrong = against_scipy(300, seed=11)
+    assert difference <= 1e-9
+    assert wrong == 0
 
 
 def test_far_below_the_target_nothing_is_shown() -> None:
