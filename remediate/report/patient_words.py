@@ -24,7 +24,7 @@ _WORDS: Mapping[str, Sentence] = {
     "dated": Sentence("of {date}", "van {date}"),
     "stands": Sentence("Status", "Status"),
     "plan": Sentence("Plan", "Plan"),
-    "batch": Sentence("Batch", "Batch"),
+    "batch": Sentence("batch", "batch"),
     "proofs": Sentence("On these proofs", "Op deze bewijzen"),
     "because": Sentence("Because", "Omdat"),
     "no_file": Sentence(
@@ -44,7 +44,7 @@ _WORDS: Mapping[str, Sentence] = {
         "Nobody saw values of these studies or took the ledger out.",
         "Niemand zag waarden van deze onderzoeken of haalde het logboek eruit.",
     ),
-    "made": Sentence("Made at {at} by {who}", "Gemaakt om {at} door {who}"),
+    "made": Sentence("Made on {at} by {who}", "Gemaakt op {at} door {who}"),
     "masked": Sentence(
         "Values are masked: only the last digits of numbers are shown.",
         "Waarden zijn afgeschermd: van nummers staan er alleen de laatste cijfers.",
