@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.bsn import Bsn
 from remediate.identity.patients import LocalId, Patient
-from remediate.language import Sentence
+from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent
 
 _SHOWN = 20
@@ -177,7 +178,7 @@ def show(state: State, number: str, issuer: str) -> int:
             )
         )
     for each in facts:
-        out.table(each.items())
+        out.table(_told(each, out.language))
     out.answer({"found": True, **(facts[0] if len(facts) == 1 else {"patients": facts})})
     return ExitCode.DONE
 
@@ -199,6 +200,32 @@ def _facts(patient: Patient, given_up: Mapping[LocalId, Bsn]) -> dict[str, objec
         "sex": patient.sex or "none",
         **told,
     }
+
+
+_LABELS: Mapping[str, Sentence] = {
+    "epd_patient_id": Sentence("epd_patient_id", "patiëntnummer in het EPD"),
+    "authority": Sentence("authority", "uitgevende instantie"),
+    "numbers": Sentence("numbers", "aantal nummers"),
+    "bsn": Sentence("bsn", "BSN"),
+    "bsn_verified": Sentence("bsn_verified", "BSN geverifieerd"),
+    "bsn_holders": Sentence("bsn_holders", "patiënten met dit BSN"),
+    "birth_date": Sentence("birth_date", "geboortedatum"),
+    "sex": Sentence("sex", "geslacht"),
+    "bsn_under_merged_number": Sentence("bsn_under_merged_number", "BSN onder samengevoegd nummer"),
+}
+_VALUES: Mapping[object, Sentence] = {
+    "none": Sentence("none", "geen"),
+    "known": Sentence("known", "bekend"),
+    True: Sentence("True", "ja"),
+    False: Sentence("False", "nee"),
+}
+
+
+def _told(facts: Mapping[str, object], language: Language) -> Iterator[tuple[str, object]]:
+    for name, value in facts.items():
+        label = _LABELS[re.sub(r"_\d+$", "", name)].in_(language)
+        said = _VALUES.get(value) if isinstance(value, bool | str) else None
+        yield label, value if said is None else said.in_(language)
 
 
 def _shown(number: str, bsn: Bsn | None) -> str:

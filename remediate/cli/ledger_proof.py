@@ -89,7 +89,7 @@ def _verify_proof(out: Output, path: Path, key: bytes) -> int:
         raise LedgerError(Sentence("The file is no proof.", "Het bestand is geen bewijs.")) from None
     faults = faults_of(proof, key)
     for fault in faults:
-        out.say(f"!!  {fault}")
+        out.say(fault.after("!!  "))
     if not faults:
         out.say(
             Sentence(
@@ -98,7 +98,9 @@ def _verify_proof(out: Output, path: Path, key: bytes) -> int:
                 f"{proof.ledger_id}, zoals ondertekend.",
             )
         )
-    out.answer({"ok": not faults, "study": proof.study, "events": proof.events, "problems": list(faults)})
+    out.answer(
+        {"ok": not faults, "study": proof.study, "events": proof.events, "problems": [fault.en for fault in faults]}
+    )
     return ExitCode.CHANGES if faults else ExitCode.DONE
 
 

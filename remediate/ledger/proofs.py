@@ -115,34 +115,52 @@ def _read_batch(item: Mapping[str, Any]) -> BatchProof:
     )
 
 
-def faults_of(proof: StudyProof, public_key: bytes) -> tuple[str, ...]:
+def faults_of(proof: StudyProof, public_key: bytes) -> tuple[Sentence, ...]:
     """What does not hold, in words; nothing when the proof is good under that key, the only one that is believed."""
     found = [fault for batch in proof.batches for fault in _faults_of_batch(proof, batch, public_key)]
     if not proof.events:
-        found.append("it proves no event")
+        found.append(Sentence("it proves no event", "het bewijst geen gebeurtenis"))
     return tuple(found)
 
 
-def _faults_of_batch(proof: StudyProof, batch: BatchProof, public_key: bytes) -> Iterator[str]:
+def _faults_of_batch(proof: StudyProof, batch: BatchProof, public_key: bytes) -> Iterator[Sentence]:
     try:
         signed = parse_checkpoint(batch.checkpoint)
         details = json.loads(json.loads(batch.closing)[DETAILS])
         root = from_base32(details[MERKLE_ROOT])
     except (ValueError, KeyError, IndexError, TypeError):
-        yield "a closing event or a checkpoint cannot be read"
+        yield Sentence(
+            "a closing event or a checkpoint cannot be read",
+            "een afsluitende gebeurtenis of een controlepunt is onleesbaar",
+        )
         return
     trusted = signed.public_key == public_key and signed.ledger_id == proof.ledger_id
     if not trusted or not signature_holds(public_key, signed.signature, signed.signed_text.encode()):
-        yield "a checkpoint is not signed by this ledger's key"
+        yield Sentence(
+            "a checkpoint is not signed by this ledger's key",
+            "een controlepunt is niet met de sleutel van dit logboek ondertekend",
+        )
     if hashlib.sha256(batch.previous + batch.closing.encode()).digest() != signed.head:
-        yield "a closing event is not the one that the checkpoint signed"
+        yield Sentence(
+            "a closing event is not the one that the checkpoint signed",
+            "een afsluitende gebeurtenis is niet die welke het controlepunt ondertekende",
+        )
     if details.get(MERKLE_LEAVES) != batch.leaves:
-        yield "the number of events of a batch is not the one that was signed"
+        yield Sentence(
+            "the number of events of a batch is not the one that was signed",
+            "het aantal gebeurtenissen van een batch is niet het ondertekende",
+        )
     for item in batch.events:
         if not _leads_to(item, batch.leaves, root):
-            yield f"event {item.index + 1} of a batch does not lead to the signed root"
+            yield Sentence(
+                f"event {item.index + 1} of a batch does not lead to the signed root",
+                f"gebeurtenis {item.index + 1} van een batch leidt niet naar de ondertekende wortel",
+            )
         elif _study_of(item.event) != proof.study:
-            yield f"event {item.index + 1} of a batch is of another study"
+            yield Sentence(
+                f"event {item.index + 1} of a batch is of another study",
+                f"gebeurtenis {item.index + 1} van een batch is van een ander onderzoek",
+            )
 
 
 def _leads_to(item: EventProof, leaves: int, root: bytes) -> bool:

@@ -91,7 +91,8 @@ def test_a_proof_holds_with_the_public_key_alone_and_shows_nobody_else(closed: S
     ]
     assert [fields[1] for fields in told] == [entry.seq for entry in recorded]
     assert {fields[6] for fields in told} == {uid(1)}
-    assert faults_of(proof, STRANGER.public_key) == ("a checkpoint is not signed by this ledger's key",)
+    (told,) = faults_of(proof, STRANGER.public_key)
+    assert told.en == "a checkpoint is not signed by this ledger's key"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_changed_proof_does_not_hold(closed: SqlLedger, keys: Keys, change: ob
     if type(changed) is type(batch):
         changed = replace(proof, batches=(changed,))
     assert changed != proof
-    assert any(fault in told for told in faults_of(changed, keys.public_key))
+    assert any(fault in told.en for told in faults_of(changed, keys.public_key))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "remediate-proof-1"}', '{"format": "other"}', "null"])
