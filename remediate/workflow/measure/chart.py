@@ -349,14 +349,14 @@ class _Walk:
         It must be enough for a reference of its own, so that no fall goes unseen meanwhile.
         """
         begin, end = self.before(day + 1 - window)
-        since = self._most_likely_begin(day, window, higher=True)
-        if not self.has_reference(since, day + 1 - _WEEK):
-            return False
         before, after = self.reference.of(begin, end), self._without_fullest(end, day + 1)
         normal = (before, *self._kinds(begin, end, day))
         if after.share - before.share < self.least or any(chance_of_more(one, after) > self.risk for one in normal):
             return False
         if chance_of_more(before, after, self.dispersion(begin, end)) > self.risk:
+            return False
+        since = self._most_likely_begin(day, window, higher=True)
+        if not self.has_reference(since, day + 1 - _WEEK):
             return False
         self.start = since
         return True
