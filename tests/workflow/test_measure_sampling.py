@@ -53,9 +53,9 @@ def test_a_seed_draws_the_same_studies_again(place: Workplace, archive: Embedded
     assert first["looked_at"] == again["looked_at"] != other["looked_at"]
     assert (first["seed"], first["drawn"]) == (11, 4)
     drawn = place.must("measure", "sample", "--size", "4").answer
-    assert place.must("measure", "sample", "--size", "4", "--seed", str(drawn["seed"])).answer == drawn | {
-        "measurement": drawn["measurement"] + 1
-    }
+    same = place.must("measure", "sample", "--size", "4", "--seed", str(drawn["seed"])).answer
+    own = {"measurement": drawn["measurement"] + 1, "measured_at": same["measured_at"]}
+    assert same == drawn | own
 
 
 def test_a_study_that_the_archive_no_longer_has_is_named_and_counts_against_the_claim(place: Workplace) -> None:
