@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 from ledger_samples import NOW, event, found, planned_ledger, uid
 
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.ledger import EventType
-from remediate.records.measurements import CensusRow, MeasurementKind
+from remediate.records.measurements import NEVER, CensusRow, MeasurementKind, Seen
 from remediate.records.states import State
 
 ODD = "Zoë \x1f \"quoted\" 'and' \\back\\ 😀"
@@ -54,6 +55,23 @@ def test_studies_from_elsewhere_are_told_by_name_and_date(ledger: SqlLedger) -> 
     assert ledger.from_elsewhere([" ziekenhuis"]) == (uid(3), uid(5))
     assert ledger.from_elsewhere(["Ziekenhuis"], since="20200101") == (uid(3),)
     assert ledger.from_elsewhere(["Ziekenhuis"], until="20191231") == ()
+
+
+def test_when_studies_were_last_seen_and_which_have_no_sender(ledger: SqlLedger) -> None:
+    assert ledger.seen(old_before="2026-01-01") == NEVER
+    nobody = [found(number, institution_name="") for number in (1, 2)]
+    ledger.save_found(nobody, now=NOW)
+    ledger.save_found([found(3), found(4, institution_name="")], now=NOW + timedelta(days=40))
+    days = [(NOW + timedelta(days=at)).date().isoformat() for at in (0, 40)]
+    assert ledger.seen(old_before=days[1]) == Seen(days[0], days[1], 2)
+    assert ledger.seen(old_before=days[0]) == Seen(days[0], days[1], 0)
+    assert ledger.without_institution(besides="nobody") == 3
+    ours = found(5, institution_name="")
+    ledger.save_found([replace(ours, evidence=replace(ours.evidence, patient_id="OURS", issuer=""))], now=NOW)
+    assert ledger.without_institution(besides="OURS") == 3
+    ledger.note_gone({uid(2), uid(3), uid(4)}, now=NOW + timedelta(days=41))
+    assert ledger.without_institution(besides="OURS") == 2
+    assert ledger.seen(old_before=days[1]).old == 1, "what is gone was not looked at long ago, it is gone"
 
 
 def test_sealed_accession_numbers_are_found_again(ledger: SqlLedger) -> None:
