@@ -293,8 +293,9 @@ def variant_of(evidence: StudyEvidence, profile: Profile, patient: Patient | Non
 
 def _told_by_parts(told: Iterable[BsnClaim], place: Place, profile: Profile) -> str:
     """What is lacking where the number almost stands in its place; "" elsewhere, or where nobody kept it."""
-    if place in profile.complete:
-        return PlanReason.MORE_THAN_ONCE
+    if place in profile.complete:  # one item: what else is in the way is a placeholder declared to be the BSN
+        items = {claim.path for claim in told if claim.place is place}
+        return PlanReason.MORE_THAN_ONCE if len(items) > 1 else PlanReason.INVALID_NUMBER
     if place not in _INCOMPLETE[profile.target]:
         return ""
     lacks = {part for claim in told if claim.place is place for part in claim.lacks}

@@ -74,6 +74,7 @@ LACKS: dict[str, tuple[Dataset, ...]] = {
     "in-place": (bsn_item(),),
     "more-than-once": (bsn_item(), bsn_item()),
     "invalid-number": (changed(PatientID="999911121"),),
+    "invalid-number ": (bsn_item(), changed(PatientID="000000000")),
     "missing": (changed(PatientID="000000000"),),
     "item-lacks-issuer": (changed("IssuerOfPatientID"),),
     "item-lacks-issuer ": (changed(IssuerOfPatientID="BSN"),),
