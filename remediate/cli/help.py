@@ -26,6 +26,7 @@ _DUTCH_WORDS = {
     "FILE": "BESTAND",
     "FILES": "BESTANDEN",
     "FLOAT": "GETAL",
+    "GROUP": "GROEP",
     "HH:MM": "UU:MM",
     "INTEGER": "GETAL",
     "JOB": "TAAK",

@@ -16,7 +16,7 @@ from remediate.identity.differences import AGREEING, Comparison
 from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision
-from remediate.report.review_files import decided, read_answers, review_csv, write_review
+from remediate.report.review_files import decided, read_answers, read_decision, review_csv, write_review
 from remediate.workflow.reasons import AccessReason, sentence
 from remediate.workflow.review import Rejected, ReviewQueue, Taken
 from remediate.workflow.review_groups import GroupSize, Preview, preview, sizes_of
@@ -27,6 +27,14 @@ _SHOWN = 20
 
 _MOST_REVEALED = 200
 """Studies of which names and birth dates are shown at once, unless --limit says otherwise."""
+
+
+class _AnyLanguage(click.Choice[str]):
+    """A decision, in the words that the review list takes."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return str(super().convert(read_decision(str(value)), param, ctx))
+
 
 _GROUP = click.option("--group", default="", help="Only this group of `review groups`.")
 
@@ -163,6 +171,13 @@ def import_(state: State, file: Path, person: str) -> int:
         person = work.person(person)
         taken = _queue(work).take(answers, person=person, now=now())
     _tell(out, taken)
+    if taken.rejected:
+        out.next_step(
+            Sentence(
+                f"mend those lines and import {file} again, the rest is taken; then: remediate plan",
+                f"verbeter die regels en importeer {file} opnieuw, de rest is verwerkt; dan: remediate plan",
+            )
+        )
     out.answer({"file": str(file), "by": person, **_taken_json(taken)})
     return ExitCode.ERROR if taken.rejected else ExitCode.DONE
 
@@ -170,7 +185,7 @@ def import_(state: State, file: Path, person: str) -> int:
 @review.command()
 @common_options
 @click.argument("group")
-@click.argument("decision", type=click.Choice([one.value for one in Decision]))
+@click.argument("decision", type=_AnyLanguage([one.value for one in Decision]))
 @click.option("--why", callback=as_reason, default="", help="Why; kept in the ledger. No patient data.")
 @click.option("--by", "person", callback=as_person, default="", help="Who decides: your name.")
 @click.option("--seen", default="", help="The code that the preview ended with: decide about just what it showed.")
@@ -322,6 +337,8 @@ def _show_preview(out: Output, found: Preview) -> None:
                 f"{found.decision} --seen {found.digest} --by NAAM --why TEKST",
             )
         )
+    else:
+        out.next_step(f"remediate review decide '{found.group}' {Decision.EXCLUDE}")
 
 
 def _words(code: str, language: Language) -> str:
@@ -384,7 +401,7 @@ def _tell(out: Output, taken: Taken) -> None:
         out.say(
             Sentence(f"  ... and {more} more; --json lists them all.", f"  ... en nog {more}; --json noemt ze alle.")
         )
-    if taken.decisions:
+    if taken.decisions and not taken.rejected:
         out.next_step("remediate plan")
 
 

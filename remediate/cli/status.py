@@ -19,7 +19,7 @@ from remediate.records.states import State as StudyState
 from remediate.workflow.life import OpenBatch
 from remediate.workflow.next_step import next_step
 from remediate.workflow.reasons import sentence
-from remediate.workflow.standing import Condition, Standing, standing
+from remediate.workflow.standing import MAY_MOVE, Condition, Standing, standing
 
 _TOLD = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
@@ -67,9 +67,8 @@ def _tell_plan(out: Output, found: Standing) -> None:
 
 
 def _tell_end(out: Output, found: Standing) -> None:
-    """Pace and expectations; none where nothing moves."""
-    moves = found.is_running or found.work is None
-    if not (moves and found.objects_a_second and found.progress.left_objects):
+    """Pace and expectations; none where nothing moves or may."""
+    if not (found.condition in MAY_MOVE and found.objects_a_second and found.progress.left_objects):
         return
     pace = notation.number(found.objects_a_second, out.language, 1)
     whose = Sentence("over the last minutes", "over de laatste minuten")
@@ -178,7 +177,7 @@ def _as_json(out: Output, found: Standing, told: list[Sentence], step: Sentence 
         },
         "begun": found.begun,
         "originals": dict(found.originals),
-        "done_at": at(found.done_at) if found.is_running or found.work is None else None,
+        "done_at": at(found.done_at),
     }
 
 

@@ -169,6 +169,11 @@ def _day(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
 
 
+def read_decision(word: str) -> str:
+    """A decision as a person typed it, in either language; any other word as it stands."""
+    return str(_DECISIONS.get(word.casefold(), word.casefold()))
+
+
 def decided(decision: Decision, language: Language) -> str:
     """A decision as a person types it."""
     return (
@@ -248,6 +253,6 @@ def _answered(row: Row | Misfit) -> Answered:
         study_instance_uid=_from_text(uid),
         epd_patient_id=_from_text(epd),
         seen=seen,
-        decision=_DECISIONS.get(decision.casefold(), decision.casefold()),
+        decision=read_decision(decision),
         why=why,
     )

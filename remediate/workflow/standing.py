@@ -65,6 +65,9 @@ class Condition(StrEnum):
 AT_WORK = frozenset({Condition.RUNNING, Condition.STOPPING, Condition.WAITING_ARCHIVE, Condition.WAITING_ROOM})
 """A process is at work, even where it tries again."""
 
+MAY_MOVE = AT_WORK | {Condition.READY, Condition.OUTSIDE_WINDOW}
+"""Something moves or will once it is begun: only then can an end be expected."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -215,6 +218,8 @@ def _with_condition(found: Standing, ledger: Ledger, spool: Spool, config: Confi
     if condition is Condition.NOTHING_TO_DO and found.batch is not None:
         done = ledger.plan(found.batch.plan_id)
         found = replace(found, plan=done, progress=_progress(ledger, done, found.batch))
+    if condition not in MAY_MOVE:
+        found = replace(found, done_at=None)
     return replace(found, condition=condition)
 
 

@@ -135,6 +135,10 @@ def test_status_tells_what_to_do_next_and_when_it_will_be_done(place: Workplace)
     assert after["left"]["studies"] == 1
     if after["objects_a_second"]:
         assert datetime.fromisoformat(after["done_at"]) >= asked  # in the window: a moment from now
+        place.configure(approval={"people": 2})
+        waiting = place.must("status", code=2).answer
+        assert (waiting["state"], waiting["done_at"]) == ("approval-missing", None)
+        assert "Pace" not in place.run("status").out
 
 
 def test_a_study_leaves_quarantine_only_by_a_person_with_a_reason(place: Workplace) -> None:

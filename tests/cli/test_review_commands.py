@@ -192,6 +192,7 @@ def test_a_line_that_cannot_be_taken_is_told_with_its_number_and_reason(
     assert [(one["line"], one["reason"]) for one in answer["rejected"]] == [(line, reason)]
     told = place.run("review", "import", str(path), "--by", BY)
     assert f"line {line}: {reason}." in told.out
+    assert f"Next: mend those lines and import {path} again" in told.out
     assert "9999 11 120" not in told.out + told.err
     with place.session(exclusive=False) as work:
         assert work.ledger.reviews((uid,)) == {}
@@ -351,6 +352,7 @@ def test_a_group_is_shown_before_it_is_decided_about(place: Workplace) -> None:
     told = place.run("review", "decide", name, "confirm")
     assert "This would confirm 1 study of 1 patient. Nothing was decided yet." in told.out
     assert f"--seen {shown['seen']}" in told.out
+    assert place.must("review", "decide", name, "bevestigen").answer == shown  # as the list takes it
     with place.session(exclusive=False) as work:
         assert work.ledger.reviews((uid_of(place, "sex-absent"),)) == {}
     decided = place.must("review", "decide", name, "confirm", "--seen", shown["seen"], "--why", WHY, "--by", BY).answer
@@ -378,5 +380,6 @@ def test_a_group_leaves_out_what_nobody_may_confirm_and_says_why(place: Workplac
     assert (shown["studies"], shown["refused"]) == (0, {reason: 1})
     told = place.run("--lang", "nl", "review", "decide", name, "confirm").out
     assert "Niet mee: 1 onderzoek." in told
+    assert f"Nu: remediate review decide '{name}' exclude" in told
     excluded = place.must("review", "decide", name, "exclude").answer
     assert (excluded["studies"], excluded["refused"]) == (1, {})

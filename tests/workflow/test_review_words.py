@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.identity.bsn import passes_eleven_test
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.differences import (
     Comparison,
     compare_birth_dates,
@@ -189,6 +190,14 @@ def test_a_revealed_name_keeps_a_bsn_masked_and_tells_both_sides() -> None:
     assert sides.names_in_study[0].startswith("Koeter^Annie")
     assert TEST_BSNS[0] not in repr(sides)
     assert "Wijnberg" not in repr(sides)
+
+
+def test_a_revealed_birth_date_stays_a_date_though_it_passes_the_eleven_test() -> None:
+    date, number = "19310316", TEST_BSNS[0]
+    assert masked_numbers(date) != date
+    told = sides_of(study(replace(HEADER, birth_date=date), replace(HEADER, birth_date=number)), PATIENT)
+    assert told.birth_dates_in_study[0] == date
+    assert number not in told.birth_dates_in_study[1]
 
 
 @pytest.mark.parametrize(
