@@ -62,6 +62,8 @@ _ELSEWHERE = (2, 4, _SOCIAL_SECURITY)
 """Fields in which a BSN is no proof: kept for older systems. One that differs from that in PID-3 contradicts it."""
 _IDENTITY_UNKNOWN = 31
 """Identity Unknown Indicator. Under `hl7: present` it is taken at its word; some EPDs fill it with something else."""
+_YES = frozenset({"Y", "YES", "J", "JA"})
+"""In capitals. HL7 has Y (table 0136); what contradicts is read in the other spellings of yes as well."""
 _PRIOR_NUMBERS = 1
 _NUMBER_FIELDS = {"PID": _NUMBERS, "MRG": _PRIOR_NUMBERS}
 
@@ -194,7 +196,7 @@ class Interpreter:
         if bsn and elsewhere and any(other != bsn for other in elsewhere):
             bsn, refused = " ".join({bsn: None, **dict.fromkeys(elsewhere)}), RejectReason.TWO_BSNS
         verified = self._verified(message, pid, bsn)
-        if not self._verified_field and _has_code(message, pid, _IDENTITY_UNKNOWN, "Y"):
+        if not self._verified_field and _is_unknown(message, pid):
             verified, refused = False, refused or (RejectReason.IDENTITY_UNKNOWN if bsn else None)
         names = self._names.read(pid.text(_NAME), message.delimiters, message.encoding)
         birth_date, sex = _birth_date(pid.text(_BIRTH_DATE), message), self._sex_of(pid.text(_SEX), message)
@@ -211,16 +213,18 @@ class Interpreter:
             return bool(bsn) if bsn is not None else None
         if not pid.text(self._verified_field):
             return None
-        return _has_code(message, pid, self._verified_field, self._verified_value)
+        return self._verified_value in _codes(message, pid, self._verified_field)
 
 
-def _has_code(message: Message, pid: Segment, field: int, value: str) -> bool:
-    """Whether a repetition of a coded field is this value."""
+def _is_unknown(message: Message, pid: Segment) -> bool:
+    return any(code.strip().upper() in _YES for code in _codes(message, pid, _IDENTITY_UNKNOWN))
+
+
+def _codes(message: Message, pid: Segment, field: int) -> list[str]:
+    """The codes in the repetitions of a coded field."""
     text, delimiters = pid.text(field), message.delimiters
-    if not text:
-        return False
-    codes = (delimiters.components(code)[0] for code in delimiters.repetitions(text))
-    return value in (delimiters.value(code, message.encoding) for code in codes)
+    codes = [delimiters.components(code)[0] for code in delimiters.repetitions(text)] if text else []
+    return [delimiters.value(code, message.encoding) for code in codes]
 
 
 def _mark(message: Message) -> str:

@@ -287,6 +287,9 @@ def test_a_number_cut_off_at_the_end_of_a_file_is_never_another_patients() -> No
         ("present", "|" * 23 + "N", True),
         ("present", "|" * 24 + "NNNLD", True),
         ("present", "|" * 23 + "Y", False),
+        ("present", "|" * 23 + "y", False),
+        ("present", "|" * 23 + "Ja", False),
+        ("present", "|" * 23 + "n", True),
         ("present", "|" * 23 + "Y|NNNLD", False),  # who fills it otherwise says so in epd.verified.hl7
         ("pid-32:NNNLD", "|" * 24 + "NNNLD", True),
         ("pid-32:NNNLD", "|" * 23 + "Y|NNNLD", True),
