@@ -5,16 +5,18 @@ No script, font or picture from elsewhere. Values come as they may be shown: who
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
 from remediate import notation
 from remediate.language import Language
-from remediate.records.ledger import LedgerEvent
+from remediate.records.ledger import EventType, LedgerEvent
+from remediate.records.reviews import Decision
 from remediate.records.states import WORDS
 from remediate.report.page_template import page_template
 from remediate.report.patient_words import PatientWords
+from remediate.report.review_files import decided
 from remediate.workflow.patient_answer import InPlan, PatientAnswer, StudyAnswer
 from remediate.workflow.reasons import sentence
 
@@ -121,17 +123,35 @@ def _event(entry: LedgerEvent, zone: tzinfo | None, say: PatientWords) -> str:
         say.event(event.type),
         WORDS[event.state].in_(say.language) if event.state else "",
         why,
+        *(_decision(event.details, say) if event.type is EventType.REVIEW_DECISION else ()),
         where,
         who,
     ]
     return "; ".join(part for part in told if part)
 
 
+def _decision(details: Mapping[str, Any], say: PatientWords) -> tuple[str, ...]:
+    """What a person decided, in what words, and what spoke against it."""
+    against = str(details.get("overrode") or "").split()
+    return (
+        decided(Decision(str(details["decision"])), say.language),
+        f'"{details.get("why", "")}"',
+        f"{say('against')}: {_codes(against, say)}" if against else "",
+    )
+
+
 def _looked(entry: LedgerEvent, zone: tzinfo | None, say: PatientWords) -> str:
     event = entry.event
     what, why = str(event.details.get("what", "")), str(event.details.get("why", ""))
     who = event.actor or entry.system_account
-    told = [notation.second(event.at, zone, say.language), who, say.event(event.type), what, why, event.study]
+    told = [
+        notation.second(event.at, zone, say.language),
+        who,
+        say.event(event.type),
+        say.looked_at(what),
+        why,
+        event.study,
+    ]
     return "; ".join(dict.fromkeys(part for part in told if part))
 
 

@@ -31,6 +31,7 @@ _WORDS: Mapping[str, Sentence] = {
         "the plan's file is not there, or was changed since: its proofs cannot be shown",
         "het bestand van het plan is er niet, of is sindsdien gewijzigd: de bewijzen zijn niet te tonen",
     ),
+    "against": Sentence("against it", "ertegen"),
     "decided": Sentence("Decided by", "Beslist door"),
     "approved": Sentence("Approved by", "Goedgekeurd door"),
     "nobody": Sentence("nobody", "niemand"),
@@ -76,6 +77,28 @@ EVENTS: Mapping[EventType, Sentence] = {
 }
 
 
+_LOOKS: Mapping[str, Sentence] = {
+    "answer for a patient": Sentence("answer for a patient", "antwoord voor een patiënt"),
+    "batch report": Sentence("report of a batch", "verslag van een batch"),
+    "epd show": Sentence("what the EPD told of a number", "wat het EPD van een nummer zei"),
+    "ledger": Sentence("events of the ledger", "gebeurtenissen van het logboek"),
+    "letters": Sentence("letters to senders", "brieven aan afzenders"),
+    "measure": Sentence("counted for a measurement", "geteld voor een meting"),
+    "messages": Sentence("messages to the archive", "berichten voor het archief"),
+    "names, birth date and sex of study and EPD": Sentence(
+        "names, birth date and sex of study and EPD", "namen, geboortedatum en geslacht van onderzoek en EPD"
+    ),
+    "notes": Sentence("notes to departments", "berichten aan afdelingen"),
+    "old and new values": Sentence("old and new values", "oude en nieuwe waarden"),
+    "originals": Sentence("original objects", "oorspronkelijke objecten"),
+    "review decide": Sentence("a group to decide about", "een groep om over te beslissen"),
+    "review export": Sentence("the list of doubtful studies", "de lijst van twijfelgevallen"),
+    "review groups": Sentence("the groups of doubtful studies", "de groepen van twijfelgevallen"),
+    "review list": Sentence("the list of doubtful studies", "de lijst van twijfelgevallen"),
+}
+"""What people took out of the ledger, by `what` of the event; each measurement is told as one."""
+
+
 class PatientWords(PageWords):
     """Speaks one language."""
 
@@ -84,3 +107,8 @@ class PatientWords(PageWords):
     def event(self, type_: EventType) -> str:
         """What happened, in words where we have them."""
         return EVENTS[type_].in_(self.language) if type_ in EVENTS else type_.value
+
+    def looked_at(self, what: str) -> str:
+        """What somebody saw, in words where we have them."""
+        known = _LOOKS.get("measure" if what.startswith("measure ") else what)
+        return known.in_(self.language) if known is not None else what

@@ -78,16 +78,17 @@ WORDS: Mapping[str, Sentence] = {
     "verified": Sentence("verification", "controle"),
     "undo": Sentence("undoing", "terugdraaien"),
     "undo_store": Sentence(
-        "byte for byte, until the ledger's old values are shredded: remediate rollback {plan}",
-        "byte voor byte, zolang de oude waarden in het logboek niet vernietigd zijn: remediate rollback {plan}",
+        "byte for byte, until the ledger's old values are shredded: remediate rollback {plan} --by NAME --why TEXT",
+        "byte voor byte, zolang de oude waarden in het logboek niet vernietigd zijn: remediate rollback {plan} --by "
+        "NAAM --why TEKST",
     ),
     "undo_message": Sentence(
         "not by us: an archive that is told by message keeps no earlier record",
         "niet door ons: een archief dat een bericht verwerkt, bewaart het eerdere gegeven niet",
     ),
     "undo_rollback": Sentence(
-        "what was corrected comes back with: remediate rollback {plan}",
-        "wat gecorrigeerd was, komt terug met: remediate rollback {plan}",
+        "what was corrected comes back with: remediate rollback {plan} --by NAME --why TEXT",
+        "wat gecorrigeerd was, komt terug met: remediate rollback {plan} --by NAAM --why TEKST",
     ),
     "why": Sentence("why", "reden"),
     "decided_one": Sentence("1 study rests on a person's decision", "1 onderzoek rust op de beslissing van een mens"),

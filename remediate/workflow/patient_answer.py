@@ -90,5 +90,16 @@ def _looked(ledger: Ledger, history: list[LedgerEvent]) -> tuple[LedgerEvent, ..
     mine = {entry.seq: entry for entry in history if entry.event.type in LOOKED}
     if history:
         of_all = ledger.events(type_=EventType.EXPORT, after=history[0].seq)
-        mine |= {one.seq: one for one in of_all if not (one.event.study or one.event.patient or one.event.plan)}
+        mine |= {one.seq: one for one in of_all if _is_of_everything(one, history)}
     return tuple(mine[seq] for seq in sorted(mine))
+
+
+def _is_of_everything(entry: LedgerEvent, history: Iterable[LedgerEvent]) -> bool:
+    """Whether an export may have told of this patient: it names nobody, or a batch or study of the patient."""
+    event = entry.event
+    if event.study or event.patient or event.plan:
+        return False
+    batch, study = event.details.get("of_batch"), event.details.get("of_study")
+    return (not batch or any(one.event.batch == batch for one in history)) and (
+        not study or any(one.event.study == study for one in history)
+    )

@@ -81,3 +81,25 @@ def test_a_number_that_nobody_has_is_told_so(place: Workplace, monkeypatch: pyte
     assert ran.code == 1
     assert "knows no study" in ran.out
     assert "77777777777" not in ran.out + ran.err
+
+
+def test_it_tells_what_a_person_decided_and_who_looked_in_words(
+    approved: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = approved.copy(tmp_path / "place")
+    (row, *_) = (one for one in place.must("review", "list").answer["rows"] if one["may_confirm"])
+    shown = place.must("review", "decide", row["group"], "confirm").answer["seen"]
+    more = ("--seen", shown, "--by", "Jan Smit", "--why", "asked at the desk")
+    place.must("review", "decide", row["group"], "confirm", *more)
+    told = asked(place, monkeypatch, row["patient_id"], "--lang", "nl", text=True).out
+    assert 'een mens besliste; bevestigen; "asked at the desk"; ertegen: ' in told
+    place.must("review", "export", str(place.folder / "list.csv"))
+    place.must("ledger", "export", str(place.folder / "all.csv"), "--format", "csv")
+    place.must("ledger", "export", str(place.folder / "other.csv"), "--format", "csv", "--study", "1.2.3")
+    ran = asked(place, monkeypatch, row["patient_id"], "--lang", "nl", text=True).out
+    looked = ran.partition("Wie er keek")[2]
+    assert "de lijst van twijfelgevallen" in looked
+    assert "review" not in looked
+    assert looked.count("gebeurtenissen van het logboek") == 1, (
+        "an export of another study told nothing of this patient"
+    )
