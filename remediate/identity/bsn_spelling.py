@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -144,10 +144,10 @@ def read_text(text: str) -> tuple[Spelled, ...]:
 
 
 def read_parts(text: str) -> tuple[Spelled, ...]:
-    """Numbers that nine digits at either end of a longer one make up, or nine with letters between them.
+    """Numbers that nine digits of a longer one make up, or nine with letters between them.
 
-    `999911120001`, `%20999911120` and `9999A11120` may hold a BSN, and one such hospital number in six seems to, by
-    chance: whoever asks has to know whether anybody has that BSN.
+    `999911120001`, `1299991112034`, `%20999911120` and `9999A11120` may hold a BSN, and one number of twelve digits in
+    three seems to, by chance: whoever asks has to know whether anybody has that BSN.
     """
     if len(text) <= _DIGITS or not may_hold_number(text):
         return ()
@@ -156,12 +156,21 @@ def read_parts(text: str) -> tuple[Spelled, ...]:
     for pattern in (_GROUP, _RUN, _TOKEN):
         for piece in pattern.finditer(plain):
             places = [piece.start() + digit.start() for digit in _DIGIT.finditer(piece[0])]
-            for part in (places[:_DIGITS], places[-_DIGITS:]) if len(places) >= _DIGITS else ():
+            for start in _starts(len(places), is_one_number=pattern is _GROUP):
+                part = places[start : start + _DIGITS]
                 bsn = _bsn("".join([plain[at] for at in part]), _DIGITS)
                 if bsn is not None:
                     found.append(Spelled(bsn, False, part[0], part[-1] + 1))
     whole = [one for one in read_identifier(text) if isinstance(one.value, Bsn)] if found else []
     return _distinct([one for one in found if not any(one.start < it.end and it.start < one.end for it in whole)])
+
+
+def _starts(digits: int, *, is_one_number: bool) -> Iterable[int]:
+    """Where nine of so many digits may begin: anywhere in one number, at either end where other signs stand between."""
+    last = digits - _DIGITS
+    if last < 0:
+        return ()
+    return range(last + 1) if is_one_number and digits <= _LONGEST else (0, last)
 
 
 def masked_numbers(text: str) -> str:

@@ -49,7 +49,7 @@ class Strength(StrEnum):
     CANDIDATE = "candidate"
     """Only by passing the eleven-test, as one in eleven nine-digit hospital numbers does."""
     PART = "part"
-    """Nine digits at either end of a longer number, or with letters between them; one such number in six holds some.
+    """Nine digits of a longer number, or with letters between them; one number of twelve digits in three holds some.
 
     It contradicts where another live patient of the registry has this BSN. Else it is no claim: neither this patient's
     own nor a number that nobody has says anything, or an archive with twelve-digit numbers would go to people.

@@ -16,6 +16,7 @@ from remediate.identity.bsn_spelling import (
     masked_numbers,
     names_bsn_oid,
     read_identifier,
+    read_parts,
     read_text,
     says_nothing,
     without_bsn,
@@ -134,3 +135,10 @@ def test_the_oid_by_itself() -> None:
 def test_masking_leaves_all_else_as_it_stands() -> None:
     text = f"A{BSN.digits}/00{BSN.digits} 1234567 {ZERO.digits[1:]}b"
     assert masked_numbers(text) == "A******120/******120 1234567 ******008b"
+
+
+@given(st.text("0123456789", max_size=6), st.text("0123456789", max_size=5))
+def test_a_number_within_a_longer_one_is_seen_and_masked(before: str, after: str) -> None:
+    text = f"{before}{BSN.digits}{after}"
+    assert BSN in {one.value for one in (*read_identifier(text), *read_parts(text))}
+    assert BSN.digits not in masked_numbers(text)

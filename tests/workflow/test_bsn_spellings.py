@@ -183,7 +183,8 @@ def parts() -> list[Row]:
         (NOBODYS, "planned", "missing"),
     ):
         whose = {BSN: "own", OTHER_BSN: "another's", NOBODYS: "nobody's"}[bsn]
-        for written in (f"{bsn.digits}0001", f"{bsn.digits[:4]}A{bsn.digits[4:]}", f"%40{bsn.digits}"):
+        tail, within = f"{bsn.digits}0010", f"12{bsn.digits}34"
+        for written in (tail, within, f"{bsn.digits[:4]}A{bsn.digits[4:]}", f"%40{bsn.digits}"):
             others = frozenset({("other-patient-ids", PART, bsn.masked)})
             items = frozenset({("item-bare", PART, bsn.masked)})
             named = {"written": written.replace(bsn.digits, "#"), "whose": whose}
