@@ -25,10 +25,10 @@ lint: $(VENV)/.installed-dev
 FOR ?= 600
 soak: $(VENV)/.installed-dev tools
 	$(BIN)/python -m pytest -m soak -p no:cacheprovider -o timeout=0 tests
-	for script in tests/soak/*.py; do $(BIN)/python "$$script" $(FOR) || exit 1; done
+	for script in $(basename $(notdir $(wildcard tests/soak/[fs]*.py))); do $(BIN)/python -m tests.soak.$$script $(FOR) || exit 1; done
 
 bench: $(VENV)/.installed-dev tools
-	for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	for script in $(basename $(notdir $(wildcard tests/bench/bench_*.py))); do echo "== $$script"; $(BIN)/python -m tests.bench.$$script || exit 1; done
 
 # Manual pages of every command, English and Dutch: `man -l build/man/man1/remediate.1`.
 man: $(VENV)/.installed

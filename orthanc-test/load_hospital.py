@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from remediate.archive.client import DicomArchive
-from remediate.config import ArchiveSettings
+from remediate.config.archive import ArchiveSettings
 from remediate.demo.epd_files import write_epd
 from remediate.demo.hospital import Hospital, build_hospital
+from remediate.dicom.client import DicomArchive
 from remediate.errors import RemediateError
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.records.dicom import OutgoingObject

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.interrupts import leave_at_once
+from remediate.cli.interrupts import leave_at_once
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from remediate.language import Language, Sentence, both
+from remediate.texts.language import Language, Sentence, both
 
 
 class ExitCode(IntEnum):

@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy
 from scipy.stats import hypergeom
 
-from remediate.workflow.measure.intervals import Looked, interval, least_to_show, right_tail
-from remediate.workflow.measure.strata import allocate
+from remediate.measure.intervals import Looked, interval, least_to_show, right_tail
+from remediate.measure.strata import allocate
 
 TARGET = 0.95
 _NEVER, _UNLIKELY = 1e-13, 1e-6

@@ -11,8 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workplace import Workplace, free_port, load_epd
-
 from remediate.demo.epd_files import write_epd
 from remediate.demo.hospital import Hospital, Study
 from remediate.demo.objects import study_objects
@@ -21,6 +19,7 @@ from remediate.demo.variants import complete_item
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.records.dicom import FoundStudy
+from tests.workplace import Workplace, free_port, load_epd
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 MISPLACED, MISSING, WAITING, CORRECT, EXCEPTED = "misplaced", "missing", "waiting", "correct", "excepted"

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workplace import Workplace, free_port
-
 from remediate.demo.hospital import build_hospital
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
 from remediate.records.dicom import FoundStudy
+from tests.workplace import Workplace, free_port
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 TODAY = date(2026, 11, 28)

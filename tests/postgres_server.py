@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from programs import untested
+from tests.programs import untested
 
 _SETTINGS = {
     "listen_addresses": "",

@@ -7,9 +7,8 @@ import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from workplace import Ran, Workplace, free_port, load_epd, new_workplace
-
 from remediate.demo.hospital import Hospital, Study, build_hospital
+from tests.workplace import Ran, Workplace, free_port, load_epd, new_workplace
 
 Row = dict[str, str]
 Fill = Callable[[Row], tuple[str, str]]

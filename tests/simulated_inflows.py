@@ -11,8 +11,8 @@ from itertools import product
 
 import numpy
 
-from remediate.workflow.measure.chart import Days, Fall, chart
-from remediate.workflow.measure.chart_rates import CHANCE, alarm_risk, noticed
+from remediate.measure.chart import Days, Fall, chart
+from remediate.measure.chart_rates import CHANCE, alarm_risk, noticed
 
 LEAST = 0.02
 HISTORY = 728

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from remediate.config import Config, load_config
+from remediate.config.settings import Config, load_config
 from remediate.errors import ConfigError
 
 ARCHIVE = "archive: {port: 104, called_ae_title: ARCHIVE"

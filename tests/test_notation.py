@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate import notation
-from remediate.language import Language
+from remediate.texts import notation
+from remediate.texts.language import Language
 
 EN, NL = Language.EN, Language.NL
 

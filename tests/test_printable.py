@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.printable import one_line, person_name, printable, printable_cell, printable_json
+from remediate.texts.printable import one_line, person_name, printable, printable_cell, printable_json
 
 UNSEEN = (
     "\0", "\x07", "\x1b", "\t", "\n", "\v", "\r", "\x7f", "\x85", "\x9b", "\xad", "\u034f", "\u061c", "\u115f",

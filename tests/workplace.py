@@ -21,7 +21,7 @@ from unittest.mock import patch
 import yaml
 from pydicom import dcmread
 
-from remediate.cli.commands import State as CommandState
+from remediate.cli.commands import CommandState as CommandState
 from remediate.cli.main import invoke
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, session

@@ -12,15 +12,15 @@ import click
 from remediate.cli.output import Output
 from remediate.digests import digest_text
 from remediate.errors import PlanError, UsageError, WrongValueError
-from remediate.language import Sentence
-from remediate.printable import one_line, person_name
+from remediate.plan.approval import exchanged
+from remediate.plan.document import PlanDocument
+from remediate.plan.message_corrections import FILE as MESSAGES
+from remediate.plan.reading import read_document
+from remediate.plan.typed_reason import holds_bsn
+from remediate.ports import PlanStore
 from remediate.records.ledger import PLAN_FILES, PlanRow
-from remediate.workflow.approval import exchanged
-from remediate.workflow.messages import FILE as MESSAGES
-from remediate.workflow.plan_document import PlanDocument
-from remediate.workflow.plan_reading import read_document
-from remediate.workflow.ports import PlanStore
-from remediate.workflow.review_why import holds_bsn
+from remediate.texts.language import Sentence
+from remediate.texts.printable import one_line, person_name
 
 
 def read_plan(text: str, ledger: PlanStore) -> PlanDocument:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate import notation
 from remediate.cli.output import Output, in_each, objects, states, studies
 from remediate.errors import ExitCode
-from remediate.language import Language, Sentence
+from remediate.night.execute import BatchResult
+from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.states import State
-from remediate.workflow.execute import BatchResult
-from remediate.workflow.reasons import StopReason, WorkReason, sentence
-from remediate.workflow.verification_means import sentence_of, strength
+from remediate.study_reasons import StopReason, WorkReason, sentence
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence
 
 _STATES = ("verified", "rolled_back", "failed", "drifted", "quarantined")
 _LOOK = Sentence("remediate ledger list --failed, then", "remediate ledger list --failed, dan")

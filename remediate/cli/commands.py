@@ -11,12 +11,12 @@ import click
 
 from remediate.cli.output import Output
 from remediate.cli.speaking import language
-from remediate.language import Language
+from remediate.texts.language import Language
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class State:
+class CommandState:
     """What every command gets: where the configuration is and how to speak."""
 
     def __init__(self, config: Path, output: Output, *, language_given: bool) -> None:
@@ -37,7 +37,7 @@ def _set_language(ctx: click.Context, _param: click.Parameter, value: str | None
 
 def _set_config(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
     if value:
-        ctx.find_root().meta["remediate.config"] = value
+        ctx.find_root().meta["remediate.config.settings"] = value
 
 
 def _set_full(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -75,14 +75,14 @@ def common_options(function: F) -> F:
     return function
 
 
-def state_of(ctx: click.Context) -> State:
+def state_of(ctx: click.Context) -> CommandState:
     """The common options as given, wherever they stood."""
     meta = ctx.find_root().meta
     output = Output(
         as_json=meta.get("remediate.json", False), language=language(), full=meta.get("remediate.full", False)
     )
-    config = meta.get("remediate.config", Path("config.yaml"))
-    return State(config, output, language_given="remediate.lang" in meta)
+    config = meta.get("remediate.config.settings", Path("config.yaml"))
+    return CommandState(config, output, language_given="remediate.lang" in meta)
 
 
 def pass_state(function: F) -> F:

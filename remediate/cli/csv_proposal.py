@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from remediate.config import CSV_COLUMNS
+from remediate.config.epd import CSV_COLUMNS
 from remediate.epd.csv_detect import Detected
-from remediate.printable import printable, printable_json
+from remediate.texts.printable import printable, printable_json
 
 _SECTION = re.compile(r"^  csv:.*?(?=^    sex_values:)", re.MULTILINE | re.DOTALL)
 _COMMENT_AT = 33

@@ -17,8 +17,7 @@ from typing import Any
 import click
 import yaml
 
-from remediate import notation
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import complain, in_each
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
@@ -27,7 +26,8 @@ from remediate.demo.received import write_address_book
 from remediate.demo.sent_jobs import sent_jobs, write_sent_jobs
 from remediate.errors import ExitCode, RemediateError, UsageError
 from remediate.files import private_folder
-from remediate.language import Sentence
+from remediate.texts import notation
+from remediate.texts.language import Sentence
 
 
 @click.command()
@@ -41,7 +41,7 @@ from remediate.language import Sentence
 @click.option("--studies", type=click.IntRange(10, 5000), default=60, show_default=True, help="Studies on the archive.")
 @click.option("--keep-running", is_flag=True, help="Keep the archive listening at the end, to try commands by hand.")
 @pass_state
-def demo(state: State, folder: Path | None, studies: int, keep_running: bool) -> int:
+def demo(state: CommandState, folder: Path | None, studies: int, keep_running: bool) -> int:
     """Show the whole job on a synthetic hospital. No server, no network, no patient data."""
     out = state.output
     where = _folder(folder)
@@ -62,7 +62,7 @@ def demo(state: State, folder: Path | None, studies: int, keep_running: bool) ->
         )
         out.say()
         _write_config(where, archive)
-        walk = Walk(state, where)
+        walk = DemoWalk(state, where)
         _walk(walk, epd_files, studies)
         _measure_more(walk, hospital)
         _summary(walk)
@@ -115,10 +115,10 @@ def _write_config(where: Path, archive: EmbeddedArchive) -> None:
     (where / "config.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
 
 
-class Walk:
+class DemoWalk:
     """Runs commands one after the other, as a person would type them."""
 
-    def __init__(self, state: State, where: Path) -> None:
+    def __init__(self, state: CommandState, where: Path) -> None:
         self.state = state
         self.where = where
         self.steps: list[str] = []
@@ -170,7 +170,7 @@ def _quiet(silent: bool) -> Iterator[None]:
         yield
 
 
-def _walk(walk: Walk, epd_files: tuple[Path, ...], studies: int) -> None:
+def _walk(walk: DemoWalk, epd_files: tuple[Path, ...], studies: int) -> None:
     plan = str(walk.where / "plans" / "plan-0001" / "plan.json")
     first = str(max(1, studies // 6))
     walk.step(Sentence("Create keys and the ledger.", "Maak sleutels en logboek."), "init", "--dir", str(walk.where))
@@ -222,7 +222,7 @@ def _walk(walk: Walk, epd_files: tuple[Path, ...], studies: int) -> None:
     walk.step(Sentence("The number after.", "Het getal achteraf."), "measure", "survey")
 
 
-def _measure_more(walk: Walk, hospital: Hospital) -> None:
+def _measure_more(walk: DemoWalk, hospital: Hospital) -> None:
     """A sample of headers, what the gateway sent, what came from elsewhere, and the course."""
     jobs = write_sent_jobs(sent_jobs(hospital, until=datetime.now()), walk.where / "jobs.csv")  # noqa: DTZ005
     walk.step(
@@ -254,7 +254,7 @@ def _measure_more(walk: Walk, hospital: Hospital) -> None:
     )
 
 
-def _summary(walk: Walk) -> None:
+def _summary(walk: DemoWalk) -> None:
     """What happened and what to do next, in ten lines."""
     points = walk.ask("measure", "trend")["points"]
     before, after = points[0], points[-1]
@@ -269,7 +269,7 @@ def _summary(walk: Walk) -> None:
 
 
 def _ending(
-    walk: Walk, before: dict[str, Any], after: dict[str, Any], proof: dict[str, Any], waiting: int
+    walk: DemoWalk, before: dict[str, Any], after: dict[str, Any], proof: dict[str, Any], waiting: int
 ) -> tuple[Sentence, ...]:
     first, last = (in_each(notation.part_of, point["correct"], point["studies"]) for point in (before, after))
     right = after["correct"] - before["correct"]
@@ -312,7 +312,7 @@ def _ending(
     )
 
 
-def _keep_running(state: State, archive: EmbeddedArchive) -> None:
+def _keep_running(state: CommandState, archive: EmbeddedArchive) -> None:
     told = Sentence(
         f"The archive keeps listening at {archive.url}; ctrl-c ends it.",
         f"Het archief blijft luisteren op {archive.url}; ctrl-c beëindigt dat.",

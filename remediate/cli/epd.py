@@ -8,16 +8,16 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import count
 from remediate.cli.wiring import now, session
-from remediate.epd.load import Ending, LoadReport, load_files
+from remediate.epd.load import LoadEnding, LoadReport, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.bsn import Bsn
 from remediate.identity.patients import LocalId, Patient
-from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent
+from remediate.texts.language import Language, Sentence
 
 _SHOWN = 20
 
@@ -33,7 +33,7 @@ def epd() -> None:
 @click.option("--accept-missing", is_flag=True, help="Also where a snapshot lacks more than one patient in ten.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @pass_state
-def load(state: State, files: tuple[Path, ...], *, snapshot: bool, accept_missing: bool) -> int:
+def load(state: CommandState, files: tuple[Path, ...], *, snapshot: bool, accept_missing: bool) -> int:
     """Read HL7 v2 or CSV files into the registry, in the order given; loading a file twice changes nothing."""
     out = state.output
     with session(state, exclusive=True) as work:
@@ -52,7 +52,7 @@ def load(state: State, files: tuple[Path, ...], *, snapshot: bool, accept_missin
                 bar.total = size
                 bar.update(read - bar.n)
 
-            def ended(report: LoadReport, ending: Ending) -> None:
+            def ended(report: LoadReport, ending: LoadEnding) -> None:
                 details = _details(report, ending, snapshot=snapshot)
                 work.ledger.record(NewEvent(type=EventType.EPD_LOADED, at=now(), actor=work.account, details=details))
 
@@ -70,7 +70,7 @@ def load(state: State, files: tuple[Path, ...], *, snapshot: bool, accept_missin
     return ExitCode.DONE
 
 
-def _details(report: LoadReport, ending: Ending, *, snapshot: bool) -> dict[str, str | int | float | bool | None]:
+def _details(report: LoadReport, ending: LoadEnding, *, snapshot: bool) -> dict[str, str | int | float | bool | None]:
     """What the ledger is told, also of a load that ended in an error after it wrote something."""
     return {
         "ended": ending.value,
@@ -83,7 +83,7 @@ def _details(report: LoadReport, ending: Ending, *, snapshot: bool) -> dict[str,
     }
 
 
-def _tell(state: State, report: LoadReport) -> None:
+def _tell(state: CommandState, report: LoadReport) -> None:
     out = state.output
     rejected = len(report.rejected)
     out.say(
@@ -142,7 +142,7 @@ def _tell(state: State, report: LoadReport) -> None:
 @click.argument("number")
 @click.option("--issuer", default="", help="Authority of the number.  [default: epd.default_issuer]")
 @pass_state
-def show(state: State, number: str, issuer: str) -> int:
+def show(state: CommandState, number: str, issuer: str) -> int:
     """What the registry holds of one hospital number, masked."""
     out = state.output
     with session(state, exclusive=False) as work:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.language import Sentence
+from remediate.texts.language import Sentence
 
 
 def _same(*lines: str) -> tuple[Sentence, ...]:

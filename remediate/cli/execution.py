@@ -8,24 +8,24 @@ import click
 
 from remediate.cli.arguments import read_bound_plan, read_plan, tell_exchanged
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import outages_told
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.wiring import Machine, Session, now, session
 from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, PlanError, UsageError
-from remediate.language import Sentence
+from remediate.night.execute import BatchResult
+from remediate.night.life import open_batches
+from remediate.night.verify import DIFFERENCE_SENTENCES, Verification, Verifier, sample_of
+from remediate.plan.approval import approved_with_work, require_approved
+from remediate.plan.document import PlanDocument
+from remediate.plan.message_corrections import FILE, output_of
+from remediate.plan.verification_means import chosen, sentence_of, strength
+from remediate.probe.probing import archive_name, require_fitting_probe, settings_digest
 from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
-from remediate.workflow.approval import approved_with_work, require_approved
-from remediate.workflow.execute import BatchResult
-from remediate.workflow.life import open_batches
-from remediate.workflow.messages import FILE, output_of
-from remediate.workflow.plan_document import PlanDocument
-from remediate.workflow.probing import archive_name, require_fitting_probe, settings_digest
-from remediate.workflow.verification_means import chosen, sentence_of, strength
-from remediate.workflow.verify import DIFFERENCE_SENTENCES, Verification, Verifier, sample_of
-from remediate.workflow.window import next_occurrence
+from remediate.texts.language import Sentence
+from remediate.window import next_occurrence
 
 
 class _ClockTime(click.ParamType[time]):
@@ -54,7 +54,7 @@ class _ClockTime(click.ParamType[time]):
 @click.option("--settle", "only_settle", is_flag=True, help="Only finish or put back what was begun, at any hour.")
 @pass_state
 def execute(
-    state: State,
+    state: CommandState,
     plan_path: str | None,
     approved: bool,
     max_studies: int | None,
@@ -91,7 +91,7 @@ def execute(
     return exit_code(result)
 
 
-def _settle(state: State) -> int:
+def _settle(state: CommandState) -> int:
     """After a kill, outside the window or under a plan that may not go on: no study stays half done."""
     out = state.output
     with outages_told() as phase, session(state, exclusive=True) as work:
@@ -219,7 +219,7 @@ def require_receiver(work: Session, by_message: bool) -> None:
 )
 @click.option("--seed", type=int, default=1, help="Draw the same sample again: the number that the last one named.")
 @pass_state
-def verify(state: State, plan_path: str | None, study: str, sample: float, seed: int) -> int:
+def verify(state: CommandState, plan_path: str | None, study: str, sample: float, seed: int) -> int:
     """Read corrected studies back again and compare them with what the ledger wrote down; changes nothing."""
     out = state.output
     if plan_path and study:
@@ -317,7 +317,7 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
     return tuple(uid for uid in verified if uid in planned)
 
 
-def _control(state: State, mode: RunMode, told: Sentence, *, idle: Sentence, keep: bool) -> None:
+def _control(state: CommandState, mode: RunMode, told: Sentence, *, idle: Sentence, keep: bool) -> None:
     """Hand the wish on. `idle` is said where nothing runs; what does not `keep` is forgotten there."""
     with session(state, exclusive=False) as work:
         runs = any(one.may_go_on for one in open_batches(work.ledger, Machine(work.config)))
@@ -332,7 +332,7 @@ def _control(state: State, mode: RunMode, told: Sentence, *, idle: Sentence, kee
 @click.command()
 @common_options
 @pass_state
-def pause(state: State) -> None:
+def pause(state: CommandState) -> None:
     """Let running work wait after the study in hand."""
     _control(
         state,
@@ -352,7 +352,7 @@ def pause(state: State) -> None:
 @click.command()
 @common_options
 @pass_state
-def resume(state: State) -> None:
+def resume(state: CommandState) -> None:
     """Let paused work go on."""
     _control(
         state,
@@ -368,7 +368,7 @@ def resume(state: State) -> None:
 @click.command()
 @common_options
 @pass_state
-def stop(state: State) -> None:
+def stop(state: CommandState) -> None:
     """End running work after the study in hand."""
     _control(
         state,

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output
 from remediate.cli.wiring import Offline, offline
 from remediate.errors import ExitCode, UsageError
@@ -23,7 +23,7 @@ from remediate.header.changes import Correction
 from remediate.header.correction import plan_correction
 from remediate.header.evidence_reader import read_evidence
 from remediate.header.part10 import Part10, split_part10
-from remediate.header.parts import Parts
+from remediate.header.pieces import Parts
 from remediate.header.profiles import is_in_place
 from remediate.header.proof import proof
 from remediate.header.reasons import HeaderReason
@@ -33,8 +33,8 @@ from remediate.header.splice import undo as undone
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange, parse_bsn
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.evidence import BsnClaim, Place, Strength
-from remediate.language import Sentence, both
-from remediate.workflow.reasons import sentence
+from remediate.study_reasons import sentence
+from remediate.texts.language import Sentence, both
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 _TO = click.option(
@@ -73,7 +73,7 @@ def _opened(path: Path) -> Part10 | Refusal:
 @common_options
 @_FILES
 @pass_state
-def show(state: State, files: tuple[Path, ...]) -> int:
+def show(state: CommandState, files: tuple[Path, ...]) -> int:
     """Every claim of identity with where it stands, and whether the target profile would change it."""
     out = state.output
     work = offline(state)
@@ -141,7 +141,7 @@ Anywhere else it may contradict, and nothing is written beside it."""
     help="File that holds the one BSN of these files; never on the command line.",
 )
 @pass_state
-def correct(state: State, files: tuple[Path, ...], folder: Path, bsn_file: Path) -> int:
+def correct(state: CommandState, files: tuple[Path, ...], folder: Path, bsn_file: Path) -> int:
     """Write each file corrected into a folder, with its proof beside it; a refusal never stops the rest."""
     work = offline(state)
     bsn = _bsn(bsn_file, work)
@@ -221,7 +221,7 @@ def _write_corrected(path: Path, folder: Path, part10: Part10, correction: Corre
 @_FILES
 @_TO
 @pass_state
-def undo(state: State, files: tuple[Path, ...], folder: Path) -> int:
+def undo(state: CommandState, files: tuple[Path, ...], folder: Path) -> int:
     """Bring corrected files back, byte for byte, with the correction that was written beside each."""
 
     def one(path: Path, part10: Part10) -> FileResult:

@@ -12,7 +12,7 @@ import click
 
 from remediate.cli.examples import EXAMPLES
 from remediate.cli.speaking import in_own_words, language
-from remediate.language import Language
+from remediate.texts.language import Language
 
 ROOT = "remediate"
 COMMON = frozenset({"config", "json", "lang"})

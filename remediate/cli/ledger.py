@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from remediate.cli.arguments import as_person, as_reason
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_changes import changes_of, revealed
 from remediate.cli.ledger_events import event_json, event_line
 from remediate.cli.ledger_export import backup, export, forward, grant
@@ -21,11 +21,11 @@ from remediate.cli.ledger_vault import retention, rotate_key, shred
 from remediate.cli.output import Output, objects
 from remediate.cli.wiring import Session, session
 from remediate.errors import ExitCode, PlanError, UsageError
-from remediate.language import Sentence
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
-from remediate.workflow.reasons import sentence
+from remediate.study_reasons import sentence
+from remediate.texts.language import Sentence
 
 _FAILURES = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
@@ -67,7 +67,7 @@ for command in (patient, verify, checkpoint, public_key, rotate_key, shred, rete
 @click.option("--limit", type=click.IntRange(min=1), default=None, help="At most so many lines.  [default: all]")
 @pass_state
 def list_(
-    state: State,
+    state: CommandState,
     batch: str,
     study: str,
     patient: bool,
@@ -113,7 +113,7 @@ def list_(
 @click.option("--by", "person", callback=as_person, default="", help="Who looks: your name.")
 @click.option("--proof", type=click.Path(dir_okay=False, path_type=Path), help="Write a proof of this history to FILE.")
 @pass_state
-def show(state: State, study: str, reveal: bool, why: str, person: str, proof: Path | None) -> int:
+def show(state: CommandState, study: str, reveal: bool, why: str, person: str, proof: Path | None) -> int:
     """The history of one study, with what was changed: masked, unless --reveal."""
     out = state.output
     if reveal and not why:

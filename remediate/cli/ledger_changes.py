@@ -6,11 +6,11 @@ from collections import Counter
 
 from remediate.cli.wiring import Session, now
 from remediate.errors import KeysError
-from remediate.language import Language
+from remediate.plan.message_corrections import kept_output
 from remediate.records.ledger import EventType, NewEvent
 from remediate.report.element_text import element_name, element_text
-from remediate.workflow.messages import kept_output
-from remediate.workflow.reasons import AccessReason
+from remediate.study_reasons import AccessReason
+from remediate.texts.language import Language
 
 
 def revealed(person: str, why: str, *, study: str = "", patient: str = "") -> NewEvent:

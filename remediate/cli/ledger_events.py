@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from remediate.cli.output import Output
-from remediate.language import Sentence
 from remediate.records.ledger import LedgerEvent
 from remediate.records.states import WORDS
 from remediate.report.ledger_export import event_fields
+from remediate.texts.language import Sentence
 
 
 def event_line(entry: LedgerEvent, out: Output) -> str:

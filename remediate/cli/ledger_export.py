@@ -12,22 +12,22 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import LedgerError, UsageError
 from remediate.files import new_file
-from remediate.language import Sentence
 from remediate.ledger.backup import back_up
 from remediate.ledger.checkpoints import Checkpoint
 from remediate.ledger.roles import Right
 from remediate.ledger.roles import grant as grant_right
-from remediate.ledger.syslog import Message, Receiver, send_group
+from remediate.ledger.syslog import Receiver, SyslogMessage, send_group
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
 from remediate.report.audit_xml import audit_message
 from remediate.report.event_source import EventSource
 from remediate.report.leak_scan import numbers_in
 from remediate.report.ledger_export import Render, csv_heading, csv_line, json_line
 from remediate.report.nen7513 import nen7513_line
+from remediate.texts.language import Sentence
 
 _FORMS: Mapping[str, Render] = {
     "csv": csv_line,
@@ -45,7 +45,9 @@ _GROUP = 500
 def _checkpoint_message(entry: LedgerEvent, checkpoint: Checkpoint, source: EventSource) -> bytes:
     """The receiver becomes a second place: what it holds shows whether the ledger was rewritten later."""
     text = json.dumps({"checkpoint": checkpoint.text})
-    return Message(at=entry.event.at, host=source.host, kind="CHECKPOINT", sequence=entry.seq, text=text).encoded()
+    return SyslogMessage(
+        at=entry.event.at, host=source.host, kind="CHECKPOINT", sequence=entry.seq, text=text
+    ).encoded()
 
 
 @click.command()
@@ -60,7 +62,7 @@ def _checkpoint_message(entry: LedgerEvent, checkpoint: Checkpoint, source: Even
 @click.option("--until", type=click.DateTime(), help="Up to this moment.")
 @pass_state
 def export(
-    state: State, path: Path, form: str, batch: str, study: str, since: datetime | None, until: datetime | None
+    state: CommandState, path: Path, form: str, batch: str, study: str, since: datetime | None, until: datetime | None
 ) -> None:
     """Write events to a new file: CSV, JSON lines, NEN 7513 records or DICOM audit messages (PS3.15 A.5).
 
@@ -159,7 +161,7 @@ def _exported(work: Session, form: str, number: int, batch: str, study: str) -> 
 @click.option("--ca", type=click.Path(exists=True, path_type=Path), help="Who signed the receiver's certificate.")
 @click.option("--format", "form", type=click.Choice(list(_KINDS)), help="Form.  [default: ledger.syslog.form]")
 @pass_state
-def forward(state: State, target: str, ca: Path | None, form: str | None) -> None:
+def forward(state: CommandState, target: str, ca: Path | None, form: str | None) -> None:
     """Send the events that the receiver does not have yet, by syslog over TLS (RFC 5424, 5425), in order.
 
     Each signed checkpoint follows the last event that it covers, so that the receiver is a second place for them.
@@ -225,14 +227,16 @@ def _message(entry: LedgerEvent, form: str, source: EventSource) -> bytes:
                 f"Gebeurtenis {entry.seq} zou een nummer bevatten dat een BSN kan zijn; vanaf daar is niets verstuurd.",
             )
         )
-    return Message(at=entry.event.at, host=source.host, kind=_KINDS[form], sequence=entry.seq, text=text).encoded()
+    return SyslogMessage(
+        at=entry.event.at, host=source.host, kind=_KINDS[form], sequence=entry.seq, text=text
+    ).encoded()
 
 
 @click.command()
 @common_options
 @click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @pass_state
-def backup(state: State, path: Path) -> None:
+def backup(state: CommandState, path: Path) -> None:
     """Copy the ledger to a new file while it is in use, and prove the copy. Keep the keys apart from it."""
     out = state.output
     with session(state, exclusive=False) as work:
@@ -269,7 +273,7 @@ _MAY = {
 @click.option("--for", "right", type=click.Choice([right.value for right in Right]), default=Right.WORK.value,
               show_default=True, help="To work with the ledger, or to audit it.")  # fmt: skip
 @pass_state
-def grant(state: State, role: str, right: str) -> None:
+def grant(state: CommandState, role: str, right: str) -> None:
     """PostgreSQL: give a role the rights it needs and no others; as the owner of the tables, and after upgrades."""
     out = state.output
     with session(state, exclusive=False) as work:

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from remediate.audit.patient_answer import PatientAnswer, StudyAnswer, answer_for
 from remediate.cli.arguments import as_person, as_reason, digest_of
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_changes import changes_of, revealed
 from remediate.cli.ledger_events import event_json
 from remediate.cli.output import Output
@@ -19,13 +20,12 @@ from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, LedgerError, PlanError, UsageError
 from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.identity.patients import LocalId
-from remediate.language import Sentence
+from remediate.plan.reading import studies_in
 from remediate.records.ledger import EventType, NewEvent, PlanRow
 from remediate.report.leak_scan import numbers_in
 from remediate.report.measure_files import write_file
 from remediate.report.patient_page import Changed, PatientPage, html, lines
-from remediate.workflow.patient_answer import PatientAnswer, StudyAnswer, answer_for
-from remediate.workflow.plan_reading import studies_in
+from remediate.texts.language import Sentence
 
 
 @click.command()
@@ -43,7 +43,7 @@ from remediate.workflow.plan_reading import studies_in
 @click.option("--out", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page to FILE too.")
 @pass_state
 def patient(
-    state: State, issuer: str | None, source: Path | None, reveal: bool, why: str, person: str, path: Path | None
+    state: CommandState, issuer: str | None, source: Path | None, reveal: bool, why: str, person: str, path: Path | None
 ) -> int:
     """All that was done with one patient's studies: what, when, from what to what, on which proofs, by whom.
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.digests import base32, from_base32
 from remediate.errors import ExitCode, LedgerError, UsageError
-from remediate.language import Sentence, joined
 from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database import open_copy, open_database
-from remediate.ledger.faults import sentence_of
+from remediate.ledger.database_faults import sentence_of
 from remediate.ledger.proofs import faults_of, read_proof
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import ChainProblem, ChainReport, EventType, NewEvent
+from remediate.texts.language import Sentence, joined
 
 _KEY_HELP = "The ledger's public key, or a file with it (`ledger public-key`)."
 
@@ -33,7 +33,7 @@ _KEY_HELP = "The ledger's public key, or a file with it (`ledger public-key`)."
 @click.option("--proof", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Check a study's proof.")
 @click.option("--public-key", "key", default="", help=_KEY_HELP)
 @pass_state
-def verify(state: State, checkpoints: Path | None, copied: str, proof: Path | None, key: str) -> int:
+def verify(state: CommandState, checkpoints: Path | None, copied: str, proof: Path | None, key: str) -> int:
     """Recompute every event's digest from its content and compare with the signed checkpoints.
 
     With --copy or --proof, anybody can do so who has the public key: no configuration, keys or vault are needed.
@@ -178,7 +178,7 @@ def _tell(out: Output, report: ChainReport) -> None:
     help="File or folder on another disk or share.  [default: ledger.checkpoints]",
 )
 @pass_state
-def checkpoint(state: State, path: Path | None) -> None:
+def checkpoint(state: CommandState, path: Path | None) -> None:
     """Sign the ledger's head and write it to a second place."""
     out = state.output
     with session(state, exclusive=False) as work:
@@ -225,7 +225,7 @@ def keep_checkpoints_elsewhere(work: Session, out: Output) -> None:
 @click.command("public-key")
 @common_options
 @pass_state
-def public_key(state: State) -> None:
+def public_key(state: CommandState) -> None:
     """Print the key with which anybody checks checkpoints and proofs. It is no secret."""
     with session(state, exclusive=False) as work:
         key, ledger_id = base32(work.keys.public_key), work.ledger.ledger_id

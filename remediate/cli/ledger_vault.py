@@ -8,18 +8,18 @@ from pathlib import Path
 
 import click
 
-from remediate import notation
 from remediate.cli.arguments import as_person, as_reason
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import count, in_each
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
-from remediate.language import Sentence
 from remediate.ledger.key_files import replace_keys, write_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.vault_keys import SaveKeys, expired
 from remediate.records.ledger import EventType, NewEvent
-from remediate.workflow.reasons import AccessReason
+from remediate.study_reasons import AccessReason
+from remediate.texts import notation
+from remediate.texts.language import Sentence
 
 _BY = click.option("--by", "person", callback=as_person, default="", help="Who asks for it: your name.")
 _WHY = click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
@@ -33,7 +33,7 @@ _WHY = click.option("--why", callback=as_reason, required=True, help="Why; kept 
     "--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="New key file, instead of in place."
 )
 @pass_state
-def rotate_key(state: State, person: str, why: str, path: Path | None) -> None:
+def rotate_key(state: CommandState, person: str, why: str, path: Path | None) -> None:
     """Replace the key of the vault: every batch's data key is wrapped anew, and older key files open nothing any more.
 
     Broken off, it is finished by calling it again.
@@ -92,7 +92,7 @@ def _saver(path: Path | None, target: Path) -> SaveKeys:
 @_BY
 @_WHY
 @pass_state
-def shred(state: State, batch_id: str, all_expired: bool, person: str, why: str) -> None:
+def shred(state: CommandState, batch_id: str, all_expired: bool, person: str, why: str) -> None:
     """Make the old values of a batch unreadable for good. Its studies can then not be rolled back any more."""
     out = state.output
     if bool(batch_id) == all_expired:
@@ -150,7 +150,7 @@ def _expired(work: Session) -> list[str]:
 @click.command()
 @common_options
 @pass_state
-def retention(state: State) -> None:
+def retention(state: CommandState) -> None:
     """Until when the ledger must be kept, and which batches' old values can still be read."""
     out = state.output
     with session(state, exclusive=False) as work:

@@ -13,12 +13,12 @@ import click
 from remediate import __version__
 from remediate.cli.commands import common_options
 from remediate.cli.help import ROOT, dressed
+from remediate.cli.interrupts import hand_back, ignore
 from remediate.cli.output import complain
+from remediate.cli.quiet import silence_libraries
 from remediate.cli.speaking import answering, in_own_words, language
 from remediate.errors import ConfigError, ExitCode, RemediateError
-from remediate.interrupts import hand_back, ignore
-from remediate.language import Language, strerror_nl
-from remediate.quiet import silence_libraries
+from remediate.texts.language import Language, strerror_nl
 
 _COMMANDS = {
     "init": "setup",

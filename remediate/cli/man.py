@@ -13,7 +13,7 @@ from remediate import __version__
 from remediate.cli.help import ROOT, dressed
 from remediate.cli.main import remediate
 from remediate.cli.speaking import answering
-from remediate.language import Language
+from remediate.texts.language import Language
 
 _WIDTH = 78
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from remediate.cli.commands import State, common_options, full_option, pass_state
+from remediate.cli.commands import CommandState, common_options, full_option, pass_state
 from remediate.cli.measure_jobs import jobs
 from remediate.cli.measure_new import new
 from remediate.cli.measure_received import received
@@ -16,16 +16,16 @@ from remediate.cli.measure_report import dated, folder_of, keep, out_option, tel
 from remediate.cli.measure_sample import sample
 from remediate.cli.output import Output
 from remediate.cli.wiring import now, processors, session
+from remediate.measure.courses import courses_json
+from remediate.measure.coverage import DIMENSIONS, coverage_json, measure_survey
+from remediate.measure.trend import measure_trend, trend_json
+from remediate.measure.undecided import Undecided
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_advice import advice
 from remediate.report.measure_files import write_measurement
 from remediate.report.measure_lines import coverage_lines
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.courses import courses_json
-from remediate.workflow.measure.coverage import DIMENSIONS, coverage_json, measure_survey
-from remediate.workflow.measure.trend import measure_trend, trend_json
-from remediate.workflow.measure.undecided import Undecided
 
 
 @click.group(invoke_without_command=True)
@@ -45,7 +45,7 @@ def measure(ctx: click.Context) -> None:
 @common_options
 @out_option
 @pass_state
-def survey(state: State, folder: Path | None = None) -> None:
+def survey(state: CommandState, folder: Path | None = None) -> None:
     """Coverage of everything that was surveyed, by year, modality, institution, station and department."""
     out = state.output
     with session(state, exclusive=False) as work, out.progress(total=None, unit="studies", what="judged") as bar:
@@ -89,7 +89,7 @@ def _tell_advice(out: Output, figures: Mapping[str, Any]) -> None:
 @common_options
 @out_option
 @pass_state
-def trend(state: State, folder: Path | None) -> None:
+def trend(state: CommandState, folder: Path | None) -> None:
     """The course of coverage over every measurement that was kept, and what each batch did."""
     out = state.output
     with session(state, exclusive=False) as work:

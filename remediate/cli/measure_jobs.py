@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_report import (
     address_book,
     dated,
@@ -25,14 +25,14 @@ from remediate.cli.measure_report import (
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
-from remediate.language import Sentence
+from remediate.measure.job_list import JobList, Period, read_job_list
+from remediate.measure.job_proposal import propose, section
+from remediate.measure.jobs import SentJobs, jobs_json, measure_jobs, never_surveyed
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_lines import jobs_lines
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.job_list import JobList, Period, read_job_list
-from remediate.workflow.measure.job_proposal import propose, section
-from remediate.workflow.measure.jobs import SentJobs, jobs_json, measure_jobs, never_surveyed
+from remediate.texts.language import Sentence
 
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([dwm])", re.IGNORECASE)
@@ -55,7 +55,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30}
 @out_option
 @pass_state
 def jobs(
-    state: State,
+    state: CommandState,
     file: Path | None,
     begin: datetime | None,
     end: datetime | None,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_report import (
     address_book,
     folder_of,
@@ -23,16 +23,16 @@ from remediate.cli.measure_report import (
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, RemediateError
-from remediate.language import Language
+from remediate.measure.coverage import UNKNOWN
+from remediate.measure.inflow import DIMENSIONS, Charts, chart_inflow, measure_inflow
+from remediate.measure.inflow_figures import courses_of_falls, inflow_json
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
 from remediate.report.inflow_note import PREFIX, notes
 from remediate.report.inflow_words import SAID, Teller, inflow_lines, inflow_table, summary_line
 from remediate.report.measure_files import write_file
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.coverage import UNKNOWN
-from remediate.workflow.measure.inflow import DIMENSIONS, Charts, chart_inflow, measure_inflow
-from remediate.workflow.measure.inflow_figures import courses_of_falls, inflow_json
+from remediate.texts.language import Language
 
 _NOTES = "notes"
 
@@ -46,7 +46,7 @@ _NOTES = "notes"
 )
 @out_option
 @pass_state
-def new(state: State, day: str | None, folder: Path | None) -> int:
+def new(state: CommandState, day: str | None, folder: Path | None) -> int:
     """What share of newly arrived studies has the BSN in the right place as it came, and whether it fell.
 
     Every study counts as it was found, never after a correction. Each station, department, modality and sender has a
@@ -85,7 +85,7 @@ def _charts(work: Session, day: str | None, progress: Any) -> Charts | None:
 
 
 def _write_notes(
-    work: Session, state: State, charts: Charts, figures: Mapping[str, Any], folder: Path
+    work: Session, state: CommandState, charts: Charts, figures: Mapping[str, Any], folder: Path
 ) -> tuple[list[str], list[str]]:
     """Write them, and record that Study Instance UIDs left the ledger (NEN 7513); those of earlier runs make room.
 

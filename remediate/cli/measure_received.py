@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_report import (
     address_book,
     dated,
@@ -23,15 +23,15 @@ from remediate.cli.measure_report import (
 )
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
-from remediate.language import Language, Sentence
+from remediate.measure.received import ReceivedStudies, measure_received, received_json
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_files import write_file
-from remediate.report.measure_letters import KINDS, Sender, letters
+from remediate.report.measure_letters import KINDS, LetterSender, letters
 from remediate.report.measure_lines import received_lines
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.received import ReceivedStudies, measure_received, received_json
+from remediate.texts.language import Language, Sentence
 
 _LETTERS, _PAGES = "letters", "letters-to-print"
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
@@ -43,7 +43,7 @@ _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 @click.option("--to", "end", type=_DATE, help="Last Study Date.")
 @out_option
 @pass_state
-def received(state: State, begin: datetime | None, end: datetime | None, folder: Path | None) -> None:
+def received(state: CommandState, begin: datetime | None, end: datetime | None, folder: Path | None) -> None:
     """Judge studies of which Institution Name is none of measure.own_institutions, by sender, and write letters.
 
     Letters name counts and accession numbers only. They are Dutch, unless --lang or the address book says English.
@@ -122,7 +122,7 @@ def _write_letters(
     moved = [str(path) for path in moved_away(folder, _LETTERS, kinds)]
     deque(moved_away(folder, _PAGES, kinds), maxlen=0)
     surveyed = deque((one.event.at.date() for one in work.ledger.events(type_=EventType.SURVEY)), maxlen=1)
-    sender = Sender(
+    sender = LetterSender(
         hospital=work.config.report.hospital,
         profile=work.config.target.profile,
         day=now().date(),

@@ -13,19 +13,19 @@ from remediate.cli.output import Output
 from remediate.cli.wiring import SOFTWARE, Session, now
 from remediate.digests import sha256_of_value
 from remediate.files import private_folder
-from remediate.language import Sentence
+from remediate.measure.address_book import AddressBook, read_address_book
+from remediate.measure.courses import courses_json
+from remediate.measure.trend import measure_trend, trend_json
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.report import measure_charts
 from remediate.report.measure_board import board, campaign_mail
 from remediate.report.measure_files import write_file, write_measurement
-from remediate.report.measure_page import Measured, page
-from remediate.report.measure_tables import Table
+from remediate.report.measure_page import PageFigures, page
+from remediate.report.measure_tables import FigureTable
 from remediate.report.measure_words import Say
 from remediate.report.png import png
-from remediate.workflow.measure.address_book import AddressBook, read_address_book
-from remediate.workflow.measure.courses import courses_json
-from remediate.workflow.measure.trend import measure_trend, trend_json
+from remediate.texts.language import Sentence
 
 _out = click.option(
     "--out",
@@ -89,7 +89,7 @@ def _write_page(
         others.pop(MeasurementKind.JOBS.value, None)  # of an earlier version, which counted no unjudged studies
     hospital = work.config.report.hospital
     at = now().astimezone(work.config.execute.window.zone)
-    measured = Measured(
+    measured = PageFigures(
         at=at,
         survey=survey.figures,
         trend=trend_json(measure_trend(work.ledger)),
@@ -133,7 +133,7 @@ def tell_places(out: Output, places: Mapping[str, str]) -> None:
     out.table((f"{say(key if key != 'figures' else 'files')}:", path) for key, path in places.items())
 
 
-def tell_table(out: Output, title: str, table: Table, *, file: str = "", always: bool = False) -> None:
+def tell_table(out: Output, title: str, table: FigureTable, *, file: str = "", always: bool = False) -> None:
     """One table with its title, numbers to the right; nothing without rows, nor without --full unless `always`."""
     if not table.rows or not (out.full or always):
         return

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_jobs import list_of
 from remediate.cli.measure_report import dated, folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
+from remediate.measure.coverage import DIMENSIONS
+from remediate.measure.job_list import Period
+from remediate.measure.jobs import measure_jobs
+from remediate.measure.names import shown_name
+from remediate.measure.sample import LARGEST, Sample, default_size, draws_so_far, sample_json
+from remediate.measure.sampling import Sampler, SamplingFrame, known_share, sent, stored
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_lines import sample_lines, sample_origin, sample_verdict
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.coverage import DIMENSIONS
-from remediate.workflow.measure.job_list import Period
-from remediate.workflow.measure.jobs import measure_jobs
-from remediate.workflow.measure.names import shown_name
-from remediate.workflow.measure.sample import LARGEST, Sample, default_size, draws_so_far, sample_json
-from remediate.workflow.measure.sampling import Frame, Sampler, known_share, sent, stored
 
 _SEEDS = 10_000_000  # at most seven digits: no seed reads as a BSN
 
@@ -50,7 +50,7 @@ _SEEDS = 10_000_000  # at most seven digits: no seed reads as a BSN
 @out_option
 @pass_state
 def sample(
-    state: State,
+    state: CommandState,
     size: int | None,
     confidence: float | None,
     seed: int | None,
@@ -85,7 +85,7 @@ def sample(
 
 
 def _take(
-    work: Session, out: Output, frame: Frame, *, size: int, seed: int, by: tuple[str, ...], confidence: float
+    work: Session, out: Output, frame: SamplingFrame, *, size: int, seed: int, by: tuple[str, ...], confidence: float
 ) -> Sample:
     with out.progress(total=size, unit="studies", what="looked at") as bar:
         sampler = Sampler(
@@ -100,7 +100,7 @@ def _take(
         return sampler.take(frame, size=size, seed=seed, by=by, confidence=confidence)
 
 
-def _frame(work: Session, list_file: Path | None) -> Frame:
+def _frame(work: Session, list_file: Path | None) -> SamplingFrame:
     if list_file is None:
         return stored(work.ledger)
     listed = list_of(work, list_file, Period())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from remediate import notation
 from remediate.cli.output import Output
-from remediate.language import Sentence
+from remediate.night.pulse import Pulse
 from remediate.records.signs import Hold
-from remediate.workflow.pulse import Pulse
+from remediate.texts import notation
+from remediate.texts.language import Sentence
 
 SELDOM_SECONDS = 60.0
 """At least so long between two lines about one kind of waiting, however often it begins and ends."""

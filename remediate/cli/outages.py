@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from remediate.errors import ArchiveError, KeysError, LedgerBusyError, LedgerError, RemediateError, SpoolError
-from remediate.language import Sentence, joined, strerror_nl
+from remediate.texts.language import Sentence, joined, strerror_nl
 
 _OUTAGES = (ArchiveError, KeysError, LedgerError, SpoolError)
 _UNTOUCHED = Sentence(
@@ -23,16 +23,16 @@ _UNHARMED = Sentence(
 
 
 @dataclass
-class Phase:
+class HowFar:
     """How far a command came."""
 
     begun: bool = False  # to change the archive
 
 
 @contextmanager
-def outages_told() -> Iterator[Phase]:
+def outages_told() -> Iterator[HowFar]:
     """Errors that leave the block say what was changed, that nothing is lost, and what to do next."""
-    phase = Phase()
+    phase = HowFar()
     try:
         yield phase
     except _OUTAGES as error:
@@ -44,5 +44,5 @@ def outages_told() -> Iterator[Phase]:
         raise SpoolError(told, advice=_after(error, phase)) from error
 
 
-def _after(error: RemediateError | OSError, phase: Phase) -> Sentence:
+def _after(error: RemediateError | OSError, phase: HowFar) -> Sentence:
     return _UNHARMED if phase.begun and not isinstance(error, LedgerBusyError) else _UNTOUCHED

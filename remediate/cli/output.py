@@ -16,12 +16,12 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from remediate import notation
-from remediate.cli.progress import Lines, Progress, bar
+from remediate.cli.progress import Lines, ProgressBar, bar
 from remediate.cli.terminal import laid_out
-from remediate.language import Language, Sentence
-from remediate.printable import printable, printable_json
 from remediate.records.states import WORDS, State
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence
+from remediate.texts.printable import printable, printable_json
 
 _MORNING: ContextVar[list[str] | None] = ContextVar("morning", default=None)
 
@@ -106,7 +106,7 @@ class Output:
         """A line about what is going on, on stderr, so that it never stands in a result."""
         tqdm.write(laid_out(printable(self._in_language(text)), sys.stderr), file=sys.stderr)
 
-    def progress(self, *, total: int | None, unit: str, what: str, more: Callable[[], str] = str) -> Progress:
+    def progress(self, *, total: int | None, unit: str, what: str, more: Callable[[], str] = str) -> ProgressBar:
         """On stderr: a bar when that is a terminal, else a line now and then, with what `more` says at that moment."""
         shown = _UNITS[unit].in_(self.language)
         if sys.stderr.isatty():
@@ -132,7 +132,7 @@ def _pad(cell: str, width: int) -> str:
 
 
 def in_each(write: Callable[..., str], *values: Any) -> Sentence:
-    """What `remediate.notation` writes of these values, in both languages."""
+    """What `remediate.texts.notation` writes of these values, in both languages."""
     return Sentence(write(*values, Language.EN), write(*values, Language.NL))
 
 

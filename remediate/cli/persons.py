@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from remediate.errors import UsageError
-from remediate.language import Sentence
-from remediate.printable import one_line, same_name
+from remediate.texts.language import Sentence
+from remediate.texts.printable import one_line, same_name
 
 _PLACEHOLDERS = ("NAME", "NAAM")
 """What stands in a next step where a name has to be filled in: an approval by nobody would bind nobody."""

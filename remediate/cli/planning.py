@@ -9,24 +9,18 @@ from pathlib import Path
 
 import click
 
-from remediate import notation
 from remediate.cli.arguments import as_person, as_reason, digest_of, read_bound_plan, read_plan, tell_missing
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, in_each, states, studies
 from remediate.cli.wiring import Session, now, processors, session
 from remediate.errors import ExitCode
 from remediate.files import private_folder
 from remediate.hl7_output.file import write_messages
-from remediate.language import Language, Sentence
-from remediate.records.ledger import EventType, NewEvent, RunMode
-from remediate.records.states import WORDS
-from remediate.report.plan_files import PlanFiles
-from remediate.report.plan_page import About, PlanPages, facts_of, lead_of
-from remediate.report.plan_words import PlanWords
-from remediate.workflow.approval import approve as approve_plan
-from remediate.workflow.approval import is_at_work, missing_approvals
-from remediate.workflow.approval import withdraw as withdraw_plan
-from remediate.workflow.messages import (
+from remediate.plan.approval import approve as approve_plan
+from remediate.plan.approval import is_at_work, missing_approvals
+from remediate.plan.approval import withdraw as withdraw_plan
+from remediate.plan.document import PlanDocument, decisions_json
+from remediate.plan.message_corrections import (
     FILE,
     keep_output,
     output_of,
@@ -36,10 +30,16 @@ from remediate.workflow.messages import (
     undecided_patients,
     updates_of,
 )
-from remediate.workflow.plan import Planner
-from remediate.workflow.plan_document import PlanDocument, decisions_json
-from remediate.workflow.reasons import sentence
-from remediate.workflow.verification_means import sentence_of, strength
+from remediate.plan.planning import Planner
+from remediate.plan.verification_means import sentence_of, strength
+from remediate.records.ledger import EventType, NewEvent, RunMode
+from remediate.records.states import WORDS
+from remediate.report.plan_files import PlanFiles
+from remediate.report.plan_page import About, PlanPages, facts_of, lead_of
+from remediate.report.plan_words import PlanWords
+from remediate.study_reasons import sentence
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence
 
 _LEFT_OUT = {
     "gone": Sentence("No longer in the archive, and not counted", "Niet meer in het archief, en niet meegeteld"),
@@ -59,7 +59,7 @@ _DECISIONS = 10
     help="Folder for the plan's files.  [default: in report.folder]",
 )
 @pass_state
-def plan(state: State, detailed_exitcode: bool, folder: Path | None) -> int:
+def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None) -> int:
     """The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html."""
     out = state.output
     with session(state, exclusive=True) as work:
@@ -249,7 +249,7 @@ def _tell_next(out: Output, document: PlanDocument, folder: Path) -> None:
 @click.argument("plan_path", metavar="PLAN")
 @click.option("--by", "person", callback=as_person, default="", help="Who approves: your name.")
 @pass_state
-def approve(state: State, plan_path: str, person: str) -> None:
+def approve(state: CommandState, plan_path: str, person: str) -> None:
     """Put a person's name under exactly this plan; a changed plan needs a new approval."""
     out = state.output
     with session(state, exclusive=False) as work:
@@ -298,7 +298,7 @@ def approve(state: State, plan_path: str, person: str) -> None:
 @click.option("--by", "person", callback=as_person, default="", help="Who takes it back: your name.")
 @click.option("--why", required=True, callback=as_reason, help="Why; kept in the ledger. No patient data.")
 @pass_state
-def withdraw(state: State, plan_path: str, person: str, why: str) -> None:
+def withdraw(state: CommandState, plan_path: str, person: str, why: str) -> None:
     """Take a plan back: nothing more is begun under it. What is verified stays; `rollback` undoes that."""
     out = state.output
     with session(state, exclusive=False) as work:

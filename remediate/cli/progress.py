@@ -17,7 +17,7 @@ EVERY_SECONDS = 600.0
 SOONEST_SECONDS = 60.0
 
 
-class Progress(Protocol):
+class ProgressBar(Protocol):
     """What commands tell of; as tqdm has it."""
 
     n: float
@@ -39,9 +39,9 @@ class Progress(Protocol):
     ) -> None: ...
 
 
-def bar(*, total: int | None, unit: str, what: str) -> Progress:
+def bar(*, total: int | None, unit: str, what: str) -> ProgressBar:
     """On a terminal; gone when the work is done."""
-    made: Progress = tqdm(total=total, unit=f" {unit}", desc=what, file=sys.stderr, leave=False, dynamic_ncols=True)
+    made: ProgressBar = tqdm(total=total, unit=f" {unit}", desc=what, file=sys.stderr, leave=False, dynamic_ncols=True)
     return made
 
 

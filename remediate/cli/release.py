@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from remediate.cli.arguments import as_person, as_reason
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.wiring import now, session
 from remediate.files import private_folder
-from remediate.language import Sentence
-from remediate.workflow.originals import copy_originals
-from remediate.workflow.release import release as let_out
+from remediate.night.originals import copy_originals
+from remediate.night.release import release as let_out
+from remediate.texts.language import Sentence
 
 
 @click.command()
@@ -23,7 +23,7 @@ from remediate.workflow.release import release as let_out
     "--why", callback=as_reason, required=True, help="What was found and repaired; kept in the ledger. No patient data."
 )
 @pass_state
-def release(state: State, study: str, person: str, why: str) -> None:
+def release(state: CommandState, study: str, person: str, why: str) -> None:
     """Let STUDY (a Study Instance UID) out of quarantine, once you looked at it in the archive.
 
     Nothing is stored or removed: the study stands as surveyed again, and the next survey and plan judge it anew.
@@ -54,7 +54,7 @@ def release(state: State, study: str, person: str, why: str) -> None:
 @click.option("--by", "person", callback=as_person, default="", help="Who asks for them: your name.")
 @click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")
 @pass_state
-def originals(state: State, study: str, folder: Path, person: str, why: str) -> None:
+def originals(state: CommandState, study: str, folder: Path, person: str, why: str) -> None:
     """Copy what the spool keeps of STUDY (a Study Instance UID) into a folder, as DICOM files in clear.
 
     For putting objects back by hand. The files hold patient data: remove them afterwards.

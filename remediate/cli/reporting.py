@@ -6,18 +6,18 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import studies
 from remediate.cli.wiring import Session, now, session
 from remediate.digests import base32
 from remediate.errors import LedgerError, UsageError
-from remediate.language import Language, Sentence
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
 from remediate.report.batch_figures import BatchFigures, figures_of
 from remediate.report.batch_page import BatchPage, BatchProofText, page
 from remediate.report.leak_scan import numbers_in
 from remediate.report.measure_files import write_file
+from remediate.texts.language import Language, Sentence
 
 
 @click.command()
@@ -27,7 +27,7 @@ from remediate.report.measure_files import write_file
     "--out", "path", type=click.Path(dir_okay=False, path_type=Path), help="File.  [default: in report.folder]"
 )
 @pass_state
-def report(state: State, batch_id: str, path: Path | None) -> None:
+def report(state: CommandState, batch_id: str, path: Path | None) -> None:
     """Write one batch as a self-contained HTML page: outcomes, exceptions, throughput, people, proof."""
     out = state.output
     with session(state, exclusive=False) as work:

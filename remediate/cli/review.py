@@ -8,20 +8,20 @@ from pathlib import Path
 import click
 
 from remediate.cli.arguments import as_person, as_reason
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, studies
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.differences import AGREEING, Comparison
-from remediate.language import Language, Sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision
 from remediate.report.review_files import decided, read_answers, read_decision, review_csv, write_review
-from remediate.workflow.reasons import AccessReason, sentence
-from remediate.workflow.review import Rejected, ReviewQueue, Taken
-from remediate.workflow.review_groups import GroupSize, Preview, preview, sizes_of
-from remediate.workflow.review_reasons import SENTENCES, ReviewProblem
-from remediate.workflow.review_rows import ReviewRow
+from remediate.review.groups import GroupSize, Preview, preview, sizes_of
+from remediate.review.queue import RejectedDecision, ReviewQueue, Taken
+from remediate.review.rows import ReviewRow
+from remediate.review.words import SENTENCES, ReviewProblem
+from remediate.study_reasons import AccessReason, sentence
+from remediate.texts.language import Language, Sentence
 
 _SHOWN = 20
 
@@ -61,7 +61,7 @@ def review() -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=_SHOWN, show_default=True, help="Studies to show.")
 @_GROUP
 @pass_state
-def list_(state: State, limit: int, group: str) -> None:
+def list_(state: CommandState, limit: int, group: str) -> None:
     """Undecided studies of the last plan, with their candidates; --json lists them all."""
     out = state.output
     with session(state, exclusive=False) as work:
@@ -83,7 +83,7 @@ def list_(state: State, limit: int, group: str) -> None:
 @review.command()
 @common_options
 @pass_state
-def groups(state: State) -> None:
+def groups(state: CommandState) -> None:
     """What the undecided studies have in common, with how many studies and patients there are of each group."""
     out = state.output
     with session(state, exclusive=False) as work:
@@ -120,7 +120,7 @@ def groups(state: State) -> None:
 @click.option("--why", callback=as_reason, default="", help="Why they must be seen; kept in the ledger.")
 @click.option("--by", "person", callback=as_person, default="", help="Who looks: your name.")
 @pass_state
-def export(state: State, file: Path, group: str, limit: int | None, reveal: bool, why: str, person: str) -> None:
+def export(state: CommandState, file: Path, group: str, limit: int | None, reveal: bool, why: str, person: str) -> None:
     """Write the queue as a CSV with empty columns decision and why; never over a file that exists."""
     out = state.output
     if reveal and not why:
@@ -163,7 +163,7 @@ def export(state: State, file: Path, group: str, limit: int | None, reveal: bool
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--by", "person", callback=as_person, default="", help="Who decided: your name.")
 @pass_state
-def import_(state: State, file: Path, person: str) -> int:
+def import_(state: CommandState, file: Path, person: str) -> int:
     """Take the decisions of a CSV; lines that cannot be taken are told with their reason, and the exit code is 1."""
     out = state.output
     answers = read_answers(file)
@@ -190,7 +190,7 @@ def import_(state: State, file: Path, person: str) -> int:
 @click.option("--by", "person", callback=as_person, default="", help="Who decides: your name.")
 @click.option("--seen", default="", help="The code that the preview ended with: decide about just what it showed.")
 @pass_state
-def decide(state: State, group: str, decision: str, why: str, person: str, seen: str) -> int:
+def decide(state: CommandState, group: str, decision: str, why: str, person: str, seen: str) -> int:
     """Decide about a whole group. Without --seen it only shows: how many studies and patients, a draw of examples, and
     which may not be confirmed and why."""
     out = state.output
@@ -405,7 +405,7 @@ def _tell(out: Output, taken: Taken) -> None:
         out.next_step("remediate plan")
 
 
-def _why_not(item: Rejected, out: Output) -> str:
+def _why_not(item: RejectedDecision, out: Output) -> str:
     policy = (sentence(code, out.language) for code in item.reasons)
     return " ".join((SENTENCES[item.problem].in_(out.language), *policy))
 

@@ -10,11 +10,11 @@ from typing import Any
 import click
 import yaml
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import morning_lines
+from remediate.config.yaml_text import read_yaml
 from remediate.errors import ConfigError, ExitCode
-from remediate.language import Sentence
-from remediate.yaml_text import read_yaml
+from remediate.texts.language import Sentence
 
 _KEYS = {"run", "may_exit"}
 _MORNING = Sentence("This morning", "Vanmorgen")
@@ -24,7 +24,7 @@ _MORNING = Sentence("This morning", "Vanmorgen")
 @common_options
 @click.argument("job", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @pass_state
-def run(state: State, job: Path) -> int:
+def run(state: CommandState, job: Path) -> int:
     """Run the steps of one job file in order."""
     out = state.output
     steps = _steps(job)
@@ -73,7 +73,7 @@ def _step(entry: dict[str, Any]) -> tuple[list[str], tuple[int, ...]]:
     return words, tuple(int(code) for code in entry.get("may_exit", [0]))
 
 
-def _invoke(state: State, arguments: list[str]) -> int:
+def _invoke(state: CommandState, arguments: list[str]) -> int:
     from remediate.cli.main import invoke
 
     common = ["--config", str(state.config)]

@@ -11,18 +11,17 @@ from pathlib import Path
 import click
 from pydicom.uid import UID
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.output import Output, complain
 from remediate.cli.wiring import Session, create_ledger, keys_of, now, require_no_ledger, session
-from remediate.config import WindowSettings, load_config
+from remediate.config.execute import WindowSettings
+from remediate.config.settings import load_config
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, MessageError, PlanError, RemediateError
 from remediate.files import new_file
-from remediate.language import Sentence
 from remediate.ledger.key_files import create_keys
-from remediate.workflow.probe_study import build_probe_study
-from remediate.workflow.probing import (
+from remediate.probe.probing import (
     BY_MESSAGE,
     KIND_SENTENCES,
     TOLD_BY_MESSAGE,
@@ -34,8 +33,10 @@ from remediate.workflow.probing import (
     own_setting,
     require_fitting_probe,
 )
-from remediate.workflow.readiness import open_points
-from remediate.workflow.window import hours_a_night, is_open
+from remediate.probe.readiness import open_points
+from remediate.probe.study import build_probe_study
+from remediate.texts.language import Sentence
+from remediate.window import hours_a_night, is_open
 
 
 @click.command()
@@ -54,7 +55,7 @@ from remediate.workflow.window import hours_a_night, is_open
     help="Propose epd.csv from this extract: delimiter, encoding, columns. Date formats are never guessed.",
 )
 @pass_state
-def init(state: State, folder: Path, csv_file: Path | None) -> None:
+def init(state: CommandState, folder: Path, csv_file: Path | None) -> None:
     """Write a commented configuration and create the keys; what exists already is kept."""
     out = state.output
     detected = None if csv_file is None else detect(csv_file)
@@ -144,7 +145,7 @@ def _write_private(path: Path, text: str) -> None:
 @common_options
 @click.option("--probe", is_flag=True, help="Store, re-store and read back a marked synthetic study.")
 @pass_state
-def doctor(state: State, probe: bool) -> int:
+def doctor(state: CommandState, probe: bool) -> int:
     """Check configuration, keys, ledger and archive; with --probe find out what the archive does with a re-store."""
     out = state.output
     with session(state, exclusive=probe) as work:

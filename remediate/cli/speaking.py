@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 import yaml
 
-from remediate.language import Language
-from remediate.yaml_text import read_yaml
+from remediate.config.yaml_text import read_yaml
+from remediate.texts.language import Language
 
 _CLICK = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.termui, click.types)
 """The modules of click that people read something of."""

@@ -6,20 +6,20 @@ from datetime import datetime
 
 import click
 
-from remediate import notation
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, count, in_each, objects, states, studies
 from remediate.cli.status_words import headline
 from remediate.cli.wiring import Machine, Session, now, session
 from remediate.errors import ExitCode
-from remediate.language import Sentence
+from remediate.night.life import OpenBatch
+from remediate.night.next_step import next_step
+from remediate.night.status import MAY_MOVE, Condition, NightStatus, standing
 from remediate.records.ledger import BatchRow
 from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
-from remediate.workflow.life import OpenBatch
-from remediate.workflow.next_step import next_step
-from remediate.workflow.reasons import sentence
-from remediate.workflow.standing import MAY_MOVE, Condition, Standing, standing
+from remediate.study_reasons import sentence
+from remediate.texts import notation
+from remediate.texts.language import Sentence
 
 _TOLD = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
@@ -27,7 +27,7 @@ _TOLD = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 @click.command()
 @common_options
 @pass_state
-def status(state: State) -> int:
+def status(state: CommandState) -> int:
     """What runs or why nothing does, how far it is, how fast it goes, what to do next. Exit 2 while work is left."""
     out = state.output
     with session(state, exclusive=False) as work:
@@ -52,7 +52,7 @@ def place_of(work: Session) -> str:
     return f"{Machine(work.config).machine}:{work.config.path(work.config.execute.spool.folder)}"
 
 
-def _tell_plan(out: Output, found: Standing) -> None:
+def _tell_plan(out: Output, found: NightStatus) -> None:
     if found.plan is None or not found.plan.planned:
         return
     plan, planned, left = found.plan.plan_id, found.plan.planned, found.progress.left_studies
@@ -66,7 +66,7 @@ def _tell_plan(out: Output, found: Standing) -> None:
     )
 
 
-def _tell_end(out: Output, found: Standing) -> None:
+def _tell_end(out: Output, found: NightStatus) -> None:
     """Pace and expectations; none where nothing moves or may."""
     if not (found.condition in MAY_MOVE and found.objects_a_second and found.progress.left_objects):
         return
@@ -92,7 +92,7 @@ def _tell_end(out: Output, found: Standing) -> None:
         )
 
 
-def _tell_last(out: Output, found: Standing) -> None:
+def _tell_last(out: Output, found: NightStatus) -> None:
     batch = found.batch
     if found.work is not None or batch is None or batch.closed_at is None:
         return
@@ -108,7 +108,7 @@ def _tell_last(out: Output, found: Standing) -> None:
     )
 
 
-def _tell_studies(out: Output, found: Standing) -> None:
+def _tell_studies(out: Output, found: NightStatus) -> None:
     if not found.counts:
         return
     out.say(Sentence("Studies:", "Onderzoeken:"))
@@ -118,7 +118,7 @@ def _tell_studies(out: Output, found: Standing) -> None:
             out.say(f"  {number} {WORDS[study_state].in_(out.language)}: {sentence(reason, out.language)}")
 
 
-def _tell_waiting(out: Output, found: Standing) -> None:
+def _tell_waiting(out: Output, found: NightStatus) -> None:
     for place, number in found.originals.items():
         if place == found.here:
             continue
@@ -146,7 +146,7 @@ def _tell_waiting(out: Output, found: Standing) -> None:
         )
 
 
-def _as_json(out: Output, found: Standing, told: list[Sentence], step: Sentence | None) -> dict[str, object]:
+def _as_json(out: Output, found: NightStatus, told: list[Sentence], step: Sentence | None) -> dict[str, object]:
     def at(moment: datetime | None) -> str | None:
         return moment.astimezone(out.zone).isoformat(timespec="seconds") if moment else None
 
@@ -194,7 +194,7 @@ def _process_json(work: OpenBatch) -> dict[str, object]:
     }
 
 
-def _archive_json(out: Output, found: Standing, since: str | None) -> dict[str, object] | None:
+def _archive_json(out: Output, found: NightStatus, since: str | None) -> dict[str, object] | None:
     """What keeps work waiting for the archive."""
     if found.work is None or found.condition not in (Condition.WAITING_ARCHIVE, Condition.WAITING_ROOM):
         return None

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from remediate.cli.output import Output, studies
-from remediate.language import Sentence
+from remediate.night.life import SILENT_SECONDS
+from remediate.night.status import Condition, NightStatus
 from remediate.records.ledger import RunMode
-from remediate.workflow.life import SILENT_SECONDS
-from remediate.workflow.standing import Condition, Standing
+from remediate.texts.language import Sentence
 
 _NOT_LOST = Sentence(
     "Nothing is lost and nothing is done twice: the next `remediate execute` first looks in the archive at what was "
@@ -19,17 +19,17 @@ _NOT_LOST = Sentence(
 )
 
 
-def headline(out: Output, found: Standing) -> list[Sentence]:
+def headline(out: Output, found: NightStatus) -> list[Sentence]:
     """One or more sentences, the most important first."""
     return _HEADLINES[found.condition](out, found)
 
 
-def _batch(found: Standing) -> str:
+def _batch(found: NightStatus) -> str:
     assert found.work is not None
     return found.work.batch.batch_id
 
 
-def _process(found: Standing) -> Sentence:
+def _process(found: NightStatus) -> Sentence:
     """Which process, on which machine."""
     process = found.work.process if found.work else None
     if process is None:
@@ -37,7 +37,7 @@ def _process(found: Standing) -> Sentence:
     return Sentence(f"process {process.pid} on {process.machine}", f"proces {process.pid} op {process.machine}")
 
 
-def _heard(out: Output, found: Standing) -> Sentence:
+def _heard(out: Output, found: NightStatus) -> Sentence:
     """When the process was last heard of."""
     silent = found.work.silent_for if found.work else None
     if silent is None:
@@ -46,7 +46,7 @@ def _heard(out: Output, found: Standing) -> Sentence:
     return Sentence(f"Its last sign of life was at {at}.", f"Het laatste teken van leven was op {at}.")
 
 
-def _running(out: Output, found: Standing) -> list[Sentence]:
+def _running(out: Output, found: NightStatus) -> list[Sentence]:
     assert found.work is not None
     since, process = out.moment(found.work.batch.opened_at), _process(found)
     plan = found.work.batch.plan_id
@@ -58,7 +58,7 @@ def _running(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _stopping(out: Output, found: Standing) -> list[Sentence]:
+def _stopping(out: Output, found: NightStatus) -> list[Sentence]:
     by, since = _asked(out, found)
     return [
         Sentence(
@@ -68,7 +68,7 @@ def _stopping(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _paused(out: Output, found: Standing) -> list[Sentence]:
+def _paused(out: Output, found: NightStatus) -> list[Sentence]:
     by, since = _asked(out, found)
     if found.work is None:
         what = Sentence(
@@ -90,7 +90,7 @@ def _paused(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _asked(out: Output, found: Standing) -> tuple[Sentence, Sentence]:
+def _asked(out: Output, found: NightStatus) -> tuple[Sentence, Sentence]:
     """By whose account, since when."""
     account, at = found.control.account, found.control.since
     by = Sentence(f" by {account}", f" door {account}") if account else Sentence("", "")
@@ -98,7 +98,7 @@ def _asked(out: Output, found: Standing) -> tuple[Sentence, Sentence]:
     return by, since
 
 
-def _archive(out: Output, found: Standing) -> list[Sentence]:
+def _archive(out: Output, found: NightStatus) -> list[Sentence]:
     assert found.work is not None
     doing = found.work.doing
     since = out.moment(doing.since or found.at)
@@ -117,7 +117,7 @@ def _archive(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _room(out: Output, found: Standing) -> list[Sentence]:
+def _room(out: Output, found: NightStatus) -> list[Sentence]:
     assert found.work is not None
     doing = found.work.doing
     since = out.moment(doing.since or found.at)
@@ -131,7 +131,7 @@ def _room(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _frozen(out: Output, found: Standing) -> list[Sentence]:
+def _frozen(out: Output, found: NightStatus) -> list[Sentence]:
     process, heard = _process(found), _heard(out, found)
     return [
         Sentence(
@@ -147,7 +147,7 @@ def _frozen(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _silent(out: Output, found: Standing) -> list[Sentence]:
+def _silent(out: Output, found: NightStatus) -> list[Sentence]:
     process, heard = _process(found), _heard(out, found)
     return [
         Sentence(
@@ -163,7 +163,7 @@ def _silent(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _interrupted(out: Output, found: Standing) -> list[Sentence]:
+def _interrupted(out: Output, found: NightStatus) -> list[Sentence]:
     process, heard, begun = _process(found), _heard(out, found), studies(found.begun)
     plan = found.plan.plan_id if found.plan else ""
     return [
@@ -183,7 +183,7 @@ def _interrupted(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _paused_too(out: Output, found: Standing) -> list[Sentence]:
+def _paused_too(out: Output, found: NightStatus) -> list[Sentence]:
     if found.control.mode is not RunMode.PAUSE:
         return []
     by, since = _asked(out, found)
@@ -195,7 +195,7 @@ def _paused_too(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _no_work(_out: Output, found: Standing) -> list[Sentence]:
+def _no_work(_out: Output, found: NightStatus) -> list[Sentence]:
     texts = {
         Condition.NOTHING_SURVEYED: Sentence(
             "Nothing runs. No study was surveyed yet.", "Er loopt niets. Er is nog geen onderzoek geïnventariseerd."
@@ -211,7 +211,7 @@ def _no_work(_out: Output, found: Standing) -> list[Sentence]:
     return [texts[found.condition]]
 
 
-def _withdrawn(_out: Output, found: Standing) -> list[Sentence]:
+def _withdrawn(_out: Output, found: NightStatus) -> list[Sentence]:
     first = Sentence(
         "Nothing runs. The newest plan was withdrawn; its studies are not touched under it.",
         "Er loopt niets. Het nieuwste plan is ingetrokken; de onderzoeken worden er niet onder gewijzigd.",
@@ -228,7 +228,7 @@ def _withdrawn(_out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _elsewhere(_out: Output, found: Standing) -> list[Sentence]:
+def _elsewhere(_out: Output, found: NightStatus) -> list[Sentence]:
     places = ", ".join(place for place in found.originals if place != found.here)
     return [
         Sentence(
@@ -239,17 +239,17 @@ def _elsewhere(_out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _approval(_out: Output, found: Standing) -> list[Sentence]:
+def _approval(_out: Output, found: NightStatus) -> list[Sentence]:
     assert found.missing is not None
     return [Sentence(f"Nothing runs. {found.missing.en}", f"Er loopt niets. {found.missing.nl}")]
 
 
-def _probe(_out: Output, found: Standing) -> list[Sentence]:
+def _probe(_out: Output, found: NightStatus) -> list[Sentence]:
     why = found.problem.message if found.problem else Sentence("", "")
     return [Sentence(f"Nothing runs, and nothing may: {why.en}", f"Er loopt niets, en dat mag ook niet: {why.nl}")]
 
 
-def _full(_out: Output, _found: Standing) -> list[Sentence]:
+def _full(_out: Output, _found: NightStatus) -> list[Sentence]:
     return [
         Sentence(
             "Nothing runs. The disk under the spool has less room than execute.spool.min_free_bytes asks for: nothing "
@@ -260,7 +260,7 @@ def _full(_out: Output, _found: Standing) -> list[Sentence]:
     ]
 
 
-def _failures(_out: Output, found: Standing) -> list[Sentence]:
+def _failures(_out: Output, found: NightStatus) -> list[Sentence]:
     batch, plan = (found.batch.batch_id if found.batch else ""), (found.plan.plan_id if found.plan else "")
     return [
         Sentence(
@@ -272,7 +272,7 @@ def _failures(_out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _outside(out: Output, found: Standing) -> list[Sentence]:
+def _outside(out: Output, found: NightStatus) -> list[Sentence]:
     assert found.plan is not None
     opens, plan = out.moment(found.opens_at or found.at), found.plan.plan_id
     return [
@@ -283,7 +283,7 @@ def _outside(out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-def _ready(_out: Output, found: Standing) -> list[Sentence]:
+def _ready(_out: Output, found: NightStatus) -> list[Sentence]:
     assert found.plan is not None
     return [
         Sentence(
@@ -293,7 +293,7 @@ def _ready(_out: Output, found: Standing) -> list[Sentence]:
     ]
 
 
-_HEADLINES: dict[Condition, Callable[[Output, Standing], list[Sentence]]] = {
+_HEADLINES: dict[Condition, Callable[[Output, NightStatus], list[Sentence]]] = {
     Condition.RUNNING: _running,
     Condition.STOPPING: _stopping,
     Condition.PAUSED: _paused,

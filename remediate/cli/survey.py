@@ -8,16 +8,16 @@ from datetime import date, datetime
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, count, studies
 from remediate.cli.survey_import import survey_import
 from remediate.cli.wiring import THREAD_SECONDS, now, session
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.bsn_spelling import masked_numbers
-from remediate.language import Sentence
-from remediate.printable import printable
 from remediate.records.ledger import EventType, NewEvent
-from remediate.workflow.survey import Headers, SurveyResult
+from remediate.survey.survey import Headers, SurveyResult
+from remediate.texts.language import Sentence
+from remediate.texts.printable import printable
 
 _SHOWN = 20
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
@@ -42,7 +42,7 @@ def survey(ctx: click.Context, begin: datetime | None, end: datetime | None, hea
 
 
 @pass_state
-def _survey(state: State, begin: datetime | None, end: datetime | None, headers: Headers | None) -> int:
+def _survey(state: CommandState, begin: datetime | None, end: datetime | None, headers: Headers | None) -> int:
     out = state.output
     if begin and end and begin > end:
         raise UsageError(Sentence("--from lies after --to.", "--from ligt na --to."))

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, studies
 from remediate.cli.wiring import now, session
+from remediate.config.base import date_form
 from remediate.errors import ExitCode, UsageError, WrongValueError
 from remediate.header.uids import SENTENCES as UIDS
 from remediate.header.uids import UidProblem
-from remediate.language import Sentence
-from remediate.settings_base import date_form
+from remediate.survey.list_import import ImportResult, import_studies
+from remediate.survey.study_list import DATES, LeftOutRow, Unread
 from remediate.tables.faults import SENTENCES as ROWS
-from remediate.workflow.study_list import DATES, LeftOut, Unread
-from remediate.workflow.survey_import import ImportResult, import_studies
+from remediate.texts.language import Sentence
 
 _SHOWN = 20
 
@@ -31,7 +31,7 @@ _SHOWN = 20
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @pass_state
-def survey_import(state: State, file: Path, date_format: str) -> int:
+def survey_import(state: CommandState, file: Path, date_format: str) -> int:
     """Take a study list that was exported out of the archive's database (CSV, columns named by DICOM keyword)."""
     out = state.output
     if date_format:
@@ -131,7 +131,7 @@ def _remarks(result: ImportResult) -> Iterator[Sentence]:
         yield Sentence(f"Columns that are not read: {names}.", f"Kolommen die niet gelezen worden: {names}.")
 
 
-def _sentence(item: LeftOut) -> Sentence:
+def _sentence(item: LeftOutRow) -> Sentence:
     return UIDS[item.reason] if isinstance(item.reason, UidProblem) else ROWS[item.reason]
 
 

@@ -9,7 +9,7 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason, read_plan
 from remediate.cli.batch_answer import advise, exit_code, tell_batch
-from remediate.cli.commands import State, common_options, pass_state
+from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import outages_told
 from remediate.cli.output import Output, objects, studies
@@ -17,14 +17,14 @@ from remediate.cli.planning import plan_pages
 from remediate.cli.wiring import Session, now, session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
-from remediate.language import Language, Sentence
+from remediate.night.execute import BatchResult
+from remediate.plan.approval import approve, missing_approvals
+from remediate.plan.document import PlanDocument
+from remediate.plan.reverse import RollbackPlanner, require_stored
+from remediate.probe.probing import archive_name, require_fitting_probe
 from remediate.records.states import State as StudyState
 from remediate.report.plan_files import write_plan_files
-from remediate.workflow.approval import approve, missing_approvals
-from remediate.workflow.execute import BatchResult
-from remediate.workflow.plan_document import PlanDocument
-from remediate.workflow.probing import archive_name, require_fitting_probe
-from remediate.workflow.rollback import RollbackPlanner, require_stored
+from remediate.texts.language import Language, Sentence
 
 _NOW = Sentence("Restore these studies now?", "Deze onderzoeken nu terugzetten?")
 
@@ -40,7 +40,14 @@ _NOW = Sentence("Restore these studies now?", "Deze onderzoeken nu terugzetten?"
 @click.option("--yes", is_flag=True, help="Do not ask on the terminal.")
 @pass_state
 def rollback(
-    state: State, plan_path: str | None, batch_id: str, study: str, person: str, why: str, preview: bool, yes: bool
+    state: CommandState,
+    plan_path: str | None,
+    batch_id: str,
+    study: str,
+    person: str,
+    why: str,
+    preview: bool,
+    yes: bool,
 ) -> int:
     """Undo verified corrections byte for byte; studies that were changed since are left out.
 

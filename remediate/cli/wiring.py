@@ -13,39 +13,39 @@ from functools import cached_property
 from pathlib import Path
 
 from remediate import __version__
-from remediate.archive.client import DicomArchive
-from remediate.archive.retrying import never, unheard
-from remediate.archive.spool import FolderSpool
-from remediate.archive.spool_files import SpoolFiles
-from remediate.cli.commands import State
+from remediate.cli.commands import CommandState
 from remediate.cli.persons import account, person_of
-from remediate.config import Config, load_config, parse_config
+from remediate.config.settings import Config, load_config, parse_config
+from remediate.dicom.client import DicomArchive
+from remediate.dicom.retrying import never, unheard
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import KeysError, LedgerError
 from remediate.header.correction import Provenance
+from remediate.header.dataset import HeldDataSet
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence
-from remediate.header.held import HeldDataSet
 from remediate.header.profiles import Profile, custom_profile, numbers_in_place, profile_named
 from remediate.header.refusal import Refusal
 from remediate.hl7_output.sender import Hl7Sender
 from remediate.identity.bsn import Bsn, BsnRange
-from remediate.identity.match import ExceptionRule, MatchingPolicy, MatchReason
 from remediate.identity.number_spelling import NumberSpelling
-from remediate.language import Language, Sentence
+from remediate.identity.verdicts import ExceptionRule, MatchingPolicy, MatchReason
 from remediate.ledger.database import Database, hold_lock, is_locked, open_database
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.migrations import has_ledger
+from remediate.night.admission import Gate
+from remediate.night.pulse import ArchiveEar
+from remediate.plan.judge import Judge
+from remediate.plan.message_corrections import Messages
 from remediate.processes import fate_of, is_of_this_boot, since_boot, this_process
 from remediate.records.ledger import EventType
 from remediate.records.signs import Fate, Process, process_of
-from remediate.workflow.access_log import LoggedArchive
-from remediate.workflow.gate import Gate
-from remediate.workflow.judgement import Judge
-from remediate.workflow.messages import Messages
-from remediate.workflow.pulse import ArchiveEar
-from remediate.workflow.survey import Headers, Survey
+from remediate.spool.files import SpoolFiles
+from remediate.spool.folder_spool import FolderSpool
+from remediate.survey.access_log import LoggedArchive
+from remediate.survey.survey import Headers, Survey
+from remediate.texts.language import Language, Sentence
 
 SOFTWARE = f"remediate {__version__}"
 THREAD_SECONDS = 0.0005
@@ -254,7 +254,7 @@ class Offline:
         )
 
 
-def offline(state: State) -> Offline:
+def offline(state: CommandState) -> Offline:
     """The configuration where there is one, else the defaults of everything that is no archive."""
     if state.config.exists():
         return Offline(configured(state))
@@ -376,7 +376,7 @@ class Session(Offline):
         return Judge(registry=self.registry, policy=self.policy, profile=self.profile, ledger=self.ledger)
 
 
-def configured(state: State) -> Config:
+def configured(state: CommandState) -> Config:
     """The configuration; its language is spoken from now on where --lang did not say another, in its time zone."""
     config = load_config(state.config)
     state.output.zone = config.execute.window.zone
@@ -386,7 +386,7 @@ def configured(state: State) -> Config:
 
 
 @contextmanager
-def session(state: State, *, exclusive: bool) -> Iterator[Session]:
+def session(state: CommandState, *, exclusive: bool) -> Iterator[Session]:
     """Open what a command needs. `exclusive` holds the ledger's lock: one process at work at a time."""
     config = configured(state)
     with ExitStack() as stack:

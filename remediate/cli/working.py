@@ -12,12 +12,10 @@ from datetime import datetime
 from remediate.cli.notices import Notices, pace_of
 from remediate.cli.output import Output
 from remediate.cli.wiring import THREAD_SECONDS, Session, is_gone, now, steady, worker_name
-from remediate.language import Sentence
-from remediate.processes import since_boot, this_process
-from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
-from remediate.records.states import WORDS
-from remediate.workflow.access_log import LoggedArchive
-from remediate.workflow.execute import (
+from remediate.messages.intent import MessagePreparation
+from remediate.messages.job import MessageJob
+from remediate.night.admission import Gate, StopSwitch
+from remediate.night.execute import (
     Batch,
     BatchResult,
     Settling,
@@ -25,21 +23,23 @@ from remediate.workflow.execute import (
     plans_to_settle,
     prepare_run,
 )
-from remediate.workflow.gate import Gate, StopSwitch
-from remediate.workflow.message_job import MessageJob
-from remediate.workflow.message_preparation import MessagePreparation
-from remediate.workflow.messages import kept_output, output_digest, output_of
-from remediate.workflow.ports import MessageSender
-from remediate.workflow.preparation import CorrectionPreparation, Preparation, ReversalPreparation
-from remediate.workflow.probing import require_fitting_probe, withdraw_probe
-from remediate.workflow.pulse import Pulse
-from remediate.workflow.ramp import Ramp
-from remediate.workflow.reasons import StopReason
-from remediate.workflow.retention import remove_expired_originals
-from remediate.workflow.study_job import StudyJob
-from remediate.workflow.study_states import Outcome
-from remediate.workflow.study_work import Job
-from remediate.workflow.verification_means import every_object, settings_for
+from remediate.night.intent import CorrectionPreparation, Preparation, ReversalPreparation
+from remediate.night.pulse import Pulse
+from remediate.night.retention import remove_expired_originals
+from remediate.night.study_job import StudyJob
+from remediate.night.study_states import StudyOutcome
+from remediate.night.study_work import StudyJobs
+from remediate.night.warm_up import Ramp
+from remediate.plan.message_corrections import kept_output, output_digest, output_of
+from remediate.plan.verification_means import every_object, settings_for
+from remediate.ports import MessageSender
+from remediate.probe.probing import require_fitting_probe, withdraw_probe
+from remediate.processes import since_boot, this_process
+from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
+from remediate.records.states import WORDS
+from remediate.study_reasons import StopReason
+from remediate.survey.access_log import LoggedArchive
+from remediate.texts.language import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ def _batch(
     left = None if settling else work.ledger.plan_progress(plan_id, "").left_studies
     with out.progress(total=left, unit="studies", what=plan_id, more=lambda: pace_of(out, pulse)) as bar:
 
-        def told(outcome: Outcome) -> None:
+        def told(outcome: StudyOutcome) -> None:
             bar.set_postfix_str(WORDS[outcome.state].in_(out.language))
             bar.update(1 if outcome.finished else 0)
 
@@ -174,7 +174,7 @@ def _batch(
 @contextmanager
 def _job(
     work: Session, gate: Gate, ramp: Ramp, head: PlanRow, batch_id: str, items: dict[str, PlannedStudy]
-) -> Iterator[Job]:
+) -> Iterator[StudyJobs]:
     with ExitStack() as stack:
         archive = LoggedArchive(
             archive=work.new_archive(gate), ledger=work.ledger, clock=now, plan=head.plan_id, batch=batch_id

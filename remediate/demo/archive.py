@@ -24,14 +24,14 @@ from pynetdicom.sop_class import (
 )
 
 from remediate.demo import movers
-from remediate.demo.faults import Counts, Faults, Phase
+from remediate.demo.faults import Faults, Occurrences, Phase
 from remediate.demo.finder import UnknownLevelError
 from remediate.demo.holdings import Holdings, receive
 from remediate.demo.index import Elements, tag
 from remediate.demo.leaving import Breaker, offer_less, reject
 from remediate.demo.part10 import DicomObject
 from remediate.demo.pretence import pretended
-from remediate.demo.raw_service import PENDING, Exchange, RawServer, Tally, pause_reactor, resume_reactor
+from remediate.demo.raw_service import PENDING, Exchange, RawServer, SubOperationTally, pause_reactor, resume_reactor
 from remediate.demo.shapes import SOP_CLASSES, TRANSFER_SYNTAXES
 from remediate.demo.sockets import CountingSocket
 
@@ -107,7 +107,7 @@ class EmbeddedArchive:
     @faults.setter
     def faults(self, faults: Faults) -> None:
         self._faults = faults
-        self._counts = Counts()
+        self._counts = Occurrences()
         self._breaker.change(faults)
 
     @property
@@ -275,7 +275,7 @@ class EmbeddedArchive:
             evt_handlers=[(evt.EVT_CONN_OPEN, _without_nagle)],
         )
         if not through.is_established:
-            exchange.respond(movers.UNABLE_TO_PERFORM, tally=Tally(0, failed=len(instances)))
+            exchange.respond(movers.UNABLE_TO_PERFORM, tally=SubOperationTally(0, failed=len(instances)))
             return
         pause_reactor(through)
         try:

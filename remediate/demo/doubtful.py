@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Unpack
 
-from remediate.demo.people import ISSUER, Feed, Given, Person, Population
+from remediate.demo.people import ISSUER, EpdPerson, Feed, Given, Population
 from remediate.demo.variants import (
-    Case,
-    Identity,
+    HeaderIdentity,
     IdItem,
     Maker,
+    StudyCase,
     Truth,
     complete_item,
     day_after,
@@ -21,15 +21,17 @@ from remediate.demo.variants import (
 from remediate.identity.bsn import BSN_AUTHORITY
 
 
-def _review(variant: str, identity: Identity, study_date: str = "") -> Case:
+def _review(variant: str, identity: HeaderIdentity, study_date: str = "") -> StudyCase:
     truth = Truth(expected_state="review", bsn=None, variant=variant)
-    return Case(truth=truth, identity=identity, study_date=study_date)
+    return StudyCase(truth=truth, identity=identity, study_date=study_date)
 
 
-def _spoiled(variant: str, spoil: Callable[[Identity, Person, Population], Identity], **person: Unpack[Given]) -> Maker:
+def _spoiled(
+    variant: str, spoil: Callable[[HeaderIdentity, EpdPerson, Population], HeaderIdentity], **person: Unpack[Given]
+) -> Maker:
     """A known patient whose headers, or whose EPD record, lack or contradict something."""
 
-    def make(population: Population, style: int) -> Case:
+    def make(population: Population, style: int) -> StudyCase:
         someone = population.admit(**person)
         return _review(variant, spoil(header_of(someone, style), someone, population))
 
@@ -46,14 +48,14 @@ def _invalid_bsn(population: Population) -> str:
     return right[:-1] + str((int(right[-1]) + 1) % 10)
 
 
-def _twin_initial(population: Population, _: int) -> Case:
+def _twin_initial(population: Population, _: int) -> StudyCase:
     """Twins with the same initials, which is all that the EPD has of one of them and the study of the other."""
     one = population.admit()
     population.admit(sex=one.sex, birth_date=one.birth_date, name=replace(one.name, given_names=""))
     return _review("twin-with-initial", header_of(one, 2))
 
 
-def _reused_number(population: Population, style: int) -> Case:
+def _reused_number(population: Population, style: int) -> StudyCase:
     """A number that belonged to somebody else before its present owner was born."""
     owner = population.admit(birth_date=date(2012, 5, 17), bsn=population.new_bsn())
     earlier = population.make(bsn="")
@@ -61,14 +63,14 @@ def _reused_number(population: Population, style: int) -> Case:
     return _review("reused-number", identity, study_date="20060919")
 
 
-def _bsn_on_two(population: Population, style: int) -> Case:
+def _bsn_on_two(population: Population, style: int) -> StudyCase:
     """The EPD has one BSN on two living patients."""
     one = population.admit()
     population.admit(bsn=one.bsn)
     return _review("bsn-on-two-patients", replace(header_of(one, style), other_patient_ids=(one.bsn,)))
 
 
-def _two_identities(population: Population, style: int) -> Case:
+def _two_identities(population: Population, style: int) -> StudyCase:
     """Two series of one study claim two different BSNs under the same Patient ID."""
     one = population.admit()
     other = population.admit()
@@ -77,7 +79,7 @@ def _two_identities(population: Population, style: int) -> Case:
     return replace(_review("series-claim-different-bsns", first), second_series=second)
 
 
-def _two_patients(population: Population, style: int) -> Case:
+def _two_patients(population: Population, style: int) -> StudyCase:
     """Two series of one study name two different patients."""
     one, other = population.admit(), population.admit()
     return replace(
@@ -85,20 +87,20 @@ def _two_patients(population: Population, style: int) -> Case:
     )
 
 
-def _signed(population: Population, style: int) -> Case:
+def _signed(population: Population, style: int) -> StudyCase:
     """Everything agrees, but one object is digitally signed and may not be changed."""
     one = population.admit()
     identity = replace(header_of(one, style), other_patient_ids=(one.bsn,))
     return replace(_review("digitally-signed", identity), signed=True)
 
 
-def _unknown(population: Population, style: int) -> Case:
+def _unknown(population: Population, style: int) -> StudyCase:
     """A patient of another hospital, never registered here."""
     someone = population.make(bsn="")
     return _review("patient-unknown", replace(header_of(someone, style), issuer="OTHERHOSP"))
 
 
-def _claim_of_another(population: Population, style: int) -> Case:
+def _claim_of_another(population: Population, style: int) -> StudyCase:
     """Patient ID and BSN belong to two patients."""
     one, other = population.admit(), population.admit()
     return _review("bsn-of-another-patient", replace(header_of(one, style), items=(complete_item(other.bsn),)))
@@ -129,11 +131,11 @@ REVIEW: tuple[tuple[str, Maker], ...] = (
 """Nothing may be written and a person must look."""
 
 
-def _newborn(population: Population, _: int) -> Case:
+def _newborn(population: Population, _: int) -> StudyCase:
     """A baby named after its mother, before registration."""
     mother = population.make(bsn="", sex="F")
     born = date(2017, 3, 4) + timedelta(days=len(population.people) % 300)
-    identity = Identity(
+    identity = HeaderIdentity(
         patient_id=population.new_number(),
         issuer=ISSUER,
         patient_name=f"{mother.name.surname}^Baby van",
@@ -143,21 +145,21 @@ def _newborn(population: Population, _: int) -> Case:
     return _excluded("newborn", identity, study_date=(born + timedelta(days=1)).strftime("%Y%m%d"))
 
 
-def _excluded(variant: str, identity: Identity, study_date: str = "") -> Case:
+def _excluded(variant: str, identity: HeaderIdentity, study_date: str = "") -> StudyCase:
     truth = Truth(expected_state="excluded", bsn=None, variant=variant)
-    return Case(truth=truth, identity=identity, study_date=study_date)
+    return StudyCase(truth=truth, identity=identity, study_date=study_date)
 
 
 def _prefixed(variant: str, prefix: str) -> Maker:
-    def make(population: Population, style: int) -> Case:
+    def make(population: Population, style: int) -> StudyCase:
         visitor = population.make(bsn="")
         return _excluded(variant, replace(header_of(visitor, style), patient_id=f"{prefix}{visitor.number}"))
 
     return make
 
 
-def _phantom(_population: Population, _style: int) -> Case:
-    identity = Identity(patient_id="QA0001", patient_name="FANTOOM^CT", birth_date="20000101", sex="O")
+def _phantom(_population: Population, _style: int) -> StudyCase:
+    identity = HeaderIdentity(patient_id="QA0001", patient_name="FANTOOM^CT", birth_date="20000101", sex="O")
     return _excluded("phantom", identity)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from remediate.demo.hospital import Hospital
-from remediate.demo.people import ISSUER, Feed, Merge, Person
+from remediate.demo.people import ISSUER, EpdPerson, Feed, Merge
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_TYPE_CODE
 from remediate.identity.patients import PersonName
 
@@ -73,7 +73,7 @@ def write_epd(hospital: Hospital, folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name, _ in contents)
 
 
-def csv_text(people: Iterable[Person]) -> str:
+def csv_text(people: Iterable[EpdPerson]) -> str:
     """Semicolons and ISO dates, as design.md's configuration names the columns; the last row lacks its number."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, delimiter=";", lineterminator="\r\n")
@@ -84,7 +84,7 @@ def csv_text(people: Iterable[Person]) -> str:
     return text.getvalue()
 
 
-def _csv_row(person: Person) -> dict[str, str]:
+def _csv_row(person: EpdPerson) -> dict[str, str]:
     return {
         "patientnummer": person.number,
         "bsn": person.bsn,
@@ -100,7 +100,7 @@ def _csv_row(person: Person) -> dict[str, str]:
     }
 
 
-def _messages(people: Iterable[Person], merges: Iterable[Merge], dialect: Dialect) -> bytes:
+def _messages(people: Iterable[EpdPerson], merges: Iterable[Merge], dialect: Dialect) -> bytes:
     """Announcements, then updates, then merges, each segment ended by CR (HL7 v2 chapter 2.6)."""
     segments: list[str] = []
     for number, message in enumerate(_in_order(list(people), merges, dialect), start=1):
@@ -109,7 +109,7 @@ def _messages(people: Iterable[Person], merges: Iterable[Merge], dialect: Dialec
     return "".join(f"{segment}\r" for segment in segments).encode(dialect.encoding)
 
 
-def _in_order(people: list[Person], merges: Iterable[Merge], dialect: Dialect) -> Iterator[tuple[str, ...]]:
+def _in_order(people: list[EpdPerson], merges: Iterable[Merge], dialect: Dialect) -> Iterator[tuple[str, ...]]:
     """Each message as its event code and the segments after EVN."""
     by_number = {person.number: person for person in people}
     for person in people:
@@ -138,7 +138,7 @@ def _msh(event: str, number: int, dialect: Dialect) -> str:
     return "|".join(fields[:18])
 
 
-def _pid(person: Person, dialect: Dialect) -> str:
+def _pid(person: EpdPerson, dialect: Dialect) -> str:
     """Patient Identification (HL7 v2 chapter 3.4.2): number and BSN in PID-3, in either order, and the name."""
     component = dialect.component
     bsn = f"{person.bsn if person.bsn_verified else ''}{component * 3}{BSN_AUTHORITY}{component}{BSN_TYPE_CODE}"

@@ -32,7 +32,7 @@ class Phase(StrEnum):
     RELEASE = "release"  # release requests
 
 
-class Ending(StrEnum):
+class ConversationEnding(StrEnum):
     """How the archive leaves a conversation."""
 
     ABORT = "abort"  # A-ABORT
@@ -49,7 +49,7 @@ class Break:
     """Leave at a phase, in a manner, on some of its occurrences."""
 
     phase: Phase
-    by: Ending = Ending.ABORT
+    by: ConversationEnding = ConversationEnding.ABORT
     on: range = ALWAYS
 
 
@@ -142,7 +142,7 @@ class Faults:
     retrieve_old: OldObject | None = None  # the old object too, where one was replaced under these faults
 
 
-class Counts:
+class Occurrences:
     """How often each thing happened since the faults were set; safe between threads."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydicom.errors import InvalidDicomError
 
 from remediate.demo import rewriting
-from remediate.demo.faults import Counts, Faults, RetrievePolicy, StorePolicy
+from remediate.demo.faults import Faults, Occurrences, RetrievePolicy, StorePolicy
 from remediate.demo.folder_store import FolderStore
 from remediate.demo.index import PATIENT_TAGS, Elements, Index, Instance, StudyEntry, read_instance
 from remediate.demo.part10 import DicomObject
@@ -89,7 +89,7 @@ class Holdings:
         return entry.instances.get(instance.sop_instance_uid) if entry else None
 
 
-def receive(holdings: Holdings, item: DicomObject, faults: Faults, counts: Counts) -> int:
+def receive(holdings: Holdings, item: DicomObject, faults: Faults, counts: Occurrences) -> int:
     """Treat one arriving object as the faults say; answers the status of the C-STORE response."""
     number = counts.next("stores")
     if number in faults.store_lost:

@@ -11,9 +11,9 @@ from itertools import cycle, islice
 from remediate.demo.doubtful import EXCLUDED, REVIEW
 from remediate.demo.objects import UID_ROOT, StudyFrame, study_objects
 from remediate.demo.part10 import DicomObject
-from remediate.demo.people import Merge, Person, Population
+from remediate.demo.people import EpdPerson, Merge, Population
 from remediate.demo.shapes import STUDY_SHAPES, SeriesShape
-from remediate.demo.variants import ALREADY_CORRECT, UNUSUAL, WRONG_PLACES, Case, Maker, Truth
+from remediate.demo.variants import ALREADY_CORRECT, UNUSUAL, WRONG_PLACES, Maker, StudyCase, Truth
 
 MOST_STUDIES = 20_000
 """The patients of more studies would exhaust the 9,090 BSNs of the test range."""
@@ -32,7 +32,7 @@ class Study:
     """One study in the archive, with the truth about it."""
 
     frame: StudyFrame
-    case: Case = field(repr=False)
+    case: StudyCase = field(repr=False)
     shape: tuple[SeriesShape, ...] = field(repr=False)
 
     @property
@@ -58,7 +58,7 @@ class Hospital:
     """People and merges as the EPD holds them, and the studies of the archive."""
 
     seed: int
-    people: tuple[Person, ...] = field(repr=False)
+    people: tuple[EpdPerson, ...] = field(repr=False)
     merges: tuple[Merge, ...] = field(repr=False)
     studies: tuple[Study, ...] = field(repr=False)
 
@@ -97,7 +97,7 @@ def _schedule() -> Iterator[tuple[str, Maker]]:
         yield from _SPECIAL
 
 
-def _study(number: int, case: Case, rng: random.Random, seed: int) -> Study:
+def _study(number: int, case: StudyCase, rng: random.Random, seed: int) -> Study:
     day = _FIRST_DAY + timedelta(days=rng.randrange((_LAST_DAY - _FIRST_DAY).days))
     drawn = case.study_date or day.strftime("%Y%m%d")
     frame = StudyFrame(

@@ -9,7 +9,7 @@ from typing import Any
 
 from pynetdicom.pdu import A_RELEASE_RQ
 
-from remediate.demo.faults import Counts, Ending, Faults, Phase, Rejection
+from remediate.demo.faults import ConversationEnding, Faults, Occurrences, Phase, Rejection
 from remediate.demo.raw_service import ConversationOver, connection_of
 from remediate.demo.sockets import CountingSocket
 
@@ -51,7 +51,7 @@ class Breaker:
     def change(self, faults: Faults) -> None:
         """New faults: counting begins again, and whoever hangs because of the old ones goes on."""
         self._faults = faults
-        self._counts = Counts()
+        self._counts = Occurrences()
 
     def stop(self) -> None:
         """The archive stops: nobody waits any longer."""
@@ -66,7 +66,7 @@ class Breaker:
         ending = self._reached(phase)
         if ending is None:
             return
-        if ending is Ending.ABORT:
+        if ending is ConversationEnding.ABORT:
             association.abort()
             raise ConversationOver
         connection = connection_of(association)
@@ -89,7 +89,7 @@ class Breaker:
         ending = self._reached(Phase.RELEASE)
         connection = connection_of(event.assoc)
         if ending is not None and connection is not None:
-            self._leave(connection, Ending.RESET if ending is Ending.ABORT else ending)
+            self._leave(connection, ConversationEnding.RESET if ending is ConversationEnding.ABORT else ending)
 
     def hang_up(self, association: Any) -> None:
         """Close the connection under an association, whatever it is doing."""
@@ -97,7 +97,7 @@ class Breaker:
         if connection is not None:
             connection.hang_up()
 
-    def _reached(self, phase: Phase) -> Ending | None:
+    def _reached(self, phase: Phase) -> ConversationEnding | None:
         faults = self._faults
         number = self._counts.next(phase)
         for delay in faults.delays:
@@ -105,20 +105,20 @@ class Breaker:
                 self.wait(delay.seconds)
         return next((one.by for one in faults.breaks if one.phase is phase and number in one.on), None)
 
-    def _leave(self, connection: CountingSocket, ending: Ending) -> None:
+    def _leave(self, connection: CountingSocket, ending: ConversationEnding) -> None:
         match ending:
-            case Ending.HANG:
+            case ConversationEnding.HANG:
                 faults = self._faults
                 while self._faults is faults and not self.wait(0.05):
                     pass
                 connection.hang_up()
-            case Ending.DRIP:
+            case ConversationEnding.DRIP:
                 self._drip(connection)
-            case Ending.HALF_CLOSE:
+            case ConversationEnding.HALF_CLOSE:
                 connection.stop_sending()
-            case Ending.RESET:
+            case ConversationEnding.RESET:
                 connection.reset()
-            case Ending.RESTART:
+            case ConversationEnding.RESTART:
                 threading.Thread(target=self._restart, name="embedded-archive-restart").start()
                 connection.hang_up()
             case _:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from remediate.epd.hl7_reader import Message, read_messages
+from remediate.epd.hl7_reader import AdtMessage, read_messages
 
 _BEGIN, _END = b"\x0b", b"\x1c\r"
 
@@ -38,7 +38,7 @@ class Manner(StrEnum):
     HANGS_UP = "hangs-up"  # applies, answers AA, then closes the connection, each time
 
 
-Apply = Callable[[Message], object]
+Apply = Callable[[AdtMessage], object]
 
 
 class MllpReceiver:
@@ -110,7 +110,7 @@ class MllpReceiver:
     def _treat(self, connection: socket.socket, content: bytes) -> bool:
         """Do and answer as told; whether the conversation goes on."""
         message = next(iter(read_messages(io.BytesIO(content), file="", encoding="utf-8")))
-        assert isinstance(message, Message)
+        assert isinstance(message, AdtMessage)
         control_id = message.header.text(10)
         self.control_ids.append(control_id)
         manner = self.manner
@@ -125,7 +125,7 @@ class MllpReceiver:
         connection.settimeout(0.05)
         return manner not in (Manner.CLOSES, Manner.HANGS_UP)
 
-    def _apply_later(self, message: Message) -> None:
+    def _apply_later(self, message: AdtMessage) -> None:
         if not self._stopped.wait(self._later):
             self._apply(message)
 
@@ -138,7 +138,7 @@ class MllpReceiver:
         return False
 
 
-def _reply(manner: Manner, control_id: str, message: Message) -> bytes:
+def _reply(manner: Manner, control_id: str, message: AdtMessage) -> bytes:
     match manner:
         case Manner.SILENT | Manner.APPLIES_SILENTLY:
             return b""

@@ -6,7 +6,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from remediate.demo.shapes import SIDE, SeriesShape
-from remediate.demo.variants import Identity, IdItem
+from remediate.demo.variants import HeaderIdentity, IdItem
 from remediate.identity.bsn import BSN_OID, BSN_TYPE_CODE
 
 _PDF = b"""%PDF-1.4
@@ -18,7 +18,7 @@ trailer <</Root 1 0 R>>
 """
 
 
-def add_patient(dataset: Dataset, identity: Identity) -> None:
+def add_patient(dataset: Dataset, identity: HeaderIdentity) -> None:
     """Patient module (PS3.3 C.7.1.1), as right or wrong as the case wants it."""
     dataset.PatientName = identity.patient_name
     dataset.PatientID = identity.patient_id

@@ -14,7 +14,7 @@ from remediate.demo.finder import texts
 from remediate.demo.holdings import Holdings, outgoing
 from remediate.demo.index import Instance, tag
 from remediate.demo.part10 import DicomObject
-from remediate.demo.raw_service import PENDING, Exchange, Tally, send_store
+from remediate.demo.raw_service import PENDING, Exchange, SubOperationTally, send_store
 
 SUCCESS, SUBOPERATIONS_WITH_FAILURES, UNABLE_TO_PERFORM = 0x0000, 0xB000, 0xA702
 
@@ -92,7 +92,7 @@ def run(
         failed += bool(bad)
         completed += not bad
         failed_uids += [item.sop_instance_uid for item in bad]
-        tally = Tally(total - number, completed, failed)
+        tally = SubOperationTally(total - number, completed, failed)
         if exchange.is_cancelled:
             exchange.respond(0xFE00, identifier=_failed_list(failed_uids), tally=tally)
             return
@@ -101,7 +101,7 @@ def run(
     checkpoint(Phase.RETRIEVED, exchange.association)
     status = SUCCESS if not failed else SUBOPERATIONS_WITH_FAILURES if completed else UNABLE_TO_PERFORM
     identifier = _failed_list(failed_uids) if failed else None
-    exchange.respond(status, identifier=identifier, tally=Tally(0, completed, failed))
+    exchange.respond(status, identifier=identifier, tally=SubOperationTally(0, completed, failed))
 
 
 def _delivered(

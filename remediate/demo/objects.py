@@ -17,7 +17,7 @@ from pydicom.uid import UID
 from remediate.demo.modules import add_content, add_patient, add_signature
 from remediate.demo.part10 import DicomObject
 from remediate.demo.shapes import Pixels, SeriesShape
-from remediate.demo.variants import Case, Identity
+from remediate.demo.variants import HeaderIdentity, StudyCase
 
 UID_ROOT = "1.2.826.0.1.3680043.8.498"
 
@@ -34,7 +34,7 @@ class StudyFrame:
     charset: str  # Specific Character Set (0008,0005)
 
 
-def study_objects(frame: StudyFrame, case: Case, shape: tuple[SeriesShape, ...]) -> Iterator[DicomObject]:
+def study_objects(frame: StudyFrame, case: StudyCase, shape: tuple[SeriesShape, ...]) -> Iterator[DicomObject]:
     """Every object of the study, series by series."""
     first_image = f"{frame.study_instance_uid}.1.1"
     for series_number, series in enumerate(shape, start=1):
@@ -54,7 +54,9 @@ def study_objects(frame: StudyFrame, case: Case, shape: tuple[SeriesShape, ...])
             )
 
 
-def _dataset(frame: StudyFrame, identity: Identity, series: SeriesShape, series_number: int, number: int) -> Dataset:
+def _dataset(
+    frame: StudyFrame, identity: HeaderIdentity, series: SeriesShape, series_number: int, number: int
+) -> Dataset:
     """General Study, Series, Equipment, SOP Common and the patient (PS3.3 C.7)."""
     dataset = Dataset()
     dataset.SpecificCharacterSet = frame.charset

@@ -14,13 +14,13 @@ from pydicom.sequence import Sequence
 
 from remediate.demo.finder import texts
 from remediate.demo.index import Elements, tag
-from remediate.epd.hl7_reader import Message
+from remediate.epd.hl7_reader import AdtMessage
 
 _NUMBER, _ISSUER = tag("PatientID"), tag("IssuerOfPatientID")
 _OTHER_IDS, _OTHER_ITEMS = tag("OtherPatientIDs"), tag("OtherPatientIDsSequence")
 
 
-def update_of(message: Message) -> Callable[[Elements], Elements | None]:
+def update_of(message: AdtMessage) -> Callable[[Elements], Elements | None]:
     """What the message changes in the elements of a patient; None for other patients than its own."""
     pid = message.first("PID")
     if pid is None:
@@ -58,7 +58,7 @@ def _set_others(patient: Elements, sent: list[Dataset]) -> None:
         patient[_OTHER_IDS] = DataElement(_OTHER_IDS, "LO", rest)
 
 
-def _identifier(message: Message, text: str) -> Dataset:
+def _identifier(message: AdtMessage, text: str) -> Dataset:
     """One CX as the item that it becomes."""
     delimiters = message.delimiters
     parts = [*delimiters.components(text), "", "", "", ""]
@@ -75,7 +75,7 @@ def _identifier(message: Message, text: str) -> Dataset:
     return item
 
 
-def _name(message: Message, text: str) -> str:
+def _name(message: AdtMessage, text: str) -> str:
     delimiters = message.delimiters
     parts = [*delimiters.components(text), "", ""]
     family = delimiters.subcomponents(parts[0])[0]

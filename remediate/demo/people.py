@@ -46,7 +46,7 @@ class Feed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class EpdPerson:
     """One EPD record as it will be written. `bsn` is text: an EPD may hold a number that is no BSN."""
 
     number: str  # local number, issued by HOSPITAL
@@ -98,8 +98,8 @@ class Population:
         self._numbers = self._local_numbers()
         self._born: set[tuple[date, str]] = set()
         self._feeds = 0
-        self._regulars: list[Person] = []
-        self.people: list[Person] = []
+        self._regulars: list[EpdPerson] = []
+        self.people: list[EpdPerson] = []
         self.merges: list[Merge] = []
 
     def new_bsn(self) -> str:
@@ -113,12 +113,12 @@ class Population:
         """A local number that nobody has: seven digits, so that it never reads as a BSN."""
         return next(self._numbers)
 
-    def make(self, **given: Unpack[Given]) -> Person:
+    def make(self, **given: Unpack[Given]) -> EpdPerson:
         """A person with fields as given and the others drawn; not yet in the EPD."""
         sex = given.get("sex") or self._rng.choice(("F", "M"))
         name = given.get("name") or self._name(sex)
         feed = given.get("feed") or self._next_feed()
-        return Person(
+        return EpdPerson(
             number=self.new_number(),
             name=name,
             birth_date=given.get("birth_date") or self._birth_date(sex),
@@ -129,20 +129,20 @@ class Population:
             married_later=bool(name.partner_surname) and feed is not Feed.CSV,
         )
 
-    def admit(self, **given: Unpack[Given]) -> Person:
+    def admit(self, **given: Unpack[Given]) -> EpdPerson:
         """The same, known to the EPD."""
         person = self.make(**given)
         self.people.append(person)
         return person
 
-    def regular(self) -> Person:
+    def regular(self) -> EpdPerson:
         """A patient about whom EPD and headers agree; the more of them there are, the more often one returns."""
         if self._rng.random() < min(0.75, len(self._regulars) / 200):
             return self._rng.choice(self._regulars)
         self._regulars.append(self.admit())
         return self._regulars[-1]
 
-    def merge(self, gone: str, survivor: Person) -> None:
+    def merge(self, gone: str, survivor: EpdPerson) -> None:
         """The EPD merges `gone` into `survivor`."""
         self.merges.append(Merge(gone=gone, survivor=survivor.number))
 
@@ -186,6 +186,6 @@ class Population:
                 yield str(number)
 
 
-def bsn_of(person: Person) -> Bsn:
+def bsn_of(person: EpdPerson) -> Bsn:
     """The person's BSN as a value. `ValueError` when the EPD's text is none."""
     return Bsn(person.bsn)

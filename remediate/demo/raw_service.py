@@ -40,7 +40,7 @@ class ConversationOver(Exception):  # noqa: N818 - not an error: the other side 
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SubOperationTally:
     """Sub-operations of a C-GET or C-MOVE so far (PS3.7 sections 9.3.3.2 and 9.3.4.2)."""
 
     remaining: int
@@ -81,7 +81,9 @@ class Exchange:
         """Whether the peer sent a C-CANCEL for this request."""
         return self.request.MessageID in self.association.dimse.cancel_req
 
-    def respond(self, status: int, *, identifier: Dataset | None = None, tally: Tally | None = None) -> None:
+    def respond(
+        self, status: int, *, identifier: Dataset | None = None, tally: SubOperationTally | None = None
+    ) -> None:
         """Send one response. `ConversationOver` when the association has ended."""
         if not self.association.is_established:
             raise ConversationOver
@@ -101,7 +103,7 @@ class Exchange:
         self.association.dimse.send_msg(response, self.context.context_id)
 
 
-def _set_tally(response: Any, tally: Tally, *, final: bool) -> None:
+def _set_tally(response: Any, tally: SubOperationTally, *, final: bool) -> None:
     if not final:
         response.NumberOfRemainingSuboperations = tally.remaining
     response.NumberOfCompletedSuboperations = tally.completed

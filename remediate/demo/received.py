@@ -12,7 +12,7 @@ from remediate.demo.hospital import Study
 from remediate.demo.objects import UID_ROOT, StudyFrame
 from remediate.demo.people import Population
 from remediate.demo.shapes import STUDY_SHAPES
-from remediate.demo.variants import Case, ExpectedState, Identity, Truth, complete_item, header_of
+from remediate.demo.variants import ExpectedState, HeaderIdentity, StudyCase, Truth, complete_item, header_of
 from remediate.identity.bsn import Bsn
 
 _FIRST_NUMBER = 50_001  # studies of the hospital itself have smaller ones
@@ -20,7 +20,7 @@ _FIRST_DAY = date(2025, 1, 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
+class SendingInstitution:
     """One institution: how it writes its name in headers, and how many studies it sends in each way."""
 
     name: str
@@ -33,9 +33,15 @@ class Sender:
 
 
 SENDERS = (
-    Sender(name="Ziekenhuis Noord", spelling="ZIEKENHUIS  NOORD", issuer="NOORD", right=19, retired=0, missing=1),
-    Sender(name="Kliniek Zuid", spelling="Kliniek Zuid", issuer="ZUID", right=2, retired=5, missing=3, newborn=1),
-    Sender(name="Zorggroep Midden", spelling="Zorggroep Midden", issuer="MIDDEN", right=0, retired=1, missing=2),
+    SendingInstitution(
+        name="Ziekenhuis Noord", spelling="ZIEKENHUIS  NOORD", issuer="NOORD", right=19, retired=0, missing=1
+    ),
+    SendingInstitution(
+        name="Kliniek Zuid", spelling="Kliniek Zuid", issuer="ZUID", right=2, retired=5, missing=3, newborn=1
+    ),
+    SendingInstitution(
+        name="Zorggroep Midden", spelling="Zorggroep Midden", issuer="MIDDEN", right=0, retired=1, missing=2
+    ),
 )
 """The first is nearly there; the address book knows the first two."""
 
@@ -56,8 +62,8 @@ def received_studies(seed: int = 1) -> tuple[Study, ...]:
     return tuple(_study(number, sender, case, rng, seed) for number, (sender, case) in enumerate(cases))
 
 
-def _cases(sender: Sender, population: Population) -> list[Case]:
-    ways: tuple[tuple[int, str, ExpectedState, Callable[[Identity, str], Identity]], ...] = (
+def _cases(sender: SendingInstitution, population: Population) -> list[StudyCase]:
+    ways: tuple[tuple[int, str, ExpectedState, Callable[[HeaderIdentity, str], HeaderIdentity]], ...] = (
         (sender.right, "right", "correct", lambda i, bsn: replace(i, items=(complete_item(bsn),))),
         (sender.retired, "misplaced-other-patient-ids", "review", lambda i, b: replace(i, other_patient_ids=(b,))),
         (sender.missing, "missing", "review", lambda i, _: i),
@@ -69,11 +75,11 @@ def _cases(sender: Sender, population: Population) -> list[Case]:
             person = population.make()
             identity = put(replace(header_of(person, style), issuer=sender.issuer), person.bsn)
             bsn = None if state == "excluded" else Bsn(person.bsn)
-            made.append(Case(truth=Truth(expected_state=state, bsn=bsn, variant=variant), identity=identity))
+            made.append(StudyCase(truth=Truth(expected_state=state, bsn=bsn, variant=variant), identity=identity))
     return made
 
 
-def _study(number: int, sender: Sender, case: Case, rng: random.Random, seed: int) -> Study:
+def _study(number: int, sender: SendingInstitution, case: StudyCase, rng: random.Random, seed: int) -> Study:
     day = _FIRST_DAY + timedelta(days=rng.randrange(300))
     frame = StudyFrame(
         study_instance_uid=f"{UID_ROOT}.{seed % 10_000_000}.{_FIRST_NUMBER + number}",

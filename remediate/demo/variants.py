@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
-from remediate.demo.people import ISSUER, Feed, Person, Population, bsn_of
+from remediate.demo.people import ISSUER, EpdPerson, Feed, Population, bsn_of
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, Bsn
 from remediate.identity.patients import PersonName
 
@@ -47,7 +47,7 @@ class IdItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class HeaderIdentity:
     """The patient's elements as they stand in the headers of one series."""
 
     patient_id: str = field(repr=False)
@@ -61,12 +61,12 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class StudyCase:
     """One study's identity and truth; what images it holds is decided elsewhere."""
 
     truth: Truth
-    identity: Identity
-    second_series: Identity | None = None  # when the series of the study disagree
+    identity: HeaderIdentity
+    second_series: HeaderIdentity | None = None  # when the series of the study disagree
     dated: bool = True
     study_date: str = ""  # fixed Study Date; "" lets the hospital draw one
     signed: bool = False
@@ -99,9 +99,9 @@ def plain(text: str) -> str:
     return "".join(letter for letter in decomposed if ord(letter) < 128)
 
 
-def header_of(person: Person, style: int = 0) -> Identity:
+def header_of(person: EpdPerson, style: int = 0) -> HeaderIdentity:
     """Headers that agree with the EPD and carry no BSN."""
-    return Identity(
+    return HeaderIdentity(
         patient_id=person.number,
         patient_name=pn(person.name, style),
         birth_date=person.birth_date.strftime("%Y%m%d"),
@@ -114,21 +114,23 @@ def complete_item(bsn: str) -> IdItem:
     return IdItem(patient_id=bsn, issuer=BSN_AUTHORITY, qualifiers=True)
 
 
-Maker = Callable[[Population, int], Case]
+Maker = Callable[[Population, int], StudyCase]
 
 
-def _carrying(variant: str, put: Callable[[Identity, str], Identity], state: ExpectedState = "planned") -> Maker:
+def _carrying(
+    variant: str, put: Callable[[HeaderIdentity, str], HeaderIdentity], state: ExpectedState = "planned"
+) -> Maker:
     """A case whose headers agree with the EPD and carry the right BSN in the place that `put` chooses."""
 
-    def make(population: Population, style: int) -> Case:
+    def make(population: Population, style: int) -> StudyCase:
         person = population.regular()
         truth = Truth(expected_state=state, bsn=bsn_of(person), variant=variant)
-        return Case(truth=truth, identity=put(header_of(person, style), person.bsn))
+        return StudyCase(truth=truth, identity=put(header_of(person, style), person.bsn))
 
     return make
 
 
-def _items(*items: Callable[[str], IdItem]) -> Callable[[Identity, str], Identity]:
+def _items(*items: Callable[[str], IdItem]) -> Callable[[HeaderIdentity, str], HeaderIdentity]:
     return lambda identity, bsn: replace(identity, items=tuple(item(bsn) for item in items))
 
 
@@ -178,19 +180,19 @@ ALREADY_CORRECT: tuple[tuple[str, Maker], ...] = (
 )
 
 
-def _undated(population: Population, style: int) -> Case:
+def _undated(population: Population, style: int) -> StudyCase:
     base = _carrying("undated", lambda i, bsn: replace(i, other_patient_ids=(bsn,)))(population, style)
     return replace(base, dated=False)
 
 
-def _impossible_date(population: Population, style: int) -> Case:
+def _impossible_date(population: Population, style: int) -> StudyCase:
     """What cannot be read may lie before the birth."""
     base = _carrying("invalid-study-date", lambda i, _: i)(population, style)
     truth = Truth(expected_state="review", bsn=None, variant=base.truth.variant)
     return replace(base, truth=truth, study_date="20110231")
 
 
-def _merged(population: Population, style: int) -> Case:
+def _merged(population: Population, style: int) -> StudyCase:
     """The study has the number that A40 gave up."""
     person = population.admit(feed=Feed.HL7)
     gone = population.admit(
@@ -198,10 +200,10 @@ def _merged(population: Population, style: int) -> Case:
     )
     population.merge(gone.number, person)
     truth = Truth(expected_state="planned", bsn=bsn_of(person), variant="merged-number")
-    return Case(truth=truth, identity=replace(header_of(person, style), patient_id=gone.number))
+    return StudyCase(truth=truth, identity=replace(header_of(person, style), patient_id=gone.number))
 
 
-def _merged_twice(population: Population, style: int) -> Case:
+def _merged_twice(population: Population, style: int) -> StudyCase:
     """A chain of two merges: the study has the first number."""
     case = _merged(population, style)
     middle = next(merge for merge in population.merges if merge.gone == case.identity.patient_id)
@@ -213,12 +215,12 @@ def _merged_twice(population: Population, style: int) -> Case:
     return replace(case, truth=replace(case.truth, variant="merged-chain"))
 
 
-def _corrected_before(population: Population, style: int) -> Case:
+def _corrected_before(population: Population, style: int) -> StudyCase:
     base = _carrying("original-attributes", lambda i, bsn: replace(i, other_patient_ids=(bsn,)))(population, style)
     return replace(base, corrected_before=True)
 
 
-def twins(population: Population) -> tuple[Person, Person]:
+def twins(population: Population) -> tuple[EpdPerson, EpdPerson]:
     """Same surname, birth date and sex; only the given names differ."""
     one = population.admit()
     given = population.given_names(one.sex, other_than=one.name.given_names)
@@ -226,12 +228,12 @@ def twins(population: Population) -> tuple[Person, Person]:
     return one, population.admit(sex=one.sex, birth_date=one.birth_date, name=name)
 
 
-def _twin_full_name(population: Population, _: int) -> Case:
+def _twin_full_name(population: Population, _: int) -> StudyCase:
     """All given names in full tell twins apart."""
     one = twins(population)[0]
     truth = Truth(expected_state="planned", bsn=bsn_of(one), variant="twin-with-full-name")
     own = f"{one.name.prefix} {one.name.surname}".strip()
-    return Case(truth=truth, identity=replace(header_of(one), patient_name=f"{own}^{one.name.given_names}"))
+    return StudyCase(truth=truth, identity=replace(header_of(one), patient_name=f"{own}^{one.name.given_names}"))
 
 
 UNUSUAL: tuple[tuple[str, Maker], ...] = (
@@ -244,6 +246,6 @@ UNUSUAL: tuple[tuple[str, Maker], ...] = (
 )
 
 
-def day_after(person: Person) -> str:
+def day_after(person: EpdPerson) -> str:
     """A birth date that is nearly right."""
     return (person.birth_date + timedelta(days=1)).strftime("%Y%m%d")

@@ -18,7 +18,7 @@ Number = tuple[str, str]
 """A hospital number as (authority, value): HL7 v2 CX.4.1 and CX.1."""
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """What a record asks for."""
 
     UPSERT = "upsert"
@@ -31,7 +31,7 @@ class Kind(Enum):
     PART = "part"  # these numbers are of another patient than those beside which they stood
 
 
-DOUBTS = frozenset({Kind.DOUBT, Kind.ROW_DOUBT})
+DOUBTS = frozenset({ChangeKind.DOUBT, ChangeKind.ROW_DOUBT})
 """Of records that were rejected."""
 
 
@@ -82,7 +82,7 @@ class Change(NamedTuple):
     """One accepted record. `at` orders them; a row of CSV that names no time holds from its loading on."""
 
     line: int
-    kind: Kind
+    kind: ChangeKind
     at: int | None  # YYYYMMDDHHMMSSffff, wall clock of the hospital
     numbers: tuple[Number, ...]  # of the patient, or of the survivor of a merge; the preferred one first
     prior: tuple[Number, ...] = ()  # the numbers that a merge gives up

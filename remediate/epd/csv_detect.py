@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from remediate.config import CSV_COLUMNS
+from remediate.config.epd import CSV_COLUMNS
 from remediate.errors import EpdError, TableError
-from remediate.language import Sentence
 from remediate.tables.columns import plain_name
 from remediate.tables.dates import forms_of
 from remediate.tables.reader import Format, Row, Table, found_format, open_table
+from remediate.texts.language import Sentence
 
 ROWS = 10_000
 """Rows that are looked at, apart from the encoding, for which the whole file is."""

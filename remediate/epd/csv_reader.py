@@ -12,12 +12,22 @@ from itertools import repeat
 from operator import and_
 from pathlib import Path
 
-from remediate.config import CsvSettings, VerifiedSettings
-from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, NameParts, News, Number, mark_of, tuples_of
+from remediate.config.epd import CsvSettings, VerifiedSettings
+from remediate.epd.changes import (
+    NOTHING_HELD,
+    UNVERIFIED,
+    Change,
+    ChangeKind,
+    NameParts,
+    News,
+    Number,
+    mark_of,
+    tuples_of,
+)
 from remediate.epd.csv_cells import flag_reader, moment_reader, sex_reader
-from remediate.epd.csv_table import Block, Columns, Extract, Has
+from remediate.epd.csv_table import Columns, EpdRows, Extract, Has
 from remediate.epd.identifiers import read_bsns
-from remediate.epd.reasons import Rejected, RejectReason
+from remediate.epd.reasons import RejectedRecord, RejectReason
 from remediate.tables.cells import is_spoiled
 from remediate.tables.dates import date_reader
 
@@ -52,7 +62,7 @@ class CsvReader:
         self.dates: set[str] = set()
         """Birth dates as they are written, of some rows among which one could not be read."""
 
-    def read(self, progress: Callable[[int], None] | None = None) -> Iterator[Change | Rejected]:
+    def read(self, progress: Callable[[int], None] | None = None) -> Iterator[Change | RejectedRecord]:
         """Every row as a change or a rejection. `progress` is given the bytes read so far, every some hundred rows."""
         extract = Extract(self._path, self._settings)
         repeated = self._repeated(extract)
@@ -93,7 +103,7 @@ class CsvReader:
     def _authorities(self, issuers: Sequence[str]) -> Iterable[str]:
         return [issuer or self._default_issuer for issuer in issuers]
 
-    def _interpreted(self, block: Block, has: Has) -> Iterator[Change | Rejected]:
+    def _interpreted(self, block: EpdRows, has: Has) -> Iterator[Change | RejectedRecord]:
         """The rows of a block. What a column says is found out for all rows at once; changes are made one by one.
 
         Tuples of a whole block would live long enough for the garbage collector to look through all that is held.
@@ -115,14 +125,16 @@ class CsvReader:
             repeat(()),
         )
         numbers = zip(zip(self._authorities(columns.issuer), columns.patient_id, strict=True), strict=True)
-        lines, row, no_prior, no_mark = block.lines, repeat(Kind.ROW), repeat(()), repeat("")
+        lines, row, no_prior, no_mark = block.lines, repeat(ChangeKind.ROW), repeat(()), repeat("")
         moments = list(map(self._moment, columns.changed)) if has.changed else None
         at = untold if moments is None else moments
         changes = tuples_of(Change, lines, row, at, numbers, no_prior, news, no_mark, bsns_refused)
         refused = self._refused_moments(moments) | _refused(columns, dates)
         return self._without(refused, changes) if refused else changes
 
-    def _without(self, refused: dict[int, RejectReason], changes: Iterable[Change]) -> Iterator[Change | Rejected]:
+    def _without(
+        self, refused: dict[int, RejectReason], changes: Iterable[Change]
+    ) -> Iterator[Change | RejectedRecord]:
         for at, change in enumerate(changes):
             if at not in refused:
                 yield change
@@ -130,7 +142,7 @@ class CsvReader:
             yield self._rejected(change.line, refused[at])
             if refused[at] in _DOUBTFUL:  # the number is known, and something of it changed
                 at_moment = None if refused[at] is RejectReason.TIME_IN_FUTURE else change.at
-                yield change._replace(kind=Kind.ROW_DOUBT, at=at_moment, news=UNVERIFIED, bsn_refused=None)
+                yield change._replace(kind=ChangeKind.ROW_DOUBT, at=at_moment, news=UNVERIFIED, bsn_refused=None)
 
     def _refused_moments(self, moments: Sequence[int | None] | None) -> dict[int, RejectReason]:
         """Rows of which nobody knows whether they are newer than a message."""
@@ -141,7 +153,7 @@ class CsvReader:
                 if moment is None or moment > self._latest)  # fmt: skip
         return dict(ends)
 
-    def _settled(self, changes: list[Change]) -> Iterator[Change | Rejected]:
+    def _settled(self, changes: list[Change]) -> Iterator[Change | RejectedRecord]:
         """One number's rows: each where they are of different moments, one where all say the same.
 
         Else nothing is believed any more about the number.
@@ -155,14 +167,14 @@ class CsvReader:
             yield max(changes, key=_moment_of)
             return
         for change in changes:
-            if change.kind is not Kind.ROW_DOUBT:  # that row was rejected
+            if change.kind is not ChangeKind.ROW_DOUBT:  # that row was rejected
                 yield self._rejected(change.line, RejectReason.ROWS_CONTRADICT)
         last = max(reversed(changes), key=_moment_of)
         at = None if None in moments else last.at
-        yield last._replace(kind=Kind.ROW, at=at, news=NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
+        yield last._replace(kind=ChangeKind.ROW, at=at, news=NOTHING_HELD, mark=mark_of(*said), bsn_refused=None)
 
-    def _rejected(self, line: int, reason: RejectReason) -> Rejected:
-        return Rejected(file=self._path.name, line=line, reason=reason)
+    def _rejected(self, line: int, reason: RejectReason) -> RejectedRecord:
+        return RejectedRecord(file=self._path.name, line=line, reason=reason)
 
 
 def _moment_of(change: Change) -> int:
@@ -183,8 +195,8 @@ def _refused(columns: Columns, dates: list[str | None]) -> dict[int, RejectReaso
 
 
 def _hold_back(
-    found: Iterable[Change | Rejected], suspects: set[int], held_back: dict[Number, list[Change]]
-) -> Iterator[Change | Rejected]:
+    found: Iterable[Change | RejectedRecord], suspects: set[int], held_back: dict[Number, list[Change]]
+) -> Iterator[Change | RejectedRecord]:
     """Lets those pass whose number is no suspect."""
     for item in found:
         if isinstance(item, Change) and hash(item.numbers[0]) in suspects:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from remediate.config import CSV_COLUMNS, CsvSettings
+from remediate.config.epd import CSV_COLUMNS, CsvSettings
 from remediate.epd.reasons import RejectReason
 from remediate.errors import EpdError, TableError
-from remediate.language import Sentence
 from remediate.tables.faults import SWALLOWS_ROWS, RowFault
 from remediate.tables.reader import DELIMITERS, Format, Table, configured_format, open_table
+from remediate.texts.language import Sentence
 
 _SETTING = "epd.csv"
 _REASONS: Mapping[RowFault, RejectReason] = {
@@ -40,19 +40,19 @@ class Columns(NamedTuple):
     changed: Sequence[str]
 
 
-class Misfit(NamedTuple):
+class RowMisfit(NamedTuple):
     """A row of which it is not certain what stands in which column, or what it says there."""
 
     line: int
     reason: RejectReason
 
 
-class Block(NamedTuple):
+class EpdRows(NamedTuple):
     """Rows that follow each other."""
 
     lines: Sequence[int]  # the physical line on which each row begins
     columns: Columns
-    misfits: Sequence[Misfit]  # rows that are left out
+    misfits: Sequence[RowMisfit]  # rows that are left out
 
 
 class Has(NamedTuple):
@@ -119,11 +119,11 @@ class Extract:
                 advice=Sentence("Export it again.", "Exporteer het opnieuw."),
             )
 
-    def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[Block]:
+    def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[EpdRows]:
         """Every row that holds anything. `progress` is given the bytes read so far."""
         with self._opened() as table:
             for lines, columns, misfits in table.blocks(self._places, progress):
-                yield Block(lines, Columns(*columns), [Misfit(line, _REASONS[fault]) for line, fault in misfits])
+                yield EpdRows(lines, Columns(*columns), [RowMisfit(line, _REASONS[fault]) for line, fault in misfits])
 
     @contextmanager
     def _opened(self) -> Iterator[Table]:

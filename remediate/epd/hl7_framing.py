@@ -29,7 +29,7 @@ _TEXT_IN_A_RUN = re.compile(rb"[^\r\n\x0b\x1c \t\x00\x1a]")
 _BOM = b"\xef\xbb\xbf"
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     """What a stretch of the file is."""
 
     MESSAGE = "from MSH to the end of the message"
@@ -38,29 +38,29 @@ class Kind(Enum):
     PASSED = "the rest of a message beyond the limit"
 
 
-class Block(NamedTuple):
+class FramedBlock(NamedTuple):
     """One message, one too long, or stray text."""
 
     line: int  # where it begins
-    kind: Kind
+    kind: BlockKind
     content: bytes
     ends_in_line: bool = False  # the file or the message was cut before the end of a line
 
 
-def cut_messages(stream: BinaryIO, *, limit: int = MESSAGE_LIMIT) -> Iterator[Block]:
+def cut_messages(stream: BinaryIO, *, limit: int = MESSAGE_LIMIT) -> Iterator[FramedBlock]:
     """Every message of the stream in order, and every stray text between them. Raises OSError only."""
     line = 0  # the line break that `_stretches` puts before the file makes it 1
     for content, kind, may_end in _stretches(stream, limit):
-        if kind is Kind.MESSAGE:
+        if kind is BlockKind.MESSAGE:
             end = _END.search(content) if may_end else None
             body = content[: end.start()] if end else content
-            yield Block(line, kind, body, end is None and body[-1] not in _LINE_ENDS)
+            yield FramedBlock(line, kind, body, end is None and body[-1] not in _LINE_ENDS)
             if end:
                 yield from _stray(content[end.start() :], line + _line_ends(body))
-        elif kind is Kind.STRAY:
+        elif kind is BlockKind.STRAY:
             yield from _stray(content, line)
-        elif kind is Kind.TOO_LONG:
-            yield Block(line, kind, b"", True)
+        elif kind is BlockKind.TOO_LONG:
+            yield FramedBlock(line, kind, b"", True)
         line += _line_ends(content)
 
 
@@ -70,23 +70,23 @@ def _may_end(content: bytes) -> bool:
     return any(sign in content for sign in signs)
 
 
-def _stretches(stream: BinaryIO, limit: int) -> Iterator[tuple[bytes, Kind, bool]]:
+def _stretches(stream: BinaryIO, limit: int) -> Iterator[tuple[bytes, BlockKind, bool]]:
     """The stream cut before every MSH, and whether a message may end before the next one begins."""
     pending = b"\n" + stream.read(READ_SIZE).removeprefix(_BOM)  # so that the first byte starts a line too
-    kind = Kind.STRAY
+    kind = BlockKind.STRAY
     searched = 0
     while True:
         start = 0
         may_end = _may_end(pending)
         for match in _START.finditer(pending, searched):
             yield pending[start : match.start()], kind, may_end
-            start, kind = match.start(), Kind.MESSAGE
+            start, kind = match.start(), BlockKind.MESSAGE
         pending = pending[start:]
         if len(pending) > limit:
-            kind = Kind.TOO_LONG if kind is Kind.MESSAGE else kind
+            kind = BlockKind.TOO_LONG if kind is BlockKind.MESSAGE else kind
             yield pending[:-_LONGEST_START], kind, may_end
             pending = pending[-_LONGEST_START:]
-            kind = Kind.PASSED if kind is Kind.TOO_LONG else kind
+            kind = BlockKind.PASSED if kind is BlockKind.TOO_LONG else kind
         more = stream.read(READ_SIZE)
         if not more:
             yield pending, kind, may_end
@@ -95,7 +95,7 @@ def _stretches(stream: BinaryIO, limit: int) -> Iterator[tuple[bytes, Kind, bool
         pending += more
 
 
-def _stray(content: bytes, line: int) -> Iterator[Block]:
+def _stray(content: bytes, line: int) -> Iterator[FramedBlock]:
     """Text outside messages as one block; nothing for framing, batch lines and blanks."""
     if not _TEXT_IN_A_RUN.search(content):
         return
@@ -103,7 +103,7 @@ def _stray(content: bytes, line: int) -> Iterator[Block]:
     for run in _BETWEEN.split(content):
         if _TEXT_IN_A_RUN.search(run) and not _BATCH_LINE.fullmatch(run):
             position = content.index(run, position)
-            yield Block(line + _line_ends(content[:position]), Kind.STRAY, content[position:])
+            yield FramedBlock(line + _line_ends(content[:position]), BlockKind.STRAY, content[position:])
             return
         position += len(run)
 

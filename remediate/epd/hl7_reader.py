@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from remediate.epd.hl7_charsets import ASCII, UTF_8, codec_of, is_named_utf_8
-from remediate.epd.hl7_framing import Block, Kind, cut_messages
+from remediate.epd.hl7_framing import BlockKind, FramedBlock, cut_messages
 from remediate.epd.hl7_text import Delimiters, parse_delimiters
-from remediate.epd.reasons import Rejected, RejectReason
+from remediate.epd.reasons import RejectedRecord, RejectReason
 from remediate.tables.encodings import is_utf8
 
 _WANTED = frozenset({"EVN", "PID", "MRG"})
@@ -35,7 +35,7 @@ class Segment(NamedTuple):
         return self.fields[number] if number < len(self.fields) else ""
 
 
-class Message(NamedTuple):
+class AdtMessage(NamedTuple):
     """One ADT message, so far as it tells who the patient is. A tuple because millions are made; never print it."""
 
     line: int  # of MSH
@@ -71,7 +71,7 @@ class _RefusedError(Exception):
         self.line = line
 
 
-Found = Message | OtherMessage | Rejected
+Found = AdtMessage | OtherMessage | RejectedRecord
 
 
 def read_messages(
@@ -83,30 +83,30 @@ def read_messages(
     else, whatever the bytes are.
     """
     for block in cut_messages(stream):
-        if block.kind is Kind.MESSAGE:
+        if block.kind is BlockKind.MESSAGE:
             try:
                 found, mixed_at = _read(block, encoding)
             except _RefusedError as refused:
                 told = explain(block.content)
-                yield Rejected(file=file, line=refused.line, reason=refused.reason, explanation=told)
+                yield RejectedRecord(file=file, line=refused.line, reason=refused.reason, explanation=told)
                 continue
             yield found
             if mixed_at:
-                yield Rejected(file=file, line=mixed_at, reason=RejectReason.SEGMENTS_MIXED)
+                yield RejectedRecord(file=file, line=mixed_at, reason=RejectReason.SEGMENTS_MIXED)
         else:
-            stray = block.kind is Kind.STRAY
+            stray = block.kind is BlockKind.STRAY
             reason = RejectReason.OUTSIDE_MESSAGE if stray else RejectReason.MESSAGE_TOO_LONG
-            yield Rejected(file=file, line=block.line, reason=reason)
+            yield RejectedRecord(file=file, line=block.line, reason=reason)
 
 
-def _read(block: Block, encoding: str) -> tuple[Message | OtherMessage, int]:
+def _read(block: FramedBlock, encoding: str) -> tuple[AdtMessage | OtherMessage, int]:
     """The message, and the line at which another message's segments begin (0 when none do)."""
     lines = _lines(block.content)
     header, delimiters, codec, relabelled = _read_header(lines[0], block, encoding, alone=len(lines) == 1)
     if header.text(9).partition(delimiters.component)[0] not in ("ADT", ""):
         return OtherMessage(line=block.line), 0
     segments, mixed_at = _wanted_segments(lines, block, delimiters, codec)
-    return Message(block.line, delimiters, codec, header, tuple(segments), block.content, relabelled), mixed_at
+    return AdtMessage(block.line, delimiters, codec, header, tuple(segments), block.content, relabelled), mixed_at
 
 
 def _lines(content: bytes) -> list[str]:
@@ -116,7 +116,7 @@ def _lines(content: bytes) -> list[str]:
     return content.decode("latin-1").split("\r")
 
 
-def _read_header(line: str, block: Block, encoding: str, *, alone: bool) -> tuple[Segment, Delimiters, str, bool]:
+def _read_header(line: str, block: FramedBlock, encoding: str, *, alone: bool) -> tuple[Segment, Delimiters, str, bool]:
     delimiters = _delimiters_of(line[: line.find(line[3:4], 4) + 1])
     if delimiters is None:
         raise _RefusedError(RejectReason.HEADER_MALFORMED, block.line)
@@ -140,7 +140,9 @@ def _read_header(line: str, block: Block, encoding: str, *, alone: bool) -> tupl
 _delimiters_of = lru_cache(maxsize=64)(parse_delimiters)
 
 
-def _wanted_segments(lines: list[str], block: Block, delimiters: Delimiters, codec: str) -> tuple[list[Segment], int]:
+def _wanted_segments(
+    lines: list[str], block: FramedBlock, delimiters: Delimiters, codec: str
+) -> tuple[list[Segment], int]:
     """EVN, PID and MRG, and the line at which another message's segments begin (0 when none do)."""
     separator, damaged_header = delimiters.separator, delimiters.header
     segments: list[Segment] = []

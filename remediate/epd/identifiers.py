@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple, TypeVar
 
-from remediate.config import EpdSettings
+from remediate.config.epd import EpdSettings
 from remediate.epd.changes import Number
 from remediate.epd.hl7_text import DELETE, Delimiters
 from remediate.epd.hl7_time import sortable_time

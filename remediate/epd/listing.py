@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection
 
 from remediate.epd import registry_rows as rows
-from remediate.epd.changes import Change, Kind, Number
+from remediate.epd.changes import Change, ChangeKind, Number
 from remediate.errors import EpdError
 
 
@@ -68,4 +68,4 @@ def too_many(missing: int, held: int) -> bool:
 
 def doubts(numbers: Iterable[Number]) -> list[Change]:
     """What the absence of these numbers says."""
-    return [Change(0, Kind.DOUBT, None, (number,)) for number in numbers]
+    return [Change(0, ChangeKind.DOUBT, None, (number,)) for number in numbers]

@@ -17,21 +17,21 @@ from enum import Enum, StrEnum
 from hashlib import blake2b
 from pathlib import Path
 
-from remediate.config import EpdSettings
-from remediate.epd.changes import DOUBTS, Change, Kind
+from remediate.config.epd import EpdSettings
+from remediate.epd.changes import DOUBTS, Change, ChangeKind
 from remediate.epd.csv_reader import CsvReader
 from remediate.epd.hl7_explain import Explainer
-from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
+from remediate.epd.hl7_reader import AdtMessage, OtherMessage, read_messages
 from remediate.epd.hl7_time import wall_clock
 from remediate.epd.listing import Listed, TooManyMissingError
-from remediate.epd.load_verdict import Tally, hints_of
+from remediate.epd.load_verdict import LoadTally, hints_of
 from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.moments import is_of_message
-from remediate.epd.reasons import Rejected
+from remediate.epd.reasons import RejectedRecord
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError, LedgerError
 from remediate.identity.patients import LocalId
-from remediate.language import Sentence, strerror_nl
+from remediate.texts.language import Sentence, strerror_nl
 
 CHUNK = 2_000
 """Records applied in one transaction, and as many more as are of one moment with the last."""
@@ -52,7 +52,7 @@ Progress = Callable[[str, int, int], None]
 """Called with the file's name, the bytes of it that were read, and its size."""
 
 
-class Ending(StrEnum):
+class LoadEnding(StrEnum):
     """How a load ended that wrote anything."""
 
     COMPLETE = "complete"
@@ -62,7 +62,7 @@ class Ending(StrEnum):
     FAILED = "failed"
 
 
-Ended = Callable[["LoadReport", Ending], None]
+Ended = Callable[["LoadReport", LoadEnding], None]
 """Called once when a load ends that wrote anything, with what it wrote, before its error goes on."""
 
 
@@ -80,7 +80,7 @@ class LoadReport:
     records: int  # messages and rows that were read, rejected ones included
     patients: int  # live patients in the registry afterwards
     merges: int  # merges among the records, also those that were known
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[RejectedRecord, ...]
     passed: int = 0  # messages that say nothing about who a patient is
     unlisted: int = 0  # patients whom a full snapshot does not name
     hints: tuple[Sentence, ...] = ()  # what can hardly be as it was read, with the setting that is likely
@@ -136,7 +136,7 @@ def load_files(
                 ended(load.report(), _ending_of(error))
         raise
     if ended is not None:
-        ended(report, Ending.COMPLETE)
+        ended(report, LoadEnding.COMPLETE)
     return replace(report, hints=(*hints_of(tallies), *load.hints()))
 
 
@@ -145,8 +145,8 @@ class _Looked:
     """A file that was looked through."""
 
     path: Path
-    tally: Tally
-    records: list[Change | Rejected | Passed] | None  # all of it; None where it is to be read again
+    tally: LoadTally
+    records: list[Change | RejectedRecord | Passed] | None  # all of it; None where it is to be read again
 
 
 def _look_through(path: Path, settings: EpdSettings, now: datetime, room: int) -> _Looked:
@@ -154,8 +154,8 @@ def _look_through(path: Path, settings: EpdSettings, now: datetime, room: int) -
 
     A file that breaks off is counted until there: reading it again says why.
     """
-    tally = Tally(file=path.name, is_hl7=_is_hl7(path, settings))
-    kept: list[Change | Rejected | Passed] | None = []
+    tally = LoadTally(file=path.name, is_hl7=_is_hl7(path, settings))
+    kept: list[Change | RejectedRecord | Passed] | None = []
     try:
         for record in _records(path, settings, lambda _: None, now, Explainer().explain, tally):
             tally.add(record)
@@ -186,20 +186,20 @@ def _loaded(
 
 
 def _kept(
-    records: Sequence[Change | Rejected | Passed], size: int, report: Callable[[int], None]
-) -> Iterator[Change | Rejected | Passed]:
+    records: Sequence[Change | RejectedRecord | Passed], size: int, report: Callable[[int], None]
+) -> Iterator[Change | RejectedRecord | Passed]:
     for at, record in enumerate(records):
         if at % 1000 == 0:
             report(size * at // len(records))
         yield record
 
 
-def _ending_of(error: BaseException) -> Ending:
+def _ending_of(error: BaseException) -> LoadEnding:
     if isinstance(error, TooManyMissingError):
-        return Ending.TOO_MANY_MISSING
+        return LoadEnding.TOO_MANY_MISSING
     if isinstance(error, EpdError | OSError):
-        return Ending.FILE_UNREADABLE
-    return Ending.INTERRUPTED if isinstance(error, KeyboardInterrupt) else Ending.FAILED
+        return LoadEnding.FILE_UNREADABLE
+    return LoadEnding.INTERRUPTED if isinstance(error, KeyboardInterrupt) else LoadEnding.FAILED
 
 
 _RULE = {
@@ -223,9 +223,9 @@ class _Load:
         self.now = now
         self._chunk = chunk
         self._changes: list[Change] = []
-        self._new_rejected: list[Rejected] = []
+        self._new_rejected: list[RejectedRecord] = []
         self._file = ""
-        self._rejected: list[Rejected] = []
+        self._rejected: list[RejectedRecord] = []
         self._files = self._records = self._merges = self._passed = 0
         self._shared: set[LocalId] = set()  # numbers that are one under the settings, of more than one patient
         self._written = (0, 0, 0)  # records, merges and passed ones as of the last transaction
@@ -236,22 +236,22 @@ class _Load:
         self._file = name
         self._files += 1
 
-    def take(self, record: Change | Rejected | Passed) -> None:
+    def take(self, record: Change | RejectedRecord | Passed) -> None:
         """One record; what was taken before is written when the chunk is full."""
         if len(self._changes) + len(self._new_rejected) >= self._chunk and not self._is_of_the_last_moment(record):
             self.flush()
         self._records += not (isinstance(record, Change) and record.kind in DOUBTS)  # it was counted as rejected
         if isinstance(record, Passed):
             self._passed += 1
-        elif isinstance(record, Rejected):
+        elif isinstance(record, RejectedRecord):
             self._new_rejected.append(record)
         else:
             self._changes.append(record)
-            self._merges += record.kind in (Kind.MERGE, Kind.RENUMBER)
+            self._merges += record.kind in (ChangeKind.MERGE, ChangeKind.RENUMBER)
             if record.bsn_refused is not None:
-                self._new_rejected.append(Rejected(file=self._file, line=record.line, reason=record.bsn_refused))
+                self._new_rejected.append(RejectedRecord(file=self._file, line=record.line, reason=record.bsn_refused))
 
-    def _is_of_the_last_moment(self, record: Change | Rejected | Passed) -> bool:
+    def _is_of_the_last_moment(self, record: Change | RejectedRecord | Passed) -> bool:
         """Whether it is to be applied together with the last change: see `moments.in_order_of_time`."""
         last = self._changes[-1] if self._changes else None
         is_short = len(self._changes) + len(self._new_rejected) < _MOST_OF_A_MOMENT * self._chunk
@@ -306,8 +306,8 @@ def _records(
     report: Callable[[int], None],
     now: datetime,
     explain: Callable[[bytes], str],
-    tally: Tally | None = None,
-) -> Iterator[Change | Rejected | Passed]:
+    tally: LoadTally | None = None,
+) -> Iterator[Change | RejectedRecord | Passed]:
     if _is_hl7(path, settings):
         return _hl7_records(path, settings, report, now, explain, tally)
     reader = CsvReader(
@@ -328,8 +328,8 @@ def _hl7_records(
     report: Callable[[int], None],
     now: datetime,
     explain: Callable[[bytes], str],
-    tally: Tally | None,
-) -> Iterator[Change | Rejected | Passed]:
+    tally: LoadTally | None,
+) -> Iterator[Change | RejectedRecord | Passed]:
     latest = wall_clock(now + _CLOCKS_DIFFER)
     interpreter = Interpreter(settings, now=wall_clock(now), latest=latest)
     if tally is not None:
@@ -339,7 +339,7 @@ def _hl7_records(
         for count, found in enumerate(messages):
             if count % 1000 == 0:
                 report(stream.tell())
-            if isinstance(found, Rejected):
+            if isinstance(found, RejectedRecord):
                 yield found
             elif isinstance(found, OtherMessage):
                 yield Passed.PASSED
@@ -350,13 +350,15 @@ def _hl7_records(
 
 
 def _meaning(
-    interpreter: Interpreter, message: Message, file: str, explain: Callable[[bytes], str]
-) -> Iterator[Change | Rejected | Passed]:
+    interpreter: Interpreter, message: AdtMessage, file: str, explain: Callable[[bytes], str]
+) -> Iterator[Change | RejectedRecord | Passed]:
     try:
         changes = interpreter.changes(message)
     except RefusedError as refused:
         told = explain(message.content)
-        yield Rejected(file=file, line=message.line, reason=refused.reason, met=_codes(refused.met), explanation=told)
+        yield RejectedRecord(
+            file=file, line=message.line, reason=refused.reason, met=_codes(refused.met), explanation=told
+        )
         yield from interpreter.doubts(message, refused.reason)
         return
     yield from changes or (Passed.PASSED,)

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from remediate.epd.changes import DOUBTS, Change, Kind
-from remediate.epd.reasons import SENTENCES, Rejected, RejectReason
+from remediate.epd.changes import DOUBTS, Change, ChangeKind
+from remediate.epd.reasons import SENTENCES, RejectedRecord, RejectReason
 from remediate.errors import EpdError
 from remediate.identity.bsn import passes_eleven_test
 from remediate.identity.bsn_spelling import declares_bsn
-from remediate.language import Sentence, both
 from remediate.tables.dates import likely_forms
+from remediate.texts.language import Sentence, both
 
 _FEW = 10
 """So many rejections are no sign of a wrong setting, unless they are the greater part of a small file."""
@@ -83,7 +83,7 @@ class TooManyRejectedError(EpdError):
 
 
 @dataclass(kw_only=True)
-class Tally:
+class LoadTally:
     """What was read of one file."""
 
     file: str
@@ -105,7 +105,7 @@ class Tally:
 
     def add(self, record: object) -> None:
         """Count one record."""
-        if isinstance(record, Rejected):
+        if isinstance(record, RejectedRecord):
             self.records += 1
             self.rejected[record.reason] += 1
             self.met.update(record.met.split())
@@ -119,7 +119,7 @@ class Tally:
     def _add_news(self, change: Change) -> None:
         if change.bsn_refused is not None:
             self.rejected[change.bsn_refused] += 1
-        if change.kind not in (Kind.UPSERT, Kind.ROW):
+        if change.kind not in (ChangeKind.UPSERT, ChangeKind.ROW):
             return
         news = change.news
         self.told += 1
@@ -128,7 +128,7 @@ class Tally:
         self.with_sex += news.sex is not None
         self.sex_known += bool(news.sex)
         self.named += news.name is not None and any(news.name)
-        if change.kind is Kind.ROW:
+        if change.kind is ChangeKind.ROW:
             ((authority, value), *_) = change.numbers
             if len(value) == 9 and value.isdigit():
                 digits, looks = self.nine_digits.get((authority, ""), (0, 0))
@@ -242,6 +242,6 @@ class Tally:
             )
 
 
-def hints_of(tallies: Iterable[Tally]) -> tuple[Sentence, ...]:
+def hints_of(tallies: Iterable[LoadTally]) -> tuple[Sentence, ...]:
     """The hints about every file."""
     return tuple(hint for tally in tallies for hint in tally.hints())

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 
-from remediate.config import EpdSettings
-from remediate.epd.changes import NOTHING, Change, Kind, News, Number
+from remediate.config.epd import EpdSettings
+from remediate.epd.changes import NOTHING, Change, ChangeKind, News, Number
 from remediate.epd.csv_cells import sex_reader
-from remediate.epd.hl7_reader import Message, Segment
+from remediate.epd.hl7_reader import AdtMessage, Segment
 from remediate.epd.hl7_text import DELETE
 from remediate.epd.hl7_time import sortable_time
 from remediate.epd.identifiers import IdentifierReader, Identifiers, read_bsn
@@ -93,7 +93,7 @@ class Interpreter:
         self._verified_field = int(name.removeprefix("pid-")) if name.startswith("pid-") else 0
         self._last_time = 0
 
-    def changes(self, message: Message) -> tuple[Change, ...]:
+    def changes(self, message: AdtMessage) -> tuple[Change, ...]:
         """What a message changes: nothing for visits, one change, or one for each pair of a merge.
 
         Raises `RefusedError` with the reason why the message cannot be used; then none of it may be.
@@ -111,7 +111,7 @@ class Interpreter:
             raise RefusedError(REFUSED_EVENTS.get(event, RejectReason.EVENT_UNSUPPORTED))
         return tuple([self._snapshot(message, pid, event, at, mark) for pid in _patients(message, event)])
 
-    def doubts(self, message: Message, refused: RejectReason) -> tuple[Change, ...]:
+    def doubts(self, message: AdtMessage, refused: RejectReason) -> tuple[Change, ...]:
         """What a message that was refused still tells: of whom something changed that could not be read."""
         if refused not in _DOUBTFUL:
             return ()
@@ -125,9 +125,9 @@ class Interpreter:
             at = self._time(message)
         except RefusedError:
             at = self._last_time
-        return (Change(message.line, Kind.DOUBT, at, tuple(numbers), mark=_mark(message)),) if numbers else ()
+        return (Change(message.line, ChangeKind.DOUBT, at, tuple(numbers), mark=_mark(message)),) if numbers else ()
 
-    def _time(self, message: Message) -> int:
+    def _time(self, message: AdtMessage) -> int:
         """EVN-2, when it was recorded, before MSH-7, when it was sent: a message sent again keeps the first."""
         event = message.first("EVN")
         text = (event and _first(event.text(2), message)) or _first(message.header.text(7), message)
@@ -141,24 +141,24 @@ class Interpreter:
         self._last_time = found
         return found
 
-    def _snapshot(self, message: Message, pid: Segment, event: str, at: int, mark: str) -> Change:
+    def _snapshot(self, message: AdtMessage, pid: Segment, event: str, at: int, mark: str) -> Change:
         found = self._identifiers(message, pid, _NUMBERS)
         numbers = self._own_numbers(found)
         if event in DELETES:
-            return Change(line=message.line, kind=Kind.DELETE, at=at, numbers=numbers, mark=mark)
+            return Change(line=message.line, kind=ChangeKind.DELETE, at=at, numbers=numbers, mark=mark)
         if len(pid.fields) <= _NAME and any(found.bsns):
             # PID-5 is required: a segment that ends in PID-3 may have lost part of the number beside the BSN.
             raise RefusedError(RejectReason.SEGMENT_TRUNCATED)
         news, refused = self._news(message, pid, found)
-        return Change(message.line, Kind.UPSERT, at, numbers, (), news, mark, refused)
+        return Change(message.line, ChangeKind.UPSERT, at, numbers, (), news, mark, refused)
 
-    def _parting(self, message: Message, at: int, mark: str) -> tuple[Change, ...]:
+    def _parting(self, message: AdtMessage, at: int, mark: str) -> tuple[Change, ...]:
         """A change for each patient: its numbers, apart from those of the others."""
         found = [segment for segment in message.segments if segment.name == "PID"]
         if not found:
             raise RefusedError(RejectReason.PID_ABSENT)
         people = [self._own_numbers(self._identifiers(message, pid, _NUMBERS)) for pid in found]
-        return tuple([Change(message.line, Kind.PART, at, numbers, mark=mark) for numbers in people])
+        return tuple([Change(message.line, ChangeKind.PART, at, numbers, mark=mark) for numbers in people])
 
     def _own_numbers(self, found: Identifiers) -> tuple[Number, ...]:
         if found.numbers:
@@ -168,7 +168,7 @@ class Interpreter:
         met = " ".join(code or '""' for code in found.met)
         raise RefusedError(RejectReason.IDENTIFIER_TYPE if met else RejectReason.IDENTIFIER_ABSENT, met)
 
-    def _merge(self, message: Message, event: str, pid: Segment, mrg: Segment, at: int, mark: str) -> Change:
+    def _merge(self, message: AdtMessage, event: str, pid: Segment, mrg: Segment, at: int, mark: str) -> Change:
         surviving = self._identifiers(message, pid, _NUMBERS)
         given_up = self._identifiers(message, mrg, _PRIOR_NUMBERS)
         prior = (*given_up.numbers, *given_up.expired)
@@ -179,18 +179,18 @@ class Interpreter:
         if not numbers:
             raise RefusedError(RejectReason.MERGE_WITH_ITSELF)
         news, refused = (NOTHING, None) if len(pid.fields) <= _NAME else self._news(message, pid, surviving)
-        kind = Kind.RENUMBER if event in _RENUMBERINGS else Kind.MERGE
+        kind = ChangeKind.RENUMBER if event in _RENUMBERINGS else ChangeKind.MERGE
         return Change(message.line, kind, at, numbers, prior, news, mark, refused)
 
-    def _identifiers(self, message: Message, segment: Segment, number: int) -> Identifiers:
+    def _identifiers(self, message: AdtMessage, segment: Segment, number: int) -> Identifiers:
         if not segment.complete and not _is_whole(segment, message):
             raise RefusedError(RejectReason.SEGMENT_TRUNCATED)
         return self._read(message, segment, number)
 
-    def _read(self, message: Message, segment: Segment, number: int) -> Identifiers:
+    def _read(self, message: AdtMessage, segment: Segment, number: int) -> Identifiers:
         return self.identifiers.read(segment.text(number), message.delimiters, message.encoding)
 
-    def _news(self, message: Message, pid: Segment, found: Identifiers) -> tuple[News, RejectReason | None]:
+    def _news(self, message: AdtMessage, pid: Segment, found: Identifiers) -> tuple[News, RejectReason | None]:
         bsn, refused = _bsn(found)
         elsewhere = _bsns_elsewhere(pid) if bsn and refused is None else ()
         if bsn and elsewhere and any(other != bsn for other in elsewhere):
@@ -202,13 +202,13 @@ class Interpreter:
         birth_date, sex = _birth_date(pid.text(_BIRTH_DATE), message), self._sex_of(pid.text(_SEX), message)
         return News(names.name, birth_date, sex, bsn, verified, names.others), refused
 
-    def _sex_of(self, text: str, message: Message) -> str | None:
+    def _sex_of(self, text: str, message: AdtMessage) -> str | None:
         value = text.partition(message.delimiters.component)[0].strip()
         if not value:
             return None
         return "" if value == DELETE else self._sex(value)
 
-    def _verified(self, message: Message, pid: Segment, bsn: str | None) -> bool | None:
+    def _verified(self, message: AdtMessage, pid: Segment, bsn: str | None) -> bool | None:
         if not self._verified_field:
             return bool(bsn) if bsn is not None else None
         if not pid.text(self._verified_field):
@@ -216,28 +216,28 @@ class Interpreter:
         return self._verified_value in _codes(message, pid, self._verified_field)
 
 
-def _is_unknown(message: Message, pid: Segment) -> bool:
+def _is_unknown(message: AdtMessage, pid: Segment) -> bool:
     return any(code.strip().upper() in _YES for code in _codes(message, pid, _IDENTITY_UNKNOWN))
 
 
-def _codes(message: Message, pid: Segment, field: int) -> list[str]:
+def _codes(message: AdtMessage, pid: Segment, field: int) -> list[str]:
     """The codes in the repetitions of a coded field."""
     text, delimiters = pid.text(field), message.delimiters
     codes = [delimiters.components(code)[0] for code in delimiters.repetitions(text)] if text else []
     return [delimiters.value(code, message.encoding) for code in codes]
 
 
-def _mark(message: Message) -> str:
+def _mark(message: AdtMessage) -> str:
     return hashlib.blake2b(message.content, digest_size=6).hexdigest()
 
 
-def _first(text: str, message: Message) -> str:
+def _first(text: str, message: AdtMessage) -> str:
     """The first component of a field; "" where it is absent or asks to delete."""
     value = text.partition(message.delimiters.component)[0].strip()
     return "" if value == DELETE else value
 
 
-def _event(message: Message) -> str:
+def _event(message: AdtMessage) -> str:
     """The trigger event: MSH-9.2, in older messages EVN-1."""
     kind = message.header.text(9).split(message.delimiters.component, 2)
     declared = kind[1] if len(kind) > 1 else ""
@@ -254,7 +254,7 @@ def _event(message: Message) -> str:
     return declared or named
 
 
-def _patients(message: Message, event: str) -> list[Segment]:
+def _patients(message: AdtMessage, event: str) -> list[Segment]:
     """PID, once; A17 swaps the beds of two patients."""
     found = [segment for segment in message.segments if segment.name == "PID"]
     if not found:
@@ -264,7 +264,7 @@ def _patients(message: Message, event: str) -> list[Segment]:
     return found
 
 
-def _pairs(message: Message) -> list[tuple[Segment, Segment]]:
+def _pairs(message: AdtMessage) -> list[tuple[Segment, Segment]]:
     """Every PID with the MRG that follows it (ADT_A39 repeats them)."""
     pid: Segment | None = None
     pairs: list[tuple[Segment, Segment]] = []
@@ -283,7 +283,7 @@ def _pairs(message: Message) -> list[tuple[Segment, Segment]]:
     return pairs
 
 
-def _is_whole(segment: Segment, message: Message) -> bool:
+def _is_whole(segment: Segment, message: AdtMessage) -> bool:
     """Whether a segment without a line end at the end of a file still holds all that is read from it.
 
     Many files lack the last line end. A number that was cut is a number of somebody else, so the field after what
@@ -322,7 +322,7 @@ def _bsns_elsewhere(pid: Segment) -> tuple[str, ...]:
     )
 
 
-def _birth_date(text: str, message: Message) -> str | None:
+def _birth_date(text: str, message: AdtMessage) -> str | None:
     value = text.partition(message.delimiters.component)[0].strip()
     if not value:
         return None

@@ -10,13 +10,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, groupby
 
-from remediate.epd.changes import Change, Kind, Number
+from remediate.epd.changes import Change, ChangeKind, Number
 from remediate.epd.record import said_in
 from remediate.identity.same_person import may_be_one_person
 
-_ROWS = frozenset({Kind.ROW, Kind.ROW_DOUBT})
-_WITHIN_A_MOMENT = (Kind.UPSERT, Kind.MERGE, Kind.RENUMBER, Kind.DELETE, Kind.DOUBT, Kind.PART)
-_TELL = frozenset({Kind.UPSERT, Kind.MERGE, Kind.RENUMBER})
+_ROWS = frozenset({ChangeKind.ROW, ChangeKind.ROW_DOUBT})
+_WITHIN_A_MOMENT = (
+    ChangeKind.UPSERT,
+    ChangeKind.MERGE,
+    ChangeKind.RENUMBER,
+    ChangeKind.DELETE,
+    ChangeKind.DOUBT,
+    ChangeKind.PART,
+)
+_TELL = frozenset({ChangeKind.UPSERT, ChangeKind.MERGE, ChangeKind.RENUMBER})
 
 
 def is_of_message(change: Change) -> bool:
@@ -58,7 +65,7 @@ def _doubts(moment: Sequence[Change]) -> Iterator[Change]:
             told[numbers].append(change)
     for numbers, about in told.items():
         if _contradicts(about):
-            yield Change(line=about[-1].line, kind=Kind.DOUBT, at=about[-1].at, numbers=tuple(sorted(numbers)))
+            yield Change(line=about[-1].line, kind=ChangeKind.DOUBT, at=about[-1].at, numbers=tuple(sorted(numbers)))
 
 
 def _joined(changes: Iterable[Change]) -> dict[Number, frozenset[Number]]:

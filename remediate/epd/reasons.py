@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from remediate.language import Sentence
 from remediate.tables.faults import SENTENCES as ROWS
 from remediate.tables.faults import RowFault
+from remediate.texts.language import Sentence
 
 
 class RejectReason(StrEnum):
@@ -62,7 +62,7 @@ class RejectReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
+class RejectedRecord:
     """One record that was refused, or whose BSN was. Never holds a value of the record."""
 
     file: str  # name without folder

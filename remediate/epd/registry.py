@@ -18,22 +18,22 @@ from remediate.epd.changes import Change, Number
 from remediate.epd.concealed import Concealed
 from remediate.epd.hl7_time import wall_clock
 from remediate.epd.moments import in_order_of_time
-from remediate.epd.reasons import Rejected
+from remediate.epd.reasons import RejectedRecord
 from remediate.epd.record import Known
 from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, person, seal, unseal
 from remediate.epd.registry_rows import NumberRow
 from remediate.epd.registry_snapshot import hash_of_live
-from remediate.epd.replay import Replay, Standing, touched
+from remediate.epd.replay import NumberStanding, Replay, touched
 from remediate.epd.rival_index import Entry, RivalIndex
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
-from remediate.identity.match import Asked, Candidates
 from remediate.identity.number_spelling import AS_WRITTEN, NumberSpelling
 from remediate.identity.patients import LocalId, Patient
-from remediate.language import Sentence
+from remediate.identity.verdicts import Asked, Candidates
 from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
 from remediate.ledger.times import utc_text
+from remediate.texts.language import Sentence
 
 _CONTENT, _SNAPSHOT = "epd-content", "epd-snapshot"
 
@@ -101,12 +101,12 @@ class SqlRegistry:
     def apply(
         self,
         changes: Sequence[Change],
-        rejected: Sequence[Rejected],
+        rejected: Sequence[RejectedRecord],
         *,
         file: str,
         now: datetime,
         listed: listing.Listed | None = None,
-    ) -> tuple[Rejected, ...]:
+    ) -> tuple[RejectedRecord, ...]:
         """Apply changes in their order and keep what was rejected, in one transaction.
 
         The numbers that the changes name are added to `listed`. Answers the changes that could not be applied, which
@@ -120,7 +120,7 @@ class SqlRegistry:
             for change in in_order_of_time(changes):
                 reason = replay.apply(change)
                 if reason is not None:
-                    refused.append(Rejected(file=file, line=change.line, reason=reason))
+                    refused.append(RejectedRecord(file=file, line=change.line, reason=reason))
             self._write(connection, touched(standings.all()))
             _keep_rejected(connection, (*rejected, *refused), now)
         if listed is not None:
@@ -155,7 +155,7 @@ class SqlRegistry:
             self.apply(listing.doubts((row.authority, row.value) for row in found), (), file="", now=now)
         return len(missing)
 
-    def _write(self, connection: Connection, standings: list[Standing]) -> None:
+    def _write(self, connection: Connection, standings: list[NumberStanding]) -> None:
         new = [(standing, _known(standing)) for standing in standings if standing.is_new]
         held = [(standing, _known(standing)) for standing in standings if not standing.is_new]
         rows.insert_numbers(connection, [self._row(*each) for each in new])
@@ -163,7 +163,7 @@ class SqlRegistry:
         self._rivals.add(connection, {standing.id: _entry(standing, known) for standing, known in new})
         self._rivals.keep(connection, {standing.id: _entry(standing, known) for standing, known in held})
 
-    def _row(self, standing: Standing, known: Known | None) -> dict[str, object]:
+    def _row(self, standing: NumberStanding, known: Known | None) -> dict[str, object]:
         record, keys = standing.record, self._keys
         authority, value = self._concealed.stored(standing.number)
         row: dict[str, object] = {
@@ -290,12 +290,12 @@ class SqlRegistry:
         return digest
 
 
-def _known(standing: Standing) -> Known | None:
+def _known(standing: NumberStanding) -> Known | None:
     """What is known of the live patient under a number; None where none is kept."""
     return standing.record.known() if standing.is_live and standing.record is not None else None
 
 
-def _entry(standing: Standing, known: Known | None) -> Entry:
+def _entry(standing: NumberStanding, known: Known | None) -> Entry:
     """A number, and its patient as far as a rival is known."""
     return Entry(standing.number[1], None if known is None else person(standing.number, known))
 
@@ -312,8 +312,8 @@ class _Standings:
         self._keys = keys
         self._concealed = Concealed(keys)
         self._next_id = rows.highest_id(connection) + 1
-        self._by_number: dict[Number, Standing] = {}
-        self._by_id: dict[int, Standing] = {}
+        self._by_number: dict[Number, NumberStanding] = {}
+        self._by_id: dict[int, NumberStanding] = {}
         wanted = {number for change in changes for number in (*change.numbers, *change.prior)}
         self._links: dict[int, int] = {}
         self._follow(connection, rows.rows_of_numbers(connection, self._concealed.all_stored(wanted)))
@@ -337,26 +337,26 @@ class _Standings:
         row = self._concealed.in_clear(stored)
         number = (row.authority, row.value)
         record = None if row.record is None else unseal(self._keys, row)
-        standing = Standing(id=row.id, number=number, merged=bool(row.merged), at=row.standing_at, record=record)
+        standing = NumberStanding(id=row.id, number=number, merged=bool(row.merged), at=row.standing_at, record=record)
         standing.refused, standing.doubtful_at = frozenset(filter(None, row.refused.split(","))), row.doubtful_at
         standing.deleted = record is not None and row.points_to is None and not row.live
         self._by_number[number] = self._by_id[row.id] = standing
 
-    def find(self, number: Number) -> Standing:
+    def find(self, number: Number) -> NumberStanding:
         """The number as it stands; a new one when the registry does not hold it."""
         standing = self._by_number.get(number)
         if standing is None:
-            standing = Standing(id=self._next_id, number=number, is_new=True)
+            standing = NumberStanding(id=self._next_id, number=number, is_new=True)
             self._next_id += 1
             self._by_number[number] = standing
         return standing
 
-    def all(self) -> Iterable[Standing]:
+    def all(self) -> Iterable[NumberStanding]:
         """Every number of the chunk."""
         return (*self._by_number.values(),)
 
 
-def _keep_rejected(connection: Connection, rejected: Iterable[Rejected], now: datetime) -> None:
+def _keep_rejected(connection: Connection, rejected: Iterable[RejectedRecord], now: datetime) -> None:
     moment = utc_text(now)
     rows.insert_rejected(
         connection,

@@ -17,8 +17,8 @@ from remediate.epd.registry_rows import NumberRow
 from remediate.errors import EpdError
 from remediate.identity.bsn import Bsn, problem_of
 from remediate.identity.patients import LocalId, Patient
-from remediate.language import Sentence
 from remediate.ledger.keys import Keys
+from remediate.texts.language import Sentence
 
 BSN_KIND = "epd-bsn"
 """Kind of the pseudonyms of BSNs in the registry."""

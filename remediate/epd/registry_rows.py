@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Column, Connection, bindparam, func, insert, select, update
 
 from remediate.epd.changes import Number
-from remediate.ledger.dialect import insert_rows, select_in
+from remediate.ledger.fast_sql import insert_rows, select_in
 from remediate.ledger.registry_tables import epd_numbers, epd_registry, epd_rejected
 
 T = TypeVar("T")

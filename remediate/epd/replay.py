@@ -20,25 +20,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, Kind, News, Number, mark_of
+from remediate.epd.changes import NOTHING_HELD, UNVERIFIED, Change, ChangeKind, News, Number, mark_of
 from remediate.epd.reasons import RejectReason
 from remediate.epd.record import Record
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Standing:
+class NumberStanding:
     """One number while a chunk is applied."""
 
     id: int
     number: Number
-    points_to: Standing | None = None
+    points_to: NumberStanding | None = None
     merged: bool = False
     at: int = 0  # time of the message that decided `points_to` and `merged`
     deleted: bool = False
     refused: frozenset[str] = frozenset()  # marks of the merges of this number that were refused
     doubtful_at: int = -1  # time of messages that contradict each other about where the number stands
     record: Record | None = field(default=None, repr=False)
-    beside: set[Standing] = field(default_factory=set, repr=False)  # numbers that point to this one, not merged
+    beside: set[NumberStanding] = field(default_factory=set, repr=False)  # numbers that point to this one, not merged
     is_new: bool = False
     moved: bool = False  # where it stands was changed
     said: bool = False  # its record was changed
@@ -53,26 +53,26 @@ class Standing:
         """Whether the newest messages contradict each other about where the number stands."""
         return self.doubtful_at >= self.at
 
-    def root(self) -> Standing:
+    def root(self) -> NumberStanding:
         """The number under which this number's patient is kept."""
         found = self
         while found.points_to is not None:
             found = found.points_to
         return found
 
-    def patient_number(self) -> Standing:
+    def patient_number(self) -> NumberStanding:
         """The same, but only through numbers in use beside each other, not through merges."""
         found = self
         while found.points_to is not None and not found.merged:
             found = found.points_to
         return found
 
-    def among(self, named: set[Standing]) -> Standing:
+    def among(self, named: set[NumberStanding]) -> NumberStanding:
         """Of the numbers that a record names the one under which this one's patient is: itself, or one beside it."""
         beside = self.points_to if not self.merged else None
         return beside if beside is not None and beside in named else self
 
-    def stand(self, points_to: Standing | None, at: int, *, merged: bool) -> None:
+    def stand(self, points_to: NumberStanding | None, at: int, *, merged: bool) -> None:
         """Decide where the number stands from `at` on."""
         if self.points_to is not None:
             self.points_to.beside.discard(self)
@@ -92,7 +92,7 @@ class Replay:
     `rule` marks the settings under which the changes were read; `rows_at` is when rows of CSV hold that name no time.
     """
 
-    def __init__(self, find: Callable[[Number], Standing], *, rule: str, rows_at: int = 0) -> None:
+    def __init__(self, find: Callable[[Number], NumberStanding], *, rule: str, rows_at: int = 0) -> None:
         self._find = find
         self._rule = rule
         self._rows_at = rows_at
@@ -102,21 +102,21 @@ class Replay:
         if not change.mark:
             change = change._replace(mark=mark_of(change.news))
         if (
-            change.kind in (Kind.ROW, Kind.ROW_DOUBT) and change.at is not None
+            change.kind in (ChangeKind.ROW, ChangeKind.ROW_DOUBT) and change.at is not None
         ):  # the same again, at another moment, is news
             change = change._replace(mark=f"{change.mark}@{change.at}")
         match change.kind:
-            case Kind.UPSERT:
+            case ChangeKind.UPSERT:
                 return self._upsert(change)
-            case Kind.ROW | Kind.ROW_DOUBT:
+            case ChangeKind.ROW | ChangeKind.ROW_DOUBT:
                 return self._row(change)
-            case Kind.MERGE | Kind.RENUMBER:
+            case ChangeKind.MERGE | ChangeKind.RENUMBER:
                 return self._merge(change)
-            case Kind.DELETE:
+            case ChangeKind.DELETE:
                 self._delete(change)
-            case Kind.DOUBT:
+            case ChangeKind.DOUBT:
                 self._doubt(change)
-            case Kind.PART:
+            case ChangeKind.PART:
                 self._part({self._find(number) for number in change.numbers}, change.at or 0)
                 self._doubt(change)
         return None
@@ -150,7 +150,7 @@ class Replay:
         standing.said |= record.apply_row(change.news, at, change.mark, dated=change.at is not None)
         return None
 
-    def _settle(self, standings: list[Standing], at: int) -> Standing | None:
+    def _settle(self, standings: list[NumberStanding], at: int) -> NumberStanding | None:
         """Make the numbers of one record the numbers of one patient, so far as no newer message says otherwise.
 
         Answers the number under which the patient is kept, None when a newer merge gave all of them up.
@@ -175,7 +175,7 @@ class Replay:
             self._cast_doubt(standing, at)
         return target
 
-    def _revive_named(self, named: set[Standing], at: int) -> None:
+    def _revive_named(self, named: set[NumberStanding], at: int) -> None:
         """Numbers that were given up before are in use again, unless their survivor is named beside them."""
         in_use = {standing.among(named) for standing in named}
         kept = {standing for standing in in_use if not standing.merged}
@@ -189,13 +189,13 @@ class Replay:
             elif len(named) > 1:  # given up, and in use beside another number, in one moment
                 self._doubt_all({*named, *filter(None, (standing.points_to,))}, at)
 
-    def _is_news(self, standing: Standing, at: int) -> bool:
+    def _is_news(self, standing: NumberStanding, at: int) -> bool:
         """Whether nothing was said of the number at this moment or since."""
         row_at = standing.record.row_at if standing.record is not None else 0
         fresh = standing.is_new and standing.record is None and standing.at == 0
         return (fresh or at > standing.at) and at > row_at
 
-    def _part(self, named: set[Standing], at: int, given_up: Iterable[Standing] = ()) -> None:
+    def _part(self, named: set[NumberStanding], at: int, given_up: Iterable[NumberStanding] = ()) -> None:
         """Numbers of which one record names some and not the others are not of one patient."""
         known = {*named, *given_up}
         for root in {standing.patient_number() for standing in named}:
@@ -206,12 +206,12 @@ class Replay:
                     self._cast_doubt(root, together)
                     self._cast_doubt(other, together)
 
-    def _cast_doubt(self, standing: Standing, at: int) -> None:
+    def _cast_doubt(self, standing: NumberStanding, at: int) -> None:
         """What was told of a number until `at` may be of another one, and so may the number itself."""
         standing.doubt(at)
         standing.said |= self._record(standing).apply_message(UNVERIFIED, at)
 
-    def _revive(self, standing: Standing, at: int) -> None:
+    def _revive(self, standing: NumberStanding, at: int) -> None:
         """The number is in use again."""
         self._release(standing)
         standing.stand(None, at, merged=False)
@@ -227,7 +227,7 @@ class Replay:
         repeated = any(change.mark in prior.refused for prior in priors)  # what was refused stays refused
         gone_elsewhere = any(at == prior.at and prior.merged and prior.points_to is not target for prior in priors)
         refused = repeated or gone_elsewhere or any(self._leads_to(target, prior) for prior in moving)
-        if change.kind is Kind.RENUMBER and not refused:
+        if change.kind is ChangeKind.RENUMBER and not refused:
             change = change._replace(news=self._with_bsn(change.news, target, priors, at))
         for prior in () if refused else moving:
             group = {prior.patient_number(), *prior.patient_number().beside}
@@ -245,7 +245,7 @@ class Replay:
                 self._doubt_all({prior, *self._path(target, prior)}, at)
         return RejectReason.MERGE_CONTRADICTS if refused else None
 
-    def _with_bsn(self, news: News, target: Standing, priors: list[Standing], at: int) -> News:
+    def _with_bsn(self, news: News, target: NumberStanding, priors: list[NumberStanding], at: int) -> News:
         """A change of number that tells no BSN, with the one that was told under the number before.
 
         It says that both numbers are one patient's, so the BSN goes along, as if it had told that too. Only of the
@@ -260,20 +260,20 @@ class Replay:
             return news
         return news._replace(bsn=held.bsns[0], verified=True)
 
-    def _promote(self, survivor: Standing, priors: list[Standing], at: int) -> None:
+    def _promote(self, survivor: NumberStanding, priors: list[NumberStanding], at: int) -> None:
         """Of one patient's two numbers the one that was kept under the other survives it."""
         kept_under = survivor.patient_number()
         if kept_under in priors and kept_under is not survivor and at >= survivor.at:
             survivor.record, survivor.said = self._record(kept_under).copy(), True
             survivor.stand(None, at, merged=False)
 
-    def _leads_to(self, start: Standing, end: Standing) -> bool:
+    def _leads_to(self, start: NumberStanding, end: NumberStanding) -> bool:
         return start is end or bool(self._path(start, end))
 
-    def _path(self, start: Standing, end: Standing) -> list[Standing]:
+    def _path(self, start: NumberStanding, end: NumberStanding) -> list[NumberStanding]:
         """The numbers by which one leads to another; none where it does not."""
-        found: list[Standing] = []
-        at: Standing | None = start
+        found: list[NumberStanding] = []
+        at: NumberStanding | None = start
         while at is not None:
             found.append(at)
             if at is end:
@@ -281,7 +281,7 @@ class Replay:
             at = at.points_to
         return []
 
-    def _doubt_all(self, standings: Iterable[Standing], at: int) -> None:
+    def _doubt_all(self, standings: Iterable[NumberStanding], at: int) -> None:
         for standing in list(standings):
             self._cast_doubt(standing, at)
 
@@ -307,7 +307,7 @@ class Replay:
             else:
                 self._doubt_number(self._find(number), change.at)
 
-    def _doubt_number(self, standing: Standing, at: int) -> None:
+    def _doubt_number(self, standing: NumberStanding, at: int) -> None:
         own = standing.patient_number()
         if own.merged and at > own.at:
             self._revive(own, at)
@@ -319,7 +319,7 @@ class Replay:
             doubted.said |= self._record(doubted).apply_message(UNVERIFIED, at)
         self._pass_on(own)
 
-    def _pass_on(self, prior: Standing) -> None:
+    def _pass_on(self, prior: NumberStanding) -> None:
         """A survivor of whom nothing was said holds what was known under a number that was given up for it."""
         while prior.merged and prior.points_to is not None and prior.record is not None and not prior.is_doubtful:
             survivor = prior.points_to
@@ -328,27 +328,27 @@ class Replay:
                 survivor.said |= record.take_over(prior.id, prior.record)
             prior = survivor
 
-    def _release(self, prior: Standing) -> None:
+    def _release(self, prior: NumberStanding) -> None:
         """Nobody holds any longer what was known under this number."""
         survivor = prior.points_to
         if survivor is not None and survivor.record is not None:
             survivor.said |= survivor.record.taken.pop(prior.id, None) is not None
             self._pass_on(survivor)
 
-    def _record(self, standing: Standing) -> Record:
+    def _record(self, standing: NumberStanding) -> Record:
         """The record under a number, made when there is none yet."""
         if standing.record is None:
             standing.record = Record(rule=self._rule)
         standing.record.read_under(self._rule)
         return standing.record
 
-    def _say(self, target: Standing, change: Change) -> bool:
+    def _say(self, target: NumberStanding, change: Change) -> bool:
         """Put the news into a record; False when it is none."""
         news = self._record(target).apply_message(change.news, change.at or 0)
         target.said |= news
         return news
 
 
-def touched(standings: Iterable[Standing]) -> list[Standing]:
+def touched(standings: Iterable[NumberStanding]) -> list[NumberStanding]:
     """Those that must be written."""
     return [standing for standing in standings if standing.is_new or standing.moved or standing.said]

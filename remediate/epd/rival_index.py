@@ -18,7 +18,7 @@ from remediate.epd.registry_rows import batches
 from remediate.identity.number_spelling import core
 from remediate.identity.patients import Patient
 from remediate.identity.rivals import UNDATED, keys_to_keep
-from remediate.ledger.dialect import insert_rows, select_in
+from remediate.ledger.fast_sql import insert_rows, select_in
 from remediate.ledger.keys import Keys
 from remediate.ledger.registry_tables import epd_rival_keys
 

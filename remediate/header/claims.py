@@ -47,7 +47,7 @@ from remediate.identity.bsn_spelling import may_declare_bsn, read_text
 from remediate.identity.evidence import BsnClaim, ItemPart, Place, Strength
 
 
-class Reading(Enum):
+class ClaimReading(Enum):
     """How an element is read."""
 
     IDENTIFIER = "one number and what says whose it is"
@@ -55,44 +55,44 @@ class Reading(Enum):
     DECLARED = "running text; only what a word declares"
 
 
-_READ: dict[int, tuple[Place, Reading]] = {
-    ACCESSION_NUMBER: (Place.OTHER_TEXT, Reading.DECLARED),
-    0x00081030: (Place.OTHER_TEXT, Reading.DECLARED),  # Study Description
-    PATIENT_NAME: (Place.NAME, Reading.TEXT),
-    0x00101001: (Place.NAME, Reading.TEXT),  # Other Patient Names
-    0x00101005: (Place.NAME, Reading.TEXT),  # Patient's Birth Name
-    0x00101040: (Place.OTHER_TEXT, Reading.TEXT),  # Patient's Address
-    0x00101050: (Place.OTHER_TEXT, Reading.IDENTIFIER),  # Insurance Plan Identification
-    0x00101060: (Place.NAME, Reading.TEXT),  # Patient's Mother's Birth Name
-    0x00101080: (Place.OTHER_TEXT, Reading.TEXT),  # Military Rank
-    0x00101081: (Place.OTHER_TEXT, Reading.TEXT),  # Branch of Service
-    0x00101090: (Place.OTHER_TEXT, Reading.IDENTIFIER),  # Medical Record Locator
-    0x00102000: (Place.OTHER_TEXT, Reading.TEXT),  # Medical Alerts
-    0x00102110: (Place.OTHER_TEXT, Reading.TEXT),  # Allergies
-    0x00102150: (Place.OTHER_TEXT, Reading.TEXT),  # Country of Residence
-    0x00102152: (Place.OTHER_TEXT, Reading.TEXT),  # Region of Residence
-    0x00102154: (Place.OTHER_TEXT, Reading.DECLARED),  # Patient's Telephone Numbers
-    0x00102155: (Place.OTHER_TEXT, Reading.DECLARED),  # Patient's Telecom Information
-    0x00102160: (Place.OTHER_TEXT, Reading.TEXT),  # Ethnic Group
-    0x00102180: (Place.OTHER_TEXT, Reading.TEXT),  # Occupation
-    0x001021B0: (Place.OTHER_TEXT, Reading.TEXT),  # Additional Patient History
-    0x001021F0: (Place.OTHER_TEXT, Reading.TEXT),  # Patient's Religious Preference
-    0x00102297: (Place.NAME, Reading.TEXT),  # Responsible Person
-    0x00102299: (Place.OTHER_TEXT, Reading.TEXT),  # Responsible Organization
-    PATIENT_COMMENTS: (Place.COMMENTS, Reading.TEXT),
-    0x00200010: (Place.OTHER_TEXT, Reading.DECLARED),  # Study ID
-    0x00204000: (Place.OTHER_TEXT, Reading.DECLARED),  # Image Comments
-    0x00321060: (Place.OTHER_TEXT, Reading.DECLARED),  # Requested Procedure Description
-    0x00324000: (Place.OTHER_TEXT, Reading.DECLARED),  # Study Comments
-    0x00380050: (Place.OTHER_TEXT, Reading.TEXT),  # Special Needs
-    0x00380060: (Place.ADMISSION_ID, Reading.IDENTIFIER),  # Service Episode ID
-    0x00380061: (Place.ISSUER, Reading.IDENTIFIER),  # Issuer of Service Episode ID
-    0x00380062: (Place.OTHER_TEXT, Reading.TEXT),  # Service Episode Description
-    0x00380300: (Place.OTHER_TEXT, Reading.TEXT),  # Current Patient Location
-    0x00380400: (Place.OTHER_TEXT, Reading.TEXT),  # Patient's Institution Residence
-    0x00380500: (Place.OTHER_TEXT, Reading.TEXT),  # Patient State
-    0x00384000: (Place.OTHER_TEXT, Reading.TEXT),  # Visit Comments
-    0x00401400: (Place.OTHER_TEXT, Reading.DECLARED),  # Requested Procedure Comments
+_READ: dict[int, tuple[Place, ClaimReading]] = {
+    ACCESSION_NUMBER: (Place.OTHER_TEXT, ClaimReading.DECLARED),
+    0x00081030: (Place.OTHER_TEXT, ClaimReading.DECLARED),  # Study Description
+    PATIENT_NAME: (Place.NAME, ClaimReading.TEXT),
+    0x00101001: (Place.NAME, ClaimReading.TEXT),  # Other Patient Names
+    0x00101005: (Place.NAME, ClaimReading.TEXT),  # Patient's Birth Name
+    0x00101040: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Patient's Address
+    0x00101050: (Place.OTHER_TEXT, ClaimReading.IDENTIFIER),  # Insurance Plan Identification
+    0x00101060: (Place.NAME, ClaimReading.TEXT),  # Patient's Mother's Birth Name
+    0x00101080: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Military Rank
+    0x00101081: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Branch of Service
+    0x00101090: (Place.OTHER_TEXT, ClaimReading.IDENTIFIER),  # Medical Record Locator
+    0x00102000: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Medical Alerts
+    0x00102110: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Allergies
+    0x00102150: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Country of Residence
+    0x00102152: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Region of Residence
+    0x00102154: (Place.OTHER_TEXT, ClaimReading.DECLARED),  # Patient's Telephone Numbers
+    0x00102155: (Place.OTHER_TEXT, ClaimReading.DECLARED),  # Patient's Telecom Information
+    0x00102160: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Ethnic Group
+    0x00102180: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Occupation
+    0x001021B0: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Additional Patient History
+    0x001021F0: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Patient's Religious Preference
+    0x00102297: (Place.NAME, ClaimReading.TEXT),  # Responsible Person
+    0x00102299: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Responsible Organization
+    PATIENT_COMMENTS: (Place.COMMENTS, ClaimReading.TEXT),
+    0x00200010: (Place.OTHER_TEXT, ClaimReading.DECLARED),  # Study ID
+    0x00204000: (Place.OTHER_TEXT, ClaimReading.DECLARED),  # Image Comments
+    0x00321060: (Place.OTHER_TEXT, ClaimReading.DECLARED),  # Requested Procedure Description
+    0x00324000: (Place.OTHER_TEXT, ClaimReading.DECLARED),  # Study Comments
+    0x00380050: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Special Needs
+    0x00380060: (Place.ADMISSION_ID, ClaimReading.IDENTIFIER),  # Service Episode ID
+    0x00380061: (Place.ISSUER, ClaimReading.IDENTIFIER),  # Issuer of Service Episode ID
+    0x00380062: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Service Episode Description
+    0x00380300: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Current Patient Location
+    0x00380400: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Patient's Institution Residence
+    0x00380500: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Patient State
+    0x00384000: (Place.OTHER_TEXT, ClaimReading.TEXT),  # Visit Comments
+    0x00401400: (Place.OTHER_TEXT, ClaimReading.DECLARED),  # Requested Procedure Comments
 }
 """Elements that stand by themselves; those of identifiers with their issuers have functions of their own."""
 
@@ -133,15 +133,15 @@ def text_claims(tag: int, value: bytes, character_set: tuple[str, ...]) -> Itera
     return [BsnClaim(place=place, path=path, strength=strength, value=value) for strength, value in found]
 
 
-def _claimed(text: str, reading: Reading) -> Iterable[Claimed]:
-    if reading is Reading.DECLARED and not may_declare_bsn(text):
+def _claimed(text: str, reading: ClaimReading) -> Iterable[Claimed]:
+    if reading is ClaimReading.DECLARED and not may_declare_bsn(text):
         return ()
-    if reading is Reading.IDENTIFIER:
+    if reading is ClaimReading.IDENTIFIER:
         return (*claimed_in(text, Authority.NONE), *parts_in(text))
     return [
         (Strength.EXPLICIT if one.is_declared else Strength.CANDIDATE, one.value)
         for one in read_text(text)
-        if one.is_declared or reading is Reading.TEXT
+        if one.is_declared or reading is ClaimReading.TEXT
     ]
 
 
@@ -160,7 +160,7 @@ def _private(layout: Layout, tag: int) -> Iterator[BsnClaim]:
         refuse(HeaderReason.VR_DIFFERS, tag_text(tag))
     text = layout.text(tag)
     found: dict[Bsn | BsnProblem, Strength] = {}
-    for strength, value in chain(_claimed(text, Reading.TEXT), _claimed(text, Reading.IDENTIFIER)):
+    for strength, value in chain(_claimed(text, ClaimReading.TEXT), _claimed(text, ClaimReading.IDENTIFIER)):
         if strength is Strength.EXPLICIT or value not in found:
             found[value] = strength
     for value, strength in found.items():
@@ -199,7 +199,7 @@ def issuer_claims(identifier: Identifier, path: str) -> list[BsnClaim]:
 def other_ids_claims(value: bytes, character_set: tuple[str, ...], place: Place, path: str) -> Iterator[BsnClaim]:
     """Claims among the values of Other Patient IDs (0010,1000), which names no issuer. Raises Refused."""
     for index, single in enumerate(split_identifiers(value, character_set)):
-        for strength, found in _claimed(decoded(single, character_set), Reading.IDENTIFIER):
+        for strength, found in _claimed(decoded(single, character_set), ClaimReading.IDENTIFIER):
             yield BsnClaim(place=place, path=f"{path}[{index}]", strength=strength, value=found)
 
 

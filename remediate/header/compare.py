@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 from remediate.header.buffers import Buffer, view_of
 from remediate.header.deflate import inflated
 from remediate.header.encode import vr_of
-from remediate.header.parts import Parts
+from remediate.header.pieces import Parts
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refused
 from remediate.header.scanner import Element, items_in, may_hold_items, scan

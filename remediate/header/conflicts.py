@@ -21,7 +21,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class HeaderPerson:
     """The object's own identity, as far as an inner one can contradict it."""
 
     numbers: frozenset[str] = field(repr=False)  # every Patient ID at top level
@@ -30,13 +30,13 @@ class Person:
     birth_date: str = field(repr=False)
 
 
-def person_of(layout: Layout) -> Person:
+def person_of(layout: Layout) -> HeaderPerson:
     """The identity at top level. Raises Refused."""
     identifier = top_identifier(layout)
     others = split_values(layout.value(OTHER_PATIENT_IDS), layout.character_set)
     numbers = {identifier.patient_id, *(item.patient_id for item in item_identifiers(layout))}
     numbers.update(decoded(value, layout.character_set) for value in others)
-    return Person(
+    return HeaderPerson(
         numbers=frozenset(numbers - {""}),
         issuer=identifier.issuer,
         name=_family_words(layout.text(PATIENT_NAME, is_name=True)),
@@ -44,7 +44,7 @@ def person_of(layout: Layout) -> Person:
     )
 
 
-def names_another(person: Person, item: NestedItem, identifier: Identifier) -> bool:
+def names_another(person: HeaderPerson, item: NestedItem, identifier: Identifier) -> bool:
     """Whether the item's number, name or birth date says that it is about somebody else."""
     name = _family_words(item.text(PATIENT_NAME, is_name=True))
     birth_date = item.text(PATIENT_BIRTH_DATE)
@@ -56,7 +56,7 @@ def names_another(person: Person, item: NestedItem, identifier: Identifier) -> b
     return _other_number(person, identifier) and not (same_name and same_date)
 
 
-def _other_number(person: Person, identifier: Identifier) -> bool:
+def _other_number(person: HeaderPerson, identifier: Identifier) -> bool:
     if not identifier.patient_id or not person.numbers or identifier.patient_id in person.numbers:
         return False
     if identifier.claims():

@@ -12,7 +12,7 @@ from remediate.header.claims import claims_of, top_identifier
 from remediate.header.evidence_reader import EvidenceSettings, evidence_in
 from remediate.header.layout import Layout, header_layout_of, layout_in
 from remediate.header.original_attributes import Provenance, with_original_attributes
-from remediate.header.parts import Parts
+from remediate.header.pieces import Parts
 from remediate.header.profiles import Profile, Target, is_in_place, numbers_in_place
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refused, refusals, refuse

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterator
 
 from remediate.header.buffers import Buffer
-from remediate.header.condensing import condense
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import refuse
+from remediate.header.skeleton import condense
 from remediate.header.syntax import Encoding
 
 MOST_WHOLE = 1 << 26

@@ -10,9 +10,9 @@ from remediate.header.buffers import Buffer
 from remediate.header.changes import Correction, ElementChange
 from remediate.header.claims import item_identifiers
 from remediate.header.compare import SAME_BYTES, Comparison, Different, compare
-from remediate.header.held import HeldDataSet, corrected
+from remediate.header.dataset import HeldDataSet, corrected
 from remediate.header.layout import header_layout_of
-from remediate.header.parts import Parts
+from remediate.header.pieces import Parts
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal, refusals
 from remediate.header.tags import (

@@ -17,7 +17,7 @@ from remediate.header.encode import MAX_LENGTH, vr_of
 from remediate.header.names import ElementName, element_name
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
-from remediate.language import Sentence
+from remediate.texts.language import Sentence
 
 BSN_PLACEHOLDER = "{bsn}"
 

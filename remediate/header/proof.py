@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from remediate.header.buffers import Buffer, view_of
 from remediate.header.changes import Correction
 from remediate.header.deflate import inflated
-from remediate.header.parts import Parts, sha256_of
+from remediate.header.pieces import Parts, sha256_of
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import refusals, refuse
 from remediate.header.scanner import scan
@@ -17,7 +17,7 @@ from remediate.header.tags import PIXEL_ELEMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class UntouchedProof:
     """Equal digests, in hex, of everything outside the planned elements before and after."""
 
     untouched_sha256_before: str
@@ -26,7 +26,7 @@ class Proof:
 
 
 @refusals
-def proof(correction: Correction, before: Buffer, after: Parts | Buffer) -> Proof:
+def proof(correction: Correction, before: Buffer, after: Parts | Buffer) -> UntouchedProof:
     """Show that `after` differs from `before` in the correction's elements only. Refused when it does not.
 
     Of a deflated data set the inflated bytes are meant. Reads every byte of both sides, without a copy.
@@ -38,7 +38,7 @@ def proof(correction: Correction, before: Buffer, after: Parts | Buffer) -> Proo
     digest_after = sha256_of(_untouched(_pieces(after, syntax), syntax.encoding, touched))
     if digest_before != digest_after:
         refuse(HeaderReason.UNTOUCHED_BYTES_DIFFER)
-    return Proof(
+    return UntouchedProof(
         untouched_sha256_before=digest_before,
         untouched_sha256_after=digest_after,
         pixel_data_sha256=_pixel_digest(pieces_before, syntax.encoding),

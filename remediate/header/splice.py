@@ -10,7 +10,7 @@ from remediate.header.changes import Correction, ElementChange
 from remediate.header.deflate import deflated, inflated
 from remediate.header.encode import encode_element
 from remediate.header.layout import Layout, layout_of
-from remediate.header.parts import Parts
+from remediate.header.pieces import Parts
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal, refusals, refuse
 from remediate.header.syntax import syntax_of

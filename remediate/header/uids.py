@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from remediate.language import Sentence
+from remediate.texts.language import Sentence
 
 LENGTH = 64
 """The most characters of a UID."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from remediate.epd.hl7_text import Delimiters, parse_delimiters
-from remediate.records.messages import Acknowledgement, Answer
+from remediate.records.messages import Acknowledgement, MessageAnswer
 
 _ACCEPTED = frozenset({"AA", "CA"})
 _REFUSED = frozenset({"AE", "AR", "CE", "CR"})
@@ -20,18 +20,18 @@ def read_acknowledgement(content: bytes, control_id: str) -> Acknowledgement:
     lines = re.split(r"[\r\n]+", content.decode("latin-1").strip("\r\n"))
     delimiters = parse_delimiters(lines[0]) if lines[0].startswith("MSH") else None
     if delimiters is None:
-        return Acknowledgement(answer=Answer.UNREADABLE)
+        return Acknowledgement(answer=MessageAnswer.UNREADABLE)
     msa = next((line.split(delimiters.separator) for line in lines if line.startswith("MSA")), [])
     if len(msa) < 3:
-        return Acknowledgement(answer=Answer.UNREADABLE)
+        return Acknowledgement(answer=MessageAnswer.UNREADABLE)
     code = msa[1].strip().upper()
     if code not in _ACCEPTED | _REFUSED:
-        return Acknowledgement(answer=Answer.UNREADABLE)
+        return Acknowledgement(answer=MessageAnswer.UNREADABLE)
     if msa[2].strip() != control_id:
-        return Acknowledgement(answer=Answer.FOREIGN)
+        return Acknowledgement(answer=MessageAnswer.FOREIGN)
     if code in _ACCEPTED:
-        return Acknowledgement(answer=Answer.ACCEPTED, code=code)
-    return Acknowledgement(answer=Answer.REFUSED, code=code, error=_error(lines, delimiters))
+        return Acknowledgement(answer=MessageAnswer.ACCEPTED, code=code)
+    return Acknowledgement(answer=MessageAnswer.REFUSED, code=code, error=_error(lines, delimiters))
 
 
 def _error(lines: list[str], delimiters: Delimiters) -> str:

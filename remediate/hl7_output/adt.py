@@ -10,12 +10,12 @@ import re
 from datetime import datetime
 from typing import Any
 
+from remediate.config.hl7 import Hl7OutputSettings
 from remediate.errors import MessageError
-from remediate.hl7_settings import Hl7OutputSettings
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE
 from remediate.identity.patients import PersonName
-from remediate.language import Sentence
 from remediate.records.messages import PatientUpdate
+from remediate.texts.language import Sentence
 
 STRUCTURES = {"A31": "ADT_A05", "A08": "ADT_A01"}
 """Message structure of each event (table 0354)."""

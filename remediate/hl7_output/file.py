@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from remediate.config.hl7 import Hl7OutputSettings
 from remediate.files import replacing
 from remediate.hl7_output.adt import adt_message
-from remediate.hl7_settings import Hl7OutputSettings
 from remediate.records.messages import PatientUpdate
 
 

@@ -1,6 +1,6 @@
 """Tells the archive's HL7 interface what it should know of a patient: builds, sends and reads the answer in one step.
 
-Meets the port `MessageSender` of `workflow/ports.py` by shape. Keeps nothing, and never raises for what networks do.
+Meets the port `MessageSender` of `ports.py` by shape. Keeps nothing, and never raises for what networks do.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from remediate.archive.tls import client_context
+from remediate.config.hl7 import Hl7OutputSettings
+from remediate.dicom.tls import client_context
 from remediate.hl7_output.acknowledgement import read_acknowledgement
 from remediate.hl7_output.adt import adt_message
 from remediate.hl7_output.mllp import MllpConnection, UnansweredError, UnreachableError
-from remediate.hl7_settings import Hl7OutputSettings
-from remediate.records.messages import Acknowledgement, Answer, PatientUpdate
+from remediate.records.messages import Acknowledgement, MessageAnswer, PatientUpdate
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,15 +46,15 @@ class Hl7Sender:
         """One message and what became of it. Raises `MessageError` when none can be made."""
         content = adt_message(update, self.settings, control_id=control_id, at=at)
         if not self.settings.host:
-            return Acknowledgement(answer=Answer.UNREACHABLE)
+            return Acknowledgement(answer=MessageAnswer.UNREACHABLE)
         try:
             answer = self._connection.exchange(content)
         except UnreachableError:
-            return Acknowledgement(answer=Answer.UNREACHABLE)
+            return Acknowledgement(answer=MessageAnswer.UNREACHABLE)
         except UnansweredError:
-            return Acknowledgement(answer=Answer.NONE)
+            return Acknowledgement(answer=MessageAnswer.NONE)
         read = read_acknowledgement(answer, control_id)
-        if read.answer in (Answer.FOREIGN, Answer.UNREADABLE):
+        if read.answer in (MessageAnswer.FOREIGN, MessageAnswer.UNREADABLE):
             self._connection.close()  # the right answer may still come, and would be taken for the next one's
         return read
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
 from remediate.identity.bsn_spelling import declares_bsn, read_identifier, says_nothing
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
-from remediate.identity.match import MatchingPolicy, MatchReason
 from remediate.identity.number_spelling import NumberSpelling
 from remediate.identity.patients import LocalId, Patient
+from remediate.identity.verdicts import MatchingPolicy, MatchReason
 
 _PATIENT_ID_PATH = "(0010,0020)"
 _DEFAULT_POLICY = MatchingPolicy()

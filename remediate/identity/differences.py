@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 
-from remediate.identity import questions
+from remediate.identity import checks
 from remediate.identity.dates import DateProblem, read_da
 from remediate.identity.evidence import Evidence
-from remediate.identity.match import MatchingPolicy, MatchReason, Proof
-from remediate.identity.name_readings import Reading, component_groups, read_surname, readings
+from remediate.identity.name_readings import NameReading, component_groups, read_surname, readings
 from remediate.identity.name_text import words
 from remediate.identity.names import compare_names, given_names_of
 from remediate.identity.patients import Patient, PersonName, known_names
+from remediate.identity.verdicts import MatchingPolicy, MatchReason, Proof
 
 _SHORTEST = 4
 """Words of fewer letters are no slip of each other: Bos is no mistyped Vos."""
@@ -67,7 +67,7 @@ AGREEING = frozenset(
 
 def compare_surnames(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Comparison:
     """How two surnames differ, without either of them."""
-    answer = questions.surname_agrees(header, patient, policy)
+    answer = checks.surname_agrees(header, patient, policy)
     if answer is MatchReason.NAME_PLACEHOLDER:
         return Comparison.PLACEHOLDER
     if answer is MatchReason.NAME_ABSENT:
@@ -82,7 +82,7 @@ def compare_surnames(header: Evidence, patient: Patient, policy: MatchingPolicy)
 
 def compare_given_names(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Comparison:
     """How two given names or initials differ, without either of them."""
-    answer = questions.given_name_agrees(header, patient, policy)
+    answer = checks.given_name_agrees(header, patient, policy)
     if answer in (Proof.GIVEN_NAME_IN_FULL, Proof.GIVEN_NAME_AGREES):
         return Comparison.IN_FULL if answer is Proof.GIVEN_NAME_IN_FULL else Comparison.COMPATIBLE
     if answer is MatchReason.NAME_PLACEHOLDER:
@@ -106,7 +106,7 @@ def compare_given_names(header: Evidence, patient: Patient, policy: MatchingPoli
 
 def compare_birth_dates(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Comparison:
     """How two birth dates differ, without either of them."""
-    answer = questions.birth_date_equal(header, patient, policy)
+    answer = checks.birth_date_equal(header, patient, policy)
     if answer is Proof.BIRTH_DATE_EQUAL:
         return Comparison.EQUAL
     if answer is MatchReason.BIRTH_DATE_PLACEHOLDER:
@@ -119,9 +119,9 @@ def compare_birth_dates(header: Evidence, patient: Patient, policy: MatchingPoli
 
 def compare_sexes(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Comparison:
     """How two sexes differ."""
-    answer = questions.sex_equal(header, patient, policy)
+    answer = checks.sex_equal(header, patient, policy)
     if answer is MatchReason.SEX_ABSENT:
-        return _absent(header.sex.upper() in questions.SEXES, patient.sex in questions.SEXES)
+        return _absent(header.sex.upper() in checks.SEXES, patient.sex in checks.SEXES)
     return Comparison.EQUAL if answer is Proof.SEX_EQUAL else Comparison.OTHER_SEX
 
 
@@ -157,7 +157,7 @@ def _first(found: Iterable[Comparison | None], order: Iterable[Comparison]) -> C
     return next((kind for kind in order if kind in kinds), Comparison.DIFFERS)
 
 
-def _surname_kind(way: Reading, name: PersonName) -> Comparison | None:
+def _surname_kind(way: NameReading, name: PersonName) -> Comparison | None:
     """The kind of difference between a surname as it was read and one name of the EPD; None when they have nothing
     in common."""
     if _is_exchanged(way, name):
@@ -188,7 +188,7 @@ def _forms(name: PersonName) -> Iterator[tuple[str, ...]]:
     yield from filter(None, (own, partner, (*own, *partner) if own and partner else ()))
 
 
-def _is_exchanged(way: Reading, name: PersonName) -> bool:
+def _is_exchanged(way: NameReading, name: PersonName) -> bool:
     """Whether the given name stands where the surname belongs, and the other way round."""
     own = {_core(name.surname), _core(name.partner_surname)} - {""}
     given = "".join(word.text for word in way.given)
@@ -209,7 +209,7 @@ def _slip(one: str, other: str) -> Comparison | None:
     return Comparison.ONE_LETTER if is_one else None
 
 
-def _ways(header: Evidence) -> tuple[Reading, ...]:
+def _ways(header: Evidence) -> tuple[NameReading, ...]:
     return tuple(way for group in component_groups(header.patient_name) for way in readings(group))
 
 

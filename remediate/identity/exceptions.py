@@ -14,8 +14,8 @@ from functools import lru_cache
 
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, StudyEvidence
-from remediate.identity.match import EXCEPTION_REASONS, ExceptionRule, MatchingPolicy, MatchReason, NotApplicable
 from remediate.identity.patients import Patient
+from remediate.identity.verdicts import EXCEPTION_REASONS, ExceptionRule, MatchingPolicy, MatchReason, NotApplicable
 
 
 def exceptions_that_hold(

@@ -48,7 +48,7 @@ class Surname(NamedTuple):
     words: tuple[str, ...] = ()  # those of the core, in their order
 
 
-class Reading(NamedTuple):
+class NameReading(NamedTuple):
     """One way to read a Person Name."""
 
     surname: Surname
@@ -103,7 +103,7 @@ def component_groups(person_name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1 << 12)  # looked up and decided in batches: each is read twice, not long after
-def readings(group: str) -> tuple[Reading, ...]:
+def readings(group: str) -> tuple[NameReading, ...]:
     """Every way to read one component group; empty when it holds no name, or two (PN has one value)."""
     if "\\" in group:
         return ()
@@ -116,7 +116,7 @@ def readings(group: str) -> tuple[Reading, ...]:
     part = _given_part(f"{given} {middle}" if middle else given)
     if part.words and "(" in family:
         family = family.translate(_BRACKETS)  # with the given names elsewhere, no call name but a surname
-    plain = Reading(_surname_of(family, prefix), part.words, True, part.row, part.title)
+    plain = NameReading(_surname_of(family, prefix), part.words, True, part.row, part.title)
     if part.holds_prefix:
         return _distinct(
             plain._replace(apart=_is_apart(part.words)),
@@ -135,7 +135,7 @@ def _with_initials(given: str, prefix: str) -> str:
     return given if told.startswith(letters) else f"{'. '.join(letters)}. {given}"
 
 
-def _distinct(*found: Reading) -> tuple[Reading, ...]:
+def _distinct(*found: NameReading) -> tuple[NameReading, ...]:
     return tuple(dict.fromkeys(reading for reading in found if reading.given or reading.surname.core))
 
 
@@ -179,18 +179,18 @@ def _is_apart(given: tuple[Word, ...]) -> bool:
     return all(word.short or not is_prefix(word) for word in given)
 
 
-def _split_family(found: tuple[Word, ...], before: tuple[str, ...], *, capitals: bool) -> list[Reading]:
+def _split_family(found: tuple[Word, ...], before: tuple[str, ...], *, capitals: bool) -> list[NameReading]:
     """Everything in the family component: the given names may stand behind the surname or before it.
 
     A hyphen joins two surnames or two given names, never a surname and a given name.
     """
-    ways: list[Reading] = []
+    ways: list[NameReading] = []
     cuts = [at for at in range(1, len(found)) if not found[at - 1].hyphen]
     for at in cuts if len(found) <= _MOST_WORDS else ():
         for surname, rest in ((found[:at], found[at:]), (found[at:], found[:at])):
             given = _given_names(rest)
             row = row_of_capitals(given[0].text.upper()) if capitals and len(given) == 1 else ""
-            ways.append(Reading(read_surname(_texts(surname), before), given, False, row, _title(rest, given)))
+            ways.append(NameReading(read_surname(_texts(surname), before), given, False, row, _title(rest, given)))
             if any(map(is_prefix, given)):
                 ways += _prefix_in_given(surname, given, before, apart=False)
     return ways
@@ -198,7 +198,7 @@ def _split_family(found: tuple[Word, ...], before: tuple[str, ...], *, capitals:
 
 def _prefix_in_given(
     surname: tuple[Word, ...], given: tuple[Word, ...], before: tuple[str, ...], *, apart: bool
-) -> list[Reading]:
+) -> list[NameReading]:
     """`Berg^P. van den` and `Berg, van den, P.`: prefixes behind or before the given names, as in sorted lists.
 
     Every cut is a reading, because T. and D. are initials as well as prefixes.
@@ -211,11 +211,11 @@ def _prefix_in_given(
     while last and is_prefix(given[last - 1]):
         last -= 1
     cuts = [(start, end) for start in range(first + 1) for end in range(last, len(given) + 1) if start <= end]
-    ways: list[Reading] = []
+    ways: list[NameReading] = []
     for start, end in cuts:
         if (start, end) != (0, len(given)):
             kept, moved = given[start:end], prefix_parts((*given[:start], *given[end:]))
-            ways.append(Reading(read_surname(_texts(surname), before + moved), kept, apart and _is_apart(kept)))
+            ways.append(NameReading(read_surname(_texts(surname), before + moved), kept, apart and _is_apart(kept)))
     return ways
 
 

@@ -12,7 +12,7 @@ from itertools import product
 from typing import NamedTuple
 
 from remediate.identity.given_names import GivenNameAgreement, GivenNames, given_names_fit, title_fits
-from remediate.identity.name_readings import Reading, component_groups, readings
+from remediate.identity.name_readings import NameReading, component_groups, readings
 from remediate.identity.name_text import (
     KEPT,
     PREFIXES,
@@ -148,7 +148,7 @@ def _given_names(text: str, declared_initials: str) -> GivenNames:
     return GivenNames(given_words(text), initials, row)
 
 
-def given_fit(way: Reading, theirs: GivenNames) -> GivenNameAgreement:
+def given_fit(way: NameReading, theirs: GivenNames) -> GivenNameAgreement:
     """How far the given names under one reading of a header are the EPD's."""
     if way.title:
         return title_fits(way.title, theirs)
@@ -196,7 +196,7 @@ def _given_of(pn: str, names: tuple[PersonName, ...]) -> tuple[Word, ...]:
     return ways[0].given if ways else ()
 
 
-def _first_readings(pn: str) -> tuple[Reading, ...]:
+def _first_readings(pn: str) -> tuple[NameReading, ...]:
     groups = component_groups(pn)
     return readings(groups[0]) if groups else ()
 

@@ -17,18 +17,18 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from functools import lru_cache
 
+from remediate.identity.checks import is_placeholder_date
 from remediate.identity.dates import read_da
 from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.identity.given_names import GivenNameAgreement, GivenNames
-from remediate.identity.match import NAMES_OF_UNKNOWN, PLACEHOLDER_GIVEN_NAMES, MatchingPolicy
-from remediate.identity.name_readings import Reading, Surname, component_groups, readings
+from remediate.identity.name_readings import NameReading, Surname, component_groups, readings
 from remediate.identity.name_text import Word, initials_in_prefix, is_legible, spellings, words
 from remediate.identity.names import given_fit, given_names_of, name_spellings
 from remediate.identity.patients import LocalId, Patient, PersonName, is_same, known_names
 from remediate.identity.placeholders import holds_placeholder
-from remediate.identity.questions import is_placeholder_date
 from remediate.identity.same_person import as_heard
 from remediate.identity.surname_forms import is_surname_of, keys_of_name, keys_of_reading
+from remediate.identity.verdicts import NAMES_OF_UNKNOWN, PLACEHOLDER_GIVEN_NAMES, MatchingPolicy
 
 _SEXES = frozenset({"M", "F"})
 """Sexes of which one contradicts the other. Systems write O for whom they do not know as well as for others."""
@@ -109,7 +109,7 @@ def _days(header: Evidence, born: date | None) -> frozenset[date]:
     return frozenset(days if born is None else (*days, born))
 
 
-def _ways(person_name: str) -> tuple[Reading, ...]:
+def _ways(person_name: str) -> tuple[NameReading, ...]:
     """Every reading of every component group in every spelling."""
     if person_name.isascii() and "=" not in person_name:
         return readings(person_name)
@@ -123,7 +123,7 @@ def _tells_surname(name: PersonName) -> bool:
     return is_told and not any(holds_placeholder(text, NAMES_OF_UNKNOWN) for text in texts)
 
 
-def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: bool) -> bool:
+def _given_name_may_be(pairs: Iterable[tuple[NameReading, PersonName]], in_full: bool) -> bool:
     return any(
         given_fit(way, _given_names(spelled)) is not GivenNameAgreement.DIFFERS
         or _may_be_an_initial(way, _given_names(spelled))
@@ -135,16 +135,16 @@ def _given_name_may_be(pairs: Iterable[tuple[Reading, PersonName]], in_full: boo
     )
 
 
-def _begin_alike(way: Reading, theirs: GivenNames) -> bool:
+def _begin_alike(way: NameReading, theirs: GivenNames) -> bool:
     """Whether the first given name of a header begins as any of theirs."""
     return _begins_as(way, (*theirs.names, *theirs.initials))
 
 
-def _begins_as(way: Reading, theirs: tuple[Word, ...]) -> bool:
+def _begins_as(way: NameReading, theirs: tuple[Word, ...]) -> bool:
     return any(word.text[:1] == way.given[0].text[:1] for word in theirs if way.given)
 
 
-def _may_be_an_initial(way: Reading, theirs: GivenNames) -> bool:
+def _may_be_an_initial(way: NameReading, theirs: GivenNames) -> bool:
     """Whether a given name begins as one of which the EPD has the initial only, at any place: Jan may be P.J. Smit."""
     letters = [word.text for word in theirs.names if word.short]
     letters += [word.text for word in theirs.initials] if not theirs.names else []
@@ -152,7 +152,7 @@ def _may_be_an_initial(way: Reading, theirs: GivenNames) -> bool:
     return any(word.text[:1] in {letter[:1] for letter in (*letters, *row)} for word in way.given[:1])
 
 
-def _may_be_a_form(way: Reading, theirs: GivenNames) -> bool:
+def _may_be_a_form(way: NameReading, theirs: GivenNames) -> bool:
     """Whether a given name is one of theirs, written as it sounds: Sofie is Sophie perhaps."""
     first = next((word.text for word in way.given[:1] if not word.short), "")
     known = [word.text for word in theirs.names if not word.short and word.text[:1] == first[:1]]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from remediate.errors import LedgerError
 from remediate.files import PARTIAL, new_file, sync
-from remediate.language import Sentence, strerror_nl
 from remediate.ledger.database import Database, open_copy
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import ChainReport
+from remediate.texts.language import Sentence, strerror_nl
 
 
 def back_up(database: Database, target: Path, *, public_key: bytes) -> ChainReport:

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, select
 
 from remediate.digests import base32
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT, Encoded
-from remediate.ledger.dialect import encoded_batch, encoded_event
+from remediate.ledger.fast_sql import encoded_batch, encoded_event
 from remediate.ledger.merkle import Tree, audit_path, leaf_hash
 from remediate.ledger.proofs import BatchProof, EventProof, StudyProof
-from remediate.ledger.room import Room
 from remediate.ledger.schema import chain_head, checkpoints, events
+from remediate.ledger.store import Room
 from remediate.records.ledger import EventType, NewEvent
 
 _ALL = 2**62

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sqlalchemy import Connection
 
 from remediate.digests import base32
-from remediate.ledger.dialect import items_page, states_page
+from remediate.ledger.fast_sql import items_page, states_page
 from remediate.records.states import State
 
 ITEMS = "items"

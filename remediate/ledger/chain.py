@@ -24,7 +24,7 @@ from operator import itemgetter
 from typing import Any
 
 from remediate.digests import base32
-from remediate.ledger.faults import ChainFault, problem
+from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.merkle import Tree
 from remediate.records.ledger import ChainProblem, EventType
 
@@ -82,7 +82,7 @@ Encoded = tuple[int, bytes, bytes, bytes, str, str]
 
 
 @dataclass(slots=True)
-class Walk:
+class ChainWalk:
     """A pass over the whole chain; `digests` keeps those at the places that checkpoints name.
 
     As long as nothing is at fault, the Merkle root in each event that closes a batch is compared with that of the

@@ -12,8 +12,8 @@ from pathlib import Path
 from remediate.digests import base32
 from remediate.errors import LedgerError
 from remediate.files import replacing
-from remediate.language import Sentence, strerror_nl
 from remediate.ledger.checkpoints import Checkpoint
+from remediate.texts.language import Sentence, strerror_nl
 
 _SUFFIX = ".txt"
 

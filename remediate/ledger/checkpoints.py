@@ -25,12 +25,12 @@ from pathlib import Path
 
 from remediate.digests import base32, from_base32
 from remediate.errors import LedgerError
-from remediate.language import Sentence, strerror_nl
-from remediate.ledger.chain import Walk
-from remediate.ledger.faults import ChainFault, problem
+from remediate.ledger.chain import ChainWalk
+from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.keys import Keys, signature_holds
 from remediate.ledger.times import utc_text
 from remediate.records.ledger import ChainProblem
+from remediate.texts.language import Sentence, strerror_nl
 
 TITLE = "remediate-checkpoint-1"
 """First line of every checkpoint."""
@@ -150,7 +150,7 @@ def read_checkpoints(texts: Mapping[str, str], *, ledger_id: str, public_key: by
     return ReadCheckpoints(good=tuple(good), problems=tuple(problems))
 
 
-def compare(walk: Walk, checkpoints: Iterable[Checkpoint]) -> tuple[ChainProblem, ...]:
+def compare(walk: ChainWalk, checkpoints: Iterable[Checkpoint]) -> tuple[ChainProblem, ...]:
     """Whether the chain that was walked holds what the checkpoints signed; the earliest difference of each kind."""
     found: dict[ChainFault, ChainProblem] = {}
     proved = 0

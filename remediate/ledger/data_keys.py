@@ -14,31 +14,31 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, insert, select
 
 from remediate.errors import KeysError, LedgerError
-from remediate.language import Sentence
 from remediate.ledger.keys import KEY_BYTES, Box
-from remediate.ledger.room import Context
 from remediate.ledger.schema import data_keys, ledger_meta
+from remediate.ledger.store import LedgerContext
 from remediate.ledger.times import utc_text
+from remediate.texts.language import Sentence
 
 
-def make_data_key(connection: Connection, context: Context, batch_id: str, at: datetime) -> None:
+def make_data_key(connection: Connection, context: LedgerContext, batch_id: str, at: datetime) -> None:
     """A new random key for a new batch."""
     wrapped = wrapping(connection, context, hold=True).seal(os.urandom(KEY_BYTES), batch_id.encode())
     connection.execute(insert(data_keys).values(batch_id=batch_id, wrapped=wrapped, created_at=utc_text(at)))
 
 
-def open_data_key(connection: Connection, context: Context, batch_id: str) -> Box:
+def open_data_key(connection: Connection, context: LedgerContext, batch_id: str) -> Box:
     """The batch's key, unwrapped. Raises `KeysError` when it was shredded, `LedgerError` when there never was one."""
     return Box(_unwrapped(connection, context, batch_id))
 
 
-def open_spool_key(connection: Connection, context: Context, batch_id: str) -> bytes:
+def open_spool_key(connection: Connection, context: LedgerContext, batch_id: str) -> bytes:
     """The key for the batch's files in the spool, derived from its data key and gone with it. Raises as above."""
     derive = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"remediate spool")
     return derive.derive(_unwrapped(connection, context, batch_id))
 
 
-def _unwrapped(connection: Connection, context: Context, batch_id: str) -> bytes:
+def _unwrapped(connection: Connection, context: LedgerContext, batch_id: str) -> bytes:
     row = connection.execute(select(data_keys.c.wrapped).where(data_keys.c.batch_id == batch_id)).first()
     if row is None:
         raise LedgerError(
@@ -54,7 +54,7 @@ def _unwrapped(connection: Connection, context: Context, batch_id: str) -> bytes
     return wrapping(connection, context).unseal(row.wrapped, batch_id.encode())
 
 
-def wrapping(connection: Connection, context: Context, *, hold: bool = False) -> Box:
+def wrapping(connection: Connection, context: LedgerContext, *, hold: bool = False) -> Box:
     """What wraps the data keys at this moment; with `hold` it stays so until the caller's transaction ends."""
     query = select(ledger_meta.c.vault_key_id)
     key_id = connection.execute(query.with_for_update(read=True) if hold else query).scalar_one()

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 
 from remediate.errors import LedgerBusyError, LedgerError
 from remediate.files import new_file
-from remediate.language import Sentence, strerror_nl
+from remediate.texts.language import Sentence, strerror_nl
 
 BUSY_TIMEOUT_MS = 30_000
 """How long SQLite waits for another writer before it gives up."""

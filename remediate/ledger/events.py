@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, lit
 from remediate.digests import base32
 from remediate.ledger.chain import encode_details, link
 from remediate.ledger.checkpoints import Checkpoint, append_to_file, parse_checkpoint, sign_checkpoint
-from remediate.ledger.dialect import insert_rows
+from remediate.ledger.fast_sql import insert_rows
 from remediate.ledger.patients import patients_of_studies
-from remediate.ledger.room import Context, Room
 from remediate.ledger.schema import approvals, chain_head, checkpoints
 from remediate.ledger.schema import events as table
+from remediate.ledger.store import LedgerContext, Room
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
 from remediate.records.states import State
@@ -113,7 +113,7 @@ def _names(person: str) -> ColumnElement[bool]:
     return or_(*named, func.lower(table.c.system_account) == wanted)
 
 
-def append(connection: Connection, context: Context, events: Sequence[NewEvent]) -> None:
+def append(connection: Connection, context: LedgerContext, events: Sequence[NewEvent]) -> None:
     """Add events to the chain within the caller's transaction; holds the chain's head until that ends.
 
     When configuration or program are others than those of the last event, an event of that comes first.
@@ -132,7 +132,7 @@ def append(connection: Connection, context: Context, events: Sequence[NewEvent])
     connection.execute(update(chain_head).values(seq=seq, digest=digest))
 
 
-def _changes(connection: Connection, context: Context, seq: int, at: datetime) -> tuple[NewEvent, ...]:
+def _changes(connection: Connection, context: LedgerContext, seq: int, at: datetime) -> tuple[NewEvent, ...]:
     """The event of another configuration or program than the last one's; none in an empty chain."""
     last = connection.execute(select(table.c.config_digest, table.c.software).where(table.c.seq == seq)).first()
     if last is None or tuple(last) == (context.config_digest, context.software):
@@ -151,7 +151,7 @@ def _approvers(connection: Connection, events: Sequence[NewEvent]) -> Mapping[st
     return found
 
 
-def keep_checkpoint(connection: Connection, context: Context, at: datetime) -> Checkpoint:
+def keep_checkpoint(connection: Connection, context: LedgerContext, at: datetime) -> Checkpoint:
     """Sign the chain as it stands in the caller's transaction and keep the checkpoint beside it."""
     seq, digest = connection.execute(select(chain_head.c.seq, chain_head.c.digest).with_for_update()).one()
     signed = sign_checkpoint(context.keys, ledger_id=context.ledger_id, events=seq, head=digest, at=at)
@@ -170,7 +170,7 @@ def _with_patients(connection: Connection, events: Sequence[NewEvent]) -> Sequen
     return [event if event.patient else replace(event, patient=patients.get(event.study, "")) for event in events]
 
 
-def _texts(event: NewEvent, context: Context, approvers: Mapping[str, str]) -> tuple[str, ...]:
+def _texts(event: NewEvent, context: LedgerContext, approvers: Mapping[str, str]) -> tuple[str, ...]:
     """The fields of an event in the order of the table and of `chain.encode_event`."""
     return (
         utc_text(event.at),
@@ -191,7 +191,7 @@ def _texts(event: NewEvent, context: Context, approvers: Mapping[str, str]) -> t
     )
 
 
-def _responsible(event: NewEvent, context: Context, approvers: Mapping[str, str]) -> str:
+def _responsible(event: NewEvent, context: LedgerContext, approvers: Mapping[str, str]) -> str:
     """Who answers for an event: a person who acts does so himself; else who approved the plan; else the configured
     person, or the account that runs the program."""
     named = event.responsible or event.actor or approvers.get(event.plan, "")

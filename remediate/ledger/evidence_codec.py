@@ -15,7 +15,7 @@ from typing import Any
 from remediate.errors import LedgerError
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Flag, ItemPart, Place, Strength
-from remediate.language import Sentence
+from remediate.texts.language import Sentence
 
 _FORM, _WITH_LACKS = 1, 2
 _NEWER = Sentence("Use the newer release.", "Gebruik de nieuwere versie.")

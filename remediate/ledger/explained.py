@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Row, Table, text
 
 from remediate.digests import sha256_text
 from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
-from remediate.ledger.facts import FACT, FACT_DIGEST
-from remediate.ledger.faults import ChainFault, problem
+from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.reviews import ROW_DIGEST
 from remediate.ledger.schema import approvals, batches, facts, intents, plan_items, plans, reviews
+from remediate.ledger.settings import FACT, FACT_DIGEST
 from remediate.ledger.states import LEFT_ALONE, STATE_BEFORE
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import ChainProblem, EventType, PlanKind

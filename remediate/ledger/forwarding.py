@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from remediate.ledger.dialect import put
-from remediate.ledger.room import Room
+from remediate.ledger.fast_sql import put
 from remediate.ledger.schema import forwarding
+from remediate.ledger.store import Room
 
 
 class ForwardRoom(Room):

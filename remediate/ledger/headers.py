@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, exists, func, select
 
 from remediate.identity.evidence import Evidence
 from remediate.ledger.database import Database
-from remediate.ledger.dialect import headers_page, insert_or_keep, select_in
 from remediate.ledger.evidence_codec import decode_headers
+from remediate.ledger.fast_sql import headers_page, insert_or_keep, select_in
 from remediate.ledger.keys import Keys
 from remediate.ledger.patients import CHUNK, patient_pseudonym
 from remediate.ledger.study_tables import headers as table

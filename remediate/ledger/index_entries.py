@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence, without_lacks
-from remediate.ledger.dialect import select_in
 from remediate.ledger.evidence_codec import encode_headers
+from remediate.ledger.fast_sql import select_in
 from remediate.ledger.keys import Keys
 from remediate.ledger.schema import IntentOutcome
 from remediate.records.dicom import FoundStudy
@@ -70,7 +70,7 @@ class IndexEntry(NamedTuple):
         }
 
 
-class Known(NamedTuple):
+class KnownStudy(NamedTuple):
     """What the inventory has of a study."""
 
     state: State
@@ -110,10 +110,10 @@ def entry_of(keys: Keys, item: FoundStudy) -> IndexEntry:
     return IndexEntry(item, headers, keys.digest("index-entry", json.dumps(fields).encode() + compared))
 
 
-def known(connection: Connection, uids: Sequence[str]) -> dict[str, Known]:
+def known(connection: Connection, uids: Sequence[str]) -> dict[str, KnownStudy]:
     """Those of these studies that were surveyed before."""
     rows = select_in(connection, _KNOWN, "study_instance_uid", uids)
-    return {uid: Known(_STATES[state], *others) for uid, state, *others in rows}
+    return {uid: KnownStudy(_STATES[state], *others) for uid, state, *others in rows}
 
 
 def is_told_by(stored: Sequence[Evidence], item: FoundStudy) -> bool:

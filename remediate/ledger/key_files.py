@@ -15,8 +15,8 @@ from pathlib import Path
 from remediate.digests import base32, from_base32
 from remediate.errors import KeysError
 from remediate.files import new_file, sync
-from remediate.language import Sentence, strerror_nl
 from remediate.ledger.keys import KEY_BYTES, Keys
+from remediate.texts.language import Sentence, strerror_nl
 
 FORMAT = "remediate-keys-2"
 _FORMATS = {FORMAT: ("vault",), "remediate-keys-1": ()}

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from remediate.digests import base32, from_base32
 from remediate.errors import KeysError
-from remediate.language import Sentence
+from remediate.texts.language import Sentence
 
 KEY_BYTES = 32
 """Length of every key."""

@@ -1,6 +1,6 @@
 """The whole ledger as one object: makes or opens it and joins its rooms; each room holds its own statements.
 
-Meets the port `Ledger` of `workflow/ports.py` by shape, without importing it.
+Meets the port `Ledger` of `ports.py` by shape, without importing it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from sqlalchemy import Connection, insert, select
 
 from remediate.digests import base32
 from remediate.errors import KeysError, LedgerError
-from remediate.language import Sentence
 from remediate.ledger.batch_roots import ProofRoom
 from remediate.ledger.chain import origin
 from remediate.ledger.database import Database
 from remediate.ledger.events import EventRoom, append
-from remediate.ledger.facts import FactRoom
 from remediate.ledger.forwarding import ForwardRoom
 from remediate.ledger.keys import Keys
 from remediate.ledger.life import LifeRoom
@@ -26,8 +24,9 @@ from remediate.ledger.measurements import MeasurementRoom
 from remediate.ledger.migrations import VAULT_KEY_SINCE, check_version, create_tables, has_ledger, migrate
 from remediate.ledger.plans import PlanRoom
 from remediate.ledger.reviews import ReviewRoom
-from remediate.ledger.room import Context
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
+from remediate.ledger.settings import FactRoom
+from remediate.ledger.store import LedgerContext
 from remediate.ledger.studies import StudyRoom
 from remediate.ledger.times import utc_text
 from remediate.ledger.vault import VaultRoom
@@ -35,6 +34,7 @@ from remediate.ledger.vault_keys import VaultKeyRoom, other_vault_key
 from remediate.ledger.verification import VerificationRoom
 from remediate.ledger.work import WorkRoom
 from remediate.records.ledger import EventType, NewEvent, RunMode
+from remediate.texts.language import Sentence
 
 _IN_EVERY_VERSION = (ledger_meta.c.schema_version, ledger_meta.c.ledger_id, ledger_meta.c.key_id)
 """What is read before older tables are led forward."""
@@ -77,7 +77,7 @@ class SqlLedger(
 
         Raises `LedgerError` when the database holds a ledger already.
         """
-        context = Context(
+        context = LedgerContext(
             database=database,
             keys=keys,
             ledger_id=base32(os.urandom(10)),
@@ -139,7 +139,7 @@ class SqlLedger(
             with database.begin() as connection:
                 migrate(connection, keys)
         return cls(
-            Context(
+            LedgerContext(
                 database=database,
                 keys=keys,
                 ledger_id=ledger_id,
@@ -151,7 +151,7 @@ class SqlLedger(
         )
 
 
-def _first_rows(connection: Connection, context: Context, now: datetime) -> None:
+def _first_rows(connection: Connection, context: LedgerContext, now: datetime) -> None:
     connection.execute(
         insert(ledger_meta).values(
             id=1,

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from remediate.language import Sentence
-from remediate.ledger.dialect import own_clock
-from remediate.ledger.room import Room
+from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.schema import life_signs
+from remediate.ledger.store import Room
 from remediate.records.signs import Doing, Hold, LifeSign, Process
+from remediate.texts.language import Sentence
 
 _MOMENTS = ("since", "until")
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, delete, select, update
 
-from remediate.ledger.dialect import insert_or_keep
 from remediate.ledger.events import append
-from remediate.ledger.room import Room
+from remediate.ledger.fast_sql import insert_or_keep
 from remediate.ledger.schema import buckets, control
+from remediate.ledger.store import Room
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import NewEvent, RunMode
 from remediate.records.signs import Control

@@ -14,9 +14,9 @@ from remediate.identity.evidence import Source
 from remediate.ledger.events import append
 from remediate.ledger.measurement_tables import measurements as table
 from remediate.ledger.patients import CHUNK, patient_pseudonym
-from remediate.ledger.room import Room
 from remediate.ledger.schema import events, reviews
 from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE
+from remediate.ledger.store import Room
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from remediate.ledger.dialect import forbid_changes
+from remediate.ledger.fast_sql import forbid_changes
 from remediate.ledger.keys import Keys
 
 _BOTH = (

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, Table, Text, inspect, select, update
 
 from remediate.errors import LedgerError
-from remediate.language import Sentence
 from remediate.ledger import schema
-from remediate.ledger.dialect import forbid_changes
+from remediate.ledger.fast_sql import forbid_changes
 from remediate.ledger.keys import Keys
 from remediate.ledger.metadata import metadata
 from remediate.ledger.migration_3 import migrate_to_3
@@ -19,6 +18,7 @@ from remediate.ledger.migration_6 import migrate_to_6
 from remediate.ledger.migration_8 import migrate_to_8
 from remediate.ledger.migration_9 import migrate_to_9
 from remediate.ledger.migration_10 import migrate_to_10
+from remediate.texts.language import Sentence
 
 APPEND_ONLY = ("events", "checkpoints")
 """Tables in which the database itself refuses changes."""

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from remediate.ledger.dialect import insert_rows, use_memory
+from remediate.ledger.fast_sql import insert_rows, use_memory
 from remediate.ledger.schema import plan_items, work_units
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import Decided, HeadersDecided

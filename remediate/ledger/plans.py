@@ -11,17 +11,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal_column, select, update
 
 from remediate.errors import PlanError
-from remediate.language import Sentence
 from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
-from remediate.ledger.dialect import insert_rows, put
 from remediate.ledger.events import PAGE, append, keep_checkpoint
-from remediate.ledger.facts import next_number
+from remediate.ledger.fast_sql import insert_rows, put
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.plan_keeping import add_units, keep_decisions
-from remediate.ledger.room import Context, Room
 from remediate.ledger.schema import approvals, chain_head, events, plan_items, plans
+from remediate.ledger.settings import next_number
 from remediate.ledger.signed_plans import approvals_of, making_of
+from remediate.ledger.store import LedgerContext, Room
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import (
@@ -39,6 +38,7 @@ from remediate.records.ledger import (
     PlanRow,
 )
 from remediate.records.states import State
+from remediate.texts.language import Sentence
 
 
 class PlanRoom(Room):
@@ -212,7 +212,7 @@ def _plan_values(plan: PlanRow) -> dict[str, Any]:
     }
 
 
-def _plan_row(connection: Connection, context: Context, plan_id: str) -> PlanRow | None:
+def _plan_row(connection: Connection, context: LedgerContext, plan_id: str) -> PlanRow | None:
     """The head; what a plan is and who stands for it is not for a table to say."""
     row = connection.execute(select(plans).where(plans.c.plan_id == plan_id)).first()
     if row is None:

@@ -22,11 +22,11 @@ from typing import Any
 
 from remediate.digests import base32, from_base32
 from remediate.errors import LedgerError
-from remediate.language import Sentence
 from remediate.ledger.chain import DETAILS, MERKLE_LEAVES, MERKLE_ROOT
 from remediate.ledger.checkpoints import parse_checkpoint
 from remediate.ledger.keys import signature_holds
 from remediate.ledger.merkle import leaf_hash, root_by_path
+from remediate.texts.language import Sentence
 
 FORMAT = "remediate-proof-1"
 """First field of a proof."""

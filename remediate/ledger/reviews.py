@@ -14,14 +14,14 @@ from sqlalchemy import select
 
 from remediate.digests import sha256_text
 from remediate.errors import LedgerError
-from remediate.language import Sentence
-from remediate.ledger.dialect import put
 from remediate.ledger.events import append
+from remediate.ledger.fast_sql import put
 from remediate.ledger.patients import patients_of_studies
-from remediate.ledger.room import Room
 from remediate.ledger.schema import reviews as table
+from remediate.ledger.store import Room
 from remediate.records.ledger import NewEvent
 from remediate.records.reviews import Decision, ReviewDecision
+from remediate.texts.language import Sentence
 
 _KIND = "review"
 _FORM = 2

@@ -11,12 +11,12 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from remediate.errors import LedgerError
-from remediate.language import Sentence
 from remediate.ledger.database import Database
 from remediate.ledger.explained import COMPARED
 from remediate.ledger.metadata import metadata
 from remediate.ledger.migrations import APPEND_ONLY
 from remediate.ledger.schema import chain_head, checkpoints, events, ledger_meta
+from remediate.texts.language import Sentence
 
 
 class Right(StrEnum):

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, literal_column, select
 
-from remediate.ledger.chain import Encoded, Walk
+from remediate.ledger.chain import ChainWalk, Encoded
 from remediate.ledger.checkpoints import parse_checkpoint
-from remediate.ledger.dialect import encoded_event, encoded_page
+from remediate.ledger.fast_sql import encoded_event, encoded_page
 from remediate.ledger.keys import signature_holds
-from remediate.ledger.room import Context
 from remediate.ledger.schema import checkpoints, events
+from remediate.ledger.store import LedgerContext
 from remediate.ledger.times import moment_of
 from remediate.records.ledger import EventType
 
@@ -35,18 +35,18 @@ class PlanEvent(NamedTuple):
     details: Mapping[str, Any]
 
 
-def making_of(connection: Connection, context: Context, plan_id: str) -> PlanEvent | None:
+def making_of(connection: Connection, context: LedgerContext, plan_id: str) -> PlanEvent | None:
     """How the plan was made; None when the signed chain does not know it."""
     return next(_signed(connection, context, plan_id, EventType.PLANNED), None)
 
 
-def approvals_of(connection: Connection, context: Context, plan_id: str, digest: str) -> tuple[PlanEvent, ...]:
+def approvals_of(connection: Connection, context: LedgerContext, plan_id: str, digest: str) -> tuple[PlanEvent, ...]:
     """Who approved exactly what has this digest, in order of time."""
     found = _signed(connection, context, plan_id, EventType.APPROVED)
     return tuple(sorted((event for event in found if event.details.get("digest") == digest), key=lambda e: e.at))
 
 
-def _signed(connection: Connection, context: Context, plan_id: str, kind: EventType) -> Iterator[PlanEvent]:
+def _signed(connection: Connection, context: LedgerContext, plan_id: str, kind: EventType) -> Iterator[PlanEvent]:
     # The type as a text of the statement: SQLite takes a partial index only where it need not guess.
     wanted = (events.c.type == literal_column(f"'{kind.value}'"), events.c.plan == plan_id)
     columns = (
@@ -64,7 +64,7 @@ def _signed(connection: Connection, context: Context, plan_id: str, kind: EventT
             yield PlanEvent(seq, moment_of(at, offset), person, account, json.loads(details))
 
 
-def _is_signed(connection: Connection, context: Context, seq: int) -> bool:
+def _is_signed(connection: Connection, context: LedgerContext, seq: int) -> bool:
     """Whether every digest from this event to the next checkpoint is right, and that checkpoint is ours."""
     query = select(checkpoints.c.text).where(checkpoints.c.seq >= seq).order_by(checkpoints.c.seq).limit(1)
     text = connection.execute(query).scalar()
@@ -85,7 +85,7 @@ def _is_signed(connection: Connection, context: Context, seq: int) -> bool:
 
 def _leads_to(connection: Connection, first: Encoded, last: int, head: bytes) -> bool:
     seq, _, previous, *_ = first
-    walk = Walk(running=previous, last_seq=seq - 1, watched=frozenset({last}))
+    walk = ChainWalk(running=previous, last_seq=seq - 1, watched=frozenset({last}))
     while walk.last_seq < last:
         rows = encoded_page(connection, walk.last_seq, min(_PAGE, last - walk.last_seq))
         one_by_one = ([encoded_event(connection, row[0])] for row in rows)  # where SQLite's escapes differ from ours

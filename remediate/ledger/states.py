@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select, update
 
 from remediate.ledger.events import append
-from remediate.ledger.room import Context
 from remediate.ledger.schema import IntentOutcome, intents, plan_items
+from remediate.ledger.store import LedgerContext
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import utc_text
 from remediate.records.ledger import AS_FOUND, NewEvent
@@ -30,7 +30,7 @@ _KEEPS_INTENT = frozenset({State.INTENT, State.STORED, State.FAILED, State.QUARA
 
 def change_state(
     connection: Connection,
-    context: Context,
+    context: LedgerContext,
     study_instance_uid: str,
     new: State,
     event: NewEvent,
@@ -80,7 +80,9 @@ def change_state(
     append(connection, context, (complete,))
 
 
-def let_go(connection: Connection, context: Context, plan_id: str, study_instance_uid: str, event: NewEvent) -> None:
+def let_go(
+    connection: Connection, context: LedgerContext, plan_id: str, study_instance_uid: str, event: NewEvent
+) -> None:
     """One plan is done with one study, which keeps its state; within the caller's transaction."""
     connection.execute(
         update(plan_items)

@@ -11,23 +11,23 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from remediate.errors import ClaimLostError
 from remediate.identity.evidence import Evidence, Source, StudyEvidence, without_lacks
-from remediate.ledger.dialect import insert_rows, plan_page, select_in, states_page
 from remediate.ledger.events import PAGE, append
 from remediate.ledger.evidence_codec import encode_headers
+from remediate.ledger.fast_sql import insert_rows, plan_page, select_in, states_page
 from remediate.ledger.headers import forget_unused, headers_of_patients, highest_id, keep_headers, read_headers
 from remediate.ledger.index_entries import (
     ACCESSION_NUMBER,
     KEEP,
     IndexEntry,
-    Known,
+    KnownStudy,
     entry_of,
     is_told_by,
     known,
     storable,
 )
 from remediate.ledger.patients import CHUNK
-from remediate.ledger.room import Room
 from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE, change_state, let_go
+from remediate.ledger.store import Room
 from remediate.ledger.study_tables import studies as table
 from remediate.ledger.times import utc_text
 from remediate.ledger.work import not_taken
@@ -245,7 +245,7 @@ class StudyRoom(Room):
         forget_unused(connection, [*freed, *(values["headers_id"] for _, values in settled)])
         return sorted([values["study_instance_uid"] for values in new] + news)
 
-    def _news(self, item: FoundStudy, row: Known | None) -> IndexEntry | None:
+    def _news(self, item: FoundStudy, row: KnownStudy | None) -> IndexEntry | None:
         """What is to be saved: new, or changed while nobody is at work on it."""
         if row is not None and (row.state in _UNTOUCHED or row.is_open):
             return None
@@ -324,7 +324,9 @@ def _write(connection: Connection, new: list[dict[str, Any]], changed: list[dict
             connection.execute(update(table).where(table.c.study_instance_uid == bindparam("uid")), rows)
 
 
-def _note_seen(connection: Connection, found: Sequence[FoundStudy], before: Mapping[str, Known], moment: str) -> None:
+def _note_seen(
+    connection: Connection, found: Sequence[FoundStudy], before: Mapping[str, KnownStudy], moment: str
+) -> None:
     """That these studies are in the archive today, and whether its index tells more than it did before."""
     behind = [
         {"uid": item.study_instance_uid, "seen": moment, "tells": max(row.index_tells, int(item.answers_other_ids))}
@@ -336,7 +338,7 @@ def _note_seen(connection: Connection, found: Sequence[FoundStudy], before: Mapp
         connection.execute(update(table).where(table.c.study_instance_uid == bindparam("uid")).values(values), behind)
 
 
-def _since(row: Known, values: Mapping[str, Any]) -> dict[str, Any]:
+def _since(row: KnownStudy, values: Mapping[str, Any]) -> dict[str, Any]:
     """Since when a study of which the index entry changed is the same.
 
     What headers said is not known of it any more; what an index said is compared. Where nobody had looked, nothing is

@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 
 from remediate.errors import LedgerError
-from remediate.language import Sentence, strerror_nl
-from remediate.printable import printable
+from remediate.texts.language import Sentence, strerror_nl
+from remediate.texts.printable import printable
 
 PRIORITY = 10 * 8 + 5
 """Facility 10 (security and authorization), severity 5 (notice), as DICOM PS3.15 A.6 asks."""
@@ -44,7 +44,7 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class SyslogMessage:
     """One syslog message. `sequence` is its place in the ledger."""
 
     at: datetime

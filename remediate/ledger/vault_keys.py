@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, exists, func, select, update
 
 from remediate.errors import KeysError, LedgerError
-from remediate.language import Sentence
 from remediate.ledger.events import append
 from remediate.ledger.keys import Keys
-from remediate.ledger.room import Room
 from remediate.ledger.schema import IntentOutcome, batches, data_keys, events, intents, ledger_meta
+from remediate.ledger.store import Room
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import EventType, NewEvent
+from remediate.texts.language import Sentence
 
 SaveKeys = Callable[[Keys], None]
 """Writes keys where they are kept, durably."""

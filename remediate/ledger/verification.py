@@ -14,17 +14,17 @@ from sqlalchemy.exc import DBAPIError
 
 from remediate.digests import base32
 from remediate.errors import LedgerError
-from remediate.language import Sentence
-from remediate.ledger.chain import Walk, origin
+from remediate.ledger.chain import ChainWalk, origin
 from remediate.ledger.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
 from remediate.ledger.database import Database
-from remediate.ledger.dialect import changes_are_forbidden, encoded_event, encoded_page
+from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.explained import COMPARED, unexplained
-from remediate.ledger.faults import ChainFault, problem
+from remediate.ledger.fast_sql import changes_are_forbidden, encoded_event, encoded_page
 from remediate.ledger.migrations import APPEND_ONLY, schema_version
-from remediate.ledger.room import Room
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, checkpoints, events, ledger_meta
+from remediate.ledger.store import Room
 from remediate.records.ledger import ChainProblem, ChainReport
+from remediate.texts.language import Sentence
 
 _PAGE = 1_000
 _BEFORE_ALL = -(2**63)
@@ -99,8 +99,8 @@ def verify_ledger(
     )
 
 
-def walk_chain(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) -> Walk:
-    walk = Walk(running=origin(ledger_id), watched=frozenset(item.events for item in signed))
+def walk_chain(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) -> ChainWalk:
+    walk = ChainWalk(running=origin(ledger_id), watched=frozenset(item.events for item in signed))
     after = _BEFORE_ALL
     while True:
         query = select(events.c.seq).where(events.c.seq > after).order_by(events.c.seq).limit(_PAGE)
@@ -120,7 +120,7 @@ def walk_chain(connection: Connection, ledger_id: str, signed: Iterable[Checkpoi
         after = seqs[-1]
 
 
-def _look_closely(connection: Connection, walk: Walk, seqs: Sequence[int]) -> None:
+def _look_closely(connection: Connection, walk: ChainWalk, seqs: Sequence[int]) -> None:
     """Event by event, so that each fault is told with its place."""
     for seq in seqs:
         try:
@@ -149,7 +149,7 @@ def _rows_without_events(connection: Connection) -> tuple[ChainProblem, ...]:
         return (problem(0, ChainFault.UNREADABLE),)
 
 
-def _state_of_tables(connection: Connection, walk: Walk, public_key: bytes) -> list[ChainProblem]:
+def _state_of_tables(connection: Connection, walk: ChainWalk, public_key: bytes) -> list[ChainProblem]:
     """What the database itself says: its key, how far the chain came, and whether it still forbids changes."""
     found = []
     if connection.execute(select(ledger_meta.c.public_key)).scalar() != base32(public_key):

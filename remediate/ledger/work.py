@@ -17,19 +17,19 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, s
 from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import LedgerError, PlanError
-from remediate.language import Sentence
 from remediate.ledger.batch_roots import with_merkle_root
 from remediate.ledger.data_keys import make_data_key
 from remediate.ledger.events import append, keep_checkpoint
-from remediate.ledger.facts import next_number
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.life import first_sign
-from remediate.ledger.room import Room
 from remediate.ledger.schema import UnitState, batches, plan_items, plans, work_units
+from remediate.ledger.settings import next_number
+from remediate.ledger.store import Room
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import BatchRow, Claim, NewEvent
 from remediate.records.signs import Process
 from remediate.records.states import State
+from remediate.texts.language import Sentence
 
 _STILL_HELD = "SELECT 1 FROM work_units WHERE unit_id = ? AND fence = ? AND state = ? AND lease_until > ?"
 

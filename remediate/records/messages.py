@@ -30,7 +30,7 @@ class PatientUpdate:
         return json.dumps([self.patient_id, self.issuer, self.bsn.digits, *parts, born, self.sex])
 
 
-class Answer(StrEnum):
+class MessageAnswer(StrEnum):
     """What became of a message, as far as the answer tells (HL7 v2 chapter 2, section 2.9.2)."""
 
     ACCEPTED = "accepted"  # AA, CA
@@ -45,6 +45,6 @@ class Answer(StrEnum):
 class Acknowledgement:
     """The answer to one message. A receiver's own words may quote the patient, so that only codes are kept."""
 
-    answer: Answer
+    answer: MessageAnswer
     code: str = ""  # MSA-1, table 0008; "" when there is none
     error: str = ""  # ERR-3.1 or ERR-1.4.1, table 0357; "" when there is none

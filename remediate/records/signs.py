@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from remediate.language import Sentence
 from remediate.records.ledger import RunMode
+from remediate.texts.language import Sentence
 
 NOTHING = Sentence("", "")
 """Was answered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from remediate.language import Sentence
+from remediate.texts.language import Sentence
 
 
 class State(StrEnum):

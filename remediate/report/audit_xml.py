@@ -13,10 +13,10 @@ from pydicom import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from remediate.printable import printable
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.report.audit_events import OWN_SCHEME, AuditEvent, Code, Transfer, audit_event, outcome
 from remediate.report.event_source import EventSource
+from remediate.texts.printable import printable
 
 _APPLICATION = Code("110150", "DCM", "Application")
 _DESTINATION = Code("110152", "DCM", "Destination Role ID")

@@ -34,7 +34,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class NightBar:
     """What was done from `begin` on, for the length of a step."""
 
     begin: datetime
@@ -49,7 +49,7 @@ class BatchFigures:
     batch: BatchRow
     ended: tuple[Ended, ...]  # one for each study, in order of their end
     step: timedelta
-    bars: tuple[Bar, ...]
+    bars: tuple[NightBar, ...]
     means: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)  # by which it was verified
 
     @property
@@ -68,7 +68,7 @@ class BatchFigures:
         return tuple(item for item in self.ended if item.state not in (*DONE, State.CORRECT))
 
     @property
-    def busy(self) -> tuple[Bar, ...]:
+    def busy(self) -> tuple[NightBar, ...]:
         """The steps in which something was done."""
         return tuple(bar for bar in self.bars if bar.studies or bar.instances)
 
@@ -131,7 +131,7 @@ def _step(batch: BatchRow, ended: Sequence[Ended]) -> timedelta:
     return next((step for step in _STEPS if whole <= step * (_MOST_BARS - 1)), _STEPS[-1])
 
 
-def _bars(batch: BatchRow, ended: Sequence[Ended], step: timedelta, zone: tzinfo) -> tuple[Bar, ...]:
+def _bars(batch: BatchRow, ended: Sequence[Ended], step: timedelta, zone: tzinfo) -> tuple[NightBar, ...]:
     """One for each step from the batch's first moment to its last, on whole steps of the clock; idle ones too."""
     if not ended:
         return ()
@@ -141,7 +141,7 @@ def _bars(batch: BatchRow, ended: Sequence[Ended], step: timedelta, zone: tzinfo
     bars = []
     while begin <= last:
         done = [item for item in ended if begin <= item.at < begin + step and item.state in DONE]
-        bars.append(Bar(begin=begin, studies=len(done), instances=sum(item.instances for item in done)))
+        bars.append(NightBar(begin=begin, studies=len(done), instances=sum(item.instances for item in done)))
         begin += step
     return tuple(bars)
 

@@ -11,16 +11,16 @@ from datetime import datetime, timedelta, tzinfo
 
 from markupsafe import Markup
 
-from remediate.language import Language
+from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.ledger import PlanRow
-from remediate.report.batch_figures import DONE, Bar, BatchFigures
+from remediate.report.batch_figures import DONE, BatchFigures, NightBar
 from remediate.report.batch_words import BatchWords
 from remediate.report.drawing import Drawing, Line, Rect, Shape, Words
 from remediate.report.page_template import page_template
 from remediate.report.palette import Ink
 from remediate.report.svg import svg
-from remediate.workflow.reasons import sentence
-from remediate.workflow.verification_means import sentence_of, strength
+from remediate.study_reasons import sentence
+from remediate.texts.language import Language
 
 _WIDTHS = ((340, "narrow"), (760, "wide"))
 _MOST_EXCEPTIONS = 300
@@ -109,7 +109,7 @@ def throughput(figures: BatchFigures, say: BatchWords, width: float) -> Drawing:
     return Drawing(width=width, height=_HEIGHT, shapes=tuple(shapes))
 
 
-def _labels(bars: tuple[Bar, ...], step: timedelta, room: float, width: float) -> list[Shape]:
+def _labels(bars: tuple[NightBar, ...], step: timedelta, room: float, width: float) -> list[Shape]:
     """Times under the columns, as many as there is room for; some 60 pixels each."""
     every = max(1, -(-len(bars) * 60 // int(width - _LEFT)))
     return [

@@ -15,7 +15,7 @@ from pydicom.uid import UID
 
 from remediate.header import tags
 from remediate.identity.bsn import Bsn, parse_bsn
-from remediate.language import Language, Sentence
+from remediate.texts.language import Language, Sentence
 
 _HARMLESS = frozenset(
     {

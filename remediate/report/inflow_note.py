@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from remediate.language import Language
-from remediate.measure_settings import LetterSettings
+from remediate.config.measure import LetterSettings
 from remediate.report.inflow_words import Teller, also_in
 from remediate.report.measure_letters import broken, file_name
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
+from remediate.texts.language import Language
 
 PREFIX = {Language.NL: "notitie", Language.EN: "note"}
 """How the names of these files begin."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from remediate.language import Sentence
-from remediate.report.measure_tables import Table, chosen
+from remediate.measure.inflow import ALL, FEW, NotCounted
+from remediate.report.measure_tables import FigureTable, chosen
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.inflow import ALL, FEW, LeftOut
+from remediate.texts.language import Sentence
 
 SAID: Mapping[str, Sentence] = {
     "title": Sentence("Inflow", "Instroom"),
@@ -123,22 +123,22 @@ SAID: Mapping[str, Sentence] = {
 }
 
 _LEFT_OUT: Mapping[str, Sentence] = {
-    LeftOut.NEWEST_DAY: Sentence("of the day of the last survey, which is not over yet",
+    NotCounted.NEWEST_DAY: Sentence("of the day of the last survey, which is not over yet",
         "van de dag van de laatste inventarisatie, die nog niet om is"),
-    LeftOut.FUTURE: Sentence("dated in the future", "met een datum in de toekomst"),
-    LeftOut.IMPOSSIBLE: Sentence("with a date that cannot be", "met een onmogelijke datum"),
-    LeftOut.UNDATED: Sentence("without a date", "zonder datum"),
-    LeftOut.EARLIER: Sentence("from before the charts begin", "van voor het begin van de kaarten"),
-    LeftOut.LATE: Sentence("that came long after they were made", "die lang na het maken binnenkwamen"),
-    LeftOut.FIRST_LOOK: Sentence("that were there at the first survey", "die er bij de eerste inventarisatie al waren"),
-    LeftOut.NOT_LOOKED_AT: Sentence("of which no header was read", "waarvan geen header gelezen is"),
-    LeftOut.UNKNOWN_WHEN: Sentence(
+    NotCounted.FUTURE: Sentence("dated in the future", "met een datum in de toekomst"),
+    NotCounted.IMPOSSIBLE: Sentence("with a date that cannot be", "met een onmogelijke datum"),
+    NotCounted.UNDATED: Sentence("without a date", "zonder datum"),
+    NotCounted.EARLIER: Sentence("from before the charts begin", "van voor het begin van de kaarten"),
+    NotCounted.LATE: Sentence("that came long after they were made", "die lang na het maken binnenkwamen"),
+    NotCounted.FIRST_LOOK: Sentence("there at the first survey already", "bij de eerste inventarisatie al aanwezig"),
+    NotCounted.NOT_LOOKED_AT: Sentence("of which no header was read", "waarvan geen header gelezen is"),
+    NotCounted.UNKNOWN_WHEN: Sentence(
         "that others changed since, so that nobody knows how they came",
         "die anderen sindsdien wijzigden, zodat niemand weet hoe ze binnenkwamen",
     ),
-    LeftOut.EXCEPTED: Sentence("legitimately without a BSN", "terecht zonder BSN"),
-    LeftOut.TEST_STUDY: Sentence("our own test study", "ons eigen testonderzoek"),
-    LeftOut.GONE: Sentence("no longer in the archive", "niet meer in het archief"),
+    NotCounted.EXCEPTED: Sentence("legitimately without a BSN", "terecht zonder BSN"),
+    NotCounted.TEST_STUDY: Sentence("our own test study", "ons eigen testonderzoek"),
+    NotCounted.GONE: Sentence("no longer in the archive", "niet meer in het archief"),
 }  # fmt: skip
 
 Figures = Mapping[str, Any]
@@ -296,7 +296,7 @@ def _left_out(counted: Mapping[str, int], told: Teller) -> Iterator[str]:
             yield f"{told.say.number(number)} {_LEFT_OUT[why].in_(told.say.language)}"
 
 
-def inflow_table(groups: Mapping[str, Figures], say: Say) -> Table:
+def inflow_table(groups: Mapping[str, Figures], say: Say) -> FigureTable:
     """The groups of one dimension, those with the most that is not right first; what fell before all."""
     told = Teller(say)
     fallen = {name: group for name, group in groups.items() if group["level"] in ("fallen", "low")}
@@ -315,7 +315,7 @@ def inflow_table(groups: Mapping[str, Figures], say: Say) -> Table:
     ]
     days = [told("head_noticed", days=days) for days in (7, 28)]
     heads = (say("group"), say("studies"), told("head_share"), told("head_before"), *days, told("head_level"))
-    return Table(heads=heads, rows=rows, words=frozenset({0, 6}), more=len(groups) - len(shown))
+    return FigureTable(heads=heads, rows=rows, words=frozenset({0, 6}), more=len(groups) - len(shown))
 
 
 def _points(noticed: Sequence[Figures], told: Teller) -> Iterator[str]:

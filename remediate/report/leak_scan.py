@@ -46,14 +46,14 @@ SAFE = (
 """Known-safe fields. A number elsewhere that happens to pass the test stops an export: a person must look."""
 
 
-class Found(NamedTuple):
+class FoundNumber(NamedTuple):
     """Where a number stands that may be a BSN."""
 
     at: int  # offset in bytes
     line: int  # from 1
 
 
-def numbers_in(content: bytes | mmap) -> Iterator[Found]:
+def numbers_in(content: bytes | mmap) -> Iterator[FoundNumber]:
     """Every number that may be a BSN, in order of their kind: those in clear, then those inside base64."""
     for number in candidates_in_bytes(content, Bounds.STANDING_ALONE):
         if passes_eleven_test(number.digits) and not _is_safe(content, number.start):
@@ -82,5 +82,5 @@ def _unwrapped(wrapped: bytes) -> bytes:
         return b""
 
 
-def _found(content: bytes | mmap, at: int) -> Found:
-    return Found(at=at, line=bytes(content[:at]).count(b"\n") + 1)
+def _found(content: bytes | mmap, at: int) -> FoundNumber:
+    return FoundNumber(at=at, line=bytes(content[:at]).count(b"\n") + 1)

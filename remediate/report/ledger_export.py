@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Callable
 
-from remediate.printable import printable_cell, printable_json
 from remediate.records.ledger import LedgerEvent
 from remediate.report.event_source import EventSource
+from remediate.texts.printable import printable_cell, printable_json
 
 _COLUMNS = (
     "event", "at", "type", "actor", "responsible", "system_account", "study_instance_uid", "patient", "batch", "plan",

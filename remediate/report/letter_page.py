@@ -6,20 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from remediate.language import Language
 from remediate.report.page_template import page_template
+from remediate.texts.language import Language
 
 _SUBJECTS = ("Betreft: ", "Subject: ")
 
 
-class Block(NamedTuple):
+class LetterBlock(NamedTuple):
     """Lines that belong together, and as what they are shown."""
 
     kind: str  # heading, section, list, columns or text
     lines: Sequence[Any]
 
 
-class Column(NamedTuple):
+class LetterColumn(NamedTuple):
     """One line of what stands in columns."""
 
     depth: int
@@ -27,7 +27,7 @@ class Column(NamedTuple):
     value: str
 
 
-class Entry(NamedTuple):
+class LetterEntry(NamedTuple):
     """One entry of a list, with the lines under it."""
 
     text: str
@@ -41,35 +41,35 @@ def letter_page(text: str, language: Language) -> str:
     return page_template("letter.html.j2", trim=True).render(blocks=blocks, title=title, language=language.value)
 
 
-def _blocks(text: str) -> Iterator[Block]:
+def _blocks(text: str) -> Iterator[LetterBlock]:
     paragraphs = [list(lines) for is_text, lines in groupby(text.splitlines(), key=bool) if is_text]
-    entries: list[Entry] = []
+    entries: list[LetterEntry] = []
     for lines in paragraphs:
         if lines[0].startswith("- "):
-            entries.append(Entry(lines[0].removeprefix("- "), tuple(line.strip() for line in lines[1:])))
+            entries.append(LetterEntry(lines[0].removeprefix("- "), tuple(line.strip() for line in lines[1:])))
             continue
         if entries:
-            yield Block("list", entries)
+            yield LetterBlock("list", entries)
             entries = []
         yield from _of_paragraph(lines)
     if entries:
-        yield Block("list", entries)
+        yield LetterBlock("list", entries)
 
 
-def _of_paragraph(lines: list[str]) -> Iterator[Block]:
+def _of_paragraph(lines: list[str]) -> Iterator[LetterBlock]:
     if lines[0].startswith(_SUBJECTS):
-        yield Block("heading", lines)
+        yield LetterBlock("heading", lines)
     elif any(line.startswith("  ") for line in lines):
         first, *rest = lines
-        yield Block("section", [first])
-        yield Block("columns", [_column(line) for line in rest])
+        yield LetterBlock("section", [first])
+        yield LetterBlock("columns", [_column(line) for line in rest])
     elif len(lines) == 1 and lines[0][-1].isalnum():
-        yield Block("section", lines)
+        yield LetterBlock("section", lines)
     else:
-        yield Block("text", lines)
+        yield LetterBlock("text", lines)
 
 
-def _column(line: str) -> Column:
+def _column(line: str) -> LetterColumn:
     """Two blanks deeper is one step in; two or more between name and value."""
     name, _, value = line.strip().partition("  ")
-    return Column((len(line) - len(line.lstrip())) // 2, name, value.strip())
+    return LetterColumn((len(line) - len(line.lstrip())) // 2, name, value.strip())

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from remediate.language import Language, Sentence
+from remediate.measure.coverage import DIMENSIONS, OTHERS
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.coverage import DIMENSIONS, OTHERS
+from remediate.texts.language import Language, Sentence
 
 _WORST = 3
 """Groups named in each dimension."""

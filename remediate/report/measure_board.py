@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from remediate.language import Language, Sentence
 from remediate.report import measure_charts as charts
 from remediate.report.inflow_words import fallen_groups
-from remediate.report.measure_page import Measured, both_widths
+from remediate.report.measure_page import PageFigures, both_widths
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
+from remediate.texts.language import Language, Sentence
 
 _OLD_DAYS = 31
 """A figure that is older than the others by this much is marked."""
@@ -68,7 +68,7 @@ _SAID: Mapping[str, Sentence] = {
 }
 
 
-class Row(NamedTuple):
+class BoardRow(NamedTuple):
     """One figure: what it is, what it says, and when it was measured."""
 
     name: str
@@ -77,7 +77,7 @@ class Row(NamedTuple):
     is_old: bool = False
 
 
-def board(measured: Measured, language: Language) -> str:
+def board(measured: PageFigures, language: Language) -> str:
     """The sheet."""
     say = Say(language)
     figures = measured.survey
@@ -94,7 +94,7 @@ def board(measured: Measured, language: Language) -> str:
     )
 
 
-def campaign_mail(measured: Measured, language: Language) -> str:
+def campaign_mail(measured: PageFigures, language: Language) -> str:
     """A mail to the campaign with the same figures: a subject, a blank line, and the text."""
     say = Say(language)
     told = _Teller(say)
@@ -116,18 +116,18 @@ class _Teller:
         return _SAID[key].in_(self._say.language).format(**shown)
 
 
-def _rows(measured: Measured, say: Say) -> Iterator[Row]:
+def _rows(measured: PageFigures, say: Say) -> Iterator[BoardRow]:
     told = _Teller(say)
     figures = measured.survey
 
     def of(correct: int, studies: int) -> str:
         return told("of", correct=correct, studies=studies, share=say.per_cent(correct, studies))
 
-    def row(name: str, kind: str, text: str) -> Row:
+    def row(name: str, kind: str, text: str) -> BoardRow:
         at = (measured.measured_at or {}).get(kind, "")
         moment = datetime.fromisoformat(at) if at else None
         is_old = moment is not None and (measured.at - moment).days > _OLD_DAYS
-        return Row(name, text, say.day(moment) if moment else "", is_old)
+        return BoardRow(name, text, say.day(moment) if moment else "", is_old)
 
     verdict = {True: "yes", False: "no", None: "open"}[figures["reached"]]
     studies = figures["studies"]
@@ -149,27 +149,27 @@ def _rows(measured: Measured, say: Say) -> Iterator[Row]:
     if received:
         yield row(told("received"), "received", of(received["correct"], received["studies"]))
     else:
-        yield Row(told("received"), told("never"))
+        yield BoardRow(told("received"), told("never"))
     if sent:
         numbers = {name: sent[name] for name in ("correct", "studies", "unjudged", "sent")}
         yield row(
             told("sent"), "jobs", told("judged", **numbers, share=say.per_cent(numbers["correct"], numbers["studies"]))
         )
     else:
-        yield Row(told("sent"), told("never"))
+        yield BoardRow(told("sent"), told("never"))
     excepted = sum(figures["exceptions"].values())
     text = f"{say.number(excepted)}{say.rules(figures['exceptions'])}" if excepted else told("none")
     yield row(told("exceptions"), "survey", text)
 
 
-def _sampled(measured: Measured, told: _Teller, say: Say, row: Any) -> Row:
+def _sampled(measured: PageFigures, told: _Teller, say: Say, row: Any) -> BoardRow:
     sample = measured.sample
     if not sample or not sample["interval"]:
-        return Row(told("interval", judged="–"), told("never"))
+        return BoardRow(told("interval", judged="–"), told("never"))
     low, high = sample["interval"]
     confidence = say.share(sample["confidence"], 0 if sample["confidence"] < 0.99 else 1)
     text = told("between", low=say.least(low), high=say.most(high), confidence=confidence)
-    found: Row = row(told("interval", judged=sample["studies"]), "sample", text)
+    found: BoardRow = row(told("interval", judged=sample["studies"]), "sample", text)
     return found
 
 

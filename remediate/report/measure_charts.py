@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from remediate.measure.coverage import UNDATED, UNKNOWN
 from remediate.report.drawing import Dot, Drawing, Line, Rect, Shape, Words
 from remediate.report.measure_lines import against_target, nothing_counts
 from remediate.report.measure_words import Say
 from remediate.report.palette import Ink
-from remediate.workflow.measure.coverage import UNDATED, UNKNOWN
 
 NARROW, WIDE = 340, 760
 """Widths for a phone and for paper or a desktop, in CSS pixels."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from remediate.files import private_folder, replacing
-from remediate.language import Language
-from remediate.printable import printable_cell, printable_json
 from remediate.report.measure_words import Say
+from remediate.texts.language import Language
+from remediate.texts.printable import printable_cell, printable_json
 
 _CODES = ("categories", "wrong", "exceptions", "not_judged", "failures", "unseen")
 """Figures that are numbers by code: these stand in the second file, with their sentences."""

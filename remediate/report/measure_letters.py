@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from remediate.config.measure import LetterSettings
 from remediate.identity.bsn import BSN_OID
-from remediate.language import Language, Sentence, both
-from remediate.measure_settings import LetterSettings
+from remediate.measure.address_book import Contact
+from remediate.measure.names import MASKED
+from remediate.measure.received import Received, ReceivedStudies
 from remediate.report.letter_page import letter_page
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
-from remediate.workflow.measure.address_book import Contact
-from remediate.workflow.measure.names import MASKED
-from remediate.workflow.measure.received import Received, ReceivedStudies
-from remediate.workflow.measure.shares import more_than
+from remediate.shares import more_than
+from remediate.texts.language import Language, Sentence, both
 
 _WIDTH = 88
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
@@ -84,7 +84,7 @@ KINDS = {False: Sentence("letter", "brief"), True: Sentence("thanks", "dank")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
+class LetterSender:
     """We ourselves, who write, and on what our figures rest."""
 
     hospital: str
@@ -103,7 +103,7 @@ class Letter(NamedTuple):
     page: str  # HTML
 
 
-def letters(received: ReceivedStudies, sender: Sender) -> Iterator[Letter]:
+def letters(received: ReceivedStudies, sender: LetterSender) -> Iterator[Letter]:
     """A letter to each institution of which not everything is right."""
     taken: set[str] = set()
     for institution, group in received.by_institution.items():
@@ -118,7 +118,7 @@ def letters(received: ReceivedStudies, sender: Sender) -> Iterator[Letter]:
         yield Letter(name.removesuffix(".txt"), broken(text), letter_page(text, say.language))
 
 
-def _ours(sender: Sender, say: Say) -> dict[str, Any]:
+def _ours(sender: LetterSender, say: Say) -> dict[str, Any]:
     """Our side of a letter."""
     settings = sender.settings
     return {

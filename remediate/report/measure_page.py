@@ -13,7 +13,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from remediate.language import Language
+from remediate.measure.courses import PERIODS
+from remediate.measure.coverage import DIMENSIONS
 from remediate.report import measure_charts as charts
 from remediate.report import measure_lines as lines
 from remediate.report import measure_tables as tables
@@ -25,14 +26,13 @@ from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
 from remediate.report.palette import Ink
 from remediate.report.svg import svg
-from remediate.workflow.measure.courses import PERIODS
-from remediate.workflow.measure.coverage import DIMENSIONS
+from remediate.texts.language import Language
 
 _COURSES = ("sample", "sent", "received", "exceptions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class PageFigures:
     """Everything that a page shows. What was never measured is None."""
 
     at: datetime
@@ -49,7 +49,7 @@ class Measured:
     software: str = ""
 
 
-def page(measured: Measured, language: Language) -> str:
+def page(measured: PageFigures, language: Language) -> str:
     """The whole page."""
     say = Say(language, measured.at.tzinfo)
     return page_template("measure.html.j2", trim=True).render(
@@ -69,7 +69,7 @@ def page(measured: Measured, language: Language) -> str:
     )
 
 
-def _lines(measured: Measured, say: Say) -> dict[str, Any]:
+def _lines(measured: PageFigures, say: Say) -> dict[str, Any]:
     made: dict[str, Any] = {
         "against_target": lines.against_target(measured.survey, say),
         "nothing_counts": lines.nothing_counts(measured.survey, say),
@@ -101,7 +101,7 @@ def _inflow(figures: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return {"title": told("title"), "lines": list(inflow_lines(figures, say)), "tables": titled}
 
 
-def _date(measured: Measured, at: str, say: Say) -> dict[str, Any]:
+def _date(measured: PageFigures, at: str, say: Say) -> dict[str, Any]:
     """When one kind was measured, and whether that is long ago."""
     moment = datetime.fromisoformat(at)
     days = (measured.at - moment).days
@@ -110,7 +110,7 @@ def _date(measured: Measured, at: str, say: Say) -> dict[str, Any]:
     return {"text": say(key, day=say.day(moment), days=days), "is_old": is_old}
 
 
-def _tables(measured: Measured, say: Say) -> dict[str, tables.Table]:
+def _tables(measured: PageFigures, say: Say) -> dict[str, tables.FigureTable]:
     figures = measured.survey
     made = {name: tables.coverage_table(figures["by"][name], say, in_order=name == "year") for name in DIMENSIONS} | {
         "wrong": tables.reason_table(figures["wrong"], say)
@@ -135,7 +135,7 @@ def _tables(measured: Measured, say: Say) -> dict[str, tables.Table]:
     return made
 
 
-def _course_tables(courses: Mapping[str, Any], say: Say) -> dict[str, tables.Table]:
+def _course_tables(courses: Mapping[str, Any], say: Say) -> dict[str, tables.FigureTable]:
     """Of samples and of what was sent point by point, of senders and of exceptions their ends."""
     made = {f"courses_{kind}": tables.points_table(courses.get(kind, ()), say) for kind in ("sample", "sent")}
     ends = {f"courses_{kind}": tables.ends_table(courses.get(kind, {}), say) for kind in ("received", "exceptions")}
@@ -147,7 +147,7 @@ def _course_title(kind: str, say: Say) -> str:
     return say(named.get(kind, f"course_{kind}"))
 
 
-def _charts(measured: Measured, say: Say) -> dict[str, Markup]:
+def _charts(measured: PageFigures, say: Say) -> dict[str, Markup]:
     figures, target = measured.survey, measured.survey["target"]
     made = {
         "gauge": both_widths(lambda width: charts.gauge(figures, say, width), say("title")),

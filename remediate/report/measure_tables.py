@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from remediate.measure.coverage import UNKNOWN
 from remediate.report.measure_words import Say
-from remediate.workflow.measure.coverage import UNKNOWN
 
 MOST_ROWS = 15
 """Groups in a table for people; the CSV has all."""
@@ -19,7 +19,7 @@ Groups = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class FigureTable:
     """Heads and rows. All columns but `words` hold numbers."""
 
     heads: tuple[str, ...]
@@ -41,7 +41,7 @@ def is_telling(groups: Groups) -> bool:
     return set(groups) - {UNKNOWN} != set()
 
 
-def coverage_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
+def coverage_table(groups: Groups, say: Say, *, in_order: bool) -> FigureTable:
     """Groups of the archive: as found, now, and what can be corrected."""
     shown = chosen(groups, in_order=in_order)
     rows = [
@@ -55,10 +55,10 @@ def coverage_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
         for name, group in shown
     ]
     heads = (say("group"), say("studies"), say("as_found"), say("now"), say("can_be_corrected"))
-    return Table(heads=heads, rows=rows, more=len(groups) - len(shown))
+    return FigureTable(heads=heads, rows=rows, more=len(groups) - len(shown))
 
 
-def share_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
+def share_table(groups: Groups, say: Say, *, in_order: bool) -> FigureTable:
     """Groups of a sample, of what was sent or of what was received."""
     shown = chosen(groups, in_order=in_order)
     rows = [
@@ -71,10 +71,10 @@ def share_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
         for name, group in shown
     ]
     heads = (say("group"), say("judged"), say("right"), say("share"))
-    return Table(heads=heads, rows=rows, more=len(groups) - len(shown))
+    return FigureTable(heads=heads, rows=rows, more=len(groups) - len(shown))
 
 
-def jobs_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
+def jobs_table(groups: Groups, say: Say, *, in_order: bool) -> FigureTable:
     """Groups of jobs: how they ended; and the studies that they sent, judged and right."""
     shown = chosen(groups, in_order=in_order)
     rows = [
@@ -90,10 +90,10 @@ def jobs_table(groups: Groups, say: Say, *, in_order: bool) -> Table:
     ]
     states = (say("finished"), say("failed"), say("waiting"))
     heads = (say("group"), *states, say("sent"), say("judged"), say("right"), say("share"))
-    return Table(heads=heads, rows=rows, more=len(groups) - len(shown))
+    return FigureTable(heads=heads, rows=rows, more=len(groups) - len(shown))
 
 
-def senders_table(groups: Groups, say: Say) -> Table:
+def senders_table(groups: Groups, say: Say) -> FigureTable:
     """Institutions that sent studies, with whether the address book knows them."""
     table = share_table(groups, say, in_order=False)
     names = [name for name, _ in chosen(groups, in_order=False)]
@@ -102,28 +102,28 @@ def senders_table(groups: Groups, say: Say) -> Table:
         for name, row in zip(names, table.rows, strict=True)
     ]
     words = frozenset({0, len(table.heads)})
-    return Table(heads=(*table.heads, say("contact")), rows=rows, words=words, more=table.more)
+    return FigureTable(heads=(*table.heads, say("contact")), rows=rows, words=words, more=table.more)
 
 
-def reason_table(reasons: Mapping[str, int], say: Say, *, code_first: bool = False) -> Table:
+def reason_table(reasons: Mapping[str, int], say: Say, *, code_first: bool = False) -> FigureTable:
     """How often each reason occurs, with its sentence; on a console the short code goes before it."""
     rows = [(say.number(number), say.why(code), code) for code, number in reasons.items()]
     heads = (say("number"), say("reason"), "code")
     if code_first:
         rows = [(number, code, sentence) for number, sentence, code in rows]
         heads = (heads[0], heads[2], heads[1])
-    return Table(heads=heads, rows=rows, words=frozenset({1, 2}))
+    return FigureTable(heads=heads, rows=rows, words=frozenset({1, 2}))
 
 
-def text_table(texts: Mapping[str, int], say: Say) -> Table:
+def text_table(texts: Mapping[str, int], say: Say) -> FigureTable:
     """How often each text of another system occurs."""
     rows = [(say.number(number), text) for text, number in list(texts.items())[:MOST_ROWS]]
-    return Table(
+    return FigureTable(
         heads=(say("number"), say("reason")), rows=rows, words=frozenset({1}), more=max(0, len(texts) - MOST_ROWS)
     )
 
 
-def problem_table(problems: Mapping[str, Mapping[str, Any]], say: Say) -> Table:
+def problem_table(problems: Mapping[str, Mapping[str, Any]], say: Say) -> FigureTable:
     """Lines of a file that need a look: how many, which ones, and why."""
     rows = []
     for code, found in problems.items():
@@ -131,10 +131,10 @@ def problem_table(problems: Mapping[str, Mapping[str, Any]], say: Say) -> Table:
         words = ", ".join(f"{word} ({say.number(number)})" for word, number in found.get("words", {}).items())
         sentence = say.why(code) + (f" {words}" if words else "")
         rows.append((say.number(found["number"]), lines, sentence))
-    return Table(heads=(say("number"), say("lines"), say("reason")), rows=rows, words=frozenset({1, 2}))
+    return FigureTable(heads=(say("number"), say("lines"), say("reason")), rows=rows, words=frozenset({1, 2}))
 
 
-def strata_table(groups: Groups, say: Say) -> Table:
+def strata_table(groups: Groups, say: Say) -> FigureTable:
     """Strata of a sample."""
     rows = [
         (
@@ -148,10 +148,10 @@ def strata_table(groups: Groups, say: Say) -> Table:
         for name, group in groups.items()
     ]
     heads = (say("group"), say("population"), say("drawn"), say("judged"), say("right"), say("share"))
-    return Table(heads=heads, rows=rows)
+    return FigureTable(heads=heads, rows=rows)
 
 
-def course_table(trend: Mapping[str, Any], say: Say) -> Table:
+def course_table(trend: Mapping[str, Any], say: Say) -> FigureTable:
     """The last measurements of the archive."""
     shown = trend["points"][-MOST_IN_ORDER:]
     rows = [
@@ -164,10 +164,10 @@ def course_table(trend: Mapping[str, Any], say: Say) -> Table:
         for point in shown
     ]
     heads = (say("measured_at"), say("studies"), say("right"), say("share"))
-    return Table(heads=heads, rows=rows, more=len(trend["points"]) - len(shown))
+    return FigureTable(heads=heads, rows=rows, more=len(trend["points"]) - len(shown))
 
 
-def period_table(points: Mapping[str, Mapping[str, Any]], say: Say) -> Table:
+def period_table(points: Mapping[str, Mapping[str, Any]], say: Say) -> FigureTable:
     """Coverage by week or month: of each the last measurement."""
     shown = list(points.items())[-MOST_IN_ORDER:]
     rows = [
@@ -180,10 +180,10 @@ def period_table(points: Mapping[str, Mapping[str, Any]], say: Say) -> Table:
         for name, point in shown
     ]
     heads = (say("group"), say("studies"), say("right"), say("share"))
-    return Table(heads=heads, rows=rows, more=len(points) - len(shown))
+    return FigureTable(heads=heads, rows=rows, more=len(points) - len(shown))
 
 
-def points_table(points: Sequence[Mapping[str, Any]], say: Say) -> Table:
+def points_table(points: Sequence[Mapping[str, Any]], say: Say) -> FigureTable:
     """One course, oldest first; of a sample with its interval, of what was sent with its bounds."""
     rows = [
         (
@@ -196,14 +196,14 @@ def points_table(points: Sequence[Mapping[str, Any]], say: Say) -> Table:
         for point in points[-MOST_IN_ORDER:]
     ]
     heads = (say("measured_at"), say("judged"), say("right"), say("share"), say("between"))
-    return Table(heads=heads, rows=rows, more=max(0, len(points) - MOST_IN_ORDER))
+    return FigureTable(heads=heads, rows=rows, more=max(0, len(points) - MOST_IN_ORDER))
 
 
 def _ends(ends: Sequence[float] | None, say: Say) -> str:
     return f"{say.least(ends[0])} – {say.most(ends[1])}" if ends else "–"
 
 
-def ends_table(courses: Mapping[str, Sequence[Mapping[str, Any]]], say: Say) -> Table:
+def ends_table(courses: Mapping[str, Sequence[Mapping[str, Any]]], say: Say) -> FigureTable:
     """Several courses: the share at the first measurement, at the one before the last, and at the last."""
     rows = []
     for name, points in list(courses.items())[:MOST_ROWS]:
@@ -211,10 +211,10 @@ def ends_table(courses: Mapping[str, Sequence[Mapping[str, Any]]], say: Say) -> 
         shares = (_share(point, say) for point in (points[0], before, points[-1]))
         rows.append((say.rule(name), say.number(len(points)), *shares))
     heads = (say("group"), say("measurements"), say("first"), say("before_last"), say("now"))
-    return Table(heads=heads, rows=rows, more=max(0, len(courses) - MOST_ROWS))
+    return FigureTable(heads=heads, rows=rows, more=max(0, len(courses) - MOST_ROWS))
 
 
-def batch_table(trend: Mapping[str, Any], say: Say) -> Table:
+def batch_table(trend: Mapping[str, Any], say: Say) -> FigureTable:
     """What each batch did to the number."""
     rows = [
         (
@@ -227,7 +227,7 @@ def batch_table(trend: Mapping[str, Any], say: Say) -> Table:
         for batch in trend["batches"][-MOST_IN_ORDER:]
     ]
     heads = (say("batch"), say("verified"), say("rolled_back"), say("points"), say("before"), say("after"))
-    return Table(heads=heads, rows=rows, more=max(0, len(trend["batches"]) - MOST_IN_ORDER))
+    return FigureTable(heads=heads, rows=rows, more=max(0, len(trend["batches"]) - MOST_IN_ORDER))
 
 
 def _share(point: Mapping[str, Any] | None, say: Say) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from remediate import notation
-from remediate.language import Language, Sentence
-from remediate.workflow.measure.categories import SENTENCES as CATEGORIES
-from remediate.workflow.measure.categories import Category
-from remediate.workflow.measure.coverage import OTHERS, UNDATED, UNKNOWN
-from remediate.workflow.measure.names import MASKED
-from remediate.workflow.measure.reasons import why
+from remediate.measure.coverage import OTHERS, UNDATED, UNKNOWN
+from remediate.measure.names import MASKED
+from remediate.measure.reasons import why
+from remediate.plan.categories import SENTENCES as CATEGORIES
+from remediate.plan.categories import Category
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence
 
 SAID: Mapping[str, Sentence] = {
     "title": Sentence("BSN in the right place", "BSN op de juiste plaats"),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from remediate.printable import printable_json
 from remediate.records.ledger import LedgerEvent
 from remediate.report.audit_events import audit_event, outcome
 from remediate.report.event_source import EventSource
+from remediate.texts.printable import printable_json
 
 
 def nen7513_line(entry: LedgerEvent, source: EventSource) -> str:

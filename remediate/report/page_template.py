@@ -7,8 +7,8 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
-from remediate.printable import printable
 from remediate.report.palette import Ink, style
+from remediate.texts.printable import printable
 
 
 @lru_cache(maxsize=32)

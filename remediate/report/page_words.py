@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from remediate import notation
-from remediate.language import Language, Sentence
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence
 
 _MONTHS = {
     Language.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
-from remediate import notation
-from remediate.language import Language
+from remediate.audit.patient_answer import InPlan, PatientAnswer, StudyAnswer
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.records.reviews import Decision
 from remediate.records.states import WORDS
 from remediate.report.page_template import page_template
 from remediate.report.patient_words import PatientWords
 from remediate.report.review_files import decided
-from remediate.workflow.patient_answer import InPlan, PatientAnswer, StudyAnswer
-from remediate.workflow.reasons import sentence
+from remediate.study_reasons import sentence
+from remediate.texts import notation
+from remediate.texts.language import Language
 
 
 class Changed(NamedTuple):
@@ -42,26 +42,31 @@ class PatientPage(NamedTuple):
     zone: tzinfo | None
 
 
-class Line(NamedTuple):
+class AnswerLine(NamedTuple):
     """One line of the answer; `level` 0 is a heading, 1 a study or its headings, 2 and 3 what belongs under it."""
 
     level: int
     text: str
 
 
-def lines(page: PatientPage, language: Language) -> list[Line]:
+def lines(page: PatientPage, language: Language) -> list[AnswerLine]:
     """The whole answer in order."""
     say = PatientWords(language)
-    made = Line(2, say("made", at=notation.second(page.made_at, page.zone, language), who=page.made_by))
-    found = [Line(0, say("title")), Line(2, say("lead")), made, Line(2, say("revealed" if page.revealed else "masked"))]
+    made = AnswerLine(2, say("made", at=notation.second(page.made_at, page.zone, language), who=page.made_by))
+    found = [
+        AnswerLine(0, say("title")),
+        AnswerLine(2, say("lead")),
+        made,
+        AnswerLine(2, say("revealed" if page.revealed else "masked")),
+    ]
     if not page.answer.studies:
-        return [*found, Line(1, say("none"))]
+        return [*found, AnswerLine(1, say("none"))]
     for study in page.answer.studies:
         found += _study(study, page, say)
-    found.append(Line(1, say("looked")))
+    found.append(AnswerLine(1, say("looked")))
     if not page.answer.looked:
-        found.append(Line(2, say("nobody_looked")))
-    return found + [Line(2, _looked(entry, page.zone, say)) for entry in page.answer.looked]
+        found.append(AnswerLine(2, say("nobody_looked")))
+    return found + [AnswerLine(2, _looked(entry, page.zone, say)) for entry in page.answer.looked]
 
 
 def html(page: PatientPage, language: Language) -> str:
@@ -71,42 +76,42 @@ def html(page: PatientPage, language: Language) -> str:
     )
 
 
-def _study(study: StudyAnswer, page: PatientPage, say: PatientWords) -> Iterator[Line]:
+def _study(study: StudyAnswer, page: PatientPage, say: PatientWords) -> Iterator[AnswerLine]:
     row = study.row
     dated = f" {say('dated', date=_day(row.study_date, say.language))}" if row.study_date else ""
-    yield Line(1, f"{say('study')} {row.study_instance_uid}{dated}")
-    yield Line(2, f"{say('stands')}: {WORDS[row.state].in_(say.language)}. {sentence(row.reason, say.language)}")
+    yield AnswerLine(1, f"{say('study')} {row.study_instance_uid}{dated}")
+    yield AnswerLine(2, f"{say('stands')}: {WORDS[row.state].in_(say.language)}. {sentence(row.reason, say.language)}")
     for one in study.plans:
         yield from _plan(one, page.zone, say)
     changes = page.changes.get(row.study_instance_uid, [])
-    yield Line(2, f"{say('changed')}:" if changes else say("nothing_changed"))
+    yield AnswerLine(2, f"{say('changed')}:" if changes else say("nothing_changed"))
     for change in changes:
         amount = f" ({change.objects} x)" if change.objects else ""
-        yield Line(3, f"{change.element}{amount}: {say('before')} {change.before}; {say('after')} {change.after}")
-    yield Line(2, f"{say('history')}:")
+        yield AnswerLine(3, f"{change.element}{amount}: {say('before')} {change.before}; {say('after')} {change.after}")
+    yield AnswerLine(2, f"{say('history')}:")
     for entry in study.history:
-        yield Line(3, _event(entry, page.zone, say))
+        yield AnswerLine(3, _event(entry, page.zone, say))
 
 
-def _plan(one: InPlan, zone: tzinfo | None, say: PatientWords) -> Iterator[Line]:
+def _plan(one: InPlan, zone: tzinfo | None, say: PatientWords) -> Iterator[AnswerLine]:
     batches = f", {say('batch')} {', '.join(one.batches)}" if one.batches else ""
-    yield Line(2, f"{say('plan')} {one.plan.plan_id}{batches}")
+    yield AnswerLine(2, f"{say('plan')} {one.plan.plan_id}{batches}")
     if one.entry:
-        yield Line(3, f"{say('because')}: {_codes(one.entry.get('reasons'), say)}")
-        yield Line(3, f"{say('proofs')}: {_codes(one.entry.get('proofs'), say)}")
+        yield AnswerLine(3, f"{say('because')}: {_codes(one.entry.get('reasons'), say)}")
+        yield AnswerLine(3, f"{say('proofs')}: {_codes(one.entry.get('proofs'), say)}")
     else:
-        yield Line(3, say("no_file"))
+        yield AnswerLine(3, say("no_file"))
     decision = one.entry.get("decision")
     if decision:
         who, against = decision["by"], _codes(decision.get("overrode"), say)
-        yield Line(
+        yield AnswerLine(
             3, f"{say('decided')}: {who} ({say('account', account=decision['account'])}): {decision['why']} {against}"
         )
     given = [
         f"{each.person} ({say('account', account=each.account)}, {notation.second(each.at, zone, say.language)})"
         for each in one.plan.approvals
     ]
-    yield Line(3, f"{say('approved')}: {'; '.join(given) or say('nobody')}")
+    yield AnswerLine(3, f"{say('approved')}: {'; '.join(given) or say('nobody')}")
 
 
 def _codes(codes: Any, say: PatientWords) -> str:

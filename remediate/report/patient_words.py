@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.language import Sentence
 from remediate.records.ledger import EventType
 from remediate.report.page_words import PageWords
+from remediate.texts.language import Sentence
 
 _WORDS: Mapping[str, Sentence] = {
     "title": Sentence("What was done with your imaging studies", "Wat er met uw beeldonderzoeken is gedaan"),

@@ -16,14 +16,14 @@ from typing import IO, Protocol
 
 from remediate.digests import digest_text
 from remediate.files import private_folder, replacing
-from remediate.language import Language
-from remediate.printable import printable_cell, printable_json
+from remediate.plan.document import PlanDocument, head_json
+from remediate.plan.lines import LineFrame, PlannedRow, blocks_of, template_of
+from remediate.plan.reading import STUDIES_END, STUDIES_FOLLOW
 from remediate.records.states import State
 from remediate.report.plan_page import PlanPages
-from remediate.workflow.plan_document import PlanDocument, head_json
-from remediate.workflow.plan_lines import Frame, PlannedRow, blocks_of, template_of
-from remediate.workflow.plan_reading import STUDIES_END, STUDIES_FOLLOW
-from remediate.workflow.reasons import sentence
+from remediate.study_reasons import sentence
+from remediate.texts.language import Language
+from remediate.texts.printable import printable_cell, printable_json
 
 _QUOTED = re.compile('[;"\\r\\n]')
 _BUFFER = 1 << 20
@@ -101,7 +101,7 @@ class Sheet:
     def __init__(self, file: Writable, language: Language) -> None:
         self._file = file
         self._language = language
-        self._shared: dict[Frame, tuple[str, str, str]] = {}
+        self._shared: dict[LineFrame, tuple[str, str, str]] = {}
         file.write(("\ufeff" + ";".join(_COLUMNS) + "\r\n").encode())
 
     def add(self, rows: Sequence[PlannedRow]) -> None:
@@ -117,7 +117,7 @@ class Sheet:
             lines.append(f"{_cell(uid)};{ours};{issuer};{theirs};{decided};{number};{why}\r\n")
         self._file.write("".join(lines).encode("utf-8", "replace"))
 
-    def _cells(self, frame: Frame) -> tuple[str, str, str]:
+    def _cells(self, frame: LineFrame) -> tuple[str, str, str]:
         """What the lines of many studies share: the issuer; state, reasons, proofs and corrections; the sentence."""
         head = json.loads(f"{frame.head}null}}")
         middle = json.loads(f"{{{frame.middle}null}}")

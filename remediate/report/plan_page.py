@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
-from remediate.language import Language
+from remediate.plan.document import PlanDocument
+from remediate.plan.groups import Kind, PlanGroup, groups_of
+from remediate.plan.lines import lines_of
+from remediate.plan.message_corrections import sentence_of_output
+from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.report.page_template import page_template
 from remediate.report.plan_words import LEFT_OUT, PlanWords
-from remediate.workflow.messages import sentence_of_output
-from remediate.workflow.plan_document import PlanDocument
-from remediate.workflow.plan_groups import Group, Kind, groups_of
-from remediate.workflow.plan_lines import lines_of
-from remediate.workflow.reasons import sentence
-from remediate.workflow.verification_means import sentence_of, strength
+from remediate.study_reasons import sentence
+from remediate.texts.language import Language
 
 MOST_DECISIONS = 100
 """Decisions of people that the page shows, those on most studies first; plan.csv holds all."""
@@ -72,7 +72,7 @@ class PlanPages:
         shown = [decision for decision, _ in decisions[:MOST_DECISIONS]]
         groups = groups_of(lines_of(document.items), document.digest, shown)
         counts = document.counts()
-        told = _Told(say=say, zone=self.zone, about=self._about(groups), groups=groups)
+        told = _InWords(say=say, zone=self.zone, about=self._about(groups), groups=groups)
         rollback = document.kind is PlanKind.ROLLBACK
         return page_template("plan.html.j2", trim=True).render(
             document=document,
@@ -99,7 +99,7 @@ class PlanPages:
             people=self.people or (2 if document.tally.decisions else 1),
         )
 
-    def _about(self, groups: Mapping[Kind, Group]) -> Mapping[str, About]:
+    def _about(self, groups: Mapping[Kind, PlanGroup]) -> Mapping[str, About]:
         named = [item.study_instance_uid for group in groups.values() for item in group.examples()]
         return self.about(named) if named else {}
 
@@ -150,13 +150,13 @@ def _to_notice(document: PlanDocument, say: PlanWords) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
+class _InWords:
     """The groups of a plan in words."""
 
     say: PlanWords
     zone: tzinfo
     about: Mapping[str, About]
-    groups: Mapping[Kind, Group]
+    groups: Mapping[Kind, PlanGroup]
 
     def sentence(self, code: str) -> str:
         """A reason or proof."""
@@ -189,7 +189,7 @@ class _Told:
         except ValueError:
             return _short(text)
 
-    def _proven(self) -> list[tuple[Kind, Group]]:
+    def _proven(self) -> list[tuple[Kind, PlanGroup]]:
         return [
             (kind, group) for kind, group in self.groups.items() if kind.state is State.PLANNED and not kind.decision
         ]
@@ -225,7 +225,7 @@ class _Told:
                 yield {"number": group.number, "why": self.sentence(kind.reason), "code": kind.reason,
                        "examples": examples}  # fmt: skip
 
-    def _examples(self, group: Group | None) -> list[Mapping[str, object]]:
+    def _examples(self, group: PlanGroup | None) -> list[Mapping[str, object]]:
         return [self._example(item) for item in group.examples()] if group else []
 
     def _example(self, item: PlanItem) -> Mapping[str, object]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.language import Sentence
 from remediate.records.states import State
 from remediate.report.page_words import PageWords
+from remediate.texts.language import Sentence
 
 WORDS: Mapping[str, Sentence] = {
     "title_correct": Sentence("May {plan} go into the archive?", "Mag {plan} het archief in?"),

@@ -13,21 +13,21 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from remediate import notation
 from remediate.errors import TableError, UsageError
 from remediate.files import new_file, private_folder
 from remediate.identity.differences import Comparison
 from remediate.identity.evidence import Source
 from remediate.identity.name_text import canonical
-from remediate.language import Language, Sentence, strerror_nl
-from remediate.printable import one_line, printable_cell
 from remediate.records.reviews import Decision, ReviewDecision
+from remediate.review.queue import Answered
+from remediate.review.rows import ReviewRow, Sides
+from remediate.review.words import SENTENCES
+from remediate.study_reasons import sentence
 from remediate.tables.columns import find_columns
 from remediate.tables.reader import Misfit, Row, found_format, open_table
-from remediate.workflow.reasons import sentence
-from remediate.workflow.review import Answered
-from remediate.workflow.review_reasons import SENTENCES
-from remediate.workflow.review_rows import ReviewRow, Sides
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence, strerror_nl
+from remediate.texts.printable import one_line, printable_cell
 
 _KEYS = ("StudyInstanceUID", "Seen", "decision", "why")
 _READ = (*_KEYS, "EpdPatientID")

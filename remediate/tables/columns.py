@@ -17,7 +17,7 @@ def plain_name(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundColumns:
     """Where known columns stand in a header."""
 
     places: Mapping[str, int]  # by our name; those that stand there once
@@ -29,7 +29,7 @@ class Found:
         return self.places.get(name)
 
 
-def find_columns(header: Sequence[str], known: Iterable[str]) -> Found:
+def find_columns(header: Sequence[str], known: Iterable[str]) -> FoundColumns:
     """Find known columns in a header, however they are spelled."""
     ours = {plain_name(name): name for name in known}
     stands: dict[str, list[int]] = {}
@@ -40,7 +40,7 @@ def find_columns(header: Sequence[str], known: Iterable[str]) -> Found:
             stands.setdefault(name, []).append(at)
         elif theirs:
             others.append(shown(theirs))
-    return Found(
+    return FoundColumns(
         places={name: places[0] for name, places in stands.items() if len(places) == 1},
         twice=tuple(name for name, places in stands.items() if len(places) > 1),
         others=tuple(others),

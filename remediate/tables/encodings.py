@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from remediate.errors import TableError
-from remediate.language import Sentence
+from remediate.texts.language import Sentence
 
 ONE_BYTE = ("cp1252", "cp850")
 """Windows, which holds all letters of ISO 8859-1; and DOS."""

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from remediate.errors import EmptyTableError, TableError
-from remediate.language import Sentence, strerror_nl
 from remediate.tables.cells import clear, cleared
 from remediate.tables.encodings import (
     count_signs,
@@ -26,6 +25,7 @@ from remediate.tables.encodings import (
     wide_encoding,
 )
 from remediate.tables.faults import RowFault
+from remediate.texts.language import Sentence, strerror_nl
 
 BLOCK = 200
 """Lines that are read together: they stay in the processor's cache, and do not set off the garbage collector."""

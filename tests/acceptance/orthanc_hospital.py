@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from conftest import REPOSITORY, Server, require
 
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
 from remediate.identity.bsn import problem_of
+from tests.programs import require
+from tests.servers import REPOSITORY, Server
 
 
 @dataclass(kw_only=True)

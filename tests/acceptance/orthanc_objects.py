@@ -7,12 +7,11 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from conftest import Server
-from workplace import Workplace, load_epd
-
 from remediate.demo.epd_files import write_epd
 from remediate.demo.hospital import Hospital
 from remediate.demo.part10 import DicomObject, from_part10, to_part10
+from tests.servers import Server
+from tests.workplace import Workplace, load_epd
 
 
 class OrthancObjects:

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import StartArchive
-from orthanc_hospital import Night, fill
 
 from remediate.identity.bsn import BSN_AUTHORITY
+from tests.acceptance.orthanc_hospital import Night, fill
+from tests.servers import StartArchive
 
 pytestmark = [pytest.mark.orthanc, pytest.mark.dcmtk]
 

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import figures_oracle as oracle
 import pytest
 import yaml
-from conftest import Server, StartArchive
-from figures_oracle import Study
-from workplace import run
+
+from tests.acceptance import figures_oracle as oracle
+from tests.acceptance.figures_oracle import Study
+from tests.servers import Server, StartArchive
+from tests.workplace import run
 
 TIMES = int(os.environ.get("REMEDIATE_FIGURES", "2"))
 """How often each of the 33 variants stands in the archive; `REMEDIATE_FIGURES=10` is a hospital of some hundreds."""

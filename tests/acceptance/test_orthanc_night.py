@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from conftest import StartArchive
-from orthanc_hospital import Night, dataset, fill, numbers_like_bsn
 
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID
+from tests.acceptance.orthanc_hospital import Night, dataset, fill, numbers_like_bsn
+from tests.servers import StartArchive
 
 pytestmark = [pytest.mark.orthanc, pytest.mark.dcmtk]
 

@@ -10,19 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Server
-from orthanc_hospital import Night
 from pydicom import dcmread
 from pydicom.uid import UID
-from workplace import Workplace, load_epd
 
-from remediate.archive.client import DicomArchive
-from remediate.config import ArchiveSettings
+from remediate.config.archive import ArchiveSettings
 from remediate.demo.epd_files import write_epd
 from remediate.demo.hospital import Hospital, Study, build_hospital
+from remediate.dicom.client import DicomArchive
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.identity.bsn import BSN_AUTHORITY
 from remediate.records.dicom import OutgoingObject
+from tests.acceptance.orthanc_hospital import Night
+from tests.servers import Server
+from tests.workplace import Workplace, load_epd
 
 pytestmark = [pytest.mark.orthanc, pytest.mark.dcmtk]
 STUDIES = 6

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from adversarial_spelling import given_in_full, spelled_badly
-from adversarial_truth import Case, Expected, claim, draft, study
-from adversarial_world import CLINIC, HOSPITAL, World
-
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, Bsn
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
-from remediate.identity.match import MatchReason as R
+from remediate.identity.verdicts import MatchReason as R
+from tests.bench.adversarial_spelling import given_in_full, spelled_badly
+from tests.bench.adversarial_truth import Case, Expected, claim, draft, study
+from tests.bench.adversarial_world import CLINIC, HOSPITAL, World
 
 
 def plain(w: World) -> Case:

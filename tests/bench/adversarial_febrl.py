@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from adversarial_names import FebrlRow
-from adversarial_people import Person
-from adversarial_spelling import folded
-from adversarial_truth import Case, Expected, claim
-from adversarial_world import HOSPITAL, World
-
 from remediate.identity.evidence import Evidence, StudyEvidence
-from remediate.identity.match import MatchReason as R
 from remediate.identity.patients import LocalId
+from remediate.identity.verdicts import MatchReason as R
+from tests.bench.adversarial_names import FebrlRow
+from tests.bench.adversarial_people import Person
+from tests.bench.adversarial_spelling import folded
+from tests.bench.adversarial_truth import Case, Expected, claim
+from tests.bench.adversarial_world import HOSPITAL, World
 
 
 def febrl_copy(w: World) -> Case:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adversarial_people import Person
-from adversarial_spelling import folded
-from adversarial_truth import Case, Expected, against, claim, draft, refused, study
-from adversarial_world import FORMER_NAME, HOSPITAL, SPOILT_REASONS, World
-
 from remediate.identity.bsn import BsnProblem
 from remediate.identity.evidence import Evidence, Flag
-from remediate.identity.match import MatchReason as R
 from remediate.identity.patients import LocalId
+from remediate.identity.verdicts import MatchReason as R
+from tests.bench.adversarial_people import Person
+from tests.bench.adversarial_spelling import folded
+from tests.bench.adversarial_truth import Case, Expected, against, claim, draft, refused, study
+from tests.bench.adversarial_world import FORMER_NAME, HOSPITAL, SPOILT_REASONS, World
 
 _STAND_INS = {"M": "Meisje", "J": "Jongen", "K": "Kind", "D": "Dochter", "Z": "Zoon", "B": "Baby", "N": "Neonaat"}
 _LETTERS = "abcdefghklmnopqrstuvwxz"

@@ -14,8 +14,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from adversarial_dutch import CALLED, GIVEN, given_names, surname, whole
-from adversarial_hospital import BIRTH, HOSPITAL, ISSUER, NAME, PATIENT_ID, SEX, Answer, Study, hospital, test_bsns
+from tests.bench.adversarial_dutch import CALLED, GIVEN, given_names, surname, whole
+from tests.bench.adversarial_hospital import (
+    BIRTH,
+    HOSPITAL,
+    ISSUER,
+    NAME,
+    PATIENT_ID,
+    SEX,
+    Answer,
+    Study,
+    hospital,
+    test_bsns,
+)
 
 EXPIRED = "19990101^20100101"  # CX.7 and CX.8: effective and expiration date
 MERGES = ("A40", "A40", "A40", "A34", "A18")
@@ -173,8 +184,8 @@ def bsn(value: str, dates: str = "") -> str:
 
 def make_world(random: Random, stories: int) -> list[Story]:
     """Stories of every kind in turn, with people, numbers and BSNs of their own."""
-    import adversarial_histories_told as told
-    import adversarial_histories_wrong as wrong
+    from tests.bench import adversarial_histories_told as told
+    from tests.bench import adversarial_histories_wrong as wrong
 
     tellers = (*told.STORIES, *wrong.STORIES)
     bsns, numbers = test_bsns(random), iter(str(n) for n in range(4_000_000, 5_000_000))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from adversarial_dutch import surname
-from adversarial_histories import EXPIRED, Somebody, Story, bsn, local
+from tests.bench.adversarial_dutch import surname
+from tests.bench.adversarial_histories import EXPIRED, Somebody, Story, bsn, local
 
 
 def two_people(s: Story) -> tuple[Somebody, Somebody, str, str]:

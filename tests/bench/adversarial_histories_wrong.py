@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from adversarial_histories import EXPIRED, Story, bsn, local
-from adversarial_histories_told import everybody, row, two_people
+from tests.bench.adversarial_histories import EXPIRED, Story, bsn, local
+from tests.bench.adversarial_histories_told import everybody, row, two_people
 
 
 def number_reused(s: Story) -> None:

@@ -19,14 +19,14 @@ from typing import Any
 
 import yaml
 
-from remediate.cli.commands import State
+from remediate.cli.commands import CommandState
 from remediate.cli.main import invoke
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, session
 from remediate.header.evidence_reader import read_evidence
 from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence, Flag, Source, StudyEvidence
-from remediate.workflow.judgement import Judgement
+from remediate.plan.judge import Judgement
 
 HOSPITAL = "HOSPITAL"
 COLUMNS = {
@@ -143,7 +143,7 @@ class Hospital:
 
     def answers(self, studies: Sequence[Study], random: Random) -> Iterator[tuple[Study, Answer]]:
         """What the program would do with each study, read from its bytes."""
-        state = State(self.folder / "config.yaml", Output(), language_given=False)
+        state = CommandState(self.folder / "config.yaml", Output(), language_given=False)
         with session(state, exclusive=False) as work:
             for at in range(0, len(studies), CHUNK):
                 chunk = studies[at : at + CHUNK]

@@ -1,6 +1,6 @@
 """Studies made to deceive the matching, decided by the millions.
 
-`python tests/bench/adversarial_matching.py [DECISIONS] [SEED]` ends with exit code 1 at a false write, at a refusal for
+`python -m tests.bench.adversarial_matching [DECISIONS] [SEED]` ends with exit code 1 at a false write, at a refusal for
 a wrong reason, or below 95 % of what is decidable. Each population has its own people and BSNs: every third is FEBRL's,
 the others are Dutch families. Left out are studies of which every fact is another's: nobody could tell those.
 """
@@ -14,23 +14,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count, repeat
-from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import adversarial_decidable as good
-import adversarial_febrl as typed
-import adversarial_gaps as gaps
-import adversarial_wrong as wrong
-from adversarial_people import dutch_population, febrl_population
-from adversarial_truth import POLICY, Case, told_by_initials, weigh_others
-from adversarial_world import World, world
-
+from remediate.identity.decide import decide, to_look_up
 from remediate.identity.evidence import StudyEvidence
-from remediate.identity.match import Agree, Candidates, Match, NotApplicable
-from remediate.identity.matching import decide, to_look_up
+from remediate.identity.verdicts import Agree, Candidates, Match, NotApplicable
+from tests.bench import adversarial_decidable as good
+from tests.bench import adversarial_febrl as typed
+from tests.bench import adversarial_gaps as gaps
+from tests.bench import adversarial_wrong as wrong
+from tests.bench.adversarial_people import dutch_population, febrl_population
+from tests.bench.adversarial_truth import POLICY, Case, told_by_initials, weigh_others
+from tests.bench.adversarial_world import World, world
 
 LEAST_SHARE = 0.95
 PEOPLE = 5_000

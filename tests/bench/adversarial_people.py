@@ -12,11 +12,10 @@ from datetime import date, timedelta
 from functools import cache
 from random import Random
 
-from adversarial_names import CALL_NAMES, FebrlPerson, Vocabulary, dutch, febrl, split_prefix
-from adversarial_spelling import folded
-
 from remediate.identity.bsn import Bsn, passes_eleven_test
 from remediate.identity.patients import PersonName
+from tests.bench.adversarial_names import CALL_NAMES, FebrlPerson, Vocabulary, dutch, febrl, split_prefix
+from tests.bench.adversarial_spelling import folded
 
 STRANGERS = 50
 _NO_DAY = date(1900, 1, 1)

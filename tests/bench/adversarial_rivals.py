@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from adversarial_dutch import CALLED, GIVEN, given_names, initials, surname, whole
-from adversarial_hospital import (
+from tests.bench.adversarial_dutch import CALLED, GIVEN, given_names, initials, surname, whole
+from tests.bench.adversarial_hospital import (
     BIRTH,
     HOSPITAL,
     ISSUER,
@@ -29,8 +29,8 @@ from adversarial_hospital import (
     hospital,
     test_bsns,
 )
-from adversarial_hospital import Answer as Answer
-from adversarial_rivals_people import Human, Rivals, Said, spelled
+from tests.bench.adversarial_hospital import Answer as Answer
+from tests.bench.adversarial_rivals_people import Human, Rivals, Said, spelled
 
 Pair = tuple[Human, Human]
 PAIRS = 1_400

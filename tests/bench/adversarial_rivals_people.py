@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
-from adversarial_dutch import CALLED, PREFIXES, bare, initials, letters, whole
+from tests.bench.adversarial_dutch import CALLED, PREFIXES, bare, initials, letters, whole
 
 _PARTS = re.compile(r"[\s\-^=,.]+")
 

@@ -1,6 +1,6 @@
 """A second adversary, which knows the program by its contract only: namesakes, histories of a registry, spellings.
 
-`python tests/bench/adversarial_second.py [STUDIES] [SEED]` prints by kind, and ends with exit code 1 at a false write
+`python -m tests.bench.adversarial_second [STUDIES] [SEED]` prints by kind, and ends with exit code 1 at a false write
 or where less than 97 % of the truly decidable are decided. Each world has its own people and BSNs; everything goes in
 by `epd load` and as bytes of headers. A false write is judged by the truth: a study that would get, or would count
 as rightly having, a BSN that is not its owner's.
@@ -14,16 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
-from pathlib import Path
 from random import Random
 from time import perf_counter
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import adversarial_histories as histories
-import adversarial_rivals as rivals
-import adversarial_spellings as spellings
-from adversarial_hospital import Answer, Study
+from tests.bench import adversarial_histories as histories
+from tests.bench import adversarial_rivals as rivals
+from tests.bench import adversarial_spellings as spellings
+from tests.bench.adversarial_hospital import Answer, Study
 
 LEAST_SHARE = 0.97
 WORLDS: dict[str, tuple[Callable[[Random, int], Iterator[tuple[Study, Answer]]], int]] = {

@@ -7,9 +7,8 @@ from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
-from adversarial_names import CALL_NAMES
-
 from remediate.identity.patients import PersonName
+from tests.bench.adversarial_names import CALL_NAMES
 
 _PLAIN = str.maketrans("üöøłđćéèëïáóçñŁĐÖÜØßæ", "uooldceeeiaocnLDOUOs\0")
 _ABBREVIATED = {"van der": "v.d.", "van den": "v/d", "van de": "vd", "van": "v.", "de": "d."}

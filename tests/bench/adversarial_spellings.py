@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from random import Random
 
-from adversarial_dutch import given_names, surname, whole
-from adversarial_hospital import (
+from tests.bench.adversarial_dutch import given_names, surname, whole
+from tests.bench.adversarial_hospital import (
     ADMISSION_ID,
     BIRTH,
     BIRTH_NAME,
@@ -39,7 +39,7 @@ from adversarial_hospital import (
     is_bsn,
     test_bsns,
 )
-from adversarial_rivals_people import Human
+from tests.bench.adversarial_rivals_people import Human
 
 OID = "2.16.840.1.113883.2.4.6.3"
 PEOPLE = 1_500

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from adversarial_names import CALL_NAMES
-from adversarial_people import Person
-from adversarial_spelling import Spelling, folded, given_in_short, spelled
-from adversarial_world import CLINIC, HOSPITAL, World
-
 from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
-from remediate.identity.match import Candidates, ExceptionRule, MatchingPolicy
-from remediate.identity.match import MatchReason as R
 from remediate.identity.patients import LocalId, Patient, PersonName
+from remediate.identity.verdicts import Candidates, ExceptionRule, MatchingPolicy
+from remediate.identity.verdicts import MatchReason as R
+from tests.bench.adversarial_names import CALL_NAMES
+from tests.bench.adversarial_people import Person
+from tests.bench.adversarial_spelling import Spelling, folded, given_in_short, spelled
+from tests.bench.adversarial_world import CLINIC, HOSPITAL, World
 
 ISSUERS = {HOSPITAL: ["", "", HOSPITAL, "Ziekenhuis X"], CLINIC: [CLINIC, "Polikliniek Zuid"]}
 POLICY = MatchingPolicy(

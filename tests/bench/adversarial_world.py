@@ -13,14 +13,13 @@ from datetime import date
 from functools import lru_cache
 from random import Random
 
-from adversarial_people import Person, Population
-from adversarial_spelling import folded
-
 from remediate.identity.bsn import Bsn, passes_eleven_test
-from remediate.identity.match import Asked, Candidates
-from remediate.identity.match import MatchReason as R
 from remediate.identity.patients import LocalId, Patient, PersonName
 from remediate.identity.rivals import keys_to_keep
+from remediate.identity.verdicts import Asked, Candidates
+from remediate.identity.verdicts import MatchReason as R
+from tests.bench.adversarial_people import Person, Population
+from tests.bench.adversarial_spelling import folded
 
 HOSPITAL, CLINIC = "HOSPITAL", "CLINIC"
 FOREIGNERS_NUMBER = "BTL"  # what the numbers of patients from abroad begin with

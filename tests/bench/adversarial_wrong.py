@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from adversarial_people import Person
-from adversarial_spelling import given_in_full, given_in_short, spelled
-from adversarial_truth import NAMESAKE, Case, Draft, Expected, against, against_claims, claim, draft, study
-from adversarial_world import CLINIC, HOSPITAL, World
-
 from remediate.identity.evidence import Evidence, StudyEvidence
-from remediate.identity.match import MatchReason as R
 from remediate.identity.patients import LocalId
+from remediate.identity.verdicts import MatchReason as R
+from tests.bench.adversarial_people import Person
+from tests.bench.adversarial_spelling import given_in_full, given_in_short, spelled
+from tests.bench.adversarial_truth import NAMESAKE, Case, Draft, Expected, against, against_claims, claim, draft, study
+from tests.bench.adversarial_world import CLINIC, HOSPITAL, World
 
 
 def _under_number_of(w: World, made: Draft, other: Person) -> Evidence:

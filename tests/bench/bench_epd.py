@@ -1,6 +1,6 @@
 """Measures reading and loading of patient records: messages/s beside hl7apy and python-hl7, rows/s, look-ups/s.
 
-Run as a script: `python tests/bench/bench_epd.py [MESSAGES] [ROWS]`. Prints one line a measurement and the peak
+Run as a script: `python -m tests.bench.bench_epd [MESSAGES] [ROWS]`. Prints one line a measurement and the peak
 memory; judges nothing. All figures are of processor time, since the machine may be shared; of the readers the best
 of three runs counts.
 """
@@ -21,16 +21,16 @@ from pathlib import Path
 import hl7
 from hl7apy.parser import parse_message
 
-from remediate.config import EpdSettings
+from remediate.config.epd import EpdSettings
 from remediate.epd.csv_reader import CsvReader
 from remediate.epd.csv_table import Extract
-from remediate.epd.hl7_reader import Message, read_messages
+from remediate.epd.hl7_reader import AdtMessage, read_messages
 from remediate.epd.load import load_files
 from remediate.epd.messages import Interpreter
 from remediate.epd.registry import SqlRegistry
 from remediate.identity.bsn import passes_eleven_test
-from remediate.identity.match import Asked
 from remediate.identity.patients import LocalId
+from remediate.identity.verdicts import Asked
 from remediate.ledger import registry_tables
 from remediate.ledger.database import open_database
 from remediate.ledger.keys import Keys
@@ -110,13 +110,13 @@ def _rate(count: int, work: Callable[[], object], *, runs: int = 1) -> float:
 
 def _read(content: bytes) -> None:
     for found in read_messages(io.BytesIO(content), file="bench", encoding="latin-1"):
-        assert isinstance(found, Message)
+        assert isinstance(found, AdtMessage)
 
 
 def _interpret(content: bytes) -> None:
     interpreter = Interpreter(SETTINGS, now=99991231)
     for found in read_messages(io.BytesIO(content), file="bench", encoding="latin-1"):
-        assert isinstance(found, Message)
+        assert isinstance(found, AdtMessage)
         interpreter.changes(found)
 
 

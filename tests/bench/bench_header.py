@@ -2,7 +2,7 @@
 
 Prints a table of processor time and peak memory and exits 1 when the promises do not hold: the time is flat within
 1.5x, at least 20x less than a read-modify-write of the 20 MB object, and memory does not grow with the object.
-`python tests/bench/bench_header.py [--small]`; `--small` leaves out the 1 GB object.
+`python -m tests.bench.bench_header [--small]`; `--small` leaves out the 1 GB object.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pydicom.dataset import Dataset
 from remediate.header.correction import Parts, Provenance, apply, plan_correction
 from remediate.header.part10 import Part10, build_meta, split_part10
 from remediate.header.profiles import OTHER_PATIENT_IDS_SEQUENCE
-from remediate.header.proof import Proof, proof
+from remediate.header.proof import UntouchedProof, proof
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, BSN_TYPE_CODE, Bsn
 
 BSN = Bsn("999911120")
@@ -74,7 +74,7 @@ def prove(path: Path) -> None:
     correction = plan_correction(
         part.dataset, part.transfer_syntax_uid, bsn=BSN, profile=OTHER_PATIENT_IDS_SEQUENCE, provenance=PROVENANCE
     )
-    assert isinstance(proof(correction, part.dataset, parts), Proof)
+    assert isinstance(proof(correction, part.dataset, parts), UntouchedProof)
 
 
 def with_pydicom(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How fast the ledger appends in groups and verifies; run by hand: python tests/bench/bench_ledger.py [EVENTS]."""
+"""How fast the ledger appends in groups and verifies; run by hand: python -m tests.bench.bench_ledger [EVENTS]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Microseconds of processor time a decision, one process: `python tests/bench/bench_matching.py [PATIENTS]`.
+"""Microseconds of processor time a decision, one process: `python -m tests.bench.bench_matching [PATIENTS]`.
 
 Every study is another patient's, so that nothing was seen before. Ordinary: surname and given names in components of
 their own, names that others bear too. Unique: the same with names that nobody else bears. Difficult: the spellings of
@@ -12,22 +12,18 @@ import gc
 import resource
 import sys
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 from time import process_time
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from adversarial_names import dutch
-from adversarial_people import dutch_population
-from adversarial_spelling import given_in_full, given_in_short
-from adversarial_truth import POLICY, draft, study
-from adversarial_world import World, world
-
+from remediate.identity.decide import decide, to_look_up
 from remediate.identity.evidence import StudyEvidence
-from remediate.identity.match import Agree, Candidates
-from remediate.identity.matching import decide, to_look_up
 from remediate.identity.patients import PersonName
+from remediate.identity.verdicts import Agree, Candidates
+from tests.bench.adversarial_names import dutch
+from tests.bench.adversarial_people import dutch_population
+from tests.bench.adversarial_spelling import given_in_full, given_in_short
+from tests.bench.adversarial_truth import POLICY, draft, study
+from tests.bench.adversarial_world import World, world
 
 GROUP = 250
 LETTERS = "abdeghiklmnoprstuvz"

@@ -1,6 +1,6 @@
 """Measures coverage at the size of a region: ten million surveyed studies counted by every dimension.
 
-Run as a script: `python tests/bench/bench_measure.py [STUDIES] [--undecided STUDIES] [--dir DIR]`. It fills the
+Run as a script: `python -m tests.bench.bench_measure [STUDIES] [--undecided STUDIES] [--dir DIR]`. It fills the
 inventory of a ledger as a plan leaves it, then runs `measure survey` in a process of its own, and prints seconds, CPU
 seconds and peak memory. Evidence is filler: measuring what a plan decided never opens it. `--undecided` adds studies
 that no plan has seen, as a survey saves them: these are judged one by one. With `--dir` the ledger is made once.
@@ -25,8 +25,6 @@ from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.study_tables import studies as table
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _STANDINGS = """CASE WHEN i % 100 < 55 THEN 'verified,read-back' WHEN i % 100 < 80 THEN 'correct,in-place'
@@ -84,7 +82,7 @@ def make(folder: Path, studies: int, undecided: int) -> None:
     with database.begin() as connection:
         connection.execute(text(statement.replace(":", "\\:")))
     if undecided:
-        from bench_plan import _groups, _studies
+        from tests.bench.bench_plan import _groups, _studies
 
         for found in _groups(_studies(undecided, max(1, undecided // 5))):
             ledger.save_found(found, now=NOW)

@@ -1,6 +1,6 @@
 """Measures a whole dry run at the size of a region: judging, writing the plan's files, keeping it in the ledger.
 
-Run as a script: `python tests/bench/bench_plan.py [STUDIES] [PATIENTS] [--dir DIR]`. It makes a synthetic ledger
+Run as a script: `python -m tests.bench.bench_plan [STUDIES] [PATIENTS] [--dir DIR]`. It makes a synthetic ledger
 through the methods of ledger and registry, and prints seconds by step and the peak memory of the plan alone. The
 default is small; the region is `10000000 2000000`. With `--dir` the ledger is made there once and used again.
 """
@@ -22,23 +22,23 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import TypeVar
 
-from remediate.config import Config, parse_config
-from remediate.epd.changes import Change, Kind, NameParts, News
+from remediate.config.settings import Config, parse_config
+from remediate.epd.changes import Change, ChangeKind, NameParts, News
 from remediate.epd.load import rule_mark
 from remediate.epd.registry import SqlRegistry
 from remediate.header.profiles import profile_named
 from remediate.identity.bsn import Bsn, BsnRange, passes_eleven_test
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
-from remediate.identity.match import MatchingPolicy
-from remediate.language import Language
+from remediate.identity.verdicts import MatchingPolicy
 from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys, load_keys
 from remediate.ledger.ledger import SqlLedger
+from remediate.plan.judge import Judge
+from remediate.plan.planning import Planner
 from remediate.records.dicom import FoundStudy
 from remediate.report.plan_files import PlanFiles
 from remediate.report.plan_page import PlanPages
-from remediate.workflow.judgement import Judge
-from remediate.workflow.plan import Planner
+from remediate.texts.language import Language
 
 T = TypeVar("T")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,7 +71,7 @@ class Person:
         """As a row of the EPD's extract says it."""
         name = NameParts(self.surname, self.prefix, "", "", self.given, self.given[0])
         news = News(name, self.birth_date, self.sex, self.bsn or None, True)
-        return Change(1, Kind.UPSERT, None, ((AUTHORITY, self.value),), (), news, self.value)
+        return Change(1, ChangeKind.UPSERT, None, ((AUTHORITY, self.value),), (), news, self.value)
 
     def study(self, uid: str, chance: random.Random) -> FoundStudy:
         """Studies of the last years are in place, of most others the number is missing; the rest need a person."""
@@ -139,7 +139,10 @@ def main() -> None:
         if not (folder / "made").exists():
             make(folder, chosen.studies, chosen.patients)
         processes = str(chosen.processes)
-        subprocess.run([sys.executable, __file__, "--plan-only", str(folder), "--processes", processes], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "tests.bench.bench_plan", "--plan-only", str(folder), "--processes", processes],
+            check=True,
+        )
 
 
 def make(folder: Path, studies: int, patients: int) -> None:

@@ -1,6 +1,6 @@
 """Measures the re-store of whole studies on a stock Orthanc (overwriting on) beside the other ways to do it.
 
-Run as a script: `python tests/bench/bench_restore.py [--kinds ct,small,large] [--only abcde] [--studies N]`. The ways
+Run as a script: `python -m tests.bench.bench_restore [--kinds ct,small,large] [--only abcde] [--studies N]`. The ways
 take turns in one run, each on studies of its own: (a) getscu, dcmodify and storescu for each study, nothing read
 back; (b) the same with TCP_NODELAY=1; (c) a plain pynetdicom loop; (d) Orthanc's own modify by REST, in its process;
 (e) `remediate execute`, everything read back and verified. Prints objects a second, processor time of our side for
@@ -22,16 +22,12 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 import yaml
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-import restore_rivals as rivals  # noqa: E402
-from conftest import running_orthanc  # noqa: E402
-from restore_studies import Kind, choose, fill, of_kind  # noqa: E402
-
-from remediate.config import ArchiveSettings  # noqa: E402
-from remediate.demo.epd_files import CSV_COLUMNS, write_epd  # noqa: E402
-from remediate.demo.hospital import Hospital, Study, build_hospital  # noqa: E402
+from remediate.config.settings import ArchiveSettings
+from remediate.demo.epd_files import CSV_COLUMNS, write_epd
+from remediate.demo.hospital import Hospital, Study, build_hospital
+from tests.bench import restore_rivals as rivals
+from tests.bench.restore_studies import Kind, choose, fill, of_kind
+from tests.servers import running_orthanc
 
 KINDS = (
     Kind(name="ct", studies=10, instances=100, side=512),

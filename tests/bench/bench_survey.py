@@ -1,6 +1,6 @@
 """Measures `remediate survey` beside DCMTK's findscu: the same archive, the same keys, taking turns in one run.
 
-Run as a script: `python tests/bench/bench_survey.py [STUDIES] [--rounds N]`. It fills a real Orthanc with so many tiny
+Run as a script: `python -m tests.bench.bench_survey [STUDIES] [--rounds N]`. It fills a real Orthanc with so many tiny
 studies of several years, then asks for all of them: findscu once, in one query without dates; the survey as always, by
 windows, with its second pass and its check for silent caps, into a new ledger. Prints studies a second, processor time
 for each study, peak memory, and the ratio of the survey's pace to findscu's. Loading takes minutes and is not counted.
@@ -27,17 +27,13 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from pynetdicom.dsutils import encode
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from conftest import Server, running_orthanc  # noqa: E402
-from programs import require  # noqa: E402
-
-from remediate.archive.client import DicomArchive  # noqa: E402
-from remediate.archive.identifiers import STUDY_KEYS  # noqa: E402
-from remediate.config import ArchiveSettings  # noqa: E402
-from remediate.header.evidence_reader import EvidenceSettings  # noqa: E402
-from remediate.records.dicom import OutgoingObject  # noqa: E402
+from remediate.config.settings import ArchiveSettings
+from remediate.dicom.client import DicomArchive
+from remediate.dicom.identifiers import STUDY_KEYS
+from remediate.header.evidence_reader import EvidenceSettings
+from remediate.records.dicom import OutgoingObject
+from tests.programs import require
+from tests.servers import Server, running_orthanc
 
 ROOT = "1.2.826.0.1.3680043.8.498.88"
 LOADERS = 3

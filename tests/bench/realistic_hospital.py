@@ -1,4 +1,4 @@
-"""How much of an ordinary hospital is decided: `python tests/bench/realistic_hospital.py [SEED] [PATIENTS] [STUDIES]`.
+"""How much of an ordinary hospital is decided: `python -m tests.bench.realistic_hospital [SEED] [PATIENTS] [STUDIES]`.
 
 Prints, by what the EPD lacks, how it was written and which rule the rest lacks. Ends with exit code 1 at a false write,
 or where less than 97 % is decided of the studies that are of whom they say and of whom the EPD has every fact. A birth
@@ -12,14 +12,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from time import perf_counter
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from adversarial_histories import local
-from adversarial_hospital import (
+from tests.bench.adversarial_histories import local
+from tests.bench.adversarial_hospital import (
     BIRTH,
     HOSPITAL,
     ISSUER,
@@ -36,7 +33,7 @@ from adversarial_hospital import (
     Study,
     hospital,
 )
-from realistic_people import BIRTH_DATE_UNPROVEN, WRITTEN, Registered, registered, written
+from tests.bench.realistic_people import BIRTH_DATE_UNPROVEN, WRITTEN, Registered, registered, written
 
 LEAST_SHARE = 0.97
 YEARS = range(2009, 2024)

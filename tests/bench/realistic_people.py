@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 
-from adversarial_dutch import CALLED, bare, given_names, initials, surname, whole
-from adversarial_hospital import test_bsns
-from adversarial_rivals_people import Human
 from faker import Faker
+
+from tests.bench.adversarial_dutch import CALLED, bare, given_names, initials, surname, whole
+from tests.bench.adversarial_hospital import test_bsns
+from tests.bench.adversarial_rivals_people import Human
 
 EPD_LACKS = {
     "nothing": 93.0, "no BSN": 2.0, "BSN not verified": 2.5, "no given names, only initials": 0.0, "no sex": 0.2,

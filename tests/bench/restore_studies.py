@@ -9,10 +9,10 @@ from functools import cache
 
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, MultiFrameGrayscaleWordSecondaryCaptureImageStorage
 
-from remediate.archive.client import DicomArchive
-from remediate.config import ArchiveSettings
+from remediate.config.archive import ArchiveSettings
 from remediate.demo.hospital import Hospital, Study
 from remediate.demo.shapes import Pixels, SeriesShape
+from remediate.dicom.client import DicomArchive
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.records.dicom import OutgoingObject, StoreVerdict
 

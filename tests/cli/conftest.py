@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workplace import DemoRun, Workplace, shared_demo, shared_workplace
+
+from tests.workplace import DemoRun, Workplace, shared_demo, shared_workplace
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workplace import Ran, Workplace, everything, free_port, load_epd, new_workplace, run
 
 from remediate.cli.wiring import now
 from remediate.demo.hospital import build_hospital
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
+from tests.workplace import Ran, Workplace, everything, free_port, load_epd, new_workplace, run
 
 KEYS = {
     "survey": {"studies", "new", "queries", "complete", "undated"},

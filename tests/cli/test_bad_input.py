@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from workplace import Ran, Workplace, everything, free_port, load_epd, new_workplace, run
 
 from remediate.demo.faults import Faults, Rejection, StorePolicy
 from remediate.demo.hospital import build_hospital
 from remediate.errors import ExitCode
 from remediate.ledger.database import hold_lock
+from tests.workplace import Ran, Workplace, everything, free_port, load_epd, new_workplace, run
 
 
 @contextmanager

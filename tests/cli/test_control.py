@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from workplace import Workplace, assert_corrected
 
-from remediate.demo.faults import Break, Delay, Ending, Faults, Phase
+from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase
 from remediate.demo.leaving import Breaker
+from tests.workplace import Workplace, assert_corrected
 
 SLOW = Faults(delays=(Delay(phase=Phase.STORE, seconds=0.15),))
 """An archive that leaves time to interfere."""
@@ -77,7 +77,7 @@ def test_an_archive_that_drips_holds_neither_a_signal_nor_a_stop_longer_than_a_m
     message, dripping, drip = 2, threading.Event(), Breaker._drip
     monkeypatch.setattr(Breaker, "_drip", lambda *given: (dripping.set(), drip(*given)))
     place.configure(archive={"timeouts": {"message": message, "store": message, "association": message}, "retries": 0})
-    with place.archive(Faults(breaks=(Break(phase=phase, by=Ending.DRIP),))) as archive:
+    with place.archive(Faults(breaks=(Break(phase=phase, by=ConversationEnding.DRIP),))) as archive:
         process = place.start("--json", "execute", place.plan, "--now")
         until(dripping.is_set, process)
         asked = time.monotonic()

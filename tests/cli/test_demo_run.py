@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from leaks import Secrets, leaks_in, leaks_under
-from workplace import DemoRun, Workplace, run
+
+from tests.leaks import Secrets, leaks_in, leaks_under
+from tests.workplace import DemoRun, Workplace, run
 
 SOURCES = ("archive", "epd")
 

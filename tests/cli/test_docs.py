@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from command_lines import parse
+
+from tests.command_lines import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from workplace import Ran, run
 
 from remediate.demo.epd_files import CSV_COLUMNS
+from tests.workplace import Ran, run
 
 T = "20240101120000"
 BSN = "999911120"

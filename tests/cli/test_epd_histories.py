@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from workplace import run
 
 from remediate.demo.epd_files import CSV_COLUMNS
 from remediate.identity.bsn import problem_of
+from tests.workplace import run
 
 JAN, JOOP, BIRTH = "Visser^Jan", "Visser^Joop", "19700215"
 T = [f"2024{month:02}01120000" for month in range(1, 10)]

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from workplace import Workplace, run
 
 from remediate.demo.epd_files import CSV_COLUMNS
 from remediate.demo.hospital import build_hospital
+from tests.workplace import Workplace, run
 
 HEADER = "StudyInstanceUID;PatientID;IssuerOfPatientID;PatientName;PatientBirthDate;PatientSex;StudyDate"
 BSN, BSN_2 = "999911120", "999990019"

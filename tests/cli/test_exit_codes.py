@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from measured_inflow import TODAY, inflow_place, steady, survey
-from workplace import Workplace, free_port, planned_workplace
 
 from remediate.demo.hospital import build_hospital
+from tests.measured_inflow import TODAY, inflow_place, steady, survey
+from tests.workplace import Workplace, free_port, planned_workplace
 
 HOSPITAL = build_hospital(60)
 OURS = [study for study in HOSPITAL.studies if study.truth.expected_state == "planned"][:2]

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from workplace import Ran, Workplace, free_port, load_epd, new_workplace
 
 from remediate.demo.faults import Faults
 from remediate.demo.hospital import build_hospital
+from tests.workplace import Ran, Workplace, free_port, load_epd, new_workplace
 
 PLANTED = "\x1b[2J\x07\x9b\u202e\u200b\u2066\ufeff"
 """Clear the screen, ring, and write backwards, unseen."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pydicom
 import pytest
-from workplace import run
 
 from remediate.cli.header import FileResult
+from tests.workplace import run
 
 DEFLATED = "image_dfl.dcm"
 """Its data set comes back byte for byte; the compressed stream around it is another zlib's."""

@@ -10,9 +10,6 @@ from collections.abc import Iterator
 
 import click
 import pytest
-from command_lines import parse
-from languages import english_words
-from workplace import run
 
 from remediate.cli.dutch import TEXTS
 from remediate.cli.examples import EXAMPLES
@@ -20,7 +17,10 @@ from remediate.cli.help import COMMON, ROOT, dressed, summary
 from remediate.cli.main import remediate
 from remediate.cli.man import pages
 from remediate.cli.speaking import answering
-from remediate.language import Language
+from remediate.texts.language import Language
+from tests.command_lines import parse
+from tests.languages import english_words
+from tests.workplace import run
 
 
 def commands(language: Language) -> Iterator[tuple[str, click.Command]]:

@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import yaml
-from workplace import run
 
-from remediate.config import load_config
+from remediate.config.settings import load_config
+from tests.workplace import run
 
 FILE = (
     "Patiëntnummer,BSN,Geverifieerd,Geboortedatum,Geslacht,Achternaam,Meisjesnaam,Voornamen,Plaats\r\n"

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from languages import english_words
-from workplace import DemoRun, run
 
-from remediate.language import Language
+from remediate.texts.language import Language
+from tests.languages import english_words
+from tests.workplace import DemoRun, run
 
 _DUTCH = re.compile(
     r"\b(?:het|een|niet|geen|wordt|onderzoek|onderzoeken|gebeurtenis|gebeurtenissen|logboek|sleutels|wacht|dan|"

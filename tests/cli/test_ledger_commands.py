@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workplace import Ran, Workplace, everything, free_port, planned_workplace
 
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.checkpoint_folder import files_in
+from tests.workplace import Ran, Workplace, everything, free_port, planned_workplace
 
 BY = ("--by", "P. Officer", "--why", "yearly review")
 Typed = Callable[[str], None]

@@ -8,11 +8,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from syslog_receivers import Rsyslog, TlsReceiver, frames, make_certificates
-from workplace import Workplace, free_port
 
 from remediate.cli.wiring import now
 from remediate.records.ledger import EventType, NewEvent
+from tests.syslog_receivers import Rsyslog, TlsReceiver, frames, make_certificates
+from tests.workplace import Workplace, free_port
 
 
 def _numbers(messages: list[str]) -> list[int]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from leaks import Leak, Secrets, leaks_in, leaks_under
 from lxml import etree
-from workplace import DemoRun, Workplace
 
 from remediate.cli import ledger_export
 from remediate.cli.wiring import now
 from remediate.records.ledger import EventType, NewEvent
+from tests.leaks import Leak, Secrets, leaks_in, leaks_under
+from tests.workplace import DemoRun, Workplace
 
 FORMS = ("csv", "jsonl", "nen7513", "dicom-audit")
 PLANTED = "999911120"

@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 
 import pytest
-from workplace import Ran, Workplace
 
 from remediate.demo.hospital import Study
+from tests.workplace import Ran, Workplace
 
 
 @pytest.fixture(scope="module")

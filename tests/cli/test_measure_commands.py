@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from leaks import Secrets, leaks_in, leaks_under
-from measured_hospital import surveyed_place
-from workplace import Workplace
 
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.hospital import build_hospital
 from remediate.records.ledger import EventType
 from remediate.records.measurements import MeasurementKind
+from tests.leaks import Secrets, leaks_in, leaks_under
+from tests.measured_hospital import surveyed_place
+from tests.workplace import Workplace
 
 NEEDED = {"studies", "correct", "share", "target", "by", "exceptions"}
 

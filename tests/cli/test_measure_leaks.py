@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leaks import Secrets, leaks_in, leaks_under
-from measured_hospital import planned_place
-from workplace import Workplace
-
 from remediate.demo.hospital import build_hospital
 from remediate.identity.evidence import Evidence
 from remediate.records.dicom import FoundStudy
 from remediate.records.measurements import MeasurementKind
+from tests.leaks import Secrets, leaks_in, leaks_under
+from tests.measured_hospital import planned_place
+from tests.workplace import Workplace
 
 PLANTED = (
     "JANSENIUS^JACOBA 19530412", "jacoba.jansenius@post.example", "Mevr. Jansenius", "J. Jansenius",

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from workplace import Ran, Workplace
 
 from remediate.cli.outages import outages_told
 from remediate.errors import ArchiveError, KeysError, LedgerBusyError, LedgerError, RemediateError, SpoolError
-from remediate.language import Language
 from remediate.ledger import database
 from remediate.ledger.database import hold_lock
+from remediate.texts.language import Language
+from tests.workplace import Ran, Workplace
 
 UNTOUCHED = "Nothing was begun and nothing was changed. Next: remediate status"
 UNHARMED = "Nothing is lost"
@@ -109,7 +109,7 @@ def test_once_work_was_begun_an_outage_says_that_nothing_is_lost(kind: type[Reme
 
 
 def test_ctrl_c_while_the_program_is_loaded_is_one_line() -> None:
-    waits = "import time, remediate.interrupts as i; i.leave_at_once(); print('ready', flush=True); time.sleep(60)"
+    waits = "import time, remediate.cli.interrupts as i; i.leave_at_once(); print('ready', flush=True); time.sleep(60)"
     child = subprocess.Popen([sys.executable, "-c", waits], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert child.stdout is not None
     child.stdout.readline()
@@ -120,13 +120,12 @@ def test_ctrl_c_while_the_program_is_loaded_is_one_line() -> None:
 def test_nothing_else_is_loaded_before_ctrl_c_has_an_answer() -> None:
     asks = "import sys, remediate.__main__; print(*sorted(m for m in sys.modules if m[:5] in ('click', 'remed')))"
     loaded = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout
-    assert loaded.split() == ["remediate", "remediate.__main__", "remediate.interrupts"]
+    assert loaded.split() == ["remediate", "remediate.__main__", "remediate.cli.interrupts"]
 
 
 def test_a_command_that_is_loaded_answers_ctrl_c_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from workplace import run
-
-    from remediate import interrupts
+    from remediate.cli import interrupts
+    from tests.workplace import run
 
     before = signal.getsignal(signal.SIGINT)
     try:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from remediate.cli.persons import account, account_of, person_of
+from remediate.config.people import ApprovalSettings
 from remediate.errors import UsageError
-from remediate.people_settings import ApprovalSettings
 
 NAMES = {0: "root", 1001: "jan", 1002: "piet", 990: "remediate"}
 DIRECTORY = {"jan": "J. Jansen", "piet": "P. Pieters"}

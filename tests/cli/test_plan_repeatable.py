@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_answers import study_list
-from workplace import Workplace, load_epd
 
 from remediate.demo.epd_files import CSV_NAME, HL7_NAME, ZORGDOMEIN_NAME, csv_text, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
 from remediate.demo.people import Feed
+from tests.cli.test_answers import study_list
+from tests.workplace import Workplace, load_epd
 
 STUDIES = 12  # as many as `study_list` holds
 PORT = 11199  # of an archive that nobody asks: its address is part of a plan

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from workplace import Workplace
 
 from remediate.demo.epd_files import CSV_COLUMNS
 from remediate.demo.hospital import build_hospital
+from tests.workplace import Workplace
 
 ANNA = "1;999911120;J;1970-02-15;V;Jansen;;;;Anna;"
 HEADER = "StudyInstanceUID;PatientID;IssuerOfPatientID;PatientName;PatientBirthDate;PatientSex;StudyDate"

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from postgres_server import HOSTILE, PostgreSQL, running_postgresql
-from review_lists import CONFIRMABLE, approve, decide, plan, uid_of
 from sqlalchemy import create_engine
-from workplace import Workplace, assert_corrected, free_port, planned_workplace
 
 from remediate.demo.faults import Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
 from remediate.records.states import State
+from tests.postgres_server import HOSTILE, PostgreSQL, running_postgresql
+from tests.review_lists import CONFIRMABLE, approve, decide, plan, uid_of
+from tests.workplace import Workplace, assert_corrected, free_port, planned_workplace
 
 pytestmark = pytest.mark.postgresql
 

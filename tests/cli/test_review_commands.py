@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from leaks import Secrets, leaks_in, leaks_under
-from review_lists import BY, WHY, bsn_of, exported, fill, read, study_of, uid_of, undecided_workplace
-from workplace import Ran, Workplace
 
-from remediate.printable import printable_cell
+from remediate.texts.printable import printable_cell
+from tests.leaks import Secrets, leaks_in, leaks_under
+from tests.review_lists import BY, WHY, bsn_of, exported, fill, read, study_of, uid_of, undecided_workplace
+from tests.workplace import Ran, Workplace
 
 VARIANTS = ("birth-date-differs", "sex-absent", "surname-differs", "other-bsn", "bsn-on-two-patients", "no-patient-id")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -15,11 +15,11 @@ from typing import Any
 
 import click
 import pytest
-from workplace import Workplace, free_port, planned_workplace
 
 from remediate.cli.main import remediate
 from remediate.demo.faults import Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
+from tests.workplace import Workplace, free_port, planned_workplace
 
 HOSPITAL = build_hospital(60)
 OURS = [study for study in HOSPITAL.studies if study.truth.expected_state == "planned"][:3]

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workplace import Ran, Workplace
 
 from remediate.demo.epd_files import CSV_COLUMNS
 from remediate.demo.hospital import build_hospital
+from tests.workplace import Ran, Workplace
 
 HEADER = "StudyInstanceUID;PatientID;PatientName;PatientBirthDate;PatientSex;StudyDate;NumberOfStudyRelatedInstances"
 PEOPLE = (

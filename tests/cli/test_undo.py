@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workplace import Workplace, assert_corrected, everything, free_port, new_workplace
-
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults, StorePolicy
 from remediate.demo.hospital import Study, build_hospital
 from remediate.demo.part10 import to_part10
 from remediate.demo.rewriting import coerced
 from remediate.records.states import State
+from tests.workplace import Workplace, assert_corrected, everything, free_port, new_workplace
 
 BY = ("--by", "A. Reviewer", "--why", "wrong department")
 

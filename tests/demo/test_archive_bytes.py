@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pynetdicom
 import pytest
-from demo_scu import connected, receiving
 
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.hospital import Hospital
 from remediate.demo.part10 import DicomObject
 from remediate.demo.shapes import TRANSFER_SYNTAXES
+from tests.demo.demo_scu import connected, receiving
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from demo_scu import receiving
 
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.hospital import Hospital, Study
 from remediate.demo.part10 import DicomObject, from_part10, to_part10
+from tests.demo.demo_scu import receiving
 
 pytestmark = [
     pytest.mark.dcmtk,

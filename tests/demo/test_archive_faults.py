@@ -9,14 +9,13 @@ from io import BytesIO
 
 import pydicom
 import pytest
-from demo_scu import Client, connected, receiving
 
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import (
     ALWAYS,
     Break,
+    ConversationEnding,
     Delay,
-    Ending,
     Faults,
     Phase,
     Rejection,
@@ -26,6 +25,7 @@ from remediate.demo.faults import (
 )
 from remediate.demo.hospital import Hospital, Study
 from remediate.demo.part10 import DicomObject, to_part10
+from tests.demo.demo_scu import Client, connected, receiving
 
 Open = Callable[..., EmbeddedArchive]
 
@@ -79,9 +79,14 @@ class TestAssociation:
         with connected(full_archive, called="ELSEWHERE", calling="REMEDIATE") as client:
             assert (client.association.is_rejected, client.association.acceptor.primitive.diagnostic) == (True, 0x07)
 
-    @pytest.mark.parametrize("ending", [Ending.ABORT, Ending.CLOSE, Ending.RESET, Ending.HALF_CLOSE])
+    @pytest.mark.parametrize(
+        "ending",
+        [ConversationEnding.ABORT, ConversationEnding.CLOSE, ConversationEnding.RESET, ConversationEnding.HALF_CLOSE],
+    )
     @pytest.mark.parametrize("phase", [Phase.CONNECT, Phase.ASSOCIATE])
-    def test_broken_before_it_stands(self, full_archive: EmbeddedArchive, phase: Phase, ending: Ending) -> None:
+    def test_broken_before_it_stands(
+        self, full_archive: EmbeddedArchive, phase: Phase, ending: ConversationEnding
+    ) -> None:
         full_archive.faults = Faults(breaks=(Break(phase=phase, by=ending, on=nth(1)),))
         with connected(full_archive, timeout=2) as client:
             assert not client.association.is_established
@@ -89,7 +94,7 @@ class TestAssociation:
             assert client.association.send_c_echo().Status == 0x0000
 
     def test_silence_ends_when_the_faults_change(self, full_archive: EmbeddedArchive) -> None:
-        full_archive.faults = Faults(breaks=(Break(phase=Phase.ECHO, by=Ending.HANG),))
+        full_archive.faults = Faults(breaks=(Break(phase=Phase.ECHO, by=ConversationEnding.HANG),))
         with connected(full_archive, timeout=0.5) as client:
             assert "Status" not in client.association.send_c_echo()
         full_archive.faults = Faults()
@@ -104,7 +109,7 @@ class TestAssociation:
             assert time.monotonic() - started >= 0.3
 
     def test_connection_ends_instead_of_a_release(self, full_archive: EmbeddedArchive) -> None:
-        full_archive.faults = Faults(breaks=(Break(phase=Phase.RELEASE, by=Ending.CLOSE),))
+        full_archive.faults = Faults(breaks=(Break(phase=Phase.RELEASE, by=ConversationEnding.CLOSE),))
         with connected(full_archive) as client:
             assert client.association.send_c_echo().Status == 0x0000
             client.association.release()
@@ -132,8 +137,8 @@ class TestFind:
             (right,), _ = client.find(StudyInstanceUID=study.study_instance_uid, PatientID="")
         assert (wrong.PatientID, right.PatientID) == ("WRONG-1", study.case.identity.patient_id)
 
-    @pytest.mark.parametrize("ending", [Ending.ABORT, Ending.CLOSE, Ending.RESET])
-    def test_broken_in_the_middle(self, full_archive: EmbeddedArchive, ending: Ending) -> None:
+    @pytest.mark.parametrize("ending", [ConversationEnding.ABORT, ConversationEnding.CLOSE, ConversationEnding.RESET])
+    def test_broken_in_the_middle(self, full_archive: EmbeddedArchive, ending: ConversationEnding) -> None:
         full_archive.faults = Faults(breaks=(Break(phase=Phase.FIND, by=ending, on=nth(4)),))
         with connected(full_archive, timeout=2) as client:
             matches, final = client.find(PatientID="")
@@ -228,9 +233,11 @@ class TestStore:
             assert match.PatientID == expected
 
     @pytest.mark.parametrize("phase", [Phase.STORE, Phase.STORED])
-    @pytest.mark.parametrize("ending", [Ending.ABORT, Ending.CLOSE, Ending.HALF_CLOSE])
+    @pytest.mark.parametrize(
+        "ending", [ConversationEnding.ABORT, ConversationEnding.CLOSE, ConversationEnding.HALF_CLOSE]
+    )
     def test_broken_before_or_after_keeping(
-        self, archive_of: Open, study: Study, objects: tuple[DicomObject, ...], phase: Phase, ending: Ending
+        self, archive_of: Open, study: Study, objects: tuple[DicomObject, ...], phase: Phase, ending: ConversationEnding
     ) -> None:
         archive = archive_of(faults=Faults(breaks=(Break(phase=phase, by=ending, on=nth(2)),)))
         with connected(archive, objects, timeout=2) as client:
@@ -250,7 +257,9 @@ class TestStore:
         assert set(kept(archive, study)) == {objects[0].sop_instance_uid}
 
     def test_restart_in_mid_study(self, archive_of: Open, study: Study, objects: tuple[DicomObject, ...]) -> None:
-        archive = archive_of(faults=Faults(breaks=(Break(phase=Phase.STORED, by=Ending.RESTART, on=nth(2)),)))
+        archive = archive_of(
+            faults=Faults(breaks=(Break(phase=Phase.STORED, by=ConversationEnding.RESTART, on=nth(2)),))
+        )
         with connected(archive, objects, timeout=2) as client:
             assert [client.store(item) for item in objects[:2]] == [0x0000, None]
         deadline = time.monotonic() + 5
@@ -337,9 +346,12 @@ class TestRetrieve:
 
 
 class TestBrokenRetrieve:
-    @pytest.mark.parametrize("ending", [Ending.ABORT, Ending.CLOSE, Ending.RESET, Ending.HALF_CLOSE])
+    @pytest.mark.parametrize(
+        "ending",
+        [ConversationEnding.ABORT, ConversationEnding.CLOSE, ConversationEnding.RESET, ConversationEnding.HALF_CLOSE],
+    )
     def test_after_some_objects(
-        self, full_archive: EmbeddedArchive, study: Study, objects: tuple[DicomObject, ...], ending: Ending
+        self, full_archive: EmbeddedArchive, study: Study, objects: tuple[DicomObject, ...], ending: ConversationEnding
     ) -> None:
         full_archive.faults = Faults(breaks=(Break(phase=Phase.GET, by=ending, on=nth(3)),))
         with connected(full_archive, objects, timeout=2) as client:
@@ -350,7 +362,7 @@ class TestBrokenRetrieve:
     def test_no_final_status(
         self, full_archive: EmbeddedArchive, study: Study, objects: tuple[DicomObject, ...]
     ) -> None:
-        full_archive.faults = Faults(breaks=(Break(phase=Phase.RETRIEVED, by=Ending.CLOSE),))
+        full_archive.faults = Faults(breaks=(Break(phase=Phase.RETRIEVED, by=ConversationEnding.CLOSE),))
         with connected(full_archive, objects, timeout=2) as client:
             final = client.get(StudyInstanceUID=study.study_instance_uid)
         assert "Status" not in final
@@ -368,7 +380,7 @@ class TestBrokenRetrieve:
     def test_move_is_broken_on_the_side_that_asked(
         self, full_archive: EmbeddedArchive, study: Study, objects: tuple[DicomObject, ...]
     ) -> None:
-        full_archive.faults = Faults(breaks=(Break(phase=Phase.MOVE, by=Ending.ABORT, on=nth(2)),))
+        full_archive.faults = Faults(breaks=(Break(phase=Phase.MOVE, by=ConversationEnding.ABORT, on=nth(2)),))
         with receiving(full_archive) as received, connected(full_archive, timeout=2) as client:
             final = client.move("RECEIVER", StudyInstanceUID=study.study_instance_uid)
         assert final.get("Status", 0xFF00) == 0xFF00, "pending or nothing, never final"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from demo_scu import Client, connected, query
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataelem import DataElement
@@ -17,6 +16,7 @@ from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.finder import find, predicate
 from remediate.demo.hospital import Hospital, Study
 from remediate.demo.index import Index, read_instance
+from tests.demo.demo_scu import Client, connected, query
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from epd_samples import new_registry
 
 from remediate.epd.registry import SqlRegistry
+from tests.epd.epd_samples import new_registry
 
 
 @pytest.fixture

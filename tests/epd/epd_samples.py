@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from remediate.config import EpdSettings
+from remediate.config.epd import EpdSettings
 from remediate.epd.changes import Change
-from remediate.epd.hl7_reader import Message, OtherMessage, read_messages
+from remediate.epd.hl7_reader import AdtMessage, OtherMessage, read_messages
 from remediate.epd.hl7_time import wall_clock
 from remediate.epd.load import LoadReport, load_files
 from remediate.epd.messages import Interpreter, RefusedError
-from remediate.epd.reasons import Rejected, RejectReason
+from remediate.epd.reasons import RejectedRecord, RejectReason
 from remediate.epd.registry import SqlRegistry
 from remediate.identity.patients import LocalId, Patient
 from remediate.ledger import registry_tables
@@ -71,7 +71,7 @@ def update(time: str, value: str, name: str = "Jansen^Jan", event: str = "A08", 
     return adt(event, time, pid(*identifiers, name=name, **fields))
 
 
-def read(content: bytes | str, encoding: str = "iso-8859-1") -> list[Message | OtherMessage | Rejected]:
+def read(content: bytes | str, encoding: str = "iso-8859-1") -> list[AdtMessage | OtherMessage | RejectedRecord]:
     """Everything that the reader makes of a file."""
     data = content if isinstance(content, bytes) else content.encode("iso-8859-1")
     return list(read_messages(io.BytesIO(data), file="f.hl7", encoding=encoding))
@@ -82,9 +82,9 @@ def changes(content: bytes | str, hl7: str = "present", issuer: str = HOSPITAL) 
     interpreter = Interpreter(settings(verified={"hl7": hl7}, default_issuer=issuer), now=wall_clock(NOW))
     found: list[Change | RejectReason] = []
     for item in read(content):
-        if isinstance(item, Rejected):
+        if isinstance(item, RejectedRecord):
             found.append(item.reason)
-        elif isinstance(item, Message):
+        elif isinstance(item, AdtMessage):
             try:
                 found += interpreter.changes(item)
             except RefusedError as refused:
@@ -97,7 +97,7 @@ def doubts(content: bytes | str) -> list[Change]:
     interpreter = Interpreter(SETTINGS, now=wall_clock(NOW))
     found: list[Change] = []
     for item in read(content):
-        if isinstance(item, Message):
+        if isinstance(item, AdtMessage):
             try:
                 interpreter.changes(item)
             except RefusedError as refused:

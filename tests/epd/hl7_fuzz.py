@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from typing import NamedTuple
 
-from epd_samples import BSN, HOSPITAL, NOW, SETTINGS
 from hypothesis import strategies as st
 
 from remediate.epd.changes import Change
-from remediate.epd.hl7_reader import Message, read_messages
+from remediate.epd.hl7_reader import AdtMessage, read_messages
 from remediate.epd.hl7_time import wall_clock
 from remediate.epd.messages import Interpreter, RefusedError
+from tests.epd.epd_samples import BSN, HOSPITAL, NOW, SETTINGS
 
 TEXT = st.text("abcÇé .-'", max_size=6)
 SIGNS = st.sampled_from(["^~\\&", "^~\\&", "^_\\&", "$~!%", "^~\\&#"])
@@ -83,7 +83,7 @@ def check(pieces: list[Piece]) -> None:
     """Nothing crashes; every whole message is found as it stands; no number is taken for another message's."""
     content = b"".join(piece.content for piece in pieces)
     found = list(read_messages(io.BytesIO(content), file="fuzz", encoding="latin-1"))
-    read = {item.content.strip(b"\r\n\x0b\x1c") for item in found if isinstance(item, Message)}
+    read = {item.content.strip(b"\r\n\x0b\x1c") for item in found if isinstance(item, AdtMessage)}
     for at, piece in enumerate(pieces):
         unknown_set = b"KLINGON" in piece.content and not piece.content.isascii()
         if piece.whole and not unknown_set and (at + 1 == len(pieces) or pieces[at + 1].whole):
@@ -91,12 +91,12 @@ def check(pieces: list[Piece]) -> None:
     interpreter = Interpreter(SETTINGS, now=wall_clock(NOW))
     for item in found:
         assert 1 <= item.line <= content.count(b"\r") + content.count(b"\n") + 1
-        if isinstance(item, Message):
+        if isinstance(item, AdtMessage):
             for change in _meaning(interpreter, item):
                 _check_one_message(change, pieces)
 
 
-def _meaning(interpreter: Interpreter, message: Message) -> tuple[Change, ...]:
+def _meaning(interpreter: Interpreter, message: AdtMessage) -> tuple[Change, ...]:
     try:
         return interpreter.changes(message)
     except RefusedError as refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from epd_samples import BSN, BSN_2, HOSPITAL, adt, bsn, number, pid
+from tests.epd.epd_samples import BSN, BSN_2, HOSPITAL, adt, bsn, number, pid
 
 T = "20240101120000"
 OID = "2.16.840.1.113883.2.4.6.3"

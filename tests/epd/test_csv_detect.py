@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from epd_samples import BSN, COLUMNS, row, table
 
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import EpdError
+from tests.epd.epd_samples import BSN, COLUMNS, row, table
 
 WHOLE = table(row("1", surname="Çelik"), row("2"), row("3", birth=""))
 

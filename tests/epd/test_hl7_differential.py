@@ -7,15 +7,15 @@ from typing import Any
 
 import hl7
 import pytest
-from epd_samples import read
-from hl7_published import CODECS, PUBLISHED
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from remediate.epd.hl7_reader import Message
+from remediate.epd.hl7_reader import AdtMessage
 from remediate.epd.hl7_text import Delimiters
+from tests.epd.epd_samples import read
+from tests.epd.hl7_published import CODECS, PUBLISHED
 
 SIGNS = "^~\\&"
 PLAIN = st.text("abcXYZ012 .-'é()", max_size=8)
@@ -55,7 +55,7 @@ def messages(draw: st.DrawFn) -> tuple[str, list[list[list[list[str]]]]]:
 
 def _ours(text: str) -> tuple[list[str], Delimiters]:
     (found,) = read(text.encode())
-    assert isinstance(found, Message)
+    assert isinstance(found, AdtMessage)
     pid = found.first("PID")
     assert pid is not None
     return pid.fields, found.delimiters
@@ -91,7 +91,7 @@ def test_every_published_shape_is_read_as_both_parsers_read_it(shape: str, end: 
     chance = random.Random(shape)
     lines = (line + (end or chance.choice(["\r", "\n", "\r\n"])) for line in text.removesuffix("\r").split("\r"))
     (found,) = read("".join(lines).encode(CODECS.get(shape, "latin-1")))
-    assert isinstance(found, Message)
+    assert isinstance(found, AdtMessage)
     theirs = hl7.parse(text)
     for segment in (found.header, *found.segments):
         expected = [str(field) for field in theirs.segment(segment.name)]

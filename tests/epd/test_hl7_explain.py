@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from epd_samples import BSN, NOW, SETTINGS, adt, bsn, load_text, number, pid, update
-from hl7_fuzz import Piece, files
 from hypothesis import HealthCheck, given, settings
 
 from remediate.epd.hl7_explain import Explainer
 from remediate.epd.load import load_files
 from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry
+from tests.epd.epd_samples import BSN, NOW, SETTINGS, adt, bsn, load_text, number, pid, update
+from tests.epd.hl7_fuzz import Piece, files
 
 T = "20240101120000"
 SAFE = re.compile(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hl7_fuzz import Piece, check, files
 from hypothesis import HealthCheck, given, settings
+
+from tests.epd.hl7_fuzz import Piece, check, files
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])

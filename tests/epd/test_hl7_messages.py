@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from epd_samples import BSN, BSN_2, HOSPITAL, adt, bsn, change, changes, doubts, merge, number, pid, update
 
-from remediate.epd.changes import NO_NAME, NOTHING, Change, Kind, NameParts
+from remediate.epd.changes import NO_NAME, NOTHING, Change, ChangeKind, NameParts
 from remediate.epd.hl7_text import Delimiters
 from remediate.epd.hl7_time import sortable_time
 from remediate.epd.messages import ABOUT_VISITS, DELETES, MERGES, UPSERTS
 from remediate.epd.reasons import SENTENCES, RejectReason
 from remediate.identity.bsn import problem_of
+from tests.epd.epd_samples import BSN, BSN_2, HOSPITAL, adt, bsn, change, changes, doubts, merge, number, pid, update
 
 T = "20240101120000"
 LOCAL = (HOSPITAL, "123")
@@ -173,13 +173,13 @@ def test_sexes(field: str, expected: str | None) -> None:
 @pytest.mark.parametrize("event", sorted(UPSERTS))
 def test_events_that_tell_about_a_patient(event: str) -> None:
     found = change(adt(event, T, pid(number("123"), bsn(BSN))))
-    assert (found.kind, found.numbers, found.news.bsn) == (Kind.UPSERT, (LOCAL,), BSN)
+    assert (found.kind, found.numbers, found.news.bsn) == (ChangeKind.UPSERT, (LOCAL,), BSN)
 
 
 @pytest.mark.parametrize("event", sorted(MERGES))
 def test_events_that_give_up_a_number(event: str) -> None:
     found = change(merge(T, "2", "1", event=event))
-    kind = Kind.RENUMBER if event in ("A46", "A47") else Kind.MERGE
+    kind = ChangeKind.RENUMBER if event in ("A46", "A47") else ChangeKind.MERGE
     assert (found.kind, found.numbers, found.prior) == (kind, ((HOSPITAL, "2"),), ((HOSPITAL, "1"),))
     assert found.news == NOTHING
 
@@ -187,7 +187,7 @@ def test_events_that_give_up_a_number(event: str) -> None:
 def test_events_about_visits_say_nothing_and_unknown_ones_are_refused() -> None:
     assert all(changes(merge(T, "2", "1", event=event)) == [] for event in ABOUT_VISITS)
     assert changes(update(T, "1", event="A99")) == [RejectReason.EVENT_UNSUPPORTED]
-    assert [change(update(T, "1", event=event)).kind for event in DELETES] == [Kind.DELETE]
+    assert [change(update(T, "1", event=event)).kind for event in DELETES] == [ChangeKind.DELETE]
 
 
 def test_a_link_between_patients_is_refused_and_changes_nothing() -> None:
@@ -199,8 +199,8 @@ def test_a_link_between_patients_is_refused_and_changes_nothing() -> None:
 def test_patients_who_are_told_apart_are_parted() -> None:
     two = changes(adt("A37", T, pid(number("1")), "PV1|x", pid(number("2"))))
     assert [(item.kind, item.numbers) for item in two if isinstance(item, Change)] == [
-        (Kind.PART, ((HOSPITAL, "1"),)),
-        (Kind.PART, ((HOSPITAL, "2"),)),
+        (ChangeKind.PART, ((HOSPITAL, "1"),)),
+        (ChangeKind.PART, ((HOSPITAL, "2"),)),
     ]
 
 
@@ -224,7 +224,7 @@ def test_a_message_that_is_refused_casts_doubt_on_the_patients_that_it_names(
 
 def test_event_of_older_messages_stands_in_evn() -> None:
     old = update(T, "123").replace("ADT^A08", "ADT")
-    assert change(old).kind is Kind.UPSERT
+    assert change(old).kind is ChangeKind.UPSERT
     assert changes(old.replace("EVN|A08", "EVN|")) == [RejectReason.EVENT_ABSENT]
     assert changes(update(T, "123").replace("EVN|A08", "EVN|A40")) == [RejectReason.EVENT_CONTRADICTS]
 

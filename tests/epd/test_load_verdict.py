@@ -6,12 +6,26 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from epd_samples import BSN, adt, bsn, load_text, new_registry, number, pid, row, settings, surname, table, update, who
 
 from remediate.epd.load_verdict import TooManyRejectedError
 from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError
+from tests.epd.epd_samples import (
+    BSN,
+    adt,
+    bsn,
+    load_text,
+    new_registry,
+    number,
+    pid,
+    row,
+    settings,
+    surname,
+    table,
+    update,
+    who,
+)
 
 T = "20240101120000"
 MANY = [f"{value:05}" for value in range(250)]

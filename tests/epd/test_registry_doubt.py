@@ -7,7 +7,12 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from epd_samples import (
+
+from remediate.epd.load import load_files
+from remediate.epd.reasons import RejectReason
+from remediate.epd.registry import SqlRegistry
+from remediate.identity.bsn import Bsn
+from tests.epd.epd_samples import (
     BSN,
     BSN_2,
     HOSPITAL,
@@ -26,11 +31,6 @@ from epd_samples import (
     update,
     who,
 )
-
-from remediate.epd.load import load_files
-from remediate.epd.reasons import RejectReason
-from remediate.epd.registry import SqlRegistry
-from remediate.identity.bsn import Bsn
 
 T1, T2, T3, T4 = (f"2024010{day}120000" for day in range(1, 5))
 UNREADABLE = pid(number("1"), bsn(BSN_2), birth="15-02-1970")

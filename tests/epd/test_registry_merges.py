@@ -8,7 +8,17 @@ import re
 from pathlib import Path
 
 import pytest
-from epd_samples import (
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from remediate.epd.load import load_files
+from remediate.epd.reasons import RejectReason
+from remediate.epd.registry import SqlRegistry
+from remediate.identity.bsn import Bsn
+from remediate.identity.patients import LocalId
+from remediate.identity.verdicts import Asked
+from tests.epd.epd_samples import (
     BSN,
     BSN_2,
     HOSPITAL,
@@ -26,16 +36,6 @@ from epd_samples import (
     update,
     who,
 )
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-
-from remediate.epd.load import load_files
-from remediate.epd.reasons import RejectReason
-from remediate.epd.registry import SqlRegistry
-from remediate.identity.bsn import Bsn
-from remediate.identity.match import Asked
-from remediate.identity.patients import LocalId
 
 T1, T2, T3, T4, T5 = (f"2024010{day}120000" for day in range(1, 6))
 

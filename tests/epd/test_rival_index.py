@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from epd_samples import HOSPITAL, load_text, merge, update
 from sqlalchemy import text
 
 from remediate.epd import rival_index
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError
+from remediate.identity.decide import to_look_up
 from remediate.identity.evidence import Evidence, StudyEvidence
-from remediate.identity.match import MatchingPolicy
-from remediate.identity.matching import to_look_up
+from remediate.identity.verdicts import MatchingPolicy
+from tests.epd.epd_samples import HOSPITAL, load_text, merge, update
 
 T1, T2 = "20240101120000", "20240102120000"
 POLICY = MatchingPolicy(default_issuer=HOSPITAL)

@@ -5,16 +5,6 @@ from __future__ import annotations
 import io
 
 import pydicom
-from header_samples import (
-    BSN,
-    EXPLICIT,
-    PROVENANCE,
-    Leaf,
-    Node,
-    Seq,
-    encoded,
-    text,
-)
 from pydicom.dataset import Dataset
 
 from remediate.header.correction import Correction, Parts, Provenance, apply, plan_correction
@@ -26,6 +16,16 @@ from remediate.header.profiles import (
 from remediate.header.refusal import Refusal
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID
 from remediate.identity.evidence import Evidence
+from tests.header.header_samples import (
+    BSN,
+    EXPLICIT,
+    PROVENANCE,
+    Leaf,
+    Node,
+    Seq,
+    encoded,
+    text,
+)
 
 
 def plan(

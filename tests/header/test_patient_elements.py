@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from header_samples import (
+
+from remediate.header.compare import SAME_BYTES, SAME_CONTENT, Different
+from remediate.header.dataset import HeldDataSet, condensed, held_in_memory
+from remediate.header.patient_elements import compare_rest, other_numbers, patient_elements
+from remediate.header.refusal import Refusal
+from tests.header.header_samples import (
     BSN,
     DEFLATED,
     EXPLICIT,
@@ -22,11 +27,6 @@ from header_samples import (
     text,
     with_group_lengths,
 )
-
-from remediate.header.compare import SAME_BYTES, SAME_CONTENT, Different
-from remediate.header.held import HeldDataSet, condensed, held_in_memory
-from remediate.header.patient_elements import compare_rest, other_numbers, patient_elements
-from remediate.header.refusal import Refusal
 
 CHARSET, STUDY_DESCRIPTION, OTHER_IDS, OTHER_ITEMS = 0x00080005, 0x00081030, 0x00101000, 0x00101002
 BEFORE = patient(

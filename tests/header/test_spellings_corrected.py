@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -18,13 +17,26 @@ from random import Random
 import pytest
 from pydicom import Dataset, dcmread
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-
-from adversarial_hospital import CHARSET, EXPLICIT, SERIES_UID, SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_UID, encoded
-from adversarial_spellings import IN_NUMBERS_ONLY, WRITTEN, item, item_in_halves, other_patient_ids, people, second_item
-
 from remediate.cli.main import invoke
 from remediate.demo.part10 import DicomObject, to_part10
+from tests.bench.adversarial_hospital import (
+    CHARSET,
+    EXPLICIT,
+    SERIES_UID,
+    SOP_CLASS_UID,
+    SOP_INSTANCE_UID,
+    STUDY_UID,
+    encoded,
+)
+from tests.bench.adversarial_spellings import (
+    IN_NUMBERS_ONLY,
+    WRITTEN,
+    item,
+    item_in_halves,
+    other_patient_ids,
+    people,
+    second_item,
+)
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 ORIGINAL_ATTRIBUTES = 0x04000561

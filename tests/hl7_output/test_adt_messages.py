@@ -10,13 +10,13 @@ from hl7apy.parser import parse_message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remediate.config import EpdSettings
-from remediate.epd.changes import Kind
-from remediate.epd.hl7_reader import Message, read_messages
+from remediate.config.epd import EpdSettings
+from remediate.config.hl7 import Hl7OutputSettings
+from remediate.epd.changes import ChangeKind
+from remediate.epd.hl7_reader import AdtMessage, read_messages
 from remediate.epd.messages import Interpreter
 from remediate.errors import MessageError
 from remediate.hl7_output.adt import adt_message
-from remediate.hl7_settings import Hl7OutputSettings
 from remediate.identity.bsn import Bsn
 from remediate.identity.patients import PersonName
 from remediate.records.messages import PatientUpdate
@@ -27,9 +27,9 @@ NAMES = st.text("abcXYZéß'-|^&~\\", min_size=1, max_size=6)
 NUMBERS = st.text("0123456789ABC|^&~\\-", min_size=1, max_size=5)
 
 
-def read(content: bytes) -> Message:
+def read(content: bytes) -> AdtMessage:
     (message,) = read_messages(io.BytesIO(content), file="", encoding="ascii")
-    assert isinstance(message, Message)
+    assert isinstance(message, AdtMessage)
     return message
 
 
@@ -63,7 +63,7 @@ def test_our_own_reader_finds_the_same_person(
     message = read(content)
     assert (message.header.text(5), message.header.text(10)) == ("A\\F\\B", "abc")
     (change,) = Interpreter(EpdSettings(), now=2026_01_01_000000_0000).changes(message)
-    assert change.kind is Kind.UPSERT
+    assert change.kind is ChangeKind.UPSERT
     assert change.numbers == ((issuer, number),), "the number under which the archive files the patient comes first"
     news = change.news
     assert (news.bsn, news.verified, news.birth_date, news.sex) == (BSN.digits, True, "19700203", "M")

@@ -8,8 +8,8 @@ from typing import Any
 
 from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence
-from remediate.identity.match import Candidates, MatchingPolicy
 from remediate.identity.patients import LocalId, Patient, PersonName
+from remediate.identity.verdicts import Candidates, MatchingPolicy
 
 BSN = Bsn("999911120")
 OTHER_BSN = Bsn("999900006")

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 from hypothesis import strategies as st
-from identity_samples import BSN, LIKE_A_BSN, OTHER, OTHER_BSN, PATIENT, POLICY, candidate, explicit
 
 from remediate.identity.bsn import BSN_AUTHORITY, Bsn, BsnProblem, BsnRange
 from remediate.identity.evidence import Evidence, Flag, StudyEvidence
-from remediate.identity.match import Candidates, ExceptionRule, MatchingPolicy, MatchReason
 from remediate.identity.patients import PersonName
+from remediate.identity.verdicts import Candidates, ExceptionRule, MatchingPolicy, MatchReason
+from tests.identity.identity_samples import BSN, LIKE_A_BSN, OTHER, OTHER_BSN, PATIENT, POLICY, candidate, explicit
 
 POLICIES = [
     POLICY,

@@ -6,7 +6,6 @@ import re
 import unicodedata
 
 import pytest
-from bsn_wrappings import OID, wrappings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from remediate.identity.bsn_spelling import (
     says_nothing,
     without_bsn,
 )
+from tests.identity.bsn_wrappings import OID, wrappings
 
 BSN = Bsn("999911120")
 ZERO = Bsn("010000008")

@@ -5,13 +5,8 @@ A sample of `tests/bench/adversarial_matching.py`, which `make soak` runs for th
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-
-from adversarial_febrl import febrl_copy, febrl_copy_by_bsn
-from adversarial_matching import LEAST_SHARE, WEIGHTS, run
+from tests.bench.adversarial_febrl import febrl_copy, febrl_copy_by_bsn
+from tests.bench.adversarial_matching import LEAST_SHARE, WEIGHTS, run
 
 DECISIONS = 5_000
 ONE_OF_FEW = 1  # decidable study of a kind may be left to people, of some hundred

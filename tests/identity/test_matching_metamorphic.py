@@ -9,12 +9,13 @@ from datetime import date
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from identity_samples import BSN, OTHER, PATIENT, POLICY, candidate, explicit, found, header, study
-from matching_strategies import Case, cases, headers, patients, policies
 
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange
+from remediate.identity.checks import about_person
+from remediate.identity.decide import decide
 from remediate.identity.evidence import Evidence, Flag, Strength, StudyEvidence
-from remediate.identity.match import (
+from remediate.identity.patients import Patient, PersonName
+from remediate.identity.verdicts import (
     Agree,
     Insufficient,
     Match,
@@ -23,9 +24,8 @@ from remediate.identity.match import (
     NotApplicable,
     Proof,
 )
-from remediate.identity.matching import decide
-from remediate.identity.patients import Patient, PersonName
-from remediate.identity.questions import about_person
+from tests.identity.identity_samples import BSN, OTHER, PATIENT, POLICY, candidate, explicit, found, header, study
+from tests.identity.matching_strategies import Case, cases, headers, patients, policies
 
 ANOTHER_BSN = Bsn("999911739")
 

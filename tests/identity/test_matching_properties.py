@@ -9,13 +9,14 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from identity_samples import LIKE_A_BSN, POLICY, candidate, explicit
-from matching_strategies import Case, answers, cases, claims, headers, others, patients, policies, studies
 
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.claims import local_ids
+from remediate.identity.decide import decide
 from remediate.identity.evidence import BsnClaim, Evidence, Flag, Strength, StudyEvidence
-from remediate.identity.match import (
+from remediate.identity.names import Agreement, GivenNameAgreement, given_name_agreement, surname_agreement
+from remediate.identity.patients import Patient, PersonName
+from remediate.identity.verdicts import (
     Agree,
     Candidates,
     Conflict,
@@ -25,9 +26,18 @@ from remediate.identity.match import (
     NotApplicable,
     Proof,
 )
-from remediate.identity.matching import decide
-from remediate.identity.names import Agreement, GivenNameAgreement, given_name_agreement, surname_agreement
-from remediate.identity.patients import Patient, PersonName
+from tests.identity.identity_samples import LIKE_A_BSN, POLICY, candidate, explicit
+from tests.identity.matching_strategies import (
+    Case,
+    answers,
+    cases,
+    claims,
+    headers,
+    others,
+    patients,
+    policies,
+    studies,
+)
 
 
 @given(studies, answers, policies)

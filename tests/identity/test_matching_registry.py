@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "epd"))
-
-from adversarial_gaps import shared_number
-from adversarial_matching import WEIGHTS, asked, typed
-from adversarial_people import dutch_population
-from adversarial_truth import POLICY
-from adversarial_world import CLINIC, World, world
-from epd_samples import adt, load_text, new_registry, number, settings, table
-
 from remediate.epd.registry import SqlRegistry
+from remediate.identity.decide import decide, to_look_up
 from remediate.identity.evidence import StudyEvidence
-from remediate.identity.match import Agree, Candidates, NotApplicable
-from remediate.identity.matching import decide, to_look_up
 from remediate.identity.patients import LocalId, Patient
+from remediate.identity.verdicts import Agree, Candidates, NotApplicable
+from tests.bench.adversarial_gaps import shared_number
+from tests.bench.adversarial_matching import WEIGHTS, asked, typed
+from tests.bench.adversarial_people import dutch_population
+from tests.bench.adversarial_truth import POLICY
+from tests.bench.adversarial_world import CLINIC, World, world
+from tests.epd.epd_samples import adt, load_text, new_registry, number, settings, table
 
 PEOPLE = 700
 STUDIES_A_KIND = 12

@@ -5,7 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from identity_samples import (
+
+from remediate.identity.bsn import Bsn, BsnProblem
+from remediate.identity.decide import decide, decide_reviewed
+from remediate.identity.evidence import Evidence, Flag, Place
+from remediate.identity.patients import Patient
+from remediate.identity.verdicts import (
+    SENTENCES,
+    Agree,
+    Candidates,
+    Conflict,
+    Insufficient,
+    Match,
+    MatchingPolicy,
+    Proof,
+)
+from remediate.identity.verdicts import MatchReason as R
+from tests.identity.identity_samples import (
     BSN,
     LIKE_A_BSN,
     OTHER,
@@ -19,13 +35,6 @@ from identity_samples import (
     patient,
     study,
 )
-
-from remediate.identity.bsn import Bsn, BsnProblem
-from remediate.identity.evidence import Evidence, Flag, Place
-from remediate.identity.match import SENTENCES, Agree, Candidates, Conflict, Insufficient, Match, MatchingPolicy, Proof
-from remediate.identity.match import MatchReason as R
-from remediate.identity.matching import decide, decide_reviewed
-from remediate.identity.patients import Patient
 
 
 def reviewed(

@@ -6,24 +6,18 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from identity_samples import (
-    BSN,
-    LIKE_A_BSN,
-    OTHER,
-    OTHER_BSN,
-    PATIENT,
-    POLICY,
-    candidate,
-    explicit,
-    found,
-    header,
-    patient,
-    study,
-)
 
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID, Bsn, BsnProblem, BsnRange
+from remediate.identity.decide import (
+    claims_to_look_up,
+    decide,
+    local_id_of_study,
+    local_id_to_look_up,
+    resolve_issuer,
+)
 from remediate.identity.evidence import Evidence, Flag, Place, StudyEvidence
-from remediate.identity.match import (
+from remediate.identity.patients import LocalId, Patient, PersonName
+from remediate.identity.verdicts import (
     CONFLICT_REASONS,
     EXCEPTION_REASONS,
     SENTENCES,
@@ -38,14 +32,20 @@ from remediate.identity.match import (
     NotApplicable,
     Proof,
 )
-from remediate.identity.matching import (
-    claims_to_look_up,
-    decide,
-    local_id_of_study,
-    local_id_to_look_up,
-    resolve_issuer,
+from tests.identity.identity_samples import (
+    BSN,
+    LIKE_A_BSN,
+    OTHER,
+    OTHER_BSN,
+    PATIENT,
+    POLICY,
+    candidate,
+    explicit,
+    found,
+    header,
+    patient,
+    study,
 )
-from remediate.identity.patients import LocalId, Patient, PersonName
 
 R, P = MatchReason, Proof
 TWIN = patient(

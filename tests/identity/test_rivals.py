@@ -13,15 +13,26 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from identity_samples import BSN, OTHER_BSN, PATIENT, POLICY, candidate, explicit, found, header, patient, study
-from matching_strategies import Case, cases
 
 from remediate.identity.bsn import Bsn, BsnProblem
+from remediate.identity.decide import decide, decide_reviewed
 from remediate.identity.evidence import Evidence
-from remediate.identity.match import Agree, Insufficient, MatchReason, Proof
-from remediate.identity.matching import decide, decide_reviewed
 from remediate.identity.patients import LocalId, Patient, PersonName
 from remediate.identity.rivals import keys_to_keep, keys_to_look_up, may_be_of
+from remediate.identity.verdicts import Agree, Insufficient, MatchReason, Proof
+from tests.identity.identity_samples import (
+    BSN,
+    OTHER_BSN,
+    PATIENT,
+    POLICY,
+    candidate,
+    explicit,
+    found,
+    header,
+    patient,
+    study,
+)
+from tests.identity.matching_strategies import Case, cases
 
 ANOTHER = MatchReason.ANOTHER_PATIENT_FITS
 BORN = date(1950, 3, 14)

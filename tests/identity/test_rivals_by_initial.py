@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from remediate.identity.evidence import Evidence, StudyEvidence
-from remediate.identity.match import MatchingPolicy
 from remediate.identity.names import GivenNameAgreement, given_name_agreement
 from remediate.identity.patients import Patient, PersonName
 from remediate.identity.rivals import rivals_of
+from remediate.identity.verdicts import MatchingPolicy
 
 BORN = date(1950, 5, 17)
 POLICY = MatchingPolicy(default_issuer="HOSPITAL")

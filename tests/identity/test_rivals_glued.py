@@ -11,12 +11,12 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from identity_samples import PATIENT, POLICY, found, header, study
 
-from remediate.identity.match import Agree, MatchReason
-from remediate.identity.matching import decide
+from remediate.identity.decide import decide
 from remediate.identity.patients import LocalId, Patient, PersonName
 from remediate.identity.rivals import keys_to_keep, keys_to_look_up, may_be_of
+from remediate.identity.verdicts import Agree, MatchReason
+from tests.identity.identity_samples import PATIENT, POLICY, found, header, study
 
 PREFIXES = ["van den", "de", "von", "van der", "ten", "van", "op den", "in 't", "den"]
 SURNAMES = ["Bosch", "Graaf", "Bonninghausen", "Berg", "Os", "Nijs", "Dekker", "Müller", "Ende"]

@@ -6,15 +6,11 @@ What is true is known there from how people were made.
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from random import Random
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-
-from adversarial_second import LEAST_SHARE, WORLDS, Tally
+from tests.bench.adversarial_second import LEAST_SHARE, WORLDS, Tally
 
 SEED = 20240301
 STUDIES = 2_000

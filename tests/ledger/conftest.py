@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ledger_samples import make_keys, new_ledger
 
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
+from tests.ledger.ledger_samples import make_keys, new_ledger
 
 _SLOW_ON_POSTGRESQL = (
     "test_two_processes_never_get_the_same_work",

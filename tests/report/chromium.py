@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from programs import require
+from tests.programs import require
 
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _RUN = """axe.run({iframes: false}).then(found => parent.told(frameElement.id, found.violations.map(

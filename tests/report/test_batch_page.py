@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from remediate.language import Language
 from remediate.records.ledger import Approval, BatchRow, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow
 from remediate.records.states import State
 from remediate.report.batch_figures import DONE, BatchFigures, figures_of
 from remediate.report.batch_page import BatchPage, BatchProofText, page
 from remediate.report.batch_words import WORDS
+from remediate.texts.language import Language
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 OPENED = datetime(2026, 11, 23, 21, 7, 31, tzinfo=UTC)

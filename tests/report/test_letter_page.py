@@ -7,14 +7,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from chromium import chromium
 from lxml import html
 
-from remediate.language import Language
-from remediate.measure_settings import LetterSettings
-from remediate.report.measure_letters import Letter, Sender, letters
-from remediate.workflow.measure.address_book import AddressBook, Contact
-from remediate.workflow.measure.received import Received, ReceivedStudies
+from remediate.config.measure import LetterSettings
+from remediate.measure.address_book import AddressBook, Contact
+from remediate.measure.received import Received, ReceivedStudies
+from remediate.report.measure_letters import Letter, LetterSender, letters
+from remediate.texts.language import Language
+from tests.report.chromium import chromium
 
 REASONS = ("missing", "misplaced-other-patient-ids", "item-lacks-issuer+qualifiers", "invalid-number", "series-differ")
 
@@ -30,7 +30,7 @@ def letter(language: Language, *, right: int = 20) -> Letter:
     received = ReceivedStudies(whole=group, by_institution={contact.institution: group}, by_year={},
                                contacts={contact.institution: contact}, book=AddressBook())  # fmt: skip
     settings = LetterSettings(name="M. Beheerder", role="Functioneel beheer", email="pacs@oost.example")
-    sender = Sender(hospital="Ziekenhuis Oost", profile="other-patient-ids-sequence", day=date(2026, 11, 28),
+    sender = LetterSender(hospital="Ziekenhuis Oost", profile="other-patient-ids-sequence", day=date(2026, 11, 28),
                     surveyed=date(2026, 11, 27), settings=settings, language=language)  # fmt: skip
     (made,) = letters(received, sender)
     return made

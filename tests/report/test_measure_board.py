@@ -8,18 +8,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from chromium import chromium
-from test_measure_page import AT, measured
 
-from remediate.language import Language
 from remediate.report.measure_board import board, campaign_mail
 from remediate.report.measure_charts import course, gauge, interval, slide
-from remediate.report.measure_page import Measured
+from remediate.report.measure_page import PageFigures
 from remediate.report.measure_words import Say
 from remediate.report.palette import Ink
+from remediate.texts.language import Language
+from tests.report.chromium import chromium
+from tests.report.test_measure_page import AT, measured
 
 
-def shown() -> Measured:
+def shown() -> PageFigures:
     """Every kind of figure; what was received was measured long before."""
     long_ago = (AT - timedelta(days=60)).isoformat()
     days = {kind: AT.isoformat() for kind in ("survey", "sample", "jobs")} | {"received": long_ago}
@@ -49,7 +49,7 @@ class Texts(HTMLParser):
             self.rows[-1][-1] += data.replace("\u00a0", " ")
 
 
-def rows(language: Language, page: Measured | None = None) -> dict[str, list[str]]:
+def rows(language: Language, page: PageFigures | None = None) -> dict[str, list[str]]:
     parser = Texts()
     parser.feed(board(page or shown(), language))
     return {row[0]: row[1:] for row in parser.rows[1:]}

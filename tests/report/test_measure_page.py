@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from remediate.language import Language
+from remediate.measure.coverage import Coverage, counted, coverage_json
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
 from remediate.report import measure_charts
 from remediate.report.drawing import Drawing, Words
 from remediate.report.measure_files import groups_csv, reasons_csv
-from remediate.report.measure_page import Measured, page
+from remediate.report.measure_page import PageFigures, page
 from remediate.report.measure_words import SAID, Say
 from remediate.report.palette import Ink
 from remediate.report.png import png
 from remediate.report.svg import svg
-from remediate.workflow.measure.coverage import Coverage, counted, coverage_json
+from remediate.texts.language import Language
 
 AT = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 STANDINGS = (
@@ -68,7 +68,7 @@ def sent() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def measured() -> Measured:
+def measured() -> PageFigures:
     """A page with every section."""
     figures = survey()
     point = {"measurement": 1, "at": AT.isoformat(), "studies": 900, "correct": 90, "share": 0.1, "projected": 300}
@@ -84,7 +84,7 @@ def measured() -> Measured:
     }  # fmt: skip
     senders = {"Kliniek <Zuid>": group(2, 10, contact=True), "Zorg & Zn": group(0, 3, contact=False)}
     received = group(2, 13) | {"by": {"institution": senders, "year": {}}, "without_contact": ["Zorg & Zn"]}
-    return Measured(
+    return PageFigures(
         at=AT, survey=figures, sample=sample, jobs=sent(), received=received, hospital="<Ziekenhuis> & Co",
         trend={"points": [point, later], "batches": [batch], "target": 0.95}, software="remediate",
     )  # fmt: skip
@@ -154,7 +154,7 @@ def test_under_each_chart_stands_a_table_and_each_chart_has_a_label() -> None:
 
 def test_an_empty_measurement_has_a_page_too() -> None:
     nothing = coverage_json(Coverage(whole=counted([])[0], by=counted([])[1], undecided=0))
-    text = page(Measured(at=AT, survey=nothing, trend={"points": [], "batches": [], "target": 0.95}), Language.EN)
+    text = page(PageFigures(at=AT, survey=nothing, trend={"points": [], "batches": [], "target": 0.95}), Language.EN)
     assert "the denominator is empty" in text
     assert "100" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
 

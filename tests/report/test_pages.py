@@ -8,20 +8,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from chromium import Seen, Shown, asked_for, seen
 from lxml import html
-from test_batch_page import night
-from test_letter_page import letter
-from test_measure_board import shown as board_measured
-from test_measure_page import measured
-from test_plan_page import every_kind, page_of
 
-from remediate.language import Language
 from remediate.report import palette
 from remediate.report.batch_page import page as batch_page
 from remediate.report.measure_board import board
 from remediate.report.measure_page import page as measure_page
 from remediate.report.palette import DARK, Ink, contrast
+from remediate.texts.language import Language
+from tests.report.chromium import Seen, Shown, asked_for, seen
+from tests.report.test_batch_page import night
+from tests.report.test_letter_page import letter
+from tests.report.test_measure_board import shown as board_measured
+from tests.report.test_measure_page import measured
+from tests.report.test_plan_page import every_kind, page_of
 
 PAGES: Mapping[str, Callable[[Language], str]] = {
     "plan": lambda language: page_of(every_kind(), language),

@@ -16,17 +16,17 @@ from lxml import html
 
 from remediate.cli.output import Output
 from remediate.cli.planning import tell_plan
-from remediate.language import Language
+from remediate.plan import distinct
+from remediate.plan.distinct import Distinct
+from remediate.plan.document import PlanDocument, digest_of
+from remediate.plan.groups import groups_of
+from remediate.plan.lines import lines_of
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.report.plan_page import About, PlanPages
 from remediate.report.plan_words import TARGETS, WORDS
-from remediate.workflow import distinct
-from remediate.workflow.distinct import Distinct
-from remediate.workflow.plan_document import PlanDocument, digest_of
-from remediate.workflow.plan_groups import groups_of
-from remediate.workflow.plan_lines import lines_of
+from remediate.texts.language import Language
 
 NOW = datetime(2026, 11, 28, 21, 15, 30, tzinfo=UTC)
 PARAMETERS = {

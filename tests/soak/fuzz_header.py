@@ -1,7 +1,7 @@
 """Fuzzes the header room for a given time: generated and damaged data sets, every proof of every correction.
 
-`python tests/soak/fuzz_header.py [SECONDS] [--seed N]`, 600 seconds by default. Prints how much was tried;
-exits 1 with the smallest failing example. The properties are those of `tests/header/test_header_properties.py`, with
+`python -m tests.soak.fuzz_header [SECONDS] [--seed N]`, 600 seconds by default. Prints how much was tried;
+exits 1 with the smallest failing example. The properties are those of `tests/header/test_properties.py`, with
 fresh seeds each round; real files are damaged as well.
 """
 
@@ -15,18 +15,16 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "header"))
-
-from header_samples import Sample, samples
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydicom.data import get_testdata_files
-from test_header_properties import PROFILES, check_damaged, check_proven, damaged, plan
 
 from remediate.header.correction import Correction
 from remediate.header.part10 import Part10, split_part10
 from remediate.header.profiles import Profile
+from tests.header.header_samples import Sample, samples
+from tests.header.test_properties import PROFILES, check_damaged, check_proven, damaged, plan
 
 ROUND = settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 

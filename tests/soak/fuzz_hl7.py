@@ -1,6 +1,6 @@
 """Fuzzes the HL7 v2 reader for a given time: files of messages of which some are damaged, and bytes at random.
 
-`python tests/soak/fuzz_hl7.py [SECONDS] [--seed N]`, 600 seconds by default. Prints how much was tried; exits 1 with
+`python -m tests.soak.fuzz_hl7 [SECONDS] [--seed N]`, 600 seconds by default. Prints how much was tried; exits 1 with
 the smallest failing example. What must hold stands in `tests/epd/hl7_fuzz.py`; each round has a fresh seed.
 """
 
@@ -12,15 +12,12 @@ import sys
 import time
 import traceback
 from collections import Counter
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "epd"))
-
-from hl7_fuzz import Piece, check, files
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from remediate.epd.hl7_reader import Message, read_messages
+from remediate.epd.hl7_reader import AdtMessage, read_messages
+from tests.epd.hl7_fuzz import Piece, check, files
 
 ROUND = settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 NOISE = st.one_of(st.binary(max_size=400), st.text("MSHPIDEVNFB|^~\\&\r\n\x0b\x1c0", max_size=400).map(str.encode))
@@ -45,7 +42,7 @@ def one_round(number: int, tried: Counter[str]) -> None:
     def noisy(noise: bytes) -> None:
         tried["noise"] += 1
         found = list(read_messages(io.BytesIO(noise + AFTER), file="fuzz", encoding="latin-1"))
-        assert isinstance(found[-1], Message), "the message after it"
+        assert isinstance(found[-1], AdtMessage), "the message after it"
         assert found[-1].content == AFTER[1:]
 
     damaged()

@@ -1,4 +1,4 @@
-"""The second adversary: `python tests/soak/soak_adversary.py [SECONDS] [STUDIES] [SEED]`, whatever the seconds are.
+"""The second adversary: `python -m tests.soak.soak_adversary [SECONDS] [STUDIES] [SEED]`, whatever the seconds are.
 
 Two hundred thousand studies of worlds that nobody has seen, or as many as are asked for; the seed is printed. Ends with
 exit code 1 at a false write, or where less than 97 % of the truly decidable are decided.
@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from random import SystemRandom
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-
-from adversarial_second import main
+from tests.bench.adversarial_second import main
 
 STUDIES = 200_000
 

@@ -1,4 +1,4 @@
-"""Synthetic inflows against what the control charts state: `python tests/soak/soak_inflow.py [INFLOWS]`.
+"""Synthetic inflows against what the control charts state: `python -m tests.soak.soak_inflow [INFLOWS]`.
 
 Half of the 2,000 do not change: false alarms, beside the most that is stated. Half fall by exactly what the chart says
 that it notices within 7 or 28 days with a chance of 90 %: how many it missed. Exit code 1 when either is more than
@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from pathlib import Path
 from typing import TypeVar
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from simulated_inflows import PER_DAY, Fallen, Steady, fallen_inflows, missed_allowed, steady_inflows
+from tests.simulated_inflows import PER_DAY, Fallen, Steady, fallen_inflows, missed_allowed, steady_inflows
 
 T = TypeVar("T", Steady, Fallen)
 

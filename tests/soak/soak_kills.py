@@ -16,16 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-ROOM = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOM), str(ROOM / "workflow"), str(ROOM / "acceptance")]
-
-from conftest import running_orthanc  # noqa: E402
-from kills import aims, assert_whole, killer  # noqa: E402
-from oracle import Holds  # noqa: E402
-from orthanc_objects import OrthancObjects  # noqa: E402
-from workplace import Workplace, free_port, planned_workplace  # noqa: E402
-
-from remediate.demo.hospital import build_hospital  # noqa: E402
+from remediate.demo.hospital import build_hospital
+from tests.acceptance.orthanc_objects import OrthancObjects
+from tests.night.kills import aims, assert_whole, killer
+from tests.night.oracle import Holds
+from tests.servers import running_orthanc
+from tests.workplace import Workplace, free_port, planned_workplace
 
 OpenArchive = Callable[[Workplace], AbstractContextManager[Holds]]
 

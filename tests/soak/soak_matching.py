@@ -1,4 +1,4 @@
-"""Three million adversarial decisions: `python tests/soak/soak_matching.py [SECONDS]`, whatever the seconds are.
+"""Three million adversarial decisions: `python -m tests.soak.soak_matching [SECONDS]`, whatever the seconds are.
 
 Ends with exit code 1 at a false write, at a refusal for a wrong reason, or below 95 % of what is decidable. The number
 of decisions is the claim that is tested, so the time that `make soak` gives does not shorten it.
@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-
-from adversarial_matching import main
+from tests.bench.adversarial_matching import main
 
 DECISIONS = 3_000_000
 

@@ -1,4 +1,4 @@
-"""Samples whose truth is known, over all that they can show: `python tests/soak/soak_measure.py [ARCHIVES [CASES]]`.
+"""Samples whose truth is known, over all that they can show: `python -m tests.soak.soak_measure [ARCHIVES [CASES]]`.
 
 Prints the least coverage of the interval, and the largest risk of a false "above 95 %", for populations of 65 to
 20,000, shares from a half to all and samples up to all but a few; and the same over so many archives in strata. Ends
@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import random
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from exact_coverage import TARGET, against_scipy, archives, coverage, false_claims, pmf, stratified
+from tests.exact_coverage import TARGET, against_scipy, archives, coverage, false_claims, pmf, stratified
 
 POPULATIONS = (65, 100, 300, 1_000, 5_000, 20_000)
 PARTS = (0.01, 0.05, 0.2, 0.5, 0.9, 0.97)

@@ -14,19 +14,15 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOM = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOM), str(ROOM / "workflow")]
-
-from kills import ANY, Aim, killer  # noqa: E402
-from workplace import Workplace, free_port, planned_workplace  # noqa: E402
-
-from remediate.demo.archive import EmbeddedArchive  # noqa: E402
-from remediate.demo.faults import Faults, RetrievePolicy  # noqa: E402
-from remediate.demo.hospital import build_hospital  # noqa: E402
-from remediate.demo.index import Elements, tag  # noqa: E402
-from remediate.demo.mllp_receiver import Manner, MllpReceiver  # noqa: E402
-from remediate.demo.patient_update import update_of  # noqa: E402
-from remediate.records.states import State  # noqa: E402
+from remediate.demo.archive import EmbeddedArchive
+from remediate.demo.faults import Faults, RetrievePolicy
+from remediate.demo.hospital import build_hospital
+from remediate.demo.index import Elements, tag
+from remediate.demo.mllp_receiver import Manner, MllpReceiver
+from remediate.demo.patient_update import update_of
+from remediate.records.states import State
+from tests.night.kills import ANY, Aim, killer
+from tests.workplace import Workplace, free_port, planned_workplace
 
 OVERLAYS = Faults(retrieve_policy=RetrievePolicy.OVERLAY)
 PORT = free_port()

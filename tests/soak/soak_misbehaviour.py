@@ -11,14 +11,10 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOM = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOM), str(ROOM / "workflow")]
-
-from misbehaving import Told, failures, perform, perform_survey, table  # noqa: E402
-from misbehaviour import EXECUTE_ROWS, SURVEY_ROWS  # noqa: E402
-from workplace import free_port, new_workplace, planned_workplace  # noqa: E402
-
-from remediate.demo.hospital import build_hospital  # noqa: E402
+from remediate.demo.hospital import build_hospital
+from tests.night.misbehaving import Told, failures, perform, perform_survey, table
+from tests.night.misbehaviour import EXECUTE_ROWS, SURVEY_ROWS
+from tests.workplace import free_port, new_workplace, planned_workplace
 
 
 def seen(row: Told) -> Told:

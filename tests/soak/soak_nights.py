@@ -15,13 +15,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOM = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOM), str(ROOM / "workflow")]
-
-from night_machine import STUDIES, nights  # noqa: E402
-from workplace import free_port, planned_workplace  # noqa: E402
-
-from remediate.demo.hospital import build_hospital  # noqa: E402
+from remediate.demo.hospital import build_hospital
+from tests.night.night_machine import STUDIES, nights
+from tests.workplace import free_port, planned_workplace
 
 GROUP = 10  # nights of one seed
 STEPS = 20

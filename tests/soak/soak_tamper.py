@@ -13,10 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOM = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOM), str(ROOM / "ledger")]
-
-from tampering import ALL_WAYS, one_trial, prove, write_ledger  # noqa: E402
+from tests.ledger.tampering import ALL_WAYS, one_trial, prove, write_ledger
 
 
 def main() -> None:

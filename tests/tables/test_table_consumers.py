@@ -6,15 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from workplace import Workplace
 
+from remediate.config.measure import JobListSettings
 from remediate.demo.epd_files import CSV_COLUMNS
 from remediate.demo.hospital import build_hospital
 from remediate.errors import RemediateError, UsageError
-from remediate.measure_settings import JobListSettings
+from remediate.measure.address_book import read_address_book
+from remediate.measure.job_list import read_job_list
 from remediate.report.review_files import read_answers
-from remediate.workflow.measure.address_book import read_address_book
-from remediate.workflow.measure.job_list import read_job_list
+from tests.workplace import Workplace
 
 JOBS = "time;type;state;study_instance_uid;accession_number;destination;reason\n"
 JOB = "2026-04-05 10:00;DICOM;finished;1.2.{};;Noord;\n"

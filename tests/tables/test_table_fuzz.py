@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from remediate.errors import RemediateError
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.records.dicom import FoundStudy
-from remediate.workflow.study_list import LeftOut, look_through
+from remediate.survey.study_list import LeftOutRow, look_through
 
 COLUMNS = (
     "StudyInstanceUID", "PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "InstitutionName",
@@ -104,7 +104,7 @@ def test_every_row_is_kept_as_it_was_or_named(file: tuple[bytes, list[tuple[int,
         listed = look_through(path)
         items = list(listed.studies(EvidenceSettings()))
     kept = {item.study_instance_uid: item for item in items if isinstance(item, FoundStudy)}
-    named = {item.line for item in items if isinstance(item, LeftOut)}
+    named = {item.line for item in items if isinstance(item, LeftOutRow)}
     for line, row in begins:
         if not _holds_anything(row):
             continue

@@ -1,0 +1,105 @@
+"""Everything the ledger tells of one patient's studies, for whoever asks what was done with them (GDPR article 15).
+Reads and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from remediate.ports import Ledger
+from remediate.records.ledger import EventType, LedgerEvent, PlanRow, StudyRow
+
+LOOKED = (EventType.KEY_USE, EventType.EXPORT)
+"""Events by which people came to see something; what the program itself reads is told with what it did."""
+
+ReadStudies = Callable[[PlanRow, Collection[str]], Mapping[str, Mapping[str, Any]]]
+"""What a plan's own file says of these studies, by UID; nothing where the file is gone or is another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InPlan:
+    """What one plan says of a study, and who stands for that."""
+
+    plan: PlanRow
+    batches: tuple[str, ...]  # in which it was worked on under this plan
+    entry: Mapping[str, Any] = field(
+        repr=False
+    )  # as plan.json has it: reasons, proofs, corrections, decision; or empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyAnswer:
+    """One study of the patient."""
+
+    row: StudyRow = field(repr=False)
+    plans: tuple[InPlan, ...]  # oldest first
+    history: tuple[LedgerEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientAnswer:
+    """All of one patient."""
+
+    studies: tuple[StudyAnswer, ...]
+    looked: tuple[LedgerEvent, ...]  # who came to see something of the patient, or took the ledger out as a whole
+
+
+def answer_for(ledger: Ledger, patients: Collection[str], read: ReadStudies) -> PatientAnswer:
+    """What the ledger tells of the patient with these pseudonyms."""
+    if not patients:
+        return PatientAnswer(studies=(), looked=())
+    events = list(ledger.events(patients=patients))
+    uids = {*ledger.studies_of(patients), *(entry.event.study for entry in events if entry.event.study)}
+    rows = ledger.studies_named(uids) if uids else []
+    known = {entry.seq: entry for entry in [*events, *(ledger.events(studies=uids) if uids else ())]}
+    history = [known[seq] for seq in sorted(known)]
+    heads = _plans(ledger, history)
+    entries = {name: read(head, uids) for name, head in heads.items()}
+    answers = tuple(_study(row, history, heads, entries) for row in rows)
+    return PatientAnswer(studies=answers, looked=_looked(ledger, history))
+
+
+def _plans(ledger: Ledger, history: Iterable[LedgerEvent]) -> dict[str, PlanRow]:
+    """Every plan under which something happened to the patient's studies, and that in which each was planned last."""
+    named = {entry.event.plan for entry in history if entry.event.plan}
+    return {name: head for name in sorted(named) if (head := ledger.plan(name)) is not None}
+
+
+def _study(
+    row: StudyRow,
+    history: Iterable[LedgerEvent],
+    heads: Mapping[str, PlanRow],
+    entries: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> StudyAnswer:
+    mine = tuple(entry for entry in history if entry.event.study == row.study_instance_uid)
+    batches: dict[str, dict[str, None]] = {name: {} for name in heads}
+    for entry in mine:
+        if entry.event.plan in batches:
+            batches[entry.event.plan] |= {entry.event.batch: None} if entry.event.batch else {}
+    plans = tuple(
+        InPlan(plan=head, batches=tuple(batches[name]), entry=entries[name].get(row.study_instance_uid, {}))
+        for name, head in heads.items()
+        if batches[name] or row.study_instance_uid in entries[name]
+    )
+    return StudyAnswer(row=row, plans=plans, history=mine)
+
+
+def _looked(ledger: Ledger, history: list[LedgerEvent]) -> tuple[LedgerEvent, ...]:
+    """Of the patient by name of a study or pseudonym; and exports of everything, once something was there of it."""
+    mine = {entry.seq: entry for entry in history if entry.event.type in LOOKED}
+    if history:
+        of_all = ledger.events(type_=EventType.EXPORT, after=history[0].seq)
+        mine |= {one.seq: one for one in of_all if _is_of_everything(one, history)}
+    return tuple(mine[seq] for seq in sorted(mine))
+
+
+def _is_of_everything(entry: LedgerEvent, history: Iterable[LedgerEvent]) -> bool:
+    """Whether an export may have told of this patient: it names nobody, or a batch or study of the patient."""
+    event = entry.event
+    if event.study or event.patient or event.plan:
+        return False
+    batch, study = event.details.get("of_batch"), event.details.get("of_study")
+    return (not batch or any(one.event.batch == batch for one in history)) and (
+        not study or any(one.event.study == study for one in history)
+    )

@@ -1,0 +1,76 @@
+"""When, how fast and how carefully a batch works. Starts nothing."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import ConfigDict, Field, field_validator
+
+from remediate.config.base import (
+    ClockTime,
+    Days,
+    Rate,
+    Seconds,
+    Settings,
+    known_zone,
+)
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class WindowSettings(Settings):
+    """When `execute` may work; `from` later than `to` runs over midnight, and belongs to the day it began."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    from_: ClockTime = Field(default=time(20, 0), alias="from")
+    to: ClockTime = time(6, 0)
+    timezone: str = "Europe/Amsterdam"
+    days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)] = DAYS  # type: ignore[assignment]
+
+    _known_zone = field_validator("timezone")(known_zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The window's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class LimitSettings(Settings):
+    """Ceilings over all workers; null is no ceiling."""
+
+    objects_per_second: Rate | None = None
+    objects_per_hour: Rate | None = None
+    studies_per_hour: Rate | None = None
+    bytes_per_second: Rate | None = None
+
+
+class SpoolSettings(Settings):
+    """Where originals lie until verified, or until `verify` read every object back again, `keep_days` later at least.
+
+    `keep_days` without a second verification keeps them so much longer.
+    """
+
+    folder: str = "spool"
+    keep_until: Literal["verified", "verified-again"] = "verified"
+    keep_days: Days = 0
+    min_free_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
+
+
+class ExecuteSettings(Settings):
+    """How a batch works on the archive. `verify_sample` is in percent of a study's objects."""
+
+    verify: Literal["every", "sample", "find"] = "every"
+    verify_sample: Annotated[float, Field(gt=0, le=100)] = 10
+    window: WindowSettings = WindowSettings()
+    associations: Annotated[int, Field(ge=1, le=16)] = 2
+    limits: LimitSettings = LimitSettings()
+    ramp: tuple[Annotated[int, Field(ge=1)], ...] = (1, 10, 100)
+    max_studies: Annotated[int, Field(ge=1)] | None = None
+    attempts: Annotated[int, Field(ge=1)] = 3
+    breaker: Annotated[int, Field(ge=1)] = 5
+    lease_seconds: Seconds = 14_400
+    on_partial_failure: Literal["return", "quarantine"] = "return"
+    spool: SpoolSettings = SpoolSettings()
+    probe_valid_days: Annotated[Days, Field(gt=0)] = 30

@@ -1,0 +1,194 @@
+"""Objects as they arrive: to Part 10 files or compared in passing, and accounted for one by one. Decodes no data set.
+
+Memory stays flat: what comes off the wire goes on in the pieces in which it came.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from remediate.dicom import commands
+from remediate.dicom.associations import OfferedContext
+from remediate.dicom.commands import Command, CommandElement
+from remediate.dicom.compare_arrivals import ComparedObject
+from remediate.dicom.incoming_file import IncomingFile
+from remediate.errors import SpoolError
+from remediate.header.dataset import same_stream
+from remediate.header.identify import peek_identity
+from remediate.header.uids import uid_problem
+from remediate.records.dicom import (
+    ExpectedObject,
+    FoundInstance,
+    ReceivedObject,
+    TransferProblem,
+    nothing_expected,
+)
+from remediate.spool.files import Reader, SpoolFiles
+
+Incoming = IncomingFile | ComparedObject
+
+
+class Reception:
+    """Takes in the objects of one study and says what was wrong with them. Safe for several associations at once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        study_instance_uid: str,
+        expected: Iterable[FoundInstance],
+        contents: ExpectedObject = nothing_expected,
+        files: SpoolFiles | None = None,
+    ) -> None:
+        """`contents` says what an object should be: one that is exactly that leaves nothing on disk."""
+        self.study_instance_uid = study_instance_uid
+        self.expected = {instance.sop_instance_uid: instance for instance in expected}
+        self.received: dict[str, ReceivedObject] = {}
+        self.same: set[str] = set()  # came, byte for byte as expected
+        self.nbytes = 0  # of the data sets of both
+        self.failure: SpoolError | None = None
+        self._contents = contents
+        self._files = files or SpoolFiles()
+        self._problems: set[tuple[TransferProblem, str]] = set()
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._order = 0
+
+    def open(self, context: OfferedContext, request: Command) -> Incoming:
+        """Where the data set goes that follows this C-STORE request."""
+        uid = commands.text(request, CommandElement.AFFECTED_SOP_INSTANCE_UID)
+        content = self._contents(uid) if uid in self.expected else None
+        if content is not None and content.transfer_syntax_uid == context.transfer_syntax:
+            return ComparedObject(content, lambda: self._file(context, request))
+        return self._file(context, request)
+
+    def _file(self, context: OfferedContext, request: Command) -> IncomingFile:
+        with self._lock:
+            self._order += 1
+            order = self._order
+        return IncomingFile(self._files, self._folder, context, request, order)
+
+    @contextlib.contextmanager
+    def arriving(self) -> Iterator[Arrivals]:
+        """Leaves no half object behind, however the block ends, and remembers a full disk."""
+        arrivals = Arrivals(self)
+        try:
+            yield arrivals
+        except SpoolError as error:
+            self.failure = error
+            raise
+        finally:
+            arrivals.drop()
+
+    def finish(self, incoming: Incoming) -> None:
+        """Put the whole object in its place, or name what is wrong with it."""
+        if isinstance(incoming, ComparedObject):
+            file = incoming.ended()
+            if file is None:
+                self._as_expected(incoming)
+                return
+            incoming = file
+        uid = incoming.sop_instance_uid
+        study, in_header = peek_identity(incoming.start, incoming.transfer_syntax_uid)
+        incoming.finish()
+        with self._lock:
+            if uid not in self.expected or uid_problem(uid) or in_header != uid:
+                self._refuse(incoming, TransferProblem.UNEXPECTED)
+            elif study != self.study_instance_uid:
+                self._refuse(incoming, TransferProblem.FOREIGN_STUDY)
+            elif uid in self.received:
+                self._again(incoming)
+            elif uid in self.same:
+                self._refuse(incoming, TransferProblem.DUPLICATE_DIFFERS)
+            else:
+                self._keep(incoming)
+
+    def _as_expected(self, incoming: ComparedObject) -> None:
+        """What was expected came; the same object once more is harmless, another one under its name is not."""
+        uid = incoming.sop_instance_uid
+        with self._lock:
+            if uid in self.received:
+                self._problems.add((TransferProblem.DUPLICATE_DIFFERS, uid))
+            elif uid not in self.same:
+                self.same.add(uid)
+                self.nbytes += incoming.nbytes
+
+    def _refuse(self, incoming: IncomingFile, problem: TransferProblem) -> None:
+        incoming.discard()
+        uid = incoming.sop_instance_uid
+        self._problems.add((problem, "" if uid_problem(uid) else uid))
+
+    def _again(self, incoming: IncomingFile) -> None:
+        """The same object twice is harmless as long as it is the same."""
+        uid = incoming.sop_instance_uid
+        first = self.received[uid]
+        with self._files.open(first.path, uid) as one, self._files.open(incoming.path, uid) as other:
+            is_same = first.transfer_syntax_uid == incoming.transfer_syntax_uid and same_content(one, other)
+        incoming.discard()
+        if not is_same:
+            self._problems.add((TransferProblem.DUPLICATE_DIFFERS, uid))
+
+    def _keep(self, incoming: IncomingFile) -> None:
+        path = incoming.keep()
+        self.nbytes += incoming.nbytes
+        self.received[incoming.sop_instance_uid] = ReceivedObject(
+            study_instance_uid=self.study_instance_uid,
+            sop_instance_uid=incoming.sop_instance_uid,
+            sop_class_uid=incoming.sop_class_uid,
+            transfer_syntax_uid=incoming.transfer_syntax_uid,
+            path=path,
+            nbytes=incoming.nbytes,
+        )
+
+    @property
+    def anything_came(self) -> bool:
+        """Whether an object so much as began to come, whatever became of it."""
+        return self._order > 0 or bool(self.same)
+
+    def missing(self) -> tuple[FoundInstance, ...]:
+        """What was asked for and has not come, in the order of asking."""
+        return tuple(i for uid, i in self.expected.items() if uid not in self.received and uid not in self.same)
+
+    def problems(self) -> tuple[tuple[TransferProblem, str], ...]:
+        """Everything wrong so far, missing instances included, sorted."""
+        lost = {(TransferProblem.MISSING, i.sop_instance_uid) for i in self.missing()}
+        return tuple(sorted(self._problems | lost))
+
+
+class Arrivals:
+    """What is arriving on one association: at most one object at a time."""
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+        self._open: Incoming | None = None
+
+    def open(self, context: OfferedContext, request: Command) -> Incoming:
+        """Where the data set goes that follows this C-STORE request."""
+        self._open = self._reception.open(context, request)
+        return self._open
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an object has begun and not ended."""
+        return self._open is not None
+
+    def finish(self) -> None:
+        """The object is whole."""
+        if self._open is not None:
+            incoming, self._open = self._open, None
+            self._reception.finish(incoming)
+
+    def drop(self) -> None:
+        """Remove what did not come whole."""
+        if self._open is not None:
+            self._open.discard()
+            self._open = None
+
+
+def same_content(one: Reader, other: Reader) -> bool:
+    """Whether two files hold the same bytes."""
+    if one.nbytes != other.nbytes:
+        return False
+    return same_stream(one.read(0, one.nbytes), other.read(0, other.nbytes))

@@ -1,0 +1,117 @@
+"""Keeps associations open between operations and lends each to one user at a time; knows no service.
+
+Opening costs round trips, so one association serves many studies; but each open association holds a thread at the
+archive (Orthanc has four in all), so few are kept, and an idle one that does not fit is released before another is
+opened. One that the archive ended meanwhile is noticed before use and replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from remediate.dicom import contexts as ctx
+from remediate.dicom.associations import Association, OfferedContext
+from remediate.dicom.negotiation import MAX_CONTEXTS, Terms, open_association
+
+IDLE_SECONDS = 20.0
+"""Shorter than the 30 s after which common archives end an idle association."""
+MAX_KNOWN = 1024
+"""How many contexts of earlier studies are remembered, to be proposed again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Idle:
+    association: Association
+    since: float
+
+
+class AssociationPool:
+    """Associations with one node. Safe for use by several threads."""
+
+    def __init__(
+        self,
+        terms: Terms,
+        *,
+        as_scp: bool = False,
+        as_scu: bool = False,
+        keep: int = 1,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`as_scp` lets us take objects over these associations (C-GET), `as_scu` beside that also send them."""
+        self.terms = terms
+        self._as_scp = as_scp
+        self._as_scu = as_scu
+        self._keep = keep
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._idle: list[_Idle] = []
+        self._known: dict[OfferedContext, None] = {}
+        self.opened = 0
+
+    @contextlib.contextmanager
+    def borrow(self, wanted: Sequence[OfferedContext]) -> Iterator[Association]:
+        """An association on which all of `wanted` were proposed; afterwards it is kept if it is still usable."""
+        association = self._take(frozenset(wanted)) or self._open(wanted)
+        try:
+            yield association
+        except BaseException:
+            association.abort()
+            raise
+        self._give_back(association)
+
+    def _take(self, wanted: frozenset[OfferedContext]) -> Association | None:
+        """An idle association that fits. When there is none, all idle ones make room for a new one."""
+        now = self._monotonic()
+        with self._lock:
+            alive = [i for i in self._idle if now - i.since < IDLE_SECONDS and i.association.idle_and_open]
+            ended = [i for i in self._idle if i not in alive]
+            found = next((i for i in alive if wanted <= i.association.negotiated.proposed), None)
+            if found is None:
+                ended += alive
+            self._idle = [i for i in alive if found is not None and i is not found]
+        for idle in ended:
+            idle.association.release()
+        return found.association if found else None
+
+    def _open(self, wanted: Sequence[OfferedContext]) -> Association:
+        with self._lock:
+            proposed = ctx.widen(wanted, self._known, MAX_CONTEXTS)
+        association = self._associate(proposed)
+        with self._lock:
+            self._known = dict.fromkeys(islice((*wanted, *self._known), MAX_KNOWN))
+        return association
+
+    def _associate(self, proposed: Sequence[OfferedContext]) -> Association:
+        """A peer that grants one role but not both is asked for the one that a C-GET needs, from then on."""
+        classes = ctx.sop_classes(proposed) if self._as_scp else ()
+        association = open_association(self.terms, proposed, as_scp=classes, as_scu=self._as_scu)
+        with self._lock:
+            self.opened += 1
+        taken = {context.abstract_syntax for context in association.negotiated.contexts.values()}
+        if not self._as_scu or all(association.negotiated.may_take(uid) for uid in taken.intersection(classes)):
+            return association
+        association.release()
+        self._as_scu = False
+        return self._associate(proposed)
+
+    def _give_back(self, association: Association) -> None:
+        if not association.usable:
+            return
+        with self._lock:
+            self._idle.append(_Idle(association, self._monotonic()))
+            too_many = self._idle[: -self._keep]
+            self._idle = self._idle[-self._keep :]
+        for idle in too_many:
+            idle.association.release()
+
+    def close(self) -> None:
+        """Release what is idle."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for each in idle:
+            each.association.release()

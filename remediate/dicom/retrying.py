@@ -1,0 +1,66 @@
+"""Another try, only for listed transient failures of operations that change nothing; never for a store.
+
+Waits grow and are jittered, so that several workers do not return all at once; tries are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
+
+from remediate.dicom.faults import TRANSIENT, LinkError
+from remediate.texts.language import Sentence
+
+T = TypeVar("T")
+
+FIRST_SECONDS = 0.5
+LONGEST_SECONDS = 30.0
+
+
+def may_try_again(error: BaseException) -> bool:
+    """Association time-out, abort, refused TCP and the like; nothing that the archive refused."""
+    return isinstance(error, LinkError) and error.fault in TRANSIENT
+
+
+def never() -> bool:
+    """Nobody wants the work to end."""
+    return False
+
+
+def unheard(_told: Sentence | None) -> None:
+    """Nobody asks how a try ended."""
+
+
+def with_retries(
+    operation: Callable[[], T],
+    *,
+    retries: int,
+    sleep: Callable[[float], None],
+    ending: Callable[[], bool] = never,
+    hear: Callable[[Sentence | None], object] = unheard,
+) -> T:
+    """Call `operation`, and again at most `retries` times, unless work is to end. Raises the last error as it is.
+
+    `hear` is told before each wait what went wrong, and None when a try went well.
+    """
+
+    def once() -> T:
+        answer = operation()
+        hear(None)
+        return answer
+
+    def failed(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        hear(error.sentence if isinstance(error, LinkError) else None)
+
+    retrying = Retrying(
+        stop=stop_after_attempt(retries + 1),
+        wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
+        retry=retry_if_exception(lambda error: may_try_again(error) and not ending()),
+        sleep=sleep,
+        before_sleep=failed,
+        reraise=True,
+    )
+    return retrying(once)

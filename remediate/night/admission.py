@@ -1,0 +1,158 @@
+"""Whether work may go on: window, deadline, operator, signal, ceilings, breaker. Touches no archive.
+
+Asked before each study and, for what must not wait, before each object.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from remediate.config.execute import ExecuteSettings
+from remediate.night.pulse import Pulse
+from remediate.ports import Clock, Ledger
+from remediate.records.ledger import RunMode
+from remediate.records.signs import Hold
+from remediate.study_reasons import StopReason
+from remediate.window import closes_at
+
+SLICE_SECONDS = 0.5
+"""Seconds between looks at the stop switch while waiting."""
+
+
+class StopSwitch:
+    """Set once, by a signal handler or the first serious fault; read everywhere between two objects."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.reason: StopReason | None = None
+
+    def stop(self, reason: StopReason) -> None:
+        """Ask everybody to stop; the first reason stands."""
+        if self.reason is None:
+            self.reason = reason
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, unless stopped. True when stopped."""
+        return self._event.wait(seconds)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether anybody asked."""
+        return self._event.is_set()
+
+
+@dataclass(kw_only=True)
+class Gate:
+    """Shared by all workers of one batch, and made when that begins. `quota` counts studies, None is no ceiling."""
+
+    ledger: Ledger
+    settings: ExecuteSettings
+    clock: Clock
+    switch: StopSwitch
+    steady: Callable[[], float] = time.monotonic  # seconds on a clock that nobody can set
+    ignore_window: bool = False
+    until: datetime | None = None
+    quota: int | None = None
+    pulse: Pulse = field(default_factory=Pulse)  # told of what keeps work waiting
+    _failures: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._begun, self._started = self.clock(), self.steady()
+
+    @property
+    def seconds(self) -> float:
+        """How long the batch has worked, whatever was done to the clock on the wall."""
+        return self.steady() - self._started
+
+    def before_study(self) -> StopReason | None:
+        """The reason to stop now; None lets one more study in and counts it. Waits while paused or at a ceiling."""
+        while True:
+            reason = self._closed()
+            if reason is not None:
+                return reason
+            if self.ledger.control() is RunMode.PAUSE:
+                self._wait_for_resume()
+                continue
+            wait = self._take({"studies_per_hour": 1.0})
+            if wait == 0.0:
+                return self._admit()
+            self.switch.wait(min(wait, SLICE_SECONDS))
+
+    def before_object(self, nbytes: int, *, even_if_stopped: bool = False) -> StopReason | None:
+        """Wait for the ceilings by object and byte; only a signal or stop ends it before the study is done.
+
+        What puts a study back as it was goes on even then.
+        """
+        while True:
+            if self.switch.stopped and not even_if_stopped:
+                return self.switch.reason
+            wait = self._take({"objects_per_second": 1.0, "objects_per_hour": 1.0, "bytes_per_second": float(nbytes)})
+            if wait == 0.0:
+                return None
+            self.switch.wait(min(wait, SLICE_SECONDS))
+
+    def wait(self, seconds: float) -> None:
+        """Sleep in the middle of a study; a signal, the breaker or an operator's `stop` ends it, and then the batch."""
+        until = self.steady() + seconds
+        while not self.switch.stopped and (left := until - self.steady()) > 0:
+            self.switch.wait(min(left, SLICE_SECONDS))
+            if self.ledger.control() is RunMode.STOP:
+                self.switch.stop(StopReason.STOP_ASKED)
+
+    def report(self, *, failed: bool) -> None:
+        """Count failures in a row; too many open the breaker."""
+        with self._lock:
+            self._failures = self._failures + 1 if failed else 0
+            if self._failures >= self.settings.breaker:
+                self.switch.stop(StopReason.BREAKER)
+
+    def is_over(self) -> bool:
+        """Whether work is to end as soon as it can: nothing that failed is tried again then."""
+        return self._over() is not None
+
+    def _wait_for_resume(self) -> None:
+        with self.pulse.holding(Hold.PAUSED):
+            while self._closed() is None and self.ledger.control() is RunMode.PAUSE:
+                self.switch.wait(SLICE_SECONDS)
+
+    def _closed(self) -> StopReason | None:
+        over = self._over()
+        if over is None and self.quota is not None and self.quota <= 0:
+            return StopReason.MAX_STUDIES
+        return over
+
+    def _over(self) -> StopReason | None:
+        if self.switch.stopped:
+            return self.switch.reason
+        if self.ledger.control() is RunMode.STOP:
+            return StopReason.STOP_ASKED
+        # A clock that is set in mid-batch may end the work, and never prolongs it.
+        moments = (self.clock(), self._begun + timedelta(seconds=self.seconds))
+        if self.until is not None and max(moments) >= self.until:
+            return StopReason.UNTIL_REACHED
+        if not self.ignore_window and any(closes_at(self.settings.window, moment) is None for moment in moments):
+            return StopReason.WINDOW_CLOSED
+        return None
+
+    def _admit(self) -> StopReason | None:
+        with self._lock:
+            if self.quota is not None:
+                if self.quota <= 0:
+                    return StopReason.MAX_STUDIES
+                self.quota -= 1
+        return None
+
+    def _take(self, tokens: dict[str, float]) -> float:
+        wanted = {name: n for name, n in tokens.items() if getattr(self.settings.limits, name) is not None}
+        return self.ledger.take(wanted, now=self.clock()) if wanted else 0.0
+
+
+def lease_of(settings: ExecuteSettings) -> timedelta:
+    """How long a claim holds without being renewed."""
+    return timedelta(seconds=settings.lease_seconds)

@@ -1,0 +1,295 @@
+"""Runs an approved plan in one batch: settles what a crash left, ramps up, stops when told. Knows no DICOM, no SQL.
+
+What happens to one study stands in `study_job` and `message_job`; when to stop in `gate`, the careful start in `ramp`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from remediate.config.execute import ExecuteSettings
+from remediate.night.admission import Gate, lease_of
+from remediate.night.pulse import beating
+from remediate.night.study_states import StudyOutcome
+from remediate.night.study_work import StudyJobs
+from remediate.night.warm_up import Ramp
+from remediate.plan.approval import remaining_studies
+from remediate.plan.verification_means import chosen
+from remediate.ports import Clock, Ledger, Spool
+from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
+from remediate.records.signs import Process
+from remediate.records.states import OPEN, State
+from remediate.study_reasons import StopReason
+from remediate.texts.language import Sentence
+
+_TROUBLE = (State.FAILED, State.QUARANTINED)
+
+OpenJob = Callable[[str], AbstractContextManager[StudyJobs]]
+"""Makes one worker's job for a batch, with associations of its own, and closes them afterwards."""
+
+
+class Settling(Enum):
+    """What to settle of a plan before anything new."""
+
+    BEGUN = "what a crash left"
+    BEGUN_AND_FAILED = "also what failed and was not put back"
+
+
+class Progress(Protocol):
+    """Told after each study; draws nothing by itself."""
+
+    def __call__(self, outcome: StudyOutcome) -> None:
+        """One study ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """What one batch did. `remaining` counts planned studies that still want work."""
+
+    batch_id: str
+    outcomes: Mapping[str, int]  # studies by State value
+    reasons: Mapping[str, int]  # by reason code, for those not verified
+    instances: int
+    nbytes: int
+    read_back: int  # objects read back whole; with weaker means less than `instances`
+    seconds: float
+    remaining: int
+    stopped_because: StopReason | None
+    mismatch: bool
+    means: Mapping[str, str | float]  # how studies were verified; see `reading_back.chosen`
+    told: Sentence | None = None  # what last went wrong with the archive
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    states: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    instances: int = 0
+    nbytes: int = 0
+    read_back: int = 0
+    mismatch: bool = False
+    told: Sentence | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, outcome: StudyOutcome) -> None:
+        with self.lock:
+            self.instances += outcome.instances
+            self.nbytes += outcome.nbytes
+            self.read_back += outcome.read_back
+            self.mismatch = self.mismatch or outcome.mismatch
+            self.told = outcome.told or self.told
+            if outcome.finished:
+                self.states[outcome.state.value] += 1
+                if outcome.state not in (State.VERIFIED, State.ROLLED_BACK):
+                    self.reasons[outcome.reason] += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One run over the studies of one plan."""
+
+    ledger: Ledger
+    spool: Spool
+    clock: Clock
+    gate: Gate
+    ramp: Ramp
+    settings: ExecuteSettings
+    open_job: OpenJob
+    owner: str  # names this process in claims
+    progress: Progress
+    is_gone: Callable[[str], bool] = lambda _: False  # whether the process that a claim names is known to have ended
+    settling: Settling | None = None  # settle what was begun under this plan, start nothing new
+    process: Process | None = None  # which runs it, and gives signs of life
+    since_boot: Callable[[], float] = time.monotonic  # seconds since this machine began
+
+    def run(self, plan_id: str, *, actor: str = "") -> BatchResult:
+        """Work until nothing is left or something says stop. Raises only for faults of our own."""
+        means = chosen(self.settings)
+        opened = NewEvent(type=EventType.BATCH_OPENED, at=self.clock(), actor=actor, plan=plan_id, details=means)
+        batch = self.ledger.open_batch(plan_id, opened, process=self.process, steady=self.since_boot())
+        tally = _Tally()
+        try:
+            with beating(self.ledger, batch.batch_id, self.gate.pulse, self.since_boot):
+                stopped = self._work(batch, tally)
+        except BaseException:
+            self._close(batch, tally, StopReason.FAULT, actor)
+            raise
+        return self._close(batch, tally, stopped, actor)
+
+    def _work(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
+        workers = self.settings.associations
+        if workers == 1:
+            reason = self._worker(batch, tally, 0)
+            return self.gate.switch.reason or reason
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="worker") as pool:
+            running = [pool.submit(self._worker, batch, tally, n) for n in range(workers)]
+            reasons = [future.result() for future in running]
+        return self.gate.switch.reason or next((reason for reason in reasons if reason is not None), None)
+
+    def _worker(self, batch: BatchRow, tally: _Tally, number: int) -> StopReason | None:
+        with self.open_job(batch.batch_id) as job:
+            for claim in self._claims(batch, number):
+                stopped = self._patient(job, claim, tally)
+                if stopped is not None:
+                    return stopped
+        return None
+
+    def _claims(self, batch: BatchRow, number: int) -> Iterator[Claim]:
+        while True:
+            owner = f"{self.owner}/{number}"
+            claim = self.ledger.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
+            if claim is not None:
+                yield claim
+            elif not self.ledger.take_back(frozenset(filter(self.is_gone, self.ledger.owners()))):
+                return
+
+    def _patient(self, job: StudyJobs, claim: Claim, tally: _Tally) -> StopReason | None:
+        """One patient's studies, one after the other, by one worker."""
+        done = False
+        try:
+            for uid in claim.studies:
+                if not self._wanted(uid):
+                    continue
+                stopped = self._admit()
+                if stopped is not None:
+                    return stopped
+                if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+                    return StopReason.CLAIM_LOST
+                outcome = self._study(job, claim, uid, tally)
+                if not outcome.finished:
+                    return self.gate.switch.reason or StopReason.CLAIM_LOST
+            done = True
+        finally:
+            self.ledger.finish(claim, done=done)
+        return None
+
+    def _study(self, job: StudyJobs, claim: Claim, uid: str, tally: _Tally) -> StudyOutcome:
+        troubled, stored = True, 0  # also when a fault of our own leaves through here
+        self.gate.pulse.begin()
+        try:
+            outcome = job.run(claim, uid)
+            self._conclude(outcome, tally)
+            troubled, stored = outcome.state in _TROUBLE or outcome.mismatch, outcome.instances
+        finally:
+            self.gate.pulse.end(stored)
+            self.ramp.leave(uid, troubled=troubled)
+        return outcome
+
+    def _wanted(self, uid: str) -> bool:
+        if self.settling is None:
+            return True
+        row = self.ledger.study(uid)
+        if row is None or self.ledger.open_intent(uid) is None:
+            return False
+        return row.state in OPEN or self.settling is Settling.BEGUN_AND_FAILED
+
+    def _admit(self) -> StopReason | None:
+        stopped = self.gate.before_study()
+        if stopped is None and self.spool.free_bytes() < self.settings.spool.min_free_bytes:
+            stopped = StopReason.SPOOL_FULL
+        return stopped
+
+    def _conclude(self, outcome: StudyOutcome, tally: _Tally) -> None:
+        tally.add(outcome)
+        self.gate.report(failed=outcome.state in _TROUBLE)
+        if outcome.mismatch:
+            self.gate.switch.stop(StopReason.VERIFICATION_MISMATCH)
+        self.progress(outcome)
+
+    def _close(self, batch: BatchRow, tally: _Tally, stopped: StopReason | None, actor: str) -> BatchResult:
+        now = self.clock()
+        remaining = remaining_studies(self.ledger, batch.plan_id)
+        stopped = stopped if remaining or tally.mismatch else None
+        counts = {**tally.states, "instances": tally.instances, "bytes": tally.nbytes}
+        counts["read_back"] = tally.read_back
+        closed = NewEvent(
+            type=EventType.BATCH_CLOSED,
+            at=now,
+            actor=actor,
+            plan=batch.plan_id,
+            batch=batch.batch_id,
+            reason=stopped.value if stopped else "",
+            details={**counts, "remaining": remaining, **chosen(self.settings)},
+        )
+        self.ledger.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
+        return BatchResult(
+            batch_id=batch.batch_id,
+            outcomes=dict(tally.states),
+            reasons=dict(tally.reasons),
+            instances=tally.instances,
+            nbytes=tally.nbytes,
+            read_back=tally.read_back,
+            seconds=self.gate.seconds,
+            remaining=remaining,
+            stopped_because=stopped,
+            mismatch=tally.mismatch,
+            means=chosen(self.settings),
+            told=tally.told,
+        )
+
+
+def prepare_run(ledger: Ledger, *, now: datetime, actor: str, settings: ExecuteSettings) -> None:
+    """Reset a stop that was meant for an earlier batch, and set the ceilings."""
+    if ledger.control() is RunMode.STOP:
+        event = NewEvent(type=EventType.CONTROL, at=now, actor=actor, details={"mode": RunMode.RUN.value})
+        ledger.set_control(RunMode.RUN, event)
+    ledger.set_limits(limit_buckets(settings))
+
+
+def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:
+    """Token buckets by name: tokens a second and capacity. One object, study or second's bytes at most lie ready, for
+    a fuller bucket would let twice the ceiling through in the first moment after a pause."""
+    limits = settings.limits
+    buckets: dict[str, tuple[float, float]] = {}
+    if limits.objects_per_second:
+        buckets["objects_per_second"] = (limits.objects_per_second, 1.0)
+    if limits.objects_per_hour:
+        buckets["objects_per_hour"] = (limits.objects_per_hour / 3600, 1.0)
+    if limits.studies_per_hour:
+        buckets["studies_per_hour"] = (limits.studies_per_hour / 3600, 1.0)
+    if limits.bytes_per_second:
+        buckets["bytes_per_second"] = (limits.bytes_per_second, limits.bytes_per_second)
+    return buckets
+
+
+def plans_to_settle(ledger: Ledger, plan_id: str) -> dict[str, Settling]:
+    """Plans with studies that were begun and not finished. Failed ones of `plan_id` itself wait for its own turn."""
+    found: dict[str, Settling] = {}
+    for uid in ledger.open_studies():
+        intent, row = ledger.open_intent(uid), ledger.study(uid)
+        if intent is None or row is None:
+            continue
+        if intent.plan_id != plan_id:
+            found[intent.plan_id] = Settling.BEGUN_AND_FAILED
+        elif row.state in OPEN:
+            found[plan_id] = Settling.BEGUN
+    return dict(sorted(found.items()))
+
+
+def merged(results: Sequence[BatchResult]) -> BatchResult:
+    """Several batches of one call as one answer, under the name of the last; nothing of an earlier one is forgotten."""
+    outcomes: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for result in results:
+        outcomes.update(result.outcomes)
+        reasons.update(result.reasons)
+    return replace(
+        results[-1],
+        outcomes=dict(outcomes),
+        reasons=dict(reasons),
+        instances=sum(result.instances for result in results),
+        nbytes=sum(result.nbytes for result in results),
+        read_back=sum(result.read_back for result in results),
+        seconds=sum(result.seconds for result in results),
+        mismatch=any(result.mismatch for result in results),
+        told=next((result.told for result in reversed(results) if result.told), None),
+    )

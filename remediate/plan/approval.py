@@ -1,0 +1,250 @@
+"""Binds people to a plan's digest, and tells whether a plan may be executed. Reads and writes only the ledger.
+
+A person is an account of the operating system, and a name: two approvals are two people's only where both differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from remediate.config.people import ApprovalSettings
+from remediate.errors import PlanError, UsageError
+from remediate.plan.document import PlanDocument
+from remediate.ports import Ledger
+from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow
+from remediate.texts.language import Sentence
+from remediate.texts.printable import one_line, same_name
+
+_UNREAD: Mapping[str, str] = {}
+
+
+def known_plan(ledger: Ledger, document: PlanDocument, files: Mapping[str, str] = _UNREAD) -> PlanRow:
+    """The ledger's own head of this document; `files` are the digests of those that were read of it.
+
+    Raises `PlanError` when it is not this ledger's plan, unchanged, by what the signed chain says.
+    """
+    if document.ledger_id != ledger.ledger_id:
+        raise PlanError(
+            Sentence(
+                f"{document.plan_id} belongs to another ledger.", f"{document.plan_id} hoort bij een ander logboek."
+            ),
+            advice=Sentence(
+                "Execute it where it was made, or plan again here.",
+                "Voer het uit waar het is gemaakt, of maak hier een nieuw plan.",
+            ),
+        )
+    head = ledger.plan(document.plan_id)
+    if head is None or head.digest != document.digest:
+        raise PlanError(
+            Sentence(
+                f"This ledger knows no {document.plan_id} with that digest.",
+                f"Dit logboek kent geen {document.plan_id} met die controlesom.",
+            ),
+            advice=Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit."),
+        )
+    if "plan.json" in exchanged(head, files):
+        raise PlanError(
+            Sentence(
+                f"The plan.json of {head.plan_id} is not the one that was made.",
+                f"Het plan.json van {head.plan_id} is niet zoals het is gemaakt.",
+            ),
+            advice=Sentence(
+                "Put it back, or run `remediate plan` again.", "Zet het terug, of voer `remediate plan` opnieuw uit."
+            ),
+        )
+    return head
+
+
+def exchanged(head: PlanRow, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Which files are not those that were made with the plan; not those that are missing."""
+    return tuple(name for name, digest in head.files.items() if files.get(name, digest) != digest)
+
+
+def approve(ledger: Ledger, document: PlanDocument, files: Mapping[str, str], *, person: str, now: datetime) -> PlanRow:
+    """Record that `person` approves exactly this plan: what that person may have read must be what was made.
+
+    Raises `PlanError` when it may not be approved, `UsageError` when nobody is named.
+    """
+    person = one_line(person)
+    if not person:
+        raise UsageError(
+            Sentence(
+                "An approval takes a person's name: --by NAME.",
+                "Voor een goedkeuring is iemands naam nodig: --by NAAM.",
+            )
+        )
+    head = known_plan(ledger, document, files)
+    if head.withdrawn:
+        raise PlanError(
+            Sentence(f"{head.plan_id} was withdrawn.", f"{head.plan_id} is ingetrokken."),
+            advice=Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit."),
+        )
+    if changed := exchanged(head, files):
+        raise PlanError(
+            Sentence(
+                f"{' and '.join(changed)} of {head.plan_id} cannot be what you should read: somebody changed it.",
+                f"{' en '.join(changed)} van {head.plan_id} is niet wat u zou moeten lezen: iemand heeft het "
+                "gewijzigd.",
+            ),
+            advice=Sentence(
+                "Nothing was approved. Run `remediate plan` again and read that.",
+                "Er is niets goedgekeurd. Voer `remediate plan` opnieuw uit en lees dat.",
+            ),
+        )
+    if head.superseded:
+        raise PlanError(
+            Sentence(
+                f"{head.plan_id} was superseded by a newer plan.", f"{head.plan_id} is vervangen door een nieuwer plan."
+            ),
+            advice=Sentence("Approve the newest one.", "Keur het nieuwste goed."),
+        )
+    ours = Approval(person, now, ledger.account)
+    if known := next((given for given in head.approvals if _same_person(given, ours)), None):
+        raise PlanError(
+            Sentence(
+                f"{shown_person(known)} approved {head.plan_id} already.",
+                f"{shown_person(known)} heeft {head.plan_id} al goedgekeurd.",
+            ),
+            advice=Sentence(
+                "A second approval takes a second person, under an account of their own.",
+                "Voor een tweede goedkeuring is een tweede persoon nodig, onder een eigen account.",
+            ),
+        )
+    event = NewEvent(type=EventType.APPROVED, at=now, actor=person, plan=head.plan_id, details={"digest": head.digest})
+    return ledger.approve(head.plan_id, event)
+
+
+def _same_person(one: Approval, other: Approval) -> bool:
+    return one.account == other.account or same_name(one.person, other.person)
+
+
+def approving_people(head: PlanRow) -> tuple[Approval, ...]:
+    """The approvals that count, in order: one for each person, under however many names it was given."""
+    counted: list[Approval] = []
+    for given in head.approvals:
+        if not any(_same_person(given, other) for other in counted):
+            counted.append(given)
+    return tuple(counted)
+
+
+def people_needed(head: PlanRow, settings: ApprovalSettings) -> int:
+    """How many different people must approve: where nothing is configured, two once a person decided against proof."""
+    return settings.people or (2 if head.deciders else 1)
+
+
+def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> Sentence | None:
+    """What still stands in the way of execution, and for whom it waits; None when nothing does."""
+    if head.withdrawn:
+        return Sentence(f"{head.plan_id} was withdrawn.", f"{head.plan_id} is ingetrokken.")
+    people, needed = approving_people(head), people_needed(head, settings)
+    accounts = {given.account for given in people}
+    if len(people) < needed:
+        return _too_few(head.plan_id, people, needed, settings, is_decided=bool(head.deciders))
+    if not settings.planner_may_approve_alone and len(accounts) == 1 and accounts <= {head.planner, *head.deciders}:
+        (alone,) = people
+        return Sentence(
+            f"{head.plan_id} is approved only by the person who made it or confirmed a study of it, "
+            f"{shown_person(alone)}: it waits for another.",
+            f"{head.plan_id} is alleen goedgekeurd door wie het maakte of er een onderzoek van bevestigde, "
+            f"{shown_person(alone)}: het wacht op iemand anders.",
+        )
+    return None
+
+
+def _too_few(
+    plan_id: str, people: tuple[Approval, ...], needed: int, settings: ApprovalSettings, *, is_decided: bool
+) -> Sentence:
+    why = Sentence("", "")
+    if is_decided and settings.people is None:
+        why = Sentence(" (it rests on a person's decision)", " (het rust op een beslissing van een mens)")
+    given = ", ".join(map(shown_person, people))
+    others = [
+        name for account, name in sorted(settings.names.items()) if account not in {one.account for one in people}
+    ]
+    who = " / ".join(others)
+    waits = (
+        Sentence(
+            f"it waits for {who}" if who else "it waits for another person, under another account",
+            f"het wacht op {who}" if who else "het wacht op iemand anders, onder een ander account",
+        )
+        if people or others
+        else Sentence("nobody approved it yet", "nog niemand keurde het goed")
+    )
+    return Sentence(
+        f"{plan_id} has {len(people)} of {needed} approvals{why.en}{f': {given}' if given else ''}; {waits.en}.",
+        f"{plan_id} heeft {len(people)} van {needed} goedkeuringen{why.nl}{f': {given}' if given else ''}; {waits.nl}.",
+    )
+
+
+def shown_person(given: Approval) -> str:
+    """Name and account, the account once where it is the name."""
+    return given.person if given.account in ("", given.person) else f"{given.person} (account {given.account})"
+
+
+def withdraw(ledger: Ledger, document: PlanDocument, *, person: str, why: str, now: datetime) -> PlanRow:
+    """Record that `person` takes this plan back: nothing more is begun under it, and what was begun is put back.
+
+    Raises `PlanError` when it was withdrawn already, `UsageError` when nobody is named or nothing is said.
+    """
+    person, why = one_line(person), one_line(why)
+    if not person or not why:
+        raise UsageError(
+            Sentence(
+                "Withdrawing takes a person's name and a reason: --by NAME --why TEXT.",
+                "Voor intrekken zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
+            )
+        )
+    head = known_plan(ledger, document)
+    if head.withdrawn:
+        raise PlanError(Sentence(f"{head.plan_id} was withdrawn already.", f"{head.plan_id} is al ingetrokken."))
+    details = {"digest": head.digest, "why": why}
+    event = NewEvent(type=EventType.WITHDRAWN, at=now, actor=person, plan=head.plan_id, details=details)
+    return ledger.withdraw(head.plan_id, event)
+
+
+def is_at_work(ledger: Ledger, plan_id: str) -> bool:
+    """Whether the newest batch is of this plan and was not closed: at work now, or broken off."""
+    newest = next(iter(ledger.batches()), None)
+    return newest is not None and newest.closed_at is None and newest.plan_id == plan_id
+
+
+def approved_with_work(ledger: Ledger, settings: ApprovalSettings) -> Iterator[str]:
+    """The plans that may be executed and have work left, oldest first: a newer one never starves an older."""
+    for head in reversed(ledger.plans()):
+        if not missing_approvals(head, settings) and remaining_studies(ledger, head.plan_id):
+            yield head.plan_id
+
+
+def remaining_studies(ledger: Ledger, plan_id: str) -> int:
+    """Studies of the plan that a later batch will still work on, whether it corrects or rolls back."""
+    return ledger.plan_progress(plan_id, "").left_studies
+
+
+_PLAN_AGAIN = Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit.")
+
+
+def require_approved(
+    ledger: Ledger, document: PlanDocument, files: Mapping[str, str], settings: ApprovalSettings
+) -> PlanRow:
+    """The head of a plan that may be executed. Raises `PlanError` with what is missing."""
+    head = known_plan(ledger, document, files)
+    missing = missing_approvals(head, settings)
+    if missing is not None:
+        again = Sentence(
+            f"Read it, then: remediate approve {head.path} --by NAME",
+            f"Lees het, dan: remediate approve {head.path} --by NAAM",
+        )
+        raise PlanError(missing, advice=_PLAN_AGAIN if head.withdrawn else again)
+    if not ledger.holds_planned_studies(head.plan_id):
+        raise PlanError(
+            Sentence(
+                f"The ledger's list of studies for {head.plan_id} is not the one that was approved.",
+                f"De lijst van onderzoeken voor {head.plan_id} in het logboek is niet die welke is goedgekeurd.",
+            ),
+            advice=Sentence(
+                "Nothing was done. `remediate ledger verify` says more.",
+                "Er is niets gedaan. `remediate ledger verify` zegt meer.",
+            ),
+        )
+    return head

@@ -1,0 +1,106 @@
+"""Text from outside, made safe where it leaves for a screen, a spreadsheet, a page or a log; changes nothing kept.
+
+A header, an index, a file or a person can say anything. Signs that move the cursor, end the line, turn the direction of
+writing or cannot be seen are written as escapes (`\\x1b`, `\\u202e`), so that whoever reads sees that they are there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+from remediate.errors import WrongValueError
+from remediate.texts.language import Sentence
+
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+"""Signs without a shape that Unicode counts among letters, marks and symbols."""
+_NOT_PLAIN = re.compile("[^\x00-\x7e]")
+"""What JSON leaves as it is and may be unseen; it escapes the signs below a blank itself, and indents by line ends."""
+_ESCAPES = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a formula of a cell, the full-width ones of East Asian spreadsheets too."""
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
+"""Scripts with letters that look alike."""
+
+
+def printable(text: str) -> str:
+    """A text on one line, of which every sign is seen; "" stays ""."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(sign if _is_seen(sign) else _shown(sign) for sign in text)
+
+
+def _is_seen(sign: str) -> bool:
+    """Blanks of every width are: only where they stand matters."""
+    return (sign.isprintable() and not _INVISIBLE.match(sign)) or unicodedata.category(sign) == "Zs"
+
+
+def _shown(sign: str) -> str:
+    number = ord(sign)
+    if sign in _ESCAPES:
+        return _ESCAPES[sign]
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def printable_json(document: Any, **how: Any) -> str:
+    """A JSON text that says exactly what the document holds; what cannot be seen stands in it as JSON's own escapes.
+
+    `how` goes to `json.dumps`.
+    """
+    return _NOT_PLAIN.sub(_json_escape, json.dumps(document, ensure_ascii=False, **how))
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    sign = match[0]
+    if _is_seen(sign):
+        return sign
+    return json.dumps(sign)[1:-1] if sign != "\x7f" else "\\u007f"
+
+
+def printable_cell(text: str) -> str:
+    """A cell of a CSV file: on one line, and nothing that a spreadsheet would run as a formula."""
+    shown = printable(text)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+
+
+def one_line(text: str) -> str:
+    """A text as it is kept: composed (NFC), without signs that cannot be seen, with single blanks between words."""
+    seen = (sign if _is_seen(sign) else " " if _parts_words(sign) else "" for sign in text)
+    return " ".join(unicodedata.normalize("NFC", "".join(seen)).split())
+
+
+def _parts_words(sign: str) -> bool:
+    return sign in "\t\n\v\f\r\x85" or unicodedata.category(sign) in ("Zl", "Zp")
+
+
+def person_name(text: str) -> str:
+    """A person's name as the ledger keeps and compares it, so that one person is not two.
+
+    Raises WrongValueError when it holds no letter, or letters of several scripts that look alike.
+    """
+    name = one_line(text)
+    if not any(sign.isalpha() for sign in name):
+        raise WrongValueError(Sentence("needs a person's name", "vraagt iemands naam"))
+    scripts = {script for sign in name for script in _SCRIPTS if unicodedata.name(sign, "").startswith(script)}
+    if len(scripts) > 1:
+        named = [script.capitalize() for script in sorted(scripts)]
+        raise WrongValueError(
+            Sentence(
+                f"mixes {' and '.join(named)} letters, which look alike; type the name again on one keyboard",
+                f"mengt letters van {' en '.join(named)} die op elkaar lijken; typ de naam opnieuw op één toetsenbord",
+            )
+        )
+    return name
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one person's, however they are composed and in whatever case."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", one_line(name)).casefold())
