@@ -14,11 +14,11 @@ from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 
 _STATES = ("verified", "rolled_back", "failed", "drifted", "quarantined")
-_LOOK = Sentence("remediate ledger list --failed, then", "remediate ledger list --failed, dan")
+_LOOK = Sentence("remediate ledger list --failed, then", "remediate ledger list --failed, en")
 _FIRST: Mapping[StopReason, Sentence] = {
     StopReason.SPOOL_FULL: Sentence(
         "make room on the disk under execute.spool.folder, then",
-        "maak ruimte op de schijf onder execute.spool.folder, dan",
+        "maak ruimte op de schijf onder execute.spool.folder en",
     ),
     StopReason.BREAKER: _LOOK,
     StopReason.RAMP_FAILED: _LOOK,
@@ -95,11 +95,13 @@ def advise(out: Output, result: BatchResult, plan: str) -> None:
         before = Sentence(f"{first.en} ", f"{first.nl} ") if first else Sentence("", "")
         if result.stopped_because is None:
             before = Sentence("on the machine that has the originals, ", "op de machine met de originelen: ")
+        when = Sentence(" in the next window", " in het volgende venster")
+        if result.stopped_because in (StopReason.STOP_ASKED, StopReason.MAX_STUDIES):
+            when = Sentence("", "")
         out.next_step(
             Sentence(
-                f"{before.en}run `remediate execute {plan}` again in the next window; it goes on where it stopped",
-                f"{before.nl}voer `remediate execute {plan}` in het volgende venster weer uit; het gaat verder waar "
-                "het ophield",
+                f"{before.en}run `remediate execute {plan}` again{when.en}; it goes on where it stopped",
+                f"{before.nl}voer `remediate execute {plan}`{when.nl} weer uit; het gaat verder waar het ophield",
             )
         )
     elif any(reason in _DOWN for reason in result.reasons):

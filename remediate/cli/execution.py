@@ -338,8 +338,8 @@ def pause(state: CommandState) -> None:
         state,
         RunMode.PAUSE,
         Sentence(
-            "Running work waits after the study in hand. Next: remediate resume, or stop.",
-            "Lopend werk wacht na het onderzoek waaraan het bezig is. Nu: remediate resume, of stop.",
+            "Running work waits after the study in hand, until `remediate resume` or `remediate stop`.",
+            "Lopend werk wacht na het onderzoek waaraan het bezig is, tot `remediate resume` of `remediate stop`.",
         ),
         idle=Sentence(
             "Nothing runs. What is begun later waits until `remediate resume`.",

@@ -14,6 +14,10 @@ _UNTOUCHED = Sentence(
     "Nothing was begun and nothing was changed. Next: remediate status",
     "Er is niets begonnen en niets gewijzigd. Nu: remediate status",
 )
+_UNTOUCHED_MEND = Sentence(
+    "Nothing was begun and nothing was changed. Next, once it is mended: remediate status",
+    "Er is niets begonnen en niets gewijzigd. Nu, als het verholpen is: remediate status",
+)
 _UNHARMED = Sentence(
     "Nothing is lost: what was read back is written down, and what was in hand the next `remediate execute` looks up "
     "in the archive, and finishes or puts back. Next, once it is mended: remediate status",
@@ -45,4 +49,9 @@ def outages_told() -> Iterator[HowFar]:
 
 
 def _after(error: RemediateError | OSError, phase: HowFar) -> Sentence:
-    return _UNHARMED if phase.begun and not isinstance(error, LedgerBusyError) else _UNTOUCHED
+    """Behind a disk or ledger that fails `status` may not be able to look either, before that is mended."""
+    if isinstance(error, LedgerBusyError):
+        return _UNTOUCHED
+    if phase.begun:
+        return _UNHARMED
+    return _UNTOUCHED if isinstance(error, ArchiveError | KeysError) else _UNTOUCHED_MEND

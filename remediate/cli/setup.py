@@ -14,7 +14,7 @@ from pydicom.uid import UID
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.output import Output, complain
-from remediate.cli.wiring import Session, create_ledger, keys_of, now, require_no_ledger, session
+from remediate.cli.wiring import Machine, Session, create_ledger, keys_of, now, require_no_ledger, session
 from remediate.config.execute import WindowSettings
 from remediate.config.settings import load_config
 from remediate.epd.csv_detect import Detected, detect
@@ -223,6 +223,14 @@ def _by_message(work: Session) -> bool:
 def _checked(out: Output, name: str, work: Session) -> bool:
     try:
         ledger_id = work.ledger.ledger_id
+        if not Machine(work.config).may_write():
+            raise LedgerError(
+                Sentence(
+                    "The ledger, its folder or its disk is read-only: nothing can be written down, so nothing done.",
+                    "Het logboek, de map of de schijf ervan is alleen te lezen: er is niets vast te leggen, dus niets "
+                    "te doen.",
+                )
+            )
     except (KeysError, LedgerError) as error:
         _failed(out, name, error)
         return False

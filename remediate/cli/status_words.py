@@ -249,13 +249,25 @@ def _probe(_out: Output, found: NightStatus) -> list[Sentence]:
     return [Sentence(f"Nothing runs, and nothing may: {why.en}", f"Er loopt niets, en dat mag ook niet: {why.nl}")]
 
 
-def _full(_out: Output, _found: NightStatus) -> list[Sentence]:
+def _full(_out: Output, found: NightStatus) -> list[Sentence]:
+    folder = found.here.partition(":")[2]
     return [
         Sentence(
-            "Nothing runs. The disk under the spool has less room than execute.spool.min_free_bytes asks for: nothing "
-            "is begun before there is more. What was done is safe.",
-            "Er loopt niets. De schijf onder de spool heeft minder ruimte dan execute.spool.min_free_bytes vraagt: er "
-            "begint niets voordat er meer is. Wat gedaan is, is veilig.",
+            f"Nothing runs. The disk under {folder} has less room than execute.spool.min_free_bytes asks for. Make "
+            "room there first: before that nothing is begun. What was done is safe.",
+            f"Er loopt niets. De schijf onder {folder} heeft minder ruimte dan execute.spool.min_free_bytes vraagt. "
+            "Maak daar eerst ruimte: daarvoor begint er niets. Wat gedaan is, is veilig.",
+        )
+    ]
+
+
+def _read_only(_out: Output, _found: NightStatus) -> list[Sentence]:
+    return [
+        Sentence(
+            "Nothing runs, and nothing can: the ledger, its folder or its disk is read-only here. Mend that first. "
+            "What was done is safe.",
+            "Er loopt niets, en dat kan ook niet: het logboek, de map of de schijf ervan is hier alleen te lezen. "
+            "Verhelp dat eerst. Wat gedaan is, is veilig.",
         )
     ]
 
@@ -311,6 +323,7 @@ _HEADLINES: dict[Condition, Callable[[Output, NightStatus], list[Sentence]]] = {
     Condition.NO_PROBE: _probe,
     Condition.PROBE_FORBIDS: _probe,
     Condition.SPOOL_FULL: _full,
+    Condition.READ_ONLY: _read_only,
     Condition.FAILURES: _failures,
     Condition.OUTSIDE_WINDOW: _outside,
     Condition.READY: _ready,

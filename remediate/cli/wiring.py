@@ -29,7 +29,7 @@ from remediate.hl7_output.sender import Hl7Sender
 from remediate.identity.bsn import Bsn, BsnRange
 from remediate.identity.number_spelling import NumberSpelling
 from remediate.identity.verdicts import ExceptionRule, MatchingPolicy, MatchReason
-from remediate.ledger.database import Database, hold_lock, is_locked, open_database
+from remediate.ledger.database import Database, hold_lock, is_locked, may_write, open_database
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
@@ -190,6 +190,10 @@ class Machine:
     def is_locked(self) -> bool | None:
         """Whether a process holds the lock of an embedded ledger; None where none tells."""
         return is_locked(database_url(self.config))
+
+    def may_write(self) -> bool:
+        """Whether the ledger can be written here, as far as its file and folder tell."""
+        return may_write(database_url(self.config))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ from remediate.texts.language import Sentence, strerror_nl
 
 BUSY_TIMEOUT_MS = 30_000
 """How long SQLite waits for another writer before it gives up."""
+
+_A_PAGE = 65_536
+"""The largest page of SQLite, in bytes."""
 
 _WRITES = "remediate_writes"
 _held_locks: set[Path] = set()
@@ -275,6 +279,12 @@ def is_locked(url: str) -> bool | None:
     return False
 
 
+def may_write(url: str) -> bool:
+    """Whether an embedded ledger and its folder are ours to write; true of PostgreSQL, which tells when it is asked."""
+    path = _sqlite_path(_parse_url(url))
+    return path is None or all(os.access(one, os.W_OK) for one in (path, path.parent))
+
+
 def _take_lock(handle: int) -> None:
     try:
         _lock(handle)
@@ -384,10 +394,15 @@ def _one_line_errors(path: Path | None) -> Iterator[None]:
         raise LedgerError(sentence) from error
 
 
+def _is_full(fault: sqlite3.DatabaseError, path: Path | None) -> bool:
+    """SQLite tells of an error of input or output where a full disk keeps it from making its own files."""
+    return path is not None and "disk i/o" in str(fault).lower() and shutil.disk_usage(path.parent).free < _A_PAGE
+
+
 def _sentence_for(error: Exception, path: Path | None) -> Sentence | None:
     fault = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
-        text = str(fault).lower()
+        text = "full" if _is_full(fault, path) else str(fault).lower()
         told = next((sentence for word, sentence in _SQLITE_FAULTS if word in text), None)
         return told and Sentence(told.en.format(path=path), told.nl.format(path=path))
     code = getattr(fault, "sqlstate", None) or ""

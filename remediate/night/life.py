@@ -35,6 +35,9 @@ class Watch(Protocol):
     def is_locked(self) -> bool | None:
         """Whether a process holds the lock of an embedded ledger; None where none tells."""
 
+    def may_write(self) -> bool:
+        """Whether the ledger can be written here, as far as its file and folder tell."""
+
 
 class Life(StrEnum):
     """How a batch that was not closed stands."""

@@ -17,6 +17,7 @@ _ALWAYS = {
     Condition.PAUSED: "remediate resume",
     Condition.WAITING_ARCHIVE: "remediate doctor",
     Condition.WAITING_ROOM: "remediate doctor",
+    Condition.READ_ONLY: "remediate doctor",
 }
 _SETTLE = "remediate execute --settle"
 

@@ -52,6 +52,7 @@ class Condition(StrEnum):
     NO_PLAN = "no-plan"
     WITHDRAWN = "plan-withdrawn"
     ELSEWHERE = "originals-elsewhere"
+    READ_ONLY = "ledger-read-only"
     APPROVAL_MISSING = "approval-missing"
     NO_PROBE = "probe-missing"
     PROBE_FORBIDS = "probe-forbids"
@@ -146,7 +147,7 @@ def standing(ledger: Ledger, spool: Spool, config: Config, watch: Watch, *, now:
         plan = _plan_with_work(ledger, config)
         progress = _progress(ledger, plan, batch)
     recent = _recent_pace(opened, plan)
-    pace = recent or measured_pace(ledger)
+    pace = recent or _within_ceilings(measured_pace(ledger), config)
     problem = _problem(ledger, config, plan, now)
     missing = missing_approvals(plan, config.approval) if plan is not None else None
     found = NightStatus(
@@ -170,7 +171,10 @@ def standing(ledger: Ledger, spool: Spool, config: Config, watch: Watch, *, now:
         originals=_originals(ledger),
         here=here,
     )
-    return _with_condition(found, ledger, spool, config)
+    found = _with_condition(found, ledger, spool, config)
+    if found.plan is not None and found.work is None and not watch.may_write():
+        return replace(found, condition=Condition.READ_ONLY, done_at=None)
+    return found
 
 
 def _is_at(one: OpenBatch) -> bool:
@@ -211,6 +215,13 @@ def _recent_pace(opened: tuple[OpenBatch, ...], plan: PlanRow | None) -> float |
     if sum(doing.recent_objects for doing in doings) < TELLS_PACE:
         return None
     return sum(doing.recent_objects / max(doing.recent_seconds, 0.001) for doing in doings)
+
+
+def _within_ceilings(pace: float | None, config: Config) -> float | None:
+    """What another batch reached says no more than the ceilings of today allow."""
+    limits = config.execute.limits
+    ceilings = [limits.objects_per_second, limits.objects_per_hour and limits.objects_per_hour / 3600]
+    return pace and min([pace, *filter(None, ceilings)])
 
 
 def _with_condition(found: NightStatus, ledger: Ledger, spool: Spool, config: Config) -> NightStatus:

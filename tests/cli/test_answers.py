@@ -135,6 +135,8 @@ def test_status_tells_what_to_do_next_and_when_it_will_be_done(place: Workplace)
     assert after["left"]["studies"] == 1
     if after["objects_a_second"]:
         assert datetime.fromisoformat(after["done_at"]) >= asked  # in the window: a moment from now
+        place.configure(execute={"limits": {"objects_per_second": 0.5}})
+        assert place.must("status", code=2).answer["objects_a_second"] == 0.5, "no more than the ceilings of today"
         place.configure(approval={"people": 2})
         waiting = place.must("status", code=2).answer
         assert (waiting["state"], waiting["done_at"]) == ("approval-missing", None)

@@ -20,6 +20,7 @@ from remediate.texts.language import Language
 from tests.workplace import Ran, Workplace
 
 UNTOUCHED = "Nothing was begun and nothing was changed. Next: remediate status"
+UNTOUCHED_MEND = "Nothing was begun and nothing was changed. Next, once it is mended: remediate status"
 UNHARMED = "Nothing is lost"
 
 
@@ -105,7 +106,7 @@ def test_once_work_was_begun_an_outage_says_that_nothing_is_lost(kind: type[Reme
     assert str(busy.value) == f"busy. {UNTOUCHED}"
     with pytest.raises(SpoolError) as full:
         fails(OSError(28, "No space left on device", "spool/x"), begun=False)
-    assert str(full.value) == f"No space left on device: spool/x. {UNTOUCHED}"
+    assert str(full.value) == f"No space left on device: spool/x. {UNTOUCHED_MEND}"
 
 
 def test_ctrl_c_while_the_program_is_loaded_is_one_line() -> None:

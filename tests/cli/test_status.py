@@ -111,6 +111,18 @@ def test_a_plan_that_may_run_waits_for_its_window_and_for_people(place: Workplac
         assert place.json("approve", "plan-0001", "--by", literal).code == 64
 
 
+def test_a_ledger_that_cannot_be_written_is_told_before_anything_is_tried(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(place.folder)
+    monkeypatch.setattr("remediate.ledger.database.os.access", lambda path, mode: str(path) != folder)
+    shut = status(place, 2)
+    assert (shut["state"], shut["next"], shut["done_at"]) == ("ledger-read-only", "remediate doctor", None)
+    assert "alleen te lezen" in place.run("--lang", "nl", "status").out
+    looked = place.run("--lang", "nl", "doctor")
+    assert (looked.code, "alleen te lezen" in looked.out + looked.err) == (1, True)
+
+
 def test_a_plan_that_was_withdrawn_or_superseded_is_never_proposed(place: Workplace) -> None:
     newer = place.must("plan").answer["plan"]
     place.must("withdraw", "plan-0001", *WHO)

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import insert, update
@@ -19,6 +20,13 @@ from remediate.ledger.database import hold_lock, open_database
 from remediate.ledger.keys import Keys
 from remediate.ledger.schema import facts, ledger_meta
 from tests.ledger.ledger_samples import new_ledger, night, open_ledger
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
 
 _HOLDER = """
 import sys, time
@@ -179,3 +187,16 @@ def test_faults_show_no_values(sqlite_url: str, keys: Keys) -> None:
     with pytest.raises(IntegrityError) as raised, database.begin() as connection:
         connection.execute(insert(facts), twice)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("free", "told"), [(0, "is full"), (10**9, "answers with errors")])
+def test_an_error_of_input_or_output_on_a_full_disk_is_told_as_a_full_disk(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, free: int, told: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(module, "_set_up_sqlite", fail)
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: Usage(1, 1, free))
+    with pytest.raises(LedgerError, match=told):
+        open_database(sqlite_url, create=True)

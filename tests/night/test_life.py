@@ -50,6 +50,9 @@ class Watching:
     def is_locked(self) -> bool | None:
         return self.locked
 
+    def may_write(self) -> bool:
+        return True
+
 
 @pytest.mark.parametrize(
     ("watch", "silent", "life"),
