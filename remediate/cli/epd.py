@@ -15,6 +15,7 @@ from remediate.epd.load import LoadEnding, LoadReport, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.bsn import Bsn
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.patients import LocalId, Patient
 from remediate.records.ledger import EventType, NewEvent
 from remediate.texts.language import Language, Sentence
@@ -159,7 +160,7 @@ def show(state: CommandState, number: str, issuer: str) -> int:
             )
         )
     if not found:
-        named = authority or "(-)"
+        named = masked_numbers(authority) or "(-)"
         out.say(
             Sentence(
                 f"No live patient has this number with issuer {named}.",

@@ -57,6 +57,9 @@ def test_a_hospital_that_numbers_its_patients_by_bsn_does_not_see_them_on_the_sc
             assert ran.code == 0
             assert shown in ran.out
             assert BSN not in ran.out + ran.err
+    ran = run("--config", str(config), "epd", "show", "77001", "--issuer", BSN)
+    assert "******120" in ran.out
+    assert BSN not in ran.out
 
 
 def test_where_the_bsn_went_of_a_survivor_who_was_told_of_without_one(config: Path) -> None:
