@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -35,6 +36,9 @@ _SEXES = frozenset({"M", "F"})
 
 UNDATED = "?"
 """First sign of keys that hold no birth date."""
+
+_ASIDE = str.maketrans('()"', "   ")
+"""Signs around a call name, which is left out of names that prove."""
 
 _OLDEST = date(1890, 1, 1)
 """Nobody was born before: such a date is a placeholder, whatever the configuration says."""
@@ -131,8 +135,16 @@ def _given_name_may_be(pairs: Iterable[tuple[NameReading, PersonName]], in_full:
         or _begins_as(way, initials_in_prefix(name.prefix))
         or (not in_full and _begin_alike(way, _given_names(spelled)))
         for way, name in pairs
-        for spelled in name_spellings(name)
+        for spelled in _with_call_name(name)
     )
+
+
+def _with_call_name(name: PersonName) -> Iterable[PersonName]:
+    """A name's spellings, and those with what stands between brackets or quotes as a given name: Jan (Miguel)."""
+    plain = name.given_names.translate(_ASIDE)
+    if plain == name.given_names:
+        return name_spellings(name)
+    return (*name_spellings(name), *name_spellings(replace(name, given_names=plain)))
 
 
 def _begin_alike(way: NameReading, theirs: GivenNames) -> bool:

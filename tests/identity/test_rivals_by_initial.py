@@ -64,6 +64,13 @@ def test_an_initial_among_the_prefixes_of_the_epd_may_be_meant(prefix: str, is_r
     assert not _has_rival("VEEN^KEES", _patient("1", "Kees", "K."), other)
 
 
+@pytest.mark.parametrize("other", ["Jan (Miguel)", 'Jan "Miguel"', "J. (Miguel)"])
+@pytest.mark.parametrize(("text", "given"), [("VEEN^M^^VAN DER", "Mario"), ("VEEN^MIGUEL^^VAN DER", "Miguel")])
+def test_a_call_name_between_brackets_in_the_epd_is_a_given_name_of_a_rival(text: str, given: str, other: str) -> None:
+    assert _has_rival(text, _patient("1", given, given[0]), _patient("2", other, "J."))
+    assert not _has_rival(text, _patient("1", given, given[0]), _patient("2", "Jan (Koos)", "J."))
+
+
 @pytest.mark.parametrize(
     ("text", "agreement"),
     [
