@@ -77,10 +77,14 @@ def _tell_end(out: Output, found: NightStatus) -> None:
     out.say(Sentence(f"Pace {whose.en}: {pace} objects a second.", f"Tempo {whose.nl}: {pace} objecten per seconde."))
     if found.ends_at is not None and found.left_at_end is not None:
         end, left = out.moment(found.ends_at), studies(found.left_at_end)
+        are = "is" if found.left_at_end == 1 else "zijn"
+        then = Sentence(f"{left.en} will be left then", f"{are} er dan nog {left.nl} over")
+        if not found.left_at_end:
+            then = Sentence("it will be done before", "is het daarvóór klaar")
         out.say(
             Sentence(
-                f"It must end at {end}; at this pace {left.en} will be left then.",
-                f"Het moet stoppen op {end}; in dit tempo is er dan nog {left.nl} over.",
+                f"It must end at {end}; at this pace {then.en}.",
+                f"Het moet stoppen op {end}; in dit tempo {then.nl}.",
             )
         )
     if found.done_at is not None:

@@ -140,7 +140,7 @@ SAID: Mapping[str, Sentence] = {
     "sample": Sentence("Sample", "Steekproef"),
     "sample_headline": Sentence(
         "Of {judged} studies that were looked at, {correct} have the BSN in the right place in every series: {share}.",
-        "Van {judged} bekeken onderzoeken hebben er {correct} het BSN in elke serie op de juiste plaats: {share}.",
+        "Het BSN staat in elke serie op de juiste plaats in {correct} van {judged} bekeken onderzoeken: {share}.",
     ),
     "sample_interval": Sentence(
         "With {confidence} confidence the share among all {population} lies between {low} and {high} (exact, "
@@ -250,7 +250,7 @@ SAID: Mapping[str, Sentence] = {
     "received": Sentence("Received", "Ontvangen"),
     "received_headline": Sentence(
         "Of {studies} studies from other institutions, {correct} have the BSN in the right place: {share}.",
-        "Van {studies} onderzoeken van andere instellingen hebben er {correct} het BSN op de juiste plaats: {share}.",
+        "Het BSN staat op de juiste plaats in {correct} van {studies} onderzoeken van andere instellingen: {share}.",
     ),
     "received_none": Sentence(
         "No study of another institution was surveyed in this period.",
