@@ -40,6 +40,8 @@ UNDATED = "?"
 _ASIDE = str.maketrans('()"', "   ")
 """Signs around a call name, which is left out of names that prove."""
 
+_IN_NO_NAME = re.compile(r"[0-9¡?¿!@#$%&*+=<>\\^_|~{}\[\]]")
+
 _OLDEST = date(1890, 1, 1)
 """Nobody was born before: such a date is a placeholder, whatever the configuration says."""
 
@@ -121,10 +123,11 @@ def _ways(person_name: str) -> tuple[NameReading, ...]:
 
 
 def _tells_surname(name: PersonName) -> bool:
-    """Whether a surname can be read. An initial in its place (`B.`, X) stands for any."""
+    """Whether a surname can be read. An initial in its place (`B.`, X) stands for any, and so does what holds a digit
+    or a sign that is in no name (`Waandering2`, a mark of a record that was made twice)."""
     texts = [text for text in (name.surname, name.partner_surname) if text]
     is_told = any(is_legible(text) and not all(word.short for word in words(text)) for text in texts)
-    return is_told and not any(holds_placeholder(text, NAMES_OF_UNKNOWN) for text in texts)
+    return is_told and not any(_IN_NO_NAME.search(text) or holds_placeholder(text, NAMES_OF_UNKNOWN) for text in texts)
 
 
 def _given_name_may_be(pairs: Iterable[tuple[NameReading, PersonName]], in_full: bool) -> bool:

@@ -57,6 +57,8 @@ RIVALS: list[tuple[Patient, Patient, str]] = [
     (person("Visser", "Jan"), other("Visser", "Joop", sex=""), "VISSER^J"),
     (person("Visser", "Jan"), other("Visser", "Joop", sex="O"), "VISSER^J"),
     (person("Dekker", "Jan"), other("Dekker", "Jan"), "DEKKER^JAN"),
+    (person("Waandering", "Marie"), other("Waandering2", "Mia"), "WAANDERING^M"),
+    (person("Smit", "Jan"), other("Sm¡t", "Joop"), "SMIT^J"),
     (person("Kok", "Jan"), other("Kok", "Joop", birth_date=None), "KOK^J"),
     (person("Kok", "Jan"), other("Kok", "Joop", birth_date=date(1900, 1, 1)), "KOK^J"),
     (person("Kok", "Jan"), other("Kok", "Joop", birth_date=date(1111, 11, 11)), "KOK^J"),
