@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select, update
 
 from remediate.errors import KeysError, LedgerError
 from remediate.ledger.events import append
+from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.keys import Keys
-from remediate.ledger.schema import IntentOutcome, batches, data_keys, events, intents, ledger_meta
+from remediate.ledger.schema import IntentOutcome, batches, data_keys, events, intents, ledger_meta, life_signs
 from remediate.ledger.store import Room
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import EventType, NewEvent
@@ -25,12 +26,17 @@ SaveKeys = Callable[[Keys], None]
 """Writes keys where they are kept, durably."""
 
 
+SILENT_FOR_GOOD = timedelta(days=1)
+"""Without a sign of life, of which a batch at work gives one every few seconds, from which on one that nobody closed
+has ended: it was killed, and a later one settled what it had begun."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptBatch:
-    """Whether the old values of one closed batch can be read."""
+    """Whether the old values of one batch that has ended can be read."""
 
     batch_id: str
-    closed_at: datetime
+    closed_at: datetime  # of one that was killed, the time of its last event
     readable: bool
 
 
@@ -80,14 +86,16 @@ class VaultKeyRoom(Room):
         self._database.forget_old_pages()
 
     def kept_batches(self) -> tuple[KeptBatch, ...]:
-        """Every closed batch, oldest first."""
-        query = (
-            select(batches.c.batch_id, batches.c.closed_at, data_keys.c.wrapped.is_not(None))
-            .join(data_keys, data_keys.c.batch_id == batches.c.batch_id)
-            .where(batches.c.closed_at.is_not(None))
-            .order_by(batches.c.closed_at, batches.c.batch_id)
-        )
+        """Every batch that has ended, oldest first; also those that were killed."""
+        last = select(func.max(events.c.at)).where(events.c.batch == batches.c.batch_id).scalar_subquery()
+        ended_at = func.coalesce(batches.c.closed_at, last, batches.c.opened_at)
         with self._database.read() as connection:
+            query = (
+                select(batches.c.batch_id, ended_at.label("ended_at"), data_keys.c.wrapped.is_not(None))
+                .join(data_keys, data_keys.c.batch_id == batches.c.batch_id)
+                .where(_has_ended(connection))
+                .order_by("ended_at", batches.c.batch_id)
+            )
             rows = connection.execute(query).all()
         return tuple(KeptBatch(batch_id=name, closed_at=moment_of(at), readable=bool(kept)) for name, at, kept in rows)
 
@@ -156,9 +164,17 @@ def _wrap_anew(connection: Connection, keys: Keys, old_id: str) -> int:
     return len(rows)
 
 
+def _has_ended(connection: Connection) -> ColumnElement[bool]:
+    """Whether a batch was closed, or nothing is heard of it for so long that its process is no more."""
+    silent_since = own_clock(connection) - SILENT_FOR_GOOD.total_seconds()
+    heard = exists().where(life_signs.c.batch_id == batches.c.batch_id, life_signs.c.heard > silent_since)
+    signed = exists().where(life_signs.c.batch_id == batches.c.batch_id)
+    return or_(batches.c.closed_at.is_not(None), and_(signed, not_(heard)))
+
+
 def _check_may_shred(connection: Connection, batch_id: str) -> None:
     query = (
-        select(batches.c.closed_at, data_keys.c.wrapped)
+        select(_has_ended(connection).label("has_ended"), data_keys.c.wrapped)
         .join(data_keys, data_keys.c.batch_id == batches.c.batch_id)
         .where(batches.c.batch_id == batch_id)
         .with_for_update()
@@ -168,12 +184,14 @@ def _check_may_shred(connection: Connection, batch_id: str) -> None:
         raise LedgerError(
             Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}.")
         )
-    if row.closed_at is None:
+    if not row.has_ended:
         raise LedgerError(
             Sentence(f"{batch_id} is still open.", f"{batch_id} is nog open."),
             advice=Sentence(
-                "Its old values may be needed to settle its studies.",
-                "De oude waarden kunnen nodig zijn om de onderzoeken af te handelen.",
+                "Its old values may be needed to settle its studies. One that was killed counts as ended a day after "
+                "its last sign of life.",
+                "De oude waarden kunnen nodig zijn om de onderzoeken af te handelen. Een afgebroken batch geldt een "
+                "dag na het laatste levensteken als beëindigd.",
             ),
         )
     if row.wrapped is None:

@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from remediate.errors import KeysError, LedgerError
 from remediate.ledger.database import Database, open_database
+from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.key_files import (
     create_keys,
     keys_from_credential,
@@ -22,9 +23,10 @@ from remediate.ledger.key_files import (
 )
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import data_keys, ledger_meta
+from remediate.ledger.schema import data_keys, ledger_meta, life_signs
 from remediate.ledger.vault_keys import expired
 from remediate.records.ledger import BatchRow, EventType
+from remediate.records.signs import Process
 from remediate.records.states import State
 from tests.ledger.ledger_samples import (
     NOW,
@@ -233,6 +235,33 @@ def test_what_may_still_be_needed_is_not_shredded(ledger: SqlLedger) -> None:
     ledger.shred_batch(batch.batch_id, shred)
     with pytest.raises(LedgerError, match="before"):
         ledger.shred_batch(batch.batch_id, shred)
+
+
+def test_a_batch_that_was_killed_ends_a_day_after_its_last_sign_of_life(ledger: SqlLedger, database: Database) -> None:
+    """Nobody closes it: its old values would be kept for ever."""
+    opened = event(EventType.BATCH_OPENED, plan=planned_ledger(ledger, 2))
+    batch = ledger.open_batch(opened.plan, opened, process=Process("here", 1, "boot", "then"), steady=0.0)
+    claim = take_claim(ledger, batch)
+    begin(ledger, claim, claim.studies[0])
+    shred = event(EventType.KEY_USE)
+    _silent_for(database, hours=23)
+    assert ledger.kept_batches() == ()
+    with pytest.raises(LedgerError, match="still open"):
+        ledger.shred_batch(batch.batch_id, shred)
+    _silent_for(database, hours=25)
+    assert [(kept.batch_id, kept.closed_at, kept.readable) for kept in ledger.kept_batches()] == [
+        (batch.batch_id, NOW, True)
+    ]
+    with pytest.raises(LedgerError, match="not settled"):
+        ledger.shred_batch(batch.batch_id, shred)
+    move(ledger, claim, claim.studies[0], State.STORED, State.VERIFIED)
+    ledger.shred_batch(batch.batch_id, shred)
+    assert not ledger.kept_batches()[0].readable
+
+
+def _silent_for(database: Database, *, hours: float) -> None:
+    with database.begin() as connection:
+        connection.execute(update(life_signs).values(heard=own_clock(connection) - hours * 3600))
 
 
 def test_batches_past_their_time_are_told(worked: SqlLedger) -> None:
