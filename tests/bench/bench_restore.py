@@ -22,7 +22,7 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 import yaml
 
-from remediate.config.settings import ArchiveSettings
+from remediate.config.archive import ArchiveSettings
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, Study, build_hospital
 from tests.bench import restore_rivals as rivals

@@ -27,7 +27,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from pynetdicom.dsutils import encode
 
-from remediate.config.settings import ArchiveSettings
+from remediate.config.archive import ArchiveSettings
 from remediate.dicom.client import DicomArchive
 from remediate.dicom.identifiers import STUDY_KEYS
 from remediate.header.evidence_reader import EvidenceSettings

@@ -52,7 +52,7 @@ def asked(demo: DemoRun) -> list[tuple[str, ...]]:
         ("measure", "trend"),
         ("verify", "--study", "1.2.9"),
         ("rollback", "--batch", "batch-0099", "--by", "Jan Smit", "--why", "test"),
-        ("originals", study, "--to", str(demo.folder / "out"), "--by", "Jan Smit", "--why", "test"),
+        ("originals", study, "--to", str(demo.folder.parent / "originals"), "--by", "Jan Smit", "--why", "test"),
         ("release", study, "--by", "Jan Smit", "--why", "test"),
         ("run", str(demo.folder / "config.yaml")),
         ("pause",),

@@ -16,7 +16,7 @@ import pytest
 from pynetdicom import AE, evt
 
 from remediate.config.archive import ArchiveSettings, ListenSettings, TimeoutSettings
-from remediate.config.settings import TlsSettings
+from remediate.config.base import TlsSettings
 from remediate.config.user_identity import UserIdentitySettings
 from remediate.dicom.client import DicomArchive
 from remediate.dicom.faults import Fault, LinkError

@@ -14,7 +14,7 @@ import pytest
 from pynetdicom import AE, evt
 
 from remediate.config.archive import ArchiveSettings
-from remediate.config.settings import TlsSettings
+from remediate.config.base import TlsSettings
 from remediate.dicom.client import DicomArchive
 from remediate.dicom.faults import Fault, LinkError
 from remediate.header.evidence_reader import EvidenceSettings

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from remediate.config.settings import TlsSettings
+from remediate.config.base import TlsSettings
 
 CA, CERTIFICATE, KEY = "ca.pem", "node.pem", "node.key"
 

@@ -146,6 +146,15 @@ def _misjudged(row: Row, ran: Ran, place: Workplace) -> Iterator[str]:
         yield f"stopped because of {batches[0].stopped_because or 'nothing'} instead of {row.stopped or 'nothing'}"
 
 
+WAITING = (
+    "Waiting for the archive, trying again. It answered: ",
+    "The archive answers again.",
+    "The archive has no room for an object (",
+    "No object waits for room any more.",
+)
+"""What running work may say on stderr while it goes on."""
+
+
 def _unclear(ran: Ran, *, refused: bool) -> Iterator[str]:
     """Words that a person at two in the morning cannot use."""
     if "Traceback" in ran.out + ran.err:
@@ -154,8 +163,8 @@ def _unclear(ran: Ran, *, refused: bool) -> Iterator[str]:
         lines = ran.err.strip().splitlines()
         if len(lines) != 1 or not lines[0].startswith("remediate: ") or ran.out:
             yield f"not one line on stderr: {ran.err!r} {ran.out!r}"
-    elif ran.err:
-        yield f"stderr says {ran.err!r}"
+    elif rest := [line for line in ran.err.splitlines() if not line.startswith(WAITING)]:
+        yield f"stderr says {rest!r}"
     elif "Next: " not in ran.out:
         yield "no next step is named"
 

@@ -25,7 +25,8 @@ from remediate.identity.verdicts import MatchingPolicy, MatchReason
 from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.plan import judged_headers, processes
+from remediate.plan import judged_headers
+from remediate.plan import processes as sharing
 from remediate.plan.document import COUNTED, PlanDocument, begin_digest, digest_of, from_json
 from remediate.plan.judge import Judge
 from remediate.plan.lines import PlanLines, item_of, line_of, tally_of, template_of
@@ -120,7 +121,7 @@ def judged_one_by_one(planner: Planner) -> list[PlanItem]:
 def test_what_is_judged_by_headers_is_what_would_be_judged_one_by_one(
     planner: Planner, monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:
-    monkeypatch.setattr(processes, "WORTH_SHARING", 1)
+    monkeypatch.setattr(sharing, "WORTH_SHARING", 1)
     draft = replace(planner, processes=processes).make(now=NOW, actor="", plan_id="plan-1")
     alone = judged_one_by_one(planner)
     assert list(draft.document.items) == alone
@@ -130,7 +131,7 @@ def test_what_is_judged_by_headers_is_what_would_be_judged_one_by_one(
 
 def test_a_share_that_failed_is_done_again(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process that takes the second share is killed; the plan is the same."""
-    monkeypatch.setattr(processes, "WORTH_SHARING", 1)
+    monkeypatch.setattr(sharing, "WORTH_SHARING", 1)
     before, here = planner.make(now=NOW, actor="", plan_id="plan-1"), os.getpid()
     write = judged_headers.MemoryWriter.add
 
