@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ _DUTCH = re.compile(
 )
 _EVENTS = re.compile(r"^ *\d+  [\d-]+ .*$", re.MULTILINE)
 """Lines of the ledger hold codes and what people typed."""
+
+
+@pytest.fixture(scope="module")
+def own_demo(demo: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
+    """A copy: commands that only look leave pages and entries of the access log behind."""
+    return replace(demo, folder=demo.place.copy(tmp_path_factory.mktemp("languages") / "demo").folder)
 
 
 def asked(demo: DemoRun) -> list[tuple[str, ...]]:
@@ -61,21 +68,21 @@ def asked(demo: DemoRun) -> list[tuple[str, ...]]:
     ]
 
 
-def test_what_is_answered_in_dutch_holds_no_english_and_the_other_way_round(demo: DemoRun) -> None:
+def test_what_is_answered_in_dutch_holds_no_english_and_the_other_way_round(own_demo: DemoRun) -> None:
     found = {}
-    for words in asked(demo):
-        dutch = demo.place.run("--lang", "nl", *words)
+    for words in asked(own_demo):
+        dutch = own_demo.place.run("--lang", "nl", *words)
         assert dutch.out or dutch.err, words
         if mixed := english_words(_EVENTS.sub("", dutch.out + dutch.err)):
             found[words] = mixed
-        english = demo.place.run("--lang", "en", *words)
+        english = own_demo.place.run("--lang", "en", *words)
         if mixed := _DUTCH.findall(_EVENTS.sub("", english.out + english.err)):
             found["en", *words] = mixed
     assert found == {}
 
 
-def test_every_moment_names_the_zone_of_the_configuration_and_no_other(demo: DemoRun) -> None:
-    study = demo.place.planned()[0].study_instance_uid
+def test_every_moment_names_the_zone_of_the_configuration_and_no_other(own_demo: DemoRun) -> None:
+    study = own_demo.place.planned()[0].study_instance_uid
     seen = 0
     for words in (
         ("status",),
@@ -85,7 +92,7 @@ def test_every_moment_names_the_zone_of_the_configuration_and_no_other(demo: Dem
         ("measure", "--full"),
     ):
         for language in Language:
-            told = demo.place.run("--lang", language.value, *words).out
+            told = own_demo.place.run("--lang", language.value, *words).out
             times = re.findall(r"(?<![\d:.T])\d\d:\d\d(?::\d\d)?(?= ([A-Z]+))?", told)
             assert set(times) <= {"CET", "CEST"}, (words, times)
             seen += len(times)
