@@ -1,6 +1,7 @@
 """What the use cases ask of the world: archive, registry, ledger, spool, clock. No implementation stands here.
 
-Each port is met by an edge (`archive/`, `epd/`, `ledger/`) that does not import this module; `cli/` wires them.
+Each port is met by an edge (`dicom/`, `spool/`, `epd/`, `ledger/`, `hl7_output/`) that does not import this module;
+`cli/` wires them.
 """
 
 from __future__ import annotations

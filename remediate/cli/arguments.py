@@ -125,3 +125,14 @@ def as_reason(_ctx: click.Context, param: click.Parameter, value: str) -> str:
         raise UsageError(Sentence(f"{param.opts[0]} says nothing.", f"{param.opts[0]} zegt niets."))
     refuse_numbers(text)
     return text
+
+
+def require_reason(*, reveal: bool, why: str) -> None:
+    """What names a patient in clear is shown for a reason that is written down. Raises `UsageError` without one."""
+    if reveal and not why:
+        raise UsageError(
+            Sentence(
+                "--reveal takes a reason and a name: --why TEXT --by NAME.",
+                "--reveal vraagt een reden en een naam: --why TEKST --by NAAM.",
+            )
+        )

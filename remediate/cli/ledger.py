@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import as_person, as_reason
+from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_changes import changes_of, revealed
 from remediate.cli.ledger_events import event_json, event_line
@@ -20,7 +20,7 @@ from remediate.cli.ledger_proof import checkpoint, public_key, verify
 from remediate.cli.ledger_vault import retention, rotate_key, shred
 from remediate.cli.output import Output, objects
 from remediate.cli.wiring import Session, session
-from remediate.errors import ExitCode, PlanError, UsageError
+from remediate.errors import ExitCode, PlanError
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
@@ -116,13 +116,7 @@ def list_(
 def show(state: CommandState, study: str, reveal: bool, why: str, person: str, proof: Path | None) -> int:
     """The history of one study, with what was changed: masked, unless --reveal."""
     out = state.output
-    if reveal and not why:
-        raise UsageError(
-            Sentence(
-                "--reveal takes a reason and a name: --why TEXT --by NAME.",
-                "--reveal vraagt een reden en een naam: --why TEKST --by NAAM.",
-            )
-        )
+    require_reason(reveal=reveal, why=why)
     with session(state, exclusive=False) as work:
         row = work.ledger.study(study)
         if row is None:

@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from remediate.audit.patient_answer import PatientAnswer, StudyAnswer, answer_for
-from remediate.cli.arguments import as_person, as_reason, digest_of
+from remediate.cli.arguments import as_person, as_reason, digest_of, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_changes import changes_of, revealed
 from remediate.cli.ledger_events import event_json
 from remediate.cli.output import Output
 from remediate.cli.speaking import in_own_words
 from remediate.cli.wiring import Session, now, session
-from remediate.errors import ExitCode, LedgerError, PlanError, UsageError
+from remediate.errors import ExitCode, LedgerError, PlanError
 from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.identity.patients import LocalId
 from remediate.plan.reading import studies_in
@@ -50,13 +50,7 @@ def patient(
     Asks for a hospital number or a BSN, which is neither shown nor kept. That the question was asked is recorded.
     """
     out = state.output
-    if reveal and not why:
-        raise UsageError(
-            Sentence(
-                "--reveal takes a reason and a name: --why TEXT --by NAME.",
-                "--reveal vraagt een reden en een naam: --why TEKST --by NAAM.",
-            )
-        )
+    require_reason(reveal=reveal, why=why)
     numbers = source.read_text(encoding="utf-8").split() if source else [typed_number()]
     with session(state, exclusive=False) as work:
         who = work.person(person) if reveal or person else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import as_person, as_reason
+from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, studies
 from remediate.cli.wiring import Session, now, session
@@ -123,13 +123,7 @@ def groups(state: CommandState) -> None:
 def export(state: CommandState, file: Path, group: str, limit: int | None, reveal: bool, why: str, person: str) -> None:
     """Write the queue as a CSV with empty columns decision and why; never over a file that exists."""
     out = state.output
-    if reveal and not why:
-        raise UsageError(
-            Sentence(
-                "--reveal takes a reason and a name: --why TEXT --by NAME.",
-                "--reveal vraagt een reden en een naam: --why TEKST --by NAAM.",
-            )
-        )
+    require_reason(reveal=reveal, why=why)
     with session(state, exclusive=False) as work:
         person = work.person(person) if reveal else ""
         rows = _first(_of_group(_queue(work).rows(reveal=reveal), group), limit or (_MOST_REVEALED if reveal else None))

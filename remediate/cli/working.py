@@ -1,4 +1,4 @@
-"""Wires a batch for `execute` and `rollback`: workers, signals, progress. The order of the work stands in workflow."""
+"""Wires a batch for `execute` and `rollback`: workers, signals, progress. The order of the work stands in night/."""
 
 from __future__ import annotations
 

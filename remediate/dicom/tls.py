@@ -29,12 +29,7 @@ def client_context(settings: TlsSettings | None, base: Path, *, section: str = "
         context.check_hostname = settings.check_hostname
         _load_own(context, settings, base)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            Sentence(
-                f"{section}: the certificate files cannot be used ({type(error).__name__}).",
-                f"{section}: de certificaatbestanden zijn onbruikbaar ({type(error).__name__}).",
-            )
-        ) from None
+        raise _unusable(section, error) from None
     return context
 
 
@@ -91,12 +86,7 @@ def server_context(settings: TlsSettings | None, base: Path) -> ssl.SSLContext |
         context.verify_mode = ssl.CERT_REQUIRED
         _load_own(context, settings, base)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            Sentence(
-                f"archive.tls: the certificate files cannot be used ({type(error).__name__}).",
-                f"archive.tls: de certificaatbestanden zijn onbruikbaar ({type(error).__name__}).",
-            )
-        ) from None
+        raise _unusable("archive.tls", error) from None
     return context
 
 
@@ -110,3 +100,13 @@ def _load_own(context: ssl.SSLContext, settings: TlsSettings, base: Path) -> Non
     if settings.certificate_file:
         key = str(base / settings.key_file) if settings.key_file else None
         context.load_cert_chain(str(base / settings.certificate_file), key)
+
+
+def _unusable(section: str, error: OSError) -> ConfigError:
+    kind = type(error).__name__
+    return ConfigError(
+        Sentence(
+            f"{section}: the certificate files cannot be used ({kind}).",
+            f"{section}: de certificaatbestanden zijn onbruikbaar ({kind}).",
+        )
+    )

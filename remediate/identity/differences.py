@@ -1,6 +1,6 @@
 """What kind of difference lies between a header and an EPD record, field by field, for the person who must judge it.
 
-Tells no value and decides nothing: whether fields agree is asked in `questions`. Where they do not, the kind says what
+Tells no value and decides nothing: whether fields agree is asked in `checks`. Where they do not, the kind says what
 may have happened: a typing error, two fields exchanged, a partner's name.
 """
 

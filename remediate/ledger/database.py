@@ -1,7 +1,7 @@
 """Opening the ledger's database, its transactions and its lock; knows no table.
 
 SQLite (one file, owner-only) and PostgreSQL are used through the same SQLAlchemy Core statements. What differs between
-them stands in this module and in `dialect.py`.
+them stands in this module and in `fast_sql.py`.
 """
 
 from __future__ import annotations

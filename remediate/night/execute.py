@@ -1,6 +1,7 @@
 """Runs an approved plan in one batch: settles what a crash left, ramps up, stops when told. Knows no DICOM, no SQL.
 
-What happens to one study stands in `study_job` and `message_job`; when to stop in `gate`, the careful start in `ramp`.
+What happens to one study stands in `study_job` and `messages/job`; when to stop in `admission`, the
+careful start in `warm_up`.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class BatchResult:
     remaining: int
     stopped_because: StopReason | None
     mismatch: bool
-    means: Mapping[str, str | float]  # how studies were verified; see `reading_back.chosen`
+    means: Mapping[str, str | float]  # how studies were verified; see `verification_means.chosen`
     told: Sentence | None = None  # what last went wrong with the archive
 
 

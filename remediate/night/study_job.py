@@ -1,6 +1,6 @@
 """One study from claim to verified by storing it again, as one function that may be killed anywhere and run again.
 
-Knows the order of the steps and what each outcome means; what a study's correction is, `preparation` tells.
+Knows the order of the steps and what each outcome means; what a study's correction is, `intent` tells.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def rank_of(digest: str, study_instance_uid: str) -> bytes:
 
 
 def groups_of(lines: Iterable[str], digest: str, shown: Sequence[DecidedBy] = ()) -> Mapping[Kind, PlanGroup]:
-    """The groups of a plan, largest first. `lines` are its studies as `plan_lines.line_of` writes them.
+    """The groups of a plan, largest first. `lines` are its studies as `lines.line_of` writes them.
 
     Planned studies that rest on a person's decision are groups of their own: each of the `shown` decisions, and all
     others together (`Kind.decision` has no name then).
