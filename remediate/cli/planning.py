@@ -19,7 +19,7 @@ from remediate.hl7_output.file import write_messages
 from remediate.plan.approval import approve as approve_plan
 from remediate.plan.approval import is_at_work, missing_approvals
 from remediate.plan.approval import withdraw as withdraw_plan
-from remediate.plan.document import PlanDocument, decisions_json
+from remediate.plan.document import PlanDocument, decisions_json, exclusions_json
 from remediate.plan.message_corrections import (
     FILE,
     keep_output,
@@ -33,6 +33,7 @@ from remediate.plan.message_corrections import (
 from remediate.plan.planning import Planner
 from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.ledger import EventType, NewEvent, RunMode
+from remediate.records.reviews import DecidedBy
 from remediate.records.states import WORDS
 from remediate.report.plan_files import PlanFiles
 from remediate.report.plan_page import About, PlanPages, facts_of, lead_of
@@ -88,6 +89,7 @@ def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None) -> i
             "reasons": document.reasons(),
             "coverage": document.coverage(),
             "decisions": decisions_json(document),
+            "exclusions": exclusions_json(document),
             "nights": document.nights,
             "hints": [hint.in_(out.language) for hint in draft.hints],
         }
@@ -190,24 +192,30 @@ def _tell_meaning(out: Output, document: PlanDocument) -> None:
 
 
 def tell_decisions(out: Output, document: PlanDocument) -> None:
-    """What of a plan rests on people's decisions: who, when, why, and what spoke against."""
+    """What of a plan rests on people's decisions, and what they left out: who, when, why, and what spoke against."""
     decisions, planned = document.decisions(), document.counts()["planned"]
-    if not decisions:
-        return
-    number = document.tally.decisions.total()
-    out.say(
-        Sentence(
-            f"{number} of {studies(planned).en} to correct rest on a person's decision:",
-            f"{number} van {studies(planned).nl} om te corrigeren rusten op de beslissing van een mens:",
+    if decisions:
+        number = document.tally.decisions.total()
+        out.say(
+            Sentence(
+                f"{number} of {studies(planned).en} to correct rest on a person's decision:",
+                f"{number} van {studies(planned).nl} om te corrigeren rusten op de beslissing van een mens:",
+            )
         )
-    )
+        _tell_each(out, decisions)
+    if exclusions := document.exclusions():
+        left = studies(document.tally.exclusions.total())
+        out.say(Sentence(f"People left {left.en} out:", f"Mensen hebben {left.nl} uitgesloten:"))
+        _tell_each(out, exclusions)
+
+
+def _tell_each(out: Output, decisions: Sequence[tuple[DecidedBy, int]]) -> None:
     for decision, times in decisions[:_DECISIONS]:
         account = f" (account {decision.account})" if decision.account not in ("", decision.person) else ""
-        out.say(
-            f"  {times}  {decision.person}{account}, {out.moment(datetime.fromisoformat(decision.at))}: {decision.why}"
-        )
-        against = " ".join(sentence(code, out.language) for code in decision.overrode)
-        out.say(Sentence(f"     against: {against or 'nothing'}", f"     ertegen: {against or 'niets'}"))
+        why = decision.why or PlanWords(out.language)("not_shown")
+        out.say(f"  {times}  {decision.person}{account}, {out.moment(datetime.fromisoformat(decision.at))}: {why}")
+        if against := " ".join(sentence(code, out.language) for code in decision.overrode):
+            out.say(Sentence(f"     against: {against}", f"     ertegen: {against}"))
     if more := decisions[_DECISIONS:]:
         left = sum(times for _, times in more)
         out.say(
@@ -287,6 +295,7 @@ def approve(state: CommandState, plan_path: str, person: str) -> None:
             ],
             "waits_because": missing.in_(out.language) if missing else "",
             "decisions": decisions_json(document),
+            "exclusions": exclusions_json(document),
             "may_execute": not missing,
         }
     )

@@ -21,6 +21,7 @@ from remediate.shares import share_of
 from remediate.texts.language import Sentence
 
 FORMAT = "remediate-plan/1"
+EXCLUSIONS = "exclusions"
 COUNTED = (State.CORRECT, State.PLANNED, State.REVIEW, State.EXCLUDED)
 
 
@@ -67,6 +68,10 @@ class PlanDocument:
     def decisions(self) -> list[tuple[DecidedBy, int]]:
         """People's decisions on which planned studies rest, with how many rest on each; those on most come first."""
         return sorted(self.tally.decisions.items(), key=lambda pair: (-pair[1], pair[0]))
+
+    def exclusions(self) -> list[tuple[DecidedBy, int]]:
+        """People's decisions that left studies out, with how many each; those on most come first."""
+        return sorted(self.tally.exclusions.items(), key=lambda pair: (-pair[1], pair[0]))
 
     def coverage(self) -> dict[str, float | None]:
         """Share of studies with the BSN in the right place: now, and after execution.
@@ -149,12 +154,27 @@ def head_json(document: PlanDocument) -> dict[str, Any]:
         "nights": document.nights,
         **({"left_out": {why: dict(found) for why, found in document.left_out.items()}} if document.left_out else {}),
         **({"decisions": decisions_json(document)} if document.tally.decisions else {}),
+        **({EXCLUSIONS: exclusions_json(document)} if document.tally.exclusions else {}),
     }
 
 
 def decisions_json(document: PlanDocument) -> list[dict[str, object]]:
     """On whose decisions planned studies rest, as plan.json and answers hold it."""
     return [{**decision.as_json(), "studies": number} for decision, number in document.decisions()]
+
+
+def exclusions_json(document: PlanDocument) -> list[dict[str, object]]:
+    """Who left studies out, when and why, as plan.json and answers hold it; nothing was overruled there."""
+    return [
+        {key: value for key, value in decision.as_json().items() if key != "overrode"} | {"studies": number}
+        for decision, number in document.exclusions()
+    ]
+
+
+def says_the_same(raw: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+    """Whether a plan.json says what we would write of its studies. Older releases did not sum up the exclusions; the
+    digest covers each of them all the same."""
+    return raw == ours or (EXCLUSIONS not in raw and raw == {key: ours[key] for key in ours if key != EXCLUSIONS})
 
 
 def to_json(document: PlanDocument) -> dict[str, Any]:
@@ -178,7 +198,7 @@ def from_json(text: str, *, name: str) -> PlanDocument:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise no_plan(name) from None
     digest = digest_of(document.kind, document.parameters, document.items, document.why)
-    if digest != document.digest or to_json(document) != raw:
+    if digest != document.digest or not says_the_same(raw, to_json(document)):
         raise changed_plan(name)
     return document
 

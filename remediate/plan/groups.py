@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from remediate.identity.verdicts import Proof
-from remediate.plan.lines import decision_of, item_of
+from remediate.plan.lines import decision_of, is_left_out_by_person, item_of
 from remediate.records.ledger import PlanItem
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
@@ -39,7 +39,7 @@ class Kind(NamedTuple):
     state: State
     reason: str  # the first; "" when there is none
     proofs: tuple[str, ...]  # those that tell groups of planned studies apart; () in other states
-    decision: DecidedBy | None = None  # on which planned studies rest
+    decision: DecidedBy | None = None  # on which planned studies rest, or that left studies out
 
 
 @dataclass(slots=True)
@@ -72,8 +72,8 @@ def rank_of(digest: str, study_instance_uid: str) -> bytes:
 def groups_of(lines: Iterable[str], digest: str, shown: Sequence[DecidedBy] = ()) -> Mapping[Kind, PlanGroup]:
     """The groups of a plan, largest first. `lines` are its studies as `lines.line_of` writes them.
 
-    Planned studies that rest on a person's decision are groups of their own: each of the `shown` decisions, and all
-    others together (`Kind.decision` has no name then).
+    Planned studies that rest on a person's decision are groups of their own, and so are those that a person left out:
+    each of the `shown` decisions, and all others together (`Kind.decision` has no name then).
     """
     wanted = frozenset(shown)
     kinds: dict[tuple[str, str], tuple[Kind, frozenset[str]]] = {}
@@ -107,10 +107,10 @@ def _decision(line: str) -> str:
 def _kind(tail: Mapping[str, Any], told: str, shown: frozenset[DecidedBy]) -> tuple[Kind, frozenset[str]]:
     state, reasons, proofs = State(tail["state"]), tail["reasons"], frozenset(tail["proofs"])
     reason = reasons[0] if reasons else ""
-    if state is not State.PLANNED:
-        return Kind(state, reason, ()), proofs
     decision = decision_of(json.loads(f"{{{told}}}")) if told else None
     if decision is not None and decision not in shown:
         decision = REST
+    if state is not State.PLANNED:
+        return Kind(state, reason, (), decision if is_left_out_by_person(state, reason) else None), proofs
     telling = tuple(proof for proof in tail["proofs"] if proof in _TELLING) if decision is None else ()
     return Kind(state, "" if decision else reason, telling, decision), proofs

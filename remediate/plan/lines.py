@@ -20,6 +20,7 @@ from remediate.plan.distinct import Distinct
 from remediate.records.ledger import PlanItem
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
+from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 
 _quote = json.encoder.encode_basestring_ascii
@@ -150,6 +151,11 @@ def template_of(item: PlanItem) -> Template:
     return Template(frame, _encode(item.epd_patient_id), _quote(item.fingerprint), _quote(item.patient_id))
 
 
+def is_left_out_by_person(state: State, reason: str) -> bool:
+    """Whether a study's decision is the one that excluded it; of one that was rolled back it is the confirmation."""
+    return state is State.EXCLUDED and reason == PlanReason.EXCLUDED_BY_PERSON
+
+
 @dataclass(slots=True, kw_only=True)
 class PlanTally:
     """What is counted over the studies of a plan."""
@@ -158,6 +164,7 @@ class PlanTally:
     reasons: Counter[tuple[State, str]]  # by state and first reason, where there is one
     planned_objects: int = 0
     decisions: Counter[DecidedBy] = field(default_factory=Counter)  # planned studies that rest on a person's
+    exclusions: Counter[DecidedBy] = field(default_factory=Counter)  # studies that a person left out
     fingerprints: Distinct = field(default_factory=Distinct)  # of planned studies: as many as there are patients
 
     @property
@@ -180,8 +187,15 @@ class PlanTally:
         if state is State.PLANNED:
             self.planned_objects += instances or 1
             self.fingerprints.add((fingerprint,))
-            if decision is not None:
-                self.decisions[decision] += 1
+        self._add_decision(state, reason, decision, 1)
+
+    def _add_decision(self, state: State, reason: str, decision: DecidedBy | None, number: int) -> None:
+        if decision is None:
+            return
+        if state is State.PLANNED:
+            self.decisions[decision] += number
+        elif is_left_out_by_person(state, reason):
+            self.exclusions[decision] += number
 
     def add_rows(self, rows: Sequence[PlannedRow]) -> None:
         """Count many studies."""
@@ -189,8 +203,7 @@ class PlanTally:
             self.states[state] += number
             if reason:
                 self.reasons[state, reason] += number
-            if decision is not None and state is State.PLANNED:
-                self.decisions[decision] += number
+            self._add_decision(state, reason, decision, number)
         planned = [(fingerprint, instances or 1) for (frame, _, fingerprint, _), _, instances in rows
                    if frame[3] is State.PLANNED]  # fmt: skip
         self.planned_objects += sum([objects for _, objects in planned])

@@ -155,7 +155,7 @@ class Planner:
             at=document.created_at,
             actor=document.created_by,
             plan=document.plan_id,
-            details={"digest": document.digest, **counts, **_deciders(document), **_rests_on(self.config.target)},
+            details={"digest": document.digest, **counts, **_by_people(document), **_rests_on(self.config.target)},
         )
         self.ledger.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
 
@@ -226,11 +226,14 @@ def _rests_on(target: TargetSettings) -> Mapping[str, str]:
     return {key: one_line(text) for key, text in named.items() if text}
 
 
-def _deciders(document: PlanDocument) -> Mapping[str, str | int]:
-    """Who counts among the four eyes of the plan, where it writes on a person's word."""
-    found = document.tally.decisions
+def _by_people(document: PlanDocument) -> Mapping[str, str | int]:
+    """How much rests on people's word; who counts among the four eyes, where the plan writes on it."""
+    found, excluded = document.tally.decisions, document.tally.exclusions.total()
     accounts = sorted({decision.account for decision in found})
-    return {"decided": found.total(), DECIDERS: json.dumps(accounts)} if found else {}
+    return {
+        **({"decided": found.total(), DECIDERS: json.dumps(accounts)} if found else {}),
+        **({"excluded_by_person": excluded} if excluded else {}),
+    }
 
 
 def plan_item(study_instance_uid: str, instances: int | None, judgement: Judgement) -> PlanItem:

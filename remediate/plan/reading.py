@@ -18,6 +18,7 @@ from remediate.plan.document import (
     from_json,
     head_json,
     no_plan,
+    says_the_same,
 )
 from remediate.plan.lines import PlanTally, decision_of, require_uid
 from remediate.records.ledger import PlanKind
@@ -42,7 +43,7 @@ def read_document(file: TextIO, *, name: str) -> PlanDocument:
         document = document_of(raw, (), _count(file, hasher))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise no_plan(name) from None
-    if digest_text(hasher) != document.digest or head_json(document) != raw:
+    if digest_text(hasher) != document.digest or not says_the_same(raw, head_json(document)):
         raise changed_plan(name)
     return document
 

@@ -22,11 +22,11 @@ from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.report.page_template import page_template
 from remediate.report.plan_words import LEFT_OUT, PlanWords
-from remediate.study_reasons import sentence
+from remediate.study_reasons import PlanReason, sentence
 from remediate.texts.language import Language
 
 MOST_DECISIONS = 100
-"""Decisions of people that the page shows, those on most studies first; plan.csv holds all."""
+"""Decisions of people that the page shows of each kind, those on most studies first; plan.csv holds all."""
 
 MOST_KINDS = 30
 """Kinds of evidence that it shows, the largest first."""
@@ -68,8 +68,8 @@ class PlanPages:
     def page(self, document: PlanDocument) -> str:
         """The page as text."""
         say = PlanWords(self.language)
-        decisions = document.decisions()
-        shown = [decision for decision, _ in decisions[:MOST_DECISIONS]]
+        decisions, exclusions = document.decisions(), document.exclusions()
+        shown = [decision for decision, _ in (*decisions[:MOST_DECISIONS], *exclusions[:MOST_DECISIONS])]
         groups = groups_of(lines_of(document.items), document.digest, shown)
         counts = document.counts()
         told = _InWords(say=say, zone=self.zone, about=self._about(groups), groups=groups)
@@ -95,6 +95,10 @@ class PlanPages:
             common=told.common(),
             kinds=list(told.kinds()),
             more_kinds=told.more_kinds(),
+            exclusions=list(told.exclusions(exclusions[:MOST_DECISIONS])),
+            excluded_by_person=document.tally.exclusions.total(),
+            more_exclusions=len(exclusions[MOST_DECISIONS:]),
+            more_excluded=sum(number for _, number in exclusions[MOST_DECISIONS:]),
             left_out=[(state, counts[state], list(told.left_out(state))) for state in LEFT_OUT if counts[state]],
             people=self.people or (2 if document.tally.decisions else 1),
         )
@@ -172,16 +176,23 @@ class _InWords:
     def decisions(self, found: Sequence[tuple[DecidedBy, int]]) -> Iterator[Mapping[str, object]]:
         """Each decision with what it overrode."""
         for decision, number in found:
-            at = self._moment(decision.at)
-            who = "by_account" if decision.account not in ("", decision.person) else "by_person"
-            group = self.groups.get(Kind(State.PLANNED, "", (), decision))
-            yield {
-                "number": number,
-                "who": self.say(who, person=decision.person, account=decision.account, at=at),
-                "why": f"“{_short(decision.why)}”" if decision.why else self.say("not_shown"),
-                "against": [(code, self.sentence(code)) for code in decision.overrode],
-                "examples": self._examples(group),
-            }
+            against = [(code, self.sentence(code)) for code in decision.overrode]
+            yield self._decided(Kind(State.PLANNED, "", (), decision), decision, number) | {"against": against}
+
+    def exclusions(self, found: Sequence[tuple[DecidedBy, int]]) -> Iterator[Mapping[str, object]]:
+        """Each decision that left studies out."""
+        for decision, number in found:
+            kind = Kind(State.EXCLUDED, PlanReason.EXCLUDED_BY_PERSON, (), decision)
+            yield self._decided(kind, decision, number)
+
+    def _decided(self, kind: Kind, decision: DecidedBy, number: int) -> dict[str, object]:
+        who = "by_account" if decision.account not in ("", decision.person) else "by_person"
+        return {
+            "number": number,
+            "who": self.say(who, person=decision.person, account=decision.account, at=self._moment(decision.at)),
+            "why": f"“{_short(decision.why)}”" if decision.why else self.say("not_shown"),
+            "examples": self._examples(self.groups.get(kind)),
+        }
 
     def _moment(self, text: str) -> str:
         try:
@@ -218,9 +229,9 @@ class _InWords:
         return len(left), sum(group.number for _, group in left)
 
     def left_out(self, state: State) -> Iterator[Mapping[str, object]]:
-        """Why studies stay as they are."""
+        """Why studies stay as they are, where no person's decision says so."""
         for kind, group in self.groups.items():
-            if kind.state is state:
+            if kind.state is state and kind.decision is None:
                 examples = self._examples(group) if state is not State.CORRECT else []
                 yield {"number": group.number, "why": self.sentence(kind.reason), "code": kind.reason,
                        "examples": examples}  # fmt: skip

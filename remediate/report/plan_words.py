@@ -110,6 +110,14 @@ WORDS: Mapping[str, Sentence] = {
         "And {decisions} more decisions, on {studies}: all stand in plan.csv.",
         "En nog {decisions} beslissingen, over {studies}: alle staan in plan.csv.",
     ),
+    "excluded_by_person_one": Sentence("1 of these a person left out", "1 hiervan heeft een mens uitgesloten"),
+    "excluded_by_person": Sentence(
+        "{number} of these people left out", "{number} hiervan hebben mensen uitgesloten"
+    ),
+    "more_excluded": Sentence(
+        "And {studies} more, by {decisions} decisions: all stand in plan.csv.",
+        "En nog {studies}, door {decisions} beslissingen: alle staan in plan.csv.",
+    ),
     "proven_one": Sentence("1 study rests on proof", "1 onderzoek rust op bewijs"),
     "proven": Sentence("{number} studies rest on proof", "{number} onderzoeken rusten op bewijs"),
     "proven_rollback": Sentence("{studies} to restore", "{studies} om te herstellen"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,26 +15,32 @@ from typing import Any
 
 import pytest
 
+from remediate.errors import PlanError
 from remediate.plan.document import PlanDocument
 from remediate.plan.lines import PlanTally
+from remediate.plan.reading import read_document
 from remediate.records.ledger import EventType, PlanKind
 from remediate.records.reviews import DecidedBy
 from remediate.report.plan_page import PlanPages
+from remediate.report.plan_words import WORDS
 from remediate.study_reasons import sentence
 from remediate.texts.language import Language
 from tests.review_lists import BY, WHY, approve, bsn_of, decide, plan, study_of, uid_of, undecided_workplace
 from tests.workplace import Workplace
 
 VARIANTS = ("birth-date-differs", "sex-differs", "surname-differs", "twin-with-initial")
+LEFT_OUT = "sex-absent"
 ACCOUNT = "beoordelaar"
 
 
 @pytest.fixture(scope="module")
 def confirmed(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """Four studies confirmed against what contradicts them, and planned; read only."""
-    place = undecided_workplace(tmp_path_factory.mktemp("confirmed"), VARIANTS)
+    """Four studies confirmed against what contradicts them, one excluded, and planned; read only."""
+    place = undecided_workplace(tmp_path_factory.mktemp("confirmed"), (*VARIANTS, LEFT_OUT))
+    wanted = {uid_of(place, name): "confirm" for name in VARIANTS} | {uid_of(place, LEFT_OUT): "exclude"}
     with place.acting_as(ACCOUNT):
-        assert decide(place, {uid_of(place, name): "confirm" for name in VARIANTS}).answer["confirmed"] == 4
+        taken = decide(place, wanted).answer
+    assert (taken["confirmed"], taken["excluded"]) == (4, 1)
     plan(place)
     return place
 
@@ -98,6 +105,36 @@ def test_the_terminal_says_it_when_planned_and_when_approved(place: Workplace) -
     assert "4 van 4 onderzoeken om te corrigeren rusten op de beslissing van een mens:" in dutch.out
     answer = place.must("plan").answer
     assert {code for one in answer["decisions"] for code in one["overrode"]} >= {"birth-date-differs", "sex-differs"}
+
+
+@pytest.mark.parametrize("language", [Language.EN, Language.NL])
+def test_whoever_a_person_left_out_stands_in_plan_page_and_terminal(place: Workplace, language: Language) -> None:
+    uid = uid_of(place, LEFT_OUT)
+    assert studies_in(place)[uid]["decision"]["why"] == WHY
+    raw = json.loads((plan_folder(place) / "plan.json").read_text())
+    (told,) = raw["exclusions"]
+    assert (told["by"], told["account"], told["why"], told["studies"]) == (BY, ACCOUNT, WHY, 1)
+    with place.session(exclusive=False) as work:
+        *_, made = work.ledger.events(type_=EventType.PLANNED)
+    assert made.event.details["excluded_by_person"] == 1
+    ran = place.run("--lang", language.value, "plan", "--out", str(place.folder / "plans" / "shown"))
+    html = unescape((place.folder / "plans" / "shown" / "plan.html").read_text())
+    left_out = html.rpartition("<h2>" + WORDS["left_out"].in_(language))[2].partition("</section>")[0]
+    for text in (f"{BY} (account {ACCOUNT})", WHY):
+        assert text in left_out
+        assert text in ran.out.partition({"en": "left 1 study out", "nl": "hebben 1 onderzoek uit"}[language.value])[2]
+    assert uid in left_out
+
+
+def test_a_plan_of_before_exclusions_were_summed_up_is_read_as_it_was(place: Workplace) -> None:
+    path = plan_folder(place) / "plan.json"
+    lines = path.read_text().replace("\n", "\0")
+    older = re.sub(r',\0 "exclusions": \[.*?\0 \]', "", lines).replace("\0", "\n")
+    assert "exclusions" not in older
+    for text in (older, json.dumps(json.loads(older))):
+        assert read_document(io.StringIO(text), name="p").exclusions()[0][1] == 1
+    with pytest.raises(PlanError, match="changed after it was made"):
+        read_document(io.StringIO(path.read_text().replace('"studies": 1', '"studies": 2', 1)), name="p")
 
 
 def test_the_ledger_says_it_when_decided_when_begun_and_when_done(place: Workplace) -> None:
