@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.ports import Ledger
-from remediate.records.ledger import EventType, LedgerEvent, PlanRow, StudyRow
+from remediate.records.ledger import EventType, LedgerEvent, PlanKind, PlanRow, StudyRow
 
 LOOKED = (EventType.KEY_USE, EventType.EXPORT)
 """Events by which people came to see something; what the program itself reads is told with what it did."""
@@ -61,8 +61,10 @@ def answer_for(ledger: Ledger, patients: Collection[str], read: ReadStudies) -> 
 
 
 def _plans(ledger: Ledger, history: Iterable[LedgerEvent]) -> dict[str, PlanRow]:
-    """Every plan under which something happened to the patient's studies, and that in which each was planned last."""
+    """Every plan under which something happened to the patient's studies; and the newest, which judged them all and
+    has no event for each."""
     named = {entry.event.plan for entry in history if entry.event.plan}
+    named |= {next((head.plan_id for head in ledger.plans() if head.kind is PlanKind.CORRECT), "")}
     return {name: head for name in sorted(named) if (head := ledger.plan(name)) is not None}
 
 

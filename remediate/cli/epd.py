@@ -11,6 +11,7 @@ import click
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import count
 from remediate.cli.wiring import now, session
+from remediate.epd.hl7_explain import said
 from remediate.epd.load import LoadEnding, LoadReport, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
@@ -112,7 +113,7 @@ def _tell(state: CommandState, report: LoadReport) -> None:
         met = f" [{item.met}]" if item.met else ""
         out.say(f"  {item.file}:{item.line}: {item.reason}{met}. {SENTENCES[item.reason].in_(out.language)}")
         if item.explanation:
-            out.say(f"    hl7apy: {item.explanation}")
+            out.say(f"    {said(item.explanation, out.language)}")
     if len(report.rejected) > _SHOWN:
         more = rejected - _SHOWN
         out.say(

@@ -19,11 +19,12 @@ from remediate.night.execute import BatchResult
 from remediate.night.life import open_batches
 from remediate.night.verify import DIFFERENCE_SENTENCES, Verification, Verifier, sample_of
 from remediate.plan.approval import approved_with_work, require_approved
+from remediate.plan.bound_settings import require_same_settings
 from remediate.plan.document import PlanDocument
-from remediate.plan.message_corrections import FILE, output_of
-from remediate.plan.verification_means import chosen, sentence_of, strength
-from remediate.probe.probing import archive_name, require_fitting_probe, settings_digest
-from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
+from remediate.plan.message_corrections import FILE
+from remediate.plan.verification_means import chosen
+from remediate.probe.probing import require_fitting_probe
+from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.texts.language import Sentence
 from remediate.window import next_occurrence
 
@@ -118,7 +119,7 @@ def _executable(work: Session, out: Output, plan_path: str) -> PlanDocument:
     """The plan, approved and still fitting what is configured. Raises `PlanError` with what stands in the way."""
     document, found = read_bound_plan(plan_path, work.ledger)
     tell_exchanged(out, require_approved(work.ledger, document, found, work.config.approval), found)
-    require_same_settings(work, document)
+    require_same_settings(document.kind, document.parameters, work.config)
     require_receiver(work, bool(document.parameters.get("output")))
     return document
 
@@ -141,54 +142,6 @@ def _first_executable(work: Session, out: Output) -> PlanDocument | None:
     if refused:
         raise next(iter(refused.values()))
     return None
-
-
-def require_same_settings(work: Session, document: PlanDocument) -> None:
-    """A plan is executed on the archive and under the settings that were approved with it. Raises `PlanError`."""
-    planned = document.parameters.get("archive")
-    if planned != archive_name(work.config):
-        raise PlanError(
-            Sentence(
-                f"The plan was made for {planned}, the configuration names {archive_name(work.config)}.",
-                f"Het plan is gemaakt voor {planned}, de configuratie noemt {archive_name(work.config)}.",
-            ),
-            advice=Sentence("Nothing was executed.", "Er is niets uitgevoerd."),
-        )
-    if document.kind is PlanKind.CORRECT and document.parameters.get("settings") != settings_digest(work.config):
-        raise PlanError(
-            Sentence(
-                "The settings of target, identity or epd changed since the plan was approved.",
-                "De instellingen van target, identity of epd zijn gewijzigd sinds het plan is goedgekeurd.",
-            ),
-            advice=Sentence(
-                "Nothing was executed. Run `remediate plan` again.",
-                "Er is niets uitgevoerd. Voer `remediate plan` opnieuw uit.",
-            ),
-        )
-    if document.kind is not PlanKind.CORRECT:
-        return
-    if document.parameters.get("output", {}) != output_of(work.config):
-        raise PlanError(
-            Sentence(
-                "archive.correct_by or hl7_output changed since the plan was approved.",
-                "archive.correct_by of hl7_output is gewijzigd sinds het plan is goedgekeurd.",
-            ),
-            advice=Sentence(
-                "Nothing was executed. Run `remediate plan` again.",
-                "Er is niets uitgevoerd. Voer `remediate plan` opnieuw uit.",
-            ),
-        )
-    if not output_of(work.config) and strength(chosen(work.config.execute)) < strength(document.parameters):
-        raise PlanError(
-            Sentence(
-                f"execute.verify is weaker than what was approved: {sentence_of(chosen(work.config.execute)).en}.",
-                f"execute.verify is zwakker dan wat is goedgekeurd: {sentence_of(chosen(work.config.execute)).nl}.",
-            ),
-            advice=Sentence(
-                "Nothing was executed. Set it back, or run `remediate plan` again and have that approved.",
-                "Er is niets uitgevoerd. Zet het terug, of voer `remediate plan` opnieuw uit en laat dat goedkeuren.",
-            ),
-        )
 
 
 def require_receiver(work: Session, by_message: bool) -> None:

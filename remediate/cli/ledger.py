@@ -12,7 +12,7 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.ledger_changes import changes_of, revealed
+from remediate.cli.ledger_changes import changes_of, revealed, shows_values
 from remediate.cli.ledger_events import event_json, event_line
 from remediate.cli.ledger_export import backup, export, forward, grant
 from remediate.cli.ledger_patient import patient, pseudonyms_of, typed_number
@@ -121,9 +121,10 @@ def show(state: CommandState, study: str, reveal: bool, why: str, person: str, p
         row = work.ledger.study(study)
         if row is None:
             raise PlanError(Sentence("The ledger knows no such study.", "Het logboek kent dat onderzoek niet."))
-        if reveal:
-            work.ledger.record(revealed(work.person(person), why, study=study))
+        who = work.person(person) if reveal else ""
         changed, told = changes_of(work, study, reveal=reveal, language=out.language)
+        if reveal and shows_values(changed):  # told before anything is shown
+            work.ledger.record(revealed(who, why, study=study))
         events = list(work.ledger.events(study=study))
         proved = _write_proof(work, study, proof) if proof else None
     out.say(Sentence(f"Study {study}", f"Onderzoek {study}"))

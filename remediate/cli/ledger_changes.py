@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 
 from remediate.cli.wiring import Session, now
 from remediate.errors import KeysError
@@ -24,6 +25,12 @@ def revealed(person: str, why: str, *, study: str = "", patient: str = "") -> Ne
         reason=AccessReason.REVEALED,
         details={"what": "old and new values", "why": why.strip()},
     )
+
+
+def shows_values(changed: Collection[Mapping[str, object]]) -> bool:
+    """Whether there is any value to see: of a study that was not corrected, or a batch that was shredded, there is
+    none, and nobody can have looked."""
+    return any(item["element"] for item in changed)
 
 
 def changes_of(

@@ -57,8 +57,9 @@ def patient(
         pseudonyms = tuple(dict.fromkeys(p for number in numbers for p in pseudonyms_of(work, number, issuer)))
         answer = answer_for(work.ledger, pseudonyms, lambda head, uids: _read(head, uids))
         named = answer.studies[0].history[0].event.patient if answer.studies and answer.studies[0].history else ""
-        if reveal and answer.studies:
-            work.ledger.record(*(revealed(who, why, study=one.row.study_instance_uid) for one in answer.studies))
+        page = _page(work, out, answer, reveal=reveal, who=who or work.account)
+        if page.revealed:
+            work.ledger.record(*(revealed(who, why, study=uid) for uid in page.changes if page.shows_values_of(uid)))
         told = NewEvent(
             type=EventType.EXPORT,
             at=now(),
@@ -67,7 +68,6 @@ def patient(
             details={"what": "answer for a patient", "why": why, "studies": len(answer.studies)},
         )
         work.ledger.record(told)
-        page = _page(work, out, answer, reveal=reveal, who=who or work.account)
     if path is not None:
         _write(path, html(page, out.language), reveal=reveal)
     for line in lines(page, out.language):
@@ -129,7 +129,8 @@ def _page(work: Session, out: Output, answer: PatientAnswer, *, reveal: bool, wh
             Changed(int(str(c["objects"])), str(c["element"]), str(c["before"]), str(c["after"] or "")) for c in found
         ]
     hospital = work.config.report.hospital
-    return PatientPage(answer, changes, reveal, hospital, now(), who, out.zone)
+    is_revealed = reveal and any(change.element for found in changes.values() for change in found)
+    return PatientPage(answer, changes, is_revealed, hospital, now(), who, out.zone)
 
 
 def _write(path: Path, text: str, *, reveal: bool) -> None:

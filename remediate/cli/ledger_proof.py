@@ -154,6 +154,16 @@ def _tell(out: Output, report: ChainReport) -> None:
                     "beide kunnen herschrijven.",
                 )
             )
+    if report.shredded:
+        named = ", ".join(report.shredded)
+        out.say(
+            Sentence(
+                f"--  old values shredded: {named}. What was done there, when and by whom is proved; what stood there "
+                "before can be neither read nor put back any more.",
+                f"--  oude waarden vernietigd: {named}. Wat daar gedaan is, wanneer en door wie, is bewezen; wat er "
+                "eerst stond, is niet meer te lezen of terug te zetten.",
+            )
+        )
     out.answer(
         {
             "ok": not report.problems,
@@ -161,6 +171,7 @@ def _tell(out: Output, report: ChainReport) -> None:
             "checkpoints": report.checkpoints,
             "elsewhere": report.elsewhere,
             "head": report.head,
+            "shredded": list(report.shredded),
             "problems": [
                 {"event": p.seq, "problem": p.problem, "sentence": p.sentence, "after": p.after, "where": p.where}
                 for p in report.problems

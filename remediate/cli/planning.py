@@ -16,9 +16,10 @@ from remediate.cli.wiring import Session, now, processors, session
 from remediate.errors import ExitCode
 from remediate.files import private_folder
 from remediate.hl7_output.file import write_messages
+from remediate.plan.approval import SAME_AGAIN, is_at_work, missing_approvals
 from remediate.plan.approval import approve as approve_plan
-from remediate.plan.approval import is_at_work, missing_approvals
 from remediate.plan.approval import withdraw as withdraw_plan
+from remediate.plan.bound_settings import changed_since
 from remediate.plan.document import PlanDocument, decisions_json, exclusions_json
 from remediate.plan.message_corrections import (
     FILE,
@@ -32,7 +33,7 @@ from remediate.plan.message_corrections import (
 )
 from remediate.plan.planning import Planner
 from remediate.plan.verification_means import sentence_of, strength
-from remediate.records.ledger import EventType, NewEvent, RunMode
+from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import WORDS
 from remediate.report.plan_files import PlanFiles
@@ -265,7 +266,8 @@ def approve(state: CommandState, plan_path: str, person: str) -> None:
         document, found = read_bound_plan(plan_path, work.ledger)
         require_messages(work.ledger, document.plan_id, found)
         head = approve_plan(work.ledger, document, found, person=person, now=now())
-        missing = missing_approvals(head, work.config.approval)
+        changed = changed_since(document.kind, document.parameters, work.config)
+        missing = changed or missing_approvals(head, work.config.approval)
     tell_missing(out, head, found)
     amount = studies(head.planned)
     out.say(
@@ -282,7 +284,12 @@ def approve(state: CommandState, plan_path: str, person: str) -> None:
     if missing:
         out.say(missing)
         again = f"remediate approve {plan_path} --by"
-        out.next_step(Sentence(f"another person: {again} NAME", f"iemand anders: {again} NAAM"))
+        someone = Sentence(f"another person: {again} NAME", f"iemand anders: {again} NAAM")
+        set_back = Sentence(
+            "set them back, or: remediate plan; this plan is not executed like this",
+            "zet ze terug, of: remediate plan; zo wordt dit plan niet uitgevoerd",
+        )
+        out.next_step(set_back if changed else someone)
     else:
         out.next_step(f"remediate execute {plan_path}")
     out.answer(
@@ -326,7 +333,23 @@ def withdraw(state: CommandState, plan_path: str, person: str, why: str) -> None
             "onderzoek waaraan het bezig is; wat begonnen was, zet de volgende `remediate execute` terug.",
         )
     )
-    out.next_step("remediate plan")
+    if head.kind is PlanKind.ROLLBACK:
+        out.next_step(
+            Sentence(
+                "nothing has to be done; whoever still wants to undo corrections makes a new one with remediate "
+                "rollback",
+                "er hoeft niets te gebeuren; wie toch correcties wil terugdraaien, maakt een nieuw met remediate "
+                "rollback",
+            )
+        )
+    else:
+        out.say(SAME_AGAIN)
+        out.next_step(
+            Sentence(
+                "put right what was wrong (remediate epd load, config.yaml, remediate review), then: remediate plan",
+                "herstel wat er mis was (remediate epd load, config.yaml, remediate review), dan: remediate plan",
+            )
+        )
     out.answer({"plan": head.plan_id, "withdrawn": True, "left": left})
 
 

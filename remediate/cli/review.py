@@ -19,7 +19,7 @@ from remediate.report.review_files import decided, read_answers, read_decision, 
 from remediate.review.groups import GroupSize, Preview, preview, sizes_of
 from remediate.review.queue import RejectedDecision, ReviewQueue, Taken
 from remediate.review.rows import ReviewRow
-from remediate.review.words import SENTENCES, ReviewProblem
+from remediate.review.words import SENTENCES, SINGLY, ReviewProblem
 from remediate.study_reasons import AccessReason, sentence
 from remediate.texts.language import Language, Sentence
 
@@ -329,6 +329,13 @@ def _show_preview(out: Output, found: Preview) -> None:
                 f"{found.decision} --seen {found.digest} --by NAME --why TEXT",
                 f"bekijk deze in het archief en het EPD, dan: remediate review decide '{found.group}' "
                 f"{found.decision} --seen {found.digest} --by NAAM --why TEKST",
+            )
+        )
+    elif SINGLY.intersection(found.refused):
+        out.next_step(
+            Sentence(
+                f"one by one: remediate review export FILE --group '{found.group}'",
+                f"één voor één: remediate review export BESTAND --group '{found.group}'",
             )
         )
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -13,8 +14,10 @@ from remediate.cli.wiring import Machine, Session, now, session
 from remediate.errors import ExitCode
 from remediate.night.life import OpenBatch
 from remediate.night.next_step import next_step
-from remediate.night.status import MAY_MOVE, Condition, NightStatus, standing
-from remediate.records.ledger import BatchRow
+from remediate.night.status import MAY_MOVE, ChangedSince, Condition, NightStatus, standing
+from remediate.plan.bound_settings import changed_since
+from remediate.plan.reading import parameters_in
+from remediate.records.ledger import BatchRow, PlanRow
 from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
 from remediate.study_reasons import sentence
@@ -32,7 +35,9 @@ def status(state: CommandState) -> int:
     out = state.output
     with session(state, exclusive=False) as work:
         machine = Machine(work.config)
-        found = standing(work.ledger, work.spool, work.config, machine, now=now(), here=place_of(work))
+        found = standing(
+            work.ledger, work.spool, work.config, machine, changed_here(work), now=now(), here=place_of(work)
+        )
         step = next_step(found, machine, is_known=work.account in work.config.approval.names)
     for line in headline(out, found):
         out.say(line)
@@ -45,6 +50,20 @@ def status(state: CommandState) -> int:
         out.next_step(step)
     out.answer(_as_json(out, found, headline(out, found), step))
     return ExitCode.CHANGES if found.pending or found.work is not None else ExitCode.DONE
+
+
+def changed_here(work: Session) -> ChangedSince:
+    """What `execute` would find changed since a plan was made, by that plan's own file; nothing where it is gone."""
+
+    def changed(head: PlanRow) -> Sentence | None:
+        try:
+            with Path(head.path).open(encoding="utf-8", newline="\n") as file:
+                parameters = parameters_in(file)
+        except (OSError, UnicodeDecodeError):
+            return None
+        return changed_since(head.kind, parameters, work.config) if parameters is not None else None
+
+    return changed
 
 
 def place_of(work: Session) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from remediate.cli.output import Output, studies
 from remediate.night.life import SILENT_SECONDS
 from remediate.night.status import Condition, NightStatus
+from remediate.plan.approval import SAME_AGAIN
 from remediate.records.ledger import RunMode
 from remediate.texts.language import Sentence
 
@@ -217,7 +218,7 @@ def _withdrawn(_out: Output, found: NightStatus) -> list[Sentence]:
         "Er loopt niets. Het nieuwste plan is ingetrokken; de onderzoeken worden er niet onder gewijzigd.",
     )
     if not found.begun:
-        return [first]
+        return [first, SAME_AGAIN]
     begun = studies(found.begun)
     return [
         first,
@@ -242,6 +243,19 @@ def _elsewhere(_out: Output, found: NightStatus) -> list[Sentence]:
 def _approval(_out: Output, found: NightStatus) -> list[Sentence]:
     assert found.missing is not None
     return [Sentence(f"Nothing runs. {found.missing.en}", f"Er loopt niets. {found.missing.nl}")]
+
+
+def _changed(_out: Output, found: NightStatus) -> list[Sentence]:
+    assert found.changed is not None
+    assert found.plan is not None
+    plan = found.plan.plan_id
+    return [
+        Sentence(f"Nothing runs. {found.changed.en}", f"Er loopt niets. {found.changed.nl}"),
+        Sentence(
+            f"{plan} is not executed like this: set them back, or make a new plan and have that approved.",
+            f"{plan} wordt zo niet uitgevoerd: zet ze terug, of maak een nieuw plan en laat dat goedkeuren.",
+        ),
+    ]
 
 
 def _probe(_out: Output, found: NightStatus) -> list[Sentence]:
@@ -320,6 +334,7 @@ _HEADLINES: dict[Condition, Callable[[Output, NightStatus], list[Sentence]]] = {
     Condition.WITHDRAWN: _withdrawn,
     Condition.ELSEWHERE: _elsewhere,
     Condition.APPROVAL_MISSING: _approval,
+    Condition.SETTINGS_CHANGED: _changed,
     Condition.NO_PROBE: _probe,
     Condition.PROBE_FORBIDS: _probe,
     Condition.SPOOL_FULL: _full,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 import click
 
@@ -24,6 +24,7 @@ from remediate.plan.reverse import RollbackPlanner, require_stored
 from remediate.probe.probing import archive_name, require_fitting_probe
 from remediate.records.states import State as StudyState
 from remediate.report.plan_files import write_plan_files
+from remediate.report.plan_words import corrections_in
 from remediate.texts.language import Language, Sentence
 
 _NOW = Sentence("Restore these studies now?", "Deze onderzoeken nu terugzetten?")
@@ -139,19 +140,13 @@ def _document(
     return document, files
 
 
-def _in_words(corrections: Iterable[str], language: Language) -> Iterator[str]:
-    """What a plan in reverse does to each element; the document itself is in English, as its digest binds it."""
-    for text in corrections:
-        yield text.replace("restore: ", "terugzetten: ", 1) if language is Language.NL else text
-
-
 def _preview(out: Output, document: PlanDocument) -> None:
     out.say(
         f"{document.plan_id} (rollback): {studies(len(document.items)).in_(out.language)}, digest {document.digest}"
     )
     for item in document.items[:20]:
         amount = objects(item.instances or 0).in_(out.language)
-        out.say(f"  {item.study_instance_uid}: {amount}; {'; '.join(_in_words(item.corrections, out.language))}")
+        out.say(f"  {item.study_instance_uid}: {amount}; {'; '.join(corrections_in(out.language, item.corrections))}")
     if len(document.items) > 20:
         out.say(Sentence(f"  ... and {len(document.items) - 20} more", f"  ... en nog {len(document.items) - 20}"))
 

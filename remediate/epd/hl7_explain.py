@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from remediate.epd.hl7_text import Delimiters, parse_delimiters
+from remediate.texts.language import Language
 
 EXPLAINED = 50
 """Messages of one load that are explained; more would take longer than reading the rest of the file."""
@@ -35,6 +36,32 @@ _STRUCTURES: Mapping[str, str] = {
 _ABOUT_CHILD = re.compile(r"(Missing required child|Child limit exceeded) (\w+)\.(\w+)")
 _NAME = re.compile(r"\b[A-Z][A-Z0-9]{2}(?:_[A-Z0-9_]+)?\b")
 _WORDS = {"Missing required child": "lacks", "Child limit exceeded": "has too many"}
+
+
+_DUTCH: Mapping[str, str] = {
+    r"(\w+) lacks (\w+)": r"in \1 ontbreekt \2",
+    r"(\w+) has too many (\w+)": r"in \1 staat \2 te vaak",
+    r"([A-Z0-9]{3}-\d+): not as its data type asks": r"\1 is niet zoals het gegevenstype vraagt",
+    r"([A-Z0-9]{3}(?:-\d+)?): MaxLengthReached": r"\1 is langer dan toegestaan",
+    r"([A-Z0-9]{3}(?:-\d+)?): (\w+)": r"\1 voldoet niet (“\2”)",
+    r"(\w+)((?: \w+)*)": r"het bericht voldoet niet (“\1\2”)",
+}
+"""Each way in which a finding is put, the first that fits, and how it is said in Dutch; what is left in English are
+names of the standard and, between quotation marks, of hl7apy's errors."""
+
+
+def said(explanation: str, language: Language) -> str:
+    """What `Explainer.explain` found, as a person reads it."""
+    if language is not Language.NL:
+        return f"hl7apy: {explanation}"
+    return f"volgens de HL7-standaard (hl7apy): {'; '.join(map(_in_dutch, explanation.split('; ')))}"
+
+
+def _in_dutch(finding: str) -> str:
+    for pattern, dutch in _DUTCH.items():
+        if re.fullmatch(pattern, finding):
+            return re.sub(pattern, dutch, finding)
+    return f"“{finding}”"
 
 
 class Explainer:

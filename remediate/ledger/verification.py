@@ -24,6 +24,7 @@ from remediate.ledger.migrations import APPEND_ONLY, schema_version
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, checkpoints, events, ledger_meta
 from remediate.ledger.store import Room
 from remediate.records.ledger import ChainProblem, ChainReport
+from remediate.study_reasons import AccessReason
 from remediate.texts.language import Sentence
 
 _PAGE = 1_000
@@ -89,6 +90,7 @@ def verify_ledger(
         walk = walk_chain(connection, ledger_id, read.good)
         tables = _state_of_tables(connection, walk, public_key)
         rows = _rows_without_events(connection)
+        shredded = _shredded(connection)
     problems = [*walk.problems, *read.problems, *compare(walk, read.good), *tables]
     return ChainReport(
         events=walk.events,
@@ -96,7 +98,18 @@ def verify_ledger(
         elsewhere=sum(item.text.strip() in elsewhere for item in read.good),
         head=base32(walk.running),
         problems=(*sorted(dict.fromkeys(problems), key=lambda item: item.seq), *rows),
+        shredded=shredded,
     )
+
+
+def _shredded(connection: Connection) -> tuple[str, ...]:
+    told = (
+        select(events.c.batch).where(events.c.reason == AccessReason.OLD_VALUES_SHREDDED.value).order_by(events.c.seq)
+    )
+    try:
+        return tuple(dict.fromkeys(connection.execute(told).scalars()))
+    except _UNREADABLE:
+        return ()
 
 
 def walk_chain(connection: Connection, ledger_id: str, signed: Iterable[Checkpoint]) -> ChainWalk:

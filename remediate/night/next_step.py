@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from remediate.night.life import Watch
 from remediate.night.status import Condition, NightStatus
-from remediate.records.ledger import RunMode
+from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.signs import Fate
 from remediate.records.states import State
 from remediate.texts.language import Sentence
@@ -45,6 +45,8 @@ def _command(found: NightStatus, watch: Watch) -> str | None:
             return _SETTLE if found.begun else "remediate plan"
         case Condition.APPROVAL_MISSING:
             return f"remediate approve {found.plan.plan_id}" if found.plan else None
+        case Condition.SETTINGS_CHANGED:
+            return None if found.plan and found.plan.kind is PlanKind.ROLLBACK else "remediate plan"
         case Condition.FAILURES:
             return "remediate doctor" if found.is_unreachable else "remediate ledger list --failed"
         case Condition.SPOOL_FULL if found.waiting:

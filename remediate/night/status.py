@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -54,6 +54,7 @@ class Condition(StrEnum):
     ELSEWHERE = "originals-elsewhere"
     READ_ONLY = "ledger-read-only"
     APPROVAL_MISSING = "approval-missing"
+    SETTINGS_CHANGED = "settings-changed"
     NO_PROBE = "probe-missing"
     PROBE_FORBIDS = "probe-forbids"
     SPOOL_FULL = "spool-full"
@@ -83,6 +84,7 @@ class NightStatus:
     plan: PlanRow | None  # of that batch, else the newest plan with work left: an approved one before others
     missing: Sentence | None  # what people still have to do before that plan is executed
     problem: PlanError | None  # why the probe forbids it
+    changed: Sentence | None  # what of archive or settings is no longer as that plan says
     progress: PlanProgress  # of that plan, and of the newest batch on it
     objects_a_second: float | None  # over the last minutes, or of the last batch that tells
     is_recent: bool  # whether that pace is of the last minutes
@@ -132,7 +134,13 @@ class NightStatus:
         return ceil(self.progress.left_studies * max(1 - possible / left, 0.0))
 
 
-def standing(ledger: Ledger, spool: Spool, config: Config, watch: Watch, *, now: datetime, here: str) -> NightStatus:
+ChangedSince = Callable[[PlanRow], Sentence | None]
+"""What of archive or settings changed since a plan was made."""
+
+
+def standing(
+    ledger: Ledger, spool: Spool, config: Config, watch: Watch, changed: ChangedSince, *, now: datetime, here: str
+) -> NightStatus:
     """How things stand at this moment. `here` names this machine and its spool, as events of intents do."""
     opened = open_batches(ledger, watch)
     batch = next(iter(ledger.batches()), None)
@@ -160,6 +168,7 @@ def standing(ledger: Ledger, spool: Spool, config: Config, watch: Watch, *, now:
         plan=plan,
         missing=missing,
         problem=problem,
+        changed=changed(plan) if plan is not None and work is None else None,
         progress=progress,
         objects_a_second=pace,
         is_recent=recent is not None,
@@ -252,7 +261,9 @@ def _of_plan(found: NightStatus, ledger: Ledger, spool: Spool, config: Config) -
         return Condition.NOTHING_SURVEYED
     if found.plan is None:
         return _without_plan(found, ledger)
-    if found.missing:
+    if found.changed and found.problem is None:
+        return Condition.SETTINGS_CHANGED
+    if found.missing and not found.changed:
         return Condition.APPROVAL_MISSING
     if found.problem is not None:
         return Condition.NO_PROBE if last_probe(ledger) is None else Condition.PROBE_FORBIDS

@@ -182,6 +182,14 @@ def shown_person(given: Approval) -> str:
     return given.person if given.account in ("", given.person) else f"{given.person} (account {given.account})"
 
 
+SAME_AGAIN = Sentence(
+    "As long as EPD, settings and people's decisions stay as they are, the next plan is the same again.",
+    "Zolang EPD, instellingen en beslissingen van mensen blijven zoals ze zijn, wordt het volgende plan weer "
+    "hetzelfde.",
+)
+"""What to know before planning again after a withdrawal."""
+
+
 def withdraw(ledger: Ledger, document: PlanDocument, *, person: str, why: str, now: datetime) -> PlanRow:
     """Record that `person` takes this plan back: nothing more is begun under it, and what was begun is put back.
 

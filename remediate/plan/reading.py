@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, TextIO
 
 from remediate.digests import digest_text
@@ -26,6 +26,8 @@ from remediate.records.states import State
 
 STUDIES_FOLLOW, STUDIES_END = ' "studies": [\n', "]}\n"
 """Lines around the studies in plan.json, each of which has a line of its own."""
+_MOST_LINES = 100_000
+"""Of a head; a plan that was laid out anew has no such lines."""
 _UID = '"study_instance_uid"'
 
 
@@ -48,11 +50,21 @@ def read_document(file: TextIO, *, name: str) -> PlanDocument:
     return document
 
 
+def parameters_in(file: TextIO) -> Mapping[str, Any] | None:
+    """Under which settings a plan was made, as its first lines say it, unproven; None where they are no such head."""
+    head = "".join(islice(takewhile(lambda line: line != STUDIES_FOLLOW, file), _MOST_LINES))
+    try:
+        parameters = json.loads(head.removesuffix(",\n") + "}")["parameters"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return parameters if isinstance(parameters, dict) else None
+
+
 def studies_in(file: TextIO, wanted: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
     """What a plan says of some of its studies, by UID; whoever calls knows that the file is the one that was made."""
-    found = {}
+    found, ends = {}, tuple(f"{json.dumps(uid)}}}" for uid in wanted)
     for line in file:
-        if _UID in line:
+        if _UID in line and line.rstrip(",\n").endswith(ends):  # before reading: there may be ten million
             study = json.loads(line.removesuffix("\n").removesuffix(","))
             if study["study_instance_uid"] in wanted:
                 found[study["study_instance_uid"]] = study

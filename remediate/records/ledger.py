@@ -298,3 +298,4 @@ class ChainReport:
     head: str  # digest of the last event (base32)
     elsewhere: int = 0  # how many of these were kept outside the ledger
     problems: tuple[ChainProblem, ...] = ()
+    shredded: tuple[str, ...] = ()  # batches of which nobody can read any more what stood there before

@@ -35,11 +35,15 @@ class PatientPage(NamedTuple):
 
     answer: PatientAnswer
     changes: dict[str, list[Changed]]  # by Study Instance UID
-    revealed: bool
+    revealed: bool  # whether values stand in it in clear
     hospital: str
     made_at: datetime
     made_by: str
     zone: tzinfo | None
+
+    def shows_values_of(self, study: str) -> bool:
+        """Whether any old or new value is there: none is of a batch that was shredded."""
+        return any(change.element for change in self.changes.get(study, ()))
 
 
 class AnswerLine(NamedTuple):
@@ -86,6 +90,9 @@ def _study(study: StudyAnswer, page: PatientPage, say: PatientWords) -> Iterator
     changes = page.changes.get(row.study_instance_uid, [])
     yield AnswerLine(2, f"{say('changed')}:" if changes else say("nothing_changed"))
     for change in changes:
+        if not change.element:
+            yield AnswerLine(3, change.before)
+            continue
         amount = f" ({change.objects} x)" if change.objects else ""
         yield AnswerLine(3, f"{change.element}{amount}: {say('before')} {change.before}; {say('after')} {change.after}")
     yield AnswerLine(2, f"{say('history')}:")
@@ -95,7 +102,8 @@ def _study(study: StudyAnswer, page: PatientPage, say: PatientWords) -> Iterator
 
 def _plan(one: InPlan, zone: tzinfo | None, say: PatientWords) -> Iterator[AnswerLine]:
     batches = f", {say('batch')} {', '.join(one.batches)}" if one.batches else ""
-    yield AnswerLine(2, f"{say('plan')} {one.plan.plan_id}{batches}")
+    withdrawn = f" ({say('withdrawn')})" if one.plan.withdrawn else ""
+    yield AnswerLine(2, f"{say('plan')} {one.plan.plan_id}{withdrawn}{batches}")
     if one.entry:
         yield AnswerLine(3, f"{say('because')}: {_codes(one.entry.get('reasons'), say)}")
         yield AnswerLine(3, f"{say('proofs')}: {_codes(one.entry.get('proofs'), say)}")

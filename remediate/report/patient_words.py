@@ -24,6 +24,7 @@ _WORDS: Mapping[str, Sentence] = {
     "dated": Sentence("of {date}", "van {date}"),
     "stands": Sentence("Status", "Status"),
     "plan": Sentence("Plan", "Plan"),
+    "withdrawn": Sentence("withdrawn", "ingetrokken"),
     "batch": Sentence("batch", "batch"),
     "proofs": Sentence("On these proofs", "Op deze bewijzen"),
     "because": Sentence("Because", "Omdat"),

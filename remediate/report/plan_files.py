@@ -19,8 +19,10 @@ from remediate.files import private_folder, replacing
 from remediate.plan.document import PlanDocument, head_json
 from remediate.plan.lines import LineFrame, PlannedRow, blocks_of, template_of
 from remediate.plan.reading import STUDIES_END, STUDIES_FOLLOW
-from remediate.records.states import State
+from remediate.records.states import WORDS, State
 from remediate.report.plan_page import PlanPages
+from remediate.report.plan_words import corrections_in
+from remediate.report.review_files import heading
 from remediate.study_reasons import sentence
 from remediate.texts.language import Language
 from remediate.texts.printable import printable_cell, printable_json
@@ -32,6 +34,13 @@ _PAGE = 2_000
 _COLUMNS = ("StudyInstanceUID", "PatientID", "IssuerOfPatientID", "EpdPatientID", "State", "Reasons", "Proofs",
             "Corrections", "Instances", "Sentence", "DecidedBy", "DecidedAccount", "DecidedAt", "Why",
             "Overrode")  # fmt: skip
+
+_DUTCH: Mapping[str, str] = {
+    "State": "Status", "Reasons": "Redenen", "Proofs": "Bewijzen", "Corrections": "Correcties", "Sentence": "Uitleg",
+    "DecidedBy": "BeslistDoor", "DecidedAccount": "BeslistAccount", "DecidedAt": "BeslistOp", "Why": "Waarom",
+    "Overrode": "Weersproken",
+}  # fmt: skip
+"""Headings that the list of decisions does not have. Codes of reasons and proofs are the same in each language."""
 
 
 class PlanFiles:
@@ -102,7 +111,8 @@ class Sheet:
         self._file = file
         self._language = language
         self._shared: dict[LineFrame, tuple[str, str, str]] = {}
-        file.write(("\ufeff" + ";".join(_COLUMNS) + "\r\n").encode())
+        names = [_heading(name, language) for name in _COLUMNS]
+        file.write(("\ufeff" + ";".join(names) + "\r\n").encode())
 
     def add(self, rows: Sequence[PlannedRow]) -> None:
         """The studies that follow."""
@@ -122,13 +132,18 @@ class Sheet:
         head = json.loads(f"{frame.head}null}}")
         middle = json.loads(f"{{{frame.middle}null}}")
         tail = json.loads(f"{{{frame.tail}null}}")
-        decided = (tail["state"], " ".join(tail["reasons"]), " ".join(tail["proofs"]), "; ".join(head["corrections"]))
+        state, corrections = WORDS[frame.state].in_(self._language), corrections_in(self._language, head["corrections"])
+        decided = (state, " ".join(tail["reasons"]), " ".join(tail["proofs"]), "; ".join(corrections))
         why = " ".join(sentence(reason, self._language) for reason in tail["reasons"])
         person: tuple[str, ...] = ("",) * 5
         if frame.decision is not None:
             *person_, overrode = frame.decision
             person = (*person_, " ".join(overrode))
         return _cell(middle["issuer"]), ";".join(map(_cell, decided)), ";".join(map(_cell, (why, *person)))
+
+
+def _heading(name: str, language: Language) -> str:
+    return _DUTCH[name] if language is Language.NL and name in _DUTCH else heading(name, language)
 
 
 def _unquoted(text: str) -> str:

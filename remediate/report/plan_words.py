@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from remediate.records.states import State
 from remediate.report.page_words import PageWords
-from remediate.texts.language import Sentence
+from remediate.texts.language import Language, Sentence
 
 WORDS: Mapping[str, Sentence] = {
     "title_correct": Sentence("May {plan} go into the archive?", "Mag {plan} het archief in?"),
@@ -111,9 +111,7 @@ WORDS: Mapping[str, Sentence] = {
         "En nog {decisions} beslissingen, over {studies}: alle staan in plan.csv.",
     ),
     "excluded_by_person_one": Sentence("1 of these a person left out", "1 hiervan heeft een mens uitgesloten"),
-    "excluded_by_person": Sentence(
-        "{number} of these people left out", "{number} hiervan hebben mensen uitgesloten"
-    ),
+    "excluded_by_person": Sentence("{number} of these people left out", "{number} hiervan hebben mensen uitgesloten"),
     "more_excluded": Sentence(
         "And {studies} more, by {decisions} decisions: all stand in plan.csv.",
         "En nog {studies}, door {decisions} beslissingen: alle staan in plan.csv.",
@@ -208,8 +206,26 @@ _COUNTED: Mapping[str, tuple[Sentence, Sentence]] = {
     "objects": (Sentence("{} object", "{} object"), Sentence("{} objects", "{} objecten")),
 }
 
+_CORRECTIONS: Mapping[str, str] = {
+    "found: nowhere, to be filled": "gevonden: nergens, wordt ingevuld",
+    "found: ": "gevonden: ",
+    "write: ": "schrijven: ",
+    "restore: ": "terugzetten: ",
+}
+"""How what a plan does to a study begins, in English and Dutch."""
+
 LEFT_OUT = (State.REVIEW, State.EXCLUDED, State.CORRECT)
 """States of what a plan leaves alone, as the page has them."""
+
+
+def corrections_in(language: Language, corrections: Iterable[str]) -> tuple[str, ...]:
+    """What a plan does to a study; the document itself is in English, as its digest binds it."""
+    return tuple(map(_dutch_correction, corrections)) if language is Language.NL else tuple(corrections)
+
+
+def _dutch_correction(text: str) -> str:
+    begin = next((begin for begin in _CORRECTIONS if text.startswith(begin)), "")
+    return _CORRECTIONS.get(begin, "") + text.removeprefix(begin)
 
 
 class PlanWords(PageWords):

@@ -116,7 +116,7 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
 
 
 def heading(name: str, language: Language) -> str:
-    """What stands above a column."""
+    """What stands above a column, here and in the lists of a plan."""
     return _DUTCH[name] if language is Language.NL else name
 
 

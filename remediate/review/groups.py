@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from remediate.digests import digest_text
+from remediate.identity.differences import AGREEING
+from remediate.identity.verdicts import MatchReason
 from remediate.plan.groups import rank_of
 from remediate.records.reviews import Decision
 from remediate.review.queue import Answered
@@ -22,6 +24,12 @@ DRAWN = 5
 """Studies of a preview, drawn by its digest."""
 
 _DIGEST_LENGTH = 16
+
+_NEVER_TOGETHER: Mapping[MatchReason, ReviewProblem] = {
+    MatchReason.STUDY_BEFORE_BIRTH: ReviewProblem.SINGLY_BEFORE_BIRTH,
+    MatchReason.ANOTHER_PATIENT_FITS: ReviewProblem.SINGLY_ANOTHER_FITS,
+}
+"""Reasons that make somebody else likely, whatever agrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +125,19 @@ def _against_confirming(lines: Sequence[ReviewRow]) -> tuple[str, ...]:
     first, *others = lines
     if not first.candidate:
         return (ReviewProblem.NO_CANDIDATE,)
-    return tuple(first.not_negotiable) or ((ReviewProblem.SEVERAL_CANDIDATES,) if others else ())
+    if first.not_negotiable:
+        return tuple(first.not_negotiable)
+    if others:
+        return (ReviewProblem.SEVERAL_CANDIDATES,)
+    return _makes_others_likely(first)
+
+
+def _makes_others_likely(line: ReviewRow) -> tuple[ReviewProblem, ...]:
+    """What of the one candidate a person has to look at study by study: one reason for all of them would be none."""
+    found = tuple(problem for reason, problem in _NEVER_TOGETHER.items() if reason in line.reasons)
+    if any(kinds and AGREEING.issuperset(kinds) for kinds in (line.surname, line.birth_date)):
+        return found
+    return (*found, ReviewProblem.SINGLY_NOTHING_AGREES)
 
 
 def _patients(lines: Iterable[ReviewRow]) -> int:

@@ -24,9 +24,22 @@ class ReviewProblem(StrEnum):
     CANDIDATE_ALTERED = "candidate-altered"
     NUMBER_REWRITTEN = "number-rewritten"
     SEVERAL_CANDIDATES = "several-candidates"
+    SINGLY_BEFORE_BIRTH = "singly-before-birth"
+    SINGLY_ANOTHER_FITS = "singly-another-fits"
+    SINGLY_NOTHING_AGREES = "singly-nothing-agrees"
     NO_CANDIDATE = "no-candidate"
     NOT_NEGOTIABLE = "not-negotiable"
 
+
+SINGLY = frozenset(
+    {
+        ReviewProblem.SEVERAL_CANDIDATES,
+        ReviewProblem.SINGLY_BEFORE_BIRTH,
+        ReviewProblem.SINGLY_ANOTHER_FITS,
+        ReviewProblem.SINGLY_NOTHING_AGREES,
+    }
+)
+"""Why a study is not confirmed with others, though a person may confirm it by itself."""
 
 SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
     Comparison.EQUAL: Sentence("equal", "gelijk"),
@@ -76,7 +89,8 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
         "The line has no StudyInstanceUID or no Seen.", "De regel heeft geen StudyInstanceUID of geen Gezien."
     ),
     ReviewProblem.CONTRADICTING_LINES: Sentence(
-        "Lines of this study decide differently.", "Regels van dit onderzoek beslissen verschillend."
+        "Lines of this study decide differently: leave decision and why empty on all but one of them.",
+        "Regels van dit onderzoek beslissen verschillend: laat beslissing en reden op alle behalve één daarvan leeg.",
     ),
     ReviewProblem.UNKNOWN_STUDY: Sentence(
         "No surveyed study has this UID.", "Geen geïnventariseerd onderzoek heeft deze UID."
@@ -102,6 +116,24 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
     ReviewProblem.SEVERAL_CANDIDATES: Sentence(
         "The study has several candidates: confirm one of them in a file, not for a whole group.",
         "Het onderzoek heeft meer kandidaten: bevestig er één in een bestand, niet voor een hele groep.",
+    ),
+    ReviewProblem.SINGLY_BEFORE_BIRTH: Sentence(
+        "The study is from before the patient was born, so it is likely somebody else's: confirm it on a line of its "
+        "own in a file, not for a whole group.",
+        "Het onderzoek is van vóór de geboorte van de patiënt en dus vermoedelijk van iemand anders: bevestig het in "
+        "een bestand op een eigen regel, niet voor een hele groep.",
+    ),
+    ReviewProblem.SINGLY_ANOTHER_FITS: Sentence(
+        "Another live patient fits as well, in each study another one: confirm it on a line of its own in a file, not "
+        "for a whole group.",
+        "Een andere levende patiënt past evengoed, en bij elk onderzoek een andere: bevestig het in een bestand op een "
+        "eigen regel, niet voor een hele groep.",
+    ),
+    ReviewProblem.SINGLY_NOTHING_AGREES: Sentence(
+        "Neither surname nor birth date agrees with the EPD, so only the number says whose it is: confirm it on a line "
+        "of its own in a file, not for a whole group.",
+        "Achternaam noch geboortedatum komt overeen met het EPD, zodat alleen het nummer zegt van wie het is: bevestig "
+        "het in een bestand op een eigen regel, niet voor een hele groep.",
     ),
     ReviewProblem.NO_CANDIDATE: Sentence(
         "The study has no candidate to confirm; it can only be excluded.",

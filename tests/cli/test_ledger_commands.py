@@ -225,7 +225,18 @@ def test_a_shredded_batch_is_gone_for_good_and_the_chain_proves(executed: Workpl
             assert (ran.code, "unreadable for good" in ran.one_line) == (1, True)
     shown = executed.run("ledger", "show", study)
     assert (shown.code, "unreadable for good" in shown.out) == (0, True)
-    assert executed.must("ledger", "verify").answer["ok"] is True
+    proved = executed.must("ledger", "verify").answer
+    assert (proved["ok"], proved["shredded"]) == (True, ["batch-0001"])
+    assert "oude waarden vernietigd: batch-0001" in executed.run("--lang", "nl", "ledger", "verify").out
+    assert "unreadable for good" in executed.run("ledger", "show", study, "--reveal", *BY).out
+    number = executed.folder / "number"
+    number.write_text(
+        next(one for one in executed.planned() if one.study_instance_uid == study).case.identity.patient_id
+    )
+    answer = executed.must("ledger", "patient", "--from-file", str(number), "--reveal", *BY).answer
+    assert (len(answer["studies"]) > 0, answer["revealed"]) == (True, False)
+    looks = events(executed.must("ledger", "list", "--reason", "revealed"))
+    assert looks == [], "nobody can have seen what nobody can read"
     (recorded,) = events(executed.must("ledger", "list", "--reason", "old-values-shredded"))
     assert (recorded["actor"], recorded["batch"]) == ("P. Officer", "batch-0001")
     told = executed.must("ledger", "retention").answer["batches"]

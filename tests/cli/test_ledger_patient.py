@@ -53,6 +53,18 @@ def test_hospital_number_and_bsn_lead_to_one_answer(place: Workplace, monkeypatc
     assert by_bsn["looked"][-1]["details"]["what"] == "answer for a patient", "the first question"
 
 
+def test_a_study_that_was_only_planned_names_its_plan(
+    approved: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = approved.copy(tmp_path / "planned")
+    study, number, _ = study_of(place)
+    answer = asked(place, monkeypatch, number).answer
+    mine = next(one for one in answer["studies"] if one["study_instance_uid"] == study.study_instance_uid)
+    (plan,) = mine["plans"]
+    assert (plan["plan"], plan["batches"], mine["state"]) == ("plan-0001", [], "planned")
+    assert plan["proofs"]
+
+
 def test_values_are_masked_until_a_reason_is_given_and_written_down(
     place: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -132,6 +132,7 @@ def test_a_plan_that_was_withdrawn_or_superseded_is_never_proposed(place: Workpl
     assert status(place, 2)["next"] == f"remediate approve {newest} --by NAME"
     place.must("withdraw", newest, *WHO)
     withdrawn = status(place, 2)
+    assert "the same again" in withdrawn["told"]
     assert (withdrawn["state"], withdrawn["plan"], withdrawn["next"]) == ("plan-withdrawn", None, "remediate plan")
 
 
@@ -142,6 +143,19 @@ def test_a_probe_that_is_missing_or_of_another_archive_comes_before_execute(plac
     with place.session() as work, work.database.begin() as connection:
         connection.exec_driver_sql("DELETE FROM facts WHERE name = 'probe'")
     assert status(place, 2)["state"] == "probe-missing"
+
+
+def test_settings_that_changed_since_the_plan_are_told_before_the_night_not_in_it(place: Workplace) -> None:
+    place.configure(identity={"fill_missing": False})
+    changed = status(place, 2)
+    assert (changed["state"], changed["next"], changed["done_at"]) == ("settings-changed", "remediate plan", None)
+    assert "identity" in changed["told"]
+    assert "set them back" in changed["told"]
+    with place.acting_as("second"):
+        approved = place.must("approve", "plan-0001", "--by", "B. Second").answer
+        assert (approved["may_execute"], "identity" in approved["waits_because"]) == (False, True)
+    place.configure(identity={"fill_missing": True})
+    assert status(place, 2)["state"] == "ready"
 
 
 def test_hands_on_work_say_so_when_nothing_runs(place: Workplace) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from remediate.epd.hl7_explain import Explainer
+from remediate.epd.hl7_explain import Explainer, said
 from remediate.epd.load import load_files
 from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry
+from remediate.texts.language import Language
 from tests.epd.epd_samples import BSN, NOW, SETTINGS, adt, bsn, load_text, number, pid, update
 from tests.epd.hl7_fuzz import Piece, files
 
@@ -56,6 +57,22 @@ def test_whatever_the_message_no_value_is_told(pieces: list[Piece]) -> None:
         told = Explainer().explain(piece.content)
         assert all(SAFE.fullmatch(finding) for finding in told.split("; ") if finding), told
         assert not re.search(r"\d{4}", told)
+
+
+@pytest.mark.parametrize(
+    ("finding", "dutch"),
+    [
+        ("PID lacks PID_5", "in PID ontbreekt PID_5"),
+        ("ADT_A01 has too many PID", "in ADT_A01 staat PID te vaak"),
+        ("PID-7: not as its data type asks; PID-5: MaxLengthReached",
+         "PID-7 is niet zoals het gegevenstype vraagt; PID-5 is langer dan toegestaan"),
+        ("MSH: UnsupportedVersion", "MSH voldoet niet (“UnsupportedVersion”)"),
+        ("ChildNotFound PID ZPI", "het bericht voldoet niet (“ChildNotFound PID ZPI”)"),
+    ],
+)  # fmt: skip
+def test_in_dutch_only_names_stay_in_english(finding: str, dutch: str) -> None:
+    assert said(finding, Language.EN) == f"hl7apy: {finding}"
+    assert said(finding, Language.NL) == f"volgens de HL7-standaard (hl7apy): {dutch}"
 
 
 def test_only_the_first_are_explained() -> None:

@@ -71,7 +71,7 @@ def batch_shown(figures: BatchFigures, **fields: object) -> BatchPage:
         plan_id="plan-0003", kind=PlanKind.CORRECT, digest="d", path="p", created_at=OPENED,
         created_by="A. <script>alert(1)</script>", planned=9, approvals=(Approval("B. & C.", OPENED, "carol"),),
     )  # fmt: skip
-    proof = BatchProofText(leaves=41, root="r" * 52, head="h" * 52, checkpoint="remediate-checkpoint-1\n")
+    proof = BatchProofText(leaves=41, root="r" * 52, head="h" * 52, checkpoint="remediate-checkpoint-1\nledger 7\n")
     values: dict[str, object] = {
         "figures": figures, "plan": plan, "ledger_id": "l", "public_key": "k" * 52, "account": "remediate",
         "software": "remediate 0.1.0", "config_digest": "c", "hospital": "Ziekenhuis", "made_at": OPENED, "zone": ZONE,
