@@ -208,7 +208,7 @@ def test_a_patient_of_whom_the_archive_has_an_unknown_study_is_told_nothing(plac
         assert {place.reasons()[uid], place.reasons()[f"{uid}.5"]} == {"patient-not-whole"}
         assert len(receiver.control_ids) == PATIENTS - 1
         place.configure(hl7_output={"port": PORT + 1})
-        assert "changed since the plan was approved" in execute(place).one_line
+        assert "changed since the plan was made" in execute(place).one_line
         place.configure(hl7_output={"host": ""})
         told = place.run("plan")
         written = place.folder / "plans" / "plan-0002" / "messages.hl7"

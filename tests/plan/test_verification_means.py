@@ -61,7 +61,7 @@ def test_a_sample_is_named_in_plan_ledger_text_and_page_and_keeps_the_originals(
     place.configure(execute={"verify": "sample", "verify_sample": 20})
     with place.archive() as archive:
         refused = place.run("execute", place.plan, "--now")
-        assert (refused.code, "weaker than what was approved" in refused.one_line) == (1, True)
+        assert (refused.code, "weaker than what the plan says" in refused.one_line) == (1, True)
         assert everything(place.folder / "archive") == before
         plan = approve_with(place, verify="sample", verify_sample=20)
         assert "only 20 % of the objects" in (place.folder / "plans" / plan / "plan.html").read_text()
