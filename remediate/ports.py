@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from remediate.header.dataset import HeldDataSet
 from remediate.identity.bsn import Bsn
@@ -30,7 +30,6 @@ from remediate.records.dicom import (
 )
 from remediate.records.ledger import (
     BatchRow,
-    ChainReport,
     Claim,
     Decided,
     EventType,
@@ -55,6 +54,10 @@ from remediate.records.states import State
 
 Clock = Callable[[], datetime]
 """The present moment, aware."""
+
+Pseudonym = Callable[[str, str], str]
+"""Keyed digest (HMAC-SHA-256, base32, shortened to 128 bits) of an identifier, as `pseudonym(kind, text)`: within one
+set of keys the same text gives the same pseudonym. `kind` keeps patients, BSNs and fingerprints apart."""
 
 
 class Archive(Protocol):
@@ -126,28 +129,7 @@ class Registry(Protocol):
 
 
 class StudyStore(Protocol):
-    """The inventory of studies, and the one door through which their states change."""
-
-    def save_found(self, found: Sequence[FoundStudy], *, now: datetime) -> tuple[str, ...]:
-        """Add or refresh; answers the UIDs that are new or whose index entry changed (these want a probe)."""
-
-    def note_gone(self, seen: Container[str], *, now: datetime) -> int:
-        """What a complete survey did not find is no longer in the archive, until it is seen again; answers how many."""
-
-    def save_evidence(self, evidence: StudyEvidence, *, now: datetime) -> None:
-        """Keep stronger evidence than the index gave."""
-
-    def studies(self, states: Iterable[State] | None = None) -> Iterator[StudyRow]:
-        """Every study, sorted by Study Instance UID, streamed."""
-
-    def inventory(self) -> Iterator[Sequence[StudyFacts]]:
-        """Every study as a plan needs it, sorted by Study Instance UID, a page at a time."""
-
-    def headers_of_patients(self, part: int, parts: int) -> Iterator[Sequence[tuple[int, tuple[Evidence, ...]]]]:
-        """One of `parts` equal shares of what all headers say, with their keys, those of a patient together."""
-
-    def highest_headers_id(self) -> int:
-        """The highest key of headers; 0 when no study was surveyed."""
+    """The surveyed studies one by one, and the one door through which their states change."""
 
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """One study, or None when it was never surveyed."""
@@ -155,14 +137,17 @@ class StudyStore(Protocol):
     def studies_named(self, study_instance_uids: Collection[str]) -> Sequence[StudyRow]:
         """Those of the named studies that were surveyed, sorted by UID."""
 
+    def studies(self, states: Iterable[State] | None = None) -> Iterator[StudyRow]:
+        """Every study, sorted by Study Instance UID, streamed."""
+
     def studies_of(self, patients: Collection[str]) -> tuple[str, ...]:
         """The studies that stand under one of these pseudonyms of patients, sorted by UID."""
 
-    def sources(self, study_instance_uids: Collection[str]) -> Mapping[str, Source]:
-        """How the evidence was read of those of the named studies that were surveyed."""
-
     def counts(self) -> Mapping[tuple[State, str], int]:
         """How many studies stand in each state for each reason."""
+
+    def save_evidence(self, evidence: StudyEvidence, *, now: datetime) -> None:
+        """Keep stronger evidence than the index gave."""
 
     def move(
         self,
@@ -182,6 +167,44 @@ class StudyStore(Protocol):
         """The claim's plan is done with a study for good; the study keeps its state. Raises `ClaimLostError`."""
 
 
+class FoundStore(Protocol):
+    """What a survey writes down: studies as the archive lists them, and how far it came."""
+
+    def save_found(self, found: Sequence[FoundStudy], *, now: datetime) -> tuple[str, ...]:
+        """Add or refresh; answers the UIDs that are new or whose index entry changed (these want a probe)."""
+
+    def sources(self, study_instance_uids: Collection[str]) -> Mapping[str, Source]:
+        """How the evidence was read of those of the named studies that were surveyed."""
+
+    def note_gone(self, seen: Container[str], *, now: datetime) -> int:
+        """What a complete survey did not find is no longer in the archive, until it is seen again; answers how many."""
+
+    def survey_windows_done(self, survey: str) -> frozenset[str]:
+        """Windows of an unfinished survey that need not be asked again."""
+
+    def survey_window_done(self, survey: str, window: str) -> None:
+        """Remember a finished window."""
+
+    def survey_finished(self, survey: str) -> None:
+        """Forget the windows of a finished survey."""
+
+
+class InventoryStore(Protocol):
+    """The whole inventory in bulk, as judging it needs it."""
+
+    def inventory(self) -> Iterator[Sequence[StudyFacts]]:
+        """Every study as a plan needs it, sorted by Study Instance UID, a page at a time."""
+
+    def headers_of_patients(self, part: int, parts: int) -> Iterator[Sequence[tuple[int, tuple[Evidence, ...]]]]:
+        """One of `parts` equal shares of what all headers say, with their keys, those of a patient together."""
+
+    def highest_headers_id(self) -> int:
+        """The highest key of headers; 0 when no study was surveyed."""
+
+    def let_go(self) -> None:
+        """Close connections that are not in use: before this process forks, since none may be shared."""
+
+
 class ReviewStore(Protocol):
     """What people decided about undecided studies."""
 
@@ -193,10 +216,15 @@ class ReviewStore(Protocol):
 
 
 class PlanStore(Protocol):
-    """Plans, approvals, and the handing out of their work."""
+    """Plans, their studies and their approvals."""
 
-    def next_plan_id(self) -> str:
-        """A new identifier such as plan-0007."""
+    @property
+    def ledger_id(self) -> str:
+        """Random identifier made when the ledger was created."""
+
+    @property
+    def account(self) -> str:
+        """The account of the operating system under which this process acts; it goes into every event."""
 
     def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent) -> None:
         """Keep the head and the planned items; older plans of the same kind that are not approved are superseded. No
@@ -211,14 +239,14 @@ class PlanStore(Protocol):
     def plan(self, plan_id: str) -> PlanRow | None:
         """The head of a plan with its approvals."""
 
-    def holds_planned_studies(self, plan_id: str) -> bool:
-        """Whether the studies of a plan are, by the signed chain, those with which it was made."""
-
     def plans(self) -> tuple[PlanRow, ...]:
         """Every plan, newest first."""
 
     def planned_studies(self, plan_id: str) -> Iterator[PlannedStudy]:
         """The plan's studies, sorted by UID."""
+
+    def holds_planned_studies(self, plan_id: str) -> bool:
+        """Whether the studies of a plan are, by the signed chain, those with which it was made."""
 
     def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
         """What a batch finished of a plan, and what is left of it."""
@@ -229,10 +257,20 @@ class PlanStore(Protocol):
     def withdraw(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Write down that `event.actor` takes the plan back."""
 
+
+class BatchStore(Protocol):
+    """Batches, and the signs of life of the processes that run them."""
+
     def open_batch(
         self, plan_id: str, event: NewEvent, *, process: Process | None = None, steady: float = 0.0
     ) -> BatchRow:
         """Start a batch, run by `process`, and make every unfinished study of the plan available again."""
+
+    def close_batch(self, batch_id: str, stopped_because: str, counts: Mapping[str, int], event: NewEvent) -> None:
+        """End a batch."""
+
+    def batches(self) -> tuple[BatchRow, ...]:
+        """Every batch, newest first."""
 
     def sign(self, batch_id: str, doing: Doing, *, steady: float) -> None:
         """The process of a batch lives, and does this; `steady` is its machine's clock since it began."""
@@ -240,11 +278,9 @@ class PlanStore(Protocol):
     def signs(self, batch_ids: Collection[str]) -> Mapping[str, LifeSign]:
         """The last sign of life of each of these batches that gave one."""
 
-    def close_batch(self, batch_id: str, stopped_because: str, counts: Mapping[str, int], event: NewEvent) -> None:
-        """End a batch."""
 
-    def batches(self) -> tuple[BatchRow, ...]:
-        """Every batch, newest first."""
+class WorkStore(Protocol):
+    """The handing out of a plan's work, a patient at a time."""
 
     def claim(self, batch_id: str, owner: str, lease: timedelta, *, now: datetime) -> Claim | None:
         """Take one patient's studies; None when nothing is free. Claims whose lease ended are free."""
@@ -267,12 +303,9 @@ class PlanStore(Protocol):
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done, or free for somebody else."""
 
-    def take(self, tokens: Mapping[str, float], *, now: datetime) -> float:
-        """Take from the token buckets (`objects_per_second`, `studies_per_hour`, ...): 0.0 when taken, else the
-        seconds to wait before asking again (nothing is taken then)."""
 
-    def set_limits(self, limits: Mapping[str, tuple[float, float]]) -> None:
-        """Buckets by name: (tokens a second, capacity)."""
+class ControlStore(Protocol):
+    """What running work may do: what the operator asks of it, and its ceilings."""
 
     def control(self) -> RunMode:
         """What the operator asks of running work."""
@@ -282,6 +315,13 @@ class PlanStore(Protocol):
 
     def set_control(self, mode: RunMode, event: NewEvent) -> None:
         """pause, resume, stop."""
+
+    def set_limits(self, limits: Mapping[str, tuple[float, float]]) -> None:
+        """Buckets by name: (tokens a second, capacity)."""
+
+    def take(self, tokens: Mapping[str, float], *, now: datetime) -> float:
+        """Take from the token buckets (`objects_per_second`, `studies_per_hour`, ...): 0.0 when taken, else the
+        seconds to wait before asking again (nothing is taken then)."""
 
 
 class Vault(Protocol):
@@ -316,11 +356,8 @@ class Vault(Protocol):
     def open_studies(self) -> tuple[str, ...]:
         """Studies whose intent is unsettled: what a crash or a failure left. Not those in quarantine."""
 
-    def verified_studies(self) -> tuple[str, ...]:
-        """Studies with an intent that was verified and not rolled back, whatever they were judged since; sorted."""
-
     def unreadable_studies(self) -> frozenset[str]:
-        """Of these the ones whose old values, and originals in the spool, were made unreadable for good."""
+        """Verified studies whose old values, and originals in the spool, were made unreadable for good."""
 
 
 class Events(Protocol):
@@ -347,15 +384,22 @@ class Events(Protocol):
     ) -> Iterator[LedgerEvent]:
         """Events in order of the chain, filtered."""
 
-    def verify(self, checkpoint_files: Sequence[Path] = ()) -> ChainReport:
-        """Recompute every digest from content and compare with the checkpoints, those in files included."""
 
-    def checkpoint(self, event: NewEvent, *, file: Path | None = None) -> str:
-        """Record `event`, sign the chain up to it, and add the signed text to `file`; answers that text."""
+class FactStore(Protocol):
+    """Small named settings of a ledger, such as its last probe."""
+
+    def fact(self, name: str) -> str:
+        """A small named setting of this ledger, such as the last probe; "" when never set."""
+
+    def stands_as_told(self, name: str, type_: EventType) -> bool:
+        """Whether the newest event of this type about the setting says that it was set to what it is."""
+
+    def set_fact(self, name: str, value: str, event: NewEvent) -> None:
+        """Keep it, with its event, in one transaction."""
 
 
-class MeasurementStore(Protocol):
-    """What measuring reads from the inventory in bulk, and the measurements that are kept."""
+class CensusStore(Protocol):
+    """Where studies stand, counted and looked up in bulk."""
 
     def census(self) -> Iterator[CensusRow]:
         """Every study, in groups with the same state, reason and names; a group may come more than once."""
@@ -378,6 +422,22 @@ class MeasurementStore(Protocol):
     def seen(self, *, old_before: str) -> Seen:
         """When the archive was last seen to have its studies; `old_before` is an ISO day."""
 
+    def by_accession(self, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """The studies under each of these Accession Numbers; those that no study has are left out."""
+
+    def moments(self, uids: Collection[str]) -> Mapping[str, Moments]:
+        """What is known of these studies over time; those that were never surveyed are left out."""
+
+
+class ArrivalStore(Protocol):
+    """When studies came into the archive, and from where."""
+
+    def looks(self) -> tuple[datetime, datetime] | None:
+        """When the archive was first looked at, and when last (to the day); None where nothing was surveyed."""
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Every study with when it came, in no order."""
+
     def from_elsewhere(self, own: Collection[str], *, since: str = "", until: str = "") -> tuple[str, ...]:
         """The studies of which Institution Name is given and none of `own` (case and blanks ignored), sorted; dated
         from `since` to `until` (DA, both included), undated ones only when neither is given."""
@@ -386,72 +446,15 @@ class MeasurementStore(Protocol):
         """How many studies that are in the archive have no Institution Name, dated likewise; those of the Patient ID
         `besides` are not counted."""
 
-    def newest_from_elsewhere(self, own: Collection[str], *, until: str) -> str:
-        """The newest Study Date (DA), at most `until`, of a study from elsewhere; "" when there is none."""
-
-    def by_accession(self, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-        """The studies under each of these Accession Numbers; those that no study has are left out."""
-
-    def corrections_of(self, uids: Collection[str]) -> Mapping[str, tuple[tuple[datetime, bool], ...]]:
-        """When each of these studies was corrected (True) or rolled back (False), oldest first; others are left out."""
-
-    def moments(self, uids: Collection[str]) -> Mapping[str, Moments]:
-        """What is known of these studies over time; those that were never surveyed are left out."""
-
-    def looks(self) -> tuple[datetime, datetime] | None:
-        """When the archive was first looked at, and when last (to the day); None where nothing was surveyed."""
-
-    def arrivals(self) -> Iterator[Arrival]:
-        """Every study with when it came, in no order."""
-
     def states_before_change(self, uids: Collection[str]) -> Mapping[str, State]:
         """In which state each of these studies stood when its index entry first changed; others are left out."""
 
-    def keep_measurement(self, kind: MeasurementKind, figures: Mapping[str, Any], event: NewEvent) -> int:
-        """Keep it, with its event, in one transaction; answers its number."""
+
+class MeasurementStore(Protocol):
+    """The measurements that are kept."""
 
     def measurements(self, kind: MeasurementKind) -> Iterator[KeptMeasurement]:
         """Those of one kind, oldest first."""
-
-    def newest_measurement(self, kind: MeasurementKind) -> KeptMeasurement | None:
-        """The last of one kind; None when there is none."""
-
-
-class Ledger(StudyStore, ReviewStore, PlanStore, MeasurementStore, Vault, Events, Protocol):
-    """All of the ledger. `ledger_id` names this ledger; plans of another one are refused."""
-
-    @property
-    def ledger_id(self) -> str:
-        """Random identifier made when the ledger was created."""
-
-    @property
-    def account(self) -> str:
-        """The account of the operating system under which this process acts; it goes into every event."""
-
-    def let_go(self) -> None:
-        """Close connections that are not in use: before this process forks, since none may be shared."""
-
-    def pseudonym(self, kind: str, text: str) -> str:
-        """Keyed digest (HMAC-SHA-256, base32, shortened to 128 bits) of an identifier; the same text gives the same
-        pseudonym within one set of keys. `kind` keeps patients, BSNs and fingerprints apart."""
-
-    def fact(self, name: str) -> str:
-        """A small named setting of this ledger, such as the last probe; "" when never set."""
-
-    def stands_as_told(self, name: str, type_: EventType) -> bool:
-        """Whether the newest event of this type about the setting says that it was set to what it is."""
-
-    def set_fact(self, name: str, value: str, event: NewEvent) -> None:
-        """Keep it, with its event, in one transaction."""
-
-    def survey_windows_done(self, survey: str) -> frozenset[str]:
-        """Windows of an unfinished survey that need not be asked again."""
-
-    def survey_window_done(self, survey: str, window: str) -> None:
-        """Remember a finished window."""
-
-    def survey_finished(self, survey: str) -> None:
-        """Forget the windows of a finished survey."""
 
 
 class Spool(Protocol):

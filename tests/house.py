@@ -58,14 +58,41 @@ def methods(node: ast.ClassDef, ports: Mapping[str, ast.ClassDef]) -> int:
     return own + sum(methods(ports[name], ports) for name in bases_of(node) if name in ports)
 
 
+STEPS = ("survey", "probe", "plan", "review", "night", "messages", "measure", "audit")
+"""The rooms that ask the world through ports."""
+
+
+def ports_of(top: Path) -> Mapping[str, ast.ClassDef]:
+    """Every Protocol of `ports.py` by name."""
+    parts = modules(top)[f"{PACKAGE}.ports"].body
+    return {node.name: node for node in parts if isinstance(node, ast.ClassDef)}
+
+
+def uncalled(top: Path) -> list[str]:
+    """Methods of ports that no step ever names."""
+    steps = [tree for name, tree in modules(top).items() if name.split(".")[1:2] and name.split(".")[1] in STEPS]
+    named = {node.attr for tree in steps for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return sorted(
+        f"{port.name}.{part.name}"
+        for port in ports_of(top).values()
+        for part in port.body
+        if isinstance(part, ast.FunctionDef) and part.name not in named
+    )
+
+
+def widest_port(top: Path) -> int:
+    """Methods of the widest Protocol of the house, with what it inherits."""
+    classes = [n for tree in modules(top).values() for n in tree.body if isinstance(n, ast.ClassDef)]
+    ports = {node.name: node for node in classes if "Protocol" in bases_of(node)}
+    return max(methods(node, ports) for node in ports.values())
+
+
 def figures(top: Path) -> Mapping[str, float]:
     """The figures of the house under a folder."""
     trees = modules(top)
     lines = [len(path.read_text(encoding="utf-8").splitlines()) for path in (top / PACKAGE).rglob("*.py")]
     asked = importers(trees)
     alone = [m for m, by in asked.items() if len(by) == 1 and room_of(next(iter(by))) == room_of(m)]
-    classes = [n for tree in trees.values() for n in tree.body if isinstance(n, ast.ClassDef)]
-    ports = {node.name: node for node in classes if "Protocol" in bases_of(node)}
     return {
         "lines": sum(lines),
         "files": len(lines),
@@ -73,7 +100,7 @@ def figures(top: Path) -> Mapping[str, float]:
         "lines of the longest file": max(lines),
         "modules with one importer, in its own room": len(alone),
         "class names that occur twice": len(doubled(top)),
-        "methods of the widest port, with what it inherits": max(methods(node, ports) for node in ports.values()),
+        "methods of the widest port, with what it inherits": widest_port(top),
         "modules in the fullest room": max(Counter(room_of(m) for m in trees).values()),
     }
 

@@ -6,12 +6,21 @@ import ast
 import subprocess
 import sys
 
-from tests.house import doubled, modules
+from tests.house import doubled, modules, uncalled, widest_port
 from tests.servers import REPOSITORY
 
 
 def test_no_class_name_means_two_things() -> None:
     assert doubled(REPOSITORY) == []
+
+
+def test_every_step_asks_for_narrow_stores() -> None:
+    """A use case that takes the whole ledger can do anything with it, and nobody sees what it needs."""
+    assert widest_port(REPOSITORY) <= 12
+
+
+def test_no_port_is_kept_that_nobody_calls() -> None:
+    assert uncalled(REPOSITORY) == []
 
 
 def test_no_file_is_longer_than_five_hundred_lines() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from remediate.ports import Ledger
+from remediate.ports import Events, PlanStore, StudyStore
 from remediate.records.ledger import EventType, LedgerEvent, PlanKind, PlanRow, StudyRow
 
 LOOKED = (EventType.KEY_USE, EventType.EXPORT)
@@ -45,27 +45,29 @@ class PatientAnswer:
     looked: tuple[LedgerEvent, ...]  # who came to see something of the patient, or took the ledger out as a whole
 
 
-def answer_for(ledger: Ledger, patients: Collection[str], read: ReadStudies) -> PatientAnswer:
+def answer_for(
+    patients: Collection[str], read: ReadStudies, *, studies: StudyStore, plans: PlanStore, events: Events
+) -> PatientAnswer:
     """What the ledger tells of the patient with these pseudonyms."""
     if not patients:
         return PatientAnswer(studies=(), looked=())
-    events = list(ledger.events(patients=patients))
-    uids = {*ledger.studies_of(patients), *(entry.event.study for entry in events if entry.event.study)}
-    rows = ledger.studies_named(uids) if uids else []
-    known = {entry.seq: entry for entry in [*events, *(ledger.events(studies=uids) if uids else ())]}
+    named = list(events.events(patients=patients))
+    uids = {*studies.studies_of(patients), *(entry.event.study for entry in named if entry.event.study)}
+    rows = studies.studies_named(uids) if uids else []
+    known = {entry.seq: entry for entry in [*named, *(events.events(studies=uids) if uids else ())]}
     history = [known[seq] for seq in sorted(known)]
-    heads = _plans(ledger, history)
+    heads = _plans(plans, history)
     entries = {name: read(head, uids) for name, head in heads.items()}
     answers = tuple(_study(row, history, heads, entries) for row in rows)
-    return PatientAnswer(studies=answers, looked=_looked(ledger, history))
+    return PatientAnswer(studies=answers, looked=_looked(events, history))
 
 
-def _plans(ledger: Ledger, history: Iterable[LedgerEvent]) -> dict[str, PlanRow]:
+def _plans(plans: PlanStore, history: Iterable[LedgerEvent]) -> dict[str, PlanRow]:
     """Every plan under which something happened to the patient's studies; and the newest, which judged them all and
     has no event for each."""
     named = {entry.event.plan for entry in history if entry.event.plan}
-    named |= {next((head.plan_id for head in ledger.plans() if head.kind is PlanKind.CORRECT), "")}
-    return {name: head for name in sorted(named) if (head := ledger.plan(name)) is not None}
+    named |= {next((head.plan_id for head in plans.plans() if head.kind is PlanKind.CORRECT), "")}
+    return {name: head for name in sorted(named) if (head := plans.plan(name)) is not None}
 
 
 def _study(
@@ -87,11 +89,11 @@ def _study(
     return StudyAnswer(row=row, plans=plans, history=mine)
 
 
-def _looked(ledger: Ledger, history: list[LedgerEvent]) -> tuple[LedgerEvent, ...]:
+def _looked(events: Events, history: list[LedgerEvent]) -> tuple[LedgerEvent, ...]:
     """Of the patient by name of a study or pseudonym; and exports of everything, once something was there of it."""
     mine = {entry.seq: entry for entry in history if entry.event.type in LOOKED}
     if history:
-        of_all = ledger.events(type_=EventType.EXPORT, after=history[0].seq)
+        of_all = events.events(type_=EventType.EXPORT, after=history[0].seq)
         mine |= {one.seq: one for one in of_all if _is_of_everything(one, history)}
     return tuple(mine[seq] for seq in sorted(mine))
 

@@ -182,7 +182,10 @@ def verify(state: CommandState, plan_path: str | None, study: str, sample: float
         with out.progress(total=len(drawn), unit="studies", what="verify") as bar:
             verifier = Verifier(
                 archive=work.archive,
-                ledger=work.ledger,
+                studies=work.ledger,
+                vault=work.ledger,
+                events=work.ledger,
+                facts=work.ledger,
                 spool=work.spool,
                 clock=now,
                 settings=work.config.execute.spool,

@@ -55,7 +55,9 @@ def patient(
     with session(state, exclusive=False) as work:
         who = work.person(person) if reveal or person else ""
         pseudonyms = tuple(dict.fromkeys(p for number in numbers for p in pseudonyms_of(work, number, issuer)))
-        answer = answer_for(work.ledger, pseudonyms, lambda head, uids: _read(head, uids))
+        answer = answer_for(
+            pseudonyms, lambda head, uids: _read(head, uids), studies=work.ledger, plans=work.ledger, events=work.ledger
+        )
         named = answer.studies[0].history[0].event.patient if answer.studies and answer.studies[0].history else ""
         page = _page(work, out, answer, reveal=reveal, who=who or work.account)
         if page.revealed:

@@ -50,14 +50,18 @@ def survey(state: CommandState, folder: Path | None = None) -> None:
     out = state.output
     with session(state, exclusive=False) as work, out.progress(total=None, unit="studies", what="judged") as bar:
         undecided = Undecided(
-            ledger=work.ledger,
+            census=work.ledger,
+            studies=work.ledger,
+            inventory=work.ledger,
             judge=work.judge,
             processes=processors(),
             folder=str(work.config.path(".")),
             progress=bar.update,
         )
         old_after_days = work.config.measure.old_after_days
-        coverage = measure_survey(work.ledger, undecided, today=now().date(), old_after_days=old_after_days)
+        coverage = measure_survey(
+            work.ledger, work.ledger, undecided, today=now().date(), old_after_days=old_after_days
+        )
         figures = dated(coverage_json(coverage))
         number = keep(work, MeasurementKind.SURVEY, figures)
         places = write_all(work, out, "survey", figures, folder_of(work, folder))
@@ -94,7 +98,7 @@ def trend(state: CommandState, folder: Path | None) -> None:
     out = state.output
     with session(state, exclusive=False) as work:
         say = Say(out.language, out.zone)
-        figures = trend_json(measure_trend(work.ledger)) | {"courses": courses_json(work.ledger)}
+        figures = trend_json(measure_trend(work.ledger, work.ledger)) | {"courses": courses_json(work.ledger)}
         written = write_measurement(folder_of(work, folder), "trend", figures, out.language)
     if not figures["points"]:
         out.say(say("trend_none"))

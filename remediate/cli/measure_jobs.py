@@ -85,10 +85,10 @@ def jobs(
     period = asked_period(begin, end, last)
     with session(state, exclusive=survey_missing) as work:
         listed = list_of(work, file, period)
-        sent = measure_jobs(listed, ledger=work.ledger, judge=work.judge)
+        sent = measure_jobs(listed, census=work.ledger, studies=work.ledger, judge=work.judge)
         asked = _survey_missing(work, out, sent) if survey_missing else None
         if asked and asked["found"]:
-            sent = measure_jobs(listed, ledger=work.ledger, judge=work.judge)
+            sent = measure_jobs(listed, census=work.ledger, studies=work.ledger, judge=work.judge)
         figures = dated(jobs_json(sent) | ({"survey_missing": asked} if asked else {}))
         number = keep(work, MeasurementKind.JOBS, figures)
         places = write_all(work, out, "jobs", figures, folder_of(work, folder))

@@ -74,6 +74,7 @@ def _charts(work: Session, day: str | None, progress: Any) -> Charts | None:
     settings = config.measure.new.model_copy(update={"day": day} if day else {})
     inflow = measure_inflow(
         work.ledger,
+        work.ledger,
         work.judge,
         settings=settings,
         own=config.measure.own_institutions,

@@ -54,6 +54,7 @@ def received(state: CommandState, begin: datetime | None, end: datetime | None, 
     with session(state, exclusive=False) as work, out.progress(total=None, unit="studies", what="judged") as bar:
         found = measure_received(
             work.ledger,
+            work.ledger,
             work.judge,
             own=work.config.measure.own_institutions,
             book=address_book(work),
@@ -94,6 +95,7 @@ def _recent(work: Session, found: ReceivedStudies) -> ReceivedStudies:
         return found
     since = _months_before(datetime.strptime(newest, "%Y%m%d").date(), settings.letter.months)  # noqa: DTZ007 - a day
     return measure_received(
+        work.ledger,
         work.ledger,
         work.judge,
         own=settings.own_institutions,

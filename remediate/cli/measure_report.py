@@ -92,7 +92,7 @@ def _write_page(
     measured = PageFigures(
         at=at,
         survey=survey.figures,
-        trend=trend_json(measure_trend(work.ledger)),
+        trend=trend_json(measure_trend(work.ledger, work.ledger)),
         hospital=hospital,
         software=SOFTWARE,
         courses=courses_json(work.ledger),

@@ -90,7 +90,8 @@ def _take(
     with out.progress(total=size, unit="studies", what="looked at") as bar:
         sampler = Sampler(
             archive=work.archive,
-            ledger=work.ledger,
+            census=work.ledger,
+            events=work.ledger,
             spool=work.spool,
             judge=work.judge,
             evidence_settings=work.evidence_settings,
@@ -104,5 +105,5 @@ def _frame(work: Session, list_file: Path | None) -> SamplingFrame:
     if list_file is None:
         return stored(work.ledger)
     listed = list_of(work, list_file, Period())
-    found = measure_jobs(listed, ledger=work.ledger, judge=work.judge)
+    found = measure_jobs(listed, census=work.ledger, studies=work.ledger, judge=work.judge)
     return sent(found, work.ledger, source=shown_name(list_file.name))

@@ -115,10 +115,20 @@ def plan_pages(work: Session, language: Language) -> PlanPages:
 
 
 def _planner(work: Session, output: Mapping[str, str]) -> Planner:
-    planner = Planner(ledger=work.ledger, judge=work.judge, config=work.config, processes=processors())
+    planner = Planner(
+        studies=work.ledger,
+        inventory=work.ledger,
+        reviews=work.ledger,
+        plans=work.ledger,
+        batches=work.ledger,
+        vault=work.ledger,
+        judge=work.judge,
+        config=work.config,
+        processes=processors(),
+    )
     if not output:
         return planner
-    undecided = undecided_patients(work.ledger, work.judge, work.config.epd.default_issuer)
+    undecided = undecided_patients(work.ledger, work.ledger, work.judge, work.config.epd.default_issuer)
     return replace(planner, output=output, item_of=replace(work.messages, undecided=undecided).item)
 
 
@@ -129,7 +139,7 @@ def _write_messages(work: Session, out: Output, document: PlanDocument, folder: 
         return
     out.say(sentence_of_output(output).in_(out.language))
     if not work.config.hl7_output.host:
-        updates = updates_of(work.ledger, work.judge, work.messages, document.plan_id)
+        updates = updates_of(work.ledger, work.ledger, work.judge, work.messages, document.plan_id)
         number = write_messages(folder / FILE, updates, work.config.hl7_output, at=document.created_at)
         tell_written(
             work.ledger, document.plan_id, digest_of(folder / FILE), number, now=document.created_at, actor=work.account

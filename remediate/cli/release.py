@@ -63,7 +63,7 @@ def originals(state: CommandState, study: str, folder: Path, person: str, why: s
     with session(state, exclusive=True) as work:
         person = work.person(person)
         private_folder(folder)
-        number = copy_originals(work.ledger, work.spool, study, folder, person=person, why=why, now=now())
+        number = copy_originals(work.ledger, work.ledger, work.spool, study, folder, person=person, why=why, now=now())
     out.say(
         Sentence(
             f"{number} originals of {study} stand in {folder}, in clear: remove them once they are back.",

@@ -229,7 +229,9 @@ def decide(state: CommandState, group: str, decision: str, why: str, person: str
 
 
 def _queue(work: Session) -> ReviewQueue:
-    return ReviewQueue(ledger=work.ledger, judge=work.judge)
+    return ReviewQueue(
+        studies=work.ledger, reviews=work.ledger, vault=work.ledger, account=work.account, judge=work.judge
+    )
 
 
 def _of_group(rows: list[ReviewRow], group: str) -> list[ReviewRow]:

@@ -292,7 +292,7 @@ def _failed(out: Output, name: str, error: RemediateError) -> None:
 def _probe(out: Output, work: Session) -> ProbeResult:
     moment = now()
     study = build_probe_study(moment, work.profile, work.provenance())
-    probe = Probe(archive=work.archive, ledger=work.ledger, spool=work.spool, config=work.config)
+    probe = Probe(archive=work.archive, facts=work.ledger, spool=work.spool, config=work.config)
     result = probe.run(study, now=moment, actor=work.account)
     uid, patient = result.study_instance_uid, "REMEDIATE^PROBE"
     out.say(

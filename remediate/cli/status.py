@@ -14,7 +14,7 @@ from remediate.cli.wiring import Machine, Session, now, session
 from remediate.errors import ExitCode
 from remediate.night.life import OpenBatch
 from remediate.night.next_step import next_step
-from remediate.night.status import MAY_MOVE, ChangedSince, Condition, NightStatus, standing
+from remediate.night.status import MAY_MOVE, ChangedSince, Condition, NightStatus, NightStores, standing
 from remediate.plan.bound_settings import changed_since
 from remediate.plan.reading import parameters_in
 from remediate.records.ledger import BatchRow, PlanRow
@@ -36,7 +36,7 @@ def status(state: CommandState) -> int:
     with session(state, exclusive=False) as work:
         machine = Machine(work.config)
         found = standing(
-            work.ledger, work.spool, work.config, machine, changed_here(work), now=now(), here=place_of(work)
+            _stores(work), work.spool, work.config, machine, changed_here(work), now=now(), here=place_of(work)
         )
         step = next_step(found, machine, is_known=work.account in work.config.approval.names)
     for line in headline(out, found):
@@ -64,6 +64,19 @@ def changed_here(work: Session) -> ChangedSince:
         return changed_since(head.kind, parameters, work.config) if parameters is not None else None
 
     return changed
+
+
+def _stores(work: Session) -> NightStores:
+    ledger = work.ledger
+    return NightStores(
+        plans=ledger,
+        batches=ledger,
+        studies=ledger,
+        control=ledger,
+        vault=ledger,
+        events=ledger,
+        facts=ledger,
+    )
 
 
 def place_of(work: Session) -> str:

@@ -43,7 +43,12 @@ def survey_import(state: CommandState, file: Path, date_format: str) -> int:
             ) from None
     with session(state, exclusive=True) as work:
         result = import_studies(
-            file, ledger=work.ledger, settings=work.evidence_settings, now=now(), date_format=date_format
+            file,
+            surveyed=work.ledger,
+            events=work.ledger,
+            settings=work.evidence_settings,
+            now=now(),
+            date_format=date_format,
         )
     _tell(out, result)
     out.answer(_json(result))

@@ -65,7 +65,7 @@ def rollback(
         person = work.person(person)
         named, again = _studies(work, plan_path, batch_id, study)
         if not again:
-            require_stored(work.ledger, named)
+            require_stored(work.ledger, work.ledger, named)
         require_fitting_probe(work.ledger, work.config, now=now())
         document, made = _document(work, named, person, why, again=again)
         _preview(out, document)
@@ -133,7 +133,14 @@ def _document(
     """The plan, and the digests of its files."""
     plan_id = work.ledger.next_plan_id()
     folder = work.config.path(work.config.report.folder) / plan_id
-    planner = RollbackPlanner(ledger=work.ledger, archive_name=archive_name(work.config), again=again)
+    planner = RollbackPlanner(
+        plans=work.ledger,
+        studies=work.ledger,
+        vault=work.ledger,
+        facts=work.ledger,
+        archive_name=archive_name(work.config),
+        again=again,
+    )
     document = planner.make(studies, plan_id=plan_id, now=now(), actor=person, why=why)
     files = write_plan_files(document, folder, plan_pages(work, Language(work.config.report.language)))
     planner.keep(document, str(folder / "plan.json"), files)

@@ -346,8 +346,10 @@ class Session(Offline):
     def new_survey(self, progress: Callable[[int], object], headers: Headers | None = None) -> Survey:
         """A survey of the archive, with every look at a patient recorded; `headers` where not as configured."""
         return Survey(
-            archive=LoggedArchive(archive=self.archive, ledger=self.ledger, clock=now, type=EventType.HEADER_PROBE),
-            ledger=self.ledger,
+            archive=LoggedArchive(archive=self.archive, events=self.ledger, clock=now, type=EventType.HEADER_PROBE),
+            surveyed=self.ledger,
+            studies=self.ledger,
+            events=self.ledger,
             spool=self.spool,
             clock=now,
             cap=self.config.archive.find_cap,
@@ -364,7 +366,9 @@ class Session(Offline):
     def messages(self) -> Messages:
         """How corrections become messages."""
         return Messages(
-            ledger=self.ledger, settings=self.config.hl7_output, default_issuer=self.config.epd.default_issuer
+            pseudonym=self.ledger.pseudonym,
+            settings=self.config.hl7_output,
+            default_issuer=self.config.epd.default_issuer,
         )
 
     def bsn_in_place(self, held: HeldDataSet) -> Bsn | None:
@@ -377,7 +381,13 @@ class Session(Offline):
     @cached_property
     def judge(self) -> Judge:
         """Judges studies under this configuration."""
-        return Judge(registry=self.registry, policy=self.policy, profile=self.profile, ledger=self.ledger)
+        return Judge(
+            registry=self.registry,
+            policy=self.policy,
+            profile=self.profile,
+            reviews=self.ledger,
+            pseudonym=self.ledger.pseudonym,
+        )
 
 
 def configured(state: CommandState) -> Config:

@@ -88,14 +88,22 @@ def _running(work: Session) -> Iterator[StopSwitch]:
     switch = StopSwitch()
     sys.setswitchinterval(THREAD_SECONDS)
     prepare_run(work.ledger, now=now(), actor="", settings=work.config.execute)
-    remove_expired_originals(work.ledger, work.spool, work.config.execute.spool, now=now())
+    remove_expired_originals(
+        work.spool,
+        work.config.execute.spool,
+        studies=work.ledger,
+        work=work.ledger,
+        vault=work.ledger,
+        events=work.ledger,
+        now=now(),
+    )
     with stop_on_signals(switch):
         yield switch
 
 
 def _settled(work: Session, out: Output, plan_id: str, limits: Limits, switch: StopSwitch) -> list[BatchResult]:
     results = []
-    for open_plan, settling in plans_to_settle(work.ledger, plan_id).items():
+    for open_plan, settling in plans_to_settle(work.ledger, work.ledger, plan_id).items():
         if not switch.stopped:
             _require_probe(work, open_plan)
             out.say(
@@ -135,7 +143,7 @@ def _batch(
         clock=now, steady=steady, until=limits.until, ignores_window=limits.ignore_window, on_hold=Notices(out)
     )
     gate = Gate(
-        ledger=work.ledger,
+        control=work.ledger,
         settings=settings,
         clock=now,
         steady=steady,
@@ -154,7 +162,11 @@ def _batch(
             bar.update(1 if outcome.finished else 0)
 
         batch = Batch(
-            ledger=work.ledger,
+            plans=work.ledger,
+            batches=work.ledger,
+            studies=work.ledger,
+            work=work.ledger,
+            vault=work.ledger,
             spool=work.spool,
             clock=now,
             gate=gate,
@@ -177,7 +189,7 @@ def _job(
 ) -> Iterator[StudyJobs]:
     with ExitStack() as stack:
         archive = LoggedArchive(
-            archive=work.new_archive(gate), ledger=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
+            archive=work.new_archive(gate), events=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
         )
         stack.callback(archive.close)
         if head.kind is PlanKind.CORRECT and (approved := kept_output(work.ledger, head.plan_id)):
@@ -196,7 +208,7 @@ def _study_job(
     if head.kind is PlanKind.ROLLBACK:
         preparation = ReversalPreparation(
             archive=archive,
-            ledger=work.ledger,
+            vault=work.ledger,
             spool=work.spool,
             items=items,
             evidence_settings=work.evidence_settings,
@@ -205,7 +217,6 @@ def _study_job(
     else:
         preparation = CorrectionPreparation(
             archive=archive,
-            ledger=work.ledger,
             spool=work.spool,
             judge=work.judge,
             items=items,
@@ -215,7 +226,10 @@ def _study_job(
         )
     return StudyJob(
         archive=archive,
-        ledger=work.ledger,
+        studies=work.ledger,
+        work=work.ledger,
+        vault=work.ledger,
+        events=work.ledger,
         spool=work.spool,
         clock=now,
         gate=gate,
@@ -237,7 +251,7 @@ def _message_job(
 ) -> MessageJob:
     preparation = MessagePreparation(
         archive=archive,
-        ledger=work.ledger,
+        studies=work.ledger,
         spool=work.spool,
         judge=work.judge,
         items=items,
@@ -249,7 +263,11 @@ def _message_job(
     )
     return MessageJob(
         archive=archive,
-        ledger=work.ledger,
+        studies=work.ledger,
+        work=work.ledger,
+        vault=work.ledger,
+        events=work.ledger,
+        plans=work.ledger,
         spool=work.spool,
         clock=now,
         gate=gate,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from remediate.ports import Ledger
+from remediate.ports import MeasurementStore
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.shares import share_of
 
@@ -22,9 +22,9 @@ PERIODS = ("week", "month")
 Point = Mapping[str, Any]
 
 
-def courses_json(ledger: Ledger) -> dict[str, Any]:
+def courses_json(store: MeasurementStore) -> dict[str, Any]:
     """`sample`, `sent`, `received` (by sender) and `exceptions` (by rule), oldest first; and which exceptions grew."""
-    kept = {kind: tuple(ledger.measurements(kind)) for kind in MeasurementKind}
+    kept = {kind: tuple(store.measurements(kind)) for kind in MeasurementKind}
     exceptions = _exceptions(kept[MeasurementKind.SURVEY])
     return {
         "sample": [_point(one, one.figures) | _between(one) for one in kept[MeasurementKind.SAMPLE]],

@@ -21,7 +21,7 @@ from remediate.plan.categories import (
     Category,
     standing_of,
 )
-from remediate.ports import Ledger
+from remediate.ports import CensusStore, PlanStore
 from remediate.records.ledger import PlanKind
 from remediate.records.measurements import NEVER, CensusRow, Seen
 from remediate.records.states import State
@@ -134,10 +134,12 @@ class Coverage:
         return self.whole.reasons(*(one for one in Category if one not in RIGHT | UNJUDGED))
 
 
-def measure_survey(ledger: Ledger, undecided: Undecided, *, today: date, old_after_days: int) -> Coverage:
+def measure_survey(
+    census: CensusStore, plans: PlanStore, undecided: Undecided, *, today: date, old_after_days: int
+) -> Coverage:
     """Coverage of everything that was surveyed."""
     count, waiting, left = _Count(), 0, 0
-    for row in ledger.census():
+    for row in census.census():
         if row.state is State.SURVEYED:
             waiting += row.studies
         else:
@@ -146,13 +148,13 @@ def measure_survey(ledger: Ledger, undecided: Undecided, *, today: date, old_aft
         for row in undecided.rows(part=waiting / (waiting + count.whole.standings.total())):
             left += 0 if standing_of(row) in _NEVER_PLANNED else row.studies
             count.add(row)
-    newest = next((plan for plan in ledger.plans() if plan.kind is PlanKind.CORRECT), None)
+    newest = next((plan for plan in plans.plans() if plan.kind is PlanKind.CORRECT), None)
     return Coverage(
         whole=count.whole,
         by=count.sorted(),
         undecided=left,
         plan=newest.plan_id if newest else "",
-        seen=ledger.seen(old_before=(today - timedelta(days=old_after_days)).isoformat()),
+        seen=census.seen(old_before=(today - timedelta(days=old_after_days)).isoformat()),
         old_after_days=old_after_days,
     )
 

@@ -28,7 +28,7 @@ from remediate.measure.reasons import MeasureReason
 from remediate.measure.undecided import judged
 from remediate.plan.categories import AS_FOUND, Category
 from remediate.plan.judge import Judge
-from remediate.ports import Ledger
+from remediate.ports import ArrivalStore, StudyStore
 from remediate.records.measurements import Arrival, CensusRow
 from remediate.records.states import State
 
@@ -170,7 +170,8 @@ class Charts:
 
 
 def measure_inflow(
-    ledger: Ledger,
+    arrivals: ArrivalStore,
+    studies: StudyStore,
     judge: Judge,
     *,
     settings: InflowSettings,
@@ -180,7 +181,7 @@ def measure_inflow(
     progress: Callable[[int], object] = lambda _: None,
 ) -> Inflow | None:
     """Count what came; None where nothing was ever surveyed. `zone` says when a day begins."""
-    looks = ledger.looks()
+    looks = arrivals.looks()
     if looks is None:
         return None
     first, last = (look.astimezone(zone).date() for look in looks)
@@ -188,7 +189,7 @@ def measure_inflow(
     inflow.without_sender_names = not own
     placing = _Placing(inflow=inflow, settings=settings, zone=zone, first=first, last=last)
     naming = _Naming(own=frozenset(map(plain, own)), book=book)
-    for uid, day, row, before in _judged(ledger, judge, placing, progress):
+    for uid, day, row, before in _judged(arrivals, studies, judge, placing, progress):
         _count(inflow, naming, uid, day, row, before)
     return inflow
 
@@ -210,15 +211,15 @@ def _count(inflow: Inflow, naming: _Naming, uid: str, day: int, arrival: Arrival
 
 
 def _judged(
-    ledger: Ledger, judge: Judge, placing: _Placing, progress: Callable[[int], object]
+    arrivals: ArrivalStore, studies: StudyStore, judge: Judge, placing: _Placing, progress: Callable[[int], object]
 ) -> Iterator[tuple[str, int, Arrival, State | None]]:
     """Each study of the chart's days with where it stands; those that no plan decided are judged now."""
-    placed = ((one, day) for one in ledger.arrivals() if (day := placing.place(one)) is not None)
+    placed = ((one, day) for one in arrivals.arrivals() if (day := placing.place(one)) is not None)
     while chunk := list(islice(placed, _CHUNK)):
         waiting = [one.study_instance_uid for one, _ in chunk if one.row.state is State.SURVEYED]
-        rows = dict(judged(ledger.studies_named(waiting), judge)) if waiting else {}
+        rows = dict(judged(studies.studies_named(waiting), judge)) if waiting else {}
         changed = [one.study_instance_uid for one, _ in chunk if one.changed_since]
-        before = ledger.states_before_change(changed) if changed else {}
+        before = arrivals.states_before_change(changed) if changed else {}
         for one, day in chunk:
             uid = one.study_instance_uid
             yield uid, day, one._replace(row=rows.get(uid, one.row)), before.get(uid)

@@ -22,7 +22,7 @@ from remediate.measure.reasons import MeasureReason
 from remediate.measure.undecided import judged
 from remediate.plan.categories import NOT_COUNTED, RIGHT, Category
 from remediate.plan.judge import Judge
-from remediate.ports import Ledger
+from remediate.ports import CensusStore, StudyStore
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
 from remediate.shares import TARGET, more_than, outward, share_of
@@ -145,10 +145,10 @@ class SentJobs:
         return lines + self.whole.states[JobState.UNKNOWN]
 
 
-def measure_jobs(listed: JobList, *, ledger: Ledger, judge: Judge) -> SentJobs:
+def measure_jobs(listed: JobList, *, census: CensusStore, studies: StudyStore, judge: Judge) -> SentJobs:
     """Count every job of the list, with the studies as the ledger knows them."""
     finished = [job for job in listed.jobs if job.state is JobState.FINISHED]
-    sendings = _Joining(ledger, judge).join(finished)
+    sendings = _Joining(census, studies, judge).join(finished)
     whole = JobGroup()
     by: dict[str, dict[str, JobGroup]] = {"week": {}, "destination": {}, "type": {}}
     for job in listed.jobs:
@@ -173,19 +173,19 @@ def _group(groups: dict[str, JobGroup], name: str) -> JobGroup:
     return found
 
 
-def never_surveyed(sent: SentJobs, ledger: Ledger) -> tuple[frozenset[str], frozenset[str]]:
+def never_surveyed(sent: SentJobs, census: CensusStore) -> tuple[frozenset[str], frozenset[str]]:
     """The Study Instance UIDs, and the Accession Numbers, of finished jobs that the ledger does not know."""
     finished = [job for job in sent.listed.jobs if job.state is JobState.FINISHED]
     uids = {uid for job in finished for uid in job.study_instance_uids}
-    by_number = _by_accession(ledger, finished)
+    by_number = _by_accession(census, finished)
     numbers = {number for job in finished for number in _told(job, by_number)}
-    return frozenset(uids - ledger.standings(uids).keys()), frozenset(numbers - by_number.keys())
+    return frozenset(uids - census.standings(uids).keys()), frozenset(numbers - by_number.keys())
 
 
-def _by_accession(ledger: Ledger, jobs: Sequence[ListedJob]) -> Mapping[str, tuple[str, ...]]:
+def _by_accession(census: CensusStore, jobs: Sequence[ListedJob]) -> Mapping[str, tuple[str, ...]]:
     """The studies under each number, and under each part of one with blanks in it: several may share a cell."""
     numbers = {number for job in jobs for number in job.accession_numbers}
-    return ledger.by_accession(numbers | {part for number in numbers for part in number.split()})
+    return census.by_accession(numbers | {part for number in numbers for part in number.split()})
 
 
 def _told(job: ListedJob, by_number: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -199,17 +199,18 @@ def _told(job: ListedJob, by_number: Mapping[str, tuple[str, ...]]) -> Iterator[
 class _Joining:
     """Finds the studies of each finished job, and how they were then."""
 
-    def __init__(self, ledger: Ledger, judge: Judge) -> None:
-        self._ledger = ledger
+    def __init__(self, census: CensusStore, studies: StudyStore, judge: Judge) -> None:
+        self._census = census
+        self._studies = studies
         self._judge = judge
         self._alike: dict[FoundWhenSent, FoundWhenSent] = {}
 
     def join(self, jobs: Sequence[ListedJob]) -> dict[int, tuple[Sending, ...]]:
-        by_number = _by_accession(self._ledger, jobs)
+        by_number = _by_accession(self._census, jobs)
         known = {uid for job in jobs for uid in job.study_instance_uids}
         known |= {uids[0] for uids in by_number.values() if len(uids) == 1}
         standings = self._standings(known)
-        moments = self._ledger.moments(known)
+        moments = self._census.moments(known)
 
         def found(uid: str, job: ListedJob) -> Sending:
             if uid not in standings:
@@ -232,9 +233,9 @@ class _Joining:
         return joined
 
     def _standings(self, uids: set[str]) -> dict[str, CensusRow]:
-        standings = dict(self._ledger.standings(uids))
+        standings = dict(self._census.standings(uids))
         undecided = [uid for uid, row in standings.items() if row.state is State.SURVEYED]
-        standings.update(judged(self._ledger.studies_named(undecided), self._judge))
+        standings.update(judged(self._studies.studies_named(undecided), self._judge))
         return standings
 
 

@@ -26,7 +26,7 @@ from remediate.measure.places import judged_place
 from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import NOT_COUNTED, RIGHT, Category, category
 from remediate.plan.judge import Judge, Judgement
-from remediate.ports import Ledger
+from remediate.ports import ArrivalStore, StudyStore
 from remediate.probe.study import PROBE_PATIENT_ID
 from remediate.records.ledger import StudyRow
 from remediate.records.measurements import NEVER, Seen
@@ -133,7 +133,8 @@ class ReceivedStudies:
 
 
 def measure_received(
-    ledger: Ledger,
+    arrivals: ArrivalStore,
+    studies: StudyStore,
     judge: Judge,
     *,
     own: Sequence[str],
@@ -159,7 +160,8 @@ def measure_received(
     whole, by_institution, by_year = Received(), dict[str, Received](), dict[str, Received]()
     contacts: dict[str, Contact] = {}
     spellings: dict[str, str] = {}
-    for row, found, reason in _judged(ledger, ledger.from_elsewhere(own, since=since, until=until), judge):
+    elsewhere = arrivals.from_elsewhere(own, since=since, until=until)
+    for row, found, reason in _judged(arrivals, studies, elsewhere, judge):
         contact = book.find(row.institution_name)
         written = shown_name(contact.institution if contact else row.institution_name)
         name = spellings.setdefault(plain(written), written)
@@ -180,7 +182,7 @@ def measure_received(
         contacts=contacts,
         book=book,
         own=tuple(own),
-        without_sender=ledger.without_institution(besides=PROBE_PATIENT_ID, since=since, until=until),
+        without_sender=arrivals.without_institution(besides=PROBE_PATIENT_ID, since=since, until=until),
         seen=_seen(whole.seen, today - timedelta(days=old_after_days)),
         old_after_days=old_after_days,
     )
@@ -192,15 +194,15 @@ def _seen(days: Mapping[str, int], old_before: date) -> Seen:
 
 
 def _judged(
-    ledger: Ledger, uids: Sequence[str], judge: Judge
+    arrivals: ArrivalStore, studies: StudyStore, uids: Sequence[str], judge: Judge
 ) -> Iterator[tuple[StudyRow, Category | MeasureReason, str]]:
     """Exceptions by the configured rules; all else by the headers alone, as they came: never after a correction of ours
     or of others."""
     for start in range(0, len(uids), _CHUNK):
-        chunk = ledger.studies_named(uids[start : start + _CHUNK])
+        chunk = studies.studies_named(uids[start : start + _CHUNK])
         judgements = judge.judge_many([row.evidence for row in chunk])
         changed = [row.study_instance_uid for row in chunk if row.changed_since and not row.found]
-        before = ledger.states_before_change(changed) if changed else {}
+        before = arrivals.states_before_change(changed) if changed else {}
         for row, judgement in zip(chunk, judgements, strict=True):
             yield row, *_as_it_came(row, judgement, judge, before.get(row.study_instance_uid))
 

@@ -19,7 +19,7 @@ from remediate.measure.sample import Sample, SeenInSample
 from remediate.measure.strata import draw, pools_of
 from remediate.plan.categories import NOT_COUNTED, RIGHT, UNJUDGED, Category, category, standing_of
 from remediate.plan.judge import Judge
-from remediate.ports import Archive, Clock, Ledger, Spool
+from remediate.ports import Archive, CensusStore, Clock, Events, Spool
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
@@ -42,26 +42,26 @@ class SamplingFrame:
     sent_wrong: frozenset[str] = frozenset()
 
 
-def stored(ledger: Ledger) -> SamplingFrame:
+def stored(census: CensusStore) -> SamplingFrame:
     """Everything that was surveyed."""
-    return SamplingFrame(source=_ARCHIVE, listed=ledger.listed())
+    return SamplingFrame(source=_ARCHIVE, listed=census.listed())
 
 
-def sent(jobs: SentJobs, ledger: Ledger, *, source: str) -> SamplingFrame:
+def sent(jobs: SentJobs, census: CensusStore, *, source: str) -> SamplingFrame:
     """Every study that was sent and that the ledger knows, once however often it was sent."""
     known = {
         uid: found.category
         for uid, found in jobs.whole.sent.items()
         if isinstance(found.category, Category) or found.category is MeasureReason.NOT_LOOKED_AT
     }
-    standings = ledger.standings(known)
+    standings = census.standings(known)
     wrong = frozenset(uid for uid, found in known.items() if isinstance(found, Category) and found not in RIGHT)
     return SamplingFrame(source=source, listed=sorted(standings.items()), sent_wrong=wrong)
 
 
-def known_share(frame: SamplingFrame, ledger: Ledger) -> tuple[int, float | None]:
+def known_share(frame: SamplingFrame, census: CensusStore) -> tuple[int, float | None]:
     """How many studies of a frame count, and which share of them the ledger takes for right."""
-    rows = ledger.census() if frame.source == _ARCHIVE else (row for _, row in frame.listed)
+    rows = census.census() if frame.source == _ARCHIVE else (row for _, row in frame.listed)
     studies = judged = right = 0
     for row in rows:
         found = standing_of(row)
@@ -76,7 +76,8 @@ class Sampler:
     """Takes samples of one archive."""
 
     archive: Archive
-    ledger: Ledger
+    census: CensusStore
+    events: Events
     spool: Spool
     judge: Judge
     evidence_settings: EvidenceSettings
@@ -87,7 +88,7 @@ class Sampler:
         """Draw and look. Raises `ArchiveError` when the archive cannot be reached."""
         pools = pools_of(_strata(frame.listed, by), seed=seed, most=size)
         drawn = draw(pools, size=size, seed=seed)
-        standings = self.ledger.standings([uid for stratum in drawn for uid in stratum.uids])
+        standings = self.census.standings([uid for stratum in drawn for uid in stratum.uids])
         seen = []
         for stratum in drawn:
             for uid in stratum.uids:
@@ -114,7 +115,7 @@ class Sampler:
             found, reason = None, read.value
         details: dict[str, str | int | float | bool | None] = {"why": "measure sample"}
         event = NewEvent(type=EventType.HEADER_PROBE, at=self.clock(), study=uid, reason=reason, details=details)
-        self.ledger.record(event)  # who looked into whose study (NEN 7513)
+        self.events.record(event)  # who looked into whose study (NEN 7513)
         as_surveyed = found is None or known is None or (found in RIGHT) == known
         if found in RIGHT and sent_wrong:
             found, reason = Category.MISPLACED, MeasureReason.CORRECTED_AFTERWARDS.value

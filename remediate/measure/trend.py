@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from remediate.measure.courses import PERIODS, by_period
-from remediate.ports import Ledger
+from remediate.ports import BatchStore, MeasurementStore
 from remediate.records.ledger import BatchRow
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.records.states import State
@@ -54,11 +54,11 @@ class Trend:
     target: float = TARGET
 
 
-def measure_trend(ledger: Ledger) -> Trend:
+def measure_trend(measurements: MeasurementStore, batches: BatchStore) -> Trend:
     """From the kept measurements of the archive, and the batches that ended."""
-    points = tuple(_point(kept) for kept in ledger.measurements(MeasurementKind.SURVEY))
-    batches = sorted(ledger.batches(), key=lambda batch: batch.opened_at)
-    effects = (_effect(batch, points, batches) for batch in batches)
+    points = tuple(_point(kept) for kept in measurements.measurements(MeasurementKind.SURVEY))
+    opened = sorted(batches.batches(), key=lambda batch: batch.opened_at)
+    effects = (_effect(batch, points, opened) for batch in opened)
     return Trend(points=points, effects=tuple(effect for effect in effects if effect is not None))
 
 

@@ -13,7 +13,7 @@ from remediate.measure.places import judged_place
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.lines import LineFrame, Template
 from remediate.plan.processes import judge_headers
-from remediate.ports import Ledger
+from remediate.ports import CensusStore, InventoryStore, StudyStore
 from remediate.records.ledger import StudyRow
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
@@ -28,7 +28,9 @@ _CHUNK = 2_000
 class Undecided:
     """Judges them; temporary files without a name stand in `folder`."""
 
-    ledger: Ledger
+    census: CensusStore
+    studies: StudyStore
+    inventory: InventoryStore
     judge: Judge
     processes: int = 1
     folder: str = "."
@@ -39,9 +41,9 @@ class Undecided:
         return self._one_by_one() if part < FEW else self._by_headers()
 
     def _one_by_one(self) -> Iterator[CensusRow]:
-        uids = iter(self.ledger.in_state(State.SURVEYED))
+        uids = iter(self.census.in_state(State.SURVEYED))
         while chunk := list(islice(uids, _CHUNK)):
-            for _, row in judged(self.ledger.studies_named(chunk), self.judge):
+            for _, row in judged(self.studies.studies_named(chunk), self.judge):
                 yield row
             self.progress(len(chunk))
 
@@ -51,10 +53,10 @@ class Undecided:
         def describe(found: Judgement) -> Template:
             return Template(LineFrame("", "", "", *standing(found, self.judge, has_registry=has_registry)), "", "", "")
 
-        memory = judge_headers(self.ledger, self.judge, describe, processes=self.processes, folder=self.folder)
+        memory = judge_headers(self.inventory, self.judge, describe, processes=self.processes, folder=self.folder)
         alone: list[str] = []
-        reviewed = self.ledger.reviewed()
-        for number, (uid, study_date, headers_id, row) in enumerate(self.ledger.undecided(), start=1):
+        reviewed = self.census.reviewed()
+        for number, (uid, study_date, headers_id, row) in enumerate(self.census.undecided(), start=1):
             known = memory.recall(headers_id)
             if uid in reviewed or not known.holds_on(study_date):
                 alone.append(uid)
@@ -64,7 +66,7 @@ class Undecided:
                 self.progress(_CHUNK)
         memory.close()
         for start in range(0, len(alone), _CHUNK):
-            for _, row in judged(self.ledger.studies_named(alone[start : start + _CHUNK]), self.judge):
+            for _, row in judged(self.studies.studies_named(alone[start : start + _CHUNK]), self.judge):
                 yield row
 
 

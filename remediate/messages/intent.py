@@ -14,6 +14,7 @@ from remediate.identity.evidence import Evidence
 from remediate.night.intent import CorrectionPreparation, LeftOut, Prepared, intent_object
 from remediate.plan.judge import Judgement
 from remediate.plan.message_corrections import Messages, agrees
+from remediate.ports import StudyStore
 from remediate.records.dicom import ReceivedObject, StudyQuery
 from remediate.records.ledger import IntentObject, StudyRow
 from remediate.records.messages import PatientUpdate
@@ -27,6 +28,7 @@ _SET_APART = (State.QUARANTINED, State.ROLLED_BACK)
 class MessagePreparation(CorrectionPreparation):
     """Prepares messages. An intent's objects hold the patient elements of before, and a digest of all the rest."""
 
+    studies: StudyStore
     messages: Messages
     find_cap: int  # studies of one patient from which on a C-FIND may not have told all
 
@@ -65,7 +67,7 @@ class MessagePreparation(CorrectionPreparation):
             for study in answer.studies
             if study.evidence.issuer in ("", update.issuer) and study.study_instance_uid not in ours
         }
-        rows = self.ledger.studies_named(uids)
+        rows = self.studies.studies_named(uids)
         if len(rows) != len(uids) or any(row.state in _SET_APART for row in rows):
             return False
         judgements = self.judge.judge_many([row.evidence for row in rows])

@@ -23,7 +23,7 @@ from remediate.night.retention import kept_details
 from remediate.night.study_states import StudyOutcome
 from remediate.night.study_work import StudyWork, folder_of, not_now
 from remediate.plan.verification_means import Means
-from remediate.ports import MessageSender
+from remediate.ports import MessageSender, PlanStore
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, EventType, Intent, StudyRow
 from remediate.records.messages import Acknowledgement, MessageAnswer, PatientUpdate
@@ -49,13 +49,14 @@ class MessageJob(StudyWork):
     """Corrects studies by message; one per worker."""
 
     preparation: MessagePreparation
+    plans: PlanStore  # tells what this batch brought about so far
     sender: MessageSender | None  # None: what is configured is not what was approved; it is only looked
     output: Hl7OutputSettings
     answers: dict[str, Acknowledgement] = field(default_factory=dict)  # by MSH-10: what is sent once is not sent again
 
     def _advance(self, claim: Claim, row: StudyRow) -> StudyOutcome:
         uid = row.study_instance_uid
-        intent = self.ledger.open_intent(uid)
+        intent = self.vault.open_intent(uid)
         if intent is not None:
             return self._resume(claim, row, intent) if self._may_write(claim, row) else not_now(row)
         if row.state not in self.preparation.starts_from:
@@ -68,7 +69,7 @@ class MessageJob(StudyWork):
         mine = prepared[uid]
         if isinstance(mine, LeftOut):
             return self._left_out(claim, row, mine)
-        intent = self.ledger.open_intent(uid)
+        intent = self.vault.open_intent(uid)
         update = self.preparation.update_of(row, mine.originals)
         if intent is None or update is None:
             raise ValueError("an intent was written on facts that do not hold")
@@ -81,12 +82,12 @@ class MessageJob(StudyWork):
 
         None when the claim was lost.
         """
-        rows = [row for row in self.ledger.studies_named(claim.studies) if self._is_fresh(row)]
+        rows = [row for row in self.studies.studies_named(claim.studies) if self._is_fresh(row)]
         prepared: dict[str, Prepared | LeftOut] = {}
         for row in rows:
             prepared[row.study_instance_uid] = self._prepared(claim, row)
         settled = whole_or_none(prepared, agree=self._agree(claim, rows, prepared))
-        if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+        if not self.work.renew(claim, lease_of(self.settings), now=self.clock()):
             for row in rows:
                 self._discard(claim, row.study_instance_uid)
             return None
@@ -107,7 +108,7 @@ class MessageJob(StudyWork):
         return self.preparation.prepare(row, self._originals(claim, uid))
 
     def _is_fresh(self, row: StudyRow) -> bool:
-        is_begun = self.ledger.open_intent(row.study_instance_uid) is not None
+        is_begun = self.vault.open_intent(row.study_instance_uid) is not None
         return row.state in self.preparation.starts_from and not is_begun
 
     def _agree(self, claim: Claim, rows: list[StudyRow], prepared: Mapping[str, Prepared | LeftOut]) -> bool:
@@ -197,11 +198,11 @@ class MessageJob(StudyWork):
         details = {"event": self.output.event, "control_id": control_id, "code": answer.code, "error": answer.error}
         reason = _SAYS.get(answer.answer, WorkReason.MESSAGE_UNANSWERED)
         event = self._event(EventType.MESSAGE, claim, uid, State.INTENT, reason, details)
-        self.ledger.record(event)
+        self.events.record(event)
 
     def _still_ours(self, claim: Claim) -> bool:
-        renewed = self.ledger.renew(claim, lease_of(self.settings), now=self.clock())
-        return renewed and self.ledger.holds(claim, now=self.clock())
+        renewed = self.work.renew(claim, lease_of(self.settings), now=self.clock())
+        return renewed and self.work.holds(claim, now=self.clock())
 
     def _await(
         self, claim: Claim, row: StudyRow, intent: Intent, originals: Mapping[str, ReceivedObject]
@@ -255,7 +256,7 @@ class MessageJob(StudyWork):
     def _without_effect(self, claim: Claim, uid: str) -> StudyOutcome:
         """Where no message of this batch had any effect it is the receiver's fault and no attempt of the study, and
         sending it more tells nobody anything."""
-        if self.ledger.plan_progress(claim.plan_id, claim.batch_id).done_studies:
+        if self.plans.plan_progress(claim.plan_id, claim.batch_id).done_studies:
             return self._failed(claim, uid, WorkReason.MESSAGE_NOT_APPLIED)
         self.gate.switch.stop(StopReason.WITHOUT_EFFECT)
         return self._failed(claim, uid, WorkReason.MESSAGE_NOT_APPLIED, attempt=False)
@@ -265,7 +266,7 @@ class MessageJob(StudyWork):
     ) -> StudyOutcome:
         uid = intent.study_instance_uid
         evidence = self.preparation.evidence(uid, seen.objects)
-        row = self.ledger.study(uid)
+        row = self.studies.study(uid)
         if row is not None:
             self._move_to_stored(claim, uid, row, WorkReason.SETTLED)
         count = len(intent.objects)
@@ -273,7 +274,7 @@ class MessageJob(StudyWork):
         details: Details = {"instances": count, "stored": 0, "by": Means.EVERY.value, "read_back": count, **kept}
         self._move(claim, uid, State.VERIFIED, reason, details)
         if isinstance(evidence, StudyEvidence):
-            self.ledger.save_evidence(evidence, now=self.clock())
+            self.studies.save_evidence(evidence, now=self.clock())
         stays = bool(kept) or self.settings.spool.keep_days > 0
         self._clear(claim, uid, keep=intent.spool_folder if stays else "")
         return StudyOutcome(state=State.VERIFIED, reason=reason, instances=count, read_back=count)

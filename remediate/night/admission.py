@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from remediate.config.execute import ExecuteSettings
 from remediate.night.pulse import Pulse
-from remediate.ports import Clock, Ledger
+from remediate.ports import Clock, ControlStore
 from remediate.records.ledger import RunMode
 from remediate.records.signs import Hold
 from remediate.study_reasons import StopReason
@@ -50,7 +50,7 @@ class StopSwitch:
 class Gate:
     """Shared by all workers of one batch, and made when that begins. `quota` counts studies, None is no ceiling."""
 
-    ledger: Ledger
+    control: ControlStore
     settings: ExecuteSettings
     clock: Clock
     switch: StopSwitch
@@ -76,7 +76,7 @@ class Gate:
             reason = self._closed()
             if reason is not None:
                 return reason
-            if self.ledger.control() is RunMode.PAUSE:
+            if self.control.control() is RunMode.PAUSE:
                 self._wait_for_resume()
                 continue
             wait = self._take({"studies_per_hour": 1.0})
@@ -102,7 +102,7 @@ class Gate:
         until = self.steady() + seconds
         while not self.switch.stopped and (left := until - self.steady()) > 0:
             self.switch.wait(min(left, SLICE_SECONDS))
-            if self.ledger.control() is RunMode.STOP:
+            if self.control.control() is RunMode.STOP:
                 self.switch.stop(StopReason.STOP_ASKED)
 
     def report(self, *, failed: bool) -> None:
@@ -118,7 +118,7 @@ class Gate:
 
     def _wait_for_resume(self) -> None:
         with self.pulse.holding(Hold.PAUSED):
-            while self._closed() is None and self.ledger.control() is RunMode.PAUSE:
+            while self._closed() is None and self.control.control() is RunMode.PAUSE:
                 self.switch.wait(SLICE_SECONDS)
 
     def _closed(self) -> StopReason | None:
@@ -130,7 +130,7 @@ class Gate:
     def _over(self) -> StopReason | None:
         if self.switch.stopped:
             return self.switch.reason
-        if self.ledger.control() is RunMode.STOP:
+        if self.control.control() is RunMode.STOP:
             return StopReason.STOP_ASKED
         # A clock that is set in mid-batch may end the work, and never prolongs it.
         moments = (self.clock(), self._begun + timedelta(seconds=self.seconds))
@@ -150,7 +150,7 @@ class Gate:
 
     def _take(self, tokens: dict[str, float]) -> float:
         wanted = {name: n for name, n in tokens.items() if getattr(self.settings.limits, name) is not None}
-        return self.ledger.take(wanted, now=self.clock()) if wanted else 0.0
+        return self.control.take(wanted, now=self.clock()) if wanted else 0.0
 
 
 def lease_of(settings: ExecuteSettings) -> timedelta:

@@ -25,7 +25,7 @@ from remediate.night.study_work import StudyJobs
 from remediate.night.warm_up import Ramp
 from remediate.plan.approval import remaining_studies
 from remediate.plan.verification_means import chosen
-from remediate.ports import Clock, Ledger, Spool
+from remediate.ports import BatchStore, Clock, ControlStore, PlanStore, Spool, StudyStore, Vault, WorkStore
 from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
 from remediate.records.signs import Process
 from remediate.records.states import OPEN, State
@@ -98,7 +98,11 @@ class _Tally:
 class Batch:
     """One run over the studies of one plan."""
 
-    ledger: Ledger
+    plans: PlanStore
+    batches: BatchStore
+    studies: StudyStore
+    work: WorkStore
+    vault: Vault
     spool: Spool
     clock: Clock
     gate: Gate
@@ -116,10 +120,10 @@ class Batch:
         """Work until nothing is left or something says stop. Raises only for faults of our own."""
         means = chosen(self.settings)
         opened = NewEvent(type=EventType.BATCH_OPENED, at=self.clock(), actor=actor, plan=plan_id, details=means)
-        batch = self.ledger.open_batch(plan_id, opened, process=self.process, steady=self.since_boot())
+        batch = self.batches.open_batch(plan_id, opened, process=self.process, steady=self.since_boot())
         tally = _Tally()
         try:
-            with beating(self.ledger, batch.batch_id, self.gate.pulse, self.since_boot):
+            with beating(self.batches, batch.batch_id, self.gate.pulse, self.since_boot):
                 stopped = self._work(batch, tally)
         except BaseException:
             self._close(batch, tally, StopReason.FAULT, actor)
@@ -147,10 +151,10 @@ class Batch:
     def _claims(self, batch: BatchRow, number: int) -> Iterator[Claim]:
         while True:
             owner = f"{self.owner}/{number}"
-            claim = self.ledger.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
+            claim = self.work.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
             if claim is not None:
                 yield claim
-            elif not self.ledger.take_back(frozenset(filter(self.is_gone, self.ledger.owners()))):
+            elif not self.work.take_back(frozenset(filter(self.is_gone, self.work.owners()))):
                 return
 
     def _patient(self, job: StudyJobs, claim: Claim, tally: _Tally) -> StopReason | None:
@@ -163,14 +167,14 @@ class Batch:
                 stopped = self._admit()
                 if stopped is not None:
                     return stopped
-                if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+                if not self.work.renew(claim, lease_of(self.settings), now=self.clock()):
                     return StopReason.CLAIM_LOST
                 outcome = self._study(job, claim, uid, tally)
                 if not outcome.finished:
                     return self.gate.switch.reason or StopReason.CLAIM_LOST
             done = True
         finally:
-            self.ledger.finish(claim, done=done)
+            self.work.finish(claim, done=done)
         return None
 
     def _study(self, job: StudyJobs, claim: Claim, uid: str, tally: _Tally) -> StudyOutcome:
@@ -188,8 +192,8 @@ class Batch:
     def _wanted(self, uid: str) -> bool:
         if self.settling is None:
             return True
-        row = self.ledger.study(uid)
-        if row is None or self.ledger.open_intent(uid) is None:
+        row = self.studies.study(uid)
+        if row is None or self.vault.open_intent(uid) is None:
             return False
         return row.state in OPEN or self.settling is Settling.BEGUN_AND_FAILED
 
@@ -208,7 +212,7 @@ class Batch:
 
     def _close(self, batch: BatchRow, tally: _Tally, stopped: StopReason | None, actor: str) -> BatchResult:
         now = self.clock()
-        remaining = remaining_studies(self.ledger, batch.plan_id)
+        remaining = remaining_studies(self.plans, batch.plan_id)
         stopped = stopped if remaining or tally.mismatch else None
         counts = {**tally.states, "instances": tally.instances, "bytes": tally.nbytes}
         counts["read_back"] = tally.read_back
@@ -221,7 +225,7 @@ class Batch:
             reason=stopped.value if stopped else "",
             details={**counts, "remaining": remaining, **chosen(self.settings)},
         )
-        self.ledger.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
+        self.batches.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
         return BatchResult(
             batch_id=batch.batch_id,
             outcomes=dict(tally.states),
@@ -238,12 +242,12 @@ class Batch:
         )
 
 
-def prepare_run(ledger: Ledger, *, now: datetime, actor: str, settings: ExecuteSettings) -> None:
+def prepare_run(control: ControlStore, *, now: datetime, actor: str, settings: ExecuteSettings) -> None:
     """Reset a stop that was meant for an earlier batch, and set the ceilings."""
-    if ledger.control() is RunMode.STOP:
+    if control.control() is RunMode.STOP:
         event = NewEvent(type=EventType.CONTROL, at=now, actor=actor, details={"mode": RunMode.RUN.value})
-        ledger.set_control(RunMode.RUN, event)
-    ledger.set_limits(limit_buckets(settings))
+        control.set_control(RunMode.RUN, event)
+    control.set_limits(limit_buckets(settings))
 
 
 def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:
@@ -262,11 +266,11 @@ def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:
     return buckets
 
 
-def plans_to_settle(ledger: Ledger, plan_id: str) -> dict[str, Settling]:
+def plans_to_settle(studies: StudyStore, vault: Vault, plan_id: str) -> dict[str, Settling]:
     """Plans with studies that were begun and not finished. Failed ones of `plan_id` itself wait for its own turn."""
     found: dict[str, Settling] = {}
-    for uid in ledger.open_studies():
-        intent, row = ledger.open_intent(uid), ledger.study(uid)
+    for uid in vault.open_studies():
+        intent, row = vault.open_intent(uid), studies.study(uid)
         if intent is None or row is None:
             continue
         if intent.plan_id != plan_id:

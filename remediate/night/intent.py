@@ -21,7 +21,7 @@ from remediate.header.tags import ISSUER_OF_PATIENT_ID, PATIENT_BIRTH_DATE, PATI
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.reverse import reverses
-from remediate.ports import Archive, Ledger, Spool
+from remediate.ports import Archive, Spool, Vault
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import AS_FOUND, Intent, IntentObject, PlannedStudy, StudyRow
 from remediate.records.states import OPEN, State
@@ -91,7 +91,6 @@ class CorrectionPreparation:
     starts_from: ClassVar[frozenset[State]] = frozenset({State.PLANNED, State.FAILED})
 
     archive: Archive
-    ledger: Ledger
     spool: Spool
     judge: Judge
     items: Mapping[str, PlannedStudy]  # the approved plan's planned studies
@@ -200,7 +199,7 @@ class ReversalPreparation:
     starts_from: ClassVar[frozenset[State]] = frozenset(State) - OPEN - {State.QUARANTINED}
 
     archive: Archive
-    ledger: Ledger
+    vault: Vault
     spool: Spool
     items: Mapping[str, PlannedStudy]  # the approved plan's studies
     evidence_settings: EvidenceSettings
@@ -242,7 +241,7 @@ class ReversalPreparation:
 
     def _to_reverse(self, row: StudyRow) -> Intent | None:
         uid = row.study_instance_uid
-        done = self.ledger.last_undone(uid) if row.state is State.ROLLED_BACK else self.ledger.last_verified(uid)
+        done = self.vault.last_undone(uid) if row.state is State.ROLLED_BACK else self.vault.last_verified(uid)
         return done if done is not None and self.items[uid].fingerprint == reverses(done) else None
 
     def _object(self, item: ReceivedObject, done: IntentObject | None) -> IntentObject | Refusal:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from remediate.ports import PlanStore
+from remediate.ports import BatchStore
 from remediate.records.ledger import BatchRow
 from remediate.records.signs import Doing, Fate, LifeSign, Process
 
@@ -64,10 +64,10 @@ class OpenBatch:
         return self.life is not Life.GONE
 
 
-def open_batches(ledger: PlanStore, watch: Watch) -> tuple[OpenBatch, ...]:
+def open_batches(batches: BatchStore, watch: Watch) -> tuple[OpenBatch, ...]:
     """Every batch that was not closed, newest first."""
-    opened = [batch for batch in ledger.batches() if batch.closed_at is None]
-    signs = ledger.signs([batch.batch_id for batch in opened]) if opened else {}
+    opened = [batch for batch in batches.batches() if batch.closed_at is None]
+    signs = batches.signs([batch.batch_id for batch in opened]) if opened else {}
     return tuple(_standing(batch, signs.get(batch.batch_id), watch, opened) for batch in opened)
 
 

@@ -6,14 +6,22 @@ from datetime import datetime
 from pathlib import Path
 
 from remediate.errors import SpoolError, UsageError
-from remediate.ports import Ledger, Spool
+from remediate.ports import Events, Spool, Vault
 from remediate.records.ledger import EventType, NewEvent
 from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line
 
 
 def copy_originals(
-    ledger: Ledger, spool: Spool, study_instance_uid: str, folder: Path, *, person: str, why: str, now: datetime
+    vault: Vault,
+    events: Events,
+    spool: Spool,
+    study_instance_uid: str,
+    folder: Path,
+    *,
+    person: str,
+    why: str,
+    now: datetime,
 ) -> int:
     """Answers how many objects were written into `folder`, in clear.
 
@@ -27,7 +35,7 @@ def copy_originals(
                 "Originelen bevatten patiëntgegevens: zeg wie erom vraagt en waarom, --by NAAM --why TEKST.",
             )
         )
-    intent = ledger.last_intent(study_instance_uid)
+    intent = vault.last_intent(study_instance_uid)
     kept = [part for part in spool.parts(study_instance_uid) if intent is not None and part.name == intent.spool_folder]
     found = [item for part in kept for item in spool.received(part)]
     if not found:
@@ -35,7 +43,7 @@ def copy_originals(
             Sentence("The spool holds no originals of that study.", "De spool bevat geen originelen van dat onderzoek.")
         )
     details: dict[str, str | int | float | bool | None] = {"what": "originals", "instances": len(found), "why": why}
-    ledger.record(NewEvent(type=EventType.EXPORT, at=now, actor=person, study=study_instance_uid, details=details))
+    events.record(NewEvent(type=EventType.EXPORT, at=now, actor=person, study=study_instance_uid, details=details))
     for item in found:
         spool.copy_out(item, folder)
     return len(found)

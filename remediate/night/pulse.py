@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from remediate.errors import LedgerError
-from remediate.ports import Clock, PlanStore
+from remediate.ports import BatchStore, Clock
 from remediate.records.signs import NOTHING, Doing, Hold
 from remediate.texts.language import Sentence
 
@@ -169,7 +169,7 @@ class ArchiveEar:
 
 
 @contextmanager
-def beating(ledger: PlanStore, batch_id: str, pulse: Pulse, since_boot: Callable[[], float]) -> Iterator[None]:
+def beating(batches: BatchStore, batch_id: str, pulse: Pulse, since_boot: Callable[[], float]) -> Iterator[None]:
     """A thread gives signs of life for the length of the block. Work never fails for want of one."""
     over = threading.Event()
 
@@ -179,7 +179,7 @@ def beating(ledger: PlanStore, batch_id: str, pulse: Pulse, since_boot: Callable
             if over.is_set():
                 return
             with suppress(LedgerError):  # whoever writes what was done will say so
-                ledger.sign(batch_id, pulse.doing(), steady=since_boot())
+                batches.sign(batch_id, pulse.doing(), steady=since_boot())
             pulse.changed.wait(BEAT_SECONDS)
 
     thread = threading.Thread(target=beat, name="life", daemon=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from remediate.errors import PlanError, UsageError
-from remediate.ports import Ledger
+from remediate.ports import StudyStore
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import WORDS, State
 from remediate.study_reasons import WorkReason
@@ -13,7 +13,7 @@ from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line
 
 
-def release(ledger: Ledger, study_instance_uid: str, *, person: str, why: str, now: datetime) -> None:
+def release(studies: StudyStore, study_instance_uid: str, *, person: str, why: str, now: datetime) -> None:
     """Back to the survey: the next survey and plan judge the study as it then stands.
 
     Raises `PlanError` when the study is not in quarantine, `UsageError` when nobody is named or no reason given.
@@ -26,7 +26,7 @@ def release(ledger: Ledger, study_instance_uid: str, *, person: str, why: str, n
                 "Voor vrijgeven zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
             )
         )
-    row = ledger.study(study_instance_uid)
+    row = studies.study(study_instance_uid)
     if row is None:
         raise PlanError(Sentence("The ledger knows no such study.", "Het logboek kent dat onderzoek niet."))
     if row.state is not State.QUARANTINED:
@@ -39,4 +39,4 @@ def release(ledger: Ledger, study_instance_uid: str, *, person: str, why: str, n
     event = NewEvent(
         type=EventType.STATE, at=now, actor=person, reason=WorkReason.RELEASED_BY_PERSON, details={"why": why}
     )
-    ledger.move(study_instance_uid, State.SURVEYED, event)
+    studies.move(study_instance_uid, State.SURVEYED, event)

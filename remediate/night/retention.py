@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from remediate.config.execute import SpoolSettings
 from remediate.night.intent import Details
 from remediate.plan.verification_means import Means
-from remediate.ports import Ledger, Spool
+from remediate.ports import Events, Spool, StudyStore, Vault, WorkStore
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
@@ -47,22 +47,22 @@ def kept_details(settings: SpoolSettings, means: Means, originals: Mapping[str, 
     return {"originals": _WAIT, "original_bytes": sum(item.nbytes for item in originals.values())}
 
 
-def waiting_of(ledger: Ledger, study_instance_uid: str) -> Waiting | None:
+def waiting_of(events: Events, study_instance_uid: str) -> Waiting | None:
     """What waits of one study, None when nothing does."""
-    return _waiting_of(ledger, [study_instance_uid]).get(study_instance_uid)
+    return _waiting_of(events, [study_instance_uid]).get(study_instance_uid)
 
 
-def waiting(ledger: Ledger, spool: Spool) -> Iterator[Waiting]:
+def waiting(events: Events, spool: Spool) -> Iterator[Waiting]:
     """Everything in the spool that waits for `verify`."""
     names = [name for name, _ in spool.kept()]
-    yield from (found for _, found in sorted(_waiting_of(ledger, names).items()))
+    yield from (found for _, found in sorted(_waiting_of(events, names).items()))
 
 
-def _waiting_of(ledger: Ledger, names: Sequence[str]) -> dict[str, Waiting]:
+def _waiting_of(events: Events, names: Sequence[str]) -> dict[str, Waiting]:
     """What waits of these studies, by study; one query for many of them."""
     found: dict[str, Waiting] = {}
     for begin in range(0, len(names), _AT_ONCE):
-        for entry in ledger.events(studies=names[begin : begin + _AT_ONCE]):
+        for entry in events.events(studies=names[begin : begin + _AT_ONCE]):
             now_waits = _after(found.pop(entry.event.study, None), entry.event)
             if now_waits is not None:
                 found[entry.event.study] = now_waits
@@ -86,19 +86,28 @@ def _after(before: Waiting | None, event: NewEvent) -> Waiting | None:
     return before
 
 
-def remove_expired_originals(ledger: Ledger, spool: Spool, settings: SpoolSettings, *, now: datetime) -> int:
+def remove_expired_originals(
+    spool: Spool,
+    settings: SpoolSettings,
+    *,
+    studies: StudyStore,
+    work: WorkStore,
+    vault: Vault,
+    events: Events,
+    now: datetime,
+) -> int:
     """Remove originals of finished studies that wait for nothing any more; answers how many studies.
 
     The folders are listed first: of a study that is in hand none is removed, and what comes to be in hand meanwhile
     arrives in a folder that was not listed.
     """
     removed = 0
-    unreadable = ledger.unreadable_studies()
+    unreadable = vault.unreadable_studies()
     found = [(name, changed, spool.parts(name)) for name, changed in spool.kept()]
-    in_hand = ledger.in_hand()
-    waits = _waiting_of(ledger, [name for name, _, _ in found])
+    in_hand = work.in_hand()
+    waits = _waiting_of(events, [name for name, _, _ in found])
     for name, changed, folders in found:
-        row = ledger.study(name)
+        row = studies.study(name)
         if (
             row is None
             or name in in_hand

@@ -10,7 +10,7 @@ from remediate.errors import SpoolError
 from remediate.night.admission import Gate, lease_of
 from remediate.night.read_back import intended_bytes, object_of
 from remediate.night.retry_store import is_busy, patiently
-from remediate.ports import Archive, Clock, Ledger, Spool
+from remediate.ports import Archive, Clock, Spool, WorkStore
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreResult, StoreVerdict
 from remediate.records.ledger import Claim, Intent
 from remediate.records.signs import Hold
@@ -39,7 +39,7 @@ class StudySender:
     """Sends under one batch's ceilings and one claim's fence."""
 
     archive: Archive
-    ledger: Ledger
+    work: WorkStore
     spool: Spool
     clock: Clock
     gate: Gate
@@ -135,9 +135,9 @@ class StudySender:
             yield object_of(item, content)
 
     def _still_ours(self, claim: Claim, *, renew: bool) -> bool:
-        if renew and not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+        if renew and not self.work.renew(claim, lease_of(self.settings), now=self.clock()):
             return False
-        return self.ledger.holds(claim, now=self.clock())
+        return self.work.holds(claim, now=self.clock())
 
 
 def _hex(status: int | None) -> str:

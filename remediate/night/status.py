@@ -16,7 +16,7 @@ from remediate.night.retention import Waiting, waiting
 from remediate.plan.approval import missing_approvals
 from remediate.plan.message_corrections import kept_output
 from remediate.plan.planning import measured_pace
-from remediate.ports import Ledger, Spool
+from remediate.ports import BatchStore, ControlStore, Events, FactStore, PlanStore, Spool, StudyStore, Vault
 from remediate.probe.probing import last_probe, require_fitting_probe
 from remediate.records.ledger import BatchRow, EventType, PlanProgress, PlanRow, RunMode
 from remediate.records.signs import Control, Hold
@@ -69,6 +69,19 @@ AT_WORK = frozenset({Condition.RUNNING, Condition.STOPPING, Condition.WAITING_AR
 
 MAY_MOVE = AT_WORK | {Condition.READY, Condition.OUTSIDE_WINDOW}
 """Something moves or will once it is begun: only then can an end be expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightStores:
+    """What a look at the night reads of the ledger."""
+
+    plans: PlanStore
+    batches: BatchStore
+    studies: StudyStore
+    control: ControlStore
+    vault: Vault
+    events: Events
+    facts: FactStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,30 +152,30 @@ ChangedSince = Callable[[PlanRow], Sentence | None]
 
 
 def standing(
-    ledger: Ledger, spool: Spool, config: Config, watch: Watch, changed: ChangedSince, *, now: datetime, here: str
+    stores: NightStores, spool: Spool, config: Config, watch: Watch, changed: ChangedSince, *, now: datetime, here: str
 ) -> NightStatus:
     """How things stand at this moment. `here` names this machine and its spool, as events of intents do."""
-    opened = open_batches(ledger, watch)
-    batch = next(iter(ledger.batches()), None)
-    intents = [intent for uid in ledger.open_studies() if (intent := ledger.open_intent(uid)) is not None]
+    opened = open_batches(stores.batches, watch)
+    batch = next(iter(stores.batches.batches()), None)
+    intents = [intent for uid in stores.vault.open_studies() if (intent := stores.vault.open_intent(uid)) is not None]
     begun = {intent.batch_id for intent in intents}
     work = _most_telling([one for one in opened if one.batch == batch or one.batch.batch_id in begun or _is_at(one)])
-    plan = ledger.plan(work.batch.plan_id) if work is not None else None
-    progress = _progress(ledger, plan, batch)
+    plan = stores.plans.plan(work.batch.plan_id) if work is not None else None
+    progress = _progress(stores, plan, batch)
     if work is not None and work.life is Life.GONE and not (begun or progress.left_studies):
         work = None
     if work is None:
-        plan = _plan_with_work(ledger, config)
-        progress = _progress(ledger, plan, batch)
+        plan = _plan_with_work(stores, config)
+        progress = _progress(stores, plan, batch)
     recent = _recent_pace(opened, plan)
-    pace = recent or _within_ceilings(measured_pace(ledger), config)
-    problem = _problem(ledger, config, plan, now)
+    pace = recent or _within_ceilings(measured_pace(stores.batches), config)
+    problem = _problem(stores, config, plan, now)
     missing = missing_approvals(plan, config.approval) if plan is not None else None
     found = NightStatus(
         condition=Condition.NOTHING_TO_DO,
         at=now,
-        control=ledger.controlled(),
-        counts=ledger.counts(),
+        control=stores.control.controlled(),
+        counts=stores.studies.counts(),
         batch=batch,
         work=work,
         plan=plan,
@@ -175,12 +188,12 @@ def standing(
         ends_at=_ends_at(config, work, now),
         opens_at=opens_at(config.execute.window, now),
         done_at=_done_at(config, work, now, progress, pace),
-        waiting=tuple(waiting(ledger, spool)),
+        waiting=tuple(waiting(stores.events, spool)),
         begun=len(intents),
-        originals=_originals(ledger),
+        originals=_originals(stores),
         here=here,
     )
-    found = _with_condition(found, ledger, spool, config)
+    found = _with_condition(found, stores, spool, config)
     if found.plan is not None and found.work is None and not watch.may_write():
         return replace(found, condition=Condition.READ_ONLY, done_at=None)
     return found
@@ -196,23 +209,23 @@ def _most_telling(opened: list[OpenBatch]) -> OpenBatch | None:
     return min(opened, key=lambda one: order.index(one.life), default=None)
 
 
-def _progress(ledger: Ledger, plan: PlanRow | None, batch: BatchRow | None) -> PlanProgress:
-    return ledger.plan_progress(plan.plan_id, batch.batch_id if batch else "") if plan is not None else _NONE
+def _progress(stores: NightStores, plan: PlanRow | None, batch: BatchRow | None) -> PlanProgress:
+    return stores.plans.plan_progress(plan.plan_id, batch.batch_id if batch else "") if plan is not None else _NONE
 
 
-def _plan_with_work(ledger: Ledger, config: Config) -> PlanRow | None:
+def _plan_with_work(stores: NightStores, config: Config) -> PlanRow | None:
     """The newest plan that was neither superseded nor withdrawn and has studies left; an approved one before others."""
-    usable = [plan for plan in ledger.plans() if not (plan.superseded or plan.withdrawn)]
-    left = [plan for plan in usable if ledger.plan_progress(plan.plan_id, "").left_studies]
+    usable = [plan for plan in stores.plans.plans() if not (plan.superseded or plan.withdrawn)]
+    left = [plan for plan in usable if stores.plans.plan_progress(plan.plan_id, "").left_studies]
     return next((plan for plan in left if not missing_approvals(plan, config.approval)), next(iter(left), None))
 
 
-def _problem(ledger: Ledger, config: Config, plan: PlanRow | None, now: datetime) -> PlanError | None:
+def _problem(stores: NightStores, config: Config, plan: PlanRow | None, now: datetime) -> PlanError | None:
     """Why `execute` would refuse to work on this archive as it is configured."""
     if plan is None:
         return None
     try:
-        require_fitting_probe(ledger, config, now=now, by_message=bool(kept_output(ledger, plan.plan_id)))
+        require_fitting_probe(stores.facts, config, now=now, by_message=bool(kept_output(stores.facts, plan.plan_id)))
     except PlanError as error:
         return error
     return None
@@ -233,11 +246,11 @@ def _within_ceilings(pace: float | None, config: Config) -> float | None:
     return pace and min([pace, *filter(None, ceilings)])
 
 
-def _with_condition(found: NightStatus, ledger: Ledger, spool: Spool, config: Config) -> NightStatus:
-    condition = _of_work(found) if found.work is not None else _of_plan(found, ledger, spool, config)
+def _with_condition(found: NightStatus, stores: NightStores, spool: Spool, config: Config) -> NightStatus:
+    condition = _of_work(found) if found.work is not None else _of_plan(found, stores, spool, config)
     if condition is Condition.NOTHING_TO_DO and found.batch is not None:
-        done = ledger.plan(found.batch.plan_id)
-        found = replace(found, plan=done, progress=_progress(ledger, done, found.batch))
+        done = stores.plans.plan(found.batch.plan_id)
+        found = replace(found, plan=done, progress=_progress(stores, done, found.batch))
     if condition not in MAY_MOVE:
         found = replace(found, done_at=None)
     return replace(found, condition=condition)
@@ -255,19 +268,19 @@ def _of_work(found: NightStatus) -> Condition:
     return modes.get(found.control.mode) or (holds.get(doing.hold) if doing.hold else None) or Condition.RUNNING
 
 
-def _of_plan(found: NightStatus, ledger: Ledger, spool: Spool, config: Config) -> Condition:
+def _of_plan(found: NightStatus, stores: NightStores, spool: Spool, config: Config) -> Condition:
     """Why nothing is at work."""
     if not found.counts:
         return Condition.NOTHING_SURVEYED
     if found.plan is None:
-        return _without_plan(found, ledger)
+        return _without_plan(found, stores)
     if found.changed and found.problem is None:
         return Condition.SETTINGS_CHANGED
     if found.missing and not found.changed:
         return Condition.APPROVAL_MISSING
     if found.problem is not None:
-        return Condition.NO_PROBE if last_probe(ledger) is None else Condition.PROBE_FORBIDS
-    elsewhere = sum(number for place, number in _originals(ledger, begun_only=True).items() if place != found.here)
+        return Condition.NO_PROBE if last_probe(stores.facts) is None else Condition.PROBE_FORBIDS
+    elsewhere = sum(number for place, number in _originals(stores, begun_only=True).items() if place != found.here)
     if elsewhere and elsewhere >= found.progress.left_studies:
         return Condition.ELSEWHERE
     if found.control.mode is RunMode.PAUSE:
@@ -280,8 +293,8 @@ def _of_plan(found: NightStatus, ledger: Ledger, spool: Spool, config: Config) -
     return Condition.OUTSIDE_WINDOW if found.opens_at else Condition.READY
 
 
-def _without_plan(found: NightStatus, ledger: Ledger) -> Condition:
-    newest = next(iter(ledger.plans()), None)
+def _without_plan(found: NightStatus, stores: NightStores) -> Condition:
+    newest = next(iter(stores.plans.plans()), None)
     if newest is None:
         return Condition.NO_PLAN
     if newest.withdrawn and found.pending:
@@ -296,16 +309,16 @@ def _is_full(spool: Spool, config: Config) -> bool:
         return False  # `execute` says what is wrong with it
 
 
-def _originals(ledger: Ledger, *, begun_only: bool = False) -> Mapping[str, int]:
+def _originals(stores: NightStores, *, begun_only: bool = False) -> Mapping[str, int]:
     """Where the originals lie of studies that are not settled: on which machine they must be settled."""
-    kept = set(ledger.open_studies())
+    kept = set(stores.vault.open_studies())
     if not begun_only:
-        kept |= {row.study_instance_uid for row in ledger.studies((State.QUARANTINED,))}
+        kept |= {row.study_instance_uid for row in stores.studies.studies((State.QUARANTINED,))}
     if not kept:
         return {}
     newest = {
         entry.event.study: str(entry.event.details.get(ORIGINALS, ""))
-        for entry in ledger.events(studies=kept, type_=EventType.INTENT)
+        for entry in stores.events.events(studies=kept, type_=EventType.INTENT)
     }
     return dict(sorted(Counter(place for place in newest.values() if place).items()))
 

@@ -31,7 +31,7 @@ class StudyJob(StudyWork):
     store_retries: int = 0  # of an object for which the archive has no room
 
     def _advance(self, claim: Claim, row: StudyRow) -> StudyOutcome:
-        intent = self.ledger.open_intent(row.study_instance_uid)
+        intent = self.vault.open_intent(row.study_instance_uid)
         if intent is not None:
             return self._resume(claim, row, intent) if self._may_write(claim, row) else not_now(row)
         if row.state not in self.preparation.starts_from:
@@ -193,7 +193,7 @@ class StudyJob(StudyWork):
     def _sender(self) -> StudySender:
         return StudySender(
             archive=self.archive,
-            ledger=self.ledger,
+            work=self.work,
             spool=self.spool,
             clock=self.clock,
             gate=self.gate,
@@ -229,7 +229,7 @@ class StudyJob(StudyWork):
         counts = {"instances": len(intent.objects), "stored": sent.objects}
         self._move(claim, uid, state, reason, {**counts, **found.details, **kept})
         if isinstance(evidence, StudyEvidence):
-            self.ledger.save_evidence(evidence, now=self.clock())
+            self.studies.save_evidence(evidence, now=self.clock())
         stays = bool(kept) or self.settings.spool.keep_days > 0
         self._clear(claim, uid, keep=intent.spool_folder if stays else "")
         return StudyOutcome(
@@ -238,7 +238,7 @@ class StudyJob(StudyWork):
 
     def _ends_as(self, intent: Intent) -> State:
         """What reverses a roll-back leaves the study corrected."""
-        undoes = intent.kind is PlanKind.ROLLBACK and self.ledger.last_undone(intent.study_instance_uid) is None
+        undoes = intent.kind is PlanKind.ROLLBACK and self.vault.last_undone(intent.study_instance_uid) is None
         return State.ROLLED_BACK if undoes else State.VERIFIED
 
     def _mismatch(self, claim: Claim, uid: str, seen: Look) -> StudyOutcome:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from remediate.config.execute import ExecuteSettings
 from remediate.errors import ClaimLostError
 from remediate.night.intent import DECISION, Details
-from remediate.ports import Clock, Ledger
+from remediate.ports import Clock, Events, StudyStore, WorkStore
 from remediate.records.ledger import Claim, EventType, NewEvent
 from remediate.records.states import OPEN, State
 from remediate.study_reasons import WorkReason
@@ -39,7 +39,9 @@ class StudyOutcome:
 class StudyStates:
     """Moves studies on behalf of one claim."""
 
-    ledger: Ledger
+    studies: StudyStore
+    work: WorkStore
+    events: Events
     clock: Clock
     settings: ExecuteSettings
 
@@ -54,11 +56,11 @@ class StudyStates:
         attempt: bool = True,
     ) -> StudyOutcome:
         """`attempt` is False where the fault says nothing of the study, and then it is never set apart for it."""
-        row = self.ledger.study(uid)
+        row = self.studies.study(uid)
         if row is not None and row.state not in _BEGUN:
-            if not self.ledger.holds(claim, now=self.clock()):
+            if not self.work.holds(claim, now=self.clock()):
                 raise ClaimLostError
-            self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, details))
+            self.events.record(self._event(EventType.STATE, claim, uid, row.state, reason, details))
             return StudyOutcome(state=State.FAILED, reason=reason, mismatch=mismatch)
         attempt = attempt and reason not in _DOWN
         if attempt and row is not None and row.attempts + 1 >= self.settings.attempts:
@@ -76,7 +78,7 @@ class StudyStates:
         *,
         mismatch: bool = False,
     ) -> StudyOutcome:
-        row = self.ledger.study(uid)
+        row = self.studies.study(uid)
         if row is not None and row.state not in (*OPEN, State.FAILED):
             self._move(claim, uid, State.FAILED, reason, details)
         self._move(claim, uid, State.QUARANTINED, reason, details)
@@ -100,23 +102,23 @@ class StudyStates:
         if state is State.VERIFIED:
             details = {**(details or {}), **self._decided(claim, uid)}
         event = self._event(kinds.get(state, EventType.STATE), claim, uid, state, reason, details)
-        self.ledger.move(uid, state, event, claim=claim, attempt=attempt)
+        self.studies.move(uid, state, event, claim=claim, attempt=attempt)
 
     def _decided(self, claim: Claim, uid: str) -> Details:
         """On whose decision the newest intent under this plan rests, as its event says."""
         found = [
             e.event.details
-            for e in self.ledger.events(study=uid, type_=EventType.INTENT)
+            for e in self.events.events(study=uid, type_=EventType.INTENT)
             if e.event.plan == claim.plan_id
         ]
         return {key: value for key, value in found[-1].items() if key in DECISION} if found else {}
 
     def _left_alone(self, claim: Claim, uid: str, reason: WorkReason, details: Details) -> StudyOutcome:
         """The plan is done with the study, for good; the study stays what it was."""
-        row = self.ledger.study(uid)
+        row = self.studies.study(uid)
         state = State.DRIFTED if row is None else row.state
         event = self._event(EventType.LEFT_ALONE, claim, uid, state, reason, details)
-        self.ledger.leave_alone(claim, uid, event)
+        self.studies.leave_alone(claim, uid, event)
         return StudyOutcome(state=State.DRIFTED, reason=reason)
 
     def _event(

@@ -17,7 +17,7 @@ from remediate.night.retention import waiting_of
 from remediate.night.status import ORIGINALS
 from remediate.night.study_states import StudyOutcome, StudyStates
 from remediate.night.warm_up import Ramp
-from remediate.ports import Archive, Spool
+from remediate.ports import Archive, Spool, Vault
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, EventType, Intent, StudyRow
 from remediate.records.states import State
@@ -35,6 +35,7 @@ class StudyJobs(Protocol):
 class StudyWork(StudyStates, ABC):
     """Everything that work on a study needs; one per worker, since it holds the worker's own associations."""
 
+    vault: Vault
     archive: Archive
     spool: Spool
     gate: Gate
@@ -43,7 +44,7 @@ class StudyWork(StudyStates, ABC):
 
     def run(self, claim: Claim, study_uid: str) -> StudyOutcome:
         """Carry one study as far as it goes. Never raises for what archives and disks do."""
-        row = self.ledger.study(study_uid)
+        row = self.studies.study(study_uid)
         if row is None:
             raise ValueError("a claim names a study that was never surveyed")
         try:
@@ -79,13 +80,13 @@ class StudyWork(StudyStates, ABC):
         entered = False
         while not (entered or self.gate.switch.stopped):
             entered = self.ramp.enter(row.study_instance_uid, self.settings.lease_seconds / 4)
-            if not self.ledger.renew(claim, lease_of(self.settings), now=self.clock()):
+            if not self.work.renew(claim, lease_of(self.settings), now=self.clock()):
                 return False
         return entered
 
     def _waits(self, uid: str) -> bool:
         """Whether the last correction was never read back whole: its originals stay until `verify` has done so."""
-        kept = waiting_of(self.ledger, uid)
+        kept = waiting_of(self.events, uid)
         return kept is not None and not kept.proven
 
     def _wait(self, claim: Claim, row: StudyRow) -> StudyOutcome:
@@ -101,12 +102,12 @@ class StudyWork(StudyStates, ABC):
         told: Details = {ORIGINALS: _place(claim, folder), **prepared.details}
         uid, reason = row.study_instance_uid, WorkReason.WRITTEN_DOWN
         event = self._event(EventType.INTENT, claim, uid, State.INTENT, reason, told)
-        return self.ledger.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)
+        return self.vault.write_intent(claim, row.study_instance_uid, prepared.objects, folder.name, event)
 
     def _left_out(self, claim: Claim, row: StudyRow, left: LeftOut) -> StudyOutcome:
         uid = row.study_instance_uid
         if left.evidence is not None:
-            self.ledger.save_evidence(left.evidence, now=self.clock())
+            self.studies.save_evidence(left.evidence, now=self.clock())
         if left.stays:
             outcome = self._left_alone(claim, uid, left.reason, left.details)
         elif left.state is State.FAILED:
@@ -133,13 +134,13 @@ class StudyWork(StudyStates, ABC):
         """The originals are not in our spool. In another machine's they are no trouble of this batch; if they are gone,
         a person must look. Neither is an attempt."""
         uid = row.study_instance_uid
-        intents = self.ledger.events(studies={uid}, type_=EventType.INTENT)
+        intents = self.events.events(studies={uid}, type_=EventType.INTENT)
         place = [str(entry.event.details.get(ORIGINALS, "")) for entry in intents][-1:]
         if place and place[0] not in ("", here):
             reason, told, state = WorkReason.ORIGINALS_ELSEWHERE, {ORIGINALS: place[0]}, State.INTENT
         else:
             reason, told, state = WorkReason.ORIGINALS_GONE, {}, State.FAILED
-        self.ledger.record(self._event(EventType.STATE, claim, uid, row.state, reason, told))
+        self.events.record(self._event(EventType.STATE, claim, uid, row.state, reason, told))
         return StudyOutcome(state=state, reason=reason)
 
     def _move_to_stored(self, claim: Claim, uid: str, row: StudyRow, reason: WorkReason) -> None:
@@ -162,7 +163,7 @@ class StudyWork(StudyStates, ABC):
         `keep` there must be no unsettled intent.
         """
         found = self.spool.parts(uid)
-        if not self.ledger.holds(claim, now=self.clock()):
+        if not self.work.holds(claim, now=self.clock()):
             return False
         for folder in found:
             if folder.name != keep:

@@ -22,7 +22,7 @@ from remediate.night.intent import Details
 from remediate.night.read_back import NOTHING_RETRIEVED, strange_in, strange_reason
 from remediate.night.retention import RELEASED, waiting_of
 from remediate.plan.message_corrections import kept_output
-from remediate.ports import Archive, Clock, Ledger, Spool
+from remediate.ports import Archive, Clock, Events, FactStore, Spool, StudyStore, Vault
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, Intent, IntentObject, NewEvent
 from remediate.study_reasons import SENTENCES as REASON_SENTENCES
@@ -78,7 +78,10 @@ class Verifier:
     """Verifies studies one by one."""
 
     archive: Archive
-    ledger: Ledger
+    studies: StudyStore
+    vault: Vault
+    events: Events
+    facts: FactStore
     spool: Spool
     clock: Clock
     settings: SpoolSettings
@@ -91,13 +94,13 @@ class Verifier:
         Of a batch whose old values were made unreadable an object is the same when it is byte for byte what was stored,
         and missing when it is missing; one that the archive wrote otherwise cannot be compared any more.
         """
-        unreadable = self.ledger.unreadable_studies()
+        unreadable = self.vault.unreadable_studies()
         uncompared: list[tuple[str, int]] = []
         checked = same = count = released = 0
         kept = {name for name, _ in self.spool.kept()}
         different: list[tuple[str, Difference]] = []
         for uid in studies:
-            known = self.ledger.last_verified_sealed if uid in unreadable else self.ledger.last_verified
+            known = self.vault.last_verified_sealed if uid in unreadable else self.vault.last_verified
             intent = known(uid)
             if intent is None:
                 continue
@@ -123,7 +126,7 @@ class Verifier:
         )
 
     def _may_go(self, uid: str) -> bool:
-        waiting = waiting_of(self.ledger, uid)
+        waiting = waiting_of(self.events, uid)
         return waiting is not None and waiting.may_go(self.settings, self.clock())
 
     def _record(
@@ -131,7 +134,7 @@ class Verifier:
     ) -> None:
         """One event for each study, before anything leaves the spool."""
         untold = NOT_COMPARABLE if left else "same"
-        self.ledger.record(
+        self.events.record(
             NewEvent(
                 type=EventType.VERIFY,
                 at=self.clock(),
@@ -161,7 +164,7 @@ class Verifier:
         held = {item.sop_instance_uid: item for item in retrieval.received}
         names = {instance.sop_instance_uid for instance in wanted}
         stored = self._sealed if sealed else self._object
-        judged = self._told if kept_output(self.ledger, intent.plan_id) else stored
+        judged = self._told if kept_output(self.facts, intent.plan_id) else stored
         found = [(item.sop_instance_uid, judged(item, held, names)) for item in intent.objects]
         strange = {sop: Difference(strange_reason(((problem, sop),))) for problem, sop in strange_in(retrieval)}
         told = [(sop, strange.pop(sop, said)) for sop, said in found]
@@ -206,7 +209,7 @@ class Verifier:
 
     def _known(self, study_uid: str) -> Bsn | None:
         """The one BSN that the study was last seen with; None when that is not clear."""
-        row = self.ledger.study(study_uid)
+        row = self.studies.study(study_uid)
         claims = (claim for header in (row.evidence.headers if row else ()) for claim in header.claims)
         explicit = (claim.value for claim in claims if claim.strength is Strength.EXPLICIT)
         found = {value for value in explicit if isinstance(value, Bsn)}

@@ -1,4 +1,4 @@
-"""Binds people to a plan's digest, and tells whether a plan may be executed. Reads and writes only the ledger.
+"""Binds people to a plan's digest, and tells whether a plan may be executed. Reads and writes only the plans.
 
 A person is an account of the operating system, and a name: two approvals are two people's only where both differ.
 """
@@ -11,7 +11,7 @@ from datetime import datetime
 from remediate.config.people import ApprovalSettings
 from remediate.errors import PlanError, UsageError
 from remediate.plan.document import PlanDocument
-from remediate.ports import Ledger
+from remediate.ports import BatchStore, PlanStore
 from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow
 from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line, same_name
@@ -19,22 +19,22 @@ from remediate.texts.printable import one_line, same_name
 _UNREAD: Mapping[str, str] = {}
 
 
-def known_plan(ledger: Ledger, document: PlanDocument, files: Mapping[str, str] = _UNREAD) -> PlanRow:
+def known_plan(plans: PlanStore, document: PlanDocument, files: Mapping[str, str] = _UNREAD) -> PlanRow:
     """The ledger's own head of this document; `files` are the digests of those that were read of it.
 
     Raises `PlanError` when it is not this ledger's plan, unchanged, by what the signed chain says.
     """
-    if document.ledger_id != ledger.ledger_id:
+    if document.ledger_id != plans.ledger_id:
         raise PlanError(
             Sentence(
-                f"{document.plan_id} belongs to another ledger.", f"{document.plan_id} hoort bij een ander logboek."
+                f"{document.plan_id} belongs to another plans.", f"{document.plan_id} hoort bij een ander logboek."
             ),
             advice=Sentence(
                 "Execute it where it was made, or plan again here.",
                 "Voer het uit waar het is gemaakt, of maak hier een nieuw plan.",
             ),
         )
-    head = ledger.plan(document.plan_id)
+    head = plans.plan(document.plan_id)
     if head is None or head.digest != document.digest:
         raise PlanError(
             Sentence(
@@ -61,7 +61,9 @@ def exchanged(head: PlanRow, files: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name, digest in head.files.items() if files.get(name, digest) != digest)
 
 
-def approve(ledger: Ledger, document: PlanDocument, files: Mapping[str, str], *, person: str, now: datetime) -> PlanRow:
+def approve(
+    plans: PlanStore, document: PlanDocument, files: Mapping[str, str], *, person: str, now: datetime
+) -> PlanRow:
     """Record that `person` approves exactly this plan: what that person may have read must be what was made.
 
     Raises `PlanError` when it may not be approved, `UsageError` when nobody is named.
@@ -74,7 +76,7 @@ def approve(ledger: Ledger, document: PlanDocument, files: Mapping[str, str], *,
                 "Voor een goedkeuring is iemands naam nodig: --by NAAM.",
             )
         )
-    head = known_plan(ledger, document, files)
+    head = known_plan(plans, document, files)
     if head.withdrawn:
         raise PlanError(
             Sentence(f"{head.plan_id} was withdrawn.", f"{head.plan_id} is ingetrokken."),
@@ -99,7 +101,7 @@ def approve(ledger: Ledger, document: PlanDocument, files: Mapping[str, str], *,
             ),
             advice=Sentence("Approve the newest one.", "Keur het nieuwste goed."),
         )
-    ours = Approval(person, now, ledger.account)
+    ours = Approval(person, now, plans.account)
     if known := next((given for given in head.approvals if _same_person(given, ours)), None):
         raise PlanError(
             Sentence(
@@ -112,7 +114,7 @@ def approve(ledger: Ledger, document: PlanDocument, files: Mapping[str, str], *,
             ),
         )
     event = NewEvent(type=EventType.APPROVED, at=now, actor=person, plan=head.plan_id, details={"digest": head.digest})
-    return ledger.approve(head.plan_id, event)
+    return plans.approve(head.plan_id, event)
 
 
 def _same_person(one: Approval, other: Approval) -> bool:
@@ -190,7 +192,7 @@ SAME_AGAIN = Sentence(
 """What to know before planning again after a withdrawal."""
 
 
-def withdraw(ledger: Ledger, document: PlanDocument, *, person: str, why: str, now: datetime) -> PlanRow:
+def withdraw(plans: PlanStore, document: PlanDocument, *, person: str, why: str, now: datetime) -> PlanRow:
     """Record that `person` takes this plan back: nothing more is begun under it, and what was begun is put back.
 
     Raises `PlanError` when it was withdrawn already, `UsageError` when nobody is named or nothing is said.
@@ -203,40 +205,40 @@ def withdraw(ledger: Ledger, document: PlanDocument, *, person: str, why: str, n
                 "Voor intrekken zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
             )
         )
-    head = known_plan(ledger, document)
+    head = known_plan(plans, document)
     if head.withdrawn:
         raise PlanError(Sentence(f"{head.plan_id} was withdrawn already.", f"{head.plan_id} is al ingetrokken."))
     details = {"digest": head.digest, "why": why}
     event = NewEvent(type=EventType.WITHDRAWN, at=now, actor=person, plan=head.plan_id, details=details)
-    return ledger.withdraw(head.plan_id, event)
+    return plans.withdraw(head.plan_id, event)
 
 
-def is_at_work(ledger: Ledger, plan_id: str) -> bool:
+def is_at_work(batches: BatchStore, plan_id: str) -> bool:
     """Whether the newest batch is of this plan and was not closed: at work now, or broken off."""
-    newest = next(iter(ledger.batches()), None)
+    newest = next(iter(batches.batches()), None)
     return newest is not None and newest.closed_at is None and newest.plan_id == plan_id
 
 
-def approved_with_work(ledger: Ledger, settings: ApprovalSettings) -> Iterator[str]:
+def approved_with_work(plans: PlanStore, settings: ApprovalSettings) -> Iterator[str]:
     """The plans that may be executed and have work left, oldest first: a newer one never starves an older."""
-    for head in reversed(ledger.plans()):
-        if not missing_approvals(head, settings) and remaining_studies(ledger, head.plan_id):
+    for head in reversed(plans.plans()):
+        if not missing_approvals(head, settings) and remaining_studies(plans, head.plan_id):
             yield head.plan_id
 
 
-def remaining_studies(ledger: Ledger, plan_id: str) -> int:
+def remaining_studies(plans: PlanStore, plan_id: str) -> int:
     """Studies of the plan that a later batch will still work on, whether it corrects or rolls back."""
-    return ledger.plan_progress(plan_id, "").left_studies
+    return plans.plan_progress(plan_id, "").left_studies
 
 
 _PLAN_AGAIN = Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit.")
 
 
 def require_approved(
-    ledger: Ledger, document: PlanDocument, files: Mapping[str, str], settings: ApprovalSettings
+    plans: PlanStore, document: PlanDocument, files: Mapping[str, str], settings: ApprovalSettings
 ) -> PlanRow:
     """The head of a plan that may be executed. Raises `PlanError` with what is missing."""
-    head = known_plan(ledger, document, files)
+    head = known_plan(plans, document, files)
     missing = missing_approvals(head, settings)
     if missing is not None:
         again = Sentence(
@@ -244,7 +246,7 @@ def require_approved(
             f"Lees het, dan: remediate approve {head.path} --by NAAM",
         )
         raise PlanError(missing, advice=_PLAN_AGAIN if head.withdrawn else again)
-    if not ledger.holds_planned_studies(head.plan_id):
+    if not plans.holds_planned_studies(head.plan_id):
         raise PlanError(
             Sentence(
                 f"The ledger's list of studies for {head.plan_id} is not the one that was approved.",

@@ -30,7 +30,7 @@ from remediate.identity.verdicts import (
     Proof,
 )
 from remediate.plan.typed_reason import holds_bsn, names_patient
-from remediate.ports import Ledger, Registry
+from remediate.ports import Pseudonym, Registry, ReviewStore
 from remediate.probe.study import PROBE_PATIENT_ID
 from remediate.records.reviews import DecidedBy, Decision, ReviewDecision
 from remediate.records.states import State
@@ -94,7 +94,8 @@ class Judge:
     registry: Registry
     policy: MatchingPolicy
     profile: Profile
-    ledger: Ledger  # only for its pseudonyms and people's decisions
+    reviews: ReviewStore
+    pseudonym: Pseudonym
     last: _Last = field(default_factory=lambda: _Last((replace(NOBODY), "")), repr=False, compare=False)
 
     def judge(self, evidence: StudyEvidence) -> Judgement:
@@ -104,7 +105,7 @@ class Judge:
     def judge_many(self, studies: Sequence[StudyEvidence]) -> list[Judgement]:
         """Many studies, with their candidates and people's decisions looked up in few queries."""
         found = self.candidates(studies)
-        decisions = self.ledger.reviews({evidence.study_instance_uid for evidence in studies})
+        decisions = self.reviews.reviews({evidence.study_instance_uid for evidence in studies})
         return [
             self.judge_on(evidence, candidates, decisions.get(evidence.study_instance_uid))
             for evidence, candidates in zip(studies, found, strict=True)
@@ -229,7 +230,7 @@ class Judge:
         """
         known, digest = self.last.entry
         if known is not patient:
-            digest = self.ledger.pseudonym("fingerprint", facts(patient).decode("utf-8"))
+            digest = self.pseudonym("fingerprint", facts(patient).decode("utf-8"))
             self.last.entry = (patient, digest)
         return digest
 
@@ -240,7 +241,7 @@ class Judge:
         """
         others = (*(candidates.rivals or ()), *candidates.by_patient_id, *candidates.by_claim)
         rivals = rivals_of(evidence, patient, others, self.policy)
-        return self.ledger.pseudonym("review", facts(patient, evidence, rivals).decode("utf-8"))
+        return self.pseudonym("review", facts(patient, evidence, rivals).decode("utf-8"))
 
     def settled(self, evidence: StudyEvidence, patient: Patient) -> str:
         """The same over what a correction never touches: the candidate, and the person that the headers describe."""
@@ -249,7 +250,7 @@ class Judge:
             for header in evidence.headers
         }
         described = replace(evidence, headers=tuple(people))
-        return self.ledger.pseudonym("review", facts(patient, described).decode("utf-8"))
+        return self.pseudonym("review", facts(patient, described).decode("utf-8"))
 
 
 def _decided_by(

@@ -20,7 +20,7 @@ from remediate.identity.evidence import Strength, StudyEvidence
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.lines import canonical
 from remediate.plan.planning import plan_item
-from remediate.ports import Ledger
+from remediate.ports import Events, FactStore, InventoryStore, PlanStore, Pseudonym, StudyStore
 from remediate.records.ledger import EventType, NewEvent, PlanItem
 from remediate.records.messages import PatientUpdate
 from remediate.records.states import State
@@ -44,7 +44,7 @@ _AGREED = (State.PLANNED, State.CORRECT)
 class Messages:
     """How the corrections of a plan become messages, under one configuration."""
 
-    ledger: Ledger  # only for its pseudonyms
+    pseudonym: Pseudonym
     settings: Hl7OutputSettings
     default_issuer: str
     undecided: Collection[Filed] = frozenset()  # patients of whom not every study is certain; see `undecided_patients`
@@ -80,7 +80,7 @@ class Messages:
         update = self.update(judgement)
         if update is None:
             return ""
-        return self.ledger.pseudonym("message", f"{judgement.fingerprint}\n{update.facts()}")
+        return self.pseudonym("message", f"{judgement.fingerprint}\n{update.facts()}")
 
     def item(self, study_instance_uid: str, instances: int | None, judgement: Judgement) -> PlanItem:
         """One line of a plan of messages; see `plan_item`."""
@@ -96,22 +96,22 @@ class Messages:
 
     def control_id(self, plan_id: str, update: PatientUpdate) -> str:
         """MSH-10: the same for the same patient of the same plan, however often it is sent."""
-        return self.ledger.pseudonym("control-id", f"{plan_id}\n{update.facts()}")[:_CONTROL_ID_LENGTH]
+        return self.pseudonym("control-id", f"{plan_id}\n{update.facts()}")[:_CONTROL_ID_LENGTH]
 
 
 def _for_a_person(item: PlanItem, reason: PlanReason) -> PlanItem:
     return replace(item, state=State.REVIEW, reasons=(reason,), corrections=(), bsn_masked="", fingerprint="")
 
 
-def tell_written(ledger: Ledger, plan_id: str, digest: str, number: int, *, now: datetime, actor: str) -> None:
+def tell_written(events: Events, plan_id: str, digest: str, number: int, *, now: datetime, actor: str) -> None:
     """Record that so many messages, which hold BSNs, were written beside the plan, and the digest of their file."""
     details: dict[str, str | int | float | bool | None] = {"what": "messages", "lines": number, FILE: digest}
-    ledger.record(NewEvent(type=EventType.EXPORT, at=now, actor=actor, plan=plan_id, details=details))
+    events.record(NewEvent(type=EventType.EXPORT, at=now, actor=actor, plan=plan_id, details=details))
 
 
-def require_messages(ledger: Ledger, plan_id: str, files: Mapping[str, str]) -> None:
+def require_messages(events: Events, plan_id: str, files: Mapping[str, str]) -> None:
     """Raises `PlanError` where the messages beside a plan, by its files' digests, are not those written with it."""
-    exports = (entry.event for entry in ledger.events(type_=EventType.EXPORT))
+    exports = (entry.event for entry in events.events(type_=EventType.EXPORT))
     written = [event.details[FILE] for event in exports if event.plan == plan_id and FILE in event.details]
     if FILE in files and written[-1:] != [files[FILE]]:
         raise PlanError(
@@ -141,28 +141,30 @@ def _is_own_number(evidence: StudyEvidence, bsn: Bsn) -> bool:
     return any(claim.value == bsn and claim.path == "(0010,0020)" for claim in claims)
 
 
-def undecided_patients(ledger: Ledger, judge: Judge, default_issuer: str) -> frozenset[Filed]:
+def undecided_patients(
+    studies: StudyStore, inventory: InventoryStore, judge: Judge, default_issuer: str
+) -> frozenset[Filed]:
     """Patients of whom some study is not certain, or names another person, or was set apart."""
     undecided: set[Filed] = set()
     last: tuple[Filed, Bsn] | None = None
-    for filed, bsn in _by_patient(ledger, judge, default_issuer):
+    for filed, bsn in _by_patient(inventory, judge, default_issuer):
         if bsn is None or (last is not None and last[0] == filed and last[1] != bsn):
             undecided.add(filed)
         if bsn is not None:
             last = filed, bsn
-    for row in ledger.studies((*_NEVER_AGAIN, State.EXCLUDED)):
+    for row in studies.studies((*_NEVER_AGAIN, State.EXCLUDED)):
         found = filed_under(row.evidence, default_issuer)
         if found is not None and (row.state in _NEVER_AGAIN or not agrees(judge.judge(row.evidence))):
             undecided.add(found)
     return frozenset(undecided)
 
 
-def _by_patient(ledger: Ledger, judge: Judge, default_issuer: str) -> Iterator[tuple[Filed, Bsn | None]]:
+def _by_patient(inventory: InventoryStore, judge: Judge, default_issuer: str) -> Iterator[tuple[Filed, Bsn | None]]:
     """What all headers of the inventory lead to, those of a patient together; None where it is not certain.
 
     Headers of one study that name several patients are certain of none of them.
     """
-    for page in ledger.headers_of_patients(0, 1):
+    for page in inventory.headers_of_patients(0, 1):
         studies = [StudyEvidence(study_instance_uid="", headers=headers) for _, headers in page]
         for evidence, judgement in zip(studies, judge.prove_many(studies), strict=True):
             filed = filed_under(evidence, default_issuer)
@@ -178,12 +180,14 @@ def agrees(judgement: Judgement) -> bool:
     return judgement.bsn is not None and judgement.state in _AGREED
 
 
-def updates_of(ledger: Ledger, judge: Judge, messages: Messages, plan_id: str) -> Iterator[tuple[str, PatientUpdate]]:
+def updates_of(
+    plans: PlanStore, studies: StudyStore, judge: Judge, messages: Messages, plan_id: str
+) -> Iterator[tuple[str, PatientUpdate]]:
     """Every message of a plan once, with its MSH-10, in the order of the first study of each patient."""
     seen: set[str] = set()
-    studies = ledger.planned_studies(plan_id)
-    while page := [planned.study_instance_uid for planned in islice(studies, _PAGE)]:
-        for judgement in judge.judge_many([row.evidence for row in ledger.studies_named(page)]):
+    planned = plans.planned_studies(plan_id)
+    while page := [study.study_instance_uid for study in islice(planned, _PAGE)]:
+        for judgement in judge.judge_many([row.evidence for row in studies.studies_named(page)]):
             update = messages.update(judgement)
             if update is not None and (control_id := messages.control_id(plan_id, update)) not in seen:
                 seen.add(control_id)
@@ -220,17 +224,17 @@ def output_digest(output: Mapping[str, str]) -> str:
     return sha256_text(canonical(dict(output))) if output else ""
 
 
-def keep_output(ledger: Ledger, plan_id: str, output: Mapping[str, str], *, now: datetime, actor: str) -> None:
+def keep_output(facts: FactStore, plan_id: str, output: Mapping[str, str], *, now: datetime, actor: str) -> None:
     """Write down that a plan's corrections go as messages, before the plan is kept."""
     if output:
         details = {"to": output["to"], "event": output["event"]}
         event = NewEvent(type=EventType.MESSAGES_PLANNED, at=now, actor=actor, plan=plan_id, details=details)
-        ledger.set_fact(_fact(plan_id), output_digest(output), event)
+        facts.set_fact(_fact(plan_id), output_digest(output), event)
 
 
-def kept_output(ledger: Ledger, plan_id: str) -> str:
+def kept_output(facts: FactStore, plan_id: str) -> str:
     """The digest of the output of a plan of messages; "" for a plan that stores objects."""
-    return ledger.fact(_fact(plan_id))
+    return facts.fact(_fact(plan_id))
 
 
 def _fact(plan_id: str) -> str:

@@ -26,7 +26,7 @@ from remediate.plan.number_hints import HintSample, number_hints
 from remediate.plan.processes import judge_headers
 from remediate.plan.rival_hints import rival_hints
 from remediate.plan.verification_means import EVERY_OBJECT, chosen
-from remediate.ports import Ledger
+from remediate.ports import BatchStore, InventoryStore, PlanStore, ReviewStore, StudyStore, Vault
 from remediate.probe.probing import archive_name, settings_digest
 from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
@@ -72,7 +72,12 @@ class Draft:
 class Planner:
     """Makes plans under one configuration."""
 
-    ledger: Ledger
+    studies: StudyStore
+    inventory: InventoryStore
+    reviews: ReviewStore
+    plans: PlanStore
+    batches: BatchStore
+    vault: Vault
     judge: Judge
     config: Config
     processes: int = 1  # that judge at once
@@ -96,7 +101,7 @@ class Planner:
         folder = str(self.config.path("."))
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=folder)  # noqa: SIM115 - the draft's
         lines = PlanLines(file, begin_digest(PlanKind.CORRECT, parameters, ""))
-        memory = judge_headers(self.ledger, self.judge, self._describe, processes=self.processes, folder=folder)
+        memory = judge_headers(self.inventory, self.judge, self._describe, processes=self.processes, folder=folder)
         unknown, rivalled = HintSample(MatchReason.PATIENT_UNKNOWN), HintSample(MatchReason.ANOTHER_PATIENT_FITS)
         left_out = NotCovered()
         alone = self._add_all(lines, memory, (unknown, rivalled, *((sheets,) if sheets is not None else ())), left_out)
@@ -107,13 +112,13 @@ class Planner:
             )
         document = PlanDocument(
             plan_id=plan_id,
-            ledger_id=self.ledger.ledger_id,
+            ledger_id=self.plans.ledger_id,
             kind=PlanKind.CORRECT,
             created_at=now,
             created_by=actor,
             parameters=parameters,
             items=lines,
-            nights=nights_needed(lines.tally, self.config, measured_pace(self.ledger)),
+            nights=nights_needed(lines.tally, self.config, measured_pace(self.batches)),
             digest=lines.digest(),
             left_out=left_out.counted(),
         )
@@ -129,7 +134,7 @@ class Planner:
 
     def _evidence(self, uids: Iterable[str]) -> list[StudyEvidence]:
         named = list(uids)
-        return [row.evidence for row in self.ledger.studies_named(named)] if named else []
+        return [row.evidence for row in self.studies.studies_named(named)] if named else []
 
     def _parameters(self) -> Mapping[str, Any]:
         identity = self.config.identity
@@ -157,15 +162,15 @@ class Planner:
             plan=document.plan_id,
             details={"digest": document.digest, **counts, **_by_people(document), **_rests_on(self.config.target)},
         )
-        self.ledger.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
+        self.plans.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
 
     def _add_all(
         self, lines: PlanLines, memory: Memory, sheets: Sequence[PlanSheets], left_out: NotCovered
     ) -> list[Decided]:
         """Add every study's line; answers what was decided study by study."""
         decided: list[Decided] = []
-        for page in self.ledger.inventory():
-            reviewed = self.ledger.reviews([study.study_instance_uid for study in page])
+        for page in self.inventory.inventory():
+            reviewed = self.reviews.reviews([study.study_instance_uid for study in page])
             rows: list[PlannedRow | None] = []
             apart: list[StudyFacts] = []
             for study in page:
@@ -186,7 +191,7 @@ class Planner:
 
     def _decide_alone(self, studies: Sequence[StudyFacts], decided: list[Decided]) -> Iterator[PlannedRow]:
         """Studies about which more than their headers decides; what becomes of them is added to `decided`."""
-        evidence = [row.evidence for row in self.ledger.studies_named([study.study_instance_uid for study in studies])]
+        evidence = [row.evidence for row in self.studies.studies_named([study.study_instance_uid for study in studies])]
         for study, judgement in zip(studies, self.judge.judge_many(evidence), strict=True):
             item = self._item(study, judgement)
             first = item.reasons[0] if item.reasons else ""
@@ -211,7 +216,7 @@ class Planner:
 
     def _is_unsettled(self, study: StudyFacts) -> bool:
         """Begun and not finished: `execute` settles it under the plan that began it, before it is judged anew."""
-        return study.state is State.FAILED and self.ledger.open_intent(study.study_instance_uid) is not None
+        return study.state is State.FAILED and self.vault.open_intent(study.study_instance_uid) is not None
 
 
 def _stays(old: State, new: State, reason: str) -> bool:
@@ -289,9 +294,9 @@ def _corrections(judgement: Judgement) -> tuple[str, ...]:
     return (*found, f"write: {judgement.bsn.masked if judgement.bsn else ''}")
 
 
-def measured_pace(ledger: Ledger) -> float | None:
+def measured_pace(batches: BatchStore) -> float | None:
     """Objects a second of the most recent batch that did enough to tell; None when there is none."""
-    for batch in ledger.batches():
+    for batch in batches.batches():
         objects = batch.counts.get("instances", 0)
         seconds = (batch.closed_at - batch.opened_at).total_seconds() if batch.closed_at else 0.0
         if seconds > 0 and objects >= 20:  # no time at all: a clock was set back

@@ -17,7 +17,7 @@ from remediate.identity.evidence import Evidence, StudyEvidence
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.judged_headers import Memory, MemoryWriter
 from remediate.plan.lines import Template
-from remediate.ports import Ledger
+from remediate.ports import InventoryStore
 
 WORTH_SHARING = 20_000
 """Headers from which on a second process is worth its start."""
@@ -25,17 +25,19 @@ WORTH_SHARING = 20_000
 Describe = Callable[[Judgement], Template]
 
 
-def judge_headers(ledger: Ledger, judge: Judge, describe: Describe, *, processes: int, folder: str) -> Memory:
+def judge_headers(
+    inventory: InventoryStore, judge: Judge, describe: Describe, *, processes: int, folder: str
+) -> Memory:
     """What is decided about every study with the same headers. Files without a name stand in `folder` meanwhile."""
-    highest = ledger.highest_headers_id()
+    highest = inventory.highest_headers_id()
     shares = max(1, processes) if highest >= WORTH_SHARING else 1
     with ExitStack() as stack:
         files = [stack.enter_context(TemporaryFile(dir=folder)) for _ in range(shares)]
 
         def work(share: int) -> None:
-            _judge_share(ledger, judge, describe, files[share], share, shares)
+            _judge_share(inventory, judge, describe, files[share], share, shares)
 
-        ledger.let_go()
+        inventory.let_go()
         others = [_Helper(work, share) for share in range(1, shares)]
         work(0)
         for helper in others:
@@ -68,9 +70,11 @@ def _quietly(work: Callable[[int], None], share: int) -> None:
         raise SystemExit(1) from None
 
 
-def _judge_share(ledger: Ledger, judge: Judge, describe: Describe, file: IO[bytes], share: int, shares: int) -> None:
+def _judge_share(
+    inventory: InventoryStore, judge: Judge, describe: Describe, file: IO[bytes], share: int, shares: int
+) -> None:
     writer = MemoryWriter(file)
-    for page in ledger.headers_of_patients(share, shares):
+    for page in inventory.headers_of_patients(share, shares):
         judgements = judge.prove_many([_undated(headers) for _, headers in page])
         writer.add([(key, found, describe(found)) for (key, _), found in zip(page, judgements, strict=True)])
     file.flush()

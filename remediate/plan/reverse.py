@@ -10,7 +10,7 @@ from remediate.errors import PlanError
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.plan.document import PlanDocument, digest_of, head_of
 from remediate.plan.message_corrections import kept_output
-from remediate.ports import Ledger
+from remediate.ports import FactStore, PlanStore, StudyStore, Vault
 from remediate.records.ledger import EventType, Intent, NewEvent, PlanItem, PlanKind, StudyRow
 from remediate.records.states import OPEN, State
 from remediate.texts.language import Sentence
@@ -24,7 +24,10 @@ rolled back only when that very roll-back is to be undone."""
 class RollbackPlanner:
     """Makes reverse plans for studies that stand verified, or that were rolled back (`again`)."""
 
-    ledger: Ledger
+    plans: PlanStore
+    studies: StudyStore
+    vault: Vault
+    facts: FactStore
     archive_name: str
     again: bool = False  # undo roll-backs: what was corrected comes back
 
@@ -33,7 +36,7 @@ class RollbackPlanner:
         by message."""
         wanted = sorted(set(studies))
         if not self.again:
-            require_stored(self.ledger, wanted)
+            require_stored(self.vault, self.facts, wanted)
         items = tuple(self._items(wanted))
         if not items:
             raise PlanError(
@@ -46,7 +49,7 @@ class RollbackPlanner:
         parameters = {"archive": self.archive_name}
         return PlanDocument(
             plan_id=plan_id,
-            ledger_id=self.ledger.ledger_id,
+            ledger_id=self.plans.ledger_id,
             kind=PlanKind.ROLLBACK,
             created_at=now,
             created_by=actor,
@@ -58,8 +61,8 @@ class RollbackPlanner:
 
     def _items(self, studies: list[str]) -> Iterator[PlanItem]:
         for uid in studies:
-            row = self.ledger.study(uid)
-            intent = self.ledger.last_undone(uid) if self.again else self.ledger.last_verified(uid)
+            row = self.studies.study(uid)
+            intent = self.vault.last_undone(uid) if self.again else self.vault.last_verified(uid)
             if row is None or intent is None or not self._may_begin(row.state):
                 continue
             tags = sorted({tag for item in intent.objects for tag in item.correction.changed_tags})
@@ -77,7 +80,7 @@ class RollbackPlanner:
             plan=document.plan_id,
             details={"digest": document.digest, "rollback": len(document.items), "why": document.why},
         )
-        self.ledger.save_plan(head_of(document, path, files), document.items, event)
+        self.plans.save_plan(head_of(document, path, files), document.items, event)
 
 
 _NOTHING_UNDONE = Sentence(
@@ -89,11 +92,11 @@ _NOTHING_VERIFIED = Sentence(
 )
 
 
-def require_stored(ledger: Ledger, studies: Iterable[str]) -> None:
+def require_stored(vault: Vault, facts: FactStore, studies: Iterable[str]) -> None:
     """Raises `PlanError` when the archive was told of one of these studies by message."""
     for uid in studies:
-        intent = ledger.last_verified(uid)
-        if intent is not None and kept_output(ledger, intent.plan_id):
+        intent = vault.last_verified(uid)
+        if intent is not None and kept_output(facts, intent.plan_id):
             raise PlanError(
                 Sentence(
                     "What an archive was told by message cannot be rolled back by us: it keeps no earlier record.",

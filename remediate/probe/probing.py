@@ -17,7 +17,7 @@ from remediate.digests import sha256_of_value
 from remediate.errors import PlanError
 from remediate.header.compare import Different, compare
 from remediate.header.reasons import HeaderReason
-from remediate.ports import Archive, Ledger, Spool
+from remediate.ports import Archive, FactStore, Spool
 from remediate.probe.study import PROBE_PATIENT_ID, ProbeObject, ProbeStudy
 from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, StoreVerdict, StudyQuery
 from remediate.records.ledger import EventType, NewEvent
@@ -150,7 +150,7 @@ class Probe:
     """Runs the probe and keeps its verdict in the ledger."""
 
     archive: Archive
-    ledger: Ledger
+    facts: FactStore
     spool: Spool
     config: Config
 
@@ -170,7 +170,7 @@ class Probe:
         )
         details = {"kind": kind.value, "not_taken": result.not_taken}
         event = NewEvent(type=EventType.PROBE, at=now, actor=actor, study=study.study_instance_uid, details=details)
-        self.ledger.set_fact(FACT, json.dumps(asdict(result)), event)
+        self.facts.set_fact(FACT, json.dumps(asdict(result)), event)
         return result
 
     def _classify(self, study: ProbeStudy, not_taken: set[str]) -> ArchiveKind:
@@ -259,22 +259,22 @@ def _without(study: ProbeStudy, not_taken: set[str]) -> ProbeStudy:
     return replace(study, before=taken(study.before), after=taken(study.after))
 
 
-def last_probe(ledger: Ledger) -> ProbeResult | None:
+def last_probe(facts: FactStore) -> ProbeResult | None:
     """The newest probe of this ledger; None when there is none, or what stands for it was put there by other hands."""
     try:
-        raw = json.loads(ledger.fact(FACT))
+        raw = json.loads(facts.fact(FACT))
         return ProbeResult(**{**raw, "kind": ArchiveKind(raw["kind"])})
     except (ValueError, TypeError, KeyError):
         return None
 
 
-def withdraw_probe(ledger: Ledger, batch_id: str, *, now: datetime) -> None:
+def withdraw_probe(facts: FactStore, batch_id: str, *, now: datetime) -> None:
     """After a mismatch nothing is stored until a person has looked and probed again."""
-    probe = last_probe(ledger)
+    probe = last_probe(facts)
     if probe is not None:
         withdrawn = replace(probe, mismatch_since=batch_id)
         event = NewEvent(type=EventType.PROBE, at=now, batch=batch_id, details={"withdrawn": True})
-        ledger.set_fact(FACT, json.dumps(asdict(withdrawn)), event)
+        facts.set_fact(FACT, json.dumps(asdict(withdrawn)), event)
 
 
 _CHANGE_ARCHIVE = Sentence(
@@ -283,12 +283,12 @@ _CHANGE_ARCHIVE = Sentence(
 )
 
 
-def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime, by_message: bool = False) -> ProbeResult:
+def require_fitting_probe(facts: FactStore, config: Config, *, now: datetime, by_message: bool = False) -> ProbeResult:
     """The probe under which `execute` may run. Raises `PlanError` in one line when there is none.
 
     Messages store nothing, so that any archive may be told that was probed, unless reading back showed a difference.
     """
-    probe = last_probe(ledger)
+    probe = last_probe(facts)
     advice = Sentence("Run `remediate doctor --probe`.", "Voer `remediate doctor --probe` uit.")
     if probe is None:
         raise PlanError(
@@ -298,7 +298,7 @@ def require_fitting_probe(ledger: Ledger, config: Config, *, now: datetime, by_m
             ),
             advice=advice,
         )
-    if not ledger.stands_as_told(FACT, EventType.PROBE):
+    if not facts.stands_as_told(FACT, EventType.PROBE):
         raise PlanError(
             Sentence(
                 "The last probe is not what its event in the ledger says, so nothing is stored.",

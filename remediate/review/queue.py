@@ -15,7 +15,7 @@ from remediate.identity.patients import Patient
 from remediate.plan.judge import NOBODY, Judge, subjects
 from remediate.plan.planning import shown_number
 from remediate.plan.typed_reason import holds_bsn, names_patient
-from remediate.ports import Ledger
+from remediate.ports import ReviewStore, StudyStore, Vault
 from remediate.records.ledger import EventType, NewEvent, StudyRow
 from remediate.records.reviews import Decision, ReviewDecision
 from remediate.records.states import State
@@ -67,7 +67,10 @@ class Taken:
 class ReviewQueue:
     """Undecided studies of one ledger under one judge."""
 
-    ledger: Ledger
+    studies: StudyStore
+    reviews: ReviewStore
+    vault: Vault
+    account: str  # under which whoever decides acts
     judge: Judge
 
     def rows(self, *, reveal: bool = False) -> list[ReviewRow]:
@@ -95,9 +98,9 @@ class ReviewQueue:
         return [line for lines in sorted(studies, key=rank) for line in lines]
 
     def _undecided(self) -> Iterator[UndecidedStudy]:
-        rows = self.ledger.studies((State.REVIEW,))
+        rows = self.studies.studies((State.REVIEW,))
         while chunk := list(islice(rows, CHUNK)):
-            decisions = self.ledger.reviews({row.study_instance_uid for row in chunk})
+            decisions = self.reviews.reviews({row.study_instance_uid for row in chunk})
             found = self.judge.candidates([row.evidence for row in chunk])
             for row, candidates in zip(chunk, found, strict=True):
                 earlier = decisions.get(row.study_instance_uid)
@@ -141,7 +144,7 @@ class ReviewQueue:
                         _event(found, self.judge.judge_on(case.row.evidence, case.candidates, found).overrode)
                     )
         kept = tuple(new.values())
-        self.ledger.save_reviews(kept, events)
+        self.reviews.save_reviews(kept, events)
         return Taken(
             decisions=kept,
             unchanged=unchanged,
@@ -155,14 +158,14 @@ class ReviewQueue:
         """Each answer with its study as it is now; those whose study takes no decision are rejected."""
         waiting: list[tuple[Answered, StudyRow]] = []
         for answer in answers:
-            row = self.ledger.study(answer.study_instance_uid)
+            row = self.studies.study(answer.study_instance_uid)
             if row is None:
                 rejected.append(RejectedDecision(line=answer.line, problem=ReviewProblem.UNKNOWN_STUDY))
-            elif row.state not in _DECIDABLE or self.ledger.open_intent(row.study_instance_uid) is not None:
+            elif row.state not in _DECIDABLE or self.vault.open_intent(row.study_instance_uid) is not None:
                 rejected.append(RejectedDecision(line=answer.line, problem=ReviewProblem.NOT_IN_REVIEW))
             else:
                 waiting.append((answer, row))
-        decisions = self.ledger.reviews({row.study_instance_uid for _, row in waiting})
+        decisions = self.reviews.reviews({row.study_instance_uid for _, row in waiting})
         found = self.judge.candidates([row.evidence for _, row in waiting])
         for (answer, row), candidates in zip(waiting, found, strict=True):
             match = self.judge.judge_on(row.evidence, candidates).match
@@ -188,7 +191,7 @@ class ReviewQueue:
             seen=answer.seen,
             settled=self.judge.settled(evidence, patient),
             person=person,
-            account=self.ledger.account,
+            account=self.account,
             at=now,
             why=answer.why,
         )

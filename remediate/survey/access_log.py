@@ -28,7 +28,7 @@ class LoggedArchive:
     """Port `Archive` around another one."""
 
     archive: Archive
-    ledger: Events
+    events: Events
     clock: Clock
     type: EventType = EventType.RETRIEVED
     plan: str = ""
@@ -62,7 +62,7 @@ class LoggedArchive:
             plan=self.plan,
             details={"instances": len(instances)},
         )
-        self.ledger.record(event)
+        self.events.record(event)
         return self.archive.retrieve(study_instance_uid, instances, folder, expected)
 
     def store(self, objects: Iterable[OutgoingObject]) -> Iterator[StoreResult]:

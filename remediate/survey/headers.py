@@ -13,7 +13,7 @@ from remediate.errors import ArchiveError
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence, Flag, Source, StudyEvidence
-from remediate.ports import Archive, Clock, Ledger, Spool
+from remediate.ports import Archive, Clock, Spool, StudyStore
 from remediate.records.dicom import FoundInstance, FoundStudy, ReceivedObject
 from remediate.survey.fetch import beside_index, evidence_of_objects
 from remediate.texts.language import Sentence
@@ -28,7 +28,7 @@ class HeaderProbes:
     """The headers that one survey reads."""
 
     archive: Archive
-    ledger: Ledger
+    studies: StudyStore
     spool: Spool
     clock: Clock
     by_series: bool
@@ -55,7 +55,7 @@ class HeaderProbes:
         elif why:
             self._keep_index(study, evidence.headers, why)
         else:
-            self.ledger.save_evidence(probe_evidence(evidence, study), now=self.clock())
+            self.studies.save_evidence(probe_evidence(evidence, study), now=self.clock())
             self.read += 1
             self._broken = 0
         self.spool.remove(self.spool.folder(_FOLDER))
@@ -89,7 +89,7 @@ class HeaderProbes:
             source=Source.INDEX,  # the next survey asks for it again
             headers=tuple(dict.fromkeys((*headers, index))),
         )
-        self.ledger.save_evidence(evidence, now=self.clock())
+        self.studies.save_evidence(evidence, now=self.clock())
 
 
 def one_of_each(instances: Iterable[FoundInstance], *, by_series: bool) -> tuple[FoundInstance, ...]:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from remediate.header.evidence_reader import EvidenceSettings
-from remediate.ports import Ledger
+from remediate.ports import Events, FoundStore
 from remediate.records.dicom import FoundStudy
 from remediate.records.ledger import EventType, NewEvent
 from remediate.survey.study_list import LeftOutRow, Overview, look_through
@@ -55,7 +55,13 @@ class ImportResult:
 
 
 def import_studies(
-    path: Path, *, ledger: Ledger, settings: EvidenceSettings, now: datetime, date_format: str = ""
+    path: Path,
+    *,
+    surveyed: FoundStore,
+    events: Events,
+    settings: EvidenceSettings,
+    now: datetime,
+    date_format: str = "",
 ) -> ImportResult:
     """Import every row. Raises `RemediateError` when the file is no such list, before anything is saved."""
     listed = look_through(path, date_format)
@@ -66,8 +72,8 @@ def import_studies(
     while chunk := list(islice(items, _CHUNK)):
         found = [item for item in chunk if isinstance(item, FoundStudy)]
         lines = [item for item in chunk if isinstance(item, LeftOutRow)]
-        new += len(found) - len(ledger.sources([study.study_instance_uid for study in found]))
-        ledger.save_found(found, now=now)
+        new += len(found) - len(surveyed.sources([study.study_instance_uid for study in found]))
+        surveyed.save_found(found, now=now)
         studies += len(found)
         undated += sum(not study.study_date for study in found)
         in_two_ways += sum(bool(study.others) for study in found)
@@ -84,5 +90,5 @@ def import_studies(
     )
     details = {"studies": studies, "new": new, "undated": undated, "rejected": result.lines_left_out,
                "complete": result.is_complete}  # fmt: skip
-    ledger.record(NewEvent(type=EventType.SURVEY_IMPORT, at=now, details=details))
+    events.record(NewEvent(type=EventType.SURVEY_IMPORT, at=now, details=details))
     return result

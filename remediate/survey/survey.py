@@ -18,7 +18,7 @@ from typing import Literal
 
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.identity.evidence import Source
-from remediate.ports import Archive, Clock, Ledger, Spool
+from remediate.ports import Archive, Clock, Events, FoundStore, Spool, StudyStore
 from remediate.records.dicom import FindAnswer, FoundStudy, StudyQuery
 from remediate.records.ledger import EventType, NewEvent
 from remediate.survey.headers import HeaderProbes
@@ -77,7 +77,9 @@ class Survey:
     """One survey of one archive."""
 
     archive: Archive
-    ledger: Ledger
+    surveyed: FoundStore
+    studies: StudyStore
+    events: Events
     spool: Spool
     clock: Clock
     cap: int
@@ -103,7 +105,7 @@ class Survey:
         self.queries = Queries(archive=self.archive)
         self.probes = HeaderProbes(
             archive=self.archive,
-            ledger=self.ledger,
+            studies=self.studies,
             spool=self.spool,
             clock=self.clock,
             by_series=self.headers == "series",
@@ -116,7 +118,7 @@ class Survey:
         Raises `ArchiveError` when the archive stops answering; run again to go on where it stopped.
         """
         name = f"{begin or 'all'}..{end or 'all'}/{self.headers}"
-        done = self.ledger.survey_windows_done(name)
+        done = self.surveyed.survey_windows_done(name)
         self._look_ahead(begin, end)
         windows = self._calendar.windows(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1))
         self._by_windows(name, windows, done)
@@ -127,7 +129,7 @@ class Survey:
         if begin is None and end is None:
             missed = dated - self._second_pass() - self._nameless
         self._ask_for(self._named)
-        self.ledger.survey_finished(name)
+        self.surveyed.survey_finished(name)
         return self._result(missed, begin, end)
 
     def only(self, uids: Collection[str], accession_numbers: Collection[str] = ()) -> SurveyResult:
@@ -152,7 +154,7 @@ class Survey:
         for window, found in parts:
             for studies in (studies for _ in found for studies in next(answers)):
                 self._keep(studies, probe=f"{window[0]}" not in done)
-            self.ledger.survey_window_done(name, f"{window[0]}")
+            self.surveyed.survey_window_done(name, f"{window[0]}")
 
     def _look_ahead(self, begin: date | None, end: date | None) -> None:
         """One brief query over everything: it tells how to cut the windows, and may serve as the second pass."""
@@ -312,8 +314,8 @@ class Survey:
         if not fresh:
             return
         now = self.clock()
-        sources = self.ledger.sources([study.study_instance_uid for study in fresh])
-        changed = set(self.ledger.save_found(fresh, now=now))
+        sources = self.surveyed.sources([study.study_instance_uid for study in fresh])
+        changed = set(self.surveyed.save_found(fresh, now=now))
         self._new += len(fresh) - len(sources)
         for study in fresh:
             self._seen[study.study_instance_uid] = bool(study.study_date)
@@ -344,7 +346,7 @@ class Survey:
         whole = begin is None and end is None
         if not whole or not self._seen or missed or self._unanswered or self.queries.no_uids or self._cut_off:
             return 0
-        return self.ledger.note_gone(self._seen, now=self.clock())
+        return self.surveyed.note_gone(self._seen, now=self.clock())
 
     def _result(self, missed: frozenset[str], begin: date | None, end: date | None) -> SurveyResult:
         unanswered = tuple(uid for uid in self._unanswered if uid not in self._seen)
@@ -381,5 +383,5 @@ class Survey:
             "from": str(begin or ""),
             "to": str(end or ""),
         }
-        self.ledger.record(NewEvent(type=EventType.SURVEY, at=self.clock(), details=details))
+        self.events.record(NewEvent(type=EventType.SURVEY, at=self.clock(), details=details))
         return result

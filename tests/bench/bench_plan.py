@@ -187,8 +187,24 @@ def plan(folder: Path, processes: int) -> None:
     ledger = SqlLedger.open(database, keys, system_account="bench", software="remediate", config_digest="")
     registry = SqlRegistry(database, keys, AUTHORITY)
     policy = MatchingPolicy(bsn_range=BsnRange.TEST, default_issuer=AUTHORITY)
-    judge = Judge(registry=registry, policy=policy, profile=profile_named("other-patient-ids-sequence"), ledger=ledger)
-    planner = Planner(ledger=ledger, judge=judge, config=config(folder), processes=processes)
+    judge = Judge(
+        registry=registry,
+        policy=policy,
+        profile=profile_named("other-patient-ids-sequence"),
+        reviews=ledger,
+        pseudonym=ledger.pseudonym,
+    )
+    planner = Planner(
+        studies=ledger,
+        inventory=ledger,
+        reviews=ledger,
+        plans=ledger,
+        batches=ledger,
+        vault=ledger,
+        judge=judge,
+        config=config(folder),
+        processes=processes,
+    )
     begun, busy = time.perf_counter(), cpu()
     steps = []
 

@@ -41,7 +41,7 @@ class SteppingClock:
 def gate(work: Session, *, settings: ExecuteSettings | None = None, **more: object) -> Gate:
     settings = settings or ExecuteSettings(window=ALWAYS)
     prepare_run(work.ledger, now=now(), actor="", settings=settings)
-    return Gate(ledger=work.ledger, settings=settings, clock=now, switch=StopSwitch(), **more)  # type: ignore[arg-type]
+    return Gate(control=work.ledger, settings=settings, clock=now, switch=StopSwitch(), **more)  # type: ignore[arg-type]
 
 
 def control(work: Session, mode: RunMode) -> None:
@@ -130,7 +130,7 @@ def test_the_window_and_until_are_asked_before_each_study(work: Session) -> None
     settings = ExecuteSettings(window=WindowSettings(**{"from": "20:00", "to": "06:00", "timezone": "UTC"}))
     clock = SteppingClock(datetime(2026, 3, 2, 20, 0, tzinfo=UTC))
     until = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
-    shared = Gate(ledger=work.ledger, settings=settings, clock=clock, switch=StopSwitch(), until=until)
+    shared = Gate(control=work.ledger, settings=settings, clock=clock, switch=StopSwitch(), until=until)
     assert shared.before_study() is None
     clock.moment = until
     assert shared.before_study() is StopReason.UNTIL_REACHED
@@ -144,7 +144,7 @@ def test_the_window_and_until_are_asked_before_each_study(work: Session) -> None
 def test_a_closed_window_never_breaks_off_the_study_in_hand(work: Session) -> None:
     settings = ExecuteSettings(window=WindowSettings(**{"from": "20:00", "to": "06:00", "timezone": "UTC"}))
     noon = SteppingClock(datetime(2026, 3, 3, 12, 0, tzinfo=UTC))
-    shared = Gate(ledger=work.ledger, settings=settings, clock=noon, switch=StopSwitch())
+    shared = Gate(control=work.ledger, settings=settings, clock=noon, switch=StopSwitch())
     assert shared.before_study() is StopReason.WINDOW_CLOSED
     assert shared.before_object(1000) is None
 

@@ -176,5 +176,16 @@ def leftovers_go_once_nobody_is_at_work(place: Workplace) -> None:
         for in_hand, removed in ((frozenset({uid}), 0), (frozenset(), 1)):
             with patch.object(SqlLedger, "in_hand", lambda _, found=in_hand: found):
                 settings = work.config.execute.spool
-                assert remove_expired_originals(work.ledger, work.spool, settings, now=wiring.now()) == removed
+                assert (
+                    remove_expired_originals(
+                        work.spool,
+                        settings,
+                        studies=work.ledger,
+                        work=work.ledger,
+                        vault=work.ledger,
+                        events=work.ledger,
+                        now=wiring.now(),
+                    )
+                    == removed
+                )
     assert place.left_in_spool() == []

@@ -100,16 +100,26 @@ def planner(tmp_path: Path) -> Planner:
         registry=registry,
         policy=MatchingPolicy(default_issuer="HOSPITAL"),
         profile=profile_named("other-patient-ids-sequence"),
-        ledger=ledger,
+        reviews=ledger,
+        pseudonym=ledger.pseudonym,
     )
     archive = {"ae_title": "A", "host": "127.0.0.1", "port": 104, "called_ae_title": "B"}
-    return Planner(ledger=ledger, judge=judge, config=parse_config({"archive": archive}, base=tmp_path))
+    return Planner(
+        studies=ledger,
+        inventory=ledger,
+        reviews=ledger,
+        plans=ledger,
+        batches=ledger,
+        vault=ledger,
+        judge=judge,
+        config=parse_config({"archive": archive}, base=tmp_path),
+    )
 
 
 def judged_one_by_one(planner: Planner) -> list[PlanItem]:
     """Every study judged for itself, on its own date."""
-    rows = [row for page in planner.ledger.inventory() for row in page]
-    evidence = [row.evidence for row in planner.ledger.studies()]
+    rows = [row for page in planner.inventory.inventory() for row in page]
+    evidence = [row.evidence for row in planner.studies.studies()]
     judgements = planner.judge.judge_many(evidence)
     return [
         plan_item(row.study_instance_uid, row.instances, judgement)
@@ -160,10 +170,10 @@ def test_a_study_before_birth_is_never_taken_for_a_later_one(planner: Planner) -
 def test_what_was_decided_goes_to_the_ledger(planner: Planner) -> None:
     draft = planner.make(now=NOW, actor="", plan_id="plan-1")
     planner.keep(draft, "plan.json", {})
-    kept = {row.study_instance_uid: (row.state, row.reason) for row in planner.ledger.studies()}
+    kept = {row.study_instance_uid: (row.state, row.reason) for row in planner.studies.studies()}
     assert kept == {item.study_instance_uid: (item.state, item.reasons[0]) for item in draft.document.items}
     planned = [item for item in draft.document.items if item.state is State.PLANNED]
-    assert list(planner.ledger.planned_studies("plan-1")) == [
+    assert list(planner.plans.planned_studies("plan-1")) == [
         PlannedStudy(item.study_instance_uid, item.fingerprint, item.instances) for item in planned
     ]
 

@@ -59,7 +59,7 @@ MUTATIONS = (
     Mutation(
         promise="the fence is asked before each object",
         file="night/sending.py",
-        before="return self.ledger.holds(claim, now=self.clock())",
+        before="return self.work.holds(claim, now=self.clock())",
         after="return True",
         tests=(_row("clock-a-day-ahead"), "night/test_late_worker.py"),
     ),
