@@ -421,8 +421,8 @@ OPTIONS: Mapping[str, str] = {
     "Last day of the jobs that count.  [default: as far as the list goes]": (
         "Laatste dag van de jobs die tellen.  [standaard: zover de lijst gaat]"
     ),
-    "The days up to today instead: 10d, 2w or 3m (of 30 days).": (
-        "In plaats daarvan de dagen tot en met vandaag: 10d, 2w of 3m (van 30 dagen)."
+    "The days up to today instead: 10d, 2w, 3m (of 30 days) or 1y (of 365).": (
+        "In plaats daarvan de dagen tot en met vandaag: 10d, 2w, 3m (van 30 dagen) of 1y (jaar, van 365)."
     ),
     "Ask the archive for the studies that were never surveyed, first.": (
         "Vraag het archief eerst naar de onderzoeken die nooit zijn geïnventariseerd."

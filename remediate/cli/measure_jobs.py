@@ -25,7 +25,7 @@ from remediate.cli.measure_report import (
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
-from remediate.measure.job_list import JobList, Period, read_job_list
+from remediate.measure.job_list import FIRST_DAY, JobList, Period, read_job_list
 from remediate.measure.job_proposal import propose, section
 from remediate.measure.jobs import SentJobs, jobs_json, measure_jobs, never_surveyed
 from remediate.records.measurements import MeasurementKind
@@ -35,8 +35,8 @@ from remediate.report.measure_words import Say
 from remediate.texts.language import Sentence
 
 _DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
-_SPAN = re.compile(r"([1-9][0-9]{0,3})([dwm])", re.IGNORECASE)
-_DAYS = {"d": 1, "w": 7, "m": 30}
+_SPAN = re.compile(r"([1-9][0-9]{0,3})\s*([dwmy])", re.IGNORECASE)
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 @click.command()
@@ -44,7 +44,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30}
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--from", "begin", type=_DATE, help="First day of the jobs that count, such as 2026-11-01.")
 @click.option("--to", "end", type=_DATE, help="Last day of the jobs that count.  [default: as far as the list goes]")
-@click.option("--last", help="The days up to today instead: 10d, 2w or 3m (of 30 days).")
+@click.option("--last", help="The days up to today instead: 10d, 2w, 3m (of 30 days) or 1y (of 365).")
 @click.option("--survey-missing", is_flag=True, help="Ask the archive for the studies that were never surveyed, first.")
 @click.option(
     "--propose",
@@ -124,11 +124,12 @@ def _since(span: str) -> date:
     if match is None:
         raise UsageError(
             Sentence(
-                "--last is a number of days, weeks or months, such as 10d, 2w or 3m.",
-                "--last is een aantal dagen, weken of maanden, zoals 10d, 2w of 3m.",
+                "--last is a number of days, weeks, months or years, such as 10d, 2w, 3m or 1y.",
+                "--last is een aantal dagen, weken, maanden of jaren, zoals 10d, 2w, 3m of 1y.",
             )
         )
-    return now().date() - timedelta(days=int(match[1]) * _DAYS[match[2].lower()] - 1)
+    today = now().date()
+    return today - timedelta(days=min(int(match[1]) * _DAYS[match[2].lower()] - 1, (today - FIRST_DAY).days))
 
 
 def list_of(work: Session, file: Path, period: Period) -> JobList:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from remediate.errors import EmptyTableError, UsageError
 from remediate.header.uids import uid_problem
 from remediate.measure.names import shown_name, shown_reason
 from remediate.measure.reasons import MeasureReason
+from remediate.tables.columns import plain_name
 from remediate.tables.faults import RowFault
 from remediate.tables.reader import Misfit, Table, configured_format, open_table
 from remediate.texts.language import Sentence
@@ -30,8 +32,10 @@ _OFTEN_ABSENT = "job"
 FIRST_DAY = date(1993, 1, 1)
 """DICOM is not older; spreadsheets and clocks without a battery write 1899, 1970 or 1980."""
 
-_BETWEEN_UIDS = re.compile(r"[\s,;|\\+&/]+")
+_BETWEEN_UIDS = re.compile(r"[\s,;|\\+&/'\"=\[\](){}<>]+")
+"""What programs write between UIDs and around them: DICOM's own sign, and those of lists in other languages."""
 _BETWEEN_NUMBERS = re.compile(r"\s*[,;|\\\n\r+&]\s*")
+_WRITTEN_AS_LIST = re.compile(r"(?s)\[(.*)\]|\((.*)\)|\{(.*)\}")
 _FIXED = {
     "%d": r"(?P<d>\d{1,2})", "%m": r"(?P<m>\d{1,2})", "%Y": r"(?P<Y>\d{4})", "%H": r"(?P<H>\d{1,2})",
     "%M": r"(?P<M>\d{1,2})", "%S": r"(?P<S>\d{1,2})",
@@ -168,8 +172,8 @@ class _Reading:
         self._last_day = today + timedelta(days=1)  # a gateway's clock may be ahead, or its time zone
         self._may_change_on = lru_cache(maxsize=1 << 12)(self._may_change)
         self._forms = [moment_reader(form) for form in settings.time_formats]
-        self._states = {word: JobState(ours) for word, ours in _words(settings.states.model_dump()).items()}
-        self._types = {word: JobType(ours) for word, ours in _words(settings.types.model_dump()).items()}
+        self._states = lru_cache(maxsize=1 << 12)(Words(settings.states.model_dump()).meaning)
+        self._types = lru_cache(maxsize=1 << 12)(Words(settings.types.model_dump()).meaning)
         self._destination = lru_cache(maxsize=1 << 14)(lambda text: placed(text) or shown_name(text))
         self._problems: list[Problem] = []
 
@@ -215,7 +219,7 @@ class _Reading:
             if number:
                 key = (number, job.destination, *job.study_instance_uids, *job.accession_numbers)
                 known = last.get(key)
-                if known is None or _rank(job) >= _rank(jobs[known][1]):
+                if known is None or _is_later(job, jobs[known][1]):
                     last[key] = at
         kept = set(last.values())
         for at, (number, job) in enumerate(jobs):
@@ -277,24 +281,23 @@ class _Reading:
         """Every study that a cell names; that part of it is no UID is told."""
         if not uid_problem(text):  # as nearly every line has it
             return (text,)
-        parts = [part for part in _BETWEEN_UIDS.split(text.strip("'\"= ")) if part]
+        parts = [part for part in _BETWEEN_UIDS.split(text) if part]
         uids = tuple(dict.fromkeys(part for part in parts if not uid_problem(part)))
         if uids and len(uids) < len(set(parts)):
             self._problems.append(Problem(line, MeasureReason.STUDY_UNREADABLE))
         return uids
 
     def _state(self, line: int, word: str) -> JobState:
-        known = self._states.get(word) or self._states.get(word.casefold())
-        if known is None:
+        known = self._states(word)
+        if not known:
             self._problems.append(Problem(line, MeasureReason.STATE_UNKNOWN, shown_reason(word)))
-            return JobState.UNKNOWN
-        return known
+        return JobState(known or JobState.UNKNOWN)
 
     def _type(self, line: int, word: str) -> JobType:
-        known = self._types.get(word) or self._types.get(word.casefold())
-        if known is None and "type" in self._columns:
+        known = self._types(word)
+        if not known and "type" in self._columns:
             self._problems.append(Problem(line, MeasureReason.TYPE_UNKNOWN, shown_reason(word)))
-        return known or JobType.UNKNOWN
+        return JobType(known or JobType.UNKNOWN)
 
 
 class _Numbered(NamedTuple):
@@ -307,9 +310,12 @@ class _Numbered(NamedTuple):
 _ORDER = (JobState.UNKNOWN, JobState.WAITING, JobState.FAILED, JobState.FINISHED)
 
 
-def _rank(job: ListedJob) -> tuple[float, int]:
-    """Which of two lines about one job tells how it ended: the later one; of one moment, the one further on."""
-    return job.at.timestamp() if job.at else 0.0, _ORDER.index(job.state)
+def _is_later(job: ListedJob, earlier: ListedJob) -> bool:
+    """Whether the second of two lines about one job tells how it ended: the later one; where they are of one moment, or
+    nobody knows the moment of both, the one further on."""
+    if job.at and earlier.at and job.at != earlier.at:
+        return job.at > earlier.at
+    return _ORDER.index(job.state) >= _ORDER.index(earlier.state)
 
 
 def _misfit(row: Misfit) -> Problem:
@@ -318,13 +324,27 @@ def _misfit(row: Misfit) -> Problem:
     return Problem(row.line, MeasureReason.ROW_DAMAGED, row.fault.value)
 
 
-def _words(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {spelled: ours for ours, theirs in words.items() for word in theirs for spelled in (word, word.casefold())}
+class Words:
+    """Words of a list for what we know by names of our own, whatever their capitals, blanks and hyphens."""
+
+    def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
+        self._exact = {word: ours for ours, theirs in words.items() for word in theirs}
+        spelled = {(plain_name(word), ours) for word, ours in self._exact.items()}
+        often = Counter(plain for plain, _ in spelled)
+        self._plain = {plain: ours for plain, ours in spelled if plain and often[plain] == 1}
+
+    def meaning(self, word: str) -> str:
+        """Our name for what a word means; "" of one that is not known."""
+        return self._exact.get(word) or self._plain.get(plain_name(word), "")
 
 
 def _numbers(text: str) -> tuple[str, ...]:
     """The Accession Numbers of a cell; blanks are part of one."""
-    return tuple(dict.fromkeys(part for part in _BETWEEN_NUMBERS.split(text.strip()) if part))
+    text = text.strip()
+    if as_list := _WRITTEN_AS_LIST.fullmatch(text):
+        text = next(filter(None, as_list.groups()), "")
+    parts = (part.strip("'\" ") for part in _BETWEEN_NUMBERS.split(text))
+    return tuple(dict.fromkeys(filter(None, parts)))
 
 
 def moment_reader(form: str) -> Callable[[str], datetime | None]:

@@ -6,6 +6,7 @@ What it is not sure of stands in the proposal as a comment; a person checks ever
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from remediate.config.measure import JOB_COLUMNS, JobListSettings, JobStateWords, JobTypeWords
 from remediate.errors import TableError, UsageError
-from remediate.measure.job_list import moment_reader
+from remediate.measure.job_list import Words, moment_reader
 from remediate.measure.names import shown_reason
 from remediate.tables.columns import plain_name
 from remediate.tables.reader import DELIMITERS, Format, Row, found_format, open_table
@@ -35,12 +36,28 @@ _NAMES: Mapping[str, str] = {
     "reason": "reason reden fout foutmelding melding error message bericht omschrijving toelichting remark opmerking",
 }
 _OURS = {theirs: ours for ours, names in _NAMES.items() for theirs in names.split()}
+_DAYS = ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
+_CLOCKS = (" %H:%M:%S", " %H:%M", " %H:%M:%S.%f")
 _FORMS = (
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
-    "%m-%d-%Y %H:%M:%S", "%m-%d-%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S",
-    "%Y%m%d %H%M%S", "%Y%m%d %H:%M:%S",
+    *(day + clock for day in _DAYS for clock in _CLOCKS), "%Y%m%d%H%M%S", "%Y%m%d %H%M%S", "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z",
 )  # fmt: skip
+_SIGNS = {"%Y": r"\d{4}", "%f": r"\d{1,6}", "%z": r"(?:Z|[+-]\d\d:?\d\d)", " ": r"\s+"}
+
+
+def _layout(form: str) -> str:
+    """A pattern of the texts that are written like a form, whatever their numbers say."""
+    parts = re.findall(r"%.|.", form)
+    return "".join(_SIGNS.get(part) or (r"\d{1,2}" if part[0] == "%" else re.escape(part)) for part in parts)
+
+
+_LAYOUTS = tuple(
+    (re.compile(layout, re.ASCII), tuple(form for form in _FORMS if _layout(form) == layout))
+    for layout in dict.fromkeys(map(_layout, _FORMS))
+)
+"""Each layout with its forms: day and month, or month and day."""
+_FEW, _MANY = 0.05, 10
+"""A form is the list's own when it leaves few times unread, and any other form for such times many times as many."""
 _ROWS = 5_000
 _HEADER_WITHIN = 20
 _MOST_WORDS = 12
@@ -56,7 +73,9 @@ class JobListProposal:
     header_line: int
     columns: Mapping[str, str]  # ours: theirs
     other_columns: int
-    time_formats: tuple[str, ...]  # every form in which all times that were looked at can be read
+    time_formats: tuple[str, ...]  # all that are needed; where day and month may be either, of each kind every one
+    time_choices: tuple[tuple[str, ...], ...]  # those of which a person must choose one
+    times_unread: int  # times that were looked at and fit none, such as those of days that do not exist
     types: Mapping[str, tuple[str, ...]]
     states: Mapping[str, tuple[str, ...]]
     unknown_types: tuple[str, ...]
@@ -89,6 +108,7 @@ def propose(path: Path) -> JobListProposal:
         places = [table.names.index(columns[name]) if name in columns else None for name in ("time", "type", "state")]
         rows = [row.cells for row in islice(table.rows(places), _ROWS) if isinstance(row, Row)]
         times, types, states = zip(*rows, strict=True) if rows else ((), (), ())
+        needed, unread = _time_forms(time for time in times if time)
         known_types, unknown_types = _sorted_out(types, JobTypeWords().model_dump())
         known_states, unknown_states = _sorted_out(states, JobStateWords().model_dump())
         return JobListProposal(
@@ -97,7 +117,9 @@ def propose(path: Path) -> JobListProposal:
             header_line=line,
             columns=columns,
             other_columns=sum(map(bool, table.names)) - len(columns),
-            time_formats=tuple(one for one in _FORMS if _fits(one, times)),
+            time_formats=tuple(form for forms in needed for form in forms),
+            time_choices=tuple(forms for forms in needed if len(forms) > 1),
+            times_unread=unread,
             types=known_types,
             states=known_states,
             unknown_types=unknown_types,
@@ -128,19 +150,45 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
     return {ours: found[ours] for ours in JOB_COLUMNS if ours in found}
 
 
-def _fits(form: str, times: Iterable[str]) -> bool:
-    read, told = moment_reader(form), [time for time in times if time]
-    return bool(told) and all(read(time) is not None for time in told)
+def _time_forms(times: Iterable[str]) -> tuple[list[tuple[str, ...]], int]:
+    """The forms in which times are written, more than one together where each may be meant; and how many fit none."""
+    by_layout: dict[tuple[str, ...], list[str]] = {}
+    unread = 0
+    for time in times:
+        written = next((forms for layout, forms in _LAYOUTS if layout.fullmatch(time)), None)
+        if written is None:
+            unread += 1
+        else:
+            by_layout.setdefault(written, []).append(time)
+    found = []
+    for forms, alike in by_layout.items():
+        meant, read = _meant(forms, alike)
+        unread += len(alike) - read
+        found += [meant] if meant else []
+    return found, unread
+
+
+def _meant(forms: Sequence[str], times: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """Of forms of one layout those in which times may be meant, and how many the best of them reads."""
+    missed = {form: sum(moment_reader(form)(time) is None for time in times) for form in forms}
+    least = min(missed.values())
+    is_sure = least <= _FEW * len(times)
+    meant = [
+        form
+        for form, count in missed.items()
+        if count < len(times) and (count == least or not is_sure or count < _MANY * least)
+    ]
+    return tuple(meant), len(times) - least
 
 
 def _sorted_out(
     cells: Iterable[str], words: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """The words that occur under what they mean, and those of which nobody knows what they mean."""
-    ours = {word.casefold(): name for name, theirs in words.items() for word in theirs}
+    ours = Words(words)
     counted = Counter(cell for cell in cells if cell)
-    known = {name: tuple(word for word in counted if ours.get(word.casefold()) == name) for name in words}
-    unknown = dict.fromkeys(shown_reason(word) for word, _ in counted.most_common() if word.casefold() not in ours)
+    known = {name: tuple(word for word in counted if ours.meaning(word) == name) for name in words}
+    unknown = dict.fromkeys(shown_reason(word) for word, _ in counted.most_common() if not ours.meaning(word))
     return known, tuple(unknown)[:_MOST_WORDS]
 
 
@@ -173,8 +221,12 @@ def section(found: JobListProposal, name: str) -> str:
 
 
 def _times(found: JobListProposal) -> list[str]:
-    if len(found.time_formats) == 1:
-        return [f"    time_formats: {json.dumps(list(found.time_formats))}"]
-    choices = ", ".join(found.time_formats)
-    told = f"all times fit each of {choices}: choose one" if choices else "no usual form fits all times of the list"
-    return [f"    # time_formats: []  # NEEDED: {told}"]
+    if not found.time_formats:
+        return ["    # time_formats: []  # NEEDED: no usual form fits the times of the list"]
+    forms = json.dumps(list(found.time_formats))
+    some = f"{found.times_unread} times that were looked at fit none, such as those of days that do not exist"
+    if found.time_choices:
+        choices = "; ".join(", ".join(forms) for forms in found.time_choices)
+        told = [f"times fit each of {choices}: leave one"] + ([some] if found.times_unread else [])
+        return [f"    # time_formats: {forms}  # NEEDED: {'; '.join(told)}"]
+    return [f"    time_formats: {forms}" + (f"  # {some}" if found.times_unread else "")]

@@ -218,7 +218,7 @@ class _Joining:
             over_time = moments[uid]
             changed = bool(over_time.corrections) or over_time.same_since > over_time.first_seen
             if job.at is None and changed:  # nobody knows whether that was before or after
-                return Sending(uid, _UNKNOWN_WHEN)
+                return Sending(uid, _TIME_UNKNOWN)
             sent = FoundWhenSent(*at_moment(standings[uid], over_time, job.at))
             return Sending(uid, self._alike.setdefault(sent, sent))
 
@@ -241,7 +241,7 @@ class _Joining:
 
 _UNKNOWN = FoundWhenSent(MeasureReason.STUDY_UNKNOWN)
 _AMBIGUOUS = FoundWhenSent(MeasureReason.STUDY_AMBIGUOUS)
-_UNKNOWN_WHEN = FoundWhenSent(MeasureReason.UNKNOWN_WHEN)
+_TIME_UNKNOWN = FoundWhenSent(MeasureReason.JOB_TIME_UNKNOWN)
 _NO_STUDY = FoundWhenSent(MeasureReason.NO_STUDY)
 
 

@@ -9,15 +9,25 @@ that part is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from remediate.measure.name_words import (
+    EPONYM,
+    INSTITUTION,
+    is_abbreviation,
+    is_called_after,
+    is_given_name,
+    is_place,
+    is_unspeakable,
+)
 from remediate.texts.printable import one_line
 
 MASKED = "(masked)"
 """Stands for a name that may not be shown."""
 
 _LONGEST = 80
-_MOST_READ = 2_000
+_MOST_READ = 500
 """Letters of a text that are looked at. Nobody calls an institution by more; of a reason only the first are shown."""
 _HIDDEN = "…"
 _PREFIX = r"(?:van|von|de|den|der|het|ten|ter|te|'t|la|le|du|el|al|ben|bin)"
@@ -34,10 +44,14 @@ _DATE = re.compile(
     r"\d{1,2}|\bgeb(?:oren)?\b\.?\s*\d{2,4})(?!\d)",
     re.IGNORECASE,
 )
-_DICOM_NAME = re.compile(rf"(?:{_SURNAME}\s+)*(?:(?i:{_PREFIX})\s+)*\S*\^\S*(?:\s+{_CAPITAL})*")
+_DICOM_NAME = re.compile(  # every word before it in one way only, or a row of prefixes is read in millions of ways
+    rf"(?:(?:(?i:{_PREFIX})|(?!(?i:{_PREFIX})\s){_CAPITAL})\s+){{0,8}}\S*\^\S*(?:\s+{_CAPITAL})*"
+)
+_DOCTOR = r"(?i:(?:prof|drs?|dokter|doctor)\b[.:]?\s*)+"
+_CALLED_DOCTOR = re.compile(rf"\b{_DOCTOR}(?:(?:[A-Z]\.\s?)*{_SURNAME}(?:[\s,]+{_CAPITAL})*)")
 _CALLED = re.compile(  # a title or a word for a person, and who follows it
-    rf"\b(?i:mevr(?:ouw)?|mw|mej|dhr|de heer|meneer|drs?|prof|pati[eë]nte?|t\.?a\.?v"
-    rf"|fam(?:ilie)?|(?:dochter|zoon|echtgenoot|echtgenote|weduwe) van)\b"
+    rf"\b(?:(?i:mevr(?:ouw)?|mw|mej|dhr|de heer|meneer|pati[eë]nte?|t\.?a\.?v|zuster|broeder|herr|frau"
+    rf"|fam(?:ilie)?|(?:dochter|zoon|echtgenoot|echtgenote|weduwe) van)|[Mm](?:rs?|s|iss)|[Ii](?:r|ng)|[Pp]a?t)\b"
     rf"[.:]?\s*(?:(?:[A-Z]\.\s?)*{_SURNAME}(?:[\s,]+{_CAPITAL})*)"
 )
 _CALLED_IN_SMALL = re.compile(  # of these words a person follows, however he is written
@@ -45,19 +59,20 @@ _CALLED_IN_SMALL = re.compile(  # of these words a person follows, however he is
     rf"\s*(?:{_PREFIX}\s+){{0,3}}[^\W\d_]{{2}}[\w'’\-]*",
     re.IGNORECASE,
 )
+_CALLED_AFTERWARDS = re.compile(rf"{_SURNAME}\s*[(,]\s*(?i:mevr(?:ouw)?|mw|mej|dhr)\b")
 _INITIALS = re.compile(rf"(?<![\w.])(?:[A-Z]\.\s?){{1,6}}{_SURNAME}")
 _TURNED = re.compile(
-    rf"{_SURNAME},\s*(?:(?:[A-Z]\.?){{1,6}}(?![\w])|(?!Cannot\b){_CAPITAL})(?:\s+(?i:{_PREFIX})(?!\w))*"
+    rf"(?P<surname>{_SURNAME})\s*,\s*(?P<given>(?:[A-Z]\.?){{1,6}}(?!\w)|(?!Cannot\b){_CAPITAL})"
+    rf"(?:\s+(?i:{_PREFIX})(?!\w))*"
 )
+_IN_FULL = re.compile(rf"(?<![\w.'’-])(?P<given>{_CAPITAL})\s+{_SURNAME}(?:\s+{_CAPITAL})*")
+_JOINED = re.compile(r"(?<![^\W_])([^\W\d_]{3,})[_.;/]([^\W\d_]{3,})(?![^\W_])")
 _HOLE = "\ufffc"  # where something was hidden
 _BEFORE_HOLE = re.compile(rf"{_SURNAME}(?:\s+{_CAPITAL})*(?=[\s,<(:]*{_HOLE})")
 _AFTER_HOLE = re.compile(rf"(?<={_HOLE})[\s,>):]+{_CAPITAL}(?:\s+{_CAPITAL})*")
-_PERSONS = (_DICOM_NAME, _CALLED, _CALLED_IN_SMALL, _INITIALS, _TURNED)
-_INSTITUTION = re.compile(
-    r"ziekenhuis|kliniek|clinic|hospital|zorg|centrum|center|centre|medisch|gasthuis|praktijk|huisarts|apotheek"
-    r"|radiolog|afdeling|\bpoli|pacs|gateway|\bu?mc\b|\bzh\b|locatie|instelling|laborator|instituut",
-    re.IGNORECASE,
-)
+_SAINT = re.compile(r"\b(?:st|sint|sankt|saint)\b\.?[\s-]*$", re.IGNORECASE)
+_LAST_WORD = re.compile(r"(\S+)\s*$")
+_NEXT_WORD = re.compile(r"\s+([\w'’-]+)")
 _LONG_NUMBER = re.compile(r"\d{4,}")
 
 
@@ -71,16 +86,66 @@ def shown_name(text: str) -> str:
     if len(text) > _MOST_READ or _MAIL.search(name) or _DATE.search(name) or _names_person(name):
         return MASKED
     if _NUMBER.search(name):
-        return _NUMBER.sub("#", name)[:_LONGEST] if _INSTITUTION.search(name) else MASKED
+        return _NUMBER.sub("#", name)[:_LONGEST] if INSTITUTION.search(name) else MASKED
     return name[:_LONGEST]
 
 
 def _names_person(name: str) -> bool:
-    """Whether a person stands in a name; a comma between words of an institution (`Erasmus MC, Radiologie`) is none."""
-    if any(form.search(name) for form in _PERSONS[:-1]):
+    """Whether a person stands in a name; of one in small letters throughout, as it would be written otherwise."""
+    written = name.title() if name.islower() else name
+    return next(_persons(name), None) is not None or (written != name and next(_persons(written), None) is not None)
+
+
+def _persons(text: str) -> Iterator[tuple[int, int]]:
+    """Where persons stand in a text: not institutions that are called after one, or that stand in a place."""
+    for form in (_DICOM_NAME, _CALLED, _CALLED_IN_SMALL, _CALLED_AFTERWARDS):
+        yield from (found.span() for found in form.finditer(text))
+    for form in (_CALLED_DOCTOR, _INITIALS):
+        yield from (found.span() for found in form.finditer(text) if not _is_called_after(text, found))
+    at = 0
+    while turned := _TURNED.search(text, at):
+        if not _is_addressed(text, turned):
+            yield turned.span()
+        at = turned.start("given")
+    for found in _IN_FULL.finditer(text):
+        if is_given_name(found["given"]) and not _is_known_by(text, found):
+            yield found.span()
+    for found in _JOINED.finditer(text):
+        if any(map(is_given_name, found.groups())) and not any(map(INSTITUTION.search, found.groups())):
+            yield found.span()
+
+
+def _is_called_after(text: str, found: re.Match[str]) -> bool:
+    """Whether a doctor, or initials and a name, belong to an institution: Dr. Sarphati Huis, O.L. Vrouwe Gasthuis."""
+    called, comma, _ = found[0].partition(",")
+    follows = None if comma else _NEXT_WORD.match(text, found.end())
+    if any(EPONYM.fullmatch(word) for word in (*called.split()[1:], *(follows.groups() if follows else ()))):
         return True
-    spelled = name.title() if name.islower() else name
-    return _TURNED.search(spelled) is not None and not _INSTITUTION.search(name)
+    if found.re is _CALLED_DOCTOR:
+        before = _LAST_WORD.search(text, 0, found.start())
+        return before is not None and EPONYM.fullmatch(before[1]) is not None
+    *initials, name = re.split(r"\.\s?", found[0])
+    return is_abbreviation(found[0]) if len(name) == 1 else is_abbreviation("".join(initials)) and is_place(name)
+
+
+def _is_addressed(text: str, found: re.Match[str]) -> bool:
+    """Whether what stands before a comma is an institution: where a place or a part of one follows, or where a word
+    says so and what follows is nobody's given name."""
+    given, before = found["given"], text[: found.start()]
+    if is_place(text[found.start("given") :]) or INSTITUTION.search(given):
+        return True
+    if is_given_name(given) or len(given.replace(".", "")) == 1:
+        return False
+    ours, surname = f"{before.rpartition(',')[2]}{found['surname']}", found["surname"]
+    is_short_for_one = is_abbreviation(surname) or is_unspeakable(surname)
+    return is_short_for_one or INSTITUTION.search(ours) is not None or _SAINT.search(before) is not None
+
+
+def _is_known_by(text: str, found: re.Match[str]) -> bool:
+    """Whether a given name and another are those of an institution: Jeroen Bosch, Sophia Revalidatie, Catharina
+    Eindhoven."""
+    _, _, others = found[0].partition(found["given"])
+    return bool(INSTITUTION.search(others) or is_called_after(found[0]) or _SAINT.search(text[: found.start()]))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -91,6 +156,17 @@ def shown_reason(text: str) -> str:
         reason = reason[: _MOST_READ // 2] + _HOLE
     for form in (_MAIL, _DATE, _NUMBER):
         reason = form.sub(_HOLE, reason)
-    for form in (_BEFORE_HOLE, _AFTER_HOLE, *_PERSONS):  # the name beside a patient's number is the patient's
+    for form in (_BEFORE_HOLE, _AFTER_HOLE):  # the name beside a patient's number is the patient's
         reason = form.sub(_HIDDEN, reason)
+    reason = _without(reason, _persons(reason))
     return _LONG_NUMBER.sub("#", reason.replace(_HOLE, "#"))[:_LONGEST]
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """A text of which parts are hidden; those that lie across each other are one."""
+    shown, at = [], 0
+    for start, end in sorted(spans):
+        if start >= at:
+            shown += [text[at:start], _HIDDEN]
+        at = max(at, end)
+    return "".join(shown) + text[at:]

@@ -36,6 +36,7 @@ class MeasureReason(StrEnum):
     NO_STUDY = "no-study"
     STUDY_UNKNOWN = "study-unknown"
     STUDY_AMBIGUOUS = "study-ambiguous"
+    JOB_TIME_UNKNOWN = "job-time-unknown"
     # a line of the address book
     NO_INSTITUTION = "no-institution"
     TWO_ENTRIES = "two-entries"
@@ -124,6 +125,11 @@ SENTENCES: Mapping[MeasureReason, Sentence] = {
     MeasureReason.STUDY_AMBIGUOUS: Sentence(
         "Several studies have this accession number; the job was not judged.",
         "Meer onderzoeken hebben dit accessienummer; de opdracht is niet beoordeeld.",
+    ),
+    MeasureReason.JOB_TIME_UNKNOWN: Sentence(
+        "The study was changed since it was first seen, and nobody knows whether the job was before or after that.",
+        "Het onderzoek is gewijzigd sinds het voor het eerst gezien is, en niemand weet of de opdracht ervoor of erna "
+        "was.",
     ),
     MeasureReason.NO_INSTITUTION: Sentence(
         "The entry of the address book names no institution.", "De regel van het adresboek noemt geen instelling."

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,9 @@ _LETTER = re.compile(rb"[\xc3-\xcf][\x80-\xbf]|\xe2\x80[\x90-\xbf]|\xef\xbf\xbd"
 _HIGH = re.compile(rb"[\x80-\xff]")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _WORDS_KEPT = 2_000
+_OPENS, _CLOSES = "“‘’„‚", "”’…"
+"""Signs that cp1252 has around words, where cp850 has letters."""
+_ALONE = frozenset("–—€…·•°")
 _SAVE = Sentence(
     "Open it and save the sheet as CSV (in Excel: `CSV UTF-8`).",
     "Open het en sla het blad op als CSV (in Excel: `CSV UTF-8`).",
@@ -131,7 +134,7 @@ def wide_encoding(head: bytes) -> str:
 
 
 def detect_encoding(path: Path, head: bytes) -> str:
-    """UTF-16 or UTF-8 where the file is in it, else the one-byte set in which most words are of letters only.
+    """UTF-16 or UTF-8 where the file is in it, else the one-byte set in which most words read well.
 
     A file of which most signs are UTF-8 is UTF-8 with damaged rows. Raises `TableError` when it is no text.
     """
@@ -144,7 +147,22 @@ def detect_encoding(path: Path, head: bytes) -> str:
     if head.startswith(codecs.BOM_UTF8) or signs.utf8 >= signs.other:
         return "utf-8"
     words = list(islice((word for block in _blocks(path) for word in _WORD.findall(block)), _WORDS_KEPT))
-    return max(ONE_BYTE, key=lambda codec: sum(word.decode(codec, "replace").isalpha() for word in words))
+    return max(ONE_BYTE, key=lambda codec: _read_well([word.decode(codec, "replace") for word in words]))
+
+
+def _read_well(words: Sequence[str]) -> int:
+    """How many words are of letters alone, but for marks around them: what is opened has to be closed."""
+    opened, closed = (sum(word[at] in mark for word in words) for at, mark in ((0, "“„"), (-1, "”")))
+    marks = (_OPENS, _CLOSES) if opened == closed else ("‘’‚", "’…")
+    return sum(word in _ALONE or _is_word(word.lstrip(marks[0]).rstrip(marks[1])) for word in words)
+
+
+def _is_word(text: str) -> bool:
+    """Whether these are letters, with a capital beyond ASCII at the beginning or among capitals only."""
+    pairs = pairwise(text)
+    return text.isalpha() and not any(
+        a.islower() and b.isupper() and not (a.isascii() and b.isascii()) for a, b in pairs
+    )
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import pytest
 
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import EpdError
+from remediate.tables.encodings import detect_encoding
 from tests.epd.epd_samples import BSN, COLUMNS, row, table
 
 WHOLE = table(row("1", surname="Çelik"), row("2"), row("3", birth=""))
@@ -29,6 +30,21 @@ def test_delimiter_encoding_and_columns(tmp_path: Path, delimiter: str, encoding
     assert (found.delimiter, found.encoding) == (delimiter, encoding)
     assert found.columns == COLUMNS
     assert (found.ambiguous, found.other_columns, found.rows) == ({}, 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Ziekenhuis “Oost” – €10", "cp1252"), ("“Poli”", "cp1252"), ("Café", "cp1252"),
+        ("’s-Hertogenbosch…", "cp1252"),
+        ("patiënt’s", "cp1252"), ("é", "cp1252"), ("Malmö", "cp850"), ("ältere Zürich", "cp850"),
+        ("é", "cp850"), ("REÜNIE Coëvorden", "cp850"), ("CAFÉ", "cp850"), ("ÇELIK", "cp1252"),
+    ],
+)  # fmt: skip
+def test_dashes_and_quotation_marks_of_windows_are_no_letters_of_dos(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(f"name;place\r\n{text};1\r\n".encode(encoding))
+    assert detect_encoding(path, path.read_bytes()) == encoding
 
 
 def test_a_letter_far_into_the_file_decides_the_encoding(tmp_path: Path) -> None:
