@@ -134,13 +134,8 @@ def _since(span: str) -> date:
 
 def list_of(work: Session, file: Path, period: Period) -> JobList:
     """The list, with its destinations under the names of the address book."""
-    book = address_book(work)
-
-    def placed(destination: str) -> str:
-        contact = book.find(destination)
-        return contact.institution if contact else ""
-
-    return read_job_list(file, work.config.measure.jobs, today=now().date(), period=period, placed=placed)
+    settings = work.config.measure.jobs
+    return read_job_list(file, settings, today=now().date(), period=period, book=address_book(work))
 
 
 def _survey_missing(work: Session, out: Output, sent: SentJobs) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import yaml
 
 from remediate.config.yaml_text import read_yaml
 from remediate.errors import RemediateError, UsageError
+from remediate.measure.names import shown_name
 from remediate.measure.reasons import MeasureReason
 from remediate.tables.columns import find_columns
 from remediate.tables.reader import Row, found_format, open_table
@@ -44,6 +45,12 @@ class AddressBook:
     def find(self, institution: str) -> Contact | None:
         """The contact of an Institution Name, a destination or an e-mail address, capitals and blanks ignored."""
         return self.by_name.get(plain(institution))
+
+    def shown(self, name: str) -> str:
+        """The name under which what comes from or goes to somebody counts: as the book writes it, which is our own word
+        for it, or as the filter on foreign text lets it through."""
+        contact = self.find(name)
+        return contact.institution if contact else shown_name(name)
 
 
 def plain(name: str) -> str:

@@ -23,7 +23,6 @@ from remediate.measure.chart import LEAST_STUDIES, Chart, DayCounts, Days, chanc
 from remediate.measure.chart_rates import alarm_risk
 from remediate.measure.coverage import UNKNOWN, groups
 from remediate.measure.moments import as_it_came
-from remediate.measure.names import shown_name
 from remediate.measure.reasons import MeasureReason
 from remediate.measure.undecided import judged
 from remediate.plan.categories import AS_FOUND, Category
@@ -297,8 +296,7 @@ class _Naming:
                 yield InflowGroup(dimension, name)
         institution = row.institution
         if self.own and institution.strip() and plain(institution) not in self.own:
-            contact = self.book.find(institution)
-            yield InflowGroup("sender", shown_name(contact.institution if contact else institution) or UNKNOWN)
+            yield InflowGroup("sender", self.book.shown(institution) or UNKNOWN)
 
 
 def chart_inflow(inflow: Inflow, settings: InflowSettings) -> Charts:

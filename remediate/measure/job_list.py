@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from remediate.config.measure import JobListSettings
 from remediate.errors import EmptyTableError, UsageError
 from remediate.header.uids import uid_problem
-from remediate.measure.names import shown_name, shown_reason
+from remediate.measure.address_book import AddressBook
+from remediate.measure.names import shown_reason
 from remediate.measure.reasons import MeasureReason
 from remediate.tables.columns import plain_name
 from remediate.tables.faults import RowFault
@@ -109,21 +110,20 @@ class JobList:
     outside: int = 0  # jobs that lie outside it, or of which nobody knows whether they do
 
 
-Placed = Callable[[str], str]
-"""The name under which a destination is counted, "" for as it stands: the address book knows several for one."""
+_NO_BOOK = AddressBook()
 
 
 def read_job_list(
-    path: Path, settings: JobListSettings, *, today: date, period: Period = _EVER, placed: Placed = lambda _: ""
+    path: Path, settings: JobListSettings, *, today: date, period: Period = _EVER, book: AddressBook = _NO_BOOK
 ) -> JobList:
-    """Read the whole list; jobs that lie after `today` have an impossible date.
+    """Read the whole list; jobs that lie after `today` have an impossible date. Destinations count as `book` has them.
 
     Raises `UsageError` when it lacks a column that is needed, `RemediateError` when it cannot be read.
     """
     try:
         form = configured_format(path, settings.delimiter, settings.encoding, setting="measure.jobs")
         with open_table(path, form, header_line=settings.header_line) as table:
-            reading = _Reading(settings, _columns(path, table.names, settings), today, placed)
+            reading = _Reading(settings, _columns(path, table.names, settings), today, book)
             return reading.read(table, period)
     except EmptyTableError:
         raise _without(path, [settings.columns.get(name, name) for name in _NEEDED]) from None
@@ -165,16 +165,16 @@ def _without(path: Path, missing: list[str]) -> UsageError:
 class _Reading:
     """One pass over the lines."""
 
-    def __init__(self, settings: JobListSettings, columns: Mapping[str, int], today: date, placed: Placed) -> None:
+    def __init__(self, settings: JobListSettings, columns: Mapping[str, int], today: date, book: AddressBook) -> None:
         self._settings = settings
         self._columns = columns
         self._zone = ZoneInfo(settings.timezone)
         self._last_day = today + timedelta(days=1)  # a gateway's clock may be ahead, or its time zone
         self._may_change_on = lru_cache(maxsize=1 << 12)(self._may_change)
         self._forms = [moment_reader(form) for form in settings.time_formats]
-        self._states = lru_cache(maxsize=1 << 12)(Words(settings.states.model_dump()).meaning)
-        self._types = lru_cache(maxsize=1 << 12)(Words(settings.types.model_dump()).meaning)
-        self._destination = lru_cache(maxsize=1 << 14)(lambda text: placed(text) or shown_name(text))
+        self._states = lru_cache(maxsize=1 << 12)(ListWords(settings.states.model_dump()).meaning)
+        self._types = lru_cache(maxsize=1 << 12)(ListWords(settings.types.model_dump()).meaning)
+        self._destination = lru_cache(maxsize=1 << 14)(book.shown)
         self._problems: list[Problem] = []
 
     def read(self, table: Table, period: Period) -> JobList:
@@ -324,8 +324,8 @@ def _misfit(row: Misfit) -> Problem:
     return Problem(row.line, MeasureReason.ROW_DAMAGED, row.fault.value)
 
 
-class Words:
-    """Words of a list for what we know by names of our own, whatever their capitals, blanks and hyphens."""
+class ListWords:
+    """ListWords of a list for what we know by names of our own, whatever their capitals, blanks and hyphens."""
 
     def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
         self._exact = {word: ours for ours, theirs in words.items() for word in theirs}

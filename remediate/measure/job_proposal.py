@@ -15,7 +15,7 @@ from pathlib import Path
 
 from remediate.config.measure import JOB_COLUMNS, JobListSettings, JobStateWords, JobTypeWords
 from remediate.errors import TableError, UsageError
-from remediate.measure.job_list import Words, moment_reader
+from remediate.measure.job_list import ListWords, moment_reader
 from remediate.measure.names import shown_reason
 from remediate.tables.columns import plain_name
 from remediate.tables.reader import DELIMITERS, Format, Row, found_format, open_table
@@ -185,7 +185,7 @@ def _sorted_out(
     cells: Iterable[str], words: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """The words that occur under what they mean, and those of which nobody knows what they mean."""
-    ours = Words(words)
+    ours = ListWords(words)
     counted = Counter(cell for cell in cells if cell)
     known = {name: tuple(word for word in counted if ours.meaning(word) == name) for name in words}
     unknown = dict.fromkeys(shown_reason(word) for word, _ in counted.most_common() if not ours.meaning(word))

@@ -21,7 +21,6 @@ from remediate.identity.bsn import passes_eleven_test
 from remediate.measure.address_book import AddressBook, Contact, plain
 from remediate.measure.coverage import UNDATED, often, seen_json
 from remediate.measure.moments import Known, changed_by_others, found_before
-from remediate.measure.names import shown_name
 from remediate.measure.places import judged_place
 from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import NOT_COUNTED, RIGHT, Category, category
@@ -163,7 +162,7 @@ def measure_received(
     elsewhere = arrivals.from_elsewhere(own, since=since, until=until)
     for row, found, reason in _judged(arrivals, studies, elsewhere, judge):
         contact = book.find(row.institution_name)
-        written = shown_name(contact.institution if contact else row.institution_name)
+        written = book.shown(row.institution_name)
         name = spellings.setdefault(plain(written), written)
         if contact:
             contacts[name] = contact

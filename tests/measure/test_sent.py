@@ -11,7 +11,7 @@ import yaml
 from remediate.config.measure import JobListSettings
 from remediate.config.settings import Config
 from remediate.demo.hospital import build_hospital
-from remediate.measure.job_list import JobList, JobState, JobType, Period, Words, read_job_list
+from remediate.measure.job_list import JobList, JobState, JobType, ListWords, Period, read_job_list
 from remediate.measure.job_proposal import propose, section
 from remediate.measure.jobs import JobTally, reached, week_of
 from remediate.measure.names import MASKED, shown_name, shown_reason
@@ -186,7 +186,7 @@ def test_a_uid_that_was_cut_off_is_none(tmp_path: Path) -> None:
 def test_blanks_hyphens_and_capitals_make_no_other_word(tmp_path: Path, state: str, kind: str) -> None:
     found = listed(tmp_path, HEADER + line(state=state, kind=kind))
     assert [(job.state, job.type) for job in found.jobs] == [(JobState.FINISHED, JobType.DICOM)]
-    mixed = Words({"finished": ("OK",), "failed": ("OK!",), "waiting": ("?",)})
+    mixed = ListWords({"finished": ("OK",), "failed": ("OK!",), "waiting": ("?",)})
     assert [mixed.meaning(word) for word in ("OK", "OK!", "ok", "??", "?")] == ["finished", "failed", "", "", "waiting"]
 
 
