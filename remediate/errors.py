@@ -106,6 +106,10 @@ class LedgerBusyError(LedgerError):
     """Another process is at work on the same ledger."""
 
 
+class LedgerDamagedError(LedgerError):
+    """The ledger's file is no whole database: only a backup helps."""
+
+
 class ClaimLostError(LedgerError):
     """The claim on a patient went to another worker; nothing was written on behalf of the one that lost it."""
 

@@ -22,7 +22,7 @@ _BUFFER = 1 << 20
 @contextmanager
 def new_file(path: Path, mode: int = OWNER_ONLY) -> Iterator[BinaryIO]:
     """A file that was not there; durable once the block ends, gone if it fails. Raises `FileExistsError` where one
-    stands: nothing is ever written over."""
+    stands: nothing is ever written over. An error of writing names the file, as the system does for opening only."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(handle, "wb", buffering=_BUFFER) as file:
@@ -30,8 +30,10 @@ def new_file(path: Path, mode: int = OWNER_ONLY) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         sync(path.parent)
-    except BaseException:
+    except BaseException as error:
         path.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
+from remediate.cli.outages import HowFar, outages_told
 from remediate.cli.output import Output
 from remediate.cli.speaking import language
 from remediate.texts.language import Language
@@ -23,6 +25,7 @@ class CommandState:
         self.config = config
         self.output = output
         self.language_given = language_given
+        self.how_far = HowFar()
 
 
 def _set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -86,10 +89,14 @@ def state_of(ctx: click.Context) -> CommandState:
 
 
 def pass_state(function: F) -> F:
-    """Give a command its `State` as first argument."""
+    """Give a command its `State` as first argument; whatever fails under it, people are told what that did no harm to."""
 
     @click.pass_context
     def wrapper(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
-        return ctx.invoke(function, state_of(ctx), *args, **kwargs)
+        state = state_of(ctx)
+        given = any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params)
+        state.how_far.command = "" if given else ctx.command_path
+        with outages_told(state.how_far):
+            return ctx.invoke(function, state, *args, **kwargs)
 
     return cast(F, update_wrapper(wrapper, function))

@@ -10,7 +10,7 @@ from remediate.cli.arguments import read_bound_plan, read_plan, tell_exchanged
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
-from remediate.cli.outages import outages_told
+from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.wiring import Machine, Session, now, session
 from remediate.cli.working import Limits, run_plan, settle
@@ -71,7 +71,8 @@ def execute(
         )
     if only_settle:
         return _settle(state)
-    with outages_told() as phase, session(state, exclusive=True) as work:
+    state.how_far.begins_work = True
+    with session(state, exclusive=True) as work:
         document = _executable(work, out, plan_path) if plan_path else _first_executable(work, out)
         if document is None:
             out.say(Sentence("No approved plan has work left.", "Geen goedgekeurd plan heeft nog werk."))
@@ -83,7 +84,7 @@ def execute(
         work.archive.echo()
         moment = next_occurrence(until, work.config.execute.window, now()) if until else None
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
-        phase.begun = True
+        state.how_far.begun = UNHARMED
         result = run_plan(work, out, document.plan_id, limits)
         _conclude(work, out, result)
     tell_batch(out, result)
@@ -95,9 +96,10 @@ def execute(
 def _settle(state: CommandState) -> int:
     """After a kill, outside the window or under a plan that may not go on: no study stays half done."""
     out = state.output
-    with outages_told() as phase, session(state, exclusive=True) as work:
+    state.how_far.begins_work = True
+    with session(state, exclusive=True) as work:
         work.archive.echo()
-        phase.begun = True
+        state.how_far.begun = UNHARMED
         result = settle(work, out)
         if result is None:
             out.say(Sentence("Nothing is left to settle.", "Er is niets af te handelen."))

@@ -13,6 +13,7 @@ from pydicom.uid import UID
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
+from remediate.cli.outages import PROBED
 from remediate.cli.output import Output, complain
 from remediate.cli.wiring import Machine, Session, create_ledger, keys_of, now, require_no_ledger, session
 from remediate.config.execute import WindowSettings
@@ -159,6 +160,8 @@ def doctor(state: CommandState, probe: bool) -> int:
         if not all(checks.values()):
             out.answer({"ok": False, "checks": checks, "probe": None, "window": _window_json(work), "open": [*points]})
             return ExitCode.ERROR
+        if probe:
+            state.how_far.begun = PROBED
         result = _probe(out, work) if probe else last_probe(work.ledger)
         problem = _problem(work)
         _advise(out, work, result, problem)

@@ -11,7 +11,7 @@ from remediate.cli.arguments import as_person, as_reason, read_plan
 from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
-from remediate.cli.outages import outages_told
+from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.planning import plan_pages
 from remediate.cli.wiring import Session, now, session
@@ -61,7 +61,8 @@ def rollback(
                 "Name one of: a plan, --batch ID, --study UID.", "Noem een van: een plan, --batch ID, --study UID."
             )
         )
-    with outages_told() as phase, session(state, exclusive=True) as work:
+    state.how_far.begins_work = True
+    with session(state, exclusive=True) as work:
         person = work.person(person)
         named, again = _studies(work, plan_path, batch_id, study)
         if not again:
@@ -92,7 +93,7 @@ def rollback(
             )
             _answer(out, document)
             return ExitCode.CHANGES
-        phase.begun = True
+        state.how_far.begun = UNHARMED
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
         keep_checkpoints_elsewhere(work, out)
     tell_batch(out, result)

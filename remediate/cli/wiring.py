@@ -29,7 +29,7 @@ from remediate.hl7_output.sender import Hl7Sender
 from remediate.identity.bsn import Bsn, BsnRange
 from remediate.identity.number_spelling import NumberSpelling
 from remediate.identity.verdicts import ExceptionRule, MatchingPolicy, MatchReason
-from remediate.ledger.database import Database, hold_lock, is_locked, may_write, open_database
+from remediate.ledger.database import Database, hold_lock, is_locked, ledger_file, may_write, open_database
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
@@ -403,6 +403,9 @@ def configured(state: CommandState) -> Config:
 def session(state: CommandState, *, exclusive: bool) -> Iterator[Session]:
     """Open what a command needs. `exclusive` holds the ledger's lock: one process at work at a time."""
     config = configured(state)
+    ledger = ledger_file(database_url(config))
+    ours = (ledger, config.path(config.execute.spool.folder), config.path(config.report.folder))
+    state.how_far.folders = [folder for folder in ours if folder is not None]
     with ExitStack() as stack:
         if exclusive:
             keys_of(config)

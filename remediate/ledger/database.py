@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from remediate.errors import LedgerBusyError, LedgerError
+from remediate.errors import LedgerBusyError, LedgerDamagedError, LedgerError
 from remediate.files import new_file
 from remediate.texts.language import Sentence, strerror_nl
 
@@ -64,6 +64,8 @@ _SQLITE_FAULTS = (
     ("disk i/o", Sentence("The disk under {path} answers with errors.", "De schijf onder {path} geeft fouten.")),
 )
 """The ledger's file is named: on one disk many things may be full, and whoever reads this must find the right one."""
+_DAMAGES = ("not a database", "malformed")
+"""Among them those after which only a backup helps."""
 
 _POSTGRESQL_FAULTS = (
     (
@@ -234,7 +236,7 @@ def hold_lock(url: str) -> Iterator[None]:
     The operating system frees the lock when the process dies, however it dies. PostgreSQL needs none: there the
     leases keep workers apart.
     """
-    path = _sqlite_path(_parse_url(url))
+    path = ledger_file(url)
     if path is None:
         yield
         return
@@ -259,9 +261,14 @@ def hold_lock(url: str) -> Iterator[None]:
         os.close(handle)
 
 
+def ledger_file(url: str) -> Path | None:
+    """The file of an embedded ledger; None on PostgreSQL. Raises `LedgerError` on a URL that is none."""
+    return _sqlite_path(_parse_url(url))
+
+
 def is_locked(url: str) -> bool | None:
     """Whether a process is at work on an embedded ledger; None on PostgreSQL, where no lock tells."""
-    path = _sqlite_path(_parse_url(url))
+    path = ledger_file(url)
     if path is None:
         return None
     try:
@@ -281,7 +288,7 @@ def is_locked(url: str) -> bool | None:
 
 def may_write(url: str) -> bool:
     """Whether an embedded ledger and its folder are ours to write; true of PostgreSQL, which tells when it is asked."""
-    path = _sqlite_path(_parse_url(url))
+    path = ledger_file(url)
     return path is None or all(os.access(one, os.W_OK) for one in (path, path.parent))
 
 
@@ -391,7 +398,8 @@ def _one_line_errors(path: Path | None) -> Iterator[None]:
         sentence = _sentence_for(error, path)
         if sentence is None:
             raise
-        raise LedgerError(sentence) from error
+        is_damaged = any(word in str(error).lower() for word in _DAMAGES)
+        raise (LedgerDamagedError if is_damaged else LedgerError)(sentence) from error
 
 
 def _is_full(fault: sqlite3.DatabaseError, path: Path | None) -> bool:

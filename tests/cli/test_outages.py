@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from remediate.cli.outages import outages_told
+from remediate.cli.outages import UNHARMED as HARMLESS
+from remediate.cli.outages import HowFar, outages_told
 from remediate.errors import ArchiveError, KeysError, LedgerBusyError, LedgerError, RemediateError, SpoolError
 from remediate.ledger import database
 from remediate.ledger.database import hold_lock
@@ -89,23 +90,23 @@ def test_a_spool_that_cannot_be_used_is_named(place: Workplace) -> None:
     assert line.endswith("remediate status")
 
 
-def fails(error: Exception, *, begun: bool) -> None:
-    with outages_told() as phase:
-        phase.begun = begun
+def fails(error: Exception, phase: HowFar) -> None:
+    with outages_told(phase):
         raise error
 
 
 @pytest.mark.parametrize("kind", [ArchiveError, KeysError, LedgerError, SpoolError])
 def test_once_work_was_begun_an_outage_says_that_nothing_is_lost(kind: type[RemediateError]) -> None:
+    at_work = HowFar(begins_work=True, begun=HARMLESS)
     with pytest.raises(kind) as raised:
-        fails(kind("gone."), begun=True)
+        fails(kind("gone."), at_work)
     assert str(raised.value).startswith(f"gone. {UNHARMED}")
     assert "Er is niets verloren" in raised.value.in_(Language.NL)
     with pytest.raises(LedgerBusyError) as busy:
-        fails(LedgerBusyError("busy."), begun=True)
+        fails(LedgerBusyError("busy."), at_work)
     assert str(busy.value) == f"busy. {UNTOUCHED}"
     with pytest.raises(SpoolError) as full:
-        fails(OSError(28, "No space left on device", "spool/x"), begun=False)
+        fails(OSError(28, "No space left on device", "spool/x"), HowFar(begins_work=True))
     assert str(full.value) == f"No space left on device: spool/x. {UNTOUCHED_MEND}"
 
 
