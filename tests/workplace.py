@@ -115,10 +115,14 @@ class Workplace:
         assert ran.code == code, f"{arguments[0]} ended with {ran.code}: {ran.err}{ran.out}"
         return ran
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """One command as a process of its own."""
+    def start(self, *arguments: str, quiet_seconds: float = 0.0) -> subprocess.Popen[str]:
+        """One command as a process of its own; an archive is called silent after so many seconds."""
+        program = ["-m", "remediate"]
+        if quiet_seconds:
+            set_up = f"import remediate.dicom.sockets as sockets; sockets.QUIET_SECONDS = {quiet_seconds}"
+            program = ["-c", f"{set_up}; from remediate.__main__ import main; main()"]
         return subprocess.Popen(
-            [sys.executable, "-m", "remediate", "--config", str(self.config), *arguments],
+            [sys.executable, *program, "--config", str(self.config), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

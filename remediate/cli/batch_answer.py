@@ -17,8 +17,8 @@ _STATES = ("verified", "rolled_back", "failed", "drifted", "quarantined")
 _LOOK = Sentence("remediate ledger list --failed, then", "remediate ledger list --failed, en")
 _FIRST: Mapping[StopReason, Sentence] = {
     StopReason.SPOOL_FULL: Sentence(
-        "make room on the disk under execute.spool.folder, then",
-        "maak ruimte op de schijf onder execute.spool.folder en",
+        "make room on the disk under execute.spool.folder (`remediate status` says how much), then",
+        "maak ruimte op de schijf onder execute.spool.folder (`remediate status` zegt hoeveel) en",
     ),
     StopReason.BREAKER: _LOOK,
     StopReason.RAMP_FAILED: _LOOK,

@@ -89,13 +89,13 @@ def state_of(ctx: click.Context) -> CommandState:
 
 
 def pass_state(function: F) -> F:
-    """Give a command its `State` as first argument; whatever fails under it, people are told what that did no harm to."""
+    """Give a command its `State` as first argument; of what fails under it people are told what it did no harm to."""
 
     @click.pass_context
     def wrapper(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
         state = state_of(ctx)
         given = any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params)
-        state.how_far.command = "" if given else ctx.command_path
+        state.how_far = HowFar(name=ctx.command_path, is_whole=not given)
         with outages_told(state.how_far):
             return ctx.invoke(function, state, *args, **kwargs)
 

@@ -278,12 +278,22 @@ def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...
 def _control(state: CommandState, mode: RunMode, told: Sentence, *, idle: Sentence, keep: bool) -> None:
     """Hand the wish on. `idle` is said where nothing runs; what does not `keep` is forgotten there."""
     with session(state, exclusive=False) as work:
-        runs = any(one.may_go_on for one in open_batches(work.ledger, Machine(work.config)))
+        machine = Machine(work.config)
+        runs = any(one.may_go_on for one in open_batches(work.ledger, machine))
         if runs or keep:
             event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details={"mode": mode.value})
             work.ledger.set_control(mode, event)
         stands = work.ledger.control()
-    state.output.say(told if runs else idle)
+    if not runs and (holder := machine.holder()) is not None:
+        where = f"`{holder.command}` (pid {holder.process.pid})"
+        state.output.say(
+            Sentence(
+                f"No batch is open, and other work hears only ctrl-c: {where} goes on.",
+                f"Er is geen batch open, en ander werk luistert alleen naar ctrl-c: {where} gaat verder.",
+            )
+        )
+    else:
+        state.output.say(told if runs else idle)
     state.output.answer({"control": stands.value, "running": runs})
 
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from remediate.cli.output import Output
-from remediate.night.pulse import Pulse
-from remediate.records.signs import Hold
+from remediate.night.pulse import Pulse, waited_for
+from remediate.records.signs import NOTHING, Hold
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 
@@ -24,9 +24,9 @@ class Notices:
         self._open: set[Hold] = set()
 
     def __call__(self, hold: Hold, told: Sentence, over: bool) -> None:
-        """It begins or is over; `told` is what the archive answered."""
+        """It begins or is over; `told` is what the archive answered, or that it did not."""
         if over:
-            if hold in self._open and hold in _OVER:
+            if hold in self._open and hold in _OVER and told == NOTHING:
                 self._out.notice(_OVER[hold])
             self._open.discard(hold)
             return
@@ -39,6 +39,24 @@ class Notices:
         self._out.notice(Sentence(line.en.format(told=told.en), line.nl.format(told=told.nl)))
 
 
+class Patience:
+    """Says of a command that works alone when the archive keeps it waiting (`remediate.dicom.sockets.Listener`)."""
+
+    def __init__(self, out: Output) -> None:
+        self._notices = Notices(out)
+
+    def silent(self, asked: str, *, seconds: float, allowed: float) -> None:  # noqa: ARG002 - the port's signature
+        """It is no failure yet."""
+        self._notices(Hold.ANSWER, waited_for(asked, allowed), False)
+
+    def heard(self) -> None:
+        """The answer, or a part of it."""
+        self._notices(Hold.ANSWER, NOTHING, True)
+
+    def gave_up(self) -> None:
+        """The error says so."""
+
+
 _BEGUN = {
     Hold.PAUSED: Sentence(
         "Paused: waiting for `remediate resume` or `remediate stop`.",
@@ -48,6 +66,10 @@ _BEGUN = {
         "Waiting for the archive, trying again. It answered: {told}",
         "Wacht op het archief en probeert het opnieuw. Antwoord: {told}",
     ),
+    Hold.ANSWER: Sentence(
+        "The archive is silent: no answer yet to {told}. Waiting.",
+        "Het archief zwijgt: nog geen antwoord op {told}. Er wordt gewacht.",
+    ),
     Hold.ROOM: Sentence(
         "The archive has no room for an object ({told}): it is sent again after waits that grow.",
         "Het archief heeft geen ruimte voor een object ({told}): het wordt opnieuw gestuurd, na steeds langere pauzes.",
@@ -55,6 +77,7 @@ _BEGUN = {
 }
 _OVER = {
     Hold.ARCHIVE: Sentence("The archive answers again.", "Het archief antwoordt weer."),
+    Hold.ANSWER: Sentence("The archive answers again.", "Het archief antwoordt weer."),
     Hold.ROOM: Sentence("No object waits for room any more.", "Er wacht geen object meer op ruimte."),
 }
 

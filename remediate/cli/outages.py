@@ -60,7 +60,8 @@ _AGAIN = Sentence("the same command again", "hetzelfde commando opnieuw")
 class HowFar:
     """How far a command came, and where it writes."""
 
-    command: str = ""  # as it can be typed again; "" where that takes more than its name
+    name: str = ""  # of the command, such as `remediate survey`
+    is_whole: bool = False  # whether the name alone is what can be typed again
     begins_work: bool = False  # whether it is one that changes studies
     begun: Sentence | None = None  # what holds once the archive may have been changed
     folders: list[Path] = field(default_factory=list)  # of ledger, spool and reports, once they are known
@@ -107,7 +108,7 @@ def _after(error: RemediateError | OSError, phase: HowFar) -> Sentence | None:
         return joined(phase.begun, _next(_MENDED, _STATUS))
     if phase.begins_work:
         return joined(_NOTHING_BEGUN, _next(_NEXT if isinstance(error, ArchiveError | KeysError) else _MENDED, _STATUS))
-    again = both(phase.command) if phase.command else _AGAIN
+    again = both(phase.name) if phase.is_whole else _AGAIN
     if isinstance(error, ArchiveError):
         return joined(_UNCHANGED, _next(_DOCTOR, again))
     if isinstance(error, RemediateError) and error.advice.en:

@@ -18,6 +18,7 @@ from remediate.night.status import MAY_MOVE, ChangedSince, Condition, NightStatu
 from remediate.plan.bound_settings import changed_since
 from remediate.plan.reading import parameters_in
 from remediate.records.ledger import BatchRow, PlanRow
+from remediate.records.signs import Hold, Holder
 from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
 from remediate.study_reasons import sentence
@@ -197,6 +198,7 @@ def _as_json(out: Output, found: NightStatus, told: list[Sentence], step: Senten
         "studies": found.by_state(),
         "pending": found.pending,
         "process": _process_json(found.work) if found.work else None,
+        "command": _holder_json(found.other, at(found.other.since)) if found.other else None,
         "archive": _archive_json(out, found, at(found.work.doing.since) if found.work else None),
         "batch": _batch_json(batch, at(batch.opened_at), at(batch.closed_at)) if batch else None,
         "plan": found.plan.plan_id if found.plan is not None else None,
@@ -234,7 +236,16 @@ def _archive_json(out: Output, found: NightStatus, since: str | None) -> dict[st
     """What keeps work waiting for the archive."""
     if found.work is None or found.condition not in (Condition.WAITING_ARCHIVE, Condition.WAITING_ROOM):
         return None
-    return {"answered": found.work.doing.told.in_(out.language), "since": since}
+    doing = found.work.doing
+    said = {"answered": doing.told.in_(out.language), "waits_for": None}
+    if doing.hold is Hold.ANSWER:
+        said = {"answered": None, "waits_for": doing.told.in_(out.language)}
+    return {**said, "since": since}
+
+
+def _holder_json(holder: Holder, since: str | None) -> dict[str, object]:
+    """The command that has the ledger to itself."""
+    return {"name": holder.command, "machine": holder.process.machine, "pid": holder.process.pid, "since": since}
 
 
 def _batch_json(batch: BatchRow, opened: str | None, closed: str | None) -> dict[str, object]:

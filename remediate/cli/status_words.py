@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from remediate.cli.output import Output, studies
+from remediate.cli.output import Output, in_each, studies
 from remediate.night.life import SILENT_SECONDS
 from remediate.night.status import Condition, NightStatus
 from remediate.plan.approval import SAME_AGAIN
 from remediate.records.ledger import RunMode
+from remediate.records.signs import Hold
+from remediate.texts import notation
 from remediate.texts.language import Sentence
 
 _NOT_LOST = Sentence(
@@ -17,6 +19,18 @@ _NOT_LOST = Sentence(
     "begun, and finishes it or puts it back.",
     "Er is niets verloren en niets gebeurt dubbel: de volgende `remediate execute` kijkt eerst in het archief naar wat "
     "begonnen was, en maakt dat af of zet het terug.",
+)
+
+
+_NOTHING_IN_HAND = Sentence(
+    "No study was in hand: nothing has to be put right.",
+    "Er was geen onderzoek onderhanden: er is niets te herstellen.",
+)
+_NOT_DONE = Sentence(
+    "Nothing is lost: what was not read back counts as not done. After too many failures in a row the batch stops by "
+    "itself.",
+    "Er is niets verloren: wat niet teruggelezen is, telt als niet gedaan. Na te veel mislukkingen op rij stopt de "
+    "batch vanzelf.",
 )
 
 
@@ -32,7 +46,7 @@ def _batch(found: NightStatus) -> str:
 
 def _process(found: NightStatus) -> Sentence:
     """Which process, on which machine."""
-    process = found.work.process if found.work else None
+    process = found.work.process if found.work else found.other.process if found.other else None
     if process is None:
         return Sentence("its process", "het proces")
     return Sentence(f"process {process.pid} on {process.machine}", f"proces {process.pid} op {process.machine}")
@@ -99,22 +113,52 @@ def _asked(out: Output, found: NightStatus) -> tuple[Sentence, Sentence]:
     return by, since
 
 
+def _busy(out: Output, found: NightStatus) -> list[Sentence]:
+    assert found.other is not None
+    since, process = out.moment(found.other.since), _process(found)
+    what = Sentence("No patient's study is changed by it.", "Het wijzigt geen onderzoek van een patiënt.")
+    if found.other.changes_studies:
+        what = Sentence("It has no batch open at this moment.", "Het heeft op dit moment geen batch open.")
+    return [
+        Sentence(
+            f"Running: `{found.other.command}` since {since} ({process.en}). {what.en}",
+            f"Bezig: `{found.other.command}` sinds {since} ({process.nl}). {what.nl}",
+        ),
+        *(_begun(found) if found.begun else ()),
+    ]
+
+
+def _begun(found: NightStatus) -> list[Sentence]:
+    """What an interruption left, and that it is no loss."""
+    begun = studies(found.begun)
+    return [
+        Sentence(
+            f"Begun and not finished: {begun.en}. {_NOT_LOST.en}", f"Begonnen en niet af: {begun.nl}. {_NOT_LOST.nl}"
+        )
+    ]
+
+
 def _archive(out: Output, found: NightStatus) -> list[Sentence]:
     assert found.work is not None
     doing = found.work.doing
     since = out.moment(doing.since or found.at)
+    if doing.hold is Hold.ANSWER:
+        return [
+            Sentence(
+                f"Waiting for the archive: it has been silent since {since}. {_batch(found)} waits for the answer to "
+                f"{doing.told.en} ({_process(found).en}).",
+                f"Wacht op het archief: het zwijgt sinds {since}. {_batch(found)} wacht op het antwoord op "
+                f"{doing.told.nl} ({_process(found).nl}).",
+            ),
+            _NOT_DONE,
+        ]
     return [
         Sentence(
             f"Waiting for the archive since {since}: {_batch(found)} tries again ({_process(found).en}).",
             f"Wacht op het archief sinds {since}: {_batch(found)} probeert het opnieuw ({_process(found).nl}).",
         ),
         Sentence(f"It answered last: {doing.told.en}", f"Laatste antwoord: {doing.told.nl}"),
-        Sentence(
-            "Nothing is lost: what was not read back counts as not done. After too many failures in a row the batch "
-            "stops by itself.",
-            "Er is niets verloren: wat niet teruggelezen is, telt als niet gedaan. Na te veel mislukkingen op rij "
-            "stopt de batch vanzelf.",
-        ),
+        _NOT_DONE,
     ]
 
 
@@ -134,6 +178,14 @@ def _room(out: Output, found: NightStatus) -> list[Sentence]:
 
 def _frozen(out: Output, found: NightStatus) -> list[Sentence]:
     process, heard = _process(found), _heard(out, found)
+    if found.work is None and found.other is not None:
+        command = found.other.command
+        return [
+            Sentence(
+                f"Frozen: `{command}` is there and does nothing ({process.en}). It may go on at any moment.",
+                f"Bevroren: `{command}` is er nog, maar doet niets ({process.nl}). Het kan elk moment verdergaan.",
+            )
+        ]
     return [
         Sentence(
             f"Frozen: the process of {_batch(found)} is there and does nothing ({process.en}). {heard.en}",
@@ -165,21 +217,14 @@ def _silent(out: Output, found: NightStatus) -> list[Sentence]:
 
 
 def _interrupted(out: Output, found: NightStatus) -> list[Sentence]:
-    process, heard, begun = _process(found), _heard(out, found), studies(found.begun)
+    process, heard = _process(found), _heard(out, found)
     plan = found.plan.plan_id if found.plan else ""
     return [
         Sentence(
             f"Interrupted: {_batch(found)} of {plan} was killed, or its machine was ({process.en}). {heard.en}",
             f"Onderbroken: {_batch(found)} van {plan} is afgebroken, of de machine viel uit ({process.nl}). {heard.nl}",
         ),
-        Sentence(
-            f"Begun and not finished: {begun.en}. {_NOT_LOST.en}", f"Begonnen en niet af: {begun.nl}. {_NOT_LOST.nl}"
-        )
-        if found.begun
-        else Sentence(
-            "No study was in hand: nothing has to be put right.",
-            "Er was geen onderzoek onderhanden: er is niets te herstellen.",
-        ),
+        *(_begun(found) if found.begun else (_NOTHING_IN_HAND,)),
         *(_paused_too(out, found)),
     ]
 
@@ -264,25 +309,26 @@ def _probe(_out: Output, found: NightStatus) -> list[Sentence]:
 
 
 def _full(_out: Output, found: NightStatus) -> list[Sentence]:
-    folder = found.here.partition(":")[2]
+    folder, lacks = found.here.partition(":")[2], in_each(notation.size, found.lacks_bytes)
     return [
         Sentence(
-            f"Nothing runs. The disk under {folder} has less room than execute.spool.min_free_bytes asks for. Make "
-            "room there first: before that nothing is begun. What was done is safe.",
-            f"Er loopt niets. De schijf onder {folder} heeft minder ruimte dan execute.spool.min_free_bytes vraagt. "
-            "Maak daar eerst ruimte: daarvoor begint er niets. Wat gedaan is, is veilig.",
+            f"Nothing runs. The disk under {folder} has {lacks.en} less room than execute.spool.min_free_bytes asks "
+            "for. Before there is room nothing is begun. What was done is safe.",
+            f"Er loopt niets. De schijf onder {folder} heeft {lacks.nl} minder ruimte dan execute.spool.min_free_bytes "
+            "vraagt. Voordat er ruimte is, begint er niets. Wat gedaan is, is veilig.",
         )
     ]
 
 
-def _read_only(_out: Output, _found: NightStatus) -> list[Sentence]:
+def _read_only(out: Output, found: NightStatus) -> list[Sentence]:
     return [
         Sentence(
             "Nothing runs, and nothing can: the ledger, its folder or its disk is read-only here. Mend that first. "
             "What was done is safe.",
             "Er loopt niets, en dat kan ook niet: het logboek, de map of de schijf ervan is hier alleen te lezen. "
             "Verhelp dat eerst. Wat gedaan is, is veilig.",
-        )
+        ),
+        *(_interrupted(out, found) if found.work is not None else ()),
     ]
 
 
@@ -325,6 +371,7 @@ _HEADLINES: dict[Condition, Callable[[Output, NightStatus], list[Sentence]]] = {
     Condition.PAUSED: _paused,
     Condition.WAITING_ARCHIVE: _archive,
     Condition.WAITING_ROOM: _room,
+    Condition.BUSY: _busy,
     Condition.FROZEN: _frozen,
     Condition.SILENT: _silent,
     Condition.INTERRUPTED: _interrupted,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from remediate import __version__
 from remediate.cli.commands import CommandState
+from remediate.cli.notices import Patience
 from remediate.cli.persons import account, person_of
 from remediate.config.settings import Config, load_config, parse_config
 from remediate.dicom.client import DicomArchive
@@ -29,7 +30,7 @@ from remediate.hl7_output.sender import Hl7Sender
 from remediate.identity.bsn import Bsn, BsnRange
 from remediate.identity.number_spelling import NumberSpelling
 from remediate.identity.verdicts import ExceptionRule, MatchingPolicy, MatchReason
-from remediate.ledger.database import Database, hold_lock, is_locked, ledger_file, may_write, open_database
+from remediate.ledger.database import Database, hold_lock, is_locked, ledger_file, lock_note, may_write, open_database
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
@@ -40,7 +41,7 @@ from remediate.plan.judge import Judge
 from remediate.plan.message_corrections import Messages
 from remediate.processes import fate_of, is_of_this_boot, since_boot, this_process
 from remediate.records.ledger import EventType
-from remediate.records.signs import Fate, Process, process_of
+from remediate.records.signs import Fate, Holder, Process, holder_of, process_of
 from remediate.spool.files import SpoolFiles
 from remediate.spool.folder_spool import FolderSpool
 from remediate.survey.access_log import LoggedArchive
@@ -191,6 +192,10 @@ class Machine:
         """Whether a process holds the lock of an embedded ledger; None where none tells."""
         return is_locked(database_url(self.config))
 
+    def holder(self) -> Holder | None:
+        """Who holds that lock, as far as it told."""
+        return holder_of(lock_note(database_url(self.config)))
+
     def may_write(self) -> bool:
         """Whether the ledger can be written here, as far as its file and folder tell."""
         return may_write(database_url(self.config))
@@ -270,6 +275,7 @@ class Session(Offline):
     """What one command works with; parts are made when first asked for and closed together."""
 
     stack: ExitStack
+    patience: Patience  # of commands that work alone, when the archive falls silent
 
     @cached_property
     def account(self) -> str:
@@ -326,6 +332,7 @@ class Session(Offline):
     def new_archive(self, gate: Gate | None = None) -> DicomArchive:
         """An archive with associations of its own; the caller closes it. What fails is not tried again when the batch
         whose `gate` it is has to end, and the waits between tries end with it."""
+        ear = None if gate is None else ArchiveEar(gate.pulse)
         return DicomArchive(
             self.config.archive,
             self.evidence_settings,
@@ -333,7 +340,8 @@ class Session(Offline):
             files=self.spool_files,
             sleep=time.sleep if gate is None else gate.wait,
             ending=never if gate is None else gate.is_over,
-            hear=unheard if gate is None else ArchiveEar(gate.pulse),
+            hear=ear or unheard,
+            listener=ear or self.patience,
         )
 
     @cached_property
@@ -409,5 +417,7 @@ def session(state: CommandState, *, exclusive: bool) -> Iterator[Session]:
     with ExitStack() as stack:
         if exclusive:
             keys_of(config)
-            stack.enter_context(hold_lock(database_url(config)))
-        yield Session(config, stack)
+            far = state.how_far
+            note = Holder(this_process(), far.name, now(), changes_studies=far.begins_work).note()
+            stack.enter_context(hold_lock(database_url(config), note))
+        yield Session(config, stack, Patience(state.output))

@@ -172,6 +172,9 @@ class Association:
         pieces = pdata.frame(context_id, [commands.encode(command)], command=True, max_pdu=limit)
         if data is not None:
             pieces = itertools.chain(pieces, pdata.frame(context_id, data, command=False, max_pdu=limit))
+        asked = commands.number(command, CommandElement.COMMAND_FIELD) or 0
+        if not asked & commands.RESPONSE:
+            self._connection.asked = Request(asked).name.replace("_", "-")
         with self._link():
             self._connection.send(pieces)
 

@@ -27,6 +27,7 @@ from remediate.dicom.negotiation import MAX_CONTEXTS, Terms, why_closed
 from remediate.dicom.pool import AssociationPool
 from remediate.dicom.retrieve import RetrievalEnding
 from remediate.dicom.retrying import never, unheard, with_retries
+from remediate.dicom.sockets import Listener
 from remediate.dicom.status import SUCCESS, name
 from remediate.dicom.tls import client_context, server_context
 from remediate.dicom.user_identity import identity_reader
@@ -86,11 +87,12 @@ class DicomArchive:
         sleep: Callable[[float], None] = time.sleep,
         ending: Callable[[], bool] = never,
         hear: Callable[[Sentence | None], object] = unheard,
+        listener: Listener | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`base` is the folder that paths in `settings.tls` start from; `files` makes what is retrieved, plain when it
-        is None; `observe` hears of every exchange, `hear` of every try what went wrong, or None; nothing is tried again
-        once `ending` says that work is to end."""
+        is None; `observe` hears of every exchange, `hear` of every try what went wrong, or None, `listener` of silence
+        meanwhile; nothing is tried again once `ending` says that work is to end."""
         self._settings = settings
         self._evidence = evidence
         self._files = files or SpoolFiles()
@@ -99,11 +101,13 @@ class DicomArchive:
         self._ending = ending
         self._hear = hear
         self._monotonic = monotonic
-        terms = _terms(settings, settings.host, settings.port, settings.called_ae_title, base)
+        terms = _terms(settings, settings.host, settings.port, settings.called_ae_title, base, listener=listener)
         node = settings.store
         store_terms = terms
         if node is not None:
-            store_terms = _terms(settings, node.host, node.port, node.called_ae_title, base, section="archive.store")
+            store_terms = _terms(
+                settings, node.host, node.port, node.called_ae_title, base, section="archive.store", listener=listener
+            )
         self._reading = ctx.reading(settings.retrieve)
         by_get = settings.retrieve == "c-get"
         self._reads = AssociationPool(terms, as_scp=by_get, as_scu=node is None)
@@ -392,7 +396,14 @@ def _ignore(_: MeasuredExchange) -> None:
 
 
 def _terms(
-    settings: ArchiveSettings, host: str, port: int, called: str, base: Path, *, section: str = "archive"
+    settings: ArchiveSettings,
+    host: str,
+    port: int,
+    called: str,
+    base: Path,
+    *,
+    section: str = "archive",
+    listener: Listener | None = None,
 ) -> Terms:
     return Terms(
         peer=Peer(host=host, port=port, called=called, calling=settings.ae_title, section=section),
@@ -401,6 +412,7 @@ def _terms(
         tls=client_context(settings.tls, base),
         own_certificate=settings.tls is not None and bool(settings.tls.certificate_file),
         user=identity_reader(settings.user_identity, base),
+        listener=listener,
     )
 
 

@@ -38,7 +38,7 @@ from remediate.dicom.associations import (
 )
 from remediate.dicom.faults import Fault, LinkError, Peer
 from remediate.dicom.pdata import PdvError
-from remediate.dicom.sockets import Connection, TlsSilentError, connect
+from remediate.dicom.sockets import Connection, Listener, TlsSilentError, connect
 from remediate.dicom.tls import any_server, refusal_of
 from remediate.dicom.user_identity import ReadIdentity, UserIdentity, nobody
 from remediate.texts.language import Sentence, strerror_nl
@@ -69,6 +69,7 @@ class Terms:
     tls: ssl.SSLContext | None = None
     own_certificate: bool = False  # whether `tls` has one of ours to show
     user: ReadIdentity = nobody
+    listener: Listener | None = None  # hears when the node falls silent
 
 
 def open_association(
@@ -84,6 +85,7 @@ def open_association(
     user = terms.user()
     connection = _connect(terms)
     try:
+        connection.listener, connection.asked = terms.listener, "A-ASSOCIATE"
         connection.allow(idle_seconds=terms.timeouts.association, total_seconds=terms.timeouts.association)
         roles = [_scp_role(uid, as_scu=as_scu) for uid in sorted(set(as_scp))]
         connection.send([A_ASSOCIATE_RQ(_request(terms, contexts, roles, user)).encode()])

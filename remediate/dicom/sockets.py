@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from remediate.header.buffers import Buffer
 
@@ -22,7 +23,22 @@ PARTS_PER_WRITE = 512
 """Fewer than IOV_MAX, which is 1024 on Linux."""
 JOINED_BYTES = 1 << 18
 """How much is joined for one write where vectored writes are not possible (TLS)."""
+QUIET_SECONDS = 10.0
+"""Without a byte in either direction after which whoever looks on is told that an answer is waited for."""
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+
+class Listener(Protocol):
+    """Hears when the other side falls silent, and how that ended. Called in the thread that waits."""
+
+    def silent(self, asked: str, *, seconds: float, allowed: float) -> None:
+        """Nothing came for so many seconds after what was asked; it has so many in all."""
+
+    def heard(self) -> None:
+        """Something came, or was taken, after all."""
+
+    def gave_up(self) -> None:
+        """Nothing did within the time that it had."""
 
 
 class TlsSilentError(OSError):
@@ -51,6 +67,8 @@ class Connection:
         self._message_rate: float = 1
         self._message_began: float | None = None
         self._message_bytes = 0
+        self.asked = ""  # what the other side is to answer, for who listens
+        self.listener: Listener | None = None
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -113,8 +131,7 @@ class Connection:
     def _send_batch(self, batch: list[memoryview]) -> None:
         first = 0
         while first < len(batch):
-            self._arm()
-            sent = self._socket.sendmsg(batch[first:])
+            sent = self._patiently(lambda: self._socket.sendmsg(batch[first:]))  # noqa: B023 - called now
             while first < len(batch) and sent >= len(batch[first]):
                 sent -= len(batch[first])
                 first += 1
@@ -138,8 +155,7 @@ class Connection:
             self._view[:left] = self._buffer[self._start : self._end]
             self._start, self._end = 0, left
         while self._end - self._start < count:
-            self._arm()
-            got = self._socket.recv_into(self._view[self._end :])
+            got = self._patiently(lambda: self._socket.recv_into(self._view[self._end :]))
             if got == 0:
                 raise ClosedByPeerError("end of stream")
             self._end += got
@@ -154,13 +170,39 @@ class Connection:
             with contextlib.suppress(OSError):
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
-    def _arm(self) -> None:
+    def _patiently(self, operation: Callable[[], int]) -> int:
+        """What one system call moved, which waits as long as is allowed; who listens is told when it is quiet."""
+        allowed = self._arm()
+        if self.listener is None or allowed <= QUIET_SECONDS:
+            return operation()
+        began, elsewhere, told, moved = time.monotonic(), self._elsewhere(), False, 0
+        try:
+            while True:
+                passed = time.monotonic() - began
+                self._socket.settimeout(max(min(QUIET_SECONDS, allowed - passed), 0.001))
+                try:
+                    moved = operation()
+                    return moved
+                except TimeoutError:
+                    passed, came = time.monotonic() - began, self._elsewhere()
+                    if passed >= allowed:
+                        raise
+                if came == elsewhere and not told:
+                    self.listener.silent(self.asked, seconds=passed, allowed=allowed)
+                    told = True
+                elsewhere = came
+        finally:
+            if told:
+                self.listener.heard() if moved else self.listener.gave_up()
+
+    def _arm(self) -> float:
         seconds, left = self._idle_seconds, self._left()
         if left is not None:
             seconds = min(seconds, left)
             if seconds <= 0:
                 raise TimeoutError("deadline passed")
         self._socket.settimeout(seconds)
+        return seconds
 
     @property
     def quiet(self) -> bool:

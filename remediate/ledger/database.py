@@ -33,6 +33,8 @@ _A_PAGE = 65_536
 
 _WRITES = "remediate_writes"
 _held_locks: set[Path] = set()
+_A_NOTE = 4096
+"""Bytes of a lock's file that are read."""
 _LOOKS, _A_LOOK = 5, 0.02  # times, and seconds, that a look at the lock may stand in the way
 
 _TIMEOUTS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
@@ -177,7 +179,8 @@ class Database:
 
 
 def open_database(url: str, *, create: bool) -> Database:
-    """Open the database at an absolute SQLAlchemy URL. With `create`, a missing SQLite file is made (mode 0600).
+    """Open the database at an absolute SQLAlchemy URL. With `create`, a missing SQLite file is made (mode 0600). One
+    that stands on a disk or in a folder that is read-only can only be read.
 
     Raises `LedgerError` when it is absent, not a database, or not reachable.
     """
@@ -185,6 +188,8 @@ def open_database(url: str, *, create: bool) -> Database:
     path = _sqlite_path(parsed)
     if path is None:
         database = Database(_postgresql_engine(parsed), None)
+    elif path.is_file() and not may_write(url):
+        return open_copy(path)  # to be looked at, and whoever writes is told why that cannot be
     else:
         _prepare_file(path, create=create)
         engine = create_engine(
@@ -230,8 +235,9 @@ def _postgresql_engine(url: URL) -> Engine:
 
 
 @contextmanager
-def hold_lock(url: str) -> Iterator[None]:
-    """Keep every other process off an embedded ledger for the length of the block. Raises `LedgerBusyError`.
+def hold_lock(url: str, note: str = "") -> Iterator[None]:
+    """Keep every other process off an embedded ledger for the length of the block, and leave a `note` for whoever looks
+    meanwhile. Raises `LedgerBusyError`.
 
     The operating system frees the lock when the process dies, however it dies. PostgreSQL needs none: there the
     leases keep workers apart.
@@ -246,12 +252,12 @@ def hold_lock(url: str) -> Iterator[None]:
     except OSError as error:
         raise LedgerError(
             Sentence(
-                f"The ledger's lock file cannot be made: {error.strerror}.",
-                f"Het vergrendelbestand van het logboek kan niet worden gemaakt: {strerror_nl(error)}.",
+                f"The ledger's lock file {lock} cannot be made: {error.strerror}.",
+                f"Het vergrendelbestand {lock} van het logboek kan niet worden gemaakt: {strerror_nl(error)}.",
             )
         ) from None
     try:
-        _take_lock(handle)
+        _take_lock(handle, note)
         _held_locks.add(path)
         try:
             yield
@@ -286,17 +292,32 @@ def is_locked(url: str) -> bool | None:
     return False
 
 
+def lock_note(url: str) -> str:
+    """What the process that holds an embedded ledger's lock said of itself; "" where none does, or said nothing."""
+    path = ledger_file(url)
+    if path is None or not is_locked(url):
+        return ""
+    try:
+        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDONLY)
+    except OSError:
+        return ""
+    try:
+        return _read_lock(handle)[1]
+    finally:
+        os.close(handle)
+
+
 def may_write(url: str) -> bool:
     """Whether an embedded ledger and its folder are ours to write; true of PostgreSQL, which tells when it is asked."""
     path = ledger_file(url)
     return path is None or all(os.access(one, os.W_OK) for one in (path, path.parent))
 
 
-def _take_lock(handle: int) -> None:
+def _take_lock(handle: int, note: str) -> None:
     try:
         _lock(handle)
     except BlockingIOError:
-        holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        holder = _read_lock(handle)[0] or "unknown"
         raise LedgerBusyError(
             Sentence(
                 f"Another process of this program (pid {holder}) is at work on this ledger.",
@@ -304,7 +325,13 @@ def _take_lock(handle: int) -> None:
             )
         ) from None
     os.ftruncate(handle, 0)
-    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    os.pwrite(handle, f"{os.getpid()}\n{note}\n".encode(), 0)
+
+
+def _read_lock(handle: int) -> tuple[str, str]:
+    """Process number and note of who took the lock last."""
+    pid, _, note = os.pread(handle, _A_NOTE, 0).decode("utf-8", "replace").partition("\n")
+    return pid.strip(), note.strip()
 
 
 def _lock(handle: int) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from remediate.ports import BatchStore
 from remediate.records.ledger import BatchRow
-from remediate.records.signs import Doing, Fate, LifeSign, Process
+from remediate.records.signs import Doing, Fate, Holder, LifeSign, Process
 
 SILENT_SECONDS = 60.0
 """Without a sign of life from which on a process is not called at work any more; it gives one every few seconds."""
@@ -34,6 +34,9 @@ class Watch(Protocol):
 
     def is_locked(self) -> bool | None:
         """Whether a process holds the lock of an embedded ledger; None where none tells."""
+
+    def holder(self) -> Holder | None:
+        """Who holds that lock, as far as it told."""
 
     def may_write(self) -> bool:
         """Whether the ledger can be written here, as far as its file and folder tell."""

@@ -7,7 +7,8 @@ from remediate.night.status import Condition, NightStatus
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.signs import Fate
 from remediate.records.states import State
-from remediate.texts.language import Sentence
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence
 
 _ALWAYS = {
     Condition.NOTHING_SURVEYED: "remediate survey",
@@ -19,6 +20,8 @@ _ALWAYS = {
     Condition.WAITING_ROOM: "remediate doctor",
     Condition.READ_ONLY: "remediate doctor",
 }
+_ROUNDED = 1.05
+"""What is asked for is never less than what lacks, however it is rounded."""
 _SETTLE = "remediate execute --settle"
 
 
@@ -28,6 +31,8 @@ def next_step(found: NightStatus, watch: Watch, *, is_known: bool) -> Sentence |
     command = _ALWAYS.get(found.condition) or _command(found, watch)
     if command is None:
         return None
+    if found.condition is Condition.SPOOL_FULL and not found.waiting:
+        return _with_room(found, command)
     if found.condition is Condition.APPROVAL_MISSING and not is_known:
         return Sentence(f"{command} --by NAME", f"{command} --by NAAM")
     return Sentence(command, command)
@@ -35,7 +40,7 @@ def next_step(found: NightStatus, watch: Watch, *, is_known: bool) -> Sentence |
 
 def _command(found: NightStatus, watch: Watch) -> str | None:
     match found.condition:
-        case Condition.RUNNING | Condition.STOPPING:
+        case Condition.RUNNING | Condition.STOPPING | Condition.BUSY:
             return None
         case Condition.FROZEN:
             return _wake(found, watch)
@@ -56,9 +61,19 @@ def _command(found: NightStatus, watch: Watch) -> str | None:
     return f"remediate execute {found.plan.plan_id}" if found.plan else None
 
 
+def _with_room(found: NightStatus, command: str) -> Sentence:
+    """Before there is room for a night's originals every execution ends as it begins."""
+    folder = found.here.partition(":")[2]
+    size_en, size_nl = (notation.size(int(found.lacks_bytes * _ROUNDED), language) for language in Language)
+    return Sentence(
+        f"make room for {size_en} more on the disk under {folder}; then: {command}",
+        f"maak {size_nl} extra ruimte op de schijf onder {folder}; dan: {command}",
+    )
+
+
 def _wake(found: NightStatus, watch: Watch) -> str:
     """A process that was stopped goes on when it is told to; one that hangs has to be looked at on its machine."""
-    process = found.work.process if found.work else None
+    process = found.work.process if found.work else found.other.process if found.other else None
     if process is None:
         return "remediate stop"
     return f"kill -CONT {process.pid}" if watch.fate_of(process) is Fate.STOPPED else f"kill {process.pid}"

@@ -7,7 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from remediate.errors import LedgerError
@@ -92,12 +92,12 @@ class Pulse:
         finally:
             self.let_go(hold)
 
-    def hold(self, hold: Hold, told: Sentence = NOTHING) -> None:
-        """One worker more waits; `told` is what the archive answered."""
+    def hold(self, hold: Hold, told: Sentence = NOTHING, *, seconds: float = 0.0) -> None:
+        """One worker more waits, for so many seconds already; `told` is what the archive answered."""
         with self._lock:
             self._holders[hold] += 1
             began = self._held.get(hold)
-            self._held[hold] = _Waiting(began.since if began else self._clock(), told)
+            self._held[hold] = _Waiting(began.since if began else self._clock() - timedelta(seconds=seconds), told)
             paused_since = self._steady()
             if hold is Hold.PAUSED and began is None:
                 self._paused -= paused_since
@@ -111,8 +111,8 @@ class Pulse:
             if began := self._held.get(hold):
                 self._held[hold] = began._replace(told=told)
 
-    def let_go(self, hold: Hold) -> None:
-        """One worker less."""
+    def let_go(self, hold: Hold, told: Sentence = NOTHING) -> None:
+        """One worker less; `told` is why, where it waited in vain."""
         with self._lock:
             self._holders[hold] -= 1
             over = self._holders[hold] <= 0 and self._held.pop(hold, None) is not None
@@ -120,7 +120,7 @@ class Pulse:
                 self._paused += self._steady()
         if over:
             self.changed.set()
-            self._on_hold(hold, NOTHING, True)
+            self._on_hold(hold, told, True)
 
     def doing(self) -> Doing:
         """At this moment."""
@@ -150,8 +150,12 @@ class Pulse:
         return present - self._began - paused
 
 
+IN_VAIN = Sentence("no answer within the time that it had", "geen antwoord binnen de tijd die het had")
+
+
 class ArchiveEar:
-    """Hears of one worker how each exchange with the archive ended: what went wrong, or nothing."""
+    """Hears of one worker how each exchange with the archive ended, what went wrong or nothing, and of silence in it
+    (`remediate.dicom.sockets.Listener`)."""
 
     def __init__(self, pulse: Pulse) -> None:
         self._pulse = pulse
@@ -166,6 +170,23 @@ class ArchiveEar:
             self._pulse.hold(Hold.ARCHIVE, told)
         elif waits:
             self._pulse.let_go(Hold.ARCHIVE)
+
+    def silent(self, asked: str, *, seconds: float, allowed: float) -> None:
+        """It is no failure yet."""
+        self._pulse.hold(Hold.ANSWER, waited_for(asked, allowed), seconds=seconds)
+
+    def heard(self) -> None:
+        """The answer, or a part of it."""
+        self._pulse.let_go(Hold.ANSWER)
+
+    def gave_up(self) -> None:
+        """What that means, the exchange tells when it ends."""
+        self._pulse.let_go(Hold.ANSWER, IN_VAIN)
+
+
+def waited_for(asked: str, allowed: float) -> Sentence:
+    """What the archive is to answer, and how long it may take."""
+    return Sentence(f"{asked}, for which it has {allowed:.0f} s", f"{asked}, waarvoor het {allowed:.0f} s heeft")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from remediate.plan.planning import measured_pace
 from remediate.ports import BatchStore, ControlStore, Events, FactStore, PlanStore, Spool, StudyStore, Vault
 from remediate.probe.probing import last_probe, require_fitting_probe
 from remediate.records.ledger import BatchRow, EventType, PlanProgress, PlanRow, RunMode
-from remediate.records.signs import Control, Hold
+from remediate.records.signs import Control, Fate, Hold, Holder
 from remediate.records.states import State
 from remediate.study_reasons import StopReason, WorkReason
 from remediate.texts.language import Sentence
@@ -45,6 +45,7 @@ class Condition(StrEnum):
     PAUSED = "paused"
     WAITING_ARCHIVE = "waiting-archive"
     WAITING_ROOM = "waiting-room"
+    BUSY = "busy"
     FROZEN = "frozen"
     SILENT = "no-sign-of-life"
     INTERRUPTED = "interrupted"
@@ -93,6 +94,7 @@ class NightStatus:
     control: Control
     counts: Mapping[tuple[State, str], int]  # studies by state and reason
     batch: BatchRow | None  # the newest
+    other: Holder | None  # a command at work that has no batch open
     work: OpenBatch | None  # the batch that the condition is about, where one was not closed
     plan: PlanRow | None  # of that batch, else the newest plan with work left: an approved one before others
     missing: Sentence | None  # what people still have to do before that plan is executed
@@ -108,12 +110,13 @@ class NightStatus:
     begun: int  # studies with an intent that is not settled
     originals: Mapping[str, int]  # studies begun and not settled, or in quarantine, by machine and spool
     here: str  # this machine and its spool
+    lacks_bytes: int  # of room on the disk under the spool, before anything is begun
 
     @property
     def is_running(self) -> bool:
         """Whether work goes on at this moment."""
         is_finishing = self.work is not None and self.work.doing.in_hand > 0
-        return self.condition in AT_WORK or (self.condition is Condition.PAUSED and is_finishing)
+        return self.condition in AT_WORK | {Condition.BUSY} or (self.condition is Condition.PAUSED and is_finishing)
 
     def by_state(self) -> dict[str, int]:
         """Studies by state."""
@@ -177,6 +180,7 @@ def standing(
         control=stores.control.controlled(),
         counts=stores.studies.counts(),
         batch=batch,
+        other=watch.holder(),
         work=work,
         plan=plan,
         missing=missing,
@@ -192,9 +196,15 @@ def standing(
         begun=len(intents),
         originals=_originals(stores),
         here=here,
+        lacks_bytes=_lacks_bytes(spool, config),
     )
-    found = _with_condition(found, stores, spool, config)
-    if found.plan is not None and found.work is None and not watch.may_write():
+    found = _with_condition(found, stores)
+    if found.work is not None and found.work.life is not Life.GONE:
+        return found
+    if found.other is not None:
+        is_stopped = watch.fate_of(found.other.process) is Fate.STOPPED
+        return replace(found, condition=Condition.FROZEN if is_stopped else Condition.BUSY, work=None, done_at=None)
+    if (found.plan is not None or found.work is not None) and not watch.may_write():
         return replace(found, condition=Condition.READ_ONLY, done_at=None)
     return found
 
@@ -246,8 +256,8 @@ def _within_ceilings(pace: float | None, config: Config) -> float | None:
     return pace and min([pace, *filter(None, ceilings)])
 
 
-def _with_condition(found: NightStatus, stores: NightStores, spool: Spool, config: Config) -> NightStatus:
-    condition = _of_work(found) if found.work is not None else _of_plan(found, stores, spool, config)
+def _with_condition(found: NightStatus, stores: NightStores) -> NightStatus:
+    condition = _of_work(found) if found.work is not None else _of_plan(found, stores)
     if condition is Condition.NOTHING_TO_DO and found.batch is not None:
         done = stores.plans.plan(found.batch.plan_id)
         found = replace(found, plan=done, progress=_progress(stores, done, found.batch))
@@ -261,14 +271,15 @@ def _of_work(found: NightStatus) -> Condition:
     assert found.work is not None
     lives = {Life.FROZEN: Condition.FROZEN, Life.SILENT: Condition.SILENT, Life.GONE: Condition.INTERRUPTED}
     modes = {RunMode.PAUSE: Condition.PAUSED, RunMode.STOP: Condition.STOPPING}
-    holds = {Hold.ARCHIVE: Condition.WAITING_ARCHIVE, Hold.ROOM: Condition.WAITING_ROOM}
+    waits = Condition.WAITING_ARCHIVE
+    holds = {Hold.ARCHIVE: waits, Hold.ANSWER: waits, Hold.ROOM: Condition.WAITING_ROOM}
     doing = found.work.doing
     if found.work.life in lives:
         return lives[found.work.life]
     return modes.get(found.control.mode) or (holds.get(doing.hold) if doing.hold else None) or Condition.RUNNING
 
 
-def _of_plan(found: NightStatus, stores: NightStores, spool: Spool, config: Config) -> Condition:
+def _of_plan(found: NightStatus, stores: NightStores) -> Condition:
     """Why nothing is at work."""
     if not found.counts:
         return Condition.NOTHING_SURVEYED
@@ -285,7 +296,7 @@ def _of_plan(found: NightStatus, stores: NightStores, spool: Spool, config: Conf
         return Condition.ELSEWHERE
     if found.control.mode is RunMode.PAUSE:
         return Condition.PAUSED
-    if _is_full(spool, config):
+    if found.lacks_bytes:
         return Condition.SPOOL_FULL
     last = found.batch
     if last is not None and last.plan_id == found.plan.plan_id and last.stopped_because in _FAULTS:
@@ -302,11 +313,11 @@ def _without_plan(found: NightStatus, stores: NightStores) -> Condition:
     return Condition.NO_PLAN if found.pending or found.number(State.SURVEYED) else Condition.NOTHING_TO_DO
 
 
-def _is_full(spool: Spool, config: Config) -> bool:
+def _lacks_bytes(spool: Spool, config: Config) -> int:
     try:
-        return spool.free_bytes() < config.execute.spool.min_free_bytes
+        return max(config.execute.spool.min_free_bytes - spool.free_bytes(), 0)
     except (OSError, SpoolError):
-        return False  # `execute` says what is wrong with it
+        return 0  # `execute` says what is wrong with it
 
 
 def _originals(stores: NightStores, *, begun_only: bool = False) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,11 +52,13 @@ class Hold(StrEnum):
     PAUSED = "paused"
     ARCHIVE = "archive"  # it does not answer, or breaks off
     ROOM = "room"  # it has none for an object (A7xx)
+    ANSWER = "answer"  # it has been silent for a while after a request, within the time that it has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
-    """What a batch does at one moment. Counts and codes; `told` is what the archive answered last, in one line."""
+    """What a batch does at one moment. Counts and codes; `told` is what the archive answered last, in one line, or what
+    it is to answer."""
 
     studies: int = 0  # that it is done with
     objects: int = 0  # stored by it, in those studies
@@ -79,6 +82,28 @@ class LifeSign:
     doing: Doing
     steady: float  # seconds since its machine began, when it was heard
     seconds_ago: float  # by the database's clock; negative when that was set back since
+
+
+class Holder(NamedTuple):
+    """Who holds an embedded ledger's lock: one command at work at a time."""
+
+    process: Process
+    command: str  # such as `remediate survey`
+    since: datetime
+    changes_studies: bool  # whether it is one that changes studies in the archive
+
+    def note(self) -> str:
+        """In one line, as `holder_of` reads it."""
+        return json.dumps([*self.process, self.command, self.since.isoformat(), self.changes_studies])
+
+
+def holder_of(note: str) -> Holder | None:
+    """Who left this note; None where it is none of this release."""
+    try:
+        machine, pid, boot, started, command, since, changes = json.loads(note)
+        return Holder(Process(machine, int(pid), boot, started), command, datetime.fromisoformat(since), bool(changes))
+    except (ValueError, TypeError):
+        return None
 
 
 class Control(NamedTuple):

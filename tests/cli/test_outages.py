@@ -3,12 +3,14 @@ do next; ctrl-c while it is loaded is a line too."""
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -78,6 +80,54 @@ def test_what_fails_before_anything_is_begun_says_that_nothing_was_changed(place
         assert line.endswith(UNTOUCHED)
     assert "is at work on this ledger" in locked
     assert dutch.endswith("Er is niets begonnen en niets gewijzigd. Nu: remediate status")
+
+
+@pytest.mark.parametrize("typed", ["survey", "plan", "measure survey", "pause", "epd load epd/patienten.csv"])
+def test_every_command_that_writes_names_the_disk_that_it_cannot_write_and_what_to_do(
+    place: Workplace, limited: Callable[[str], None], typed: str
+) -> None:
+    words = typed.replace("epd/", f"{place.folder}/epd/").split()
+    again = "the same command again" if "load" in typed else f"remediate {typed}"
+    ends = f" Nothing in the archive was changed, and nothing is lost. Next, once it is mended: {again}"
+    with place.archive():
+        limited("PRAGMA query_only = ON")
+        ran = place.json(*words)
+        dutch = place.run("--lang", "nl", *words).one_line
+    assert (ran.code, ran.out) == (1, "")
+    assert f"{place.folder / 'ledger.db'} cannot be written" in ran.one_line
+    assert ran.one_line.endswith(ends)
+    assert " Er is niets gewijzigd in het archief en niets verloren. Nu, als het verholpen is: " in dutch
+
+
+def test_a_file_that_cannot_be_written_is_named_though_the_system_does_not(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("remediate.files.os.fsync", full)
+    line = place.json("plan").one_line
+    assert re.search(r"No space left on device: \S+/plans/plan-0002/review\.csv\S*\. Nothing in the archive", line)
+    assert line.endswith("remediate plan")
+    assert not list(place.folder.rglob("*.part"))
+
+
+def test_a_disk_of_which_the_system_names_no_file_is_found_by_who_has_no_room_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("remediate.cli.outages.shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(SpoolError) as full:
+        fails(OSError(28, "No space left on device"), HowFar(folders=[tmp_path / "spool" / "not-made-yet"]))
+    assert str(full.value).startswith(f"No space left on device: {tmp_path}. ")
+
+
+def test_a_damaged_ledger_is_never_called_no_loss(place: Workplace) -> None:
+    (place.folder / "ledger.db").write_bytes(b"no database" * 1000)
+    for command in (["status"], ["execute", "plan-0001", "--now"]):
+        line = place.json(*command).one_line
+        assert "is not a database" in line
+        assert line.endswith("put the newest backup back (docs/keys.md).")
+        assert "nothing is lost" not in line.lower()
 
 
 def test_a_spool_that_cannot_be_used_is_named(place: Workplace) -> None:

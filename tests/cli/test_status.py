@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ import click
 import pytest
 
 from remediate.cli.main import remediate
-from remediate.demo.faults import Delay, Faults, Phase
+from remediate.cli.wiring import now
+from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
+from remediate.ledger.database import hold_lock
+from remediate.ledger.ledger import SqlLedger
+from remediate.processes import this_process
+from remediate.records.signs import Fate, Holder
 from tests.workplace import Workplace, free_port, planned_workplace
 
 HOSPITAL = build_hospital(60)
@@ -27,8 +33,8 @@ WHO = ("--by", "Jan Smit", "--why", "test")
 ALWAYS = {"window": {"from": "00:00", "to": "00:00"}}
 NEVER_NOW = {"window": {"from": "20:00", "to": "06:00", "days": []}}
 SLOW = Faults(delays=(Delay(phase=Phase.STORE, seconds=0.5),))
-STILL = Faults(delays=(Delay(phase=Phase.STORE, seconds=6.0),))
-"""Archives that leave time to look, also on a busy machine."""
+HANGS = Faults(breaks=(Break(phase=Phase.STORE, by=ConversationEnding.HANG),))
+"""Archives that leave time to look, also on a busy machine; the second until it is told otherwise."""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +75,7 @@ def status(place: Workplace, code: int) -> dict[str, Any]:
         steps = [line.removeprefix(word) for line in ran.out.splitlines() if line.startswith(word)]
         assert len(steps) == (answer["next"] is not None), ran.out
         for step in steps:
-            typed(step)
+            typed(step.rpartition("; then: " if language == "en" else "; dan: ")[2])
     assert "BSN" not in place.run("status").out
     return answer
 
@@ -123,6 +129,61 @@ def test_a_ledger_that_cannot_be_written_is_told_before_anything_is_tried(
     assert (looked.code, "alleen te lezen" in looked.out + looked.err) == (1, True)
 
 
+def test_a_disk_without_room_is_told_with_how_much_it_lacks(place: Workplace) -> None:
+    place.configure(execute={"spool": {"min_free_bytes": 10**15}})
+    full = status(place, 2)
+    folder = place.folder / "spool"
+    assert full["state"] == "spool-full"
+    assert re.fullmatch(
+        rf"make room for [\d.,]+ TB more on the disk under {folder}; then: remediate execute plan-0001", full["next"]
+    )
+    assert " minder ruimte dan " in place.run("--lang", "nl", "status").out
+
+
+def test_another_command_at_work_is_seen_and_so_is_one_that_was_stopped(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = Holder(this_process(), "remediate survey", now(), changes_studies=False)
+    with hold_lock(f"sqlite:///{place.folder / 'ledger.db'}", holder.note()):
+        busy = status(place, 2)
+        assert (busy["state"], busy["running"], busy["next"]) == ("busy", True, None)
+        assert (busy["command"]["name"], busy["command"]["pid"]) == ("remediate survey", holder.process.pid)
+        assert "`remediate survey`" in place.run("--lang", "nl", "stop").out
+        monkeypatch.setattr("remediate.cli.wiring.fate_of", lambda _: Fate.STOPPED)
+        frozen = status(place, 2)
+        assert (frozen["state"], frozen["running"]) == ("frozen", False)
+        assert frozen["next"] == f"kill -CONT {holder.process.pid}"
+    assert status(place, 2)["state"] == "ready"
+    for note in ("", "of another release", '["pacs01"]'):
+        with hold_lock(f"sqlite:///{place.folder / 'ledger.db'}", note):
+            assert place.must("status", code=2).answer["state"] == "ready"
+
+
+def test_each_command_leaves_its_name_in_the_lock(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(SqlLedger, "next_plan_id", lambda _: seen.append(place.must("status", code=2).answer) or "")
+    with suppress(Exception):
+        place.run("plan")
+    assert [(one["state"], one["command"]["name"]) for one in seen] == [("busy", "remediate plan")]
+
+
+def test_an_archive_that_falls_silent_is_waited_for_and_status_says_for_what(place: Workplace) -> None:
+    place.configure(archive={"timeouts": {"store": 30}})
+    with place.archive(HANGS) as archive:
+        process = place.start("--json", "execute", "plan-0001", "--now", quiet_seconds=0.3)
+        until(lambda: place.json("status").answer["state"] == "waiting-archive")
+        silent = status(place, 2)
+        assert (silent["running"], silent["next"]) == (True, "remediate doctor")
+        assert silent["archive"]["waits_for"] == "C-STORE, for which it has 30 s"
+        assert silent["archive"]["since"]
+        assert "Nothing is lost" in silent["told"]
+        archive.faults = Faults()
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, json.loads(out)["verified"]) == (1, 2)  # it hung up on the first
+    assert "The archive is silent: no answer yet to C-STORE" in err
+    assert "answers again" not in err
+
+
 def test_a_plan_that_was_withdrawn_or_superseded_is_never_proposed(place: Workplace) -> None:
     newer = place.must("plan").answer["plan"]
     place.must("withdraw", "plan-0001", *WHO)
@@ -170,8 +231,10 @@ def test_hands_on_work_say_so_when_nothing_runs(place: Workplace) -> None:
     assert status(place, 2)["state"] == "ready"
 
 
-def test_killed_work_is_called_interrupted_and_what_it_began_is_settled(place: Workplace) -> None:
-    with place.archive(STILL) as archive:
+def test_killed_work_is_called_interrupted_and_what_it_began_is_settled(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with place.archive(HANGS) as archive:
         process = begin(place)
         alive = place.must("status", code=2).answer
         process.kill()
@@ -180,6 +243,11 @@ def test_killed_work_is_called_interrupted_and_what_it_began_is_settled(place: W
         killed = status(place, 2)
         assert (killed["state"], killed["running"], killed["done_at"]) == ("interrupted", False, None)
         assert (killed["begun"], killed["next"]) == (1, "remediate execute plan-0001")
+        with monkeypatch.context() as patched:
+            patched.setattr("remediate.ledger.database.os.access", lambda path, mode: str(path) != str(place.folder))
+            shut = status(place, 2)
+            assert (shut["state"], shut["next"]) == ("ledger-read-only", "remediate doctor")
+            assert "Begun and not finished: 1 study" in shut["told"]
         place.configure(execute={"window": {"from": "02:00", "to": "02:01", "days": ["mon"], "timezone": "Asia/Tokyo"}})
         assert status(place, 2)["next"] == "remediate execute --settle"
         place.must("pause")

@@ -99,6 +99,61 @@ def test_the_end_of_the_stream_is_told_from_a_time_out(pair: tuple[Connection, s
         connection.read(4)
 
 
+class Hearing:
+    """Writes down what a listener is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def silent(self, asked: str, *, seconds: float, allowed: float) -> None:
+        self.told.append(f"silent {asked} {allowed:g}")
+
+    def heard(self) -> None:
+        self.told.append("heard")
+
+    def gave_up(self) -> None:
+        self.told.append("gave up")
+
+
+def test_silence_is_told_once_and_how_it_ended(
+    pair: tuple[Connection, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "QUIET_SECONDS", 0.03)
+    connection, other = pair
+    hearing = Hearing()
+    connection.listener, connection.asked = hearing, "C-FIND"
+    connection.allow(idle_seconds=5)
+    threading.Timer(0.2, lambda: other.sendall(b"1234")).start()
+    assert connection.read(4) == b"1234"
+    other.sendall(b"5678")
+    assert connection.read(4) == b"5678"
+    assert hearing.told == ["silent C-FIND 5", "heard"]
+    connection.allow(idle_seconds=0.2)
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        connection.read(4)
+    assert 0.15 < time.monotonic() - started < 2
+    assert hearing.told[2:] == ["silent C-FIND 0.2", "gave up"]
+    connection.allow(idle_seconds=5)
+    threading.Timer(0.2, lambda: other.shutdown(socket.SHUT_WR)).start()
+    with pytest.raises(ClosedByPeerError):
+        connection.read(4)
+    assert hearing.told[4:] == ["silent C-FIND 5", "gave up"]
+
+
+def test_what_comes_elsewhere_is_no_silence(
+    pair: tuple[Connection, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "QUIET_SECONDS", 0.03)
+    connection, _ = pair
+    hearing, came = Hearing(), iter(range(10**6))
+    connection.listener = hearing
+    connection.allow(idle_seconds=0.15, elsewhere=lambda: next(came))
+    with pytest.raises(TimeoutError):
+        connection.read(4)
+    assert hearing.told == []
+
+
 def test_a_peer_that_drips_does_not_outlast_the_deadline(pair: tuple[Connection, socket.socket]) -> None:
     connection, other = pair
     stop = threading.Event()

@@ -50,6 +50,9 @@ class Watching:
     def is_locked(self) -> bool | None:
         return self.locked
 
+    def holder(self) -> None:
+        return None
+
     def may_write(self) -> bool:
         return True
 
