@@ -106,6 +106,7 @@ class StopReason(StrEnum):
 
     WINDOW_CLOSED = "window-closed"
     UNTIL_REACHED = "until-reached"
+    NO_TIME = "no-time-before-end"
     MAX_STUDIES = "max-studies"
     STOP_ASKED = "stop-asked"
     SIGNAL = "signal"
@@ -389,6 +390,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     StopReason.WINDOW_CLOSED: Sentence(
         "Outside the window of execute.window; use --now to work at once.",
         "Buiten het venster van execute.window; gebruik --now om nu te werken.",
+    ),
+    StopReason.NO_TIME: Sentence(
+        "At the measured pace none of the studies that are left would be done before the window or --until ends.",
+        "In het gemeten tempo zou geen van de resterende onderzoeken klaar zijn voor het venster of --until eindigt.",
     ),
     StopReason.UNTIL_REACHED: Sentence("The time of --until was reached.", "De tijd van --until is bereikt."),
     StopReason.MAX_STUDIES: Sentence(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from remediate.config.execute import DAYS, WindowSettings
-from remediate.window import closes_at, done_at, hours_a_night, is_open, next_occurrence
+from remediate.config.execute import DAYS, HOLIDAY, SpanSettings, WindowSettings
+from remediate.window import closes_at, done_at, hours_a_night, is_holiday, is_open, next_occurrence, opens_at
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MOMENTS = st.integers(0, 3 * 366 * 86400).map(lambda s: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=s))
@@ -83,19 +84,121 @@ def test_a_window_that_closed_does_not_open_again_when_the_clock_is_set_back() -
     assert not is_open(early, at("2026-10-25 02:10", fold=1))
 
 
-@given(
-    begin=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
-    end=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
-    days=st.sets(st.sampled_from(DAYS), min_size=1),
-    moment=MOMENTS,
-)
-def test_an_open_window_closes_later_and_within_a_day_and_an_hour(
-    begin: time, end: time, days: set[str], moment: datetime
+CLOCKS = st.times().map(lambda t: t.replace(second=0, microsecond=0))
+SPANS = st.tuples(CLOCKS, CLOCKS, st.sets(st.sampled_from((*DAYS, HOLIDAY)), min_size=1))
+
+
+@given(spans=st.lists(SPANS, min_size=1, max_size=3), moment=MOMENTS)
+def test_what_is_open_stays_so_until_it_closes_and_what_is_closed_until_it_opens(
+    spans: list[tuple[time, time, set[str]]], moment: datetime
 ) -> None:
-    settings = WindowSettings(**{"from": begin, "to": end, "days": tuple(days)})
-    closing = closes_at(settings, moment)
-    if closing is not None:
-        assert timedelta(0) < closing.astimezone(UTC) - moment <= timedelta(hours=25)
+    each = [{"from": begin, "to": end, "days": tuple(sorted(days))} for begin, end, days in spans]
+    found = WindowSettings(**{**each[0], "also": each[1:], "holidays": "NL"})
+    opening, closing = opens_at(found, moment), closes_at(found, moment)
+    assert (opening is None) == is_open(found, moment)
+    second = timedelta(seconds=1)
+    if opening is not None:
+        assert closing is None
+        assert is_open(found, opening)
+        assert not is_open(found, opening - second)
+        halfway = moment + (opening.astimezone(UTC) - moment) / 2
+        assert opens_at(found, halfway) == opening
+    elif closing is not None:
+        assert timedelta(0) < closing.astimezone(UTC) - moment <= timedelta(days=16)
+        assert not is_open(found, closing)
+        assert is_open(found, closing - second)
+        assert closes_at(found, moment + (closing.astimezone(UTC) - moment) / 2) == closing
+
+
+def test_spans_that_touch_or_overlap_are_one_opening() -> None:
+    weekends = window("20:00", "06:00", also=[{"from": "05:00", "to": "20:00", "days": ["sat", "sun"]}])
+    assert closes_at(weekends, at("2026-03-06 21:00")) == at("2026-03-09 06:00")  # Friday to Monday
+    assert closes_at(weekends, at("2026-03-05 21:00")) == at("2026-03-06 06:00")
+    assert opens_at(weekends, at("2026-03-09 07:00")) == at("2026-03-09 20:00")
+
+
+def test_what_is_always_open_has_no_end() -> None:
+    always = window("00:00", "00:00")
+    assert closes_at(always, at("2026-03-06 12:00")) is None
+    assert opens_at(always, at("2026-03-06 12:00")) is None
+    assert done_at(always, at("2026-03-06 12:00"), timedelta(days=100)) == at("2026-06-14 13:00")
+
+
+def test_a_holiday_is_a_kind_of_day_and_not_its_weekday() -> None:
+    nights = {"days": [*DAYS], "holidays": "NL"}
+    quiet = window("20:00", "06:00", **nights, also=[{"from": "08:00", "to": "06:00", "days": ["holiday"]}])
+    assert is_open(quiet, at("2026-12-25 09:00"))
+    assert not is_open(quiet, at("2026-12-24 09:00"))
+    assert not is_open(window("20:00", "06:00", **nights), at("2026-12-25 21:00"))
+    assert is_open(window("20:00", "06:00"), at("2026-12-25 21:00"))  # no calendar: a Friday
+
+
+@pytest.mark.parametrize(
+    ("day", "holiday"),
+    [
+        ("2026-01-01", True),
+        ("2026-04-03", True),  # Good Friday
+        ("2026-04-06", True),  # Easter Monday
+        ("2026-04-27", True),  # King's Day
+        ("2027-04-26", False),
+        ("2025-04-26", True),  # the 27th is a Sunday
+        ("2025-05-05", True),  # Liberation Day, every fifth year
+        ("2026-05-05", False),
+        ("2026-05-14", True),  # Ascension
+        ("2026-05-25", True),  # Whit Monday
+        ("2026-12-26", True),
+        ("2026-12-24", False),
+    ],
+)
+def test_the_calendar_of_holidays_is_the_dutch_one(day: str, holiday: bool) -> None:
+    dutch = window("20:00", "06:00", holidays="NL")
+    assert is_holiday(dutch, date.fromisoformat(day)) is holiday
+    assert is_holiday(window("20:00", "06:00", holiday_dates=[day]), date.fromisoformat(day))
+    assert not is_holiday(window("20:00", "06:00"), date.fromisoformat(day))
+
+
+def test_a_window_that_opens_on_holidays_only_needs_a_calendar() -> None:
+    with pytest.raises(ValidationError, match="holidays"):
+        window("20:00", "06:00", days=["holiday"])
+    easter = window("20:00", "06:00", days=["holiday"], holidays="NL")
+    assert opens_at(easter, at("2026-01-02 12:00")) == at("2026-04-03 20:00")
+    assert hours_a_night(easter) == 10
+
+
+def test_on_the_night_of_summer_time_an_end_that_is_left_out_is_when_the_clock_is_set() -> None:
+    early = window("22:00", "02:30")
+    assert closes_at(early, at("2026-03-28 23:00")) == at("2026-03-29 03:00")
+    late = window("02:30", "06:00")
+    assert opens_at(late, at("2026-03-29 01:00")) == at("2026-03-29 03:00")
+    assert opens_at(window("02:10", "02:50"), at("2026-03-29 01:00")) == at("2026-03-30 02:10")
+
+
+def on_the_wall(settings: SpanSettings, moment: datetime, kind: str) -> bool:
+    """Whether the wall clock shows a time of a span that began on the day whose kind is given."""
+    clock = moment.time().replace(tzinfo=None)
+    return kind in settings.days and settings.from_ <= clock < settings.to
+
+
+def test_a_year_of_windows_quarter_by_quarter_is_what_the_wall_clock_and_a_calendar_say() -> None:
+    """With a leap day, both nights on which the clock is set, and holidays; the spans lie within a day each."""
+    spans = [
+        {"from": "00:00", "to": "06:00", "days": [*DAYS]},
+        {"from": "20:00", "to": "23:45", "days": ["mon", "tue", "wed", "thu"]},
+        {"from": "02:15", "to": "13:00", "days": ["holiday"]},
+    ]
+    found = WindowSettings(**{**spans[0], "also": spans[1:], "holidays": "NL"})
+    holidays = {"01-01", "03-29", "03-31", "04-01", "04-27", "05-09", "05-19", "05-20", "12-25", "12-26"}
+    moment, opened = datetime(2024, 1, 1, tzinfo=UTC), 0
+    while moment.year == 2024:
+        wall = moment.astimezone(AMSTERDAM)
+        kind = "holiday" if f"{wall:%m-%d}" in holidays and wall.year == 2024 else DAYS[wall.weekday()]
+        if wall.year == 2025:
+            kind = "holiday"
+        said = is_open(found, moment)
+        assert said is any(on_the_wall(span, wall, kind) for span in found.spans), wall
+        opened += said
+        moment += timedelta(minutes=15)
+    assert opened > 10_000
 
 
 @given(
@@ -128,6 +231,13 @@ def test_until_in_the_hour_that_comes_twice_is_the_next_time_the_clock_shows_it(
 )
 def test_hours_a_night(begin: str, end: str, hours: float) -> None:
     assert hours_a_night(window(begin, end)) == hours
+
+
+def test_hours_of_a_night_are_the_average_of_unequal_ones() -> None:
+    weekends = window("20:00", "06:00", also=[{"from": "06:00", "to": "20:00", "days": ["sat", "sun"]}])
+    assert hours_a_night(weekends) == (4 * 10 + 58) / 5
+    assert hours_a_night(window("20:00", "06:00", days=["fri"])) == 10
+    assert hours_a_night(window("08:00", "07:00")) == 23
 
 
 @pytest.mark.parametrize(

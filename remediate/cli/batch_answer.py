@@ -36,7 +36,8 @@ def tell_batch(out: Output, result: BatchResult) -> None:
     if result.instances:
         out.say(_amount(result, whole=whole))
     else:
-        out.say(Sentence(f"{result.batch_id}: nothing was done.", f"{result.batch_id}: er is niets gedaan."))
+        nothing = Sentence("Nothing was done.", "Er is niets gedaan.")
+        out.say(nothing.after(f"{result.batch_id}: ") if result.batch_id else nothing)
     if not whole:
         means, setting = sentence_of(result.means), f"(execute.verify: {result.means['verify']})"
         out.say(
@@ -123,7 +124,7 @@ def advise(out: Output, result: BatchResult, plan: str) -> None:
 def batch_json(result: BatchResult) -> dict[str, object]:
     """The answer of `execute` with --json."""
     return {
-        "batch": result.batch_id,
+        "batch": result.batch_id or None,
         **{state: result.outcomes.get(state, 0) for state in _STATES},
         "remaining": result.remaining,
         "stopped_because": result.stopped_because.value if result.stopped_because else None,

@@ -11,8 +11,8 @@ from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_j
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import UNHARMED
-from remediate.cli.output import Output, objects, studies
-from remediate.cli.wiring import Machine, Session, now, session
+from remediate.cli.output import Output, in_each, objects, studies
+from remediate.cli.wiring import Machine, Session, now, session, wait_until
 from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.night.execute import BatchResult
@@ -25,8 +25,10 @@ from remediate.plan.message_corrections import FILE
 from remediate.plan.verification_means import chosen
 from remediate.probe.probing import require_fitting_probe
 from remediate.records.ledger import EventType, NewEvent, RunMode
+from remediate.study_reasons import StopReason
+from remediate.texts import notation
 from remediate.texts.language import Sentence
-from remediate.window import next_occurrence
+from remediate.window import next_occurrence, opens_at
 
 
 class _ClockTime(click.ParamType[time]):
@@ -71,6 +73,8 @@ def execute(
         )
     if only_settle:
         return _settle(state)
+    if not at_once:
+        _wait_for_window(state, plan_path)
     state.how_far.begins_work = True
     with session(state, exclusive=True) as work:
         document = _executable(work, out, plan_path) if plan_path else _first_executable(work, out)
@@ -88,9 +92,34 @@ def execute(
         result = run_plan(work, out, document.plan_id, limits)
         _conclude(work, out, result)
     tell_batch(out, result)
+    _tell_opening(out, work, result)
     advise(out, result, plan_path)
     out.answer(batch_json(result))
     return exit_code(result)
+
+
+def _wait_for_window(state: CommandState, plan_path: str | None) -> None:
+    """Where `execute.outside` is `wait` and there is something to execute; without the ledger's lock, so that other
+    commands can work meanwhile."""
+    out = state.output
+    with session(state, exclusive=False) as work:
+        settings = work.config.execute
+        opening = opens_at(settings.window, now())
+        if settings.outside != "wait" or opening is None:
+            return
+        if (_executable(work, out, plan_path) if plan_path else _first_executable(work, out)) is None:
+            return
+    at = in_each(notation.minute, opening, settings.window.zone)
+    out.notice(Sentence(f"The window opens at {at.en}: waiting.", f"Het venster gaat open op {at.nl}: wachten."))
+    wait_until(opening)
+
+
+def _tell_opening(out: Output, work: Session, result: BatchResult) -> None:
+    """After a start outside the window."""
+    opening = opens_at(work.config.execute.window, now())
+    if result.stopped_because is StopReason.WINDOW_CLOSED and opening is not None:
+        at = in_each(notation.minute, opening, work.config.execute.window.zone)
+        out.say(Sentence(f"The window opens at {at.en}.", f"Het venster gaat open op {at.nl}."))
 
 
 def _settle(state: CommandState) -> int:
@@ -113,6 +142,8 @@ def _settle(state: CommandState) -> int:
 
 
 def _conclude(work: Session, out: Output, result: BatchResult) -> None:
+    if not result.batch_id:
+        return
     work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
     keep_checkpoints_elsewhere(work, out)
 

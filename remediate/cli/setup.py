@@ -16,7 +16,7 @@ from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.outages import PROBED
 from remediate.cli.output import Output, complain
 from remediate.cli.wiring import Machine, Session, create_ledger, keys_of, now, require_no_ledger, session
-from remediate.config.execute import WindowSettings
+from remediate.config.execute import HOLIDAY, SpanSettings, WindowSettings
 from remediate.config.settings import load_config
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, MessageError, PlanError, RemediateError
@@ -37,7 +37,7 @@ from remediate.probe.probing import (
 from remediate.probe.readiness import open_points
 from remediate.probe.study import build_probe_study
 from remediate.texts.language import Sentence
-from remediate.window import hours_a_night, is_open
+from remediate.window import hours_a_night, hours_of, is_open
 
 
 @click.command()
@@ -178,36 +178,50 @@ def _tell_open(out: Output, points: Mapping[str, Sentence]) -> None:
         out.table((f"  {key}", why.in_(out.language)) for key, why in points.items())
 
 
-_DAYS_NL = {"mon": "ma", "tue": "di", "wed": "wo", "thu": "do", "fri": "vr", "sat": "za", "sun": "zo"}
+_DAYS_NL = {
+    "mon": "ma", "tue": "di", "wed": "wo", "thu": "do", "fri": "vr", "sat": "za", "sun": "zo", HOLIDAY: "feestdagen",
+}  # fmt: skip
 
 
 def _tell_window(out: Output, window: WindowSettings) -> None:
     """The window as it was understood, so that nobody finds out at night."""
-    begin, end, hours = f"{window.from_:%H:%M}", f"{window.to:%H:%M}", hours_a_night(window)
-    over = window.to <= window.from_
-    days = Sentence(" ".join(window.days), " ".join(_DAYS_NL[day] for day in window.days))
-    next_day = Sentence(" the next day", " de volgende dag") if over else Sentence("", "")
+    spans = [_span(span, has_holidays=bool(window.holidays or window.holiday_dates)) for span in window.spans]
     is_now = is_open(window, now())
     out.say(
         Sentence(
-            f"ok  `execute` works from {begin} to {end}{next_day.en} ({hours:g} hours), on {days.en}, "
-            f"{window.timezone}; now the window is {'open' if is_now else 'closed'}",
-            f"ok  `execute` werkt van {begin} tot {end}{next_day.nl} ({hours:g} uur), op {days.nl}, "
-            f"{window.timezone}; het venster is nu {'open' if is_now else 'gesloten'}",
+            f"ok  `execute` works {'; '.join(span.en for span in spans)}, {window.timezone}; "
+            f"now the window is {'open' if is_now else 'closed'}",
+            f"ok  `execute` werkt {'; '.join(span.nl for span in spans)}, {window.timezone}; "
+            f"het venster is nu {'open' if is_now else 'gesloten'}",
         )
+    )
+
+
+def _span(span: SpanSettings, *, has_holidays: bool) -> Sentence:
+    begin, end, hours = f"{span.from_:%H:%M}", f"{span.to:%H:%M}", hours_of(span)
+    next_day = Sentence(" the next day", " de volgende dag") if span.to <= span.from_ else Sentence("", "")
+    days = [day for day in span.days if day != HOLIDAY or has_holidays]
+    on = Sentence(" ".join(days).replace(HOLIDAY, "holidays"), " ".join(_DAYS_NL[day] for day in days))
+    return Sentence(
+        f"from {begin} to {end}{next_day.en} ({hours:g} hours), on {on.en}",
+        f"van {begin} tot {end}{next_day.nl} ({hours:g} uur), op {on.nl}",
     )
 
 
 def _window_json(work: Session) -> dict[str, object]:
     window = work.config.execute.window
     return {
-        "from": f"{window.from_:%H:%M}",
-        "to": f"{window.to:%H:%M}",
+        **_span_json(window),
+        "also": [_span_json(span) for span in window.also],
         "timezone": window.timezone,
-        "days": list(window.days),
+        "holidays": window.holidays,
         "hours": round(hours_a_night(window), 2),
         "open": is_open(window, now()),
     }
+
+
+def _span_json(span: SpanSettings) -> dict[str, object]:
+    return {"from": f"{span.from_:%H:%M}", "to": f"{span.to:%H:%M}", "days": list(span.days)}
 
 
 def _problem(work: Session) -> PlanError | None:

@@ -64,6 +64,12 @@ def steady() -> float:
     return time.monotonic()
 
 
+def wait_until(moment: datetime) -> None:
+    """Sleep until the clock on the wall shows it, also where that is set meanwhile."""
+    while (left := (moment - now()).total_seconds()) > 0:
+        time.sleep(min(left, 30.0))
+
+
 def worker_name() -> str:
     """Names this process in claims."""
     return this_process().name

@@ -28,9 +28,11 @@ from remediate.night.pulse import Pulse
 from remediate.night.retention import remove_expired_originals
 from remediate.night.study_job import StudyJob
 from remediate.night.study_states import StudyOutcome
+from remediate.night.study_times import StudyTimes
 from remediate.night.study_work import StudyJobs
 from remediate.night.warm_up import Ramp
 from remediate.plan.message_corrections import kept_output, output_digest, output_of
+from remediate.plan.planning import ASSUMED_OBJECTS_A_SECOND, measured_pace
 from remediate.plan.verification_means import every_object, settings_for
 from remediate.ports import MessageSender
 from remediate.probe.probing import require_fitting_probe, withdraw_probe
@@ -152,6 +154,7 @@ def _batch(
         until=limits.until,
         pulse=pulse,
         quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
+        times=StudyTimes(settings.associations / (measured_pace(work.ledger) or ASSUMED_OBJECTS_A_SECOND)),
     )
     ramp = Ramp(() if settling else settings.ramp, switch)
     left = None if settling else work.ledger.plan_progress(plan_id, "").left_studies
@@ -176,6 +179,8 @@ def _batch(
             owner=worker_name(),
             is_gone=is_gone,
             progress=told,
+            sizes={uid: item.instances for uid, item in items.items()},
+            by_patient=bool(kept_output(work.ledger, plan_id)),
             settling=settling,
             process=this_process(),
             since_boot=since_boot,

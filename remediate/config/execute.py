@@ -6,7 +6,7 @@ from datetime import time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from remediate.config.base import (
     ClockTime,
@@ -14,27 +14,62 @@ from remediate.config.base import (
     Rate,
     Seconds,
     Settings,
+    iso_dates,
     known_zone,
 )
+from remediate.errors import WrongValueError
+from remediate.texts.language import Sentence
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOLIDAY = "holiday"
+"""A kind of day besides those of the week: a date of the calendar of holidays is this, and not its weekday."""
+
+_Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
+_KindsOfDay = Annotated[tuple[_Day, ...], Field(min_length=1)]
 
 
-class WindowSettings(Settings):
-    """When `execute` may work; `from` later than `to` runs over midnight, and belongs to the day it began."""
+class SpanSettings(Settings):
+    """From when to when, on which days; `from` later than `to` runs over midnight, and belongs to the day it began.
+    Equal ends are the whole day."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
     from_: ClockTime = Field(default=time(20, 0), alias="from")
     to: ClockTime = time(6, 0)
+    days: _KindsOfDay = (*DAYS, HOLIDAY)  # type: ignore[assignment]
+
+
+class WindowSettings(SpanSettings):
+    """When `execute` may work: in the span that stands here and in those of `also`, which may touch or overlap."""
+
     timezone: str = "Europe/Amsterdam"
-    days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)] = DAYS  # type: ignore[assignment]
+    also: tuple[SpanSettings, ...] = ()
+    holidays: Literal["", "NL"] = ""
+    holiday_dates: tuple[str, ...] = ()
 
     _known_zone = field_validator("timezone")(known_zone)
+    _dates = field_validator("holiday_dates")(iso_dates)
 
     @property
     def zone(self) -> ZoneInfo:
         """The window's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def spans(self) -> tuple[SpanSettings, ...]:
+        """All of them."""
+        return (self, *self.also)
+
+    @model_validator(mode="after")
+    def _opens_on_some_day(self) -> WindowSettings:
+        if not self.holidays and all(set(span.days) == {HOLIDAY} for span in self.spans):
+            raise WrongValueError(
+                Sentence(
+                    "the window opens on holidays only, and no calendar says which those are: set holidays: NL",
+                    "het venster gaat alleen op feestdagen open, en geen kalender zegt welke dat zijn: stel "
+                    "holidays: NL in",
+                )
+            )
+        return self
 
 
 class LimitSettings(Settings):
@@ -64,6 +99,7 @@ class ExecuteSettings(Settings):
     verify: Literal["every", "sample", "find"] = "every"
     verify_sample: Annotated[float, Field(gt=0, le=100)] = 10
     window: WindowSettings = WindowSettings()
+    outside: Literal["say", "wait"] = "say"
     associations: Annotated[int, Field(ge=1, le=16)] = 2
     limits: LimitSettings = LimitSettings()
     ramp: tuple[Annotated[int, Field(ge=1)], ...] = (1, 10, 100)

@@ -9,15 +9,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from remediate.config.execute import ExecuteSettings
 from remediate.night.pulse import Pulse
+from remediate.night.study_times import StudyTimes
 from remediate.ports import Clock, ControlStore
 from remediate.records.ledger import RunMode
 from remediate.records.signs import Hold
 from remediate.study_reasons import StopReason
-from remediate.window import closes_at
+from remediate.window import closes_at, is_open
 
 SLICE_SECONDS = 0.5
 """Seconds between looks at the stop switch while waiting."""
@@ -59,6 +60,7 @@ class Gate:
     until: datetime | None = None
     quota: int | None = None
     pulse: Pulse = field(default_factory=Pulse)  # told of what keeps work waiting
+    times: StudyTimes = field(default_factory=lambda: StudyTimes(0.0))  # how long a study takes
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,6 +85,15 @@ class Gate:
             if wait == 0.0:
                 return self._admit()
             self.switch.wait(min(wait, SLICE_SECONDS))
+
+    def has_time_for(self, objects: int | None) -> bool:
+        """Whether a study of so many objects, begun now, would be done before work must end."""
+        ends = self._ends_at()
+        return ends is None or self._latest() + timedelta(seconds=self.times.expected(objects)) <= ends
+
+    def before_begin(self) -> StopReason | None:
+        """Why nothing can be begun at this moment, before there is a batch; None when something can."""
+        return self._closed()
 
     def before_object(self, nbytes: int, *, even_if_stopped: bool = False) -> StopReason | None:
         """Wait for the ceilings by object and byte; only a signal or stop ends it before the study is done.
@@ -132,13 +143,24 @@ class Gate:
             return self.switch.reason
         if self.control.control() is RunMode.STOP:
             return StopReason.STOP_ASKED
-        # A clock that is set in mid-batch may end the work, and never prolongs it.
-        moments = (self.clock(), self._begun + timedelta(seconds=self.seconds))
-        if self.until is not None and max(moments) >= self.until:
+        if self.until is not None and self._latest() >= self.until:
             return StopReason.UNTIL_REACHED
-        if not self.ignore_window and any(closes_at(self.settings.window, moment) is None for moment in moments):
+        if not self.ignore_window and not all(is_open(self.settings.window, moment) for moment in self._moments()):
             return StopReason.WINDOW_CLOSED
         return None
+
+    def _moments(self) -> tuple[datetime, datetime]:
+        """Now, by the clock on the wall and by a steady one: one that is set in mid-batch may end the work, and never
+        prolongs it."""
+        return self.clock(), self._begun + timedelta(seconds=self.seconds)
+
+    def _latest(self) -> datetime:
+        return max(self._moments()).astimezone(UTC)
+
+    def _ends_at(self) -> datetime | None:
+        """When work must end, in UTC; None where nothing says so."""
+        closes = None if self.ignore_window else closes_at(self.settings.window, self._latest())
+        return min((moment.astimezone(UTC) for moment in (self.until, closes) if moment is not None), default=None)
 
     def _admit(self) -> StopReason | None:
         with self._lock:

@@ -56,7 +56,7 @@ class Progress(Protocol):
 class BatchResult:
     """What one batch did. `remaining` counts planned studies that still want work."""
 
-    batch_id: str
+    batch_id: str  # "" where nothing could be begun, so that there was none
     outcomes: Mapping[str, int]  # studies by State value
     reasons: Mapping[str, int]  # by reason code, for those not verified
     instances: int
@@ -79,6 +79,7 @@ class _Tally:
     read_back: int = 0
     mismatch: bool = False
     told: Sentence | None = None
+    too_long: bool = False  # whether a study was left for want of time
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, outcome: StudyOutcome) -> None:
@@ -112,13 +113,22 @@ class Batch:
     owner: str  # names this process in claims
     progress: Progress
     is_gone: Callable[[str], bool] = lambda _: False  # whether the process that a claim names is known to have ended
+    sizes: Mapping[str, int | None] = field(default_factory=dict)  # objects of each study of the plan
+    by_patient: bool = False  # whether a patient's studies are begun together
     settling: Settling | None = None  # settle what was begun under this plan, start nothing new
     process: Process | None = None  # which runs it, and gives signs of life
     since_boot: Callable[[], float] = time.monotonic  # seconds since this machine began
 
     def run(self, plan_id: str, *, actor: str = "") -> BatchResult:
-        """Work until nothing is left or something says stop. Raises only for faults of our own."""
+        """Work until nothing is left or something says stop. Raises only for faults of our own.
+
+        Where nothing can be begun there is no batch, and its identifier is "".
+        """
         means = chosen(self.settings)
+        left = remaining_studies(self.plans, plan_id)
+        idle = self.gate.before_begin() or self._no_room()
+        if idle is not None or not (left or self.settling):
+            return self._result(_Tally(), "", left, idle if left or self.settling else None)
         opened = NewEvent(type=EventType.BATCH_OPENED, at=self.clock(), actor=actor, plan=plan_id, details=means)
         batch = self.batches.open_batch(plan_id, opened, process=self.process, steady=self.since_boot())
         tally = _Tally()
@@ -133,12 +143,13 @@ class Batch:
     def _work(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
         workers = self.settings.associations
         if workers == 1:
-            reason = self._worker(batch, tally, 0)
-            return self.gate.switch.reason or reason
-        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="worker") as pool:
-            running = [pool.submit(self._worker, batch, tally, n) for n in range(workers)]
-            reasons = [future.result() for future in running]
-        return self.gate.switch.reason or next((reason for reason in reasons if reason is not None), None)
+            reasons = [self._worker(batch, tally, 0)]
+        else:
+            with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="worker") as pool:
+                running = [pool.submit(self._worker, batch, tally, n) for n in range(workers)]
+                reasons = [future.result() for future in running]
+        said = next((reason for reason in reasons if reason is not None), None)
+        return self.gate.switch.reason or said or (StopReason.NO_TIME if tally.too_long else None)
 
     def _worker(self, batch: BatchRow, tally: _Tally, number: int) -> StopReason | None:
         with self.open_job(batch.batch_id) as job:
@@ -158,11 +169,17 @@ class Batch:
                 return
 
     def _patient(self, job: StudyJobs, claim: Claim, tally: _Tally) -> StopReason | None:
-        """One patient's studies, one after the other, by one worker."""
+        """One patient's studies, one after the other, by one worker; those for which there is no time wait for the next
+        batch."""
         done = False
         try:
             for uid in claim.studies:
                 if not self._wanted(uid):
+                    continue
+                if not self._in_time(claim, uid):
+                    tally.too_long = True
+                    if not self.gate.has_time_for(1):
+                        return StopReason.NO_TIME
                     continue
                 stopped = self._admit()
                 if stopped is not None:
@@ -178,7 +195,7 @@ class Batch:
         return None
 
     def _study(self, job: StudyJobs, claim: Claim, uid: str, tally: _Tally) -> StudyOutcome:
-        troubled, stored = True, 0  # also when a fault of our own leaves through here
+        troubled, stored, begun = True, 0, self.gate.seconds  # also when a fault of our own leaves through here
         self.gate.pulse.begin()
         try:
             outcome = job.run(claim, uid)
@@ -186,6 +203,7 @@ class Batch:
             troubled, stored = outcome.state in _TROUBLE or outcome.mismatch, outcome.instances
         finally:
             self.gate.pulse.end(stored)
+            self.gate.times.learn(stored, self.gate.seconds - begun)
             self.ramp.leave(uid, troubled=troubled)
         return outcome
 
@@ -197,11 +215,19 @@ class Batch:
             return False
         return row.state in OPEN or self.settling is Settling.BEGUN_AND_FAILED
 
+    def _in_time(self, claim: Claim, uid: str) -> bool:
+        """Whether a study would be done before work must end. What was begun is never left for that."""
+        together = claim.studies if self.by_patient else (uid,)
+        sizes = [self.sizes.get(each) for each in together]
+        objects = None if None in sizes else sum(size for size in sizes if size is not None)
+        return self.gate.has_time_for(objects) or self.vault.open_intent(uid) is not None
+
     def _admit(self) -> StopReason | None:
-        stopped = self.gate.before_study()
-        if stopped is None and self.spool.free_bytes() < self.settings.spool.min_free_bytes:
-            stopped = StopReason.SPOOL_FULL
-        return stopped
+        return self.gate.before_study() or self._no_room()
+
+    def _no_room(self) -> StopReason | None:
+        is_full = self.spool.free_bytes() < self.settings.spool.min_free_bytes
+        return StopReason.SPOOL_FULL if is_full else None
 
     def _conclude(self, outcome: StudyOutcome, tally: _Tally) -> None:
         tally.add(outcome)
@@ -226,8 +252,11 @@ class Batch:
             details={**counts, "remaining": remaining, **chosen(self.settings)},
         )
         self.batches.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
+        return self._result(tally, batch.batch_id, remaining, stopped)
+
+    def _result(self, tally: _Tally, batch_id: str, remaining: int, stopped: StopReason | None) -> BatchResult:
         return BatchResult(
-            batch_id=batch.batch_id,
+            batch_id=batch_id,
             outcomes=dict(tally.states),
             reasons=dict(tally.reasons),
             instances=tally.instances,
@@ -281,7 +310,8 @@ def plans_to_settle(studies: StudyStore, vault: Vault, plan_id: str) -> dict[str
 
 
 def merged(results: Sequence[BatchResult]) -> BatchResult:
-    """Several batches of one call as one answer, under the name of the last; nothing of an earlier one is forgotten."""
+    """Several batches of one call as one answer, under the name of the last that there was; nothing of an earlier one
+    is forgotten."""
     outcomes: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for result in results:
@@ -289,6 +319,7 @@ def merged(results: Sequence[BatchResult]) -> BatchResult:
         reasons.update(result.reasons)
     return replace(
         results[-1],
+        batch_id=next((result.batch_id for result in reversed(results) if result.batch_id), ""),
         outcomes=dict(outcomes),
         reasons=dict(reasons),
         instances=sum(result.instances for result in results),

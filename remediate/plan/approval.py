@@ -27,7 +27,7 @@ def known_plan(plans: PlanStore, document: PlanDocument, files: Mapping[str, str
     if document.ledger_id != plans.ledger_id:
         raise PlanError(
             Sentence(
-                f"{document.plan_id} belongs to another plans.", f"{document.plan_id} hoort bij een ander logboek."
+                f"{document.plan_id} belongs to another ledger.", f"{document.plan_id} hoort bij een ander logboek."
             ),
             advice=Sentence(
                 "Execute it where it was made, or plan again here.",

@@ -15,6 +15,7 @@ from remediate.cli.wiring import Session, now
 from remediate.config.execute import ExecuteSettings, LimitSettings, WindowSettings
 from remediate.night.admission import Gate, StopSwitch
 from remediate.night.execute import limit_buckets, prepare_run
+from remediate.night.study_times import LAST, StudyTimes
 from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.study_reasons import StopReason
 from tests.workplace import Workplace
@@ -216,3 +217,35 @@ def test_nothing_is_tried_again_on_an_archive_once_work_is_to_end(work: Session)
     control(work, RunMode.STOP)
     assert stopped.is_over()
     assert work.new_archive(stopped)._ending()
+
+
+NIGHTLY = ExecuteSettings(window=WindowSettings(**{"from": "20:00", "to": "06:00"}))
+FIVE = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)  # 05:00 in Amsterdam, an hour before the window ends
+
+
+def test_a_study_is_begun_only_where_it_would_be_done_before_work_must_end(work: Session) -> None:
+    clock, times = SteppingClock(FIVE), StudyTimes(1.0)
+    night = Gate(
+        ledger=work.ledger, settings=NIGHTLY, clock=clock, steady=lambda: 0.0, switch=StopSwitch(), times=times
+    )
+    assert night.has_time_for(3_600)
+    assert not night.has_time_for(3_601)
+    clock.moment += timedelta(minutes=30)
+    assert not night.has_time_for(1_801)
+    night.until = FIVE + timedelta(minutes=40)
+    assert not night.has_time_for(601)
+    assert night.has_time_for(600)
+    assert gate(work, settings=NIGHTLY, times=StudyTimes(1.0), ignore_window=True).has_time_for(10**6)
+    assert gate(work, times=StudyTimes(1.0)).has_time_for(10**6)  # a window that never ends
+
+
+def test_how_long_a_study_takes_is_learnt_from_the_last_ones() -> None:
+    times = StudyTimes(0.5)
+    assert times.expected(10) == 5.0
+    times.learn(0, 600.0)  # nothing was stored: it tells nothing
+    times.learn(10, 20.0)
+    assert times.expected(100) == 20.0 + 200.0
+    for _ in range(LAST):
+        times.learn(10, 100.0)  # the archive became five times as slow
+    assert times.expected(100) == 100.0 + 1_000.0
+    assert times.expected(None) == 100.0 + 100.0
