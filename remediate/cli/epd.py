@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.output import count
-from remediate.cli.wiring import now, session
+from remediate.cli.output import Output, count
+from remediate.cli.wiring import Session, now, session
+from remediate.epd.deliveries import DELIVERIES, Deliveries, Delivery, Why, matching, named
 from remediate.epd.hl7_explain import said
-from remediate.epd.load import LoadEnding, LoadReport, load_files
+from remediate.epd.load import LoadEnding, LoadReport, check_readable, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.bsn import Bsn
@@ -36,17 +37,20 @@ def epd() -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @pass_state
 def load(state: CommandState, files: tuple[Path, ...], *, snapshot: bool, accept_missing: bool) -> int:
-    """Read HL7 v2 or CSV files into the registry, in the order given; loading a file twice changes nothing."""
+    """Read HL7 v2 or CSV files into the registry, in the order given; without FILES what is new of epd.files. Loading a
+    file twice changes nothing."""
     out = state.output
     with session(state, exclusive=True) as work:
-        paths = files or tuple(work.config.path(name) for name in work.config.epd.files)
-        if not paths:
-            raise UsageError(
-                Sentence(
-                    "No files: name them, or set epd.files in the configuration.",
-                    "Geen bestanden: noem ze, of stel epd.files in de configuratie in.",
-                )
-            )
+        settings, base = work.config.epd, work.config.base
+        known = Deliveries.read(work.ledger.fact(DELIVERIES))
+        found = list(files) if files else _configured(out, work)
+        by_name = named(found, base, lambda place: work.ledger.pseudonym("epd-file", place))
+        for path in by_name.values():
+            check_readable(path)
+        new = known.to_load(by_name, settings)
+        chosen = tuple(by_name.values()) if files or snapshot else tuple(one.path for one in new)
+        if not files:
+            _tell_new(out, new, len(by_name) - len(new))
         with out.progress(total=None, unit="B", what="epd load") as bar:
 
             def told(name: str, read: int, size: int) -> None:
@@ -56,20 +60,65 @@ def load(state: CommandState, files: tuple[Path, ...], *, snapshot: bool, accept
 
             def ended(report: LoadReport, ending: LoadEnding) -> None:
                 details = _details(report, ending, snapshot=snapshot)
-                work.ledger.record(NewEvent(type=EventType.EPD_LOADED, at=now(), actor=work.account, details=details))
+                event = NewEvent(type=EventType.EPD_LOADED, at=now(), actor=work.account, details=details)
+                if ending is LoadEnding.COMPLETE and new:
+                    work.ledger.set_fact(DELIVERIES, known.after(new, settings).text, event)
+                else:
+                    work.ledger.record(event)
 
-            report = load_files(
-                paths,
-                work.config.epd,
-                work.registry,
-                now=now(),
-                progress=told,
-                ended=ended,
-                snapshot=snapshot,
-                accept_missing=accept_missing,
-            )
-    _tell(state, report)
+            report = LoadReport(files=0, records=0, patients=work.registry.patients(), merges=0, rejected=())
+            if chosen:
+                report = load_files(
+                    chosen,
+                    settings,
+                    work.registry,
+                    now=now(),
+                    progress=told,
+                    ended=ended,
+                    snapshot=snapshot,
+                    accept_missing=accept_missing,
+                )
+    _tell(state, report, new)
     return ExitCode.DONE
+
+
+def _configured(out: Output, work: Session) -> list[Path]:
+    """The files that epd.files names, in order. Raises `UsageError` when it names none."""
+    if not work.config.epd.files:
+        raise UsageError(
+            Sentence(
+                "No files: name them, or set epd.files in the configuration.",
+                "Geen bestanden: noem ze, of stel epd.files in de configuratie in.",
+            )
+        )
+    found: list[Path] = []
+    for pattern in work.config.epd.files:
+        matched = matching(pattern, work.config.base)
+        if not matched:
+            out.say(Sentence(f"No file matches {pattern}.", f"Geen bestand past bij {pattern}."))
+        found += matched
+    return found
+
+
+_AGAIN: Mapping[Why, Sentence] = {
+    Why.GREW: Sentence(
+        "grew since it was loaded, and is read whole", "is gegroeid sinds het laden, en wordt geheel gelezen"
+    ),
+    Why.CHANGED: Sentence("changed since it was loaded", "is gewijzigd sinds het laden"),
+    Why.SETTINGS: Sentence("was loaded under other settings of epd", "is geladen onder andere instellingen van epd"),
+}
+
+
+def _tell_new(out: Output, new: Sequence[Delivery], known: int) -> None:
+    for one in new:
+        if one.why in _AGAIN:
+            out.say(_AGAIN[one.why].after(f"{one.path.name}: "))
+    if known:
+        same = Sentence(
+            f"{count(known, 'file was', 'files were')} loaded before and did not change since.",
+            f"{count(known, 'bestand was', 'bestanden waren')} al geladen en sindsdien niet gewijzigd.",
+        )
+        out.say(same)
 
 
 def _details(report: LoadReport, ending: LoadEnding, *, snapshot: bool) -> dict[str, str | int | float | bool | None]:
@@ -85,7 +134,7 @@ def _details(report: LoadReport, ending: LoadEnding, *, snapshot: bool) -> dict[
     }
 
 
-def _tell(state: CommandState, report: LoadReport) -> None:
+def _tell(state: CommandState, report: LoadReport, new: Sequence[Delivery]) -> None:
     out = state.output
     rejected = len(report.rejected)
     out.say(
@@ -127,6 +176,7 @@ def _tell(state: CommandState, report: LoadReport) -> None:
             "patients": report.patients,
             "merges": report.merges,
             "unlisted": report.unlisted,
+            "again": [{"file": one.path.name, "why": one.why.value} for one in new if one.why is not Why.NEW],
             "rejected": [
                 {"file": r.file, "line": r.line, "reason": r.reason, **({"met": r.met} if r.met else {})}
                 for r in report.rejected

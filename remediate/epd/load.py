@@ -108,7 +108,7 @@ def load_files(
     cannot be read as a whole (nothing of it is applied then when it is CSV), and `LedgerError`.
     """
     for path in paths:
-        _check_readable(path)
+        check_readable(path)
         if snapshot and _is_hl7(path, settings):
             raise EpdError(
                 Sentence(
@@ -378,7 +378,8 @@ def _is_hl7(path: Path, settings: EpdSettings) -> bool:
     return _HL7.search(head.removeprefix(codecs.BOM_UTF8)) is not None
 
 
-def _check_readable(path: Path) -> None:
+def check_readable(path: Path) -> None:
+    """Raises `EpdError` where there is no such file, or none that can be read."""
     try:
         with path.open("rb") as stream:
             head = stream.read(8)
