@@ -33,9 +33,10 @@ Eerst gebruiken:  init, doctor --probe, survey, epd load, plan, approve, execute
         "DICOM-keyword als naam)."
     ),
     "Patient records of the EPD (HL7 v2 or CSV).": "Patiëntgegevens van het EPD (HL7 v2 of CSV).",
-    "Read HL7 v2 or CSV files into the registry, in the order given; loading a file twice changes nothing.": (
-        "Lees HL7 v2- of CSV-bestanden in het register, in de gegeven volgorde; een bestand twee keer laden verandert "
-        "niets."
+    """Read HL7 v2 or CSV files into the registry, in the order given; without FILES what is new of epd.files. Loading a
+file twice changes nothing.""": (
+        "Lees HL7 v2- of CSV-bestanden in het register, in de gegeven volgorde; zonder BESTANDEN wat nieuw is van "
+        "epd.files. Een bestand twee keer laden verandert niets."
     ),
     "What the registry holds of one hospital number, masked.": (
         "Wat het register van één patiëntnummer weet, gemaskeerd."

@@ -67,7 +67,9 @@ class Deliveries:
     @classmethod
     def read(cls, text: str) -> Deliveries:
         """As `text` wrote it; "" is of a ledger that never loaded anything."""
-        raw = json.loads(text) if text else {"settings": "", "files": {}}
+        if not text:
+            return cls(settings="")
+        raw = json.loads(text)
         return cls(settings=raw["settings"], marks={name: Mark(*mark) for name, mark in raw["files"].items()})
 
     @property
