@@ -226,7 +226,7 @@ FIVE = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)  # 05:00 in Amsterdam, an hour bef
 def test_a_study_is_begun_only_where_it_would_be_done_before_work_must_end(work: Session) -> None:
     clock, times = SteppingClock(FIVE), StudyTimes(1.0)
     night = Gate(
-        ledger=work.ledger, settings=NIGHTLY, clock=clock, steady=lambda: 0.0, switch=StopSwitch(), times=times
+        control=work.ledger, settings=NIGHTLY, clock=clock, steady=lambda: 0.0, switch=StopSwitch(), times=times
     )
     assert night.has_time_for(3_600)
     assert not night.has_time_for(3_601)
