@@ -126,6 +126,10 @@ class KeysError(RemediateError):
     """Keys are missing, unreadable for us, readable for others, or not the ledger's."""
 
 
+class ShreddedError(KeysError):
+    """Old values that were made unreadable on purpose: no key brings them back."""
+
+
 class PlanError(RemediateError):
     """The plan may not be executed: unknown here, changed since, not approved, or from another ledger."""
 

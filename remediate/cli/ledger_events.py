@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+
 from remediate.cli.output import Output
-from remediate.records.ledger import LedgerEvent
+from remediate.records.ledger import PLAN_FILES, LedgerEvent
 from remediate.records.states import WORDS
 from remediate.report.ledger_export import event_fields
 from remediate.texts.language import Sentence
+
+_DIGEST = re.compile("[a-z2-7]{52}")
+_DIGEST_SHOWN = 12
+_FOR_PROGRAMS = frozenset({*PLAN_FILES, "items", "states"})
+"""Particulars of a plan that bind its files and rows."""
 
 
 def event_line(entry: LedgerEvent, out: Output) -> str:
@@ -21,13 +29,23 @@ def event_line(entry: LedgerEvent, out: Output) -> str:
         event.study,
         event.plan,
         event.batch,
-        " ".join(f"{key}={value}" for key, value in event.details.items() if value not in ("", None)),
+        " ".join(_particulars(event.details)),
         Sentence(*(f"{by} {event.actor or entry.system_account}" for by in ("by", "door"))).in_(out.language),
         Sentence(*(f"{what} {event.responsible}" for what in ("for", "voor"))).in_(out.language)
         if event.responsible not in ("", event.actor, entry.system_account)
         else "",
     )
     return "  ".join(part for part in parts if part)
+
+
+def _particulars(details: Mapping[str, object]) -> Iterator[str]:
+    """What fits on a line: of digests their beginning, enough to compare by eye; those that only a program compares
+    are left to --json and the exports."""
+    for key, value in details.items():
+        if value in ("", None) or key in _FOR_PROGRAMS:
+            continue
+        text = str(value)
+        yield f"{key}={text[:_DIGEST_SHOWN]}…" if _DIGEST.fullmatch(text) else f"{key}={text}"
 
 
 def event_json(entry: LedgerEvent) -> dict[str, object]:

@@ -18,6 +18,7 @@ from remediate.errors import (
     LedgerDamagedError,
     LedgerError,
     RemediateError,
+    ShreddedError,
     SpoolError,
 )
 from remediate.texts.language import Sentence, both, joined, strerror_nl
@@ -49,6 +50,12 @@ PROBED = Sentence(
 _DAMAGED = Sentence(
     "Let nothing run on it, keep it as it is, and put the newest backup back (docs/keys.md).",
     "Laat er niets op draaien, bewaar het zoals het is en zet de nieuwste reservekopie terug (docs/keys.md).",
+)
+_PUT_BACK_OTHERS = Sentence(
+    "What stood there cannot be put back. Next: `remediate ledger retention` names the batches that can, one by one: "
+    "remediate rollback --batch ID",
+    "Wat er stond, is niet meer terug te zetten. Nu: `remediate ledger retention` noemt de batches waarvan het nog kan, "
+    "een voor een: remediate rollback --batch ID",
 )
 _MENDED = Sentence("Next, once it is mended: ", "Nu, als het verholpen is: ")
 _NEXT = Sentence("Next: ", "Nu: ")
@@ -106,6 +113,8 @@ def _after(error: RemediateError | OSError, phase: HowFar) -> Sentence | None:
         return joined(_NOTHING_BEGUN, _next(_NEXT, _STATUS))
     if phase.begun is not None:
         return joined(phase.begun, _next(_MENDED, _STATUS))
+    if isinstance(error, ShreddedError):
+        return joined(_NOTHING_BEGUN, _PUT_BACK_OTHERS)
     if phase.begins_work:
         return joined(_NOTHING_BEGUN, _next(_NEXT if isinstance(error, ArchiveError | KeysError) else _MENDED, _STATUS))
     again = both(phase.name) if phase.is_whole else _AGAIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from remediate.records.states import WORDS
 from remediate.records.states import State as StudyState
 from remediate.study_reasons import sentence
 from remediate.texts import notation
-from remediate.texts.language import Sentence
+from remediate.texts.language import Language, Sentence
 
 _TOLD = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
@@ -149,10 +150,22 @@ def _tell_studies(out: Output, found: NightStatus) -> None:
     if not found.counts:
         return
     out.say(Sentence("Studies:", "Onderzoeken:"))
-    out.table(states(found.by_state().items(), out.language))
+    out.table(_by_state(found, out.language))
     for (study_state, reason), number in sorted(found.counts.items()):
         if study_state in _TOLD:
             out.say(f"  {number} {WORDS[study_state].in_(out.language)}: {sentence(reason, out.language)}")
+
+
+def _by_state(found: NightStatus, language: Language) -> Iterator[tuple[str, int, str]]:
+    """Studies by state, counted as a plan counts them: what we put right is right."""
+    counts = found.by_state()
+    ours = counts.pop(StudyState.VERIFIED.value, 0)
+    counts[StudyState.CORRECT.value] = counts.get(StudyState.CORRECT.value, 0) + ours
+    told = Sentence(
+        f"of which corrected by us and verified: {ours}", f"waarvan door ons gecorrigeerd en geverifieerd: {ours}"
+    )
+    for word, number in states(sorted((state, number) for state, number in counts.items() if number), language):
+        yield word, number, told.in_(language) if ours and word == WORDS[StudyState.CORRECT].in_(language) else ""
 
 
 def _tell_waiting(out: Output, found: NightStatus) -> None:

@@ -364,7 +364,9 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
         "Het eigen BSN van het onderzoek leidt naar één EPD-patiënt.",
     ),
     Proof.BSN_VALID: Sentence("The EPD's BSN passes the eleven-test.", "Het BSN in het EPD doorstaat de elfproef."),
-    Proof.BSN_VERIFIED: Sentence("The EPD marks the BSN as verified.", "Het EPD merkt het BSN als geverifieerd."),
+    Proof.BSN_VERIFIED: Sentence(
+        "The EPD marks the BSN as verified.", "Het EPD heeft het BSN als geverifieerd gemarkeerd."
+    ),
     Proof.BSN_UNIQUE: Sentence("No other patient has this BSN.", "Geen andere patiënt heeft dit BSN."),
     Proof.BIRTH_DATE_EQUAL: Sentence("The birth dates are equal.", "De geboortedatums zijn gelijk."),
     Proof.SEX_EQUAL: Sentence("The sexes are equal.", "Het geslacht is gelijk."),

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, insert, select
 
-from remediate.errors import KeysError, LedgerError
+from remediate.errors import LedgerError, ShreddedError
 from remediate.ledger.keys import KEY_BYTES, Box
 from remediate.ledger.schema import data_keys, ledger_meta
 from remediate.ledger.store import LedgerContext
@@ -28,7 +28,7 @@ def make_data_key(connection: Connection, context: LedgerContext, batch_id: str,
 
 
 def open_data_key(connection: Connection, context: LedgerContext, batch_id: str) -> Box:
-    """The batch's key, unwrapped. Raises `KeysError` when it was shredded, `LedgerError` when there never was one."""
+    """The batch's key, unwrapped. Raises `ShreddedError`, or `LedgerError` when there never was one."""
     return Box(_unwrapped(connection, context, batch_id))
 
 
@@ -45,7 +45,7 @@ def _unwrapped(connection: Connection, context: LedgerContext, batch_id: str) ->
             Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}.")
         )
     if row.wrapped is None:
-        raise KeysError(
+        raise ShreddedError(
             Sentence(
                 f"The old values of {batch_id} were made unreadable for good.",
                 f"De oude waarden van {batch_id} zijn voorgoed onleesbaar gemaakt.",

@@ -25,6 +25,9 @@ DRAWN = 5
 
 _DIGEST_LENGTH = 16
 
+_LEAST_AGREEING = 2
+"""Of surname, given name and birth date: with fewer a number alone would say whose the study is."""
+
 _NEVER_TOGETHER: Mapping[MatchReason, ReviewProblem] = {
     MatchReason.STUDY_BEFORE_BIRTH: ReviewProblem.SINGLY_BEFORE_BIRTH,
     MatchReason.ANOTHER_PATIENT_FITS: ReviewProblem.SINGLY_ANOTHER_FITS,
@@ -135,9 +138,8 @@ def _against_confirming(lines: Sequence[ReviewRow]) -> tuple[str, ...]:
 def _makes_others_likely(line: ReviewRow) -> tuple[ReviewProblem, ...]:
     """What of the one candidate a person has to look at study by study: one reason for all of them would be none."""
     found = tuple(problem for reason, problem in _NEVER_TOGETHER.items() if reason in line.reasons)
-    if any(kinds and AGREEING.issuperset(kinds) for kinds in (line.surname, line.birth_date)):
-        return found
-    return (*found, ReviewProblem.SINGLY_NOTHING_AGREES)
+    agreeing = sum(AGREEING.issuperset(kinds) for kinds in (line.surname, line.given_name, line.birth_date) if kinds)
+    return found if agreeing >= _LEAST_AGREEING else (*found, ReviewProblem.SINGLY_LITTLE_AGREES)
 
 
 def _patients(lines: Iterable[ReviewRow]) -> int:

@@ -26,7 +26,7 @@ class ReviewProblem(StrEnum):
     SEVERAL_CANDIDATES = "several-candidates"
     SINGLY_BEFORE_BIRTH = "singly-before-birth"
     SINGLY_ANOTHER_FITS = "singly-another-fits"
-    SINGLY_NOTHING_AGREES = "singly-nothing-agrees"
+    SINGLY_LITTLE_AGREES = "singly-little-agrees"
     NO_CANDIDATE = "no-candidate"
     NOT_NEGOTIABLE = "not-negotiable"
 
@@ -36,7 +36,7 @@ SINGLY = frozenset(
         ReviewProblem.SEVERAL_CANDIDATES,
         ReviewProblem.SINGLY_BEFORE_BIRTH,
         ReviewProblem.SINGLY_ANOTHER_FITS,
-        ReviewProblem.SINGLY_NOTHING_AGREES,
+        ReviewProblem.SINGLY_LITTLE_AGREES,
     }
 )
 """Why a study is not confirmed with others, though a person may confirm it by itself."""
@@ -129,11 +129,11 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
         "Een andere levende patiënt past evengoed, en bij elk onderzoek een andere: bevestig het in een bestand op een "
         "eigen regel, niet voor een hele groep.",
     ),
-    ReviewProblem.SINGLY_NOTHING_AGREES: Sentence(
-        "Neither surname nor birth date agrees with the EPD, so only the number says whose it is: confirm it on a line "
-        "of its own in a file, not for a whole group.",
-        "Achternaam noch geboortedatum komt overeen met het EPD, zodat alleen het nummer zegt van wie het is: bevestig "
-        "het in een bestand op een eigen regel, niet voor een hele groep.",
+    ReviewProblem.SINGLY_LITTLE_AGREES: Sentence(
+        "Of surname, given name and birth date at most one agrees with the EPD, so that little but the number says "
+        "whose it is: confirm it on a line of its own in a file, not for a whole group.",
+        "Van achternaam, voornaam en geboortedatum komt er hoogstens één overeen met het EPD, zodat weinig anders dan "
+        "het nummer zegt van wie het is: bevestig het in een bestand op een eigen regel, niet voor een hele groep.",
     ),
     ReviewProblem.NO_CANDIDATE: Sentence(
         "The study has no candidate to confirm; it can only be excluded.",

@@ -223,6 +223,8 @@ def test_a_shredded_batch_is_gone_for_good_and_the_chain_proves(executed: Workpl
         for target in (("--batch", "batch-0001"), ("--study", study), (executed.plan,)):
             ran = executed.run("rollback", *target, "--by", "X", "--why", "y")
             assert (ran.code, "unreadable for good" in ran.one_line) == (1, True)
+            assert "remediate ledger retention" in ran.one_line
+            assert "remediate status" not in ran.one_line
     shown = executed.run("ledger", "show", study)
     assert (shown.code, "unreadable for good" in shown.out) == (0, True)
     proved = executed.must("ledger", "verify").answer

@@ -16,18 +16,19 @@ from remediate.texts.language import Language
 GROUP = "group"
 
 
-def row(number: int, *reasons: MatchReason, surname: Comparison, birth_date: Comparison) -> ReviewRow:
+def row(number: int, *reasons: MatchReason, **kinds: Comparison) -> ReviewRow:
     """The one candidate of a study."""
     return ReviewRow(
         study_instance_uid=f"1.2.{number}", study_date="", modalities=(), instances=1, patient_id=str(number),
         issuer="", source=Source.PROBE, candidate=1, candidates=1, authority="HOSPITAL", epd_patient_id=str(number),
-        bsn_in_study=(), bsn_in_epd="", proofs=(), reasons=reasons, surname=(surname,), given_name=(),
-        birth_date=(birth_date,), sex=(Comparison.EQUAL,), not_negotiable=(), likeness=50, earlier=None,
-        seen=f"s{number}", group=GROUP,
+        bsn_in_study=(), bsn_in_epd="", proofs=(), reasons=reasons, surname=(kinds["surname"],),
+        given_name=(kinds["given_name"],), birth_date=(kinds["birth_date"],), sex=(Comparison.EQUAL,),
+        not_negotiable=(), likeness=50, earlier=None, seen=f"s{number}", group=GROUP,
     )  # fmt: skip
 
 
-SAME, OTHER = {"surname": Comparison.AGREES, "birth_date": Comparison.EQUAL}, Comparison.DIFFERS
+SAME = {"surname": Comparison.AGREES, "given_name": Comparison.COMPATIBLE, "birth_date": Comparison.EQUAL}
+OTHER = Comparison.DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -38,9 +39,13 @@ SAME, OTHER = {"surname": Comparison.AGREES, "birth_date": Comparison.EQUAL}, Co
         ((MatchReason.SEX_DIFFERS, MatchReason.STUDY_BEFORE_BIRTH), {}, ReviewProblem.SINGLY_BEFORE_BIRTH),
         ((MatchReason.ANOTHER_PATIENT_FITS,), {}, ReviewProblem.SINGLY_ANOTHER_FITS),
         ((MatchReason.SURNAME_DIFFERS, MatchReason.BIRTH_DATE_DIFFERS), {"surname": OTHER, "birth_date": OTHER},
-         ReviewProblem.SINGLY_NOTHING_AGREES),
+         ReviewProblem.SINGLY_LITTLE_AGREES),
+        ((MatchReason.NAME_PLACEHOLDER,), {"surname": Comparison.PLACEHOLDER, "given_name": Comparison.ABSENT},
+         ReviewProblem.SINGLY_LITTLE_AGREES),
+        ((MatchReason.SURNAME_DIFFERS, MatchReason.GIVEN_NAME_DIFFERS),
+         {"surname": OTHER, "given_name": Comparison.INITIALS_DIFFER}, ReviewProblem.SINGLY_LITTLE_AGREES),
         ((MatchReason.SURNAME_DIFFERS, MatchReason.BIRTH_DATE_ABSENT),
-         {"surname": Comparison.ONE_LETTER, "birth_date": Comparison.ABSENT}, ReviewProblem.SINGLY_NOTHING_AGREES),
+         {"surname": Comparison.ONE_LETTER, "birth_date": Comparison.ABSENT}, ReviewProblem.SINGLY_LITTLE_AGREES),
     ],
 )  # fmt: skip
 def test_a_group_confirms_nobody_where_somebody_else_is_likely(
