@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.texts.printable import one_line, person_name, printable, printable_cell, printable_json
+from remediate.texts.printable import one_line, person_name, printable, printable_cell, printable_json, same_name
 
 UNSEEN = (
     "\0", "\x07", "\x1b", "\t", "\n", "\v", "\r", "\x7f", "\x85", "\x9b", "\xad", "\u034f", "\u061c", "\u115f",
@@ -92,3 +92,24 @@ def test_what_is_no_name_or_looks_like_another_is_refused(typed: str) -> None:
 )
 def test_names_of_one_script_are_names(typed: str) -> None:
     assert person_name(typed) == typed
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Andr\u00e9 Visser", "ANDRE\u0301  visser"), ("Andr\u00e9 Visser", "Visser, Andre."),
+        ("Jan Visser", "Jan V\u0131sser"), ("Anna Bos", "\u1d00nna Bos"), ("Anna Bos", "\U0001d400nna Bos"),
+        ("S\u00f8ren Bos", "Soren Bos"), ("J.P. Bos", "J. P. Bos"),
+    ],
+)  # fmt: skip
+def test_one_person_is_not_two_by_another_spelling(one: str, other: str) -> None:
+    assert same_name(one, other)
+    assert not same_name(one, f"{other} jr")
+
+
+@pytest.mark.parametrize(
+    "typed", ["\u13aandr\u00e9 Visser", "Andr\u00e9 \u142fisser", "\u0391nna Bos", "Anna \u0412os"]
+)
+def test_letters_of_any_script_that_look_alike_are_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="alike"):
+        person_name(typed)

@@ -59,7 +59,7 @@ def answer_for(
     heads = _plans(plans, history)
     entries = {name: read(head, uids) for name, head in heads.items()}
     answers = tuple(_study(row, history, heads, entries) for row in rows)
-    return PatientAnswer(studies=answers, looked=_looked(events, history))
+    return PatientAnswer(studies=answers, looked=_looked(events, history) if answers else ())
 
 
 def _plans(plans: PlanStore, history: Iterable[LedgerEvent]) -> dict[str, PlanRow]:
@@ -90,11 +90,13 @@ def _study(
 
 
 def _looked(events: Events, history: list[LedgerEvent]) -> tuple[LedgerEvent, ...]:
-    """Of the patient by name of a study or pseudonym; and exports of everything, once something was there of it."""
+    """Of the patient by name of a study or pseudonym; and exports of everything, from the first survey on: a study has
+    no event before something is done with it, and stood in lists all the same."""
     mine = {entry.seq: entry for entry in history if entry.event.type in LOOKED}
-    if history:
-        of_all = events.events(type_=EventType.EXPORT, after=history[0].seq)
-        mine |= {one.seq: one for one in of_all if _is_of_everything(one, history)}
+    surveys = (next(events.events(type_=kind, limit=1), None) for kind in (EventType.SURVEY, EventType.SURVEY_IMPORT))
+    known = min((one.seq for one in surveys if one is not None), default=0)
+    of_all = events.events(type_=EventType.EXPORT, after=known)
+    mine |= {one.seq: one for one in of_all if _is_of_everything(one, history)}
     return tuple(mine[seq] for seq in sorted(mine))
 
 

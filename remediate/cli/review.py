@@ -128,10 +128,13 @@ def export(state: CommandState, file: Path, group: str, limit: int | None, revea
         person = work.person(person) if reveal else ""
         rows = _first(_of_group(_queue(work).rows(reveal=reveal), group), limit or (_MOST_REVEALED if reveal else None))
         uids = list(dict.fromkeys(row.study_instance_uid for row in rows))
-        if reveal:  # told first, so that nobody has seen what is not told
-            work.ledger.record(*(_revealed(uid, person, why) for uid in uids))
-        write_review(file, review_csv(rows, out.language))
-        work.ledger.record(_looked(work, "review export", len(rows)))
+        looks = [_revealed(uid, person, why) for uid in uids] if reveal else []
+
+        def tell() -> None:
+            """Before anything stands in the file, so that nobody has seen what is not told."""
+            work.ledger.record(*looks, _looked(work, "review export", len(rows)))
+
+        write_review(file, review_csv(rows, out.language), first=tell)
     amount = studies(len(uids))
     out.say(Sentence(f"{amount.en}, {len(rows)} lines: {file}", f"{amount.nl}, {len(rows)} regels: {file}"))
     if reveal:

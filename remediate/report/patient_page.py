@@ -95,7 +95,7 @@ def _study(study: StudyAnswer, page: PatientPage, say: PatientWords) -> Iterator
             continue
         amount = f" ({change.objects} x)" if change.objects else ""
         yield AnswerLine(3, f"{change.element}{amount}: {say('before')} {change.before}; {say('after')} {change.after}")
-    yield AnswerLine(2, f"{say('history')}:")
+    yield AnswerLine(2, f"{say('history')}:" if study.history else say("no_history"))
     for entry in study.history:
         yield AnswerLine(3, _event(entry, page.zone, say))
 

@@ -41,6 +41,10 @@ _WORDS: Mapping[str, Sentence] = {
     "after": Sentence("after", "daarna"),
     "nothing_changed": Sentence("Nothing was changed.", "Er is niets gewijzigd."),
     "history": Sentence("What happened", "Wat er gebeurde"),
+    "no_history": Sentence(
+        "Nothing else was done with it: its data were read from the archive's index and judged.",
+        "Er is verder niets mee gedaan: de gegevens zijn uit de index van het archief gelezen en beoordeeld.",
+    ),
     "looked": Sentence("Who looked", "Wie er keek"),
     "nobody_looked": Sentence(
         "Nobody saw values of these studies or took the ledger out.",

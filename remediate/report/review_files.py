@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from remediate.errors import TableError, UsageError
@@ -188,11 +188,13 @@ def _earlier(decision: ReviewDecision, language: Language) -> str:
     return f"{decided(decision.decision, language)}, {decision.person}, {at}"
 
 
-def write_review(path: Path, text: str) -> None:
-    """Write a new file, readable by its owner only. Raises `UsageError` where one stands, with decisions perhaps."""
+def write_review(path: Path, text: str, *, first: Callable[[], None] = lambda: None) -> None:
+    """Write a new file, readable by its owner only, once `first` was done. Raises `UsageError` where one stands, with
+    decisions perhaps."""
     private_folder(path.parent)
     try:
         with new_file(path) as file:
+            first()
             file.write(text.encode())
     except FileExistsError:
         raise UsageError(
@@ -252,7 +254,7 @@ def _answered(row: Row | Misfit) -> Answered:
         line=row.line,
         study_instance_uid=_from_text(uid),
         epd_patient_id=_from_text(epd),
-        seen=seen,
-        decision=read_decision(decision),
+        seen=_from_text(seen),
+        decision=read_decision(_from_text(decision)),
         why=why,
     )

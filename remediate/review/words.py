@@ -100,12 +100,14 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
         "Het onderzoek wacht niet op een beslissing: het is bewezen, uitgezonderd, in behandeling of klaar.",
     ),
     ReviewProblem.SEEN_CHANGED: Sentence(
-        "Study or EPD record changed since the export; export again and look again.",
-        "Onderzoek of EPD-record is sinds de export gewijzigd; exporteer opnieuw en kijk opnieuw.",
+        "Study or EPD record changed since the export, or the cells of this line no longer belong together (one column "
+        "sorted by itself); export again and look again.",
+        "Onderzoek of EPD-record is sinds de export gewijzigd, of de cellen van deze regel horen niet meer bij elkaar "
+        "(één kolom apart gesorteerd); exporteer opnieuw en kijk opnieuw.",
     ),
     ReviewProblem.CANDIDATE_ALTERED: Sentence(
-        "The EPD number on the line is not the exported one.",
-        "Het EPD-nummer op de regel is niet het geëxporteerde.",
+        "The EPD number on the line is not the exported one, or is not there.",
+        "Het EPD-nummer op de regel is niet het geëxporteerde, of ontbreekt.",
     ),
     ReviewProblem.NUMBER_REWRITTEN: Sentence(
         "A spreadsheet rewrote the EPD number of this line (leading zeros lost, or 1.23E+08), so that nobody can tell "

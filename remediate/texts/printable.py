@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from remediate.errors import WrongValueError
@@ -24,7 +25,10 @@ _ESCAPES = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What makes a formula of a cell, the full-width ones of East Asian spreadsheets too."""
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
-"""Scripts with letters that look alike."""
+"""Scripts whose letters look like those of others."""
+_VARIANT = re.compile("LATIN (?:[A-Z]+ )*?([A-Z])(?: WITH .*)?")
+"""The Unicode name of a letter that is a variant of one of A to Z."""
+_WORD = re.compile("[^\\W_]+")
 
 
 def printable(text: str) -> str:
@@ -85,8 +89,8 @@ def person_name(text: str) -> str:
     name = one_line(text)
     if not any(sign.isalpha() for sign in name):
         raise WrongValueError(Sentence("needs a person's name", "vraagt iemands naam"))
-    scripts = {script for sign in name for script in _SCRIPTS if unicodedata.name(sign, "").startswith(script)}
-    if len(scripts) > 1:
+    scripts = set(_scripts_of(name))
+    if len(scripts) > 1 and not scripts.isdisjoint(_SCRIPTS):
         named = [script.capitalize() for script in sorted(scripts)]
         raise WrongValueError(
             Sentence(
@@ -97,10 +101,28 @@ def person_name(text: str) -> str:
     return name
 
 
+def _scripts_of(name: str) -> Iterator[str]:
+    """Of each letter that stands for itself: not of one that only modifies, such as an apostrophe."""
+    for sign in unicodedata.normalize("NFKC", name):
+        if sign.isalpha() and unicodedata.category(sign) != "Lm":
+            yield unicodedata.name(sign, "UNKNOWN").partition(" ")[0]
+
+
 def same_name(one: str, other: str) -> bool:
-    """Whether two names are one person's, however they are composed and in whatever case."""
+    """Whether two names may be one person's: however they are composed, in whatever case and order of words, with or
+    without accents and full stops. Rather one person too few than one who counts twice."""
     return _folded(one) == _folded(other)
 
 
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", one_line(name)).casefold())
+def _folded(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", one_line(name)).casefold())
+    letters = (_base(sign) for sign in plain if not unicodedata.combining(sign))
+    return sorted(_WORD.findall("".join(letters)))
+
+
+def _base(sign: str) -> str:
+    """The letter of which a Latin one is a variant: ø is o, a small capital is its letter."""
+    if sign.isascii():
+        return sign
+    found = _VARIANT.fullmatch(unicodedata.name(sign, ""))
+    return found[1].lower() if found else sign

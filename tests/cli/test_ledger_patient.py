@@ -63,6 +63,9 @@ def test_a_study_that_was_only_planned_names_its_plan(
     (plan,) = mine["plans"]
     assert (plan["plan"], plan["batches"], mine["state"]) == ("plan-0001", [], "planned")
     assert plan["proofs"]
+    place.must("review", "export", str(tmp_path / "all.csv"))
+    looked = asked(place, monkeypatch, number).answer["looked"]
+    assert "review export" in {one["details"]["what"] for one in looked}, "from the survey on a list may hold a study"
 
 
 def test_values_are_masked_until_a_reason_is_given_and_written_down(

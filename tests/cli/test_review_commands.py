@@ -293,6 +293,7 @@ def test_revealed_both_sides_stand_beside_each_other_for_a_reason_that_is_record
     assert person.name.surname in row["NameInEpd"]
     assert "[" not in row["SexInStudy"] + row["SexInEpd"]
     assert person.bsn not in path.read_text("utf-8-sig")
+    assert place.json("review", "export", str(path), "--reveal", "--why", "again", "--by", BY).code == 64  # it exists
     with place.session(exclusive=False) as work:
         events = [entry.event for entry in work.ledger.events(study=study.study_instance_uid)]
     (event,) = (event for event in events if event.reason == "revealed")
@@ -311,6 +312,7 @@ def test_a_dutch_list_has_dutch_headings_and_takes_dutch_decisions(place: Workpl
             row[:2] = ["Bevestigen", WHY]
         elif row[uid] == uid_of(place, "surname-differs"):
             row[:2] = ["uitsluiten", WHY]
+            row[-1] = f"'{row[-1]}"  # as a spreadsheet marks a text
     save(path, [names, *rows])
     answer = imported(place, path, 0).answer
     assert (answer["confirmed"], answer["excluded"]) == (1, 1)

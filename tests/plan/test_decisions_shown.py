@@ -124,6 +124,13 @@ def test_whoever_a_person_left_out_stands_in_plan_page_and_terminal(place: Workp
         assert text in left_out
         assert text in ran.out.partition({"en": "left 1 study out", "nl": "hebben 1 onderzoek uit"}[language.value])[2]
     assert uid in left_out
+    sheet = (place.folder / "plans" / "shown" / "plan.csv").read_text("utf-8-sig")
+    (row,) = (one for one in csv.DictReader(io.StringIO(sheet), delimiter=";") if one["StudyInstanceUID"] == uid)
+    told = {"en": ("State", "excluded", "DecidedBy"), "nl": ("Status", "uitgesloten", "BeslistDoor")}[language.value]
+    assert (row[told[0]], row[told[2]]) == (told[1], BY)
+    words = {"en": ("found: ", "write: "), "nl": ("gevonden: ", "schrijven: ")}
+    assert all(word in sheet for word in words[language.value])
+    assert language is Language.EN or not any(word in sheet for word in words["en"])
 
 
 def test_a_plan_of_before_exclusions_were_summed_up_is_read_as_it_was(place: Workplace) -> None:
