@@ -58,7 +58,7 @@ def patient(
         answer = answer_for(
             pseudonyms, lambda head, uids: _read(head, uids), studies=work.ledger, plans=work.ledger, events=work.ledger
         )
-        named = answer.studies[0].history[0].event.patient if answer.studies and answer.studies[0].history else ""
+        named = next((one for one in pseudonyms if work.ledger.studies_of((one,))), "")
         page = _page(work, out, answer, reveal=reveal, who=who or work.account)
         if page.revealed:
             work.ledger.record(*(revealed(who, why, study=uid) for uid in page.changes if page.shows_values_of(uid)))
