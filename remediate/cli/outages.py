@@ -54,8 +54,8 @@ _DAMAGED = Sentence(
 _PUT_BACK_OTHERS = Sentence(
     "What stood there cannot be put back. Next: `remediate ledger retention` names the batches that can, one by one: "
     "remediate rollback --batch ID",
-    "Wat er stond, is niet meer terug te zetten. Nu: `remediate ledger retention` noemt de batches waarvan het nog kan, "
-    "een voor een: remediate rollback --batch ID",
+    "Wat er stond, is niet meer terug te zetten. Nu: `remediate ledger retention` noemt de batches waarvan het nog "
+    "kan, een voor een: remediate rollback --batch ID",
 )
 _MENDED = Sentence("Next, once it is mended: ", "Nu, als het verholpen is: ")
 _NEXT = Sentence("Next: ", "Nu: ")
