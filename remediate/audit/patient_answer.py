@@ -9,6 +9,7 @@ from typing import Any
 
 from remediate.ports import Events, PlanStore, StudyStore
 from remediate.records.ledger import EventType, LedgerEvent, PlanKind, PlanRow, StudyRow
+from remediate.records.states import State
 
 LOOKED = (EventType.KEY_USE, EventType.EXPORT)
 """Events by which people came to see something; what the program itself reads is told with what it did."""
@@ -81,10 +82,12 @@ def _study(
     for entry in mine:
         if entry.event.plan in batches:
             batches[entry.event.plan] |= {entry.event.batch: None} if entry.event.batch else {}
+    told = {name: entries[name].get(row.study_instance_uid, {}) for name in heads}
+    was_worked_on = any(batches.values())
     plans = tuple(
-        InPlan(plan=head, batches=tuple(batches[name]), entry=entries[name].get(row.study_instance_uid, {}))
+        InPlan(plan=head, batches=tuple(batches[name]), entry=told[name])
         for name, head in heads.items()
-        if batches[name] or row.study_instance_uid in entries[name]
+        if batches[name] or (told[name] and (not was_worked_on or told[name].get("state") == State.PLANNED.value))
     )
     return StudyAnswer(row=row, plans=plans, history=mine)
 

@@ -42,7 +42,7 @@ WORDS: Mapping[str, Sentence] = {
     ),
     "look": Sentence(
         "A study's whole history: remediate ledger show STUDY",
-        "De hele geschiedenis van een onderzoek: remediate ledger show STUDY",
+        "De hele geschiedenis van een onderzoek: remediate ledger show ONDERZOEK",
     ),
     "pace_title": Sentence("Throughput over the night", "Doorvoer over de nacht"),
     "pace_label": Sentence(

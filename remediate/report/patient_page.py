@@ -20,6 +20,9 @@ from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language
 
+_SAYS_ITS_STATE = frozenset({EventType.INTENT, EventType.STORED, EventType.VERIFIED, EventType.ROLLBACK})
+"""Events of which the words tell what the study became."""
+
 
 class Changed(NamedTuple):
     """One change, with the number of objects that have it."""
@@ -129,13 +132,12 @@ def _codes(codes: Any, say: PatientWords) -> str:
 def _event(entry: LedgerEvent, zone: tzinfo | None, say: PatientWords) -> str:
     event = entry.event
     where = " ".join(part for part in (event.plan, event.batch) if part)
-    why = sentence(event.reason, say.language) if event.reason else ""
     who = event.actor or entry.system_account
     told = [
         notation.second(event.at, zone, say.language),
         say.event(event.type),
-        WORDS[event.state].in_(say.language) if event.state else "",
-        why,
+        WORDS[event.state].in_(say.language) if event.state and event.type not in _SAYS_ITS_STATE else "",
+        say.reason(event),
         *(_decision(event.details, say) if event.type is EventType.REVIEW_DECISION else ()),
         where,
         who,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.records.ledger import EventType
+from remediate.records.ledger import EventType, NewEvent
 from remediate.report.page_words import PageWords
+from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence
 
 _WORDS: Mapping[str, Sentence] = {
@@ -104,6 +105,10 @@ _LOOKS: Mapping[str, Sentence] = {
 """What people took out of the ledger, by `what` of the event; each measurement is told as one."""
 
 
+_SAME = Sentence("still as it was written", "nog zoals het geschreven is")
+"""What reading back again found, where it found no difference."""
+
+
 class PatientWords(PageWords):
     """Speaks one language."""
 
@@ -112,6 +117,12 @@ class PatientWords(PageWords):
     def event(self, type_: EventType) -> str:
         """What happened, in words where we have them."""
         return EVENTS[type_].in_(self.language) if type_ in EVENTS else type_.value
+
+    def reason(self, event: NewEvent) -> str:
+        """Why, as a part of a line."""
+        if event.type is EventType.VERIFY and event.reason == "same":
+            return _SAME.in_(self.language)
+        return sentence(event.reason, self.language).removesuffix(".") if event.reason else ""
 
     def looked_at(self, what: str) -> str:
         """What somebody saw, in words where we have them."""

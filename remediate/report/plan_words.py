@@ -149,8 +149,8 @@ WORDS: Mapping[str, Sentence] = {
     ),
     "review": Sentence("{studies} for a person", "{studies} voor een mens"),
     "review_told": Sentence(
-        "Something contradicts or lacks. They stand in review.csv; a person decides with `remediate review`.",
-        "Iets spreekt tegen of ontbreekt. Ze staan in review.csv; een mens beslist met `remediate review`.",
+        "Something contradicts or lacks. They stand in review.csv; a person decides with: remediate review",
+        "Iets spreekt tegen of ontbreekt. Ze staan in review.csv; een mens beslist met: remediate review",
     ),
     "excluded": Sentence("{studies} excluded", "{studies} uitgesloten"),
     "correct": Sentence("{studies} already right", "{studies} al goed"),

@@ -142,7 +142,7 @@ def test_the_table_under_the_chart_has_its_figures_and_no_row_of_noughts() -> No
     figures = figures_of(batch(), found, ZONE)
     document = shown(figures)
     rows = _table(document, "Throughput over the night")
-    assert rows[0] == ["22:18 +0100", "1", "1"]
+    assert rows[0] == ["22:18 CET", "1", "1"]
     assert [int(row[2]) for row in rows] == [bar.instances for bar in figures.bars if bar.instances]
     assert (
         f"In {len(figures.bars) - 5} of these {len(figures.bars)} stretches nothing was stored."
