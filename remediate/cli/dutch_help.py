@@ -41,6 +41,13 @@ file twice changes nothing.""": (
     "What the registry holds of one hospital number, masked.": (
         "Wat het register van één patiëntnummer weet, gemaskeerd."
     ),
+    """How many nights the work takes and when 95 % is passed, from the survey's sizes and the measured pace.
+
+Once as configured, and once for each other window, pace, order or number of decisions that is named.""": """\
+Hoeveel nachten het werk kost en wanneer 95 % voorbij is, uit de omvang die de inventarisatie vond en het gemeten tempo.
+
+Eenmaal zoals ingesteld, en eenmaal voor elk ander venster, tempo, elke andere volgorde of elk ander aantal beslissingen
+dat wordt genoemd.""",
     "The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html.": (
         "Beslis over elk geïnventariseerd onderzoek, zonder iets op te slaan, en schrijf plan.json, plan.csv, "
         "review.csv en plan.html."
@@ -281,6 +288,12 @@ OPTIONS: Mapping[str, str] = {
     "Language of texts for people.  [default: report.language, or en]": (
         "Taal van teksten voor mensen.  [standaard: report.language, of en]"
     ),
+    "Also under this window, every day.": "Ook onder dit venster, elke dag.",
+    "Also at so many objects/s.": "Ook met zoveel objecten per seconde.",
+    "Also in this order.": "Ook in deze volgorde.",
+    "Also with so many confirmed in review a day.": "Ook als er per dag zoveel uit de beoordeling worden bevestigd.",
+    "At most.": "Hoogstens.",
+    "Page.  [default: in report.folder]": "Pagina.  [standaard: in report.folder]",
     "Folder for them.  [default: here]": "Map ervoor.  [standaard: hier]",
     "Propose epd.csv from this extract: delimiter, encoding, columns. Date formats are never guessed.": (
         "Stel epd.csv voor op grond van deze export: scheidingsteken, codering, kolommen. De vorm van datums "

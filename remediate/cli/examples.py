@@ -92,6 +92,7 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
             f'remediate release {_STUDY} --by NAAM --why "met de hand teruggezet"',
         )
     ),
+    "simulate": _same("remediate simulate", "remediate simulate --window 18:00-07:00 --pace 40 --order newest"),
     "status": _same("remediate status", "remediate status --json"),
     "pause": _same("remediate pause"),
     "resume": _same("remediate resume"),

@@ -39,6 +39,7 @@ _COMMANDS = {
     "resume": "execution",
     "stop": "execution",
     "report": "reporting",
+    "simulate": "simulate",
     "ledger": "ledger",
     "measure": "measure",
     "header": "header",

@@ -1,0 +1,44 @@
+"""`simulate`: what the nights will do, of a real ledger: figures, table and page agree, in both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from remediate.demo.hospital import build_hospital
+from tests.workplace import Workplace, free_port, planned_workplace
+
+HOSPITAL = build_hospital(60)
+OURS = [study for study in HOSPITAL.studies if study.truth.expected_state == "planned"][:3]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    return planned_workplace(tmp_path_factory.mktemp("simulated"), HOSPITAL, free_port(), OURS)
+
+
+def test_the_nights_are_those_of_the_plan(place: Workplace) -> None:
+    answer = place.run("simulate", "--json", "--pace", "0.01", "--order", "newest", "--decisions", "2").answer
+    configured, slow, newest, _ = answer["scenarios"]
+    assert answer["to_correct"] == len(OURS)
+    assert answer["objects"] == sum(sum(1 for _ in study.objects()) for study in OURS)
+    assert configured["nights"] == 1
+    assert slow["nights"] >= 1
+    assert slow["done_at"] > configured["done_at"]
+    assert newest["share"] == configured["share"] == 1.0
+
+
+def test_it_says_that_the_pace_is_assumed_and_where_the_page_is(place: Workplace) -> None:
+    told = place.run("--lang", "nl", "simulate", "--window", "18:00-07:00")
+    assert "is aangenomen" in told.out
+    assert "venster 18:00-07:00" in told.out
+    page = Path(told.out.rsplit("Pagina: ", 1)[1].strip())
+    assert "Wat de nachten zullen doen" in page.read_text(encoding="utf-8")
+    assert page.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("window", ["20", "25:00-06:00", "20:00-06:00-07:00", "van-tot"])
+def test_what_is_no_window_is_refused(place: Workplace, window: str) -> None:
+    refused = place.run("simulate", "--window", window)
+    assert (refused.code, refused.one_line) == (64, "remediate: That is no window, such as 20:00-06:00.")
