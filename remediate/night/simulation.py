@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from remediate.config.execute import LimitSettings, WindowSettings
 from remediate.plan.categories import RIGHT, UNJUDGED, category
 from remediate.records.ledger import StudyFacts
 from remediate.records.states import State
-from remediate.shares import TARGET, share_of, target_reached
+from remediate.shares import TARGET, enough, share_of
 from remediate.window import closes_at, is_open, opens_at
 
 _A_DAY = timedelta(days=1)
@@ -52,11 +53,12 @@ class Stock:
 
     def add(self, studies: Iterable[StudyFacts]) -> None:
         """Count studies as coverage does; those that are corrected without counting take their time all the same."""
+        since = self.recent_since.toordinal()
         for study in studies:
             made = _ordinal(study.study_date)
-            standing = category(study.state, study.reason)
+            standing = _category(study.state, study.reason)
             counts = not study.left_out and standing not in UNJUDGED
-            is_recent = made >= self.recent_since.toordinal()
+            is_recent = made >= since
             if study.state in _TO_DO:
                 self.objects.append(study.instances or _UNKNOWN_SIZE)
                 self.made.append(made if counts else -1)
@@ -141,9 +143,9 @@ class _Standing:
 
     def look(self, at: datetime) -> None:
         stock = self.stock
-        if self.passed_at is None and target_reached(self.correct, stock.counted, 0, TARGET):
+        if self.passed_at is None and self.correct >= enough(stock.counted, TARGET):
             self.passed_at = at
-        if self.recent_passed_at is None and target_reached(self.recent, stock.recent_counted, 0, TARGET):
+        if self.recent_passed_at is None and self.recent >= enough(stock.recent_counted, TARGET):
             self.recent_passed_at = at
 
     def add(self, made: int, at: datetime) -> None:
@@ -260,6 +262,10 @@ def _openings(window: WindowSettings, begin: datetime, most: int) -> Iterator[tu
         moment = ends
 
 
+_category = lru_cache(maxsize=1_000)(category)
+
+
+@lru_cache(maxsize=40_000)
 def _ordinal(study_date: str) -> int:
     try:
         return date(int(study_date[:4]), int(study_date[4:6]), int(study_date[6:8])).toordinal()

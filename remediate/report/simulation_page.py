@@ -16,7 +16,7 @@ from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
 from remediate.report.page_words import PageWords
 from remediate.report.palette import Ink
-from remediate.shares import TARGET, share_of
+from remediate.shares import TARGET, enough, share_of
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 
@@ -43,6 +43,12 @@ WORDS: Mapping[str, Sentence] = {
     "unsized": Sentence(
         "The archive does not tell the size of {studies} of them; they count as the average.",
         "Van {studies} daarvan noemt het archief de omvang niet; zij tellen als het gemiddelde.",
+    ),
+    "short": Sentence(
+        "As configured it ends at {share}: above 95 % needs {studies} more, which people must decide or which cannot "
+        "be corrected yet.",
+        "Zoals ingesteld eindigt het op {share}: boven 95 % vraagt er nog {studies}, waarover mensen moeten beslissen "
+        "of die nog niet te corrigeren zijn.",
     ),
     "leaves_out": Sentence(
         "Studies that fail, and those that come in meanwhile, are not in it.",
@@ -116,7 +122,8 @@ def named(language: Language, *, window: WindowSettings | None = None, **changed
     for kind, value in changed.items():
         if isinstance(value, StudyOrder):
             return say("order", what=say(value.value))
-        return say(kind, what=say.number(value, 0 if value == int(value) else 1))
+        decimals = next(at for at in range(7) if at == 6 or round(value, at) == round(value, 6))
+        return say(kind, what=say.number(value, decimals))
     return say("as_configured")
 
 
@@ -145,6 +152,10 @@ def told(simulated: Simulated, language: Language) -> list[str]:
     for name, _, course in simulated.scenarios:
         if course.too_long:
             lines.append(say("too_long", studies=course.too_long, what=name))
+    course = simulated.scenarios[0][2]
+    if course.done_at is not None and course.passed_at is None and course.share is not None:
+        right = course.nights[-1].correct if course.nights else stock.correct
+        lines.append(say("short", share=say.share(course.share), studies=enough(stock.counted, TARGET) - right))
     return [*lines, say("leaves_out")]
 
 
