@@ -209,8 +209,10 @@ def tell_decisions(out: Output, document: PlanDocument) -> None:
         number = document.tally.decisions.total()
         out.say(
             Sentence(
-                f"{number} of {studies(planned).en} to correct rest on a person's decision:",
-                f"{number} van {studies(planned).nl} om te corrigeren rusten op de beslissing van een mens:",
+                f"{number} of {studies(planned).en} to correct {'rests' if number == 1 else 'rest'} on a person's "
+                "decision:",
+                f"{number} van {studies(planned).nl} om te corrigeren {'rust' if number == 1 else 'rusten'} op de "
+                "beslissing van een mens:",
             )
         )
         _tell_each(out, decisions)
@@ -339,8 +341,9 @@ def withdraw(state: CommandState, plan_path: str, person: str, why: str) -> None
         Sentence(
             f"{head.plan_id} withdrawn: {amount.en} will not be touched under it. Work on it ends after the study in "
             "hand; what was begun is put back by the next `remediate execute`.",
-            f"{head.plan_id} ingetrokken: {amount.nl} worden er niet meer onder gewijzigd. Lopend werk stopt na het "
-            "onderzoek waaraan het bezig is; wat begonnen was, zet de volgende `remediate execute` terug.",
+            f"{head.plan_id} ingetrokken: {amount.nl} {'wordt' if left == 1 else 'worden'} er niet meer onder gewijzigd"
+            ". Lopend werk stopt na het onderzoek waaraan het bezig is; wat begonnen was, zet de volgende `remediate "
+            "execute` terug.",
         )
     )
     if head.kind is PlanKind.ROLLBACK:

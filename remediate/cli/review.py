@@ -15,7 +15,7 @@ from remediate.errors import ExitCode, UsageError
 from remediate.identity.differences import AGREEING, Comparison
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision
-from remediate.report.review_files import decided, read_answers, read_decision, review_csv, write_review
+from remediate.report.review_files import day, decided, read_answers, read_decision, review_csv, write_review
 from remediate.review.groups import GroupSize, Preview, preview, sizes_of
 from remediate.review.queue import RejectedDecision, ReviewQueue, Taken
 from remediate.review.rows import ReviewRow
@@ -98,7 +98,7 @@ def groups(state: CommandState) -> None:
         out.next_step(
             Sentence(
                 "remediate review decide GROUP confirm|exclude; it shows first and decides nothing",
-                "remediate review decide GROEP confirm|exclude; het toont eerst en beslist niets",
+                "remediate review decide GROEP bevestigen|uitsluiten; het toont eerst en beslist niets",
             )
         )
     out.answer(
@@ -289,11 +289,13 @@ def _meaning(group: str, language: Language) -> str:
 
 def _show(out: Output, row: ReviewRow) -> None:
     if row.candidate <= 1:
-        out.say(f"{row.study_instance_uid}  {row.study_date}  {row.issuer} {row.patient_id}".rstrip())
+        out.say(f"{row.study_instance_uid}  {day(row.study_date)}  {row.issuer} {row.patient_id}".rstrip())
     nobody = Sentence("no candidate", "geen kandidaat").in_(out.language)
     who = f"{row.authority} {row.epd_patient_id}" if row.candidate else nobody
     barred = Sentence("  (may not be confirmed)", "  (mag niet bevestigd worden)").in_(out.language)
-    out.say(f"  {row.likeness:>3}  {who}" + ("" if row.may_confirm or not row.candidate else barred))
+    alike = Sentence("likeness", "gelijkenis").in_(out.language)
+    told = f"({alike} {row.likeness} / 100)" if row.candidate else ""
+    out.say(f"     {who}  {told}".rstrip() + ("" if row.may_confirm or not row.candidate else barred))
     for code in row.reasons:
         out.say(f"       {code}: {sentence(code, out.language)}")
     fields = {
@@ -333,7 +335,7 @@ def _show_preview(out: Output, found: Preview) -> None:
                 f"look at these in the archive and the EPD, then: remediate review decide '{found.group}' "
                 f"{found.decision} --seen {found.digest} --by NAME --why TEXT",
                 f"bekijk deze in het archief en het EPD, dan: remediate review decide '{found.group}' "
-                f"{found.decision} --seen {found.digest} --by NAAM --why TEKST",
+                f"{decided(found.decision, Language.NL)} --seen {found.digest} --by NAAM --why TEKST",
             )
         )
     elif SINGLY.intersection(found.refused):
@@ -344,7 +346,8 @@ def _show_preview(out: Output, found: Preview) -> None:
             )
         )
     else:
-        out.next_step(f"remediate review decide '{found.group}' {Decision.EXCLUDE}")
+        begin = f"remediate review decide '{found.group}'"
+        out.next_step(Sentence(*(f"{begin} {decided(Decision.EXCLUDE, language)}" for language in Language)))
 
 
 def _words(code: str, language: Language) -> str:

@@ -105,7 +105,7 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "IssuerOfPatientID": row.issuer,
         "EpdPatientID": row.epd_patient_id,
         "EpdAuthority": row.authority,
-        "StudyDate": _day(row.study_date),
+        "StudyDate": day(row.study_date),
         "Modalities": ", ".join(row.modalities),
         "Instances": "" if row.instances is None else str(row.instances),
         "ReadFrom": _SOURCES[row.source].in_(language),
@@ -124,7 +124,7 @@ def _side_by_side(sides: Sides) -> dict[str, str]:
     """Each field of the study beside that of the EPD, what differs in square brackets."""
     names, births, sexes = map(_several, (sides.names_in_study, sides.birth_dates_in_study, sides.sexes_in_study))
     name, name_in_epd = marked(names.replace("^", " ").strip(), sides.name_in_epd)
-    born, born_in_epd = _marked_day(_day(births), _day(sides.birth_date_in_epd))
+    born, born_in_epd = _marked_day(day(births), day(sides.birth_date_in_epd))
     sex, sex_in_epd = marked(sexes, sides.sex_in_epd)
     return {"NameInStudy": name, "NameInEpd": name_in_epd, "BirthDateInStudy": born, "BirthDateInEpd": born_in_epd,
             "SexInStudy": sex, "SexInEpd": sex_in_epd}  # fmt: skip
@@ -165,7 +165,8 @@ def _compared(found: Iterable[Comparison], language: Language) -> str:
     return " / ".join(SENTENCES[one].in_(language) for one in found)
 
 
-def _day(text: str) -> str:
+def day(text: str) -> str:
+    """A DA as people read it, YYYY-MM-DD; anything else as it stands."""
     return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
 
 

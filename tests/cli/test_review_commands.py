@@ -382,6 +382,6 @@ def test_a_group_leaves_out_what_nobody_may_confirm_and_says_why(place: Workplac
     assert (shown["studies"], shown["refused"]) == (0, {reason: 1})
     told = place.run("--lang", "nl", "review", "decide", name, "confirm").out
     assert "Niet mee: 1 onderzoek." in told
-    assert f"Nu: remediate review decide '{name}' exclude" in told
+    assert f"Nu: remediate review decide '{name}' uitsluiten" in told
     excluded = place.must("review", "decide", name, "exclude").answer
     assert (excluded["studies"], excluded["refused"]) == (1, {})
