@@ -46,7 +46,7 @@ from remediate.records.ledger import (
     StudyFacts,
     StudyRow,
 )
-from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments, Seen
+from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, Looks, MeasurementKind, Moments, Seen
 from remediate.records.messages import Acknowledgement, PatientUpdate
 from remediate.records.reviews import ReviewDecision
 from remediate.records.signs import Control, Doing, LifeSign, Process
@@ -432,8 +432,8 @@ class CensusStore(Protocol):
 class ArrivalStore(Protocol):
     """When studies came into the archive, and from where."""
 
-    def looks(self) -> tuple[datetime, datetime] | None:
-        """When the archive was first looked at, and when last (to the day); None where nothing was surveyed."""
+    def looks(self) -> Looks | None:
+        """When the archive was looked at; None where nothing was surveyed."""
 
     def arrivals(self) -> Iterator[Arrival]:
         """Every study with when it came, in no order."""

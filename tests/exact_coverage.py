@@ -6,14 +6,12 @@ The probabilities are SciPy's own, added up here, so that they owe nothing to th
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy
 from scipy.stats import hypergeom
 
 from remediate.measure.intervals import Looked, interval, least_to_show, right_tail
-from remediate.measure.strata import allocate
 
 TARGET = 0.95
 _NEVER, _UNLIKELY = 1e-13, 1e-6
@@ -21,16 +19,10 @@ _SLACK = 1e-9
 _ENDS = 0.05
 """Part of the cases of which the interval is looked at too: it takes a hundred times as long as a tail."""
 
-Stratum = tuple[int, int]
-"""Studies, and how many of them are right."""
 
-
-def pmf(strata: Sequence[Stratum], drawn: Sequence[int]) -> list[float]:
+def pmf(population: int, right: int, drawn: int) -> list[float]:
     """The chance of each number of right ones, from none to all that are drawn."""
-    found = numpy.ones(1)
-    for (studies, right), size in zip(strata, drawn, strict=True):
-        found = numpy.convolve(found, hypergeom.pmf(range(size + 1), studies, right, size))
-    return [float(one) for one in found]
+    return [float(one) for one in hypergeom.pmf(range(drawn + 1), population, right, drawn)]
 
 
 @lru_cache(maxsize=100_000)
@@ -42,7 +34,7 @@ def _interval(correct: int, drawn: int, population: int, confidence: float) -> t
 
 def coverage(population: int, drawn: int, right: int, confidence: float) -> float:
     """How often the interval of a simple random sample holds the true share."""
-    chances = pmf([(population, right)], [drawn])
+    chances = pmf(population, right, drawn)
     seen = [(correct, chance) for correct, chance in enumerate(chances) if chance > _NEVER]
     held = 0.0
     for correct, chance in seen:
@@ -55,53 +47,7 @@ def false_claims(population: int, drawn: int, right: int, confidence: float) -> 
     """How often "more than the target" is shown of an archive of which it is not so."""
     assert right <= TARGET * population
     least = least_to_show(drawn, population=population, target=TARGET, confidence=confidence)
-    return 0.0 if least is None else sum(pmf([(population, right)], [drawn])[least:])
-
-
-def archives(rng: random.Random, number: int) -> Iterator[tuple[list[Stratum], list[int]]]:
-    """Archives in strata, alike, different, or with all that is wrong in as few as can hold it; and what is drawn."""
-    for at in range(number):
-        population = int(10 ** rng.uniform(1.9, 4.3))
-        sizes = [rng.uniform(0.1, 1.1) for _ in range(rng.choice([2, 4, 8, 20]))]
-        studies = [max(1, round(population * size / sum(sizes))) for size in sizes]
-        population = sum(studies)
-        right = population * 95 // 100 if at % 2 else round(population * rng.uniform(0.5, 1))
-        strata = list(zip(studies, _spread(rng, studies, population - right), strict=True))
-        size = rng.randint(min(20, population), min(600, population))
-        drawn = allocate(studies, size=size, seed=rng.randrange(2**40))
-        yield strata, drawn
-
-
-def _spread(rng: random.Random, studies: Sequence[int], wrong: int) -> list[int]:
-    """The right ones of each stratum."""
-    if rng.random() < 0.5:
-        left = wrong
-        found = []
-        for here in studies:
-            found.append(here - min(left, here))
-            left -= min(left, here)
-        return found
-    whole = sum(studies)
-    found = [here - wrong * here // whole for here in studies]
-    for at in range(sum(found) - (whole - wrong)):
-        found[at % len(found)] -= 1
-    return found
-
-
-def stratified(
-    strata: Sequence[Stratum], chances: Sequence[float], drawn: int, confidence: float
-) -> tuple[float, float]:
-    """Coverage, and the risk of a false claim, of a sample drawn in proportion to strata."""
-    population, right = sum(studies for studies, _ in strata), sum(good for _, good in strata)
-    held = 0.0
-    for correct, chance in enumerate(chances):
-        if chance > _UNLIKELY:
-            low, high = _interval(correct, drawn, population, confidence)
-            held += chance if low <= right <= high else 0.0
-    if right > TARGET * population:
-        return held, 0.0
-    least = least_to_show(drawn, population=population, target=TARGET, confidence=confidence)
-    return held, 0.0 if least is None else sum(chances[least:])
+    return 0.0 if least is None else sum(pmf(population, right, drawn)[least:])
 
 
 def against_scipy(cases: int, seed: int) -> tuple[float, int]:

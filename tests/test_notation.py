@@ -44,8 +44,13 @@ def test_what_is_shown_is_more_than_the_target_exactly_when_the_share_is(counts:
         assert (shown > 95) == (some * 100 > 95 * whole)
 
 
-@pytest.mark.parametrize(("value", "low", "high"), [(0.9496, "94.9 %", "95.0 %"), (0.95, "95.0 %", "95.0 %")])
-def test_ends_of_an_interval_are_rounded_outwards(value: float, low: str, high: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [(0.9496, "94.9 %", "95.0 %"), (0.95, "95.0 %", "95.0 %"), (0.950012, "95.001 %", "95.1 %")],
+)
+def test_ends_of_an_interval_are_rounded_outwards_and_never_contradict_what_is_shown(
+    value: float, low: str, high: str
+) -> None:
     assert (notation.at_least(value, EN), notation.at_most(value, EN)) == (low, high)
 
 

@@ -455,8 +455,8 @@ OPTIONS: Mapping[str, str] = {
         "Van het interval, in procenten.  [standaard: measure.confidence]"
     ),
     "Draw the same studies again.  [default: random]": "Trek dezelfde onderzoeken opnieuw.  [standaard: willekeurig]",
-    "How the studies are divided; may be given again.": (
-        "Hoe de onderzoeken worden ingedeeld; mag vaker worden gegeven."
+    "By what the sample is told apart; may be given again. Changes nothing of what is drawn.": (
+        "Waarnaar de steekproef wordt uitgesplitst; mag vaker worden gegeven. Verandert niets aan wat getrokken wordt."
     ),
     "Draw from the studies that this job list says were sent, instead of from the archive.": (
         "Trek uit de onderzoeken die volgens deze joblijst zijn verzonden, in plaats van uit het archief."

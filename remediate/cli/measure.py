@@ -22,6 +22,7 @@ from remediate.measure.trend import measure_trend, trend_json
 from remediate.measure.undecided import Undecided
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
+from remediate.report.inflow_words import Teller, inflow_course_table
 from remediate.report.measure_advice import advice
 from remediate.report.measure_files import write_measurement
 from remediate.report.measure_lines import coverage_lines
@@ -98,7 +99,10 @@ def trend(state: CommandState, folder: Path | None) -> None:
     out = state.output
     with session(state, exclusive=False) as work:
         say = Say(out.language, out.zone)
-        figures = trend_json(measure_trend(work.ledger, work.ledger)) | {"courses": courses_json(work.ledger)}
+        zone = work.config.execute.window.zone
+        figures = dated(
+            trend_json(measure_trend(work.ledger, work.ledger), zone) | {"courses": courses_json(work.ledger, zone)}
+        )
         written = write_measurement(folder_of(work, folder), "trend", figures, out.language)
     if not figures["points"]:
         out.say(say("trend_none"))
@@ -107,6 +111,7 @@ def trend(state: CommandState, folder: Path | None) -> None:
     courses = figures["courses"]
     for kind in ("sample", "sent"):
         tell_table(out, say("jobs" if kind == "sent" else kind), tables.points_table(courses[kind], say))
+    tell_table(out, Teller(say)("title"), inflow_course_table(courses["new"], say))
     for kind in ("received", "exceptions"):
         tell_table(out, say(f"course_{kind}"), tables.ends_table(courses[kind], say))
     for rule in courses["grown"]:

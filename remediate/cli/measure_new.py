@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_report import (
     address_book,
+    dated,
     folder_of,
     keep,
     moved_away,
@@ -58,7 +58,7 @@ def new(state: CommandState, day: str | None, folder: Path | None) -> int:
         charts = _charts(work, day, bar.update)
         if charts is None:
             raise RemediateError(SAID["never"], advice="remediate survey")
-        figures = inflow_json(charts)
+        figures = dated(inflow_json(charts, today=now().astimezone(work.config.execute.window.zone).date()))
         number = keep(work, MeasurementKind.NEW, figures)
         where = folder_of(work, folder)
         full = {**figures, "days": [*figures["days"], *courses_of_falls(charts)]}
@@ -79,7 +79,7 @@ def _charts(work: Session, day: str | None, progress: Any) -> Charts | None:
         settings=settings,
         own=config.measure.own_institutions,
         book=address_book(work),
-        zone=ZoneInfo(config.execute.window.timezone),
+        zone=config.execute.window.zone,
         progress=progress,
     )
     return None if inflow is None else chart_inflow(inflow, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from remediate.digests import sha256_of_value
 from remediate.files import private_folder
 from remediate.measure.address_book import AddressBook, read_address_book
 from remediate.measure.courses import courses_json
+from remediate.measure.sample import ARCHIVE
 from remediate.measure.trend import measure_trend, trend_json
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
@@ -84,19 +86,24 @@ def _write_page(
     say = Say(out.language, out.zone)
     survey = newest[MeasurementKind.SURVEY]
     assert survey is not None
+    of_archive = (one for one in work.ledger.measurements(MeasurementKind.SAMPLE) if one.figures["source"] == ARCHIVE)
+    sampled = next(iter(deque(of_archive, maxlen=1)), None)
     others = {kind.value: kept.figures for kind, kept in newest.items() if kept and kept is not survey}
     if "sent" not in others.get(MeasurementKind.JOBS.value, {}):
         others.pop(MeasurementKind.JOBS.value, None)  # of an earlier version, which counted no unjudged studies
     hospital = work.config.report.hospital
-    at = now().astimezone(work.config.execute.window.zone)
+    zone = work.config.execute.window.zone
+    at = now().astimezone(zone)
     measured = PageFigures(
         at=at,
         survey=survey.figures,
-        trend=trend_json(measure_trend(work.ledger, work.ledger)),
+        trend=trend_json(measure_trend(work.ledger, work.ledger), zone),
         hospital=hospital,
         software=SOFTWARE,
-        courses=courses_json(work.ledger),
-        measured_at={kind.value: kept.at.isoformat() for kind, kept in newest.items() if kept},
+        courses=courses_json(work.ledger, zone),
+        measured_at={kind.value: kept.at.isoformat() for kind, kept in newest.items() if kept}
+        | ({"archive_sample": sampled.at.isoformat()} if sampled else {}),
+        archive_sample=sampled.figures if sampled else None,
         old_after_days=work.config.measure.old_after_days,
         **others,
     )

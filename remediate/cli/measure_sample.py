@@ -39,7 +39,7 @@ _SEEDS = 10_000_000  # at most seven digits: no seed reads as a BSN
     multiple=True,
     default=("year",),
     show_default=True,
-    help="How the studies are divided; may be given again.",
+    help="By what the sample is told apart; may be given again. Changes nothing of what is drawn.",
 )
 @click.option(
     "--sent",

@@ -20,7 +20,7 @@ from remediate.ledger.store import Room
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent
-from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, MeasurementKind, Moments, Seen
+from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, Looks, MeasurementKind, Moments, Seen
 from remediate.records.states import State
 
 _FIELDS = (
@@ -32,7 +32,7 @@ _MOST_GROUPS = 500_000
 """Groups counted before they are handed on: bounds memory where nearly every study is a group of its own."""
 
 _AT_ONCE = 10_000  # rows fetched together
-_DAY = len("2026-11-28")
+_DAY, _HOUR = len("2026-11-28"), len("2026-11-28T04")
 
 
 class MeasurementRoom(Room):
@@ -176,12 +176,19 @@ class MeasurementRoom(Room):
                     )
         return found
 
-    def looks(self) -> tuple[datetime, datetime] | None:
-        """When the archive was first looked at, and when last (to the day); None where nothing was surveyed."""
-        query = select(func.min(studies.c.first_seen), func.max(studies.c.last_seen))
+    def looks(self) -> Looks | None:
+        """When the archive was looked at; None where nothing was surveyed."""
+        hour = func.substr(studies.c.first_seen, 1, _HOUR)
+        edges = func.min(studies.c.first_seen), func.max(studies.c.last_seen)
+        query = select(hour, studies.c.study_date, func.count(), *edges).group_by(hour, studies.c.study_date)
         with self._database.read() as connection:
-            first, last = connection.execute(query).one()
-        return (moment_of(first), moment_of(last)) if first else None
+            found = [tuple(row) for row in connection.execute(query)]
+        if not found:
+            return None
+        new = {(moment_of(f"{at}:00:00Z"), study_date): number for at, study_date, number, _, _ in found}
+        return Looks(
+            first=moment_of(min(row[3] for row in found)), last=moment_of(max(row[4] for row in found)), new=new
+        )
 
     def arrivals(self) -> Iterator[Arrival]:
         """Every study with when it came, in no order."""

@@ -8,7 +8,7 @@ so a short reference makes no false alarm, it only sees less. A fall is told whe
 **The reference** is what counted as normal: it begins anew where the level rose, leaves out the days of a fall (unless
 short ones are a habit), and stands still while one lasts, so that no fall becomes normal by itself; only a person
 accepts a lower level. What comes on quiet days (weekends, holidays) is another mix: a single day, or days with more
-quiet ones among them than usual, must lie below the reference's busy and its quiet days, each by themselves. Where
+quiet ones among them than chance brings, must lie below the busy and the quiet days of it, each by themselves. Where
 weeks differ more than chance makes them, studies count for so many fewer.
 
 Pure arithmetic over counts by day; knows no names and no calendar beyond the day of the week.
@@ -51,6 +51,10 @@ anew so soon after its end was not over."""
 _QUIET, _USUAL = 0.5, 1.5
 """A day with less than this part of the studies of an ordinary weekday is quiet; where more than so many times as many
 studies are from quiet days as in the reference, it is another mix."""
+
+_BY_CHANCE = 0.1
+"""Where chance alone would bring as many from quiet days no more often than that. A few studies are often such a mix by
+chance, which changes nothing: each of them is then still a draw from the same inflow."""
 
 _PLAINLY = 2.5
 """Standard errors within which no tail is as small as a risk of ours (0.2 %), so that no exact test is needed."""
@@ -285,8 +289,7 @@ class _Walk:
         """What the days from `end` to `day` must lie below besides the reference: its busy and its quiet days."""
         before, quiet = self.reference.of(begin, end), self.quiet_reference.of(begin, end)
         after, now_quiet = self.all.of(end, day + 1), self.all_quiet.of(end, day + 1)
-        is_usual = now_quiet.studies * before.studies <= _USUAL * quiet.studies * after.studies
-        if end < day and is_usual:
+        if end < day and not _is_another_mix(before, quiet, after, now_quiet):
             return []
         busy = DayCounts(before.studies - quiet.studies, before.right - quiet.right)
         return [kind for kind in (busy, quiet) if kind.studies >= LEAST_STUDIES]
@@ -419,6 +422,14 @@ def _evidence(counts: DayCounts, normal: float) -> float:
     wrong = counts.studies - counts.right
     found = wrong * math.log((1 - share) / (1 - normal))
     return found + (counts.right * math.log(share / normal) if counts.right else 0.0)
+
+
+def _is_another_mix(before: DayCounts, quiet: DayCounts, after: DayCounts, now_quiet: DayCounts) -> bool:
+    """Whether more studies are from quiet days than in the reference, by far and by more than chance."""
+    if now_quiet.studies * before.studies <= _USUAL * quiet.studies * after.studies:
+        return False
+    from_quiet, whole = quiet.studies + now_quiet.studies, before.studies + after.studies
+    return bool(right_tail(now_quiet.studies, after.studies, from_quiet, whole) <= _BY_CHANCE)
 
 
 def _quiet_days(days: Days) -> list[bool]:

@@ -10,9 +10,10 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, pairwise
+from statistics import median
 from typing import NamedTuple
 
 from remediate.config.measure import InflowSettings
@@ -49,6 +50,11 @@ EXAMPLES = 5
 
 _NEW_DAYS, _LEAST_NEW = 91, 5
 _EXPLAINED = 0.01
+_FEW_LOOKS, _FAR_MORE, _MANY = 5, 5, 100
+"""A takeover, such as that of another archive: more than so many times what half of at least so many surveys found, and
+at least so many studies."""
+_ON_ITS_WAY = timedelta(days=2)
+"""How long a study may take from the scanner to the archive."""
 _CHUNK = 2_000
 
 
@@ -61,6 +67,7 @@ class NotCounted(StrEnum):
     UNDATED = "undated"
     EARLIER = "earlier"  # before the chart begins
     LATE = "late"  # came long after it was made: a migration, or an old study from elsewhere
+    TAKEN_OVER = "taken-over"  # came at once with many others, made before a survey that did not see them
     FIRST_LOOK = "first-look"  # was there when we first looked: when it came nobody knows
     NOT_LOOKED_AT = "not-looked-at"
     UNKNOWN_WHEN = "unknown-when"  # others changed it since; how it came nobody wrote down
@@ -183,10 +190,12 @@ def measure_inflow(
     looks = arrivals.looks()
     if looks is None:
         return None
-    first, last = (look.astimezone(zone).date() for look in looks)
+    first, last = (look.astimezone(zone).date() for look in looks[:2])
     inflow = Inflow(begin=last - timedelta(days=HISTORY), end=last - timedelta(days=1))
     inflow.without_sender_names = not own
-    placing = _Placing(inflow=inflow, settings=settings, zone=zone, first=first, last=last)
+    placing = _Placing(
+        inflow=inflow, settings=settings, zone=zone, first=first, last=last, takeovers=_takeovers(looks.new, zone)
+    )
     naming = _Naming(own=frozenset(map(plain, own)), book=book)
     for uid, day, row, before in _judged(arrivals, studies, judge, placing, progress):
         _count(inflow, naming, uid, day, row, before)
@@ -234,14 +243,21 @@ class _Placing:
     zone: tzinfo
     first: date  # local day on which the archive was first looked at
     last: date
+    takeovers: Mapping[date, date]  # day on which many came at once: of these, what was made before is taken over
 
     def place(self, arrival: Arrival) -> int | None:
         """The index of its day."""
         found = self._made(arrival) if self.settings.day == "made" else self._came(arrival)
+        if isinstance(found, date) and self._is_taken_over(arrival):
+            found = NotCounted.TAKEN_OVER
         if isinstance(found, NotCounted):
             self.inflow.left_out[found] += 1
             return None
         return (found - self.inflow.begin).days
+
+    def _is_taken_over(self, arrival: Arrival) -> bool:
+        made, came = _dated(arrival.study_date), arrival.first_seen.astimezone(self.zone).date()
+        return isinstance(made, date) and came in self.takeovers and made < self.takeovers[came]
 
     def _made(self, arrival: Arrival) -> date | NotCounted:
         made = _dated(arrival.study_date)
@@ -266,6 +282,30 @@ class _Placing:
         if day > self.inflow.end:
             return NotCounted.NEWEST_DAY
         return NotCounted.EARLIER if day < self.inflow.begin else day
+
+
+def _takeovers(new: Mapping[tuple[datetime, str], int], zone: tzinfo) -> dict[date, date]:
+    """Days on which far more came than usual that the survey before would have seen if ours; each with the day
+    before which a study must have been made to be no inflow. Where the rest is far more than usual too, all of it.
+
+    What a survey catches up on, after nights without one, was made since, and is inflow.
+    """
+    came: dict[date, Counter[date]] = defaultdict(Counter)
+    for (hour, study_date), number in new.items():
+        made = _dated(study_date)
+        came[hour.astimezone(zone).date()][made if isinstance(made, date) else date.max] += number
+    days = sorted(came)
+    if len(days) <= _FEW_LOOKS:
+        return {}
+    most = _FAR_MORE * median(came[day].total() for day in days[1:])
+    found = {}
+    for before, day in pairwise(days):
+        until, begin = before - _ON_ITS_WAY, day - timedelta(days=HISTORY)
+        late = sum(number for made, number in came[day].items() if begin <= made < until)
+        if late > max(_MANY, most):
+            rest = sum(number for made, number in came[day].items() if made >= until)
+            found[day] = date.max if rest > most else until
+    return found
 
 
 def _dated(text: str) -> date | NotCounted:

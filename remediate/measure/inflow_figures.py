@@ -45,7 +45,7 @@ _UNJUDGED = (
 )
 
 
-def inflow_json(charts: Charts) -> dict[str, Any]:
+def inflow_json(charts: Charts, *, today: date) -> dict[str, Any]:
     """What `measure new` answers, and what the ledger keeps: no study and no patient."""
     inflow = charts.inflow
     whole = charts.charted[0]
@@ -56,6 +56,7 @@ def inflow_json(charts: Charts) -> dict[str, Any]:
         "reached": target_reached(recent.right, recent.studies, 0, TARGET),
         "period": _period(inflow, inflow.length - RECENT),
         "seen": inflow.end.isoformat(),
+        "days_ago": (today - inflow.end).days - 1,
         "chart": _rates(charts),
         "falls": [_fall_json(one, charts) for one in charts.falls],
         **_group_json(whole, charts),

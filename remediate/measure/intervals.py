@@ -2,8 +2,7 @@
 
 All of it inverts one exact test, the hypergeometric one (a finite population, drawn from without replacement), as
 Clopper and Pearson did the binomial one (Biometrika 1934;26:404): no approximation, so that the stated confidence holds
-for small and nearly exhausted populations too. A sample in proportion to strata varies less than one without strata, so
-what holds without them holds with them; `tests/soak/soak_measure.py` computes by how much.
+for small and nearly exhausted populations too, of a simple random sample; `tests/soak/soak_measure.py` computes it.
 
 SciPy is imported here alone, and only when something is asked: it takes a second.
 """

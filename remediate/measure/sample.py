@@ -23,6 +23,9 @@ from remediate.plan.categories import NOT_COUNTED, RIGHT, Category
 from remediate.records.measurements import KeptMeasurement
 from remediate.shares import TARGET, outward, share_of
 
+ARCHIVE = "archive"
+"""The source of a sample that was drawn from everything that was surveyed."""
+
 POWER = 0.8
 """How likely a sample of the needed size shows what is true."""
 
@@ -30,7 +33,7 @@ ASSUMED_SHARE = 0.98
 """True share for which a sample is planned when nothing better is known: what a hospital near its goal has."""
 
 LARGEST = 20_000
-"""Studies in one sample; the candidates of every group are kept in memory."""
+"""Studies in one sample."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +51,10 @@ class SeenInSample:
 class Sample:
     """A sample with everything that is needed to draw it again."""
 
-    source: str  # "archive", or the list of jobs from which it was drawn
+    source: str  # `ARCHIVE`, or the list of jobs from which it was drawn
     population: int
     seed: int
-    by: tuple[str, ...]  # dimensions of the strata
+    by: tuple[str, ...]  # dimensions by which it is told apart
     confidence: float
     drawn: tuple[Drawn, ...]
     seen: tuple[SeenInSample, ...]
@@ -73,7 +76,7 @@ class Sample:
         return sum(one.category in RIGHT for one in self.judged)
 
     def strata(self) -> list[tuple[int, int]]:
-        """Judged and right, of each stratum that was drawn from."""
+        """Judged and right, of each stratum."""
         judged = Counter(one.stratum for one in self.judged)
         right = Counter(one.stratum for one in self.judged if one.category in RIGHT)
         return [(judged[stratum.name], right[stratum.name]) for stratum in self.drawn]
@@ -178,7 +181,7 @@ def draws_so_far(kept: Iterable[KeptMeasurement], figures: Mapping[str, Any]) ->
     drawn: dict[tuple[Any, ...], bool] = {}
     for one in (*(known.figures for known in kept), figures):
         if one["source"] == figures["source"]:
-            key = tuple(str(one[name]) for name in ("seed", "population", "drawn", "strata_by"))
+            key = tuple(one[name] for name in ("seed", "population", "drawn"))
             drawn[key] = one["verdict"] == Verdict.SHOWN
             number = list(drawn).index(key) + 1
     return {"number": number, "draws": len(drawn), "shown": sum(drawn.values())}

@@ -15,8 +15,8 @@ from remediate.measure.coverage import UNKNOWN, groups
 from remediate.measure.jobs import SentJobs
 from remediate.measure.places import judged_place
 from remediate.measure.reasons import MeasureReason
-from remediate.measure.sample import Sample, SeenInSample
-from remediate.measure.strata import draw, pools_of
+from remediate.measure.sample import ARCHIVE, Sample, SeenInSample
+from remediate.measure.strata import draw
 from remediate.plan.categories import NOT_COUNTED, RIGHT, UNJUDGED, Category, category, standing_of
 from remediate.plan.judge import Judge
 from remediate.ports import Archive, CensusStore, Clock, Events, Spool
@@ -27,7 +27,7 @@ from remediate.study_reasons import PlanReason
 from remediate.survey.fetch import evidence_of_objects
 from remediate.survey.headers import one_of_each
 
-_FOLDER, _ARCHIVE = "sample", "archive"
+_FOLDER = "sample"
 
 Listed = Iterable[tuple[str, CensusRow]]
 """Study Instance UIDs with where they stand."""
@@ -44,7 +44,7 @@ class SamplingFrame:
 
 def stored(census: CensusStore) -> SamplingFrame:
     """Everything that was surveyed."""
-    return SamplingFrame(source=_ARCHIVE, listed=census.listed())
+    return SamplingFrame(source=ARCHIVE, listed=census.listed())
 
 
 def sent(jobs: SentJobs, census: CensusStore, *, source: str) -> SamplingFrame:
@@ -61,7 +61,7 @@ def sent(jobs: SentJobs, census: CensusStore, *, source: str) -> SamplingFrame:
 
 def known_share(frame: SamplingFrame, census: CensusStore) -> tuple[int, float | None]:
     """How many studies of a frame count, and which share of them the ledger takes for right."""
-    rows = census.census() if frame.source == _ARCHIVE else (row for _, row in frame.listed)
+    rows = census.census() if frame.source == ARCHIVE else (row for _, row in frame.listed)
     studies = judged = right = 0
     for row in rows:
         found = standing_of(row)
@@ -86,8 +86,7 @@ class Sampler:
 
     def take(self, frame: SamplingFrame, *, size: int, seed: int, by: Sequence[str], confidence: float) -> Sample:
         """Draw and look. Raises `ArchiveError` when the archive cannot be reached."""
-        pools = pools_of(_strata(frame.listed, by), seed=seed, most=size)
-        drawn = draw(pools, size=size, seed=seed)
+        drawn = draw(_strata(frame.listed, by), size=size, seed=seed)
         standings = self.census.standings([uid for stratum in drawn for uid in stratum.uids])
         seen = []
         for stratum in drawn:
@@ -99,7 +98,7 @@ class Sampler:
                 self.progress(1)
         return Sample(
             source=frame.source,
-            population=sum(pool.studies for pool in pools.values()),
+            population=sum(stratum.studies for stratum in drawn),
             seed=seed,
             by=tuple(by),
             confidence=confidence,

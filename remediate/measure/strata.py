@@ -1,104 +1,56 @@
-"""Draws a stratified random sample in proportion, from a stream of any length; the same seed draws the same studies.
+"""Draws a simple random sample from a stream of any length; the same seed draws the same studies. Tells it by stratum.
 
-Pure: no clock, no files. Every study has the same chance to be drawn, so the share in the sample needs no weights.
+Each set of so many studies is as likely as every other: what the exact test of `intervals` asks for. (Drawing a fixed
+number from each stratum would not be: in nearly exhausted populations "shown" was then false a little more often than
+its risk.) Pure: no clock, no files.
 """
 
 from __future__ import annotations
 
 import heapq
-import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import NamedTuple
 
 LEAST_EXPECTED = 10
-"""Strata of which fewer would be drawn are joined with their neighbours: they would tell nothing by themselves."""
-
-
-def priority(seed: int, study_instance_uid: str) -> int:
-    """A number that is as good as random: of each stratum, the studies with the smallest are drawn."""
-    key = seed.to_bytes(16, "big", signed=True)
-    return int.from_bytes(blake2b(study_instance_uid.encode(), digest_size=8, key=key).digest(), "big")
-
-
-@dataclass(slots=True)
-class Pool:
-    """One stratum: how many studies it has, and those that may be drawn."""
-
-    studies: int = 0
-    first: list[tuple[int, str]] = field(default_factory=list, repr=False)  # heap: negated priority, UID
-
-    def add(self, rank: int, uid: str, most: int) -> None:
-        """Count one study, and keep it when it is among the `most` smallest."""
-        self.studies += 1
-        if len(self.first) < most:
-            heapq.heappush(self.first, (-rank, uid))
-        elif -self.first[0][0] > rank:
-            heapq.heapreplace(self.first, (-rank, uid))
+"""Strata of which fewer are to be expected are joined with their neighbours: they would tell nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """The studies to look at in one stratum."""
+    """What was drawn of one stratum."""
 
     name: str  # one group, or "first .. last" of those that were joined
     studies: int
     uids: tuple[str, ...]
 
 
-def pools_of(studies: Iterable[tuple[str, str]], *, seed: int, most: int) -> dict[str, Pool]:
-    """One pass over (group, Study Instance UID); a UID is given once. Keeps `most` of each group in memory."""
-    pools: dict[str, Pool] = {}
-    for group, uid in studies:
-        pool = pools.get(group)
-        if pool is None:
-            pool = pools[group] = Pool()
-        pool.add(priority(seed, uid), uid, most)
-    return pools
+def priority(seed: int, study_instance_uid: str) -> int:
+    """A number that is as good as random: the studies with the smallest are drawn."""
+    key = seed.to_bytes(16, "big", signed=True)
+    return int.from_bytes(blake2b(study_instance_uid.encode(), digest_size=8, key=key).digest(), "big")
 
 
-class Share(NamedTuple):
-    """What to draw from one stratum."""
+def draw(studies: Iterable[tuple[str, str]], *, size: int, seed: int) -> tuple[Drawn, ...]:
+    """`size` studies (all of them when there are fewer) in one pass over (stratum, Study Instance UID), by stratum.
 
-    groups: tuple[str, ...]  # those that were joined
-    studies: int
-    drawn: int
-
-
-def draw(pools: Mapping[str, Pool], *, size: int, seed: int) -> tuple[Drawn, ...]:
-    """A sample of `size` studies (all of them when there are fewer), in proportion to the joined strata."""
-    shares = shares_of({name: pool.studies for name, pool in pools.items()}, size=size, seed=seed)
-    return tuple(_drawn(share, [pools[name] for name in share.groups]) for share in shares)
-
-
-def shares_of(studies: Mapping[str, int], *, size: int, seed: int) -> tuple[Share, ...]:
-    """The strata of a sample of `size`, in order of name, each with what to draw from it."""
-    whole = sum(studies.values())
-    size = min(size, whole)
-    if not size:
-        return ()
-    joined = _joined(sorted(studies), studies, LEAST_EXPECTED * whole / size)
-    counts = [sum(studies[name] for name in names) for names in joined]
-    drawn = allocate(counts, size=size, seed=seed)
-    return tuple(Share(tuple(names), *counted) for names, *counted in zip(joined, counts, drawn, strict=True))
-
-
-def allocate(studies: Sequence[int], *, size: int, seed: int) -> list[int]:
-    """How many to draw from each stratum: proportional, with fractions rounded by one random start for all.
-
-    So each study's chance is exactly size over all, and the numbers add up to `size`.
+    A UID is given once. Keeps no more than `size` in memory.
     """
-    whole = sum(studies)
-    start = priority(seed, "start") / 2**64
-    shares: list[int] = []
-    begun = passed = 0
-    for count in studies[:-1]:
-        passed += count
-        reached = math.floor(size * passed / whole + start)
-        shares.append(reached - begun)
-        begun = reached
-    return [*shares, size - begun] if studies else []
+    counts: Counter[str] = Counter()
+    first: list[tuple[int, str, str]] = []  # heap: negated priority, UID, stratum
+    for stratum, uid in studies:
+        counts[stratum] += 1
+        rank = -priority(seed, uid)
+        if len(first) < size:
+            heapq.heappush(first, (rank, uid, stratum))
+        elif first[0][0] < rank:
+            heapq.heapreplace(first, (rank, uid, stratum))
+    uids: Mapping[str, list[str]] = defaultdict(list)
+    for _, uid, stratum in first:
+        uids[stratum].append(uid)
+    joined = _joined(sorted(counts), counts, LEAST_EXPECTED * counts.total() / len(first)) if first else []
+    return tuple(_drawn(names, counts, uids) for names in joined)
 
 
 def _joined(names: Sequence[str], studies: Mapping[str, int], least: float) -> list[list[str]]:
@@ -119,8 +71,7 @@ def _joined(names: Sequence[str], studies: Mapping[str, int], least: float) -> l
     return joined
 
 
-def _drawn(share: Share, pools: Sequence[Pool]) -> Drawn:
-    ranked = heapq.nlargest(share.drawn, (entry for pool in pools for entry in pool.first))
-    first, last = share.groups[0], share.groups[-1]
-    name = first if first == last else f"{first} .. {last}"
-    return Drawn(name=name, studies=share.studies, uids=tuple(sorted(uid for _, uid in ranked)))
+def _drawn(names: Sequence[str], counts: Mapping[str, int], uids: Mapping[str, Sequence[str]]) -> Drawn:
+    name = names[0] if len(names) == 1 else f"{names[0]} .. {names[-1]}"
+    together = sorted(uid for one in names for uid in uids[one])
+    return Drawn(name=name, studies=sum(counts[one] for one in names), uids=tuple(together))

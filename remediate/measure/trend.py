@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from remediate.measure.courses import PERIODS, by_period
@@ -116,8 +116,8 @@ def _moved(point: Point, by: int) -> Point:
     return replace(point, correct=point.correct + by, calculated=True) if by else point
 
 
-def trend_json(trend: Trend) -> dict[str, Any]:
-    """What `measure trend` answers."""
+def trend_json(trend: Trend, zone: tzinfo) -> dict[str, Any]:
+    """What `measure trend` answers; `zone` says when a week or a month begins."""
     last = trend.points[-1] if trend.points else None
     studies, correct = (last.studies, last.correct) if last else (0, 0)
     return {
@@ -126,7 +126,7 @@ def trend_json(trend: Trend) -> dict[str, Any]:
         "share": share_of(correct, studies),
         "target": trend.target,
         "reached": more_than(correct, studies, trend.target) if studies else None,
-        "by": {period: by_period(map(_point_json, trend.points), period) for period in PERIODS},
+        "by": {period: by_period(map(_point_json, trend.points), period, zone) for period in PERIODS},
         "exceptions": {},
         "points": [_point_json(point) for point in trend.points],
         "batches": [_effect_json(effect) for effect in trend.effects],

@@ -37,6 +37,14 @@ class Arrival(NamedTuple):
     row: CensusRow
 
 
+class Looks(NamedTuple):
+    """When the archive was looked at, and what was new each time."""
+
+    first: datetime  # aware
+    last: datetime  # aware, to the day
+    new: Mapping[tuple[datetime, str], int]  # studies by hour (aware) in which they were first seen, and Study Date
+
+
 class Seen(NamedTuple):
     """When the archive was last seen to have its studies, as ISO days; "" where it has none."""
 

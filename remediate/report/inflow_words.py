@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from remediate.measure.inflow import ALL, FEW, NotCounted
-from remediate.report.measure_tables import FigureTable, chosen
+from remediate.report.measure_tables import MOST_IN_ORDER, FigureTable, chosen, days_of
 from remediate.report.measure_words import Say
 from remediate.texts.language import Sentence
 
@@ -37,6 +37,13 @@ SAID: Mapping[str, Sentence] = {
         "Nothing was surveyed yet, so nothing is known of what comes in.",
         "Er is nog niets geïnventariseerd, dus over de instroom is niets bekend.",
     ),
+    "stale": Sentence(
+        "The archive was last surveyed {days} days ago: what came after {last} is not in here, and a fall since then "
+        "is not seen. Survey it first.",
+        "Het archief is {days} dagen geleden voor het laatst geïnventariseerd: wat na {last} binnenkwam, zit hier niet "
+        "in, en een daling van daarna is niet te zien. Inventariseer het eerst.",
+    ),
+    "summary_stale": Sentence("; last survey {days} days ago", "; laatste inventarisatie {days} dagen geleden"),
     "no_fall": Sentence(
         "No fall: none of {charts} control charts shows one.",
         "Geen daling: geen van de {charts} controlekaarten laat er een zien.",
@@ -105,6 +112,10 @@ SAID: Mapping[str, Sentence] = {
     "few": Sentence("small groups together", "kleine groepen samen"),
     "by_sender": Sentence("By sender", "Per afzender"),
     "sender": Sentence("sender", "afzender"),
+    "head_made": Sentence("made", "gemaakt"),
+    "head_came": Sentence("came in", "binnengekomen"),
+    "head_days": Sentence("days", "dagen"),
+    "head_fell": Sentence("fallen", "gedaald"),
     "head_share": Sentence("share in 28 days", "aandeel in 28 dagen"),
     "head_before": Sentence("before", "daarvoor"),
     "head_level": Sentence("level", "niveau"),
@@ -130,6 +141,10 @@ _LEFT_OUT: Mapping[str, Sentence] = {
     NotCounted.UNDATED: Sentence("without a date", "zonder datum"),
     NotCounted.EARLIER: Sentence("from before the charts begin", "van voor het begin van de kaarten"),
     NotCounted.LATE: Sentence("that came long after they were made", "die lang na het maken binnenkwamen"),
+    NotCounted.TAKEN_OVER: Sentence(
+        "taken over at once (made before a survey that did not see them yet)",
+        "in één keer overgenomen (gemaakt voor een inventarisatie die ze nog niet zag)",
+    ),
     NotCounted.FIRST_LOOK: Sentence("there at the first survey already", "bij de eerste inventarisatie al aanwezig"),
     NotCounted.NOT_LOOKED_AT: Sentence("of which no header was read", "waarvan geen header gelezen is"),
     NotCounted.UNKNOWN_WHEN: Sentence(
@@ -142,6 +157,9 @@ _LEFT_OUT: Mapping[str, Sentence] = {
 }  # fmt: skip
 
 Figures = Mapping[str, Any]
+
+_STALE = 7
+"""Days without a survey after which it is told: a fall has to be noticed within these."""
 
 _RECENTLY = 14
 """Days for which it is told that a level is back."""
@@ -198,6 +216,8 @@ def inflow_lines(figures: Figures, say: Say) -> Iterator[str]:
     yield _headline(figures, told)
     if figures["studies"]:
         yield f"{say('target')} {say('reached' if figures['reached'] else 'missed')}"
+    if is_stale(figures):
+        yield told("stale", days=figures["days_ago"], last=told.day(figures["seen"]))
     yield from fall_lines(figures, told)
     if figures["level"] == "learning":
         needs = figures["chart"]["needs"]
@@ -207,6 +227,11 @@ def inflow_lines(figures: Figures, say: Say) -> Iterator[str]:
         yield told("left_out", reasons=reasons)
     if figures["without_sender_names"]:
         yield told("senders")
+
+
+def is_stale(figures: Figures) -> bool:
+    """Whether the last survey is so long ago that a fall may have gone unseen."""
+    return bool(figures.get("days_ago", 0) > _STALE)
 
 
 def fall_lines(figures: Figures, told: Teller) -> Iterator[str]:
@@ -259,7 +284,9 @@ def summary_line(figures: Figures, say: Say) -> str:
     causes = fallen_groups(figures, say)
     falls = told("summary_fall", groups=", ".join(causes)) if causes else told("summary_none")
     counts = {name: figures[name] for name in ("correct", "studies")}
-    return told("summary", share=say.per_cent(counts["correct"], counts["studies"]), falls=falls, **counts)
+    share = say.per_cent(counts["correct"], counts["studies"])
+    stale = told("summary_stale", days=figures["days_ago"]) if is_stale(figures) else ""
+    return told("summary", share=share, falls=falls, **counts) + stale
 
 
 def _headline(figures: Figures, told: Teller) -> str:
@@ -316,6 +343,35 @@ def inflow_table(groups: Mapping[str, Figures], say: Say) -> FigureTable:
     days = [told("head_noticed", days=days) for days in (7, 28)]
     heads = (say("group"), say("studies"), told("head_share"), told("head_before"), *days, told("head_level"))
     return FigureTable(heads=heads, rows=rows, words=frozenset({0, 6}), more=len(groups) - len(shown))
+
+
+def inflow_course_table(points: Sequence[Figures], say: Say) -> FigureTable:
+    """What each measurement of the inflow said: of which days, and what had fallen."""
+    told = Teller(say)
+    rows = [
+        (
+            say.moment(point["at"]),
+            days_of(point, say),
+            say.number(point["studies"]),
+            say.number(point["correct"]),
+            say.per_cent(point["correct"], point["studies"]),
+            ", ".join(map(told.named, point["falls"])) or told("summary_none"),
+        )
+        for point in points[-MOST_IN_ORDER:]
+    ]
+    heads = (
+        say("measured_at"),
+        told(f"head_{_day(points)}"),
+        *map(say, ("judged", "right", "share")),
+        told("head_fell"),
+    )
+    return FigureTable(heads=heads, rows=rows, words=frozenset({0, 1, 5}), more=max(0, len(points) - MOST_IN_ORDER))
+
+
+def _day(points: Sequence[Figures]) -> str:
+    """By which day the studies of a course were counted; both where that changed."""
+    days = {point["day"] for point in points}
+    return days.pop() if len(days) == 1 else "days"
 
 
 def _points(noticed: Sequence[Figures], told: Teller) -> Iterator[str]:

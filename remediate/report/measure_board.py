@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from remediate.report import measure_charts as charts
 from remediate.report.inflow_words import fallen_groups
 from remediate.report.measure_page import PageFigures, both_widths
+from remediate.report.measure_tables import days_of
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
 from remediate.texts.language import Language, Sentence
@@ -23,8 +24,16 @@ _SAID: Mapping[str, Sentence] = {
     "title": Sentence("BSN in the right place: for the board", "BSN op de juiste plaats: voor het bestuur"),
     "interval": Sentence("by a random sample of {judged} headers", "volgens een steekproef van {judged} headers"),
     "between": Sentence(
-        "between {low} and {high}, with {confidence} confidence",
-        "tussen {low} en {high}, met {confidence} zekerheid",
+        "between {low} and {high}, with {confidence} confidence; more than {target}: {verdict}",
+        "tussen {low} en {high}, met {confidence} zekerheid; meer dan {target}: {verdict}",
+    ),
+    "draw": Sentence("; draw {number} of {draws}", "; trekking {number} van {draws}"),
+    "shown": Sentence("shown", "aangetoond"),
+    "not-shown": Sentence("not shown", "niet aangetoond"),
+    "refuted": Sentence("refuted", "weerlegd"),
+    "unread": Sentence(
+        "; not looked at: {number}, so of all between {low} and {high}",
+        "; niet bekeken: {number}, dus van alles tussen {low} en {high}",
     ),
     "target": Sentence("target (Twiin)", "doel (Twiin)"),
     "more_than": Sentence("more than {target}: {verdict}", "meer dan {target}: {verdict}"),
@@ -42,9 +51,7 @@ _SAID: Mapping[str, Sentence] = {
         "{correct} van {studies} beoordeelde: {share}; {unjudged} van {sent} niet te beoordelen",
     ),
     "inflow": Sentence("newest study year, as found", "nieuwste onderzoeksjaar, zoals aangetroffen"),
-    "inflow_28": Sentence(
-        "inflow of the last 28 days, as it came", "instroom van de laatste 28 dagen, zoals binnengekomen"
-    ),
+    "inflow_28": Sentence("inflow of 28 days, as it came", "instroom van 28 dagen, zoals binnengekomen"),
     "inflow_fell": Sentence("{of}; fallen: {groups}", "{of}; gedaald: {groups}"),
     "in_year": Sentence("{year}: {correct} of {studies}, {share}", "{year}: {correct} van {studies}, {share}"),
     "exceptions": Sentence("legitimately without a BSN", "terecht zonder BSN"),
@@ -79,7 +86,7 @@ class BoardRow(NamedTuple):
 
 def board(measured: PageFigures, language: Language) -> str:
     """The sheet."""
-    say = Say(language)
+    say = Say(language, measured.at.tzinfo)
     figures = measured.survey
     return page_template("measure_board.html.j2", trim=True).render(
         m=measured,
@@ -96,7 +103,7 @@ def board(measured: PageFigures, language: Language) -> str:
 
 def campaign_mail(measured: PageFigures, language: Language) -> str:
     """A mail to the campaign with the same figures: a subject, a blank line, and the text."""
-    say = Say(language)
+    say = Say(language, measured.at.tzinfo)
     told = _Teller(say)
     hospital = measured.hospital or told("ours")
     width = max(len(row.name) for row in _rows(measured, say)) + 1
@@ -125,20 +132,20 @@ def _rows(measured: PageFigures, say: Say) -> Iterator[BoardRow]:
 
     def row(name: str, kind: str, text: str) -> BoardRow:
         at = (measured.measured_at or {}).get(kind, "")
-        moment = datetime.fromisoformat(at) if at else None
+        moment = datetime.fromisoformat(at).astimezone(say.zone) if at else None
         is_old = moment is not None and (measured.at - moment).days > _OLD_DAYS
         return BoardRow(name, text, say.day(moment) if moment else "", is_old)
 
     verdict = {True: "yes", False: "no", None: "open"}[figures["reached"]]
     studies = figures["studies"]
-    yield row(told("now"), "survey", of(figures["correct"], studies))
+    yield row(told("now"), "survey", of(figures["correct"], studies) + _unread(figures, told, say))
     target = say.share(figures["target"], 0)
     yield row(told("target"), "survey", told("more_than", target=target, verdict=told(verdict)))
     yield _sampled(measured, told, say, row)
     yield row(told("found"), "survey", of(figures["before"]["correct"], studies))
     yield row(told("possible"), "survey", of(figures["projected"]["correct"], studies))
     if measured.new and measured.new["studies"]:
-        text = of(measured.new["correct"], measured.new["studies"])
+        text = of(measured.new["correct"], measured.new["studies"]) + f" ({days_of(measured.new, say)})"
         fallen = ", ".join(fallen_groups(measured.new, say))
         yield row(told("inflow_28"), "new", told("inflow_fell", of=text, groups=fallen) if fallen else text)
     for year, group in () if measured.new else _newest_year(figures):
@@ -147,7 +154,9 @@ def _rows(measured: PageFigures, say: Say) -> Iterator[BoardRow]:
         yield row(told("inflow"), "survey", text)
     received, sent = measured.received, measured.jobs
     if received:
-        yield row(told("received"), "received", of(received["correct"], received["studies"]))
+        days = days_of(received, say)
+        text = of(received["correct"], received["studies"]) + (f" ({days})" if days else "")
+        yield row(told("received"), "received", text)
     else:
         yield BoardRow(told("received"), told("never"))
     if sent:
@@ -163,14 +172,27 @@ def _rows(measured: PageFigures, say: Say) -> Iterator[BoardRow]:
 
 
 def _sampled(measured: PageFigures, told: _Teller, say: Say, row: Any) -> BoardRow:
-    sample = measured.sample
+    sample = measured.archive_sample
     if not sample or not sample["interval"]:
         return BoardRow(told("interval", judged="–"), told("never"))
     low, high = sample["interval"]
-    confidence = say.share(sample["confidence"], 0 if sample["confidence"] < 0.99 else 1)
-    text = told("between", low=say.least(low), high=say.most(high), confidence=confidence)
-    found: BoardRow = row(told("interval", judged=sample["studies"]), "sample", text)
+    confidence = say.confidence(sample["confidence"])
+    target, verdict = say.share(sample["target"], 0), told(sample["verdict"])
+    ends = {"low": say.least(low), "high": say.most(high)}
+    text = told("between", **ends, confidence=confidence, target=target, verdict=verdict)
+    draws = sample.get("draws") or {"draws": 1}
+    if draws["draws"] > 1:
+        text += told("draw", number=draws["number"], draws=draws["draws"])
+    found: BoardRow = row(told("interval", judged=sample["studies"]), "archive_sample", text)
     return found
+
+
+def _unread(figures: Mapping[str, Any], told: _Teller, say: Say) -> str:
+    """What a share leaves open where headers were not read."""
+    if not figures["not_looked_at"]:
+        return ""
+    low, high = figures["bounds"]
+    return told("unread", number=figures["not_looked_at"], low=say.least(low), high=say.most(high))
 
 
 def _newest_year(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -75,7 +75,7 @@ def sample_verdict(figures: Mapping[str, Any], say: Say) -> str:
 
 
 def _risk(figures: Mapping[str, Any], say: Say) -> str:
-    return say.share(1 - figures["confidence"], 0 if figures["confidence"] < 0.99 else 1)
+    return say.confidence(1 - figures["confidence"])
 
 
 def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
@@ -85,15 +85,13 @@ def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         yield say("empty")
     else:
         low, high = figures["interval"]
-        strata = say("stratified", by=", ".join(say(one) for one in figures["strata_by"]))
         yield say("sample_headline", judged=judged, correct=correct, share=say.per_cent(correct, judged))
         yield say(
             "sample_interval",
-            confidence=say.share(figures["confidence"], 0 if figures["confidence"] < 0.99 else 1),
+            confidence=say.confidence(figures["confidence"]),
             population=figures["population"],
             low=say.least(low),
             high=say.most(high),
-            strata=strata,
         )
         if figures["verdict"] == "shown" and low <= figures["target"] and figures.get("one_sided"):
             yield say("sample_one_sided", low=say.least(figures["one_sided"][0]), risk=_risk(figures, say))
@@ -113,8 +111,7 @@ def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
 
 def sample_origin(figures: Mapping[str, Any], say: Say) -> str:
     """From what was drawn, and the seed that draws it again."""
-    source = say("archive") if figures["source"] == "archive" else figures["source"]
-    told = say("sample_from", source=source, seed=str(figures["seed"]))
+    told = say("sample_from", source=say.source(figures["source"]), seed=str(figures["seed"]))
     draws = figures.get("draws")
     return f"{told} {say('sample_draw', **draws)}" if draws and draws["draws"] > 1 else told
 
@@ -160,7 +157,7 @@ def _jobs_bounds(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     if figures["interval"]:
         low, high = figures["interval"]
         yield say(
-            "jobs_interval", low=say.least(low), high=say.most(high), confidence=say.share(figures["confidence"], 0)
+            "jobs_interval", low=say.least(low), high=say.most(high), confidence=say.confidence(figures["confidence"])
         )
 
 

@@ -20,7 +20,7 @@ from remediate.report import measure_lines as lines
 from remediate.report import measure_tables as tables
 from remediate.report.drawing import Drawing
 from remediate.report.inflow_chart import inflow_chart
-from remediate.report.inflow_words import Teller, inflow_lines, inflow_table
+from remediate.report.inflow_words import Teller, inflow_course_table, inflow_lines, inflow_table
 from remediate.report.measure_advice import advice, concentrations
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
@@ -28,7 +28,7 @@ from remediate.report.palette import Ink
 from remediate.report.svg import svg
 from remediate.texts.language import Language
 
-_COURSES = ("sample", "sent", "received", "exceptions")
+_COURSES = ("new", "sample", "sent", "received", "exceptions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class PageFigures:
     survey: Mapping[str, Any]
     trend: Mapping[str, Any]
     sample: Mapping[str, Any] | None = None
+    archive_sample: Mapping[str, Any] | None = None  # the newest of the archive itself, not of what a job list sent
     jobs: Mapping[str, Any] | None = None
     received: Mapping[str, Any] | None = None
     new: Mapping[str, Any] | None = None
@@ -103,7 +104,7 @@ def _inflow(figures: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
 def _date(measured: PageFigures, at: str, say: Say) -> dict[str, Any]:
     """When one kind was measured, and whether that is long ago."""
-    moment = datetime.fromisoformat(at)
+    moment = datetime.fromisoformat(at).astimezone(measured.at.tzinfo)
     days = (measured.at - moment).days
     is_old = days > measured.old_after_days
     key = "measured_old" if is_old else "measured_on"
@@ -139,11 +140,13 @@ def _course_tables(courses: Mapping[str, Any], say: Say) -> dict[str, tables.Fig
     """Of samples and of what was sent point by point, of senders and of exceptions their ends."""
     made = {f"courses_{kind}": tables.points_table(courses.get(kind, ()), say) for kind in ("sample", "sent")}
     ends = {f"courses_{kind}": tables.ends_table(courses.get(kind, {}), say) for kind in ("received", "exceptions")}
-    return made | ends
+    return made | ends | {"courses_new": inflow_course_table(courses.get("new", ()), say)}
 
 
 def _course_title(kind: str, say: Say) -> str:
     named = {"sample": "sample", "sent": "jobs"}
+    if kind == "new":
+        return Teller(say)("title")
     return say(named.get(kind, f"course_{kind}"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from remediate.measure.coverage import UNKNOWN
@@ -184,7 +185,8 @@ def period_table(points: Mapping[str, Mapping[str, Any]], say: Say) -> FigureTab
 
 
 def points_table(points: Sequence[Mapping[str, Any]], say: Say) -> FigureTable:
-    """One course, oldest first; of a sample with its interval, of what was sent with its bounds."""
+    """One course, oldest first; of a sample with its interval and from what it was drawn, of what was sent with its
+    bounds and its days."""
     rows = [
         (
             say.moment(point["at"]),
@@ -192,11 +194,20 @@ def points_table(points: Sequence[Mapping[str, Any]], say: Say) -> FigureTable:
             say.number(point["correct"]),
             say.per_cent(point["correct"], point["studies"]),
             _ends(point.get("interval") or point.get("bounds"), say),
+            say.source(point["source"]) if point.get("source") else days_of(point, say) or "–",
         )
         for point in points[-MOST_IN_ORDER:]
     ]
-    heads = (say("measured_at"), say("judged"), say("right"), say("share"), say("between"))
-    return FigureTable(heads=heads, rows=rows, more=max(0, len(points) - MOST_IN_ORDER))
+    heads = (say("measured_at"), say("judged"), say("right"), say("share"), say("between"), say("of_what"))
+    words = frozenset({0, 5})
+    return FigureTable(heads=heads, rows=rows, words=words, more=max(0, len(points) - MOST_IN_ORDER))
+
+
+def days_of(point: Mapping[str, Any], say: Say) -> str:
+    """The days of which a figure speaks; "" of all of them."""
+    period = point.get("period") or {}
+    ends = [say.day(date.fromisoformat(period[end])) if period.get(end) else "…" for end in ("from", "to")]
+    return "" if ends == ["…", "…"] else f"{ends[0]} – {ends[1]}"
 
 
 def _ends(ends: Sequence[float] | None, say: Say) -> str:
@@ -231,4 +242,7 @@ def batch_table(trend: Mapping[str, Any], say: Say) -> FigureTable:
 
 
 def _share(point: Mapping[str, Any] | None, say: Say) -> str:
-    return say.per_cent(point["correct"], point["studies"]) if point else "–"
+    if not point:
+        return "–"
+    days = days_of(point, say)
+    return say.per_cent(point["correct"], point["studies"]) + (f" ({days})" if days else "")

@@ -10,6 +10,7 @@ from typing import Any
 from remediate.measure.coverage import OTHERS, UNDATED, UNKNOWN
 from remediate.measure.names import MASKED
 from remediate.measure.reasons import why
+from remediate.measure.sample import ARCHIVE
 from remediate.plan.categories import SENTENCES as CATEGORIES
 from remediate.plan.categories import Category
 from remediate.texts import notation
@@ -113,7 +114,7 @@ SAID: Mapping[str, Sentence] = {
     "by_institution": Sentence("By institution", "Per instelling"),
     "by_station": Sentence("By station", "Per apparaat (Station Name)"),
     "by_department": Sentence("By referring department", "Per aanvragende afdeling"),
-    "by_stratum": Sentence("By stratum", "Per stratum"),
+    "by_stratum": Sentence("What was drawn, by group", "Wat getrokken is, per groep"),
     "by_week": Sentence("By week", "Per week"),
     "by_destination": Sentence("By destination", "Per bestemming"),
     "by_type": Sentence("By way of sending", "Per verzendwijze"),
@@ -124,7 +125,7 @@ SAID: Mapping[str, Sentence] = {
     "number": Sentence("number", "aantal"),
     "share": Sentence("share", "aandeel"),
     "reason": Sentence("reason", "reden"),
-    "population": Sentence("population", "populatie"),
+    "population": Sentence("in all", "in totaal"),
     "drawn": Sentence("drawn", "getrokken"),
     "judged": Sentence("judged", "beoordeeld"),
     "right": Sentence("right", "goed"),
@@ -143,10 +144,10 @@ SAID: Mapping[str, Sentence] = {
         "Het BSN staat in elke serie op de juiste plaats in {correct} van {judged} bekeken onderzoeken: {share}.",
     ),
     "sample_interval": Sentence(
-        "With {confidence} confidence the share among all {population} lies between {low} and {high} (exact, "
-        "finite population, {strata}).",
-        "Met {confidence} zekerheid ligt het aandeel onder alle {population} tussen {low} en {high} (exact, "
-        "eindige populatie, {strata}).",
+        "With {confidence} confidence the share among all {population} lies between {low} and {high} (drawn at random; "
+        "an exact interval).",
+        "Met {confidence} zekerheid ligt het aandeel onder alle {population} tussen {low} en {high} (willekeurig "
+        "getrokken; een exact interval).",
     ),
     "sample_one_sided": Sentence(
         "Looked at from one side, as the claim is: at least {low}, at a risk of at most {risk}.",
@@ -158,7 +159,6 @@ SAID: Mapping[str, Sentence] = {
         "Dit is trekking {number} van {draws} uit deze bron; in {shown} daarvan was het aangetoond. Een trekking die "
         "achteraf gekozen is, bewijst minder dan er staat.",
     ),
-    "stratified": Sentence("stratified by {by}", "gestratificeerd naar {by}"),
     "sample_from": Sentence("Drawn from {source}, seed {seed}.", "Getrokken uit {source}, seed {seed}."),
     "archive": Sentence("the archive", "het archief"),
     "verdict_shown": Sentence(
@@ -287,15 +287,16 @@ SAID: Mapping[str, Sentence] = {
     "before": Sentence("before", "ervoor"),
     "after": Sentence("after", "erna"),
     "between": Sentence("between", "tussen"),
+    "of_what": Sentence("of what", "waarvan"),
     "measurements": Sentence("measurements", "metingen"),
     "first": Sentence("at first", "eerst"),
     "before_last": Sentence("time before", "vorige keer"),
     "course_received": Sentence("Received, by sender", "Ontvangen, per afzender"),
     "course_exceptions": Sentence("Exceptions, as a share of all", "Uitzonderingen, als aandeel van alles"),
     "exceptions_grown": Sentence(
-        "More studies than before are left out by the rule {rule}, more than chance explains: look whether it still "
-        "fits.",
-        "De regel {rule} laat meer onderzoeken buiten de telling dan de vorige keer, meer dan toeval verklaart: kijk "
+        "More studies than a month before are left out by the rule {rule}, more than chance explains: look whether it "
+        "still fits.",
+        "De regel {rule} laat meer onderzoeken buiten de telling dan een maand eerder, meer dan toeval verklaart: kijk "
         "of hij nog past.",
     ),
     "rolled_back": Sentence("rolled back", "teruggedraaid"),
@@ -329,6 +330,10 @@ class Say:
         """A share that was calculated elsewhere, such as the end of an interval."""
         return self._decimal(f"{100 * value:.{digits}f}") + " %"
 
+    def confidence(self, value: float) -> str:
+        """A confidence, or the risk that goes with it, as it was asked for: 97.5 % is not 98 %."""
+        return self._decimal(f"{round(100 * value, 3):g}") + " %"
+
     def least(self, value: float) -> str:
         """The lower end of an interval, rounded down to a tenth."""
         return notation.at_least(value, self.language)
@@ -360,6 +365,10 @@ class Say:
     def group(self, name: str) -> str:
         """The name of a group; our own words in it are translated, those of the hospital are not."""
         return _OURS.sub(lambda found: _GROUPS[found[0]].in_(self.language), name)
+
+    def source(self, name: str) -> str:
+        """From what a sample was drawn: the archive, or a job list by its name."""
+        return self("archive") if name == ARCHIVE else self.group(name)
 
     def rule(self, name: str) -> str:
         """The name of an exception's rule, or of another group."""

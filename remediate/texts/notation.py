@@ -37,8 +37,9 @@ def share(value: float, language: Language) -> str:
 
 
 def at_least(value: float, language: Language) -> str:
-    """The lower end of an interval, rounded down to a tenth of a per cent."""
-    return _tenths(_exact(value) * 1000 // 1, language)
+    """The lower end of an interval, rounded down to a tenth of a per cent; with more decimals where only they show that
+    it lies above the target."""
+    return _down(_exact(value), language)
 
 
 def at_most(value: float, language: Language) -> str:

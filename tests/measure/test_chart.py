@@ -123,6 +123,17 @@ def test_weekends_holidays_and_days_without_studies_are_no_fall(seed: int) -> No
     assert found.falls == ()
 
 
+@pytest.mark.parametrize(("last", "is_told"), [((1, 1, 1, 1, 1, 1, 1), True), ((0, 0, 0, 0, 1, 3, 3), False)])
+def test_a_few_from_the_weekend_by_chance_do_not_hide_a_fall_and_a_week_of_weekends_is_another_mix(
+    last: tuple[int, ...], is_told: bool
+) -> None:
+    """One study a day, on most Saturdays too: two of seven from a weekend are more than usual, as chance has it."""
+    studies = [int(day % 7 < 5 or (day % 7 == 5 and day // 7 % 5 < 4)) for day in range(364)]
+    week = Days(studies=last, right=(1, 1, 1, 1, 0, 0, 0) if is_told else (0, 0, 0, 0, 0, 2, 2), saturday=_MONDAY)
+    found = walk(joined(Days(studies=studies, right=studies, saturday=_MONDAY), week))
+    assert (found.fall is not None) == is_told
+
+
 def test_what_comes_in_bursts_is_held_against_bursts() -> None:
     """Each second week a disc of twenty studies without a BSN: no news after some months of them."""
     draw = random.Random(5)

@@ -201,6 +201,32 @@ def test_by_the_day_of_coming_a_first_survey_and_a_migration_are_no_inflow(tmp_p
     assert made["left_out"]["earlier"] == 300
 
 
+@pytest.mark.parametrize("day", ["made", "came"])
+def test_what_is_taken_over_at_once_hides_no_fall_and_what_is_caught_up_on_counts(tmp_path: Path, day: str) -> None:
+    """Yesterday 360 right studies of the two weeks before came from another hospital, so that nobody can tell what else
+    came that day. A week earlier one survey caught up on six nights without any."""
+    place = inflow_place(tmp_path / "place")
+    own = [*steady(60, 4, 1.0, until=ago(14)), *steady(14, 4, 0.4, seed=4)]
+    own = [replace(one, came=ago(8)) if ago(14) <= one.day <= ago(9) else one for one in own]
+    others = [Made(day=ago(back), right=True, came=ago(1)) for back in range(3, 15) for _ in range(30)]
+    survey(place, [*own, *others])
+    found = place.must("measure", "new", "--day", day, code=2).answer
+    assert found["left_out"]["taken-over"] == len(others) + 4
+    assert found["counted"] + sum(found["left_out"].values()) == len(own) + len(others)
+    assert [fall["dimension"] for fall in found["falls"]]
+    assert "in één keer overgenomen" in place.run("measure", "new", "--day", day, "--lang", "nl").out
+
+
+def test_a_last_survey_of_long_ago_is_told(tmp_path: Path) -> None:
+    place = inflow_place(tmp_path / "place")
+    survey(place, [replace(one, came=ago(60)) for one in steady(40, 4, 0.97, until=ago(60))], last=ago(60))
+    found = place.must("measure", "new").answer
+    assert found["days_ago"] >= 60
+    said = place.run("measure", "new", "--lang", "nl").out
+    assert "Het archief is" in said
+    assert "een daling van daarna is niet te zien" in said
+
+
 def test_what_others_put_right_counts_as_it_came(tmp_path: Path) -> None:
     """Planned as missing, then corrected behind our back: it came in wrong, and the share says so."""
     place = inflow_place(tmp_path / "place")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.report.test_measure_page import AT, measured
 def shown() -> PageFigures:
     """Every kind of figure; what was received was measured long before."""
     long_ago = (AT - timedelta(days=60)).isoformat()
-    days = {kind: AT.isoformat() for kind in ("survey", "sample", "jobs")} | {"received": long_ago}
+    days = {kind: AT.isoformat() for kind in ("survey", "sample", "archive_sample", "jobs")} | {"received": long_ago}
     return replace(measured(), measured_at=days)
 
 
@@ -59,7 +60,7 @@ def test_the_sheet_says_each_figure_with_its_date() -> None:
     found = rows(Language.EN)
     assert found["target (Twiin)"][0] == "more than 95 %: not reached"
     assert found["by a random sample of 10 headers"] == [
-        "between 61.0 % and 97.0 %, with 95 % confidence", "2026-03-02",
+        "between 61.0 % and 97.0 %, with 95 % confidence; more than 95 %: not shown", "2026-03-02",
     ]  # fmt: skip
     assert found["received from others"] == ["2 of 13: 15.3 %", "2026-01-01 older than the rest"]
     assert found["sent"][0] == "10 of 20 judged: 50.0 %; 3 of 23 could not be judged"
@@ -72,8 +73,32 @@ def test_the_sheet_says_each_figure_with_its_date() -> None:
     assert len(dutch) == len(found)
 
 
+def test_a_draw_of_several_a_sample_of_what_was_sent_and_what_nobody_read_are_told_apart() -> None:
+    """The archive's interval is of a sample of the archive, however many were drawn and of what else since."""
+    sample = {**(shown().archive_sample or {}), "draws": {"number": 3, "draws": 4, "shown": 1}}
+    survey = {**shown().survey, "not_looked_at": 20, "bounds": [0.1, 0.25]}
+    page = replace(
+        shown(), survey=survey, archive_sample=sample, sample={"interval": [0, 1]}, at=AT + timedelta(hours=17)
+    )
+    found = rows(Language.EN, page)
+    assert found["by a random sample of 10 headers"][0].endswith("not shown; draw 3 of 4")
+    assert found["now"][0].endswith("; not looked at: 20, so of all between 10.0 % and 25.0 %")
+    amsterdam = replace(page, at=page.at.astimezone(ZoneInfo("Asia/Tokyo")))
+    late = {kind: (AT + timedelta(hours=10)).isoformat() for kind in shown().measured_at or {}}
+    assert rows(Language.EN, replace(amsterdam, measured_at=late))["now"][1] == "2026-03-03", "the day of the zone"
+
+
+def test_figures_of_some_days_name_them() -> None:
+    days = {"from": "2026-01-01", "to": "2026-01-28"}
+    new = {"studies": 40, "correct": 30, "period": days, "falls": []}
+    page = replace(shown(), received={**(shown().received or {}), "period": days | {"to": None}}, new=new)
+    found = rows(Language.NL, page)
+    assert found["ontvangen van anderen"][0] == "2 van 13: 15,3 % (01-01-2026 – …)"
+    assert found["instroom van 28 dagen, zoals binnengekomen"][0] == "30 van 40: 75,0 % (01-01-2026 – 28-01-2026)"
+
+
 def test_what_was_never_measured_is_said() -> None:
-    page = replace(shown(), sample=None, jobs=None, received=None)
+    page = replace(shown(), archive_sample=None, jobs=None, received=None)
     assert rows(Language.EN, page)["sent"] == ["not measured", ""]
     assert rows(Language.NL, page)["ontvangen van anderen"] == ["niet gemeten", ""]
 
@@ -89,12 +114,12 @@ def test_the_mail_says_the_same() -> None:
 
 def test_a_colour_means_the_same_on_page_slide_and_sheet() -> None:
     say, page = Say(Language.EN), shown()
-    assert page.sample is not None
+    assert page.archive_sample is not None
     number = next(one for one in slide(page.survey, say, hospital="", day="").shapes if getattr(one, "size", 0) == 64)
     assert number.fill is Ink.TEXT  # type: ignore[union-attr] - the number is what is right now, not what was found
     bars = {getattr(one, "fill", None) for one in gauge(page.survey, say, 700).shapes}
     assert {Ink.FOUND, Ink.CORRECTED, Ink.POSSIBLE} <= bars
-    for drawing in (course(page.trend, say, 700), interval(page.sample, say, 700)):
+    for drawing in (course(page.trend, say, 700), interval(page.archive_sample, say, 700)):
         assert Ink.FOUND not in {getattr(one, "fill", None) or getattr(one, "stroke", None) for one in drawing.shapes}
 
 

@@ -85,7 +85,8 @@ def measured() -> PageFigures:
     senders = {"Kliniek <Zuid>": group(2, 10, contact=True), "Zorg & Zn": group(0, 3, contact=False)}
     received = group(2, 13) | {"by": {"institution": senders, "year": {}}, "without_contact": ["Zorg & Zn"]}
     return PageFigures(
-        at=AT, survey=figures, sample=sample, jobs=sent(), received=received, hospital="<Ziekenhuis> & Co",
+        at=AT, survey=figures, sample=sample, archive_sample=sample, jobs=sent(), received=received,
+        hospital="<Ziekenhuis> & Co",
         trend={"points": [point, later], "batches": [batch], "target": 0.95}, software="remediate",
     )  # fmt: skip
 
@@ -114,7 +115,7 @@ def test_each_figure_has_its_date_and_each_course_its_weeks_and_months() -> None
     assert text.count("Measured on 2026-03-02.") == 2
     assert "Measured on 2025-12-01, 91 days ago: measure again" in text
     assert text.count('class="old"') == 2
-    assert "More studies than before are left out by the rule newborn" in text
+    assert "More studies than a month before are left out by the rule newborn" in text
     assert "2026-W15" in text
     dutch = page(told, Language.NL)
     assert "Gemeten op 01-12-2025, 91 dagen geleden" in dutch
@@ -132,6 +133,13 @@ def test_the_page_is_complete_by_itself(language: Language) -> None:
     assert not re.search(r"https?:|url\(|@import", text)
     assert "default-src &#39;none&#39;" in text or "default-src 'none'" in text
     assert f'<html lang="{language.value}">' in text
+
+
+def test_a_confidence_is_told_as_it_was_asked_for() -> None:
+    sample = {**(measured().sample or {}), "confidence": 0.975, "verdict": "shown", "draws": {"draws": 1}}
+    told = page(replace(measured(), sample=sample), Language.NL)
+    assert "Met 97,5 % zekerheid" in told
+    assert "met een risico van ten hoogste 2,5 %" in told
 
 
 def test_the_number_comes_first_then_the_gap_then_what_to_do() -> None:
