@@ -15,12 +15,14 @@ from remediate.report.batch_page import page as batch_page
 from remediate.report.measure_board import board
 from remediate.report.measure_page import page as measure_page
 from remediate.report.palette import DARK, Ink, contrast
+from remediate.report.patient_page import html as patient_page
 from remediate.texts.language import Language
 from tests.report.chromium import Seen, Shown, asked_for, seen
 from tests.report.test_batch_page import night
 from tests.report.test_letter_page import letter
 from tests.report.test_measure_board import shown as board_measured
 from tests.report.test_measure_page import measured
+from tests.report.test_patient_page import answered
 from tests.report.test_plan_page import every_kind, page_of
 
 PAGES: Mapping[str, Callable[[Language], str]] = {
@@ -29,6 +31,7 @@ PAGES: Mapping[str, Callable[[Language], str]] = {
     "measure": lambda language: measure_page(measured(), language),
     "board": lambda language: board(board_measured(), language),
     "letter": lambda language: letter(language).page,
+    "patient": lambda language: patient_page(answered(), language),
 }
 PLANTED = '<p style="color: #777; background: #888">planted</p><p style="width: 1500px">wide</p></main>'
 
@@ -37,7 +40,7 @@ PLANTED = '<p style="color: #777; background: #888">planted</p><p style="width: 
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Seen]:
     """The pages, and the board's sheet with planted faults, in one browser."""
     asked = [("plan", 390, Language.NL, True), ("plan", 1280, Language.EN, False), ("batch", 390, Language.NL, False),
-             ("measure", 390, Language.EN, True)]  # fmt: skip
+             ("measure", 390, Language.EN, True), ("patient", 390, Language.EN, True)]  # fmt: skip
     cases = {}
     for name, width, language, is_dark in asked:
         scheme = "dark" if is_dark else "light"

@@ -43,6 +43,7 @@ SHARED = ("birth-date-equal", "bsn-unique", "bsn-valid", "bsn-verified", "no-riv
 DECISION = DecidedBy(
     "R. Beoordelaar", "reviewer", "2026-11-27T13:03:00+00:00", "<b>paper record</b> seen", ("birth-date-differs",)
 )
+EXCLUSION = DecidedBy("B. Tweede", "second", "2026-11-27T14:00:00+00:00", "the patient objected", ())
 LONG = "Streekziekenhuis Zuidoost-Veluwe & Noordwest-Overijssel, locatie Noord"
 
 
@@ -77,6 +78,8 @@ def every_kind(number: int = 240) -> PlanDocument:
     """Studies in every state; some on a person's decision."""
     states = (*[State.PLANNED] * 4, State.REVIEW, State.EXCLUDED, State.CORRECT, State.PLANNED)
     items = [item(at, state=states[at % len(states)]) for at in range(number)]
+    for at in range(5, number, 80):
+        items[at] = replace(items[at], reasons=("excluded-by-person",), decision=EXCLUSION)
     for at in range(7, number, 80):
         items[at] = replace(items[at], decision=DECISION, proofs=(*items[at].proofs, "confirmed-by-person"))
     return made_of(items)
@@ -154,7 +157,7 @@ def test_weaker_verification_is_not_read_over() -> None:
 
 def test_examples_are_drawn_by_the_digest_so_that_everybody_sees_the_same() -> None:
     document = every_kind()
-    kinds = groups_of(lines_of(document.items), document.digest, [DECISION])
+    kinds = groups_of(lines_of(document.items), document.digest, [DECISION, EXCLUSION])
     assert sum(group.number for group in kinds.values()) == len(document.items)
     for kind, group in kinds.items():
         alike = [
