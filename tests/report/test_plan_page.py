@@ -171,7 +171,7 @@ def test_examples_are_drawn_by_the_digest_so_that_everybody_sees_the_same() -> N
         assert group.number == len(alike)
         by_chance = sorted(alike, key=lambda uid: hashlib.sha256(f"{document.digest} {uid}".encode()).hexdigest())
         assert [one.study_instance_uid for one in group.examples()] == by_chance[:3]
-    reversed_ = groups_of(reversed(list(lines_of(document.items))), document.digest, [DECISION])
+    reversed_ = groups_of(reversed(list(lines_of(document.items))), document.digest, [DECISION, EXCLUSION])
     assert {kind: group.examples() for kind, group in reversed_.items()} == {
         kind: group.examples() for kind, group in kinds.items()
     }
