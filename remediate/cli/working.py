@@ -27,9 +27,8 @@ from remediate.night.intent import CorrectionPreparation, Preparation, ReversalP
 from remediate.night.pulse import Pulse
 from remediate.night.retention import remove_expired_originals
 from remediate.night.study_job import StudyJob
-from remediate.night.study_states import StudyOutcome
 from remediate.night.study_times import StudyTimes
-from remediate.night.study_work import StudyJobs
+from remediate.night.turn import Hands, StudyJobs, StudyOutcome
 from remediate.night.warm_up import Ramp
 from remediate.plan.message_corrections import kept_output, output_digest, output_of
 from remediate.plan.planning import ASSUMED_OBJECTS_A_SECOND, measured_pace
@@ -197,22 +196,32 @@ def _job(
             archive=work.new_archive(gate), events=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
         )
         stack.callback(archive.close)
+        hands = Hands(
+            studies=work.ledger,
+            work=work.ledger,
+            vault=work.ledger,
+            events=work.ledger,
+            archive=archive,
+            spool=work.spool,
+            clock=now,
+            gate=gate,
+            ramp=ramp,
+            store_retries=work.config.archive.retries,
+        )
         if head.kind is PlanKind.CORRECT and (approved := kept_output(work.ledger, head.plan_id)):
             sender = work.new_sender() if output_digest(output_of(work.config)) == approved else None
             if sender is not None:
                 stack.callback(sender.close)
-            yield _message_job(work, gate, ramp, archive, head, items, sender)
+            yield _message_job(work, hands, head, items, sender)
         else:
-            yield _study_job(work, gate, ramp, archive, head, items)
+            yield _study_job(work, hands, head, items)
 
 
-def _study_job(
-    work: Session, gate: Gate, ramp: Ramp, archive: LoggedArchive, head: PlanRow, items: dict[str, PlannedStudy]
-) -> StudyJob:
+def _study_job(work: Session, hands: Hands, head: PlanRow, items: dict[str, PlannedStudy]) -> StudyJob:
     preparation: Preparation
     if head.kind is PlanKind.ROLLBACK:
         preparation = ReversalPreparation(
-            archive=archive,
+            archive=hands.archive,
             vault=work.ledger,
             spool=work.spool,
             items=items,
@@ -221,7 +230,7 @@ def _study_job(
         )
     else:
         preparation = CorrectionPreparation(
-            archive=archive,
+            archive=hands.archive,
             spool=work.spool,
             judge=work.judge,
             items=items,
@@ -229,33 +238,14 @@ def _study_job(
             provenance=work.provenance(),
             withdrawn=head.withdrawn,
         )
-    return StudyJob(
-        archive=archive,
-        studies=work.ledger,
-        work=work.ledger,
-        vault=work.ledger,
-        events=work.ledger,
-        spool=work.spool,
-        clock=now,
-        gate=gate,
-        ramp=ramp,
-        settings=gate.settings,
-        preparation=preparation,
-        store_retries=work.config.archive.retries,
-    )
+    return StudyJob(hands=hands, preparation=preparation)
 
 
 def _message_job(
-    work: Session,
-    gate: Gate,
-    ramp: Ramp,
-    archive: LoggedArchive,
-    head: PlanRow,
-    items: dict[str, PlannedStudy],
-    sender: MessageSender | None,
+    work: Session, hands: Hands, head: PlanRow, items: dict[str, PlannedStudy], sender: MessageSender | None
 ) -> MessageJob:
     preparation = MessagePreparation(
-        archive=archive,
+        archive=hands.archive,
         studies=work.ledger,
         spool=work.spool,
         judge=work.judge,
@@ -267,18 +257,9 @@ def _message_job(
         withdrawn=head.withdrawn,
     )
     return MessageJob(
-        archive=archive,
-        studies=work.ledger,
-        work=work.ledger,
-        vault=work.ledger,
-        events=work.ledger,
-        plans=work.ledger,
-        spool=work.spool,
-        clock=now,
-        gate=gate,
-        ramp=ramp,
-        settings=gate.settings,
+        hands=hands,
         preparation=preparation,
+        plans=work.ledger,
         sender=sender,
         output=work.config.hl7_output,
     )

@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+
+from tenacity import AttemptManager
 
 from remediate.config.archive import ArchiveSettings
 from remediate.dicom import contexts as ctx
@@ -26,7 +27,7 @@ from remediate.dicom.move import release_scp, shared_scp
 from remediate.dicom.negotiation import MAX_CONTEXTS, Terms, why_closed
 from remediate.dicom.pool import AssociationPool
 from remediate.dicom.retrieve import RetrievalEnding
-from remediate.dicom.retrying import never, unheard, with_retries
+from remediate.dicom.retrying import never, tries, unheard
 from remediate.dicom.sockets import Listener
 from remediate.dicom.status import SUCCESS, name
 from remediate.dicom.tls import client_context, server_context
@@ -45,8 +46,6 @@ from remediate.records.dicom import (
 )
 from remediate.spool.files import SpoolFiles
 from remediate.texts.language import Sentence
-
-T = TypeVar("T")
 
 REMEMBERED_STUDIES = 256
 MOST_FOR_ONE = 5_000
@@ -132,7 +131,10 @@ class DicomArchive:
 
     def _echo(self, pool: AssociationPool, wanted: Sequence[OfferedContext]) -> None:
         try:
-            self._measured(Operation.ECHO, lambda: self._again(lambda: _echo(pool, wanted)))
+            with self._measured(Operation.ECHO):
+                for attempt in self._tries():
+                    with attempt:
+                        _echo(pool, wanted)
         except LinkError as error:
             raise (error.fault is Fault.CLOSED and why_closed(pool.terms)) or error from None
 
@@ -140,12 +142,10 @@ class DicomArchive:
         """That the archive offers us C-FIND and the configured way of retrieving. Raises `LinkError` that names what it
         does not offer; asks nothing else."""
 
-        def once() -> None:
-            with self._reads.borrow(self._reading) as association:
+        for attempt in self._tries():
+            with attempt, self._reads.borrow(self._reading) as association:
                 association.first_context(ctx.STUDY_ROOT_FIND)
                 association.first_context(*retrieve.service(self._settings.retrieve))
-
-        self._again(once)
 
     def find_studies(self, query: StudyQuery) -> FindAnswer:
         """Study Root C-FIND at study level."""
@@ -153,21 +153,20 @@ class DicomArchive:
         if query.study_instance_uid:
             most = min(most, MOST_FOR_ONE)
 
-        def once() -> FindAnswer:
-            with self._reads.borrow(self._reading) as association:
-                return find.find_studies(association, query, self._evidence, most=most)
-
-        return self._measured(Operation.FIND, lambda: self._again(once))
+        with self._measured(Operation.FIND):
+            for attempt in self._tries():
+                with attempt, self._reads.borrow(self._reading) as association:
+                    answer = find.find_studies(association, query, self._evidence, most=most)
+        return answer
 
     def find_instances(self, study_instance_uid: str, *, briefly: bool = False) -> tuple[FoundInstance, ...]:
         """Every object of the study, sorted by SOP Instance UID; `briefly` with nothing but UIDs, which is faster."""
         most = self._settings.find_most
 
-        def once() -> tuple[FoundInstance, ...]:
-            with self._reads.borrow(self._reading) as association:
-                return find.find_instances(association, study_instance_uid, most=most, briefly=briefly)
-
-        found = self._measured(Operation.FIND, lambda: self._again(once))
+        with self._measured(Operation.FIND):
+            for attempt in self._tries():
+                with attempt, self._reads.borrow(self._reading) as association:
+                    found = find.find_instances(association, study_instance_uid, most=most, briefly=briefly)
         self._remember(study_instance_uid, found)
         return found
 
@@ -199,14 +198,13 @@ class DicomArchive:
         started = self._monotonic()
         endings: list[RetrievalEnding] = []
 
-        def once() -> None:
-            endings.clear()
-            missing = reception.missing() or tuple(instances)
-            whole = len(missing) == len(instances) and self._is_whole(study_instance_uid, instances)
-            endings.extend(self._retrieve(study_instance_uid, missing, reception, whole=whole))
-
         try:
-            self._again(once)
+            for attempt in self._tries():
+                with attempt:
+                    endings.clear()
+                    missing = reception.missing() or tuple(instances)
+                    whole = len(missing) == len(instances) and self._is_whole(study_instance_uid, instances)
+                    endings.extend(self._retrieve(study_instance_uid, missing, reception, whole=whole))
         except LinkError:
             if not (reception.received or reception.same) and reception.failure is None:
                 self._tell(Operation.RETRIEVE, started, ok=False)
@@ -319,12 +317,16 @@ class DicomArchive:
         if self._settings.store is None:
             with contextlib.ExitStack() as stack:
                 both = (*self._reading, wanted)
-                association = self._again(lambda: stack.enter_context(self._reads.borrow(both)))
+                for attempt in self._tries():
+                    with attempt:
+                        association = stack.enter_context(self._reads.borrow(both))
                 if association.takes(wanted):
                     return store.store(association, item)
         with contextlib.ExitStack() as stack:
             try:
-                association = self._again(lambda: stack.enter_context(self._stores.borrow([wanted])))
+                for attempt in self._tries():
+                    with attempt:
+                        association = stack.enter_context(self._stores.borrow([wanted]))
             except LinkError as error:
                 if error.fault is not Fault.NO_CONTEXTS:
                     raise
@@ -352,7 +354,9 @@ class DicomArchive:
             with contextlib.ExitStack() as stack:
                 both = (*besides, *some)
                 try:
-                    association = self._again(lambda: stack.enter_context(pool.borrow(both)))  # noqa: B023 - called now
+                    for attempt in self._tries():
+                        with attempt:
+                            association = stack.enter_context(pool.borrow(both))
                 except LinkError as error:
                     if error.fault is not Fault.NO_CONTEXTS:
                         raise
@@ -370,19 +374,19 @@ class DicomArchive:
         if not closed:
             release_scp(self._scp)
 
-    def _again(self, operation: Callable[[], T]) -> T:
+    def _tries(self) -> Iterator[AttemptManager]:
         retries, sleep = self._settings.retries, self._sleep
-        return with_retries(operation, retries=retries, sleep=sleep, ending=self._ending, hear=self._hear)
+        return tries(retries=retries, sleep=sleep, ending=self._ending, hear=self._hear)
 
-    def _measured(self, operation: Operation, work: Callable[[], T]) -> T:
+    @contextlib.contextmanager
+    def _measured(self, operation: Operation) -> Iterator[None]:
         started = self._monotonic()
         try:
-            answer = work()
+            yield
         except LinkError:
             self._tell(operation, started, ok=False)
             raise
         self._tell(operation, started)
-        return answer
 
     def _tell(
         self, operation: Operation, started: float, *, nbytes: int = 0, objects: int = 0, ok: bool = True

@@ -5,15 +5,20 @@ Waits grow and are jittered, so that several workers do not return all at once; 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
+from tenacity import (
+    AttemptManager,
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
 
 from remediate.dicom.faults import TRANSIENT, LinkError
 from remediate.texts.language import Sentence
-
-T = TypeVar("T")
 
 FIRST_SECONDS = 0.5
 LONGEST_SECONDS = 30.0
@@ -33,29 +38,24 @@ def unheard(_told: Sentence | None) -> None:
     """Nobody asks how a try ended."""
 
 
-def with_retries(
-    operation: Callable[[], T],
+def tries(
     *,
     retries: int,
     sleep: Callable[[float], None],
     ending: Callable[[], bool] = never,
     hear: Callable[[Sentence | None], object] = unheard,
-) -> T:
-    """Call `operation`, and again at most `retries` times, unless work is to end. Raises the last error as it is.
+) -> Iterator[AttemptManager]:
+    """One try after the other, each a context around the operation, until one goes well: at most `retries` more than
+    the first, and none once work is to end. Raises the last error as it is.
 
     `hear` is told before each wait what went wrong, and None when a try went well.
     """
-
-    def once() -> T:
-        answer = operation()
-        hear(None)
-        return answer
 
     def failed(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         hear(error.sentence if isinstance(error, LinkError) else None)
 
-    retrying = Retrying(
+    yield from Retrying(
         stop=stop_after_attempt(retries + 1),
         wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
         retry=retry_if_exception(lambda error: may_try_again(error) and not ending()),
@@ -63,4 +63,4 @@ def with_retries(
         before_sleep=failed,
         reraise=True,
     )
-    return retrying(once)
+    hear(None)

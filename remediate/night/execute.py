@@ -20,8 +20,7 @@ from typing import Protocol
 from remediate.config.execute import ExecuteSettings
 from remediate.night.admission import Gate, lease_of
 from remediate.night.pulse import beating
-from remediate.night.study_states import StudyOutcome
-from remediate.night.study_work import StudyJobs
+from remediate.night.turn import StudyJobs, StudyOutcome
 from remediate.night.warm_up import Ramp
 from remediate.plan.approval import remaining_studies
 from remediate.plan.verification_means import chosen

@@ -1,23 +1,36 @@
-"""Looks at what the archive holds and compares it with an intent, object by object; changes nothing.
+"""Reads a study back and compares each object with its intent: the only judge of success. Stores nothing.
 
-The only judge of success: used after each store, after a crash, and weeks later.
+Used after each store, by the configured means, which the ledger names, and after a crash. Whenever `sample` or `find`
+show anything unexpected, every object is read back after all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 
-from remediate.errors import SpoolError
+from remediate.errors import ArchiveError, SpoolError
 from remediate.header.changes import Correction
 from remediate.header.compare import Different, Sameness
 from remediate.header.dataset import Content, HeldDataSet, compare_held, corrected
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
+from remediate.header.tags import ISSUER_OF_PATIENT_ID, OTHER_PATIENT_IDS, OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID
+from remediate.identity.evidence import BsnClaim, Evidence, Place, StudyEvidence
+from remediate.night.intent import Details, Preparation
+from remediate.night.turn import Begun
+from remediate.plan.verification_means import Means, sampled
 from remediate.ports import Archive, Spool
-from remediate.records.dicom import FoundInstance, OutgoingObject, ReceivedObject, Retrieval, TransferProblem
+from remediate.records.dicom import (
+    FoundInstance,
+    FoundStudy,
+    OutgoingObject,
+    ReceivedObject,
+    Retrieval,
+    StudyQuery,
+    TransferProblem,
+)
 from remediate.records.ledger import Intent, IntentObject
 from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence
@@ -98,30 +111,25 @@ def strange_details(strange: Strange) -> Mapping[str, str | int]:
     return {"strange": len(strange), "strange_objects": " ".join(uid for _, uid in strange[:5] if uid)}
 
 
-def look(
-    archive: Archive,
-    spool: Spool,
-    intent: Intent,
-    originals: Mapping[str, ReceivedObject],
-    folder: Path,
-    in_passing: Collection[str] = (),
-    only: Collection[str] | None = None,
-) -> Look:
-    """Read the study back into `folder` and compare each object with the original and the intended one.
+def look(begun: Begun, in_passing: Collection[str] = (), only: Collection[str] | None = None) -> Look:
+    """Read the study back into its empty folder and compare each object with the original and the intended one.
 
-    Objects `in_passing` are compared as they arrive, and come to `folder` only when they are not as intended. `only`
-    names the objects that are read back; None is every one, those besides included.
+    Objects `in_passing` are compared as they arrive, and come to the folder only when they are not as intended. `only`
+    names the objects that are read back; None is every one, those besides included. Raises `ArchiveError` when the
+    archive broke off.
     """
+    archive, spool, intent = begun.turn.hands.archive, begun.turn.hands.spool, begun.intent
     known = {item.sop_instance_uid: item for item in intent.objects}
-    listed = _listed(archive, intent.study_instance_uid, known)
+    folder = begun.turn.read_back_folder()
+    listed = _listed(archive, begun.uid, known)
     wanted = listed if only is None else tuple(i for i in listed if i.sop_instance_uid in only)
 
     def expected(uid: str) -> OutgoingObject | None:
         if uid not in in_passing:
             return None
-        return object_of(known[uid], intended_bytes(known[uid], spool.read(originals[uid])))
+        return object_of(known[uid], intended_bytes(known[uid], spool.read(begun.originals[uid])))
 
-    retrieval = archive.retrieve(intent.study_instance_uid, wanted, folder, expected) if wanted else NOTHING_RETRIEVED
+    retrieval = archive.retrieve(begun.uid, wanted, folder, expected) if wanted else NOTHING_RETRIEVED
     holdings = dict.fromkeys(known, Holding.MISSING)
     holdings |= {i.sop_instance_uid: Holding.LISTED for i in listed if i.sop_instance_uid in known}
     holdings |= {i.sop_instance_uid: Holding.NOT_HANDED_OVER for i in wanted if i.sop_instance_uid in known}
@@ -130,9 +138,9 @@ def look(
     for actual in retrieval.received:
         uid = actual.sop_instance_uid
         if uid in known:
-            holdings[uid], differing = _holding(spool, known[uid], originals[uid], actual)
+            holdings[uid], differing = _holding(spool, known[uid], begun.originals[uid], actual)
             tags.update(differing)
-    return Look(
+    seen = Look(
         holdings=holdings,
         extra=tuple(i.sop_instance_uid for i in listed if i.sop_instance_uid not in known),
         objects=retrieval.received,
@@ -141,6 +149,15 @@ def look(
         unsettled=any(problem in _UNSETTLED for problem, _ in retrieval.problems),
         strange=strange_in(retrieval),
     )
+    if seen.interrupted:
+        raise ArchiveError(
+            Sentence(
+                "The archive broke off while a study was read back.",
+                "Het archief brak af terwijl een onderzoek werd teruggelezen.",
+            ),
+            transient=True,
+        )
+    return seen
 
 
 def _listed(archive: Archive, study_uid: str, known: Mapping[str, IntentObject]) -> tuple[FoundInstance, ...]:
@@ -200,3 +217,113 @@ def _unfit(refusal: Refusal) -> SpoolError:
             f"Een origineel in de spool past niet meer bij zijn voornemen: {refusal.reason.value}.",
         )
     )
+
+
+# By which means: every object, a sample of them, or what the index says.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was seen, and how."""
+
+    seen: Look
+    means: Means
+    read_back: int  # objects
+    details: Details  # for the ledger
+    evidence: StudyEvidence | None = None  # what was stored, where nothing was read back that says it
+
+
+def after_storing(
+    begun: Begun, preparation: Preparation, stored: Collection[str], alike: frozenset[str] | None
+) -> Checked:
+    """As configured; every object once anything is not as it should be, or where work was interrupted (`alike` None,
+    else as in `Prepared`)."""
+    settings = begun.turn.hands.settings
+    means = Means(settings.verify)
+    found = None
+    if alike is not None and means is Means.SAMPLE:
+        found = _sample(begun, settings.verify_sample, stored, alike)
+    elif alike is not None and means is Means.FIND:
+        found = _find(begun, preparation, alike)
+    return found or every(look(begun, alike or ()), len(begun.intent.objects))
+
+
+def every(seen: Look, objects: int) -> Checked:
+    """A look at every object."""
+    details: Details = {"by": Means.EVERY.value, "read_back": objects}
+    return Checked(seen=seen, means=Means.EVERY, read_back=objects, details=details)
+
+
+def _sample(begun: Begun, percent: float, stored: Collection[str], alike: frozenset[str]) -> Checked | None:
+    """A random part of what was stored, and one object of each kind of header, by which the study is known."""
+    seed = f"{begun.intent.batch_id}|{begun.uid}"
+    part = sampled(stored, percent, seed)
+    kinds = {item.sop_instance_uid for item in begun.intent.objects} - alike
+    seen = look(begun, alike, part | kinds)
+    if not _as_far_as_looked(seen):
+        return None
+    details: Details = {
+        "by": Means.SAMPLE.value,
+        "read_back": len(part | kinds),
+        "listed": len(begun.intent.objects),
+        "sample_of_stored": percent,
+        "seed": seed,
+        "drawn": len(part),
+    }
+    return Checked(seen=seen, means=Means.SAMPLE, read_back=len(part | kinds), details=details)
+
+
+def _find(begun: Begun, preparation: Preparation, alike: frozenset[str]) -> Checked | None:
+    """Every object is listed, and study level shows the correction where it tells who the patient is."""
+    intent = begun.intent
+    seen = look(begun, (), ())
+    if not _as_far_as_looked(seen):
+        return None
+    intended = preparation.intended(intent, begun.originals, alike)
+    answer = begun.turn.hands.archive.find_studies(StudyQuery(study_instance_uid=begun.uid))
+    if not isinstance(intended, StudyEvidence) or not answer.complete or len(answer.studies) != 1:
+        return None
+    told = index_answer(answer.studies[0], intent, intended)
+    if told is IndexAnswer.SHOWS_OTHERWISE:
+        return None
+    details: Details = {"by": Means.FIND.value, "read_back": 0, "listed": len(intent.objects), "index": told.value}
+    return Checked(seen=seen, means=Means.FIND, read_back=0, details=details, evidence=intended)
+
+
+def _as_far_as_looked(seen: Look) -> bool:
+    """An object besides may be a fork of one of ours."""
+    return seen.nothing_amiss and not seen.extra
+
+
+class IndexAnswer(StrEnum):
+    """What the index says of a correction."""
+
+    SHOWS_IT = "shows-it"
+    DOES_NOT_TELL = "does-not-tell"  # it does not answer the elements that were corrected
+    SHOWS_OTHERWISE = "shows-otherwise"  # some archives do not renew their index when an object is stored again
+
+
+def index_answer(found: FoundStudy, intent: Intent, intended: StudyEvidence) -> IndexAnswer:
+    """Compare the claims of the index with the intended ones, in the elements that were corrected and are answered."""
+    changed = {change.tag for item in intent.objects for change in item.correction.changes}
+    places: set[Place] = set()
+    if found.answers_other_ids and changed & {OTHER_PATIENT_IDS, OTHER_PATIENT_IDS_SEQUENCE}:
+        places |= _IN_OTHER_IDS
+    if changed & {PATIENT_ID, ISSUER_OF_PATIENT_ID}:
+        places |= _IN_PATIENT_ID
+    if not places:
+        return IndexAnswer.DOES_NOT_TELL
+    shown = _claims((found.evidence,), places)
+    return IndexAnswer.SHOWS_IT if shown == _claims(intended.headers, places) else IndexAnswer.SHOWS_OTHERWISE
+
+
+def _claims(headers: Iterable[Evidence], places: Collection[Place]) -> frozenset[tuple[Place, object]]:
+    return frozenset(_said(claim) for header in headers for claim in header.claims if claim.place in places)
+
+
+def _said(claim: BsnClaim) -> tuple[Place, object]:
+    return claim.place, claim.value
+
+
+_IN_OTHER_IDS = frozenset({Place.OTHER_PATIENT_IDS, Place.ITEM_COMPLETE, Place.ITEM_PARTIAL, Place.ITEM_BARE})
+_IN_PATIENT_ID = frozenset({Place.PATIENT_ID_COMPLETE, Place.PATIENT_ID_PARTIAL, Place.PATIENT_ID_BARE})

@@ -1,21 +1,28 @@
-"""Sends a study's objects, corrected or as they were, asking before each whether it still may; concludes nothing."""
+"""Sends a study's objects, corrected or as they were, asking before each whether it still may; concludes nothing.
+
+An archive without room for an object is given time: out of resources (A7xx, PS3.4 table B.2-1) says that nothing was
+kept, so the same object may be sent again, after waits that grow and are few.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
-from remediate.config.execute import ExecuteSettings
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential, wait_random
+
 from remediate.errors import SpoolError
-from remediate.night.admission import Gate, lease_of
 from remediate.night.read_back import intended_bytes, object_of
-from remediate.night.retry_store import is_busy, patiently
-from remediate.ports import Archive, Clock, Spool, WorkStore
-from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreResult, StoreVerdict
-from remediate.records.ledger import Claim, Intent
+from remediate.night.turn import Begun
+from remediate.records.dicom import OutgoingObject, StoreResult, StoreVerdict
 from remediate.records.signs import Hold
 from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence, both
+
+FIRST_SECONDS = 2.0
+LONGEST_SECONDS = 60.0
+"""Waits for room; both with up to `FIRST_SECONDS` on top, so that several workers do not return all at once."""
 
 _RENEW_EVERY = 100
 """Objects between two prolongations of the claim; each is a durable write."""
@@ -34,111 +41,105 @@ class Sent:
     busy: int = 0  # objects for which it had no room at first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudySender:
-    """Sends under one batch's ceilings and one claim's fence."""
+def send(begun: Begun, wanted: Sequence[str], *, as_before: bool = False, at_hand: bool = False) -> Sent:
+    """Send the wanted objects in the intent's order; `as_before` sends the originals back.
 
-    archive: Archive
-    work: WorkStore
-    spool: Spool
-    clock: Clock
-    gate: Gate
-    settings: ExecuteSettings
-    retries: int = 0  # of an object for which the archive has no room
+    Stops at the first that the archive does not take, even after waits where it has no room. Raises `SpoolError` when
+    an original is not the one that the ledger wrote down, and `ArchiveError` when no association can be had. `at_hand`
+    says that the intent was made from these originals just now: then their seal is proof enough, and no digest is
+    computed again.
+    """
+    objects = nbytes = busy = 0
+    warnings: set[str] = set()
 
-    def send(
-        self,
-        claim: Claim,
-        intent: Intent,
-        originals: Mapping[str, ReceivedObject],
-        wanted: Sequence[str],
-        *,
-        as_before: bool = False,
-        at_hand: bool = False,
-    ) -> Sent:
-        """Send the wanted objects in the intent's order; `as_before` sends the originals back.
+    def outgoing(names: Sequence[str]) -> Iterator[OutgoingObject]:
+        return _outgoing(begun, names, as_before, at_hand)
 
-        Stops at the first that the archive does not take, even after waits where it has no room. Raises `SpoolError`
-        when an original is not the one that the ledger wrote down, and `ArchiveError` when no association can be had.
-        `at_hand` says that the intent was made from these originals just now: then their seal is proof enough, and no
-        digest is computed again.
-        """
-        objects = nbytes = busy = 0
-        warnings: set[str] = set()
+    for answer in begun.turn.hands.archive.store(outgoing(wanted)):
+        result: StoreResult | None = answer
+        if is_busy(result):
+            busy += 1
+            result = _given_time(begun, answer, outgoing)
+        if result is None:
+            break
+        if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
+            unknown = result.verdict is StoreVerdict.UNKNOWN
+            return Sent(
+                objects=objects,
+                nbytes=nbytes,
+                complete=False,
+                problem=WorkReason.STORE_UNKNOWN if unknown else WorkReason.STORE_REFUSED,
+                status=_hex(result.status),
+                busy=busy,
+            )
+        if result.verdict is StoreVerdict.WARNING:
+            warnings.add(_hex(result.status))
+        objects += 1
+        nbytes += begun.originals[result.sop_instance_uid].nbytes
+    complete = objects == len(wanted)
+    return Sent(objects=objects, nbytes=nbytes, complete=complete, warnings=" ".join(sorted(warnings)), busy=busy)
 
-        def outgoing(names: Sequence[str]) -> Iterator[OutgoingObject]:
-            return self._outgoing(claim, intent, originals, names, as_before, at_hand)
 
-        for answer in self.archive.store(outgoing(wanted)):
-            result: StoreResult | None = answer
-            if is_busy(result):
-                busy += 1
-                result = self._patiently(answer, outgoing)
-            if result is None:
-                break
-            if result.verdict not in (StoreVerdict.STORED, StoreVerdict.WARNING):
-                unknown = result.verdict is StoreVerdict.UNKNOWN
-                return Sent(
-                    objects=objects,
-                    nbytes=nbytes,
-                    complete=False,
-                    problem=WorkReason.STORE_UNKNOWN if unknown else WorkReason.STORE_REFUSED,
-                    status=_hex(result.status),
-                    busy=busy,
+def _given_time(
+    begun: Begun, first: StoreResult, outgoing: Callable[[Sequence[str]], Iterator[OutgoingObject]]
+) -> StoreResult | None:
+    """The answer to one object after waits; None when we stopped meanwhile, or another worker has the patient."""
+    hands = begun.turn.hands
+
+    def again() -> StoreResult | None:
+        if hands.gate.switch.stopped:
+            return None
+        return next(iter(hands.archive.store(outgoing([first.sop_instance_uid]))), None)
+
+    with hands.gate.pulse.holding(Hold.ROOM, both(_hex(first.status))):
+        return patiently(first, again, retries=hands.store_retries, wait=hands.gate.wait)
+
+
+def _outgoing(begun: Begun, wanted: Sequence[str], as_before: bool, at_hand: bool) -> Iterator[OutgoingObject]:
+    """Ends early when the batch stops or the fence is lost; originals go back even when the batch stops."""
+    turn, names = begun.turn, set(wanted)
+    chosen = [item for item in begun.intent.objects if item.sop_instance_uid in names]
+    for number, item in enumerate(chosen):
+        original = begun.originals[item.sop_instance_uid]
+        if turn.hands.gate.before_object(original.nbytes, even_if_stopped=as_before) is not None:
+            return
+        if number % _RENEW_EVERY == 0 and not turn.renew():
+            return
+        if not turn.holds():
+            return
+        content = intended_bytes(item, turn.hands.spool.read(original), as_before=as_before)
+        if not at_hand and content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
+            raise SpoolError(
+                Sentence(
+                    "An original in the spool is not the one that the ledger wrote down.",
+                    "Een origineel in de spool is niet het origineel dat het logboek noteerde.",
                 )
-            if result.verdict is StoreVerdict.WARNING:
-                warnings.add(_hex(result.status))
-            objects += 1
-            nbytes += originals[result.sop_instance_uid].nbytes
-        complete = objects == len(wanted)
-        return Sent(objects=objects, nbytes=nbytes, complete=complete, warnings=" ".join(sorted(warnings)), busy=busy)
-
-    def _patiently(
-        self, first: StoreResult, outgoing: Callable[[Sequence[str]], Iterator[OutgoingObject]]
-    ) -> StoreResult | None:
-        """The answer to one object after waits; None when we stopped meanwhile, or another worker has the patient."""
-
-        def again() -> StoreResult | None:
-            if self.gate.switch.stopped:
-                return None
-            return next(iter(self.archive.store(outgoing([first.sop_instance_uid]))), None)
-
-        with self.gate.pulse.holding(Hold.ROOM, both(_hex(first.status))):
-            return patiently(first, again, retries=self.retries, wait=self.gate.wait)
-
-    def _outgoing(
-        self,
-        claim: Claim,
-        intent: Intent,
-        originals: Mapping[str, ReceivedObject],
-        wanted: Sequence[str],
-        as_before: bool,
-        at_hand: bool,
-    ) -> Iterator[OutgoingObject]:
-        """Ends early when the batch stops or the fence is lost; originals go back even when the batch stops."""
-        names = set(wanted)
-        chosen = [item for item in intent.objects if item.sop_instance_uid in names]
-        for number, item in enumerate(chosen):
-            original = originals[item.sop_instance_uid]
-            if self.gate.before_object(original.nbytes, even_if_stopped=as_before) is not None:
-                return
-            if not self._still_ours(claim, renew=number % _RENEW_EVERY == 0):
-                return
-            content = intended_bytes(item, self.spool.read(original), as_before=as_before)
-            if not at_hand and content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
-                raise SpoolError(
-                    Sentence(
-                        "An original in the spool is not the one that the ledger wrote down.",
-                        "Een origineel in de spool is niet het origineel dat het logboek noteerde.",
-                    )
-                )
-            yield object_of(item, content)
-
-    def _still_ours(self, claim: Claim, *, renew: bool) -> bool:
-        if renew and not self.work.renew(claim, lease_of(self.settings), now=self.clock()):
-            return False
-        return self.work.holds(claim, now=self.clock())
+            )
+        yield object_of(item, content)
 
 
 def _hex(status: int | None) -> str:
     return "" if status is None else f"{status:04X}h"
+
+
+def is_busy(result: StoreResult | None) -> bool:
+    """Whether the archive kept nothing, and may take it later."""
+    return result is not None and result.verdict is StoreVerdict.BUSY
+
+
+def patiently(
+    first: StoreResult, again: Callable[[], StoreResult | None], *, retries: int, wait: Callable[[float], None]
+) -> StoreResult | None:
+    """The last answer: the first, or while it is busy what `again` got after a wait, asked at most `retries` times.
+
+    `again` sends the object once more, and answers None when nothing may be sent any more; `wait` takes seconds.
+    """
+    tries = chain((lambda: first,), repeat(again))
+    retrying = Retrying(
+        stop=stop_after_attempt(retries + 1),
+        wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
+        retry=retry_if_result(is_busy),
+        sleep=wait,
+        retry_error_callback=lambda last: last.outcome.result() if last.outcome else None,
+    )
+    return retrying(lambda: next(tries)())

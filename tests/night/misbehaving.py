@@ -14,7 +14,7 @@ from remediate.cli import execution, wiring, working
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults
 from remediate.errors import ExitCode
-from remediate.night import retry_store
+from remediate.night import sending
 from remediate.records.states import State
 from remediate.study_reasons import StopReason
 from tests.night.misbehaviour import ClockJump, Mode, Row, SurveyRow
@@ -68,7 +68,7 @@ def perform(row: Row, mode: Mode, template: Workplace, folder: Path) -> Told:
     )
     with place.archive(row.faults_by(mode), move_to=own) as archive:
         place.configure(**row.settings)
-        with clock(row.clock), patch.object(retry_store, "FIRST_SECONDS", 0.01):
+        with clock(row.clock), patch.object(sending, "FIRST_SECONDS", 0.01):
             ran = place.run("execute", place.plan, *([] if row.window else ["--now"]))
         wrong = [*_misjudged(row, ran, place), *_lies(row, place, archive)]
         states, reasons = place.states(), place.reasons()

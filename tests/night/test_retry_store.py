@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from remediate.demo.faults import Break, ConversationEnding, Faults, Phase
 from remediate.night.admission import Gate
-from remediate.night.retry_store import FIRST_SECONDS, LONGEST_SECONDS, patiently
+from remediate.night.sending import FIRST_SECONDS, LONGEST_SECONDS, patiently
 from remediate.records.dicom import StoreResult, StoreVerdict
 from remediate.records.states import State
 from remediate.study_reasons import StopReason

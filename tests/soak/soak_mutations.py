@@ -59,8 +59,8 @@ MUTATIONS = (
     Mutation(
         promise="the fence is asked before each object",
         file="night/sending.py",
-        before="return self.work.holds(claim, now=self.clock())",
-        after="return True",
+        before="if not turn.holds():\n            return\n        content",
+        after="content",
         tests=(_row("clock-a-day-ahead"), "night/test_late_worker.py"),
     ),
     Mutation(
@@ -156,8 +156,8 @@ MUTATIONS = (
     ),
     Mutation(
         promise="originals are durable before the intent is written",
-        file="night/study_work.py",
-        before="self.spool.make_durable(folder)",
+        file="night/turn.py",
+        before="self.hands.spool.make_durable(folder)",
         after="pass",
         tests=("spool/test_folder_spool.py", "night/test_told_and_kept.py"),
     ),
