@@ -172,8 +172,9 @@ class _Reading:
         self._last_day = today + timedelta(days=1)  # a gateway's clock may be ahead, or its time zone
         self._may_change_on = lru_cache(maxsize=1 << 12)(self._may_change)
         self._forms = [moment_reader(form) for form in settings.time_formats]
-        self._states = lru_cache(maxsize=1 << 12)(ListWords(settings.states.model_dump()).meaning)
-        self._types = lru_cache(maxsize=1 << 12)(ListWords(settings.types.model_dump()).meaning)
+        states, types = (ListWords(words.model_dump()).meaning for words in (settings.states, settings.types))
+        self._states = lru_cache(maxsize=1 << 12)(lambda word: JobState(states(word) or JobState.UNKNOWN))
+        self._types = lru_cache(maxsize=1 << 12)(lambda word: JobType(types(word) or JobType.UNKNOWN))
         self._destination = lru_cache(maxsize=1 << 14)(book.shown)
         self._problems: list[Problem] = []
 
@@ -289,15 +290,15 @@ class _Reading:
 
     def _state(self, line: int, word: str) -> JobState:
         known = self._states(word)
-        if not known:
+        if known is JobState.UNKNOWN:
             self._problems.append(Problem(line, MeasureReason.STATE_UNKNOWN, shown_reason(word)))
-        return JobState(known or JobState.UNKNOWN)
+        return known
 
     def _type(self, line: int, word: str) -> JobType:
         known = self._types(word)
-        if not known and "type" in self._columns:
+        if known is JobType.UNKNOWN and "type" in self._columns:
             self._problems.append(Problem(line, MeasureReason.TYPE_UNKNOWN, shown_reason(word)))
-        return JobType(known or JobType.UNKNOWN)
+        return known
 
 
 class _Numbered(NamedTuple):
@@ -325,7 +326,7 @@ def _misfit(row: Misfit) -> Problem:
 
 
 class ListWords:
-    """ListWords of a list for what we know by names of our own, whatever their capitals, blanks and hyphens."""
+    """Words of a list for what we know by names of our own, whatever their capitals, blanks and hyphens."""
 
     def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
         self._exact = {word: ours for ours, theirs in words.items() for word in theirs}

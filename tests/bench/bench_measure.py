@@ -42,7 +42,7 @@ _VALUES = {
     "station_name": "'STATION' || station",
     "referring_department": "'Afdeling ' || (station % 30)",
     "source": "'probe'",
-    "changed_at": "'2026-01-01T00:00:00.000000Z'",
+    **dict.fromkeys(("changed_at", "first_seen", "last_seen", "same_since"), "'2026-01-01T00:00:00.000000Z'"),
     "instances": "1 + i % 300",
 }
 _FILLER = 220  # bytes of a study's evidence, about as a header with one claim takes
