@@ -7,7 +7,7 @@ Each port is met by an edge (`dicom/`, `spool/`, `epd/`, `ledger/`, `hl7_output/
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Protocol
 
@@ -419,7 +419,7 @@ class CensusStore(Protocol):
     def standings(self, uids: Collection[str]) -> Mapping[str, CensusRow]:
         """Where these studies stand, each with its groups; those that were never surveyed are left out."""
 
-    def seen(self, *, old_before: str) -> Seen:
+    def seen(self, *, old_before: str, zone: tzinfo = UTC) -> Seen:
         """When the archive was last seen to have its studies; `old_before` is an ISO day."""
 
     def by_accession(self, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:

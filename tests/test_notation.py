@@ -71,3 +71,13 @@ def test_numbers_and_sizes_have_the_signs_of_the_language() -> None:
     assert (notation.number(1234.5, EN, 1), notation.number(1234.5, NL, 1)) == ("1,234.5", "1.234,5")
     assert (notation.size(1_530_000, EN), notation.size(1_530_000, NL)) == ("1.5 MB", "1,5 MB")
     assert notation.size(999, EN) == "999 B"
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "dutch"),
+    [(0, "0 studies", "0 onderzoeken"), (1, "1 study", "1 onderzoek"), (1234, "1,234 studies", "1.234 onderzoeken")],
+)
+def test_a_word_goes_with_its_number(number: int, english: str, dutch: str) -> None:
+    values = {"n": number, "name": "x"}
+    assert "{n} {n:study|studies}".format(**notation.counted(values, Language.EN)) == english
+    assert "{n} {n:onderzoek|onderzoeken}".format(**notation.counted(values, Language.NL)) == dutch

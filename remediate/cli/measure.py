@@ -15,7 +15,7 @@ from remediate.cli.measure_received import received
 from remediate.cli.measure_report import dated, folder_of, keep, out_option, tell_places, tell_table, write_all
 from remediate.cli.measure_sample import sample
 from remediate.cli.output import Output
-from remediate.cli.wiring import now, processors, session
+from remediate.cli.wiring import processors, session, today
 from remediate.measure.courses import courses_json
 from remediate.measure.coverage import DIMENSIONS, coverage_json, measure_survey
 from remediate.measure.trend import measure_trend, trend_json
@@ -61,7 +61,12 @@ def survey(state: CommandState, folder: Path | None = None) -> None:
         )
         old_after_days = work.config.measure.old_after_days
         coverage = measure_survey(
-            work.ledger, work.ledger, undecided, today=now().date(), old_after_days=old_after_days
+            work.ledger,
+            work.ledger,
+            undecided,
+            today=today(work.config),
+            old_after_days=old_after_days,
+            zone=work.config.execute.window.zone,
         )
         figures = dated(coverage_json(coverage))
         number = keep(work, MeasurementKind.SURVEY, figures)

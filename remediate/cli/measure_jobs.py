@@ -23,7 +23,7 @@ from remediate.cli.measure_report import (
     write_all,
 )
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import Session, session, today
 from remediate.errors import UsageError
 from remediate.measure.job_list import FIRST_DAY, JobList, Period, read_job_list
 from remediate.measure.job_proposal import propose, section
@@ -82,8 +82,8 @@ def jobs(
         out.answer(asdict(found))
         return
     assert file is not None
-    period = asked_period(begin, end, last)
     with session(state, exclusive=survey_missing) as work:
+        period = asked_period(begin, end, last, today(work.config))
         listed = list_of(work, file, period)
         sent = measure_jobs(listed, census=work.ledger, studies=work.ledger, judge=work.judge)
         asked = _survey_missing(work, out, sent) if survey_missing else None
@@ -103,7 +103,7 @@ def jobs(
     out.answer({**figures, "measurement": number, **places})
 
 
-def asked_period(begin: datetime | None, end: datetime | None, last: str | None) -> Period:
+def asked_period(begin: datetime | None, end: datetime | None, last: str | None, day: date) -> Period:
     """The days that were asked for. Raises `UsageError`."""
     if last is None:
         if begin and end and begin > end:
@@ -116,10 +116,10 @@ def asked_period(begin: datetime | None, end: datetime | None, last: str | None)
                 "--last staat voor --from en --to; geef het een of het ander.",
             )
         )
-    return Period(_since(last), now().date())
+    return Period(_since(last, day), day)
 
 
-def _since(span: str) -> date:
+def _since(span: str, today: date) -> date:
     match = _SPAN.fullmatch(span.strip())
     if match is None:
         raise UsageError(
@@ -128,14 +128,13 @@ def _since(span: str) -> date:
                 "--last is een aantal dagen, weken, maanden of jaren, zoals 10d, 2w, 3m of 1y.",
             )
         )
-    today = now().date()
     return today - timedelta(days=min(int(match[1]) * _DAYS[match[2].lower()] - 1, (today - FIRST_DAY).days))
 
 
 def list_of(work: Session, file: Path, period: Period) -> JobList:
     """The list, with its destinations under the names of the address book."""
     settings = work.config.measure.jobs
-    return read_job_list(file, settings, today=now().date(), period=period, book=address_book(work))
+    return read_job_list(file, settings, today=today(work.config), period=period, book=address_book(work))
 
 
 def _survey_missing(work: Session, out: Output, sent: SentJobs) -> Mapping[str, Any]:

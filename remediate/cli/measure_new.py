@@ -21,7 +21,7 @@ from remediate.cli.measure_report import (
     write_all,
 )
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import Session, now, session, today
 from remediate.errors import ExitCode, RemediateError
 from remediate.measure.coverage import UNKNOWN
 from remediate.measure.inflow import DIMENSIONS, Charts, chart_inflow, measure_inflow
@@ -99,7 +99,7 @@ def _write_notes(
         {(group.dimension, group.name): _newest(found) for group, found in charts.inflow.examples.items()},
         Language.EN if is_english else Language.NL,
         hospital=work.config.report.hospital,
-        day=now().date(),
+        day=today(work.config),
         settings=work.config.measure.letter,
     )
     written = [str(write_file(folder / _NOTES / name, text.encode())) for name, text in made]

@@ -21,7 +21,7 @@ from remediate.cli.measure_report import (
     tell_table,
     write_all,
 )
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import Session, now, session, today
 from remediate.errors import UsageError
 from remediate.measure.received import ReceivedStudies, measure_received, received_json
 from remediate.records.ledger import EventType, NewEvent
@@ -58,7 +58,8 @@ def received(state: CommandState, begin: datetime | None, end: datetime | None, 
             work.judge,
             own=work.config.measure.own_institutions,
             book=address_book(work),
-            today=now().date(),
+            today=today(work.config),
+            zone=work.config.execute.window.zone,
             old_after_days=work.config.measure.old_after_days,
             since=f"{begin:%Y%m%d}" if begin else "",
             until=f"{end:%Y%m%d}" if end else "",
@@ -90,7 +91,7 @@ def received(state: CommandState, begin: datetime | None, end: datetime | None, 
 def _recent(work: Session, found: ReceivedStudies) -> ReceivedStudies:
     """The months up to the newest study from elsewhere: what a letter speaks of, where no period was asked for."""
     settings = work.config.measure
-    newest = work.ledger.newest_from_elsewhere(settings.own_institutions, until=f"{now():%Y%m%d}")
+    newest = work.ledger.newest_from_elsewhere(settings.own_institutions, until=f"{today(work.config):%Y%m%d}")
     if not newest:
         return found
     since = _months_before(datetime.strptime(newest, "%Y%m%d").date(), settings.letter.months)  # noqa: DTZ007 - a day
@@ -100,7 +101,8 @@ def _recent(work: Session, found: ReceivedStudies) -> ReceivedStudies:
         work.judge,
         own=settings.own_institutions,
         book=found.book,
-        today=now().date(),
+        today=today(work.config),
+        zone=work.config.execute.window.zone,
         old_after_days=found.old_after_days,
         since=f"{since:%Y%m%d}",
         until=newest,
@@ -123,12 +125,12 @@ def _write_letters(
     kinds = [name for words in KINDS.values() for name in words]
     moved = [str(path) for path in moved_away(folder, _LETTERS, kinds)]
     deque(moved_away(folder, _PAGES, kinds), maxlen=0)
-    surveyed = deque((one.event.at.date() for one in work.ledger.events(type_=EventType.SURVEY)), maxlen=1)
+    surveyed = deque((one.event.at for one in work.ledger.events(type_=EventType.SURVEY)), maxlen=1)
     sender = LetterSender(
         hospital=work.config.report.hospital,
         profile=work.config.target.profile,
-        day=now().date(),
-        surveyed=surveyed.pop() if surveyed else None,
+        day=today(work.config),
+        surveyed=surveyed.pop().astimezone(work.config.execute.window.zone).date() if surveyed else None,
         settings=work.config.measure.letter,
         language=language,
     )

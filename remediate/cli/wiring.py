@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -57,6 +57,11 @@ as an archive takes for an object."""
 def now() -> datetime:
     """The present moment, aware, in the machine's zone."""
     return datetime.now(UTC).astimezone()
+
+
+def today(config: Config) -> date:
+    """The present day in the configured zone, which is not everywhere the machine's."""
+    return now().astimezone(config.execute.window.zone).date()
 
 
 def steady() -> float:

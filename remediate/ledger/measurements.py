@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, func, insert, select, text
@@ -20,7 +21,16 @@ from remediate.ledger.store import Room
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent
-from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, Looks, MeasurementKind, Moments, Seen
+from remediate.records.measurements import (
+    Arrival,
+    CensusRow,
+    KeptMeasurement,
+    Looks,
+    MeasurementKind,
+    Moments,
+    Seen,
+    day_in,
+)
 from remediate.records.states import State
 
 _FIELDS = (
@@ -32,7 +42,7 @@ _MOST_GROUPS = 500_000
 """Groups counted before they are handed on: bounds memory where nearly every study is a group of its own."""
 
 _AT_ONCE = 10_000  # rows fetched together
-_DAY, _HOUR = len("2026-11-28"), len("2026-11-28T04")
+_HOUR = len("2026-11-28T04")
 
 
 class MeasurementRoom(Room):
@@ -77,21 +87,25 @@ class MeasurementRoom(Room):
     def standings(self, uids: Collection[str]) -> Mapping[str, CensusRow]:
         """Where these studies stand, each with its groups; those that were never surveyed are left out."""
         found: dict[str, CensusRow] = {}
+        alike: dict[CensusRow, CensusRow] = {}  # few differ: each is kept once
         ordered = sorted(uids)
         with self._database.read() as connection:
             for start in range(0, len(ordered), CHUNK):
-                chosen = studies.c.study_instance_uid.in_(ordered[start : start + CHUNK])
-                query = select(studies.c.study_instance_uid, text(_FIELDS)).where(chosen)
-                found.update((uid, _census_row(fields, 1)) for uid, *fields in connection.execute(query))
+                part = ordered[start : start + CHUNK]
+                known = dict(zip(part, part, strict=True))  # their own texts, not copies of them
+                query = select(studies.c.study_instance_uid, text(_FIELDS))
+                for uid, *fields in connection.execute(query.where(studies.c.study_instance_uid.in_(part))):
+                    row = _census_row(fields, 1)
+                    found[known[uid]] = alike.setdefault(row, row)
         return found
 
-    def seen(self, *, old_before: str) -> Seen:
-        """When the archive was last seen to have its studies; `old_before` is an ISO day."""
+    def seen(self, *, old_before: str, zone: tzinfo = UTC) -> Seen:
+        """When the archive was last seen to have its studies, as days in `zone`; `old_before` is an ISO day."""
         last = studies.c.last_seen
         query = select(func.min(last), func.max(last), func.sum(case((last < old_before, 1), else_=0)))
         with self._database.read() as connection:
             first, latest, old = connection.execute(query.where(studies.c.gone_since == "")).one()
-        return Seen((first or "")[:_DAY], (latest or "")[:_DAY], int(old or 0))
+        return Seen(day_in(first or "", zone), day_in(latest or "", zone), int(old or 0))
 
     def from_elsewhere(self, own: Collection[str], *, since: str = "", until: str = "") -> tuple[str, ...]:
         """The studies of which Institution Name is given and none of `own` (case and blanks ignored), sorted.
@@ -161,19 +175,16 @@ class MeasurementRoom(Room):
         names = ("study_instance_uid", "first_seen", "last_seen", "same_since", "found")
         columns = [studies.c[name] for name in names]
         found: dict[str, Moments] = {}
+        alike = lru_cache(maxsize=1 << 12)(_moments)  # many were seen together, and never corrected
         ordered = sorted(uids)
         corrections = self.corrections_of(ordered)
         with self._database.read() as connection:
             for start in range(0, len(ordered), CHUNK):
-                chosen = studies.c.study_instance_uid.in_(ordered[start : start + CHUNK])
-                for uid, first, last, since, as_found in connection.execute(select(*columns).where(chosen)):
-                    found[uid] = Moments(
-                        first_seen=moment_of(first),
-                        last_seen=moment_of(last),
-                        same_since=moment_of(since),
-                        found=as_found,
-                        corrections=corrections.get(uid, ()),
-                    )
+                part = ordered[start : start + CHUNK]
+                known = dict(zip(part, part, strict=True))
+                chosen = studies.c.study_instance_uid.in_(part)
+                for uid, *texts in connection.execute(select(*columns).where(chosen)):
+                    found[known[uid]] = alike(*texts, corrections.get(uid, ()))
         return found
 
     def looks(self) -> Looks | None:
@@ -247,6 +258,16 @@ def _kept(row: Row[Any]) -> KeptMeasurement:
 def plain_name(name: str) -> str:
     """An Institution Name for comparing: people write the same one with other capitals and blanks."""
     return " ".join(name.split()).casefold()
+
+
+def _moments(first: str, last: str, since: str, found: str, corrections: tuple[tuple[datetime, bool], ...]) -> Moments:
+    return Moments(
+        first_seen=moment_of(first),
+        last_seen=moment_of(last),
+        same_since=moment_of(since),
+        found=found,
+        corrections=corrections,
+    )
 
 
 def _census_row(fields: Sequence[Any], number: int) -> CensusRow:

@@ -310,7 +310,7 @@ class StudyRoom(Room):
             found=row.found,
             gone=bool(row.gone_since),
             changed_since=row.same_since > row.first_seen,
-            last_seen=row.last_seen[:10].replace("-", ""),
+            last_seen=row.last_seen,
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from remediate.measure.names import shown_name
@@ -135,9 +135,9 @@ class Coverage:
 
 
 def measure_survey(
-    census: CensusStore, plans: PlanStore, undecided: Undecided, *, today: date, old_after_days: int
+    census: CensusStore, plans: PlanStore, undecided: Undecided, *, today: date, old_after_days: int, zone: tzinfo = UTC
 ) -> Coverage:
-    """Coverage of everything that was surveyed."""
+    """Coverage of everything that was surveyed; days are told in `zone`."""
     count, waiting, left = _Count(), 0, 0
     for row in census.census():
         if row.state is State.SURVEYED:
@@ -154,7 +154,7 @@ def measure_survey(
         by=count.sorted(),
         undecided=left,
         plan=newest.plan_id if newest else "",
-        seen=census.seen(old_before=(today - timedelta(days=old_after_days)).isoformat()),
+        seen=census.seen(old_before=(today - timedelta(days=old_after_days)).isoformat(), zone=zone),
         old_after_days=old_after_days,
     )
 

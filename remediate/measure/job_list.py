@@ -215,16 +215,20 @@ class _Reading:
 
     def _as_they_ended(self, jobs: list[_Numbered]) -> Iterator[ListedJob]:
         """Each job once: of several lines with one job number, study and destination the last one counts."""
+        told: set[str] = set()
+        again: set[str] = set()  # mostly few: what is kept of each is large
+        for number, _ in jobs:
+            (again if number in told else told).add(number)
         last: dict[tuple[str, ...], int] = {}
         for at, (number, job) in enumerate(jobs):
-            if number:
+            if number and number in again:
                 key = (number, job.destination, *job.study_instance_uids, *job.accession_numbers)
                 known = last.get(key)
                 if known is None or _is_later(job, jobs[known][1]):
                     last[key] = at
         kept = set(last.values())
         for at, (number, job) in enumerate(jobs):
-            if not number or at in kept:
+            if not number or number not in again or at in kept:
                 yield job
             else:
                 self._problems.append(Problem(job.line, MeasureReason.EARLIER_ROW))

@@ -13,7 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from remediate.errors import UsageError
@@ -28,7 +28,7 @@ from remediate.plan.judge import Judge, Judgement
 from remediate.ports import ArrivalStore, StudyStore
 from remediate.probe.study import PROBE_PATIENT_ID
 from remediate.records.ledger import StudyRow
-from remediate.records.measurements import NEVER, Seen
+from remediate.records.measurements import NEVER, Seen, day_in
 from remediate.records.states import State
 from remediate.shares import TARGET, share_of, target_reached
 from remediate.study_reasons import PlanReason
@@ -66,7 +66,8 @@ class Received:
     not_looked_at: int = 0  # nobody read a header of them
     gone: int = 0  # no longer in the archive
     unknown_when: int = 0  # others changed them since, and nobody wrote down how they came
-    seen: Counter[str] = field(default_factory=Counter)  # by the day on which those that count were last seen (DA)
+    zone: tzinfo = UTC  # in which days are told
+    seen: Counter[str] = field(default_factory=Counter)  # by the ISO day on which those that count were last seen
     studies: int = 0
     correct: int = 0
     first: str = ""  # Study Dates of those that count, as they stand
@@ -88,7 +89,7 @@ class Received:
             return
         self.studies += 1
         if row.last_seen:
-            self.seen[row.last_seen] += 1
+            self.seen[day_in(row.last_seen, self.zone)] += 1
         if row.study_date:
             self.first = min(self.first or row.study_date, row.study_date)
             self.last = max(self.last, row.study_date)
@@ -140,6 +141,7 @@ def measure_received(
     book: AddressBook,
     today: date,
     old_after_days: int,
+    zone: tzinfo = UTC,
     since: str = "",
     until: str = "",
     progress: Callable[[int], object] = lambda _: None,
@@ -156,7 +158,7 @@ def measure_received(
                 "Stel measure.own_institutions in; `remediate measure survey` toont de namen.",
             ),
         )
-    whole, by_institution, by_year = Received(), dict[str, Received](), dict[str, Received]()
+    whole, by_institution, by_year = Received(zone=zone), dict[str, Received](), dict[str, Received]()
     contacts: dict[str, Contact] = {}
     spellings: dict[str, str] = {}
     elsewhere = arrivals.from_elsewhere(own, since=since, until=until)
@@ -188,7 +190,7 @@ def measure_received(
 
 
 def _seen(days: Mapping[str, int], old_before: date) -> Seen:
-    old = sum(studies for day, studies in days.items() if day < f"{old_before:%Y%m%d}")
+    old = sum(studies for day, studies in days.items() if day < old_before.isoformat())
     return Seen(min(days, default=""), max(days, default=""), old)
 
 

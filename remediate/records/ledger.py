@@ -38,7 +38,7 @@ class StudyRow:
     found: str = ""
     gone: bool = False
     changed_since: bool = False  # the archive is known to hold it otherwise than at first, our own corrections apart
-    last_seen: str = ""  # the day on which the archive was last seen to have it, as DA
+    last_seen: str = ""  # when the archive was last seen to have it, ISO in UTC, to the day
 
 
 class StudyFacts(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from remediate.records.states import State
@@ -54,6 +55,20 @@ class Seen(NamedTuple):
 
 
 NEVER = Seen("", "", 0)
+
+_HOUR = len("2026-11-28T12")
+
+
+def day_in(moment: str, zone: tzinfo) -> str:
+    """The ISO day, in a zone, of a moment as the ledger keeps it (ISO, UTC, to the hour at least); "" of none."""
+    return _day_in(moment[:_HOUR], zone)
+
+
+@lru_cache(maxsize=1 << 12)
+def _day_in(hour: str, zone: tzinfo) -> str:
+    if len(hour) < _HOUR:
+        return hour
+    return datetime.fromisoformat(hour).replace(tzinfo=UTC).astimezone(zone).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

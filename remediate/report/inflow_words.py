@@ -10,19 +10,24 @@ from remediate.measure.inflow import ALL, FEW, NotCounted
 from remediate.report.measure_tables import MOST_IN_ORDER, FigureTable, chosen, days_of
 from remediate.report.measure_words import Say
 from remediate.texts.language import Sentence
+from remediate.texts.notation import counted
 
 SAID: Mapping[str, Sentence] = {
     "title": Sentence("Inflow", "Instroom"),
     "headline_made": Sentence(
-        "Of {studies} studies made from {first} to {last}, {correct} had the BSN in the right place as they came: "
+        "Of {studies} {studies:study|studies} made from {first} to {last}, {correct} had the BSN in the right place "
+        "as they came: "
         "{share}.",
-        "Van {studies} onderzoeken, gemaakt van {first} tot en met {last}, stond bij {correct} het BSN op de juiste "
+        "Van {studies} {studies:onderzoek|onderzoeken}, gemaakt van {first} tot en met {last}, stond bij {correct} "
+        "het BSN op de juiste "
         "plaats toen ze binnenkwamen: {share}.",
     ),
     "headline_came": Sentence(
-        "Of {studies} studies that came from {first} to {last}, {correct} had the BSN in the right place as they came: "
+        "Of {studies} {studies:study|studies} that came from {first} to {last}, {correct} had the BSN in the right "
+        "place as they came: "
         "{share}.",
-        "Van {studies} onderzoeken, binnengekomen van {first} tot en met {last}, stond bij {correct} het BSN op de "
+        "Van {studies} {studies:onderzoek|onderzoeken}, binnengekomen van {first} tot en met {last}, stond bij "
+        "{correct} het BSN op de "
         "juiste plaats toen ze binnenkwamen: {share}.",
     ),
     "none_made": Sentence(
@@ -82,7 +87,8 @@ SAID: Mapping[str, Sentence] = {
     "rates": Sentence(
         "False alarms: at most {rate} a year over all {charts} charts together, as long as studies are right or wrong "
         "independently of each other. Falls of less than {least} points are not told.",
-        "Vals alarm: hooguit {rate} keer per jaar over alle {charts} controlekaarten samen, zolang onderzoeken los van "
+        "Vals alarm: hooguit {rate} keer per jaar over alle {charts} controlekaarten samen, zolang onderzoeken los "
+        "van "
         "elkaar goed of fout zijn. Dalingen van minder dan {least} procentpunt worden niet gemeld.",
     ),
     "noticed": Sentence(
@@ -172,8 +178,7 @@ class Teller:
         self.say = say
 
     def __call__(self, key: str, **values: Any) -> str:
-        shown = {name: self.say.number(value) if isinstance(value, int) else value for name, value in values.items()}
-        return SAID[key].in_(self.say.language).format(**shown)
+        return SAID[key].in_(self.say.language).format(**counted(values, self.say.language))
 
     def day(self, text: str) -> str:
         """An ISO date as the language writes it."""

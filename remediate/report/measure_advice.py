@@ -9,6 +9,7 @@ from typing import Any
 from remediate.measure.coverage import DIMENSIONS, OTHERS
 from remediate.report.measure_words import Say
 from remediate.texts.language import Language, Sentence
+from remediate.texts.notation import counted
 
 _WORST = 3
 """Groups named in each dimension."""
@@ -22,24 +23,31 @@ _LEAST_PART = 0.25
 _SAID: Mapping[str, Sentence] = {
     "survey": Sentence("Ask the archive what it has.", "Vraag het archief wat het heeft."),
     "read": Sentence(
-        "Read headers of the {number} studies that nobody looked at, or take a sample of them.",
-        "Lees headers van de {number} onderzoeken die niemand bekeek, of neem er een steekproef van.",
+        "Read headers of the {number} {number:study|studies} that nobody looked at, or take a sample.",
+        "Lees headers van {number:het|de} {number} {number:onderzoek dat|onderzoeken die} niemand bekeek, of neem "
+        "een steekproef.",
     ),
     "plan": Sentence(
-        "Make a plan: {number} studies are in none, of which the EPD may prove some.",
-        "Maak een plan: {number} onderzoeken staan in geen enkel plan; het EPD kan een deel daarvan bewijzen.",
+        "Make a plan: {number} {number:study is in none, which the EPD may prove.|studies are in none, of which the "
+        "EPD may prove some.}",
+        "Maak een plan: {number} {number:onderzoek staat in geen enkel plan; misschien bewijst het EPD het."
+        "|onderzoeken staan in geen enkel plan; het EPD kan een deel daarvan bewijzen.}",
     ),
     "execute": Sentence(
-        "{number} studies can be corrected; that makes {share}.",
-        "{number} onderzoeken kunnen gecorrigeerd worden; dan is het {share}.",
+        "{number} {number:study|studies} can be corrected; that makes {share}.",
+        "{number} {number:onderzoek kan|onderzoeken kunnen} gecorrigeerd worden; dan is het {share}.",
     ),
     "settle": Sentence(
-        "{number} studies were begun or failed: execute settles or repeats them.",
-        "{number} onderzoeken zijn begonnen of mislukt: execute wikkelt ze af of herhaalt ze.",
+        "{number} {number:study was begun or failed: execute settles or repeats it|studies were begun or failed: "
+        "execute settles or repeats them}.",
+        "{number} {number:onderzoek is begonnen of mislukt: execute wikkelt het af of herhaalt het|onderzoeken zijn "
+        "begonnen of mislukt: execute wikkelt ze af of herhaalt ze}.",
     ),
     "review": Sentence(
-        "{number} studies wait for a person: in {conflicting} something contradicts, {unproven} lack a proof.",
-        "{number} onderzoeken wachten op een mens: in {conflicting} spreekt iets tegen, {unproven} missen een bewijs.",
+        "{number} {number:study waits|studies wait} for a person: in {conflicting} something contradicts, {unproven} "
+        "{unproven:lacks|lack} a proof.",
+        "{number} {number:onderzoek wacht|onderzoeken wachten} op een mens: in {conflicting} spreekt iets tegen, "
+        "{unproven} {unproven:mist|missen} een bewijs.",
     ),
     "source": Sentence(
         "Of the newest year, {year}, {number} of {studies} studies came in without the BSN in place. Look at worklist "
@@ -67,8 +75,7 @@ def advice(figures: Mapping[str, Any], language: Language) -> Iterator[Advice]:
     say = Say(language)
 
     def one(key: str, command: str = "", **values: Any) -> Advice:
-        shown = {name: say.number(value) if isinstance(value, int) else value for name, value in values.items()}
-        return Advice(text=_SAID[key].in_(language).format(**shown), command=command)
+        return Advice(text=_SAID[key].in_(language).format(**counted(values, language)), command=command)
 
     if not figures["surveyed"]:
         yield one("survey", "remediate survey")

@@ -16,6 +16,7 @@ from remediate.report.measure_tables import days_of
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
 from remediate.texts.language import Language, Sentence
+from remediate.texts.notation import counted
 
 _OLD_DAYS = 31
 """A figure that is older than the others by this much is marked."""
@@ -119,8 +120,7 @@ class _Teller:
         self._say = say
 
     def __call__(self, key: str, **values: Any) -> str:
-        shown = {name: self._say.number(value) if isinstance(value, int) else value for name, value in values.items()}
-        return _SAID[key].in_(self._say.language).format(**shown)
+        return _SAID[key].in_(self._say.language).format(**counted(values, self._say.language))
 
 
 def _rows(measured: PageFigures, say: Say) -> Iterator[BoardRow]:

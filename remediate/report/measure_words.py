@@ -19,8 +19,8 @@ from remediate.texts.language import Language, Sentence
 SAID: Mapping[str, Sentence] = {
     "title": Sentence("BSN in the right place", "BSN op de juiste plaats"),
     "headline": Sentence(
-        "The BSN stands in the right place in {correct} of {studies} studies: {share}.",
-        "Het BSN staat op de juiste plaats in {correct} van {studies} onderzoeken: {share}.",
+        "The BSN stands in the right place in {correct} of {studies} {studies:study|studies}: {share}.",
+        "Het BSN staat op de juiste plaats in {correct} van {studies} {studies:onderzoek|onderzoeken}: {share}.",
     ),
     "target": Sentence("Target: more than 95 %.", "Doel: meer dan 95 %."),
     "reached": Sentence("Reached.", "Gehaald."),
@@ -41,29 +41,34 @@ SAID: Mapping[str, Sentence] = {
     "can_be_corrected": Sentence("to correct", "te corrigeren"),
     "not_right": Sentence("not in the right place", "niet op de juiste plaats"),
     "denominator": Sentence(
-        "Counted: {studies} of {surveyed} surveyed studies. Left out: legitimately without a BSN {excepted}{rules}, "
+        "Counted: {studies} of {surveyed} surveyed {surveyed:study|studies}. Left out: legitimately without a BSN "
+        "{excepted}{rules}, "
         "our own test studies {tests}. Studies set aside by a person or rolled back count as not right.",
-        "Geteld: {studies} van {surveyed} geïnventariseerde onderzoeken. Niet meegeteld: terecht zonder BSN "
+        "Geteld: {studies} van {surveyed} {surveyed:geïnventariseerd onderzoek|geïnventariseerde onderzoeken}. Niet "
+        "meegeteld: terecht zonder BSN "
         "{excepted}{rules}, eigen testonderzoeken {tests}. Wat een mens apart zette of terugdraaide, telt "
         "als niet goed.",
     ),
     "undecided": Sentence(
-        "In no plan yet: {undecided} studies. They were judged now, as a plan would judge them.",
-        "Nog in geen plan: {undecided} onderzoeken. Ze zijn nu beoordeeld, zoals een plan dat zou doen.",
+        "In no plan yet: {undecided} {undecided:study. It was|studies. They were} judged now, as a plan would do.",
+        "Nog in geen plan: {undecided} {undecided:onderzoek. Het is|onderzoeken. Ze zijn} nu beoordeeld, zoals een "
+        "plan dat zou doen.",
     ),
     "not_looked_at": Sentence(
-        "Not looked at: {number} studies. No header of them was read, and the index does not tell where the BSN "
+        "Not looked at: {number} {number:study|studies}. No header was read, and the index does not tell where the "
+        "BSN "
         "stands. If none of them were right, it would be {low} of all; if all were, {high}.",
-        "Niet bekeken: {number} onderzoeken. Er is geen header van gelezen, en de index vertelt niet waar het BSN "
+        "Niet bekeken: {number} {number:onderzoek|onderzoeken}. Er is geen header van gelezen, en de index vertelt "
+        "niet waar het BSN "
         "staat. Als er geen van goed is, is het {low} van alles; als alles goed is, {high}.",
     ),
     "not_looked_at_received": Sentence(
-        "Not looked at: {number} studies, of which no header was read.",
-        "Niet bekeken: {number} onderzoeken, waarvan geen header gelezen is.",
+        "Not looked at: {number} {number:study|studies}, of which no header was read.",
+        "Niet bekeken: {number} {number:onderzoek|onderzoeken}, waarvan geen header gelezen is.",
     ),
     "unknown_when_received": Sentence(
-        "Changed by others since they came, and not counted: {number} studies.",
-        "Door anderen gewijzigd sinds ze binnenkwamen, en niet meegeteld: {number} onderzoeken.",
+        "Changed by others since they came, and not counted: {number} {number:study|studies}.",
+        "Door anderen gewijzigd na binnenkomst, en niet meegeteld: {number} {number:onderzoek|onderzoeken}.",
     ),
     "open": Sentence(
         "Not known yet: the studies that nobody looked at decide.",
@@ -76,7 +81,8 @@ SAID: Mapping[str, Sentence] = {
     "unconfirmed": Sentence(
         "Of those in the right place, the EPD does not confirm {number}: right by their headers, of patients who are "
         "not in it, or not well enough.",
-        "Van wat op de juiste plaats staat, bevestigt het EPD er {number} niet: goed volgens de headers, van patiënten "
+        "Van wat op de juiste plaats staat, bevestigt het EPD er {number} niet: goed volgens de headers, van "
+        "patiënten "
         "die er niet of niet goed genoeg in staan.",
     ),
     "seen": Sentence(
@@ -87,8 +93,10 @@ SAID: Mapping[str, Sentence] = {
         "As the archive was last seen on {day}.", "Zoals het archief op {day} voor het laatst gezien is."
     ),
     "seen_old": Sentence(
-        "Last seen more than {days} days ago: {number} studies. Survey the archive again before you rely on this.",
-        "Langer dan {days} dagen geleden voor het laatst gezien: {number} onderzoeken. Inventariseer het archief "
+        "Last seen more than {days} days ago: {number} {number:study|studies}. Survey the archive again before you "
+        "rely on this.",
+        "Langer dan {days} dagen geleden voor het laatst gezien: {number} {number:onderzoek|onderzoeken}. "
+        "Inventariseer het archief "
         "opnieuw voor u hierop bouwt.",
     ),
     "measured_on": Sentence("Measured on {day}.", "Gemeten op {day}."),
@@ -97,7 +105,8 @@ SAID: Mapping[str, Sentence] = {
         "Gemeten op {day}, {days} dagen geleden: meet opnieuw voor u erop bouwt.",
     ),
     "gone": Sentence(
-        "No longer in the archive, and not counted: {number}.", "Niet meer in het archief, en niet meegeteld: {number}."
+        "No longer in the archive, and not counted: {number}.",
+        "Niet meer in het archief, en niet meegeteld: {number}.",
     ),
     "why_not": Sentence("Where the others are", "Waar de andere staan"),
     "what_next": Sentence("What to do next", "Wat nu te doen"),
@@ -140,8 +149,10 @@ SAID: Mapping[str, Sentence] = {
     # sample
     "sample": Sentence("Sample", "Steekproef"),
     "sample_headline": Sentence(
-        "Of {judged} studies that were looked at, {correct} have the BSN in the right place in every series: {share}.",
-        "Het BSN staat in elke serie op de juiste plaats in {correct} van {judged} bekeken onderzoeken: {share}.",
+        "Of {judged} {judged:study|studies} looked at, {correct} {correct:has|have} the BSN in the right place in "
+        "every series: {share}.",
+        "Het BSN staat in elke serie op de juiste plaats in {correct} van {judged} {judged:bekeken onderzoek|bekeken "
+        "onderzoeken}: {share}.",
     ),
     "sample_interval": Sentence(
         "With {confidence} confidence the share among all {population} lies between {low} and {high} (drawn at random; "
@@ -180,7 +191,8 @@ SAID: Mapping[str, Sentence] = {
         "werkelijk aandeel van 98 % (4 van de 5 keer).",
     ),
     "needed_found": Sentence(
-        "At the share found here: {size} studies.", "Bij het hier gevonden aandeel: {size} onderzoeken."
+        "At the share found here: {size} {size:study|studies}.",
+        "Bij het hier gevonden aandeel: {size} {size:onderzoek|onderzoeken}.",
     ),
     "unseen": Sentence(
         "Could not be looked at (count against what is to be shown): {number}.",
@@ -190,9 +202,11 @@ SAID: Mapping[str, Sentence] = {
     # jobs
     "jobs": Sentence("Sent", "Verzonden"),
     "jobs_headline": Sentence(
-        "Of {sent} studies that were sent, {studies} could be judged; with {correct} of these the BSN went along in "
+        "Of {sent} {sent:study that was|studies that were} sent, {studies} could be judged; with {correct} of these "
+        "the BSN went along in "
         "the right place: {share}.",
-        "Van {sent} verzonden onderzoeken waren er {studies} te beoordelen; bij {correct} daarvan ging het BSN op de "
+        "Van {sent} {sent:verzonden onderzoek was|verzonden onderzoeken waren} er {studies} te beoordelen; bij "
+        "{correct} daarvan ging het BSN op de "
         "juiste plaats mee: {share}.",
     ),
     "jobs_bounds": Sentence(
@@ -217,8 +231,10 @@ SAID: Mapping[str, Sentence] = {
         "verzonden hebben.",
     ),
     "jobs_outside": Sentence(
-        "Left out, as they lie outside the period that was asked for or nobody knows when they were: {outside} jobs.",
-        "Niet meegeteld, want buiten de gevraagde periode of zonder leesbaar tijdstip: {outside} opdrachten.",
+        "Left out, as they lie outside the period that was asked for or nobody knows when they were: {outside} "
+        "{outside:job|jobs}.",
+        "Niet meegeteld, want buiten de gevraagde periode of zonder leesbaar tijdstip: {outside} "
+        "{outside:opdracht|opdrachten}.",
     ),
     "survey_missing": Sentence(
         "have the archive tell about the studies that were never surveyed: {command}",
@@ -227,9 +243,10 @@ SAID: Mapping[str, Sentence] = {
     "not_judged": Sentence("Why others could not be judged", "Waarom andere niet te beoordelen waren"),
     "sent": Sentence("sent", "verzonden"),
     "jobs_states": Sentence(
-        "{jobs} jobs from {first} to {last}: finished {finished}, failed {failed}, waiting {waiting}, "
+        "{jobs} {jobs:job|jobs} from {first} to {last}: finished {finished}, failed {failed}, waiting {waiting}, "
         "of unknown state {unknown}.",
-        "{jobs} opdrachten van {first} tot {last}: voltooid {finished}, mislukt {failed}, wachtend {waiting}, "
+        "{jobs} {jobs:opdracht|opdrachten} van {first} tot {last}: voltooid {finished}, mislukt {failed}, wachtend "
+        "{waiting}, "
         "met onbekende status {unknown}.",
     ),
     "jobs_empty_weeks": Sentence("Weeks without any job: {weeks}.", "Weken zonder opdracht: {weeks}."),
@@ -241,7 +258,8 @@ SAID: Mapping[str, Sentence] = {
         "Configured columns that the file lacks: {columns}.", "Ingestelde kolommen die het bestand mist: {columns}."
     ),
     "exceptions_left_out": Sentence(
-        "Left out, legitimately without a BSN: {number}{rules}.", "Niet meegeteld, terecht zonder BSN: {number}{rules}."
+        "Left out, legitimately without a BSN: {number}{rules}.",
+        "Niet meegeteld, terecht zonder BSN: {number}{rules}.",
     ),
     "finished": Sentence("finished", "voltooid"),
     "failed": Sentence("failed", "mislukt"),
@@ -249,8 +267,10 @@ SAID: Mapping[str, Sentence] = {
     # received
     "received": Sentence("Received", "Ontvangen"),
     "received_headline": Sentence(
-        "Of {studies} studies from other institutions, {correct} have the BSN in the right place: {share}.",
-        "Het BSN staat op de juiste plaats in {correct} van {studies} onderzoeken van andere instellingen: {share}.",
+        "Of {studies} {studies:study|studies} from other institutions, {correct} have the BSN in the right place: "
+        "{share}.",
+        "Het BSN staat op de juiste plaats in {correct} van {studies} {studies:onderzoek|onderzoeken} van andere "
+        "instellingen: {share}.",
     ),
     "received_none": Sentence(
         "No study of another institution was surveyed in this period.",
@@ -266,8 +286,8 @@ SAID: Mapping[str, Sentence] = {
         "Brieven van een eerdere keer, {number}, zijn verplaatst naar {folder}.",
     ),
     "without_sender": Sentence(
-        "Without an Institution Name, so that nobody knows from whom they came: {number} studies.",
-        "Zonder Institution Name, zodat niemand weet van wie ze komen: {number} onderzoeken.",
+        "Without an Institution Name, so that nobody knows from whom they came: {number} {number:study|studies}.",
+        "Zonder Institution Name, zodat niemand weet van wie ze komen: {number} {number:onderzoek|onderzoeken}.",
     ),
     "resemble_own": Sentence(
         "May be your own hospital in another spelling, so no letter was written: {names}. Put it into "
@@ -313,8 +333,7 @@ class Say:
 
     def __call__(self, key: str, **values: Any) -> str:
         """One sentence; whole numbers in it are written as the language does."""
-        shown = {name: self.number(value) if isinstance(value, int) else value for name, value in values.items()}
-        return SAID[key].in_(self.language).format(**shown)
+        return SAID[key].in_(self.language).format(**notation.counted(values, self.language))
 
     def number(self, value: int | None) -> str:
         """12,345 or 12.345; a dash where there is none."""
@@ -347,8 +366,9 @@ class Say:
         return "–" if value is None else self._decimal(f"{value:+.2f}")
 
     def day(self, moment: date) -> str:
-        """1 December 2026 as 2026-12-01 or 01-12-2026."""
-        return notation.day(moment, self.language)
+        """1 December 2026 as 2026-12-01 or 01-12-2026; of a moment its day in the configured zone."""
+        local = moment.astimezone(self.zone) if isinstance(moment, datetime) and moment.tzinfo else moment
+        return notation.day(local, self.language)
 
     def moment(self, text: str) -> str:
         """An ISO moment, to the minute, in the configured zone."""

@@ -5,8 +5,10 @@ The one home of it: terminal, pages and letters write what is said here. Files f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
+from typing import Any
 
 from remediate.texts.language import Language
 
@@ -20,6 +22,28 @@ def number(value: float, language: Language, decimals: int = 0) -> str:
     """1,234.5 in English, 1.234,5 in Dutch."""
     text = f"{value:,.{decimals}f}"
     return text.translate(str.maketrans(",.", ".,")) if language is Language.NL else text
+
+
+class Counted:
+    """A number in a sentence: `{n}` writes it as the language does, `{n:study|studies}` is its word."""
+
+    def __init__(self, value: int, language: Language) -> None:
+        self._value = value
+        self._language = language
+
+    def __format__(self, words: str) -> str:
+        if not words:
+            return number(self._value, self._language)
+        one, more = words.split("|")
+        return one if self._value == 1 else more
+
+    def __str__(self) -> str:
+        return format(self)
+
+
+def counted(values: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Values for a sentence, whole numbers as `Counted`."""
+    return {name: Counted(value, language) if isinstance(value, int) else value for name, value in values.items()}
 
 
 def part_of(some: int, whole: int, language: Language) -> str:

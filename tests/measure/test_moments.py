@@ -8,18 +8,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.hospital import build_hospital
 from remediate.identity.evidence import without_lacks
+from remediate.measure.courses import by_period
 from remediate.measure.moments import at_moment
 from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import Category, standing_of
-from remediate.records.measurements import CensusRow, Moments
+from remediate.records.measurements import CensusRow, Moments, day_in
 from remediate.records.states import State
+from remediate.report.measure_words import Say
 from remediate.study_reasons import PlanReason
+from remediate.texts.language import Language
 from tests.measured_hospital import put_right
 from tests.workplace import Workplace, free_port, planned_workplace
 
@@ -187,3 +191,16 @@ def test_how_a_study_was_at_a_moment(row: CensusRow, known: Moments, days: int, 
 )
 def test_where_a_study_stands_by_all_that_is_known(row: CensusRow, expected: Category) -> None:
     assert standing_of(row) is expected
+
+
+def test_a_day_is_that_of_the_configured_zone() -> None:
+    """At half past midnight in Amsterdam it is still yesterday in UTC."""
+    zone = ZoneInfo("Europe/Amsterdam")
+    midnight = "2026-11-28T23:30:00.000000Z"
+    assert [day_in(text, zone) for text in (midnight, "2026-11-28T22:30:00Z", "2026-11-28", "")] == [
+        "2026-11-29", "2026-11-28", "2026-11-28", "",
+    ]  # fmt: skip
+    moment = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+    assert Say(Language.NL, zone).day(moment) == "30-11-2026"
+    assert list(by_period([{"at": moment.isoformat()}], "week", zone)) == ["2026-W49"]
+    assert list(by_period([{"at": moment.isoformat()}], "week", UTC)) == ["2026-W48"]
