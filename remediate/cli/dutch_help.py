@@ -272,7 +272,12 @@ Geeft het aandeel met zijn interval, of "meer dan 95 %" is aangetoond, en hoevee
     "Bring corrected files back, byte for byte, with the correction that was written beside each.": (
         "Breng gecorrigeerde bestanden byte voor byte terug, met de correctie die ernaast is geschreven."
     ),
-    "Run the steps of one job file in order.": "Voer de stappen van één takenbestand op volgorde uit.",
+    """Run the steps of one job in order: NAME for jobs/NAME.yaml beside the configuration, or a path. What fails keeps
+only those steps from running that need it; the worst exit code is the job's, and one summary tells the rest.""": (
+        "Voer de stappen van één taak op volgorde uit: NAAM voor jobs/NAAM.yaml naast de configuratie, of een pad. Wat "
+        "mislukt, houdt alleen de stappen tegen die het nodig hebben; de ergste exitcode is die van de taak, en één "
+        "samenvatting vertelt de rest."
+    ),
     "Show the whole job on a synthetic hospital. No server, no network, no patient data.": (
         "Toon het hele werk op een synthetisch ziekenhuis. Geen server, geen netwerk, geen patiëntgegevens."
     ),
@@ -378,7 +383,7 @@ OPTIONS: Mapping[str, str] = {
     "What was found and repaired; kept in the ledger. No patient data.": (
         "Wat is gevonden en hersteld; blijft in het logboek staan. Geen patiëntgegevens."
     ),
-    "Which batch.  [default: the newest]": "Welke batch.  [standaard: de nieuwste]",
+    "Which batch.  [default: the newest that did something]": "Welke batch.  [standaard: de nieuwste die iets deed]",
     "File.  [default: in report.folder]": "Bestand.  [standaard: in report.folder]",
     "File or folder on another disk or share.  [default: ledger.checkpoints]": (
         "Bestand of map op een andere schijf of share.  [standaard: ledger.checkpoints]"

@@ -156,6 +156,6 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
     "header correct": _same("remediate header correct image.dcm --to corrected --bsn-file bsn.txt"),
     "header show": _same("remediate header show image.dcm", "remediate header show *.dcm --json"),
     "header undo": _same("remediate header undo corrected/image.dcm --to restored"),
-    "run": _same("remediate run jobs/nightly.yaml"),
+    "run": _same("remediate run nightly", "remediate run /etc/remediate/jobs/own.yaml"),
     "demo": _same("remediate demo", "remediate demo --dir demo --studies 200 --keep-running"),
 }

@@ -14,7 +14,7 @@ from remediate import __version__
 from remediate.cli.commands import common_options
 from remediate.cli.help import ROOT, dressed
 from remediate.cli.interrupts import hand_back, ignore
-from remediate.cli.output import complain
+from remediate.cli.output import broken_off, complain
 from remediate.cli.quiet import silence_libraries
 from remediate.cli.speaking import answering, in_own_words, language
 from remediate.errors import ConfigError, ExitCode, RemediateError
@@ -110,6 +110,7 @@ def _invoke(arguments: list[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         complain(f"remediate: {in_own_words('broken off')}.")
+        broken_off()
         return ExitCode.ERROR
     except click.ClickException as error:
         complain(f"remediate: {error.format_message()}")

@@ -23,18 +23,35 @@ from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 from remediate.texts.printable import printable, printable_json
 
-_MORNING: ContextVar[list[str] | None] = ContextVar("morning", default=None)
+
+@dataclass(kw_only=True)
+class StepNotes:
+    """What one command leaves for the summary of the job of which it is a step."""
+
+    lines: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    answer: dict[str, Any] = field(default_factory=dict)
+    broken_off: bool = False  # by whoever pressed ctrl-c
+
+
+_NOTES: ContextVar[StepNotes | None] = ContextVar("notes", default=None)
+
+
+def broken_off() -> None:
+    """The command ends because somebody pressed ctrl-c; the job of which it is a step ends with it."""
+    if (notes := _NOTES.get()) is not None:
+        notes.broken_off = True
 
 
 @contextmanager
-def morning_lines() -> Iterator[list[str]]:
-    """Collects what the commands given meanwhile say for the morning."""
-    lines: list[str] = []
-    before = _MORNING.set(lines)
+def step_of_a_job() -> Iterator[StepNotes]:
+    """Collects what a command that is given meanwhile says for the morning; it names no next step of its own."""
+    notes = StepNotes()
+    before = _NOTES.set(notes)
     try:
-        yield lines
+        yield notes
     finally:
-        _MORNING.reset(before)
+        _NOTES.reset(before)
 
 
 _UNITS: Mapping[str, Sentence] = {
@@ -84,19 +101,22 @@ class Output:
 
     def answer(self, document: dict[str, Any]) -> None:
         """The one JSON document of a command; silent without --json."""
+        if (notes := _NOTES.get()) is not None:
+            notes.answer = notes.answer or document
         if self.as_json and not self._answered:
             self._answered = True
             click.echo(printable_json(document, indent=2))
 
     def next_step(self, text: str | Sentence) -> None:
-        """What the person would do now."""
+        """What the person would do now; a job has one summary instead."""
+        if _NOTES.get() is not None:
+            return
         self.say(f"{'Next' if self.language is Language.EN else 'Nu'}: {self._in_language(text)}")
 
     def summary(self, text: str) -> None:
         """One line for the morning, where a job collects them."""
-        lines = _MORNING.get()
-        if lines is not None:
-            lines.append(text)
+        if (notes := _NOTES.get()) is not None:
+            notes.lines.append(text)
 
     def moment(self, at: datetime) -> str:
         """A moment to the second, in the configured zone."""
@@ -123,6 +143,8 @@ class Output:
 
 def complain(text: str) -> None:
     """A line on stderr: why a command did not do what was asked."""
+    if (notes := _NOTES.get()) is not None:
+        notes.complaints.append(text)
     click.echo(laid_out(printable(text), sys.stderr), err=True)
 
 

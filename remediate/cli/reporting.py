@@ -22,7 +22,7 @@ from remediate.texts.language import Language, Sentence
 
 @click.command()
 @common_options
-@click.option("--batch", "batch_id", default="", help="Which batch.  [default: the newest]")
+@click.option("--batch", "batch_id", default="", help="Which batch.  [default: the newest that did something]")
 @click.option(
     "--out", "path", type=click.Path(dir_okay=False, path_type=Path), help="File.  [default: in report.folder]"
 )
@@ -69,10 +69,17 @@ def _batch(work: Session, batch_id: str) -> BatchRow:
             Sentence("There is no batch yet.", "Er is nog geen batch."),
             advice=Sentence("`remediate execute` makes one.", "`remediate execute` maakt er een."),
         )
-    found = next((batch for batch in batches if batch_id in ("", batch.batch_id)), None)
+    if not batch_id:
+        return next((batch for batch in batches if _did_something(batch)), batches[0])
+    found = next((batch for batch in batches if batch_id == batch.batch_id), None)
     if found is None:
         raise UsageError(Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}."))
     return found
+
+
+def _did_something(batch: BatchRow) -> bool:
+    """Whether it finished a study, or has not ended so far."""
+    return batch.closed_at is None or any(batch.counts.values())
 
 
 def _page(work: Session, batch: BatchRow, language: Language) -> tuple[BatchFigures, str]:

@@ -21,6 +21,8 @@ from remediate.config.settings import load_config
 from remediate.epd.csv_detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, MessageError, PlanError, RemediateError
 from remediate.files import new_file
+from remediate.jobs.job_file import FOLDER
+from remediate.jobs.job_templates import JOBS, job_text
 from remediate.ledger.key_files import create_keys
 from remediate.probe.probing import (
     BY_MESSAGE,
@@ -65,6 +67,7 @@ def init(state: CommandState, folder: Path, csv_file: Path | None) -> None:
     kept_config = config_path.exists()
     if not kept_config:
         example = files("remediate.cli").joinpath("config.example.yaml").read_text(encoding="utf-8")
+        example = example.replace(_LANGUAGE.format("en"), _LANGUAGE.format(out.language.value))
         if detected is not None and csv_file is not None:
             example = into_config(example, detected, csv_file.name)
         _write_private(config_path, example)
@@ -87,6 +90,7 @@ def init(state: CommandState, folder: Path, csv_file: Path | None) -> None:
             f"{'Behouden' if kept_keys else 'Gemaakt'}: {keys_path} (alleen voor u leesbaar)",
         )
     )
+    jobs = _write_jobs(out, config_path.parent)
     out.say(
         Sentence(
             f"{'Made' if made else 'Kept'} ledger {ledger_id} ({config.ledger.url})",
@@ -109,7 +113,7 @@ def init(state: CommandState, folder: Path, csv_file: Path | None) -> None:
         )
     )
     kept = {"config": kept_config, "keys": kept_keys, "ledger": not made}
-    answer = {"config": str(config_path), "keys": str(keys_path), "ledger": ledger_id, "kept": kept}
+    answer = {"config": str(config_path), "keys": str(keys_path), "ledger": ledger_id, "jobs": jobs, "kept": kept}
     out.answer(answer if detected is None else answer | {"csv": asdict(detected)})
 
 
@@ -135,6 +139,28 @@ def _tell_csv(out: Output, detected: Detected, name: str, *, kept: bool) -> None
             "Stel epd.csv.date_format zelf in: een verkeerde zou andere datums lezen, en wordt nooit geraden.",
         )
     )
+
+
+_LANGUAGE = "\n  language: {} "
+"""Of the section `report` in the example: the language in which `init` was given."""
+
+
+def _write_jobs(out: Output, folder: Path) -> list[str]:
+    """The job files beside the configuration; those that stand there already are kept."""
+    place = folder / FOLDER
+    place.mkdir(exist_ok=True)
+    paths = {place / f"{name}.yaml": job_text(name, out.language) for name in JOBS}
+    new = [path for path in paths if not path.exists()]
+    for path in new:
+        _write_private(path, paths[path])
+    named = ", ".join(path.stem for path in new or paths)
+    out.say(
+        Sentence(
+            f"{'Wrote' if new else 'Kept'} jobs in {place}: {named} (`remediate run NAME`)",
+            f"{'Geschreven' if new else 'Behouden'}: taken in {place}: {named} (`remediate run NAAM`)",
+        )
+    )
+    return [str(path) for path in paths]
 
 
 def _write_private(path: Path, text: str) -> None:

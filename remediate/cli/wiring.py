@@ -431,4 +431,14 @@ def session(state: CommandState, *, exclusive: bool) -> Iterator[Session]:
             far = state.how_far
             note = Holder(this_process(), far.name, now(), changes_studies=far.begins_work).note()
             stack.enter_context(hold_lock(database_url(config), note))
-        yield Session(config, stack, Patience(state.output))
+        work = Session(config, stack, Patience(state.output))
+        yield work
+        if exclusive and config.metrics.file:
+            _write_metrics(work, state)
+
+
+def _write_metrics(work: Session, state: CommandState) -> None:
+    from remediate.cli.metrics import write_metrics  # few commands write any
+
+    if (problem := write_metrics(work.ledger, work.config, now())) is not None:
+        state.output.notice(problem)

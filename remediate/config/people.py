@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from remediate.config.base import Settings
+from remediate.config.morning import MorningSettings
 from remediate.errors import WrongValueError
 from remediate.texts.language import Sentence
 from remediate.texts.printable import person_name, same_name
@@ -43,3 +44,4 @@ class ReportSettings(Settings):
     language: Literal["en", "nl"] = "en"
     folder: str = "plans"
     hospital: str = ""
+    morning: MorningSettings = MorningSettings()

@@ -25,6 +25,7 @@ from remediate.config.hl7 import Hl7OutputSettings
 from remediate.config.identity import IdentitySettings, TargetSettings
 from remediate.config.ledger import KeysSettings, LedgerSettings
 from remediate.config.measure import MeasureSettings
+from remediate.config.morning import MetricsSettings
 from remediate.config.people import ApprovalSettings, ReportSettings
 from remediate.config.yaml_text import read_yaml, where_and_why
 from remediate.digests import sha256_of_value
@@ -46,6 +47,7 @@ class Config(Settings):
     keys: KeysSettings = KeysSettings()
     report: ReportSettings = ReportSettings()
     measure: MeasureSettings = MeasureSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     _base: Path = Path()
 

@@ -6,7 +6,6 @@ import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -240,41 +239,3 @@ def test_a_list_without_the_needed_columns_is_refused(place: Workplace, content:
     ran = place.json("survey", "import", str(path))
     assert ran.code == 64
     assert "PatientID" in ran.one_line
-
-
-def job(place: Workplace, name: str, steps: list[dict[str, Any]]) -> str:
-    path = place.folder / name
-    path.write_text(json.dumps({"steps": steps}))
-    return str(path)
-
-
-def test_the_nightly_job_runs_on_an_approved_plan(place: Workplace) -> None:
-    place.configure(
-        execute={"window": {"from": "00:00", "to": "00:00"}},
-        epd={"files": ["epd/patienten.csv", "epd/adt.hl7", "epd/zorgdomein.hl7"]},
-    )
-    nightly = Path(__file__).resolve().parents[2] / "jobs" / "nightly.yaml"
-    with place.archive():
-        ran = place.json("run", str(nightly))
-    assert ran.code == 0, ran.err
-    assert ran.answer["finished"] is True
-    assert [step["exit_code"] for step in ran.answer["steps"]] == [0] * len(ran.answer["steps"])
-    assert place.must("status").answer["pending"] == 0
-
-
-def test_a_job_stops_at_the_first_step_that_ends_otherwise_than_it_may(place: Workplace) -> None:
-    path = job(place, "job.yaml", [{"run": ["status"], "may_exit": [2]}, {"run": ["status"]}, {"run": ["pause"]}])
-    ran = place.json("run", path)
-    assert ran.code == 2
-    assert [step["exit_code"] for step in ran.answer["steps"]] == [2, 2]
-    assert ran.answer["finished"] is False
-    assert place.must("status", code=2).answer["control"] == "run"
-
-
-@pytest.mark.parametrize("text", ["", "steps: 3", "steps: [{do: x}]", "steps: [{run: [run, x]}]", "a: ["])
-def test_what_is_no_job_is_told(place: Workplace, text: str) -> None:
-    path = place.folder / "job.yaml"
-    path.write_text(text)
-    ran = place.json("run", str(path))
-    assert ran.code == 64
-    assert "job" in ran.one_line

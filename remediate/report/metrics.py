@@ -1,0 +1,150 @@
+"""The state of the work in Prometheus' text format, for the node exporter's textfile collector. Values in, text out.
+
+What is measured at long intervals carries its moment as a value of its own, as Prometheus asks of batch jobs: whoever
+looks decides what is too old. No label holds more than names of states, reasons and jobs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from remediate.records.ledger import BatchRow
+from remediate.records.states import State
+from remediate.study_reasons import StopReason
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+
+
+class JobRun(NamedTuple):
+    """How a job ended the last time; `succeeded` is None where it never did."""
+
+    job: str
+    code: int
+    ended: datetime
+    succeeded: datetime | None
+
+
+class Measured(NamedTuple):
+    """The figures of the newest measurement of a kind, and when it was made."""
+
+    at: datetime
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that the metrics are made of."""
+
+    counts: Mapping[tuple[State, str], int]
+    batches: Sequence[BatchRow]
+    jobs: Sequence[JobRun] = ()
+    coverage: Measured | None = None
+    inflow: Measured | None = None
+    at: datetime
+
+
+class _Sample(NamedTuple):
+    value: float
+    labels: Mapping[str, str] = {}
+
+
+class _Metric(NamedTuple):
+    name: str
+    type: str
+    help: str
+    samples: Sequence[_Sample]
+
+
+def metrics_text(facts: Facts) -> str:
+    """The whole file."""
+    lines: list[str] = []
+    for metric in (*_studies(facts), *_batches(facts), *_jobs(facts), *_measured(facts)):
+        if metric.samples:
+            lines += [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.type}"]
+            lines += [f"{metric.name}{_labels(sample.labels)} {_number(sample.value)}" for sample in metric.samples]
+    return "\n".join(lines) + "\n"
+
+
+def _studies(facts: Facts) -> Iterator[_Metric]:
+    by_state: Counter[State] = Counter()
+    for (state, _), number in facts.counts.items():
+        by_state[state] += number
+    samples = [_Sample(by_state[state], {"state": state.value}) for state in State]
+    yield _Metric("remediate_studies", "gauge", "Studies by state.", samples)
+    trouble = (State.FAILED, State.QUARANTINED, State.DRIFTED)
+    reasons = [
+        _Sample(number, {"state": state.value, "reason": reason})
+        for (state, reason), number in sorted(facts.counts.items())
+        if state in trouble
+    ]
+    yield _Metric("remediate_trouble_studies", "gauge", "Studies that failed or were set apart, by reason.", reasons)
+
+
+def _batches(facts: Facts) -> Iterator[_Metric]:
+    whole: Counter[str] = Counter()
+    for batch in facts.batches:
+        whole.update(batch.counts)
+    for name, key, said in (
+        ("remediate_stored_objects_total", "instances", "Objects stored in all batches."),
+        ("remediate_stored_bytes_total", "bytes", "Bytes stored in all batches."),
+        ("remediate_read_back_objects_total", "read_back", "Objects read back whole in all batches."),
+    ):
+        yield _Metric(name, "counter", said, [_Sample(whole[key])])
+    mismatches = sum(one.stopped_because == StopReason.VERIFICATION_MISMATCH.value for one in facts.batches)
+    said = "Batches that ended because reading back showed something else than was sent."
+    yield _Metric("remediate_mismatch_batches_total", "counter", said, [_Sample(mismatches)])
+    closed = [one for one in facts.batches if one.closed_at is not None]
+    newest = max(closed, key=lambda one: one.closed_at or one.opened_at, default=None)
+    opened = [one.opened_at for one in facts.batches if one.closed_at is None]
+    yield _Metric(
+        "remediate_last_batch_end_timestamp_seconds",
+        "gauge",
+        "When the newest batch ended.",
+        [_Sample(newest.closed_at.timestamp())] if newest and newest.closed_at else [],
+    )
+    yield _Metric(
+        "remediate_open_batch_start_timestamp_seconds",
+        "gauge",
+        "When the oldest batch began that was not closed.",
+        [_Sample(min(opened).timestamp())] if opened else [],
+    )
+
+
+def _jobs(facts: Facts) -> Iterator[_Metric]:
+    codes = [_Sample(one.code, {"job": one.job}) for one in facts.jobs]
+    ended = [_Sample(one.ended.timestamp(), {"job": one.job}) for one in facts.jobs]
+    well = [_Sample(one.succeeded.timestamp() if one.succeeded else 0, {"job": one.job}) for one in facts.jobs]
+    yield _Metric("remediate_job_last_exit_code", "gauge", "Exit code of the last run of each job.", codes)
+    yield _Metric("remediate_job_last_end_timestamp_seconds", "gauge", "When each job last ended.", ended)
+    said = "When each job last ended with exit code 0; 0 where it never did."
+    yield _Metric("remediate_job_last_success_timestamp_seconds", "gauge", said, well)
+
+
+def _measured(facts: Facts) -> Iterator[_Metric]:
+    coverage, inflow = facts.coverage, facts.inflow
+    if coverage is not None and coverage.figures.get("share") is not None:
+        share, at = coverage.figures["share"], coverage.at.timestamp()
+        yield _Metric("remediate_coverage_ratio", "gauge", "Share of the studies that is right.", [_Sample(share)])
+        said = "When that share was measured."
+        yield _Metric("remediate_coverage_timestamp_seconds", "gauge", said, [_Sample(at)])
+    if inflow is not None:
+        falls = len(inflow.figures.get("falls", ()))
+        said = "Groups of the inflow that fell and did not come back."
+        yield _Metric("remediate_inflow_falls", "gauge", said, [_Sample(falls)])
+        said = "When the inflow was looked at."
+        yield _Metric("remediate_inflow_timestamp_seconds", "gauge", said, [_Sample(inflow.at.timestamp())])
+    said = "When this file was written."
+    yield _Metric("remediate_metrics_timestamp_seconds", "gauge", said, [_Sample(facts.at.timestamp())])
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    inside = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels.items())
+    return f"{{{inside}}}" if inside else ""
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(float(value))
