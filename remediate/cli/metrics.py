@@ -11,7 +11,7 @@ from remediate.files import replacing
 from remediate.jobs.last_runs import RUNS, LastRun, runs_of
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.measurements import MeasurementKind
-from remediate.report.metrics import Facts, JobRun, Measured, metrics_text
+from remediate.report.metrics import JobRun, Measured, MetricValues, metrics_text
 from remediate.texts.language import Sentence, strerror_nl
 
 _MODE = 0o644
@@ -38,9 +38,9 @@ def write_metrics(ledger: SqlLedger, config: Config, now: datetime) -> Sentence 
     return None
 
 
-def _facts(ledger: SqlLedger, now: datetime) -> Facts:
+def _facts(ledger: SqlLedger, now: datetime) -> MetricValues:
     runs = runs_of(ledger.fact(RUNS))
-    return Facts(
+    return MetricValues(
         counts=ledger.counts(),
         batches=ledger.batches(),
         jobs=[_run(run) for run in runs.values()],

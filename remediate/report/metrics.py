@@ -36,7 +36,7 @@ class Measured(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class MetricValues:
     """All that the metrics are made of."""
 
     counts: Mapping[tuple[State, str], int]
@@ -59,34 +59,34 @@ class _Metric(NamedTuple):
     samples: Sequence[_Sample]
 
 
-def metrics_text(facts: Facts) -> str:
+def metrics_text(values: MetricValues) -> str:
     """The whole file."""
     lines: list[str] = []
-    for metric in (*_studies(facts), *_batches(facts), *_jobs(facts), *_measured(facts)):
+    for metric in (*_studies(values), *_batches(values), *_jobs(values), *_measured(values)):
         if metric.samples:
             lines += [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.type}"]
             lines += [f"{metric.name}{_labels(sample.labels)} {_number(sample.value)}" for sample in metric.samples]
     return "\n".join(lines) + "\n"
 
 
-def _studies(facts: Facts) -> Iterator[_Metric]:
+def _studies(values: MetricValues) -> Iterator[_Metric]:
     by_state: Counter[State] = Counter()
-    for (state, _), number in facts.counts.items():
+    for (state, _), number in values.counts.items():
         by_state[state] += number
     samples = [_Sample(by_state[state], {"state": state.value}) for state in State]
     yield _Metric("remediate_studies", "gauge", "Studies by state.", samples)
     trouble = (State.FAILED, State.QUARANTINED, State.DRIFTED)
     reasons = [
         _Sample(number, {"state": state.value, "reason": reason})
-        for (state, reason), number in sorted(facts.counts.items())
+        for (state, reason), number in sorted(values.counts.items())
         if state in trouble
     ]
     yield _Metric("remediate_trouble_studies", "gauge", "Studies that failed or were set apart, by reason.", reasons)
 
 
-def _batches(facts: Facts) -> Iterator[_Metric]:
+def _batches(values: MetricValues) -> Iterator[_Metric]:
     whole: Counter[str] = Counter()
-    for batch in facts.batches:
+    for batch in values.batches:
         whole.update(batch.counts)
     for name, key, said in (
         ("remediate_stored_objects_total", "instances", "Objects stored in all batches."),
@@ -94,12 +94,12 @@ def _batches(facts: Facts) -> Iterator[_Metric]:
         ("remediate_read_back_objects_total", "read_back", "Objects read back whole in all batches."),
     ):
         yield _Metric(name, "counter", said, [_Sample(whole[key])])
-    mismatches = sum(one.stopped_because == StopReason.VERIFICATION_MISMATCH.value for one in facts.batches)
+    mismatches = sum(one.stopped_because == StopReason.VERIFICATION_MISMATCH.value for one in values.batches)
     said = "Batches that ended because reading back showed something else than was sent."
     yield _Metric("remediate_mismatch_batches_total", "counter", said, [_Sample(mismatches)])
-    closed = [one for one in facts.batches if one.closed_at is not None]
+    closed = [one for one in values.batches if one.closed_at is not None]
     newest = max(closed, key=lambda one: one.closed_at or one.opened_at, default=None)
-    opened = [one.opened_at for one in facts.batches if one.closed_at is None]
+    opened = [one.opened_at for one in values.batches if one.closed_at is None]
     yield _Metric(
         "remediate_last_batch_end_timestamp_seconds",
         "gauge",
@@ -114,18 +114,18 @@ def _batches(facts: Facts) -> Iterator[_Metric]:
     )
 
 
-def _jobs(facts: Facts) -> Iterator[_Metric]:
-    codes = [_Sample(one.code, {"job": one.job}) for one in facts.jobs]
-    ended = [_Sample(one.ended.timestamp(), {"job": one.job}) for one in facts.jobs]
-    well = [_Sample(one.succeeded.timestamp() if one.succeeded else 0, {"job": one.job}) for one in facts.jobs]
+def _jobs(values: MetricValues) -> Iterator[_Metric]:
+    codes = [_Sample(one.code, {"job": one.job}) for one in values.jobs]
+    ended = [_Sample(one.ended.timestamp(), {"job": one.job}) for one in values.jobs]
+    well = [_Sample(one.succeeded.timestamp() if one.succeeded else 0, {"job": one.job}) for one in values.jobs]
     yield _Metric("remediate_job_last_exit_code", "gauge", "Exit code of the last run of each job.", codes)
     yield _Metric("remediate_job_last_end_timestamp_seconds", "gauge", "When each job last ended.", ended)
     said = "When each job last ended with exit code 0; 0 where it never did."
     yield _Metric("remediate_job_last_success_timestamp_seconds", "gauge", said, well)
 
 
-def _measured(facts: Facts) -> Iterator[_Metric]:
-    coverage, inflow = facts.coverage, facts.inflow
+def _measured(values: MetricValues) -> Iterator[_Metric]:
+    coverage, inflow = values.coverage, values.inflow
     if coverage is not None and coverage.figures.get("share") is not None:
         share, at = coverage.figures["share"], coverage.at.timestamp()
         yield _Metric("remediate_coverage_ratio", "gauge", "Share of the studies that is right.", [_Sample(share)])
@@ -138,7 +138,7 @@ def _measured(facts: Facts) -> Iterator[_Metric]:
         said = "When the inflow was looked at."
         yield _Metric("remediate_inflow_timestamp_seconds", "gauge", said, [_Sample(inflow.at.timestamp())])
     said = "When this file was written."
-    yield _Metric("remediate_metrics_timestamp_seconds", "gauge", said, [_Sample(facts.at.timestamp())])
+    yield _Metric("remediate_metrics_timestamp_seconds", "gauge", said, [_Sample(values.at.timestamp())])
 
 
 def _labels(labels: Mapping[str, str]) -> str:

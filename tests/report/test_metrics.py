@@ -12,7 +12,7 @@ import yaml
 
 from remediate.records.ledger import BatchRow
 from remediate.records.states import State
-from remediate.report.metrics import Facts, JobRun, Measured, metrics_text
+from remediate.report.metrics import JobRun, Measured, MetricValues, metrics_text
 from tests.servers import REPOSITORY
 
 AT = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
@@ -52,9 +52,12 @@ def one(name: str, **labels: str) -> Sample:
     return name, frozenset(labels.items())
 
 
-FACTS = Facts(
+FACTS = MetricValues(
     counts={
-        (State.VERIFIED, "read-back"): 40, (State.FAILED, 'odd"\\\n'): 2, (State.REVIEW, "a"): 3, (State.REVIEW, "b"): 4,
+        (State.VERIFIED, "read-back"): 40,
+        (State.FAILED, 'odd"\\\n'): 2,
+        (State.REVIEW, "a"): 3,
+        (State.REVIEW, "b"): 4,
     },
     batches=[
         BatchRow(batch_id="batch-0003", plan_id="p", opened_at=AT - timedelta(hours=1)),
@@ -93,7 +96,7 @@ def test_the_metrics_are_prometheus_text_and_say_what_was_done() -> None:
 
 
 def test_a_new_ledger_has_metrics_too() -> None:
-    found = parsed(metrics_text(Facts(counts={}, batches=(), at=AT)))
+    found = parsed(metrics_text(MetricValues(counts={}, batches=(), at=AT)))
     assert found[one("remediate_stored_objects_total")] == 0
     assert not any(name.startswith("remediate_job") for name, _ in found)
 
