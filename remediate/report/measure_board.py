@@ -23,7 +23,11 @@ _OLD_DAYS = 31
 
 _SAID: Mapping[str, Sentence] = {
     "title": Sentence("BSN in the right place: for the board", "BSN op de juiste plaats: voor het bestuur"),
-    "interval": Sentence("by a random sample of {judged} headers", "volgens een steekproef van {judged} headers"),
+    "interval": Sentence(
+        "by a random sample of {judged} of {population} studies",
+        "volgens een steekproef van {judged} van {population} onderzoeken",
+    ),
+    "sample": Sentence("by a random sample", "volgens een steekproef"),
     "between": Sentence(
         "between {low} and {high}, with {confidence} confidence; more than {target}: {verdict}",
         "tussen {low} en {high}, met {confidence} zekerheid; meer dan {target}: {verdict}",
@@ -95,7 +99,6 @@ def board(measured: PageFigures, language: Language) -> str:
         told=_Teller(say),
         language=language.value,
         share=say.per_cent(figures["correct"], figures["studies"]),
-        reached=figures["reached"],
         rows=list(_rows(measured, say)),
         gauge=both_widths(lambda width: charts.gauge(figures, say, width), say("title")),
         legend=both_widths(lambda width: charts.legend(say, width), say("title")),
@@ -174,7 +177,7 @@ def _rows(measured: PageFigures, say: Say) -> Iterator[BoardRow]:
 def _sampled(measured: PageFigures, told: _Teller, say: Say, row: Any) -> BoardRow:
     sample = measured.archive_sample
     if not sample or not sample["interval"]:
-        return BoardRow(told("interval", judged="–"), told("never"))
+        return BoardRow(told("sample"), told("never"))
     low, high = sample["interval"]
     confidence = say.confidence(sample["confidence"])
     target, verdict = say.share(sample["target"], 0), told(sample["verdict"])
@@ -183,7 +186,9 @@ def _sampled(measured: PageFigures, told: _Teller, say: Say, row: Any) -> BoardR
     draws = sample.get("draws") or {"draws": 1}
     if draws["draws"] > 1:
         text += told("draw", number=draws["number"], draws=draws["draws"])
-    found: BoardRow = row(told("interval", judged=sample["studies"]), "archive_sample", text)
+    found: BoardRow = row(
+        told("interval", judged=sample["studies"], population=sample["population"]), "archive_sample", text
+    )
     return found
 
 

@@ -170,7 +170,10 @@ SAID: Mapping[str, Sentence] = {
         "Dit is trekking {number} van {draws} uit deze bron; in {shown} daarvan was het aangetoond. Een trekking die "
         "achteraf gekozen is, bewijst minder dan er staat.",
     ),
-    "sample_from": Sentence("Drawn from {source}, seed {seed}.", "Getrokken uit {source}, seed {seed}."),
+    "sample_from": Sentence(
+        "Drawn from {source}, at random from the number {seed}: --seed {seed} draws the same again.",
+        "Getrokken uit {source}, met {seed} als begin van het toeval: --seed {seed} trekt dezelfde opnieuw.",
+    ),
     "archive": Sentence("the archive", "het archief"),
     "verdict_shown": Sentence(
         "Shown: more than {target} is right, at a risk of at most {risk}.",

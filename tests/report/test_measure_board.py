@@ -59,7 +59,7 @@ def rows(language: Language, page: PageFigures | None = None) -> dict[str, list[
 def test_the_sheet_says_each_figure_with_its_date() -> None:
     found = rows(Language.EN)
     assert found["target (Twiin)"][0] == "more than 95 %: not reached"
-    assert found["by a random sample of 10 headers"] == [
+    assert found["by a random sample of 10 of 90 studies"] == [
         "between 61.0 % and 97.0 %, with 95 % confidence; more than 95 %: not shown", "2026-03-02",
     ]  # fmt: skip
     assert found["received from others"] == ["2 of 13: 15.3 %", "2026-01-01 older than the rest"]
@@ -81,7 +81,7 @@ def test_a_draw_of_several_a_sample_of_what_was_sent_and_what_nobody_read_are_to
         shown(), survey=survey, archive_sample=sample, sample={"interval": [0, 1]}, at=AT + timedelta(hours=17)
     )
     found = rows(Language.EN, page)
-    assert found["by a random sample of 10 headers"][0].endswith("not shown; draw 3 of 4")
+    assert found["by a random sample of 10 of 90 studies"][0].endswith("not shown; draw 3 of 4")
     assert found["now"][0].endswith("; not looked at: 20, so of all between 10.0 % and 25.0 %")
     amsterdam = replace(page, at=page.at.astimezone(ZoneInfo("Asia/Tokyo")))
     late = {kind: (AT + timedelta(hours=10)).isoformat() for kind in shown().measured_at or {}}

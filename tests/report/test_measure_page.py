@@ -142,6 +142,13 @@ def test_a_confidence_is_told_as_it_was_asked_for() -> None:
     assert "met een risico van ten hoogste 2,5 %" in told
 
 
+def test_a_sample_in_which_nothing_could_be_judged_has_a_page_too() -> None:
+    nothing = {"studies": 0, "correct": 0, "share": None, "interval": None, "verdict": "not-shown", "wrong": {}}
+    sample = {**(measured().sample or {}), **nothing}
+    told = page(replace(measured(), sample=sample, archive_sample=sample), Language.EN)
+    assert "No study counts, so there is no share" in told
+
+
 def test_the_number_comes_first_then_the_gap_then_what_to_do() -> None:
     text = page(measured(), Language.NL)
     say = Say(Language.NL)

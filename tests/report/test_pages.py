@@ -40,7 +40,8 @@ PLANTED = '<p style="color: #777; background: #888">planted</p><p style="width: 
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Seen]:
     """The pages, and the board's sheet with planted faults, in one browser."""
     asked = [("plan", 390, Language.NL, True), ("plan", 1280, Language.EN, False), ("batch", 390, Language.NL, False),
-             ("measure", 390, Language.EN, True), ("patient", 390, Language.EN, True)]  # fmt: skip
+             ("measure", 390, Language.EN, True), ("patient", 390, Language.EN, True),
+             ("measure", 1280, Language.NL, False), ("letter", 390, Language.NL, False)]  # fmt: skip
     cases = {}
     for name, width, language, is_dark in asked:
         scheme = "dark" if is_dark else "light"
