@@ -34,7 +34,7 @@ from remediate.ledger.database import Database, hold_lock, is_locked, ledger_fil
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.migrations import has_ledger
+from remediate.ledger.tables import check_version, has_ledger
 from remediate.night.admission import Gate
 from remediate.night.pulse import ArchiveEar
 from remediate.plan.judge import Judge
@@ -304,9 +304,12 @@ class Session(Offline):
 
     @cached_property
     def database(self) -> Database:
-        """The ledger's database. Raises `LedgerError` when `init` never made it."""
+        """The ledger's database. Raises `LedgerError` when `init` never made it, or another version of us did."""
         database = open_database(database_url(self.config), create=False)
         self.stack.callback(database.close)
+        with database.read() as connection:
+            if has_ledger(connection):
+                check_version(connection)
         return database
 
     @cached_property

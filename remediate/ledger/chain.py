@@ -8,8 +8,8 @@ encoding: the JSON array
 
 in UTF-8 without white space and without escapes other than those JSON demands (RFC 8259, section 7). `seq` is a number;
 all else are strings. `at` is UTC with microseconds and `Z`; `details` is itself the text of a JSON object with sorted
-keys. Events that were written under schemas 1 and 2 begin with "remediate-event-1" and have no `responsible`. The first
-event follows SHA-256 over "remediate-ledger-1:" and the ledger's identifier, which binds the chain to its ledger.
+keys. The first event follows SHA-256 over "remediate-ledger-1:" and the ledger's identifier, which binds the chain to
+its ledger.
 """
 
 from __future__ import annotations
@@ -29,11 +29,7 @@ from remediate.ledger.merkle import Tree
 from remediate.records.ledger import ChainProblem, EventType
 
 EVENT_FORMAT = "remediate-event-2"
-OLDER_FORMAT = "remediate-event-1"
-"""First element of an encoded event: with and without a responsible person."""
-
-TEXTS = 15
-"""How many texts an event has, from `at` to `responsible`; one less in the older format."""
+"""First element of an encoded event."""
 
 MAX_PROBLEMS = 100
 """After so many faults the walk only counts on."""
@@ -48,7 +44,6 @@ of the batch's earlier events in order, and how many these are."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 _quote = json.encoder.encode_basestring
-_HEADS = {TEXTS: f'["{EVENT_FORMAT}",', TEXTS - 1: f'["{OLDER_FORMAT}",'}
 _sha256 = hashlib.sha256
 _BATCH = itemgetter(4)
 _CLOSED = EventType.BATCH_CLOSED.value
@@ -65,11 +60,8 @@ def encode_details(details: Mapping[str, Any]) -> str:
 
 
 def encode_event(seq: int, texts: Sequence[str]) -> bytes:
-    """The canonical encoding: `texts` are the fields from `at` to `responsible`, which older events do not have.
-
-    Raises TypeError on other types, KeyError on another number of fields.
-    """
-    return f"{_HEADS[len(texts)]}{seq},{','.join(map(_quote, texts))}]".encode()
+    """The canonical encoding: `texts` are the fields from `at` to `responsible`. Raises TypeError on other types."""
+    return f'["{EVENT_FORMAT}",{seq},{",".join(map(_quote, texts))}]'.encode()
 
 
 def link(previous: bytes, seq: int, texts: Sequence[str]) -> bytes:

@@ -21,13 +21,13 @@ from remediate.ledger.keys import Keys
 from remediate.ledger.life import LifeRoom
 from remediate.ledger.limits import LimitRoom
 from remediate.ledger.measurements import MeasurementRoom
-from remediate.ledger.migrations import VAULT_KEY_SINCE, check_version, create_tables, has_ledger, migrate
 from remediate.ledger.plans import PlanRoom
 from remediate.ledger.reviews import ReviewRoom
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
 from remediate.ledger.settings import FactRoom
 from remediate.ledger.store import LedgerContext
 from remediate.ledger.studies import StudyRoom
+from remediate.ledger.tables import check_version, create_tables, has_ledger
 from remediate.ledger.times import utc_text
 from remediate.ledger.vault import VaultRoom
 from remediate.ledger.vault_keys import VaultKeyRoom, other_vault_key
@@ -35,9 +35,6 @@ from remediate.ledger.verification import VerificationRoom
 from remediate.ledger.work import WorkRoom
 from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.texts.language import Sentence
-
-_IN_EVERY_VERSION = (ledger_meta.c.schema_version, ledger_meta.c.ledger_id, ledger_meta.c.key_id)
-"""What is read before older tables are led forward."""
 
 
 class SqlLedger(
@@ -108,9 +105,9 @@ class SqlLedger(
         config_digest: str,
         responsible: str = "",
     ) -> SqlLedger:
-        """Open a ledger that exists; older tables are led forward.
+        """Open a ledger that exists.
 
-        Raises `LedgerError` when there is none or a newer release made it, `KeysError` when its keys are others. Both
+        Raises `LedgerError` when there is none or another version made it, `KeysError` when its keys are others. Both
         before anything is written.
         """
         with database.read() as connection:
@@ -120,7 +117,8 @@ class SqlLedger(
                     advice=Sentence("Make one with `remediate init`.", "Maak er een met `remediate init`."),
                 )
             check_version(connection)
-            version, ledger_id, key_id = connection.execute(select(*_IN_EVERY_VERSION)).one()
+            named = (ledger_meta.c.ledger_id, ledger_meta.c.key_id, ledger_meta.c.vault_key_id)
+            ledger_id, key_id, in_use = connection.execute(select(*named)).one()
             if key_id != keys.key_id:
                 raise KeysError(
                     Sentence(
@@ -131,13 +129,8 @@ class SqlLedger(
                         "Zet de juiste terug uit hun reservekopie, of noem het andere logboek in ledger.url.",
                     ),
                 )
-            if version >= VAULT_KEY_SINCE:
-                in_use = connection.execute(select(ledger_meta.c.vault_key_id)).scalar_one()
-                if not keys.holds_vault_key(in_use):
-                    raise other_vault_key(connection, keys)
-        if version < SCHEMA_VERSION:
-            with database.begin() as connection:
-                migrate(connection, keys)
+            if not keys.holds_vault_key(in_use):
+                raise other_vault_key(connection, keys)
         return cls(
             LedgerContext(
                 database=database,

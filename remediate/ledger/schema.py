@@ -29,7 +29,7 @@ from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
 SCHEMA_VERSION = 10
-"""Version of the tables below; `migrations.py` leads older ones here."""
+"""Version of the tables below; one of another version is refused (`tables.py`)."""
 
 EPD_TABLES = (
     registry_tables.epd_registry,
@@ -111,7 +111,7 @@ events = Table(
     _text("system_account"),
     _text("software"),
     _text("config_digest"),
-    Column("responsible", _Text),  # NULL in events that were written under schemas 1 and 2
+    Column("responsible", _Text),
     Column("previous", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     _one_of("state", State, or_empty=True),

@@ -20,9 +20,9 @@ from remediate.ledger.database import Database
 from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.explained import COMPARED, unexplained
 from remediate.ledger.fast_sql import changes_are_forbidden, encoded_event, encoded_page
-from remediate.ledger.migrations import APPEND_ONLY, schema_version
-from remediate.ledger.schema import SCHEMA_VERSION, chain_head, checkpoints, events, ledger_meta
+from remediate.ledger.schema import chain_head, checkpoints, events, ledger_meta
 from remediate.ledger.store import Room
+from remediate.ledger.tables import APPEND_ONLY, check_version
 from remediate.records.ledger import ChainProblem, ChainReport
 from remediate.study_reasons import AccessReason
 from remediate.texts.language import Sentence
@@ -59,18 +59,7 @@ def verify_copy(database: Database, *, public_key: bytes, checkpoint_files: Sequ
                     f"De kopie is geen volledig logboek: zij heeft geen tabel {missing[0]}.",
                 )
             )
-        found = schema_version(connection)
-        if found != SCHEMA_VERSION:
-            raise LedgerError(
-                Sentence(
-                    f"The copy has schema version {found}; this release checks version {SCHEMA_VERSION}.",
-                    f"De kopie heeft schemaversie {found}; deze versie van remediate controleert versie "
-                    f"{SCHEMA_VERSION}.",
-                ),
-                advice=Sentence(
-                    "Check it with the release that wrote it.", "Controleer haar met de versie die haar schreef."
-                ),
-            )
+        check_version(connection)
         ledger_id = connection.execute(select(ledger_meta.c.ledger_id)).scalar_one()
     return verify_ledger(database, ledger_id=ledger_id, public_key=public_key, checkpoint_files=checkpoint_files)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,67 @@ def test_a_fall_of_the_inflow_is_a_code_of_its_own_and_no_error(tmp_path: Path) 
     fell = steady(60, 3, 1.0, until=TODAY, came=TODAY)[:-15] + steady(5, 3, 0.0, came=TODAY)
     survey(inflow, fell, first=1_000)
     inflow.must("measure", "new", code=2)
+
+
+EVERY_COMMAND = (
+    "init --dir .",
+    "doctor",
+    "survey",
+    "survey import list.csv",
+    "epd load patients.csv",
+    "epd show 4711",
+    "plan",
+    "approve plan-0001 --by N",
+    "withdraw plan-0001 --by N --why x",
+    "execute plan-0001",
+    "verify",
+    "rollback --study 1.2 --by N --why x",
+    "originals 1.2 --to there --by N --why x",
+    "release 1.2 --by N --why x",
+    "status",
+    "pause",
+    "resume",
+    "stop",
+    "report",
+    "review list",
+    "review groups",
+    "review export out.csv",
+    "ledger list",
+    "ledger show 1.2",
+    "ledger verify",
+    "ledger checkpoint --to there",
+    "ledger export out.csv --format csv",
+    "ledger backup copy.db",
+    "ledger retention",
+    "ledger rotate-key --by N --why x",
+    "ledger shred --batch batch-0001 --by N --why x",
+    "measure",
+    "measure received",
+    "measure new",
+    "measure trend",
+    "measure sample",
+)
+
+
+def test_a_ledger_of_an_older_version_is_refused_by_every_command(
+    place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a sentence that says which one and what to do: never a traceback, and nothing in the ledger changes."""
+    older = place.copy(tmp_path / "older")
+    monkeypatch.chdir(older.folder)
+    for name in ("list.csv", "patients.csv"):
+        Path(name).write_text("StudyInstanceUID\n1.2\n")
+    database = older.folder / "ledger.db"
+    with sqlite3.connect(database) as raw:
+        raw.execute("UPDATE ledger_meta SET schema_version = 9")
+        raw.execute("DROP TABLE life_signs")
+    raw.close()
+    before = database.read_bytes()
+    told = {line: older.run(*line.split()) for line in EVERY_COMMAND}
+    assert {line for line, ran in told.items() if ran.code != 1 or "Traceback" in ran.err} == set()
+    says = "schema version 9 and was last written by remediate"
+    assert {line for line, ran in told.items() if says not in ran.out + ran.err} == set()
+    dutch = older.run("--lang", "nl", "status").one_line
+    assert "schemaversie 9" in dutch
+    assert "remediate init" in dutch
+    assert database.read_bytes() == before
