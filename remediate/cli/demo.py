@@ -260,21 +260,29 @@ def _summary(walk: DemoWalk) -> None:
     before, after = points[0], points[-1]
     proof = walk.ask("ledger", "verify")
     waiting = walk.ask("review", "list")["studies"]
-    for line in _ending(walk, before, after, proof, waiting):
-        walk.state.output.say(line)
+    out = walk.state.output
+    for line in _happened(before, after, proof, waiting):
+        out.say(line)
+    out.say(Sentence("What to do next", "Wat u nu kunt doen"))
+    out.table((what.in_(out.language), how) for what, how in _next(walk))
+    out.say(
+        Sentence(
+            "  then on a test archive of your own: README.md, `On a test archive, tonight`; remediate init",
+            "  daarna op een eigen testarchief: README.md, `On a test archive, tonight`; remediate init",
+        )
+    )
     walk.summary = {
         "coverage": {"before": before["share"], "after": after["share"]},
         "ledger": {"ok": proof["ok"], "events": proof["events"], "head": proof["head"]},
     }
 
 
-def _ending(
-    walk: DemoWalk, before: dict[str, Any], after: dict[str, Any], proof: dict[str, Any], waiting: int
+def _happened(
+    before: dict[str, Any], after: dict[str, Any], proof: dict[str, Any], waiting: int
 ) -> tuple[Sentence, ...]:
     first, last = (in_each(notation.part_of, point["correct"], point["studies"]) for point in (before, after))
     right = after["correct"] - before["correct"]
     proved = Sentence("proved", "klopt") if proof["ok"] else Sentence("NOT PROVED", "KLOPT NIET")
-    config = f"remediate --config {walk.where / 'config.yaml'}"
     return (
         Sentence("What happened", "Wat er is gebeurd"),
         Sentence(
@@ -291,24 +299,20 @@ def _ending(
             f"  Ledger: {proved.en}, {proof['events']} events say who did what, when and why.",
             f"  Logboek: {proved.nl}, {proof['events']} gebeurtenissen zeggen wie wat deed, wanneer en waarom.",
         ),
-        Sentence("What to do next", "Wat u nu kunt doen"),
-        Sentence(f"  read the plan that was approved: {walk.page}", f"  lees het goedgekeurde plan: {walk.page}"),
-        Sentence(
-            f"  see the measurements:            {walk.where / 'measurements' / 'measure.html'}",
-            f"  bekijk de metingen:          {walk.where / 'measurements' / 'measure.html'}",
+    )
+
+
+def _next(walk: DemoWalk) -> tuple[tuple[Sentence, str], ...]:
+    """What to look at, and where or how."""
+    command = f"remediate --config {walk.where / 'config.yaml'}"
+    return (
+        (Sentence("read the plan that was approved:", "lees het goedgekeurde plan:"), str(walk.page)),
+        (
+            Sentence("see the measurements:", "bekijk de metingen:"),
+            str(walk.where / "measurements" / "measure.html"),
         ),
-        Sentence(
-            f"  see who waits, and why:          {config} review list",
-            f"  zie wat wacht, en waarom:    {config} review list",
-        ),
-        Sentence(
-            f"  make a page of the last night:   {config} report",
-            f"  maak een pagina van de nacht: {config} report",
-        ),
-        Sentence(
-            "  then on a test archive of your own: README.md, `On a test archive, tonight`; remediate init",
-            "  daarna op een eigen testarchief: README.md, `On a test archive, tonight`; remediate init",
-        ),
+        (Sentence("see who waits, and why:", "zie wat wacht, en waarom:"), f"{command} review list"),
+        (Sentence("make a page of the last night:", "maak een pagina van de nacht:"), f"{command} report"),
     )
 
 
