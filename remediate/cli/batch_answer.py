@@ -97,7 +97,7 @@ def advise(out: Output, result: BatchResult, plan: str) -> None:
         if result.stopped_because is None:
             before = Sentence("on the machine that has the originals, ", "op de machine met de originelen: ")
         when = Sentence(" in the next window", " in het volgende venster")
-        if result.stopped_because in (StopReason.STOP_ASKED, StopReason.MAX_STUDIES):
+        if result.stopped_because in (StopReason.STOP_ASKED, StopReason.MAX_STUDIES, StopReason.SPOOL_FULL):
             when = Sentence("", "")
         out.next_step(
             Sentence(

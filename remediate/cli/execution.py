@@ -132,6 +132,7 @@ def _settle(state: CommandState) -> int:
         result = settle(work, out)
         if result is None:
             out.say(Sentence("Nothing is left to settle.", "Er is niets af te handelen."))
+            out.next_step("remediate status")
             out.answer(no_batch_json(chosen(work.config.execute)))
             return ExitCode.DONE
         _conclude(work, out, result)

@@ -63,8 +63,8 @@ _BEGUN = {
         "Gepauzeerd: wacht op `remediate resume` of `remediate stop`.",
     ),
     Hold.ARCHIVE: Sentence(
-        "Waiting for the archive, trying again. It answered: {told}",
-        "Wacht op het archief en probeert het opnieuw. Antwoord: {told}",
+        "Waiting for the archive, trying again. The last try: {told}",
+        "Wacht op het archief en probeert het opnieuw. De laatste poging: {told}",
     ),
     Hold.ANSWER: Sentence(
         "The archive is silent: no answer yet to {told}. Waiting.",

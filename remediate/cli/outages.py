@@ -57,6 +57,7 @@ _PUT_BACK_OTHERS = Sentence(
     "Wat er stond, is niet meer terug te zetten. Nu: `remediate ledger retention` noemt de batches waarvan het nog "
     "kan, een voor een: remediate rollback --batch ID",
 )
+_BROKEN_OFF = Sentence("Broken off.", "Afgebroken.")
 _MENDED = Sentence("Next, once it is mended: ", "Nu, als het verholpen is: ")
 _NEXT = Sentence("Next: ", "Nu: ")
 _DOCTOR = Sentence("Next: remediate doctor; then: ", "Nu: remediate doctor; dan: ")
@@ -82,6 +83,8 @@ def outages_told(phase: HowFar) -> Iterator[None]:
     except _OUTAGES as error:
         error.advice = joined(error.advice if error.advice.en else None, _after(error, phase))
         raise
+    except KeyboardInterrupt:
+        raise RemediateError(_BROKEN_OFF, advice=_after(None, phase) or "") from None
     except OSError as error:
         if error.errno not in _OF_DISKS and phase.begun is None:
             raise
@@ -104,25 +107,26 @@ def _full_one(phase: HowFar) -> Path | None:
     return None
 
 
-def _after(error: RemediateError | OSError, phase: HowFar) -> Sentence | None:
-    """None where the error says itself what to do. Behind a disk or ledger that fails `status` may not be able to look
-    either, before that is mended."""
+def _after(error: RemediateError | OSError | None, phase: HowFar) -> Sentence | None:
+    """Behind an error, or behind ctrl-c where there is none; None where the error says itself what to do. Behind a disk
+    or ledger that fails `status` may not be able to look either, before that is mended."""
     if isinstance(error, LedgerDamagedError):
         return _DAMAGED
     if isinstance(error, LedgerBusyError):
         return joined(_NOTHING_BEGUN, _next(_NEXT, _STATUS))
     if phase.begun is not None:
-        return joined(phase.begun, _next(_MENDED, _STATUS))
+        return joined(phase.begun, _next(_MENDED if error is not None else _NEXT, _STATUS))
     if isinstance(error, ShreddedError):
         return joined(_NOTHING_BEGUN, _PUT_BACK_OTHERS)
     if phase.begins_work:
-        return joined(_NOTHING_BEGUN, _next(_NEXT if isinstance(error, ArchiveError | KeysError) else _MENDED, _STATUS))
+        at_once = error is None or isinstance(error, ArchiveError | KeysError)
+        return joined(_NOTHING_BEGUN, _next(_NEXT if at_once else _MENDED, _STATUS))
     again = both(phase.name) if phase.is_whole else _AGAIN
     if isinstance(error, ArchiveError):
         return joined(_UNCHANGED, _next(_DOCTOR, again))
     if isinstance(error, RemediateError) and error.advice.en:
         return None
-    return joined(_UNCHANGED, _next(_MENDED, again))
+    return joined(_UNCHANGED, _next(_MENDED if error is not None else _NEXT, again))
 
 
 def _next(when: Sentence, step: Sentence) -> Sentence:

@@ -184,6 +184,8 @@ def doctor(state: CommandState, probe: bool) -> int:
         points = open_points(work.config)
         _tell_open(out, points)
         if not all(checks.values()):
+            again = "remediate doctor --probe" if probe else "remediate doctor"
+            out.next_step(Sentence(f"mend what is marked !!; then: {again}", f"verhelp wat !! heeft; dan: {again}"))
             out.answer({"ok": False, "checks": checks, "probe": None, "window": _window_json(work), "open": [*points]})
             return ExitCode.ERROR
         if probe:

@@ -92,10 +92,13 @@ def _tell_plan(out: Output, found: NightStatus) -> None:
     plan, planned, left = found.plan.plan_id, found.plan.planned, found.progress.left_studies
     done, rest = planned - left, objects(found.progress.left_objects)
     share = notation.part_of(done, planned, out.language)
+    still = Sentence(f"; left {studies(left).en}, {rest.en}", f"; nog {studies(left).nl}, {rest.nl}")
+    if not left:
+        still = Sentence("", "")
     out.say(
         Sentence(
-            f"{plan}: {done} of {studies(planned).en} done ({share}); left {studies(left).en}, {rest.en}.",
-            f"{plan}: {done} van {studies(planned).nl} gedaan ({share}); nog {studies(left).nl}, {rest.nl}.",
+            f"{plan}: {done} of {studies(planned).en} done ({share}){still.en}.",
+            f"{plan}: {done} van {studies(planned).nl} gedaan ({share}){still.nl}.",
         )
     )
 

@@ -9,7 +9,7 @@ from remediate.cli.output import Output, in_each, studies
 from remediate.night.life import SILENT_SECONDS
 from remediate.night.status import Condition, NightStatus
 from remediate.plan.approval import SAME_AGAIN
-from remediate.records.ledger import RunMode
+from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.signs import Hold
 from remediate.texts import notation
 from remediate.texts.language import Sentence
@@ -157,7 +157,7 @@ def _archive(out: Output, found: NightStatus) -> list[Sentence]:
             f"Waiting for the archive since {since}: {_batch(found)} tries again ({_process(found).en}).",
             f"Wacht op het archief sinds {since}: {_batch(found)} probeert het opnieuw ({_process(found).nl}).",
         ),
-        Sentence(f"It answered last: {doing.told.en}", f"Laatste antwoord: {doing.told.nl}"),
+        Sentence(f"The last try: {doing.told.en}", f"De laatste poging: {doing.told.nl}"),
         _NOT_DONE,
     ]
 
@@ -287,7 +287,18 @@ def _elsewhere(_out: Output, found: NightStatus) -> list[Sentence]:
 
 def _approval(_out: Output, found: NightStatus) -> list[Sentence]:
     assert found.missing is not None
-    return [Sentence(f"Nothing runs. {found.missing.en}", f"Er loopt niets. {found.missing.nl}")]
+    told = [Sentence(f"Nothing runs. {found.missing.en}", f"Er loopt niets. {found.missing.nl}")]
+    if found.plan is not None and found.plan.kind is PlanKind.ROLLBACK:
+        plan, whose = found.plan.plan_id, studies(found.progress.left_studies)
+        told.append(
+            Sentence(
+                f"{plan} is a roll-back: approved and executed, it puts {whose.en} back as before the correction. "
+                f"Whoever only wanted to look withdraws it: remediate withdraw {plan} --by NAME --why TEXT",
+                f"{plan} draait terug: goedgekeurd en uitgevoerd zet het {whose.nl} terug zoals vóór de correctie. Wie "
+                f"alleen wilde kijken, trekt het in: remediate withdraw {plan} --by NAAM --why TEKST",
+            )
+        )
+    return told
 
 
 def _changed(_out: Output, found: NightStatus) -> list[Sentence]:

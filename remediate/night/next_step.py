@@ -33,6 +33,10 @@ def next_step(found: NightStatus, watch: Watch, *, is_known: bool) -> Sentence |
         return None
     if found.condition is Condition.SPOOL_FULL and not found.waiting:
         return _with_room(found, command)
+    if found.condition is Condition.OUTSIDE_WINDOW:
+        return Sentence(
+            f"wait until the window opens; then: {command}", f"wacht tot het venster opengaat; dan: {command}"
+        )
     if found.condition is Condition.APPROVAL_MISSING and not is_known:
         return Sentence(f"{command} --by NAME", f"{command} --by NAAM")
     return Sentence(command, command)

@@ -121,6 +121,19 @@ def test_a_disk_of_which_the_system_names_no_file_is_found_by_who_has_no_room_le
     assert str(full.value).startswith(f"No space left on device: {tmp_path}. ")
 
 
+def test_ctrl_c_says_what_it_did_no_harm_to(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("remediate.cli.survey.NewEvent", interrupted)
+    monkeypatch.setattr("remediate.cli.execution.require_fitting_probe", interrupted)
+    survey, work = place.json("survey"), place.json("execute", "plan-0001", "--now")
+    assert (survey.code, work.code) == (1, 1)
+    kept = "Nothing in the archive was changed, and nothing is lost. Next: remediate survey"
+    assert survey.one_line == f"remediate: Broken off. {kept}"
+    assert work.one_line == f"remediate: Broken off. {UNTOUCHED}"
+
+
 def test_a_damaged_ledger_is_never_called_no_loss(place: Workplace) -> None:
     (place.folder / "ledger.db").write_bytes(b"no database" * 1000)
     for command in (["status"], ["execute", "plan-0001", "--now"]):

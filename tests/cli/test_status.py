@@ -103,7 +103,8 @@ def test_a_plan_that_may_run_waits_for_its_window_and_for_people(place: Workplac
     assert (ready["percent"], ready["left"]["studies"], ready["process"]) == (0.0, 3, None)
     place.configure(execute={"window": {"from": "02:00", "to": "02:01", "days": ["mon"], "timezone": "Asia/Tokyo"}})
     shut = status(place, 2)
-    assert (shut["state"], shut["next"]) == ("outside-window", "remediate execute plan-0001")
+    waits = "wait until the window opens; then: remediate execute plan-0001"
+    assert (shut["state"], shut["next"]) == ("outside-window", waits)
     assert shut["window"]["opens_at"].endswith("T02:00:00+09:00")
     assert "JST" in place.run("status").out
     place.configure(approval={"people": 2, "names": {"piet": "Piet Vis"}})
@@ -182,6 +183,17 @@ def test_an_archive_that_falls_silent_is_waited_for_and_status_says_for_what(pla
     assert (process.returncode, json.loads(out)["verified"]) == (1, 2)  # it hung up on the first
     assert "The archive is silent: no answer yet to C-STORE" in err
     assert "answers again" not in err
+
+
+def test_a_roll_back_that_was_only_looked_at_is_called_one(place: Workplace) -> None:
+    with place.archive():
+        place.must("execute", "plan-0001", "--now")
+        looked = place.must("rollback", "plan-0001", *WHO, "--preview").answer["plan"]
+    told = status(place, 0)
+    assert (told["state"], told["plan"]) == ("approval-missing", looked)
+    assert f"{looked} is a roll-back: approved and executed, it puts 3 studies back" in told["told"]
+    place.must("withdraw", looked, *WHO)
+    assert status(place, 0)["state"] != "approval-missing"
 
 
 def test_a_plan_that_was_withdrawn_or_superseded_is_never_proposed(place: Workplace) -> None:

@@ -147,7 +147,7 @@ def _misjudged(row: Row, ran: Ran, place: Workplace) -> Iterator[str]:
 
 
 WAITING = (
-    "Waiting for the archive, trying again. It answered: ",
+    "Waiting for the archive, trying again. The last try: ",
     "The archive answers again.",
     "The archive has no room for an object (",
     "No object waits for room any more.",
