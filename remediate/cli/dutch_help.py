@@ -272,6 +272,22 @@ Geeft het aandeel met zijn interval, of "meer dan 95 %" is aangetoond, en hoevee
     "Bring corrected files back, byte for byte, with the correction that was written beside each.": (
         "Breng gecorrigeerde bestanden byte voor byte terug, met de correctie die ernaast is geschreven."
     ),
+    """Have jobs start by themselves: a systemd service, timers and template unit, or lines for cron. Without --write it
+only shows what it would write; it enables nothing.""": (
+        "Laat taken vanzelf starten: een service, timers en een sjabloon voor systemd, of regels voor cron. Zonder "
+        "--write toont het alleen wat het zou schrijven; het schakelt niets in."
+    ),
+    "For this machine.  [default: when you are root]": "Voor deze machine.  [standaard: als u root bent]",
+    "For your own account.  [default: when you are not root]": (
+        "Voor uw eigen account.  [standaard: als u geen root bent]"
+    ),
+    "Lines for cron instead of units for systemd.": "Regels voor cron in plaats van units voor systemd.",
+    "Who runs the jobs, with --system.  [default: whose the configuration is]": (
+        "Wie de taken uitvoert, met --system.  [standaard: van wie de configuratie is]"
+    ),
+    "Write the files into this folder, such as /etc/systemd/system.  [default: only show them]": (
+        "Schrijf de bestanden in deze map, zoals /etc/systemd/system.  [standaard: alleen tonen]"
+    ),
     """Run the steps of one job in order: NAME for jobs/NAME.yaml beside the configuration, or a path. What fails keeps
 only those steps from running that need it; the worst exit code is the job's, and one summary tells the rest.""": (
         "Voer de stappen van één taak op volgorde uit: NAAM voor jobs/NAAM.yaml naast de configuratie, of een pad. Wat "

@@ -157,5 +157,10 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
     "header show": _same("remediate header show image.dcm", "remediate header show *.dcm --json"),
     "header undo": _same("remediate header undo corrected/image.dcm --to restored"),
     "run": _same("remediate run nightly", "remediate run /etc/remediate/jobs/own.yaml"),
+    "install": _same(
+        "remediate install",
+        "remediate install --system --account remediate --write /etc/systemd/system",
+        "remediate install --cron",
+    ),
     "demo": _same("remediate demo", "remediate demo --dir demo --studies 200 --keep-running"),
 }

@@ -44,6 +44,7 @@ _COMMANDS = {
     "measure": "measure",
     "header": "header",
     "run": "run",
+    "install": "install",
     "demo": "demo",
 }
 """Command and the module of this package that holds it, in the order of a first use."""
