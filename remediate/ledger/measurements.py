@@ -94,7 +94,7 @@ class MeasurementRoom(Room):
                 part = ordered[start : start + CHUNK]
                 known = dict(zip(part, part, strict=True))  # their own texts, not copies of them
                 query = select(studies.c.study_instance_uid, text(_FIELDS))
-                for uid, *fields in connection.execute(query.where(studies.c.study_instance_uid.in_(part))):
+                for uid, *fields in connection.execute(query.where(studies.c.study_instance_uid.in_(part))).all():
                     row = _census_row(fields, 1)
                     found[known[uid]] = alike.setdefault(row, row)
         return found
@@ -183,7 +183,7 @@ class MeasurementRoom(Room):
                 part = ordered[start : start + CHUNK]
                 known = dict(zip(part, part, strict=True))
                 chosen = studies.c.study_instance_uid.in_(part)
-                for uid, *texts in connection.execute(select(*columns).where(chosen)):
+                for uid, *texts in connection.execute(select(*columns).where(chosen)).all():
                     found[known[uid]] = alike(*texts, corrections.get(uid, ()))
         return found
 

@@ -55,7 +55,8 @@ def at_moment(row: CensusRow, moments: Moments, moment: datetime | None) -> Know
 
     `row` is as the ledger has it, or as a plan would judge it where none has.
     """
-    now: Known = (standing_of(row._replace(gone=False)), row.reason)
+    here = row._replace(gone=False) if row.gone else row
+    now: Known = (standing_of(here), row.reason)
     if now[0] is Category.NOT_LOOKED_AT:
         now = (MeasureReason.NOT_LOOKED_AT, "")
     if moment is None:

@@ -39,8 +39,8 @@ _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}([-/. ])\d{1,2}\1['’]?(?:\d{4}|\d{2})|\d{4}([-/. ])\d{1,2}\2\d{1,2}"
     r"|(?:1[89]|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
     r"|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:1[89]|20)\d\d"
-    r"|\d{1,2}[ -](?:jan|feb|m(?:aa)?rt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?[ -]"
-    r"(?:\d{4}|\d{2})|\d{4}[ -](?:jan|feb|m(?:aa)?rt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?[ -]"
+    r"|\d{1,2}[ -]?(?:jan|feb|m(?:aa)?rt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?[ -]?"
+    r"(?:\d{4}|\d{2})|\d{4}[ -]?(?:jan|feb|m(?:aa)?rt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?[ -]?"
     r"\d{1,2}|\bgeb(?:oren)?\b\.?\s*\d{2,4})(?!\d)",
     re.IGNORECASE,
 )
@@ -83,11 +83,16 @@ def shown_name(text: str) -> str:
     A long number is hidden by itself only beside a word that people call an institution by.
     """
     name = one_line(text[:_MOST_READ])
-    if len(text) > _MOST_READ or _MAIL.search(name) or _DATE.search(name) or _names_person(name):
+    if len(text) > _MOST_READ or may_tell_of_person(name):
         return MASKED
     if _NUMBER.search(name):
         return _NUMBER.sub("#", name)[:_LONGEST] if INSTITUTION.search(name) else MASKED
     return name[:_LONGEST]
+
+
+def may_tell_of_person(text: str) -> bool:
+    """Whether an e-mail address, a date or a person's name stands in a text."""
+    return bool(_MAIL.search(text) or _DATE.search(text)) or _names_person(text)
 
 
 def _names_person(name: str) -> bool:

@@ -11,7 +11,7 @@ import heapq
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
@@ -21,6 +21,7 @@ from remediate.identity.bsn import passes_eleven_test
 from remediate.measure.address_book import AddressBook, Contact, plain
 from remediate.measure.coverage import UNDATED, often, seen_json
 from remediate.measure.moments import Known, changed_by_others, found_before
+from remediate.measure.names import may_tell_of_person
 from remediate.measure.places import judged_place
 from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import NOT_COUNTED, RIGHT, Category, category
@@ -42,12 +43,15 @@ _CHUNK = 2_000
 _LONGEST = 64
 _DIGIT = re.compile(r"\d", re.ASCII)
 _SIX_DIGITS = re.compile(r"(?<!\d)(\d\d)[-/. ]?(\d\d)[-/. ]?(\d\d)(?!\d)", re.ASCII)
-_MAY_BE_NAME = re.compile(r"[A-Za-z]{5,}|[A-Z][a-z]{2,}|[A-Za-z]{2,}[ ,._-]+[A-Za-z]{2,}")
+_MAY_BE_NAME = re.compile(r"[A-Za-z]{5,}|[A-Z][a-z]{2,}|[A-Za-z]+[ ,._/-]+[A-Za-z]+")
 """Letters that a system puts before a number are few."""
 _SHORT_DATE = len("530412")
+_TELLING_ID = 4
+"""Signs of a Patient ID that are no part of a number by chance."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 2035
 _WORD = re.compile(r"[a-z0-9]+")
 _ALIKE = 0.8
+_LEAST_LETTERS = 3
 _ANY_HOSPITAL = frozenset(
     {"ziekenhuis", "zkh", "zh", "kliniek", "polikliniek", "poli", "medisch", "centrum", "mc", "umc", "academisch"}
     | {"gasthuis", "zorg", "zorggroep", "groep", "stichting", "locatie", "afdeling", "radiologie", "hospital", "clinic"}
@@ -97,7 +101,7 @@ class Received:
             self.correct += 1
             return
         self.reasons[reason] += 1
-        number = nameable(row.accession_number)
+        number = nameable(row.accession_number, [header.patient_id for header in row.evidence.headers])
         if number is None:
             self.without_number += 1
         else:
@@ -225,16 +229,18 @@ def _as_it_came(row: StudyRow, judgement: Judgement, judge: Judge, before_change
     return category(*before), before[1]
 
 
-def nameable(number: str) -> str | None:
+def nameable(number: str, patient_ids: Iterable[str] = ()) -> str | None:
     """An accession number that a letter may name: some hospitals put a patient's number, or a BSN, in it.
 
     No nine digits in a row of it, however they are set apart, may pass the eleven-test, nor eight by themselves; no
-    digits may be read as a date, and no letters as a name.
+    digits may be read as a date, and no letters as a name. None of the study's own `patient_ids` may stand in it.
     """
     text = " ".join(number.split())
     if not text or not text.isprintable() or "^" in text or len(text) > _LONGEST:
         return None
-    if not text.isascii() or _MAY_BE_NAME.search(text) or _may_hold_date(text):
+    if not text.isascii() or _MAY_BE_NAME.search(text) or _may_hold_date(text) or may_tell_of_person(text):
+        return None
+    if any(len(one) >= _TELLING_ID and one in text for one in map(str.strip, patient_ids)):
         return None
     digits = "".join(_DIGIT.findall(text))
     runs = {digits[at : at + 9] for at in range(len(digits) - 8)} | ({f"0{digits}"} if len(digits) == 8 else set())
@@ -266,14 +272,25 @@ def resembles(name: str, own: Sequence[str]) -> str:
         if not theirs or not known:
             continue
         alike = difflib.SequenceMatcher(None, "".join(sorted(theirs)), "".join(sorted(known))).ratio()
-        if theirs <= known or known <= theirs or alike >= _ALIKE:
+        if theirs <= known or known <= theirs or alike >= _ALIKE or _written_as(name, ours) or _written_as(ours, name):
             return ours
     return ""
 
 
+def _written_as(name: str, other: str) -> bool:
+    """Whether a name is another one without its blanks, or by its first letters."""
+    letters, words = "".join(_words(name)), _words(other)
+    first = "".join(word[0] for word in words)
+    return letters == "".join(words) or (letters == first and len(first) >= _LEAST_LETTERS)
+
+
 def _telling(name: str) -> set[str]:
+    return {word for word in _words(name) if word not in _ANY_HOSPITAL}
+
+
+def _words(name: str) -> list[str]:
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    return {word for word in _WORD.findall(letters) if word not in _ANY_HOSPITAL}
+    return _WORD.findall(letters)
 
 
 def received_json(received: ReceivedStudies) -> dict[str, Any]:

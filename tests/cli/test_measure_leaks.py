@@ -45,6 +45,14 @@ def test_a_person_in_a_foreign_field_comes_out_of_no_measurement(tmp_path: Path)
             assert ran.code == 0, (words, ran.err)
             told = (ran.out + ran.err).encode()
             said.append((words, traces_in(told), list(leaks_in(told, str(words), secrets))))
+    sent = jobs.with_name("Jansenius, Jacoba 19530412.csv")
+    sent.write_bytes(jobs.read_bytes())
+    with place.archive():
+        for words in (("--by", "institution", "--by", "station"), ("--by", "department"), ("--sent", str(sent))):
+            ran = place.run("measure", "sample", *words, "--size", "60", "--full")
+            assert ran.code == 0, (words, ran.err)
+            told = (ran.out + ran.err).encode()
+            said.append((words[:1], traces_in(told), list(leaks_in(told, "sample", secrets))))
     assert [one for one in said if one[1] or one[2]] == []
     files = [path for path in (place.folder / "measurements").rglob("*") if path.is_file()]
     assert {"measure.html", "board.html", "campaign-mail.txt", "jobs.json", "received.csv"} <= {

@@ -137,6 +137,7 @@ def test_a_spelling_of_our_own_hospital_gets_no_letter_and_is_told(place: Workpl
         ("ZH Oost", "Ziekenhuis Oost", True), ("Ziekenhuis Oost locatie Haven", "Ziekenhuis Oost", True),
         ("Ziekenhuis Oosst", "Ziekenhuis Oost", True), ("Ziekenhuis Noord", "Ziekenhuis Oost", False),
         ("Kliniek", "Ziekenhuis Oost", False), ("St. Antonius", "Sint Antonius Ziekenhuis", True),
+        ("ZIEKENHUISOOST", "Ziekenhuis Oost", True), ("OLVG", "Onze Lieve Vrouwe Gasthuis", True),
         ("ZIEKENHUIS-OOST", "Ziekenhuis Oost", True), ("Oostland MC", "Ziekenhuis Oost", False),
     ],
 )  # fmt: skip
@@ -248,11 +249,21 @@ def test_without_own_names_nobody_can_tell_what_was_received(place: Workplace, t
         ("9999.11.120", False),
         ("BSN 999911120", False),
         ("JANSEN^P", False),
+        ("BOS.J", False),
+        ("J BOS 7", False),
+        ("12APR1953", False),
+        ("4-12-1953", False),
+        ("a@b.nl", False),
         ("", False),
     ],
 )
 def test_a_number_that_may_be_a_bsn_is_not_named(number: str, may: bool) -> None:
     assert (nameable(number) is not None) == may
+
+
+def test_a_number_that_holds_the_patients_own_is_not_named() -> None:
+    assert nameable("RAD-4471-2", ["4471"]) is None
+    assert nameable("RAD-4471-2", ["4472", "71", ""]) == "RAD-4471-2"
 
 
 def test_an_address_book_in_yaml_and_one_in_csv_say_the_same(tmp_path: Path) -> None:
