@@ -22,6 +22,7 @@ import yaml
 from pydicom import dcmread
 
 from remediate.cli.commands import CommandState as CommandState
+from remediate.cli.exit_codes import codes_of
 from remediate.cli.main import invoke
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, session
@@ -61,6 +62,7 @@ def run(*arguments: str) -> Ran:
     """One command of the real command line, in this process."""
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
         code = invoke(list(arguments))
+    assert int(code) in codes_of(arguments), f"{code} is no code of {arguments[:4]} in docs/exit-codes.md"
     return Ran(code=int(code), out=out.getvalue(), err=err.getvalue())
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
+from remediate.cli import exit_codes
+from remediate.cli.exit_codes import codes_of
+from remediate.cli.main import remediate
 from tests.command_lines import parse
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +36,20 @@ def test_the_pages_hold_command_lines_and_a_wrong_one_is_found() -> None:
     assert sum(len(lines_of(page)) for page in PAGES) > 60
     with pytest.raises(Exception, match="No such option"):
         parse("remediate plan --oud x")
+
+
+def test_the_page_of_exit_codes_is_made_from_the_program_and_names_its_commands() -> None:
+    """`tests.workplace.run` holds every command that is called against the same table."""
+    written = (ROOT / "docs" / "exit-codes.md").read_text(encoding="utf-8")
+    assert written == exit_codes.page(), "python -m remediate.cli.exit_codes > docs/exit-codes.md"
+    for path in exit_codes.BY_COMMAND:
+        command: click.Command | None = remediate
+        for name in path.split():
+            assert isinstance(command, click.Group)
+            command = command.get_command(click.Context(command), name)
+        assert command is not None, path
+    assert codes_of(["--json", "ledger", "verify"]) == {0, 1, 2, 64}
+    assert codes_of(["survey"]) == {0, 1, 64}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
