@@ -61,16 +61,16 @@ BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
     "ledger patient": {ExitCode.ERROR: ("no study is known under that number", Alarm.NONE)},
     "measure new": {ExitCode.CHANGES: ("the inflow fell; send the note that it names", Alarm.MORNING)},
     "run": {
-        ExitCode.ERROR: ("the code of the step that ended the job", Alarm.MORNING),
-        ExitCode.CHANGES: ("the code of the step that ended the job", Alarm.MORNING),
-        ExitCode.STOPPED: ("the code of the step that ended the job", Alarm.NONE),
+        ExitCode.ERROR: ("the worst code of a step, beside those that it may end with", Alarm.MORNING),
+        ExitCode.CHANGES: ("the worst code of a step, beside those that it may end with", Alarm.MORNING),
+        ExitCode.STOPPED: ("the worst code of a step, beside those that it may end with", Alarm.NONE),
     },
 }  # fmt: skip
 """What means something of its own, by command."""
 
 _HEAD = """# Exit codes
 
-Every command ends with one of these; `remediate run` ends with that of the step that stopped it.
+Every command ends with one of these; `remediate run` ends with the worst of its steps.
 
 {everywhere}
 
@@ -78,9 +78,9 @@ Where a code means something of its own:
 
 {by_command}
 
-For a nightly job: wake somebody for what says so, let `status` say the rest in the morning. A code that a step may end
-with without ending the job stands in its `may_exit` (jobs/nightly.yaml). This page is made from the program
-(`python -m remediate.cli.exit_codes`), and every command that the tests call is held against it.
+For a nightly job: wake somebody for what says so, let its summary say the rest in the morning. Codes that a step may end
+with stand in its `may_exit`. This page is made from the program (`python -m remediate.cli.exit_codes`), and every command
+that the tests call is held against it.
 """
 
 
