@@ -78,9 +78,9 @@ Where a code means something of its own:
 
 {by_command}
 
-For a nightly job: wake somebody for what says so, let its summary say the rest in the morning. Codes that a step may end
-with stand in its `may_exit`. This page is made from the program (`python -m remediate.cli.exit_codes`), and every command
-that the tests call is held against it.
+For a nightly job: wake somebody for what says so, let its summary say the rest in the morning. Codes that a step may
+end with stand in its `may_exit`. This page is made from the program (`python -m remediate.cli.exit_codes`), and every
+command that the tests call is held against it.
 """
 
 
