@@ -171,8 +171,8 @@ SAID: Mapping[str, Sentence] = {
         "achteraf gekozen is, bewijst minder dan er staat.",
     ),
     "sample_from": Sentence(
-        "Drawn from {source}, at random from the number {seed}: --seed {seed} draws the same again.",
-        "Getrokken uit {source}, met {seed} als begin van het toeval: --seed {seed} trekt dezelfde opnieuw.",
+        "Drawn from {source} with starting number {seed}: --seed {seed} draws the same again.",
+        "Getrokken uit {source} met startgetal {seed}: --seed {seed} trekt dezelfde opnieuw.",
     ),
     "archive": Sentence("the archive", "het archief"),
     "verdict_shown": Sentence(
