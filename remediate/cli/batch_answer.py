@@ -37,6 +37,8 @@ def tell_batch(out: Output, result: BatchResult) -> None:
         out.say(_amount(result, whole=whole))
     else:
         nothing = Sentence("Nothing was done.", "Er is niets gedaan.")
+        if result.outcomes:  # settled by looking at the archive, or not come so far
+            nothing = Sentence("Nothing was stored.", "Er is niets opgeslagen.")
         out.say(nothing.after(f"{result.batch_id}: ") if result.batch_id else nothing)
     if not whole:
         means, setting = sentence_of(result.means), f"(execute.verify: {result.means['verify']})"

@@ -15,7 +15,7 @@ from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.outages import PROBED
 from remediate.cli.output import Output, complain
-from remediate.cli.wiring import Machine, Session, create_ledger, keys_of, now, require_no_ledger, session
+from remediate.cli.wiring import Machine, Session, create_ledger, database_url, keys_of, now, require_no_ledger, session
 from remediate.config.execute import HOLIDAY, SpanSettings, WindowSettings
 from remediate.config.settings import load_config
 from remediate.epd.csv_detect import Detected, detect
@@ -23,6 +23,7 @@ from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, Mes
 from remediate.files import new_file
 from remediate.jobs.job_file import FOLDER
 from remediate.jobs.job_templates import JOBS, job_text
+from remediate.ledger.database import ledger_file
 from remediate.ledger.key_files import create_keys
 from remediate.probe.probing import (
     BY_MESSAGE,
@@ -269,11 +270,12 @@ def _checked(out: Output, name: str, work: Session) -> bool:
     try:
         ledger_id = work.ledger.ledger_id
         if not Machine(work.config).may_write():
+            where = ledger_file(database_url(work.config))
             raise LedgerError(
                 Sentence(
-                    "The ledger, its folder or its disk is read-only: nothing can be written down, so nothing done.",
-                    "Het logboek, de map of de schijf ervan is alleen te lezen: er is niets vast te leggen, dus niets "
-                    "te doen.",
+                    f"{where}, its folder or its disk is read-only: nothing can be written down, so nothing done.",
+                    f"{where}, de map of de schijf ervan is alleen te lezen: er is niets vast te leggen, dus niets te "
+                    "doen.",
                 )
             )
     except (KeysError, LedgerError) as error:

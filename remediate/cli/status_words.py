@@ -221,8 +221,10 @@ def _interrupted(out: Output, found: NightStatus) -> list[Sentence]:
     plan = found.plan.plan_id if found.plan else ""
     return [
         Sentence(
-            f"Interrupted: {_batch(found)} of {plan} was killed, or its machine was ({process.en}). {heard.en}",
-            f"Onderbroken: {_batch(found)} van {plan} is afgebroken, of de machine viel uit ({process.nl}). {heard.nl}",
+            f"Interrupted: {_batch(found)} of {plan} was killed, its machine was, or its ledger could not be written "
+            f"({process.en}). {heard.en}",
+            f"Onderbroken: {_batch(found)} van {plan} is afgebroken, de machine viel uit of het logboek was niet te "
+            f"schrijven ({process.nl}). {heard.nl}",
         ),
         *(_begun(found) if found.begun else (_NOTHING_IN_HAND,)),
         *(_paused_too(out, found)),
@@ -343,6 +345,18 @@ def _read_only(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
+def _ledger_full(out: Output, found: NightStatus) -> list[Sentence]:
+    return [
+        Sentence(
+            "Nothing runs, and nothing can: the disk under the ledger is full, or nearly so. Make room there first. "
+            "What was done is safe.",
+            "Er loopt niets, en dat kan ook niet: de schijf onder het logboek is vol, of bijna. Maak daar eerst "
+            "ruimte. Wat gedaan is, is veilig.",
+        ),
+        *(_interrupted(out, found) if found.work is not None else ()),
+    ]
+
+
 def _failures(_out: Output, found: NightStatus) -> list[Sentence]:
     batch, plan = (found.batch.batch_id if found.batch else ""), (found.plan.plan_id if found.plan else "")
     return [
@@ -397,6 +411,7 @@ _HEADLINES: dict[Condition, Callable[[Output, NightStatus], list[Sentence]]] = {
     Condition.PROBE_FORBIDS: _probe,
     Condition.SPOOL_FULL: _full,
     Condition.READ_ONLY: _read_only,
+    Condition.LEDGER_FULL: _ledger_full,
     Condition.FAILURES: _failures,
     Condition.OUTSIDE_WINDOW: _outside,
     Condition.READY: _ready,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -206,6 +207,11 @@ class Machine:
     def holder(self) -> Holder | None:
         """Who holds that lock, as far as it told."""
         return holder_of(lock_note(database_url(self.config)))
+
+    def ledger_room(self) -> int | None:
+        """Bytes free on the disk under an embedded ledger; None where a server keeps it."""
+        path = ledger_file(database_url(self.config))
+        return shutil.disk_usage(path.parent).free if path is not None else None
 
     def may_write(self) -> bool:
         """Whether the ledger can be written here, as far as its file and folder tell."""

@@ -38,6 +38,9 @@ class Watch(Protocol):
     def holder(self) -> Holder | None:
         """Who holds that lock, as far as it told."""
 
+    def ledger_room(self) -> int | None:
+        """Bytes free on the disk under an embedded ledger; None where a server keeps it."""
+
     def may_write(self) -> bool:
         """Whether the ledger can be written here, as far as its file and folder tell."""
 

@@ -32,7 +32,10 @@ def next_step(found: NightStatus, watch: Watch, *, is_known: bool) -> Sentence |
     if command is None:
         return None
     if found.condition is Condition.SPOOL_FULL and not found.waiting:
-        return _with_room(found, command)
+        folder = found.here.partition(":")[2]
+        return _with_room(found, f"under {folder}", f"onder {folder}", command)
+    if found.condition is Condition.LEDGER_FULL:
+        return _with_room(found, "under the ledger", "onder het logboek", "remediate status")
     if found.condition is Condition.OUTSIDE_WINDOW:
         return Sentence(
             f"wait until the window opens; then: {command}", f"wacht tot het venster opengaat; dan: {command}"
@@ -65,13 +68,12 @@ def _command(found: NightStatus, watch: Watch) -> str | None:
     return f"remediate execute {found.plan.plan_id}" if found.plan else None
 
 
-def _with_room(found: NightStatus, command: str) -> Sentence:
-    """Before there is room for a night's originals every execution ends as it begins."""
-    folder = found.here.partition(":")[2]
+def _with_room(found: NightStatus, under_en: str, under_nl: str, command: str) -> Sentence:
+    """Before there is room every execution ends as it begins."""
     size_en, size_nl = (notation.size(int(found.lacks_bytes * _ROUNDED), language) for language in Language)
     return Sentence(
-        f"make room for {size_en} more on the disk under {folder}; then: {command}",
-        f"maak {size_nl} extra ruimte op de schijf onder {folder}; dan: {command}",
+        f"make room for {size_en} more on the disk {under_en}; then: {command}",
+        f"maak {size_nl} extra ruimte op de schijf {under_nl}; dan: {command}",
     )
 
 

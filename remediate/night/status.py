@@ -28,6 +28,9 @@ from remediate.window import closes_at, done_at, opens_at
 TELLS_PACE = 20
 """Objects from which on a running batch tells its own pace."""
 
+LEDGER_ROOM = 1_000_000
+"""Bytes on the disk under the ledger without which no execution is worth beginning."""
+
 ORIGINALS = "originals"
 """In the details of an intent's event: machine and folder of the spool in which the originals lie."""
 
@@ -54,6 +57,7 @@ class Condition(StrEnum):
     WITHDRAWN = "plan-withdrawn"
     ELSEWHERE = "originals-elsewhere"
     READ_ONLY = "ledger-read-only"
+    LEDGER_FULL = "ledger-full"
     APPROVAL_MISSING = "approval-missing"
     SETTINGS_CHANGED = "settings-changed"
     NO_PROBE = "probe-missing"
@@ -206,6 +210,9 @@ def standing(
         return replace(found, condition=Condition.FROZEN if is_stopped else Condition.BUSY, work=None, done_at=None)
     if (found.plan is not None or found.work is not None) and not watch.may_write():
         return replace(found, condition=Condition.READ_ONLY, done_at=None)
+    room = watch.ledger_room()
+    if (found.plan is not None or found.work is not None) and room is not None and room < LEDGER_ROOM:
+        return replace(found, condition=Condition.LEDGER_FULL, lacks_bytes=LEDGER_ROOM - room, done_at=None)
     return found
 
 

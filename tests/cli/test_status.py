@@ -141,6 +141,16 @@ def test_a_disk_without_room_is_told_with_how_much_it_lacks(place: Workplace) ->
     assert " minder ruimte dan " in place.run("--lang", "nl", "status").out
 
 
+def test_a_full_disk_under_the_ledger_is_told_before_anything_is_tried(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("remediate.cli.wiring.Machine.ledger_room", lambda _: 20_000)
+    full = status(place, 2)
+    assert (full["state"], full["done_at"]) == ("ledger-full", None)
+    assert full["next"] == "make room for 1.0 MB more on the disk under the ledger; then: remediate status"
+    assert "de schijf onder het logboek is vol" in place.run("--lang", "nl", "status").out
+
+
 def test_another_command_at_work_is_seen_and_so_is_one_that_was_stopped(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,9 @@ class Watching:
     def holder(self) -> None:
         return None
 
+    def ledger_room(self) -> int | None:
+        return None
+
     def may_write(self) -> bool:
         return True
 
