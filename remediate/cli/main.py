@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+import time
 import warnings
 from importlib import import_module
 
@@ -18,6 +19,7 @@ from remediate.cli.output import broken_off, complain
 from remediate.cli.quiet import silence_libraries
 from remediate.cli.speaking import answering, in_own_words, language
 from remediate.errors import ConfigError, ExitCode, RemediateError
+from remediate.program_log import Happened, apart, tell
 from remediate.texts.language import Language, strerror_nl
 
 _COMMANDS = {
@@ -91,8 +93,15 @@ def remediate() -> None:
 
 def invoke(arguments: list[str]) -> int:
     """Run one command; answers the exit code. Bugs raise."""
-    with answering(arguments):
-        return _invoke(arguments)
+    begun = time.monotonic()
+    with answering(arguments), apart():
+        try:
+            code = _invoke(arguments)
+        except BaseException as error:
+            tell(Happened.COMMAND_FAILED, level=logging.ERROR, exception=error)
+            raise
+        tell(Happened.COMMAND_ENDED, code=code, seconds=time.monotonic() - begun)
+        return code
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -119,9 +128,11 @@ def _invoke(arguments: list[str]) -> int:
     except OSError as error:  # a full disk, a folder that cannot be written: the reader's to solve, not a bug
         where = f": {error.filename}" if error.filename else ""
         told = strerror_nl(error) if language() is Language.NL else error.strerror or type(error).__name__
+        tell(Happened.COMMAND_FAILED, level=logging.ERROR, exception=error)
         complain(f"remediate: {told}{where}.")
         return ExitCode.ERROR
     except RemediateError as error:
+        tell(Happened.COMMAND_FAILED, level=logging.ERROR, exception=error)
         complain(f"remediate: {error.in_(language())}")
         for problem in error.problems if isinstance(error, ConfigError) else ():
             complain(f"  {problem.in_(language())}")

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
+import click
+
 from remediate import __version__
 from remediate.cli.commands import CommandState
 from remediate.cli.notices import Patience
@@ -41,6 +43,7 @@ from remediate.night.pulse import ArchiveEar
 from remediate.plan.judge import Judge
 from remediate.plan.message_corrections import Messages
 from remediate.processes import fate_of, is_of_this_boot, since_boot, this_process
+from remediate.program_log import Happened, is_open, open_log, tell
 from remediate.records.ledger import EventType
 from remediate.records.signs import Fate, Holder, Process, holder_of, process_of
 from remediate.spool.files import SpoolFiles
@@ -424,6 +427,12 @@ def configured(state: CommandState) -> Config:
     state.output.zone = config.execute.window.zone
     if not state.language_given:
         state.output.language = Language(config.report.language)
+    context = click.get_current_context(silent=True)
+    if context is not None and not is_open():
+        log, command = config.log, context.command_path
+        most = round(log.megabytes * 1_000_000)
+        open_log(config.path(log.file), command, level=log.level, form=log.form, most_bytes=most, kept=log.keep)
+        tell(Happened.COMMAND_BEGUN, version=__version__)
     return config
 
 

@@ -1,4 +1,4 @@
-"""The sections `approval` and `report`: who must approve a plan, whose the accounts are, and how people are told."""
+"""The sections `approval`, `report` and `log`: who must approve a plan, whose the accounts are, how people are told."""
 
 from __future__ import annotations
 
@@ -45,3 +45,13 @@ class ReportSettings(Settings):
     folder: str = "plans"
     hospital: str = ""
     morning: MorningSettings = MorningSettings()
+
+
+class LogSettings(Settings):
+    """The program log: what the program did and how it fared. No patient data can enter it."""
+
+    file: Annotated[str, Field(min_length=1)] = "remediate.log"
+    level: Literal["debug", "info", "warning", "error", "off"] = "info"
+    form: Literal["text", "json"] = "text"
+    megabytes: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] = 10
+    keep: Annotated[int, Field(ge=1, le=1_000)] = 5

@@ -26,7 +26,7 @@ from remediate.config.identity import IdentitySettings, TargetSettings
 from remediate.config.ledger import KeysSettings, LedgerSettings
 from remediate.config.measure import MeasureSettings
 from remediate.config.morning import MetricsSettings
-from remediate.config.people import ApprovalSettings, ReportSettings
+from remediate.config.people import ApprovalSettings, LogSettings, ReportSettings
 from remediate.config.yaml_text import read_yaml, where_and_why
 from remediate.digests import sha256_of_value
 from remediate.errors import ConfigError, WrongValueError
@@ -45,6 +45,7 @@ class Config(Settings):
     approval: ApprovalSettings = ApprovalSettings()
     ledger: LedgerSettings = LedgerSettings()
     keys: KeysSettings = KeysSettings()
+    log: LogSettings = LogSettings()
     report: ReportSettings = ReportSettings()
     measure: MeasureSettings = MeasureSettings()
     metrics: MetricsSettings = MetricsSettings()

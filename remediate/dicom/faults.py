@@ -286,6 +286,11 @@ class Peer:
     calling: str
     section: str = "archive"  # of the configuration, where the node stands
 
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        return f"{self.host}:{self.port}"
+
 
 def _with_section(advice: Sentence, section: str) -> Sentence:
     return Sentence(advice.en.format(section=section), advice.nl.format(section=section))

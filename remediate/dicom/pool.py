@@ -8,6 +8,7 @@ opened. One that the archive ended meanwhile is noticed before use and replaced.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,9 @@ from itertools import islice
 
 from remediate.dicom import contexts as ctx
 from remediate.dicom.associations import Association, OfferedContext
+from remediate.dicom.faults import LinkError
 from remediate.dicom.negotiation import MAX_CONTEXTS, Terms, open_association
+from remediate.program_log import Happened, tell
 
 IDLE_SECONDS = 20.0
 """Shorter than the 30 s after which common archives end an idle association."""
@@ -59,6 +62,10 @@ class AssociationPool:
         association = self._take(frozenset(wanted)) or self._open(wanted)
         try:
             yield association
+        except LinkError as error:
+            tell(Happened.EXCHANGE_FAILED, level=logging.WARNING, peer=self.terms.peer.address, fault=error.fault)
+            association.abort()
+            raise
         except BaseException:
             association.abort()
             raise
@@ -89,7 +96,13 @@ class AssociationPool:
     def _associate(self, proposed: Sequence[OfferedContext]) -> Association:
         """A peer that grants one role but not both is asked for the one that a C-GET needs, from then on."""
         classes = ctx.sop_classes(proposed) if self._as_scp else ()
-        association = open_association(self.terms, proposed, as_scp=classes, as_scu=self._as_scu)
+        peer = self.terms.peer.address
+        try:
+            association = open_association(self.terms, proposed, as_scp=classes, as_scu=self._as_scu)
+        except LinkError as error:
+            tell(Happened.ASSOCIATION_REFUSED, level=logging.WARNING, peer=peer, fault=error.fault)
+            raise
+        tell(Happened.ASSOCIATION_OPENED, peer=peer, contexts=len(association.negotiated.contexts))
         with self._lock:
             self.opened += 1
         taken = {context.abstract_syntax for context in association.negotiated.contexts.values()}

@@ -5,10 +5,13 @@ What a response means is sorted by `status`; a link that breaks after the reques
 
 from __future__ import annotations
 
+import logging
+
 from remediate.dicom.associations import Association, OfferedContext, is_response
 from remediate.dicom.commands import DATA_SET, MEDIUM, CommandElement, Request, number
 from remediate.dicom.faults import Fault, LinkError
 from remediate.dicom.status import store_verdict
+from remediate.program_log import Happened, tell
 from remediate.records.dicom import OutgoingObject, StoreResult, StoreVerdict
 from remediate.texts.language import Sentence
 
@@ -56,7 +59,8 @@ def store(association: Association, item: OutgoingObject) -> StoreResult:
                 Sentence(" (not an answer to our C-STORE)", " (geen antwoord op onze C-STORE)"),
             )
         status = number(message.command, CommandElement.STATUS)
-    except LinkError:
+    except LinkError as error:
+        tell(Happened.EXCHANGE_FAILED, level=logging.WARNING, peer=error.peer.address, fault=error.fault)
         status = None
     return StoreResult(sop_instance_uid=item.sop_instance_uid, verdict=store_verdict(status), status=status)
 

@@ -6,6 +6,7 @@ careful start in `warm_up`.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -25,10 +26,11 @@ from remediate.night.warm_up import Ramp
 from remediate.plan.approval import remaining_studies
 from remediate.plan.verification_means import chosen
 from remediate.ports import BatchStore, Clock, ControlStore, PlanStore, Spool, StudyStore, Vault, WorkStore
+from remediate.program_log import Happened, tell
 from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
 from remediate.records.signs import Process
 from remediate.records.states import OPEN, State
-from remediate.study_reasons import StopReason
+from remediate.study_reasons import StopReason, WorkReason
 from remediate.texts.language import Sentence
 
 _TROUBLE = (State.FAILED, State.QUARANTINED)
@@ -131,6 +133,8 @@ class Batch:
         opened = NewEvent(type=EventType.BATCH_OPENED, at=self.clock(), actor=actor, plan=plan_id, details=means)
         batch = self.batches.open_batch(plan_id, opened, process=self.process, steady=self.since_boot())
         tally = _Tally()
+        associations = self.settings.associations
+        tell(Happened.BATCH_BEGUN, batch=batch.batch_id, plan=plan_id, associations=associations, remaining=left)
         try:
             with beating(self.batches, batch.batch_id, self.gate.pulse, self.since_boot):
                 stopped = self._work(batch, tally)
@@ -230,6 +234,8 @@ class Batch:
 
     def _conclude(self, outcome: StudyOutcome, tally: _Tally) -> None:
         tally.add(outcome)
+        reason = outcome.reason if isinstance(outcome.reason, WorkReason) else None
+        tell(Happened.STUDY_ENDED, level=logging.DEBUG, state=outcome.state, reason=reason, instances=outcome.instances)
         self.gate.report(failed=outcome.state in _TROUBLE)
         if outcome.mismatch:
             self.gate.switch.stop(StopReason.VERIFICATION_MISMATCH)
@@ -251,6 +257,16 @@ class Batch:
             details={**counts, "remaining": remaining, **chosen(self.settings)},
         )
         self.batches.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
+        tell(
+            Happened.BATCH_ENDED,
+            batch=batch.batch_id,
+            reason=stopped,
+            studies=sum(tally.states.values()),
+            instances=tally.instances,
+            mib=tally.nbytes / (1 << 20),
+            seconds=self.gate.seconds,
+            remaining=remaining,
+        )
         return self._result(tally, batch.batch_id, remaining, stopped)
 
     def _result(self, tally: _Tally, batch_id: str, remaining: int, stopped: StopReason | None) -> BatchResult:

@@ -12,11 +12,15 @@ from typing import NamedTuple
 
 from remediate.errors import LedgerError
 from remediate.ports import BatchStore, Clock
+from remediate.program_log import Happened, tell
 from remediate.records.signs import NOTHING, Doing, Hold
 from remediate.texts.language import Sentence
 
 BEAT_SECONDS = 5.0
 """Between two signs of life; one that says something new comes at once."""
+
+PACE_SECONDS = 60.0
+"""Between two lines of the program log that tell the pace."""
 
 RECENT_SECONDS = 600.0
 """The last minutes, over which a pace is told."""
@@ -103,6 +107,7 @@ class Pulse:
                 self._paused -= paused_since
         self.changed.set()
         if began is None:
+            tell(Happened.HELD_UP, hold=hold)
             self._on_hold(hold, told, False)
 
     def tell(self, hold: Hold, told: Sentence) -> None:
@@ -120,6 +125,7 @@ class Pulse:
                 self._paused += self._steady()
         if over:
             self.changed.set()
+            tell(Happened.GOES_ON, hold=hold)
             self._on_hold(hold, told, True)
 
     def doing(self) -> Doing:
@@ -195,12 +201,16 @@ def beating(batches: BatchStore, batch_id: str, pulse: Pulse, since_boot: Callab
     over = threading.Event()
 
     def beat() -> None:
+        told_at = time.monotonic()
         while True:
             pulse.changed.clear()
             if over.is_set():
                 return
             with suppress(LedgerError):  # whoever writes what was done will say so
                 batches.sign(batch_id, pulse.doing(), steady=since_boot())
+            if time.monotonic() - told_at >= PACE_SECONDS:
+                told_at = time.monotonic()
+                _tell_pace(batch_id, pulse.doing())
             pulse.changed.wait(BEAT_SECONDS)
 
     thread = threading.Thread(target=beat, name="life", daemon=True)
@@ -211,3 +221,8 @@ def beating(batches: BatchStore, batch_id: str, pulse: Pulse, since_boot: Callab
         over.set()
         pulse.changed.set()
         thread.join()
+
+
+def _tell_pace(batch_id: str, doing: Doing) -> None:
+    pace = doing.recent_objects / max(doing.recent_seconds, 0.001)
+    tell(Happened.PACE, batch=batch_id, studies=doing.studies, instances=doing.objects, objects_a_second=pace)

@@ -19,6 +19,7 @@ from typing import Literal
 from remediate.header.evidence_reader import EvidenceSettings
 from remediate.identity.evidence import Source
 from remediate.ports import Archive, Clock, Events, FoundStore, Spool, StudyStore
+from remediate.program_log import Happened, tell
 from remediate.records.dicom import FindAnswer, FoundStudy, StudyQuery
 from remediate.records.ledger import EventType, NewEvent
 from remediate.survey.headers import HeaderProbes
@@ -118,6 +119,7 @@ class Survey:
         Raises `ArchiveError` when the archive stops answering; run again to go on where it stopped.
         """
         name = f"{begin or 'all'}..{end or 'all'}/{self.headers}"
+        tell(Happened.SURVEY_BEGUN)
         done = self.surveyed.survey_windows_done(name)
         self._look_ahead(begin, end)
         windows = self._calendar.windows(begin or FIRST_DAY, end or self.clock().date() + timedelta(days=1))
@@ -384,4 +386,6 @@ class Survey:
             "to": str(end or ""),
         }
         self.events.record(NewEvent(type=EventType.SURVEY, at=self.clock(), details=details))
+        complete = bool(result.complete)
+        tell(Happened.SURVEY_ENDED, studies=result.studies, queries=result.queries, complete=complete)
         return result
