@@ -110,8 +110,10 @@ WORDS: Mapping[str, Sentence] = {
         "And {decisions} more decisions, on {studies}: all stand in plan.csv.",
         "En nog {decisions} beslissingen, over {studies}: alle staan in plan.csv.",
     ),
-    "excluded_by_person_one": Sentence("1 of these a person left out", "1 hiervan heeft een mens uitgesloten"),
-    "excluded_by_person": Sentence("{number} of these people left out", "{number} hiervan hebben mensen uitgesloten"),
+    "excluded_by_person_one": Sentence("1 of these was left out by a person", "1 hiervan heeft een mens uitgesloten"),
+    "excluded_by_person": Sentence(
+        "{number} of these were left out by people", "{number} hiervan hebben mensen uitgesloten"
+    ),
     "more_excluded": Sentence(
         "And {studies} more, by {decisions} decisions: all stand in plan.csv.",
         "En nog {studies}, door {decisions} beslissingen: alle staan in plan.csv.",
