@@ -166,8 +166,10 @@ def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     studies, correct = figures["studies"], figures["correct"]
     if studies:
         yield say("received_headline", studies=studies, correct=correct, share=say.per_cent(correct, studies))
+    elif figures.get("not_looked_at"):
+        yield say("nothing_read")
     else:
-        yield say("received_none")
+        yield say("empty" if figures.get("gone") or figures.get("unknown_when") else "received_none")
     if figures["exceptions"]:
         number = sum(figures["exceptions"].values())
         yield say("exceptions_left_out", number=number, rules=say.rules(figures["exceptions"]))

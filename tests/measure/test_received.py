@@ -20,6 +20,9 @@ from remediate.measure.received import Received, ReceivedStudies, nameable, rese
 from remediate.records.dicom import FoundStudy
 from remediate.report.measure_letters import LetterSender
 from remediate.report.measure_letters import letters as letters_to
+from remediate.report.measure_lines import received_lines
+from remediate.report.measure_words import Say
+from remediate.texts.language import Language
 from tests.leaks import Secrets, leaks_in, leaks_under
 from tests.measured_hospital import surveyed_place
 from tests.workplace import Workplace, load_epd
@@ -193,6 +196,19 @@ def test_studies_without_a_sender_are_counted(place: Workplace) -> None:
     assert place.must("measure", "received").answer["without_sender"] == 1
     assert place.must("measure", "received", "--from", "2025-07-01").answer["without_sender"] == 0
     assert "Zonder Institution Name" in place.run("measure", "received", "--lang", "nl").out
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ({"not_looked_at": 3}, "Van geen enkel onderzoek dat meetelt is een header gelezen"),
+        ({"gone": 2}, "Er telt geen onderzoek mee"),
+        ({}, "In deze periode is geen onderzoek van een andere instelling"),
+    ],
+)
+def test_what_nobody_read_is_not_called_nothing_received(figures: dict[str, int], said: str) -> None:
+    none = {"studies": 0, "correct": 0, "exceptions": {}, "without_contact": [], **figures}
+    assert next(received_lines(none, Say(Language.NL))).startswith(said)
 
 
 def test_letters_and_figures_name_no_patient(place: Workplace) -> None:
