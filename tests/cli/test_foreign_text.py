@@ -115,4 +115,5 @@ def test_nothing_prints_past_the_one_door() -> None:
         if prints.search(path.read_text(encoding="utf-8")) and "demo" not in path.parts
     }
     fixed_questions = {"cli/ledger_patient.py", "cli/undoing.py"}
-    assert found <= {"cli/output.py", "report/page_template.py"} | fixed_questions
+    made_of_our_own_words = {"cli/exit_codes.py"}  # prints a page of docs/
+    assert found <= {"cli/output.py", "report/page_template.py"} | fixed_questions | made_of_our_own_words
