@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 from remediate.header.dataset import HeldDataSet
-from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.identity.patients import LocalId, Patient
 from remediate.identity.verdicts import Asked, Candidates
@@ -70,10 +69,8 @@ class Archive(Protocol):
         """Study Root C-FIND at study level."""
 
     def find_instances(self, study_instance_uid: str, *, briefly: bool = False) -> tuple[FoundInstance, ...]:
-        """Every object of the study by C-FIND at image level, sorted by SOP Instance UID.
-
-        `briefly` with nothing but UIDs, which an index answers several times as fast.
-        """
+        """Every object of the study by C-FIND at image level, sorted by SOP Instance UID; `briefly` with nothing but
+        UIDs, which an index answers several times as fast."""
 
     def retrieve(
         self,
@@ -112,11 +109,8 @@ class MessageSender(Protocol):
 class Registry(Protocol):
     """The EPD's live patients after its merges."""
 
-    def candidates(self, local_id: LocalId | None, claims: Sequence[Bsn]) -> Candidates:
-        """The patients to which a study's identifiers lead."""
-
     def candidates_many(self, asked: Sequence[Asked]) -> Sequence[Candidates]:
-        """The same for many studies in few queries, in order, with who else may be meant."""
+        """The patients to which the identifiers of many studies lead, in order, with who else may be meant."""
 
     def spellings(self, values: Iterable[str]) -> Mapping[LocalId, Patient]:
         """Every number that leads to a live patient and is one of these under some setting, and perhaps others."""
@@ -190,10 +184,7 @@ class FoundStore(Protocol):
 
 
 class InventoryStore(Protocol):
-    """The whole inventory in bulk, as judging it needs it."""
-
-    def inventory(self) -> Iterator[Sequence[StudyFacts]]:
-        """Every study as a plan needs it, sorted by Study Instance UID, a page at a time."""
+    """What all headers of the inventory say, in bulk."""
 
     def headers_of_patients(self, part: int, parts: int) -> Iterator[Sequence[tuple[int, tuple[Evidence, ...]]]]:
         """One of `parts` equal shares of what all headers say, with their keys, those of a patient together."""
@@ -215,6 +206,26 @@ class ReviewStore(Protocol):
         """The decisions on these studies, whether or not they still hold."""
 
 
+class DecisionStore(Protocol):
+    """What proof decided about each distinct set of headers, for as long as all on which that rests is the same."""
+
+    def begin_decisions(self, plan_id: str, rests_on: str) -> int:
+        """From now on this plan judges; what may be decided otherwise now is dropped. Answers how many headers are to
+        be judged. `rests_on` is a digest of settings and program; of headers and EPD the store knows by itself."""
+
+    def headers_to_judge(self, part: int, parts: int) -> Iterator[Sequence[tuple[int, tuple[Evidence, ...]]]]:
+        """One of `parts` equal shares of the headers of which no decision is kept, with their keys, by patient."""
+
+    def keep_decisions(self, plan_id: str, decided: Sequence[HeadersDecided]) -> None:
+        """Keep them, in the name of the plan that judges. Raises `LedgerError` when another one began since."""
+
+    def decided_inventory(self) -> Iterator[Sequence[tuple[StudyFacts, HeadersDecided | None]]]:
+        """Every study for a plan, sorted by UID, a page at a time, with what is decided about its headers, if it is."""
+
+    def let_go(self) -> None:
+        """Close connections that are not in use: before this process forks, since none may be shared."""
+
+
 class PlanStore(Protocol):
     """Plans, their studies and their approvals."""
 
@@ -230,11 +241,9 @@ class PlanStore(Protocol):
         """Keep the head and the planned items; older plans of the same kind that are not approved are superseded. No
         study changes its state."""
 
-    def keep_plan(
-        self, plan: PlanRow, by_headers: Iterable[HeadersDecided], alone: Iterable[Decided], event: NewEvent
-    ) -> None:
-        """Keep a plan over the whole inventory, and give every study its state and first reason (no event each: the
-        plan's event carries the digest over all of them)."""
+    def keep_plan(self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent) -> None:
+        """Keep the plan that judges, and give every study its state and first reason: those that are named alone, all
+        others as is decided about their headers (no event each: the plan's event has the digest over all of them)."""
 
     def plan(self, plan_id: str) -> PlanRow | None:
         """The head of a plan with its approvals."""
@@ -461,11 +470,8 @@ class Spool(Protocol):
     """Originals on disk, owner-only, until verified."""
 
     def folder(self, *names: str, key_name: str = "") -> Path:
-        """A sub-folder, made when absent (mode 0700).
-
-        What arrives in it is sealed by the key of the batch that `key_name` names; else by one that ends with the
-        process.
-        """
+        """A sub-folder, made when absent (mode 0700). What arrives in it is sealed by the key of the batch that
+        `key_name` names; else by one that ends with the process."""
 
     def parts(self, name: str) -> tuple[Path, ...]:
         """The folders in the sub-folder of this name, sorted; none where it is absent."""

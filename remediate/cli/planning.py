@@ -117,7 +117,7 @@ def plan_pages(work: Session, language: Language) -> PlanPages:
 def _planner(work: Session, output: Mapping[str, str]) -> Planner:
     planner = Planner(
         studies=work.ledger,
-        inventory=work.ledger,
+        decisions=work.ledger,
         reviews=work.ledger,
         plans=work.ledger,
         batches=work.ledger,

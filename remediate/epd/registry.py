@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from remediate.epd import listing, rival_index
+from remediate.epd import changed_keys, listing, rival_index
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Number
 from remediate.epd.concealed import Concealed
@@ -31,6 +31,7 @@ from remediate.identity.number_spelling import AS_WRITTEN, NumberSpelling
 from remediate.identity.patients import LocalId, Patient
 from remediate.identity.verdicts import Asked, Candidates
 from remediate.ledger.database import Database
+from remediate.ledger.decisions import forget_all
 from remediate.ledger.keys import Keys
 from remediate.ledger.times import utc_text
 from remediate.texts.language import Sentence
@@ -80,6 +81,7 @@ class SqlRegistry:
                 )
             if not head.revision or (head.rule, head.default_issuer) != (rule, self.default_issuer):
                 rows.save_settings(connection, rule=rule, default_issuer=self.default_issuer)
+                forget_all(connection)
             if head.rival_keys != rival_index.VERSION:
                 self._find_rivals_anew(connection)
 
@@ -89,6 +91,7 @@ class SqlRegistry:
             clear = map(self._concealed.in_clear, found)
             self._rivals.keep(connection, {row.id: Entry(row.value, self._person_in(row)) for row in clear})
         rows.save_rival_keys(connection, rival_index.VERSION)
+        forget_all(connection)
 
     def _person_in(self, row: NumberRow) -> Patient | None:
         return person((row.authority, row.value), unseal(self._keys, row).known()) if row.live else None
@@ -158,10 +161,12 @@ class SqlRegistry:
     def _write(self, connection: Connection, standings: list[NumberStanding]) -> None:
         new = [(standing, _known(standing)) for standing in standings if standing.is_new]
         held = [(standing, _known(standing)) for standing in standings if not standing.is_new]
+        changed_keys.note(connection, [standing.id for standing, _ in held])
         rows.insert_numbers(connection, [self._row(*each) for each in new])
         rows.update_numbers(connection, [self._row(*each) for each in held])
         self._rivals.add(connection, {standing.id: _entry(standing, known) for standing, known in new})
         self._rivals.keep(connection, {standing.id: _entry(standing, known) for standing, known in held})
+        changed_keys.note(connection, [standing.id for standing in standings])
 
     def _row(self, standing: NumberStanding, known: Known | None) -> dict[str, object]:
         record, keys = standing.record, self._keys
@@ -201,10 +206,11 @@ class SqlRegistry:
             spellings = self._find_numbers(lookup, connection, {one.local_id for one in asked})
             by_digits = lookup.find_claims({claim.digits for one in asked for claim in one.claims})
             patients = lookup.patients()
-            rivals = self._rivals.find(connection, [one.keys or () for one in asked])
+            keys_of_rivals = [self._rivals.keys(one.keys or ()) for one in asked]
+            rivals = self._rivals.find(connection, keys_of_rivals)
             people = lookup.people(frozenset().union(*rivals), patients)
         answers = []
-        for (local, claims, keys), others in zip(asked, rivals, strict=True):
+        for (local, claims, keys), asked_keys, others in zip(asked, keys_of_rivals, rivals, strict=True):
             leads = [lead for lead in lookup.lead_of(spellings.get(local, ())) if lead.root in patients]
             holders = dict.fromkeys(key for claim in claims for key in by_digits[claim.digits])
             others -= {lead.root for lead in leads if lead.root is not None}
@@ -214,6 +220,11 @@ class SqlRegistry:
                     by_merged_id=any(lead.merged for lead in leads),
                     by_claim=tuple(patients[key] for key in holders),
                     rivals=None if keys is None else tuple(people[key] for key in sorted(others)),
+                    asked=(
+                        *asked_keys,
+                        *(() if local is None else (self._rivals.key_of_number(local.value),)),
+                        *lookup.bsn_keys(claims, {*holders, *(lead.root for lead in leads)}),
+                    ),
                 )
             )
         return answers

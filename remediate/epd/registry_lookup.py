@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from remediate.epd import registry_rows as rows
 from remediate.epd import rival_index
+from remediate.epd.changed_keys import bsn_key
 from remediate.epd.changes import Number
 from remediate.epd.concealed import Concealed
 from remediate.epd.record import Known, Record, person_name, unpack
@@ -56,6 +57,7 @@ class Lookup:
         self._rule = head.rule
         self._by_id: dict[int, NumberRow] = {}
         self._by_number: dict[Number, NumberRow] = {}
+        self._pseudonyms: dict[str, str] = {}  # of BSNs that were looked up
 
     def find(self, numbers: Iterable[Number]) -> None:
         """Read numbers and all to which they lead."""
@@ -73,13 +75,20 @@ class Lookup:
 
     def find_claims(self, digits: set[str]) -> dict[str, list[int]]:
         """Keys of the live patients that hold each BSN."""
-        pseudonyms = {self._keys.pseudonym(BSN_KIND, text): text for text in digits}
+        self._pseudonyms = {text: self._keys.pseudonym(BSN_KIND, text) for text in digits}
+        pseudonyms = {pseudonym: text for text, pseudonym in self._pseudonyms.items()}
         holders: dict[str, list[int]] = {text: [] for text in digits}
         found = sorted(rows.rows_of_bsns(self._connection, pseudonyms)) if pseudonyms else []
         self._keep(found)
         for row in found:
             holders[pseudonyms[row.bsn or ""]].append(row.id)
         return holders
+
+    def bsn_keys(self, claims: Iterable[Bsn], patients: Iterable[int | None]) -> set[int]:
+        """The keys of BSNs that were looked up, and of those that these patients hold."""
+        asked = {self._pseudonyms[claim.digits] for claim in claims}
+        held = {self._by_id[key].bsn for key in patients if key is not None}
+        return {bsn_key(pseudonym) for pseudonym in asked | held if pseudonym is not None}
 
     def _keep(self, found: Iterable[NumberRow]) -> None:
         for row in map(self._concealed.in_clear, found):

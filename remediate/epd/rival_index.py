@@ -8,7 +8,7 @@ A pseudonym is cut to 64 bits. Two keys that meet in one only bring a patient mo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ class RivalIndex:
 
     def add(self, connection: Connection, entries: Mapping[int, Entry]) -> None:
         """The same of numbers that were not known before."""
-        rows = {(self._keys.short_pseudonym(_CORE, core(value)), key) for key, (value, _) in entries.items()}
+        rows = {(self.key_of_number(value), key) for key, (value, _) in entries.items()}
         rows |= {
             (self._pseudonym(key), number)
             for number, (_, patient) in entries.items()
@@ -72,14 +72,21 @@ class RivalIndex:
 
     def find_spellings(self, connection: Connection, values: Iterable[str]) -> frozenset[int]:
         """The keys of all numbers that are one of these under some setting, and perhaps of others."""
-        cores = {self._keys.short_pseudonym(_CORE, text) for text in set(map(core, values))}
+        cores = {self.key_of_number(value) for value in values}
         return frozenset(
             number for batch in batches(cores) for _, number in select_in(connection, _FIND, "rival_key", batch)
         )
 
-    def find(self, connection: Connection, asked: Iterable[Iterable[str]]) -> list[frozenset[int]]:
-        """For each row of keys the numbers that are kept under one of them."""
-        wanted = [[self._pseudonym(key) for key in keys] for keys in asked]
+    def keys(self, asked: Iterable[str]) -> list[int]:
+        """The pseudonyms under which are kept what `identity/rivals` looks up."""
+        return [self._pseudonym(key) for key in asked]
+
+    def key_of_number(self, value: str) -> int:
+        """The pseudonym that all spellings of a number share."""
+        return self._keys.short_pseudonym(_CORE, core(value))
+
+    def find(self, connection: Connection, wanted: Sequence[Sequence[int]]) -> list[frozenset[int]]:
+        """For each row of `keys` the numbers that are kept under one of them."""
         found: dict[int, list[int]] = defaultdict(list)
         for batch in batches({key for keys in wanted for key in keys}):
             for key, number in select_in(connection, _FIND, "rival_key", batch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -155,6 +155,8 @@ class Candidates:
 
     Of them number and authority, names, birth date and sex are known, and nothing else.
     """
+    asked: tuple[int, ...] = field(default=(), repr=False, compare=False)
+    """Keyed pseudonyms under which all of this was found, or not found: whatever changes it, is noted under one."""
 
 
 class Asked(NamedTuple):

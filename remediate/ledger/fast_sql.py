@@ -92,7 +92,7 @@ def insert_or_keep(
     connection.exec_driver_sql(f"{_insertion(connection, table, columns)} ON CONFLICT DO NOTHING", list(rows))
 
 
-def put(connection: Connection, table: Table, key: Mapping[str, str], values: Mapping[str, object]) -> None:
+def put(connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:
     """One row under its primary key, new or in place of what is there: in one statement, so that two processes which
     do so at once never meet."""
     names = [*key, *values]
@@ -126,31 +126,51 @@ def select_in(
     return rows
 
 
-def plan_page(connection: Connection, after: str | None, size: int) -> Sequence[tuple[Any, ...]]:
+def plan_page(
+    connection: Connection, after: str | None, size: int, *, decided: bool = False
+) -> Sequence[tuple[Any, ...]]:
     """The studies that follow a UID, or the first: UID, state, reason, instances, date, headers, and what keeps it out
-    of coverage. At a third of Core's cost."""
+    of coverage; then, where so asked, what is decided about its headers, in the order of that table, or nulls. A third
+    of Core's cost.
+    """
     mark = _mark(connection)
-    unread = "WHEN source = 'index' AND index_tells = 0 THEN 'not-looked-at'"
-    left_out = f"CASE WHEN gone_since <> '' THEN 'gone' {unread} ELSE '' END"
-    columns = f"study_instance_uid, state, reason, instances, evidence_date, headers_id, {left_out}"
+    unread = "WHEN s.source = 'index' AND s.index_tells = 0 THEN 'not-looked-at'"
+    left_out = f"CASE WHEN s.gone_since <> '' THEN 'gone' {unread} ELSE '' END"
+    columns = f"s.study_instance_uid, s.state, s.reason, s.instances, s.evidence_date, s.headers_id, {left_out}"
+    told, joined = "", "studies s"
+    if decided:
+        told = ", d.kind_id, d.state, d.reason, d.fingerprint, d.asked, d.content"
+        joined += " LEFT JOIN decisions d ON d.headers_id = s.headers_id"
     follows = ">=" if after is None else ">"  # an earlier version kept an empty UID where an archive answered one
-    chosen = f"study_instance_uid {follows} {mark} ORDER BY study_instance_uid LIMIT {mark}"
-    statement = f"SELECT {columns} FROM studies WHERE {chosen}"  # noqa: S608 - our own names and marks
+    chosen = f"s.study_instance_uid {follows} {mark} ORDER BY s.study_instance_uid LIMIT {mark}"
+    statement = f"SELECT {columns}{told} FROM {joined} WHERE {chosen}"  # noqa: S608 - our own names and marks
     rows: Sequence[tuple[Any, ...]] = _raw_rows(connection, statement, (after or "", size))
     return rows
 
 
 def headers_page(
-    connection: Connection, after: tuple[str, int], until: str, size: int
+    connection: Connection, after: tuple[str, int], until: str, size: int, *, undecided: bool = False
 ) -> Sequence[tuple[int, str, str, bytes]]:
-    """The headers that follow a patient and key, before patient `until`: key, patient, digest, sealed content."""
+    """The headers that follow a patient and key, before patient `until`: key, patient, digest, sealed content. Those of
+    which no decision is kept alone, where so asked."""
     mark = _mark(connection)
-    chosen = f"(patient_key, headers_id) > ({mark}, {mark}) AND patient_key < {mark}"
+    chosen = f"(h.patient_key, h.headers_id) > ({mark}, {mark}) AND h.patient_key < {mark}"
+    if undecided:
+        chosen += " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.headers_id = h.headers_id)"
     statement = (
-        f"SELECT headers_id, patient_key, digest, content FROM headers WHERE {chosen}"  # noqa: S608 - our own names
-        f" ORDER BY patient_key, headers_id LIMIT {mark}"
+        f"SELECT h.headers_id, h.patient_key, h.digest, h.content FROM headers h WHERE {chosen}"  # noqa: S608 - ours
+        f" ORDER BY h.patient_key, h.headers_id LIMIT {mark}"
     )
     rows: Sequence[tuple[int, str, str, bytes]] = _raw_rows(connection, statement, (*after, until, size))
+    return rows
+
+
+def decisions_page(connection: Connection, after: int, size: int) -> Sequence[tuple[int, bytes]]:
+    """The decisions that follow a key of headers: that key, and under which keys the EPD was asked."""
+    mark = _mark(connection)
+    chosen = f"headers_id > {mark} ORDER BY headers_id LIMIT {mark}"
+    statement = f"SELECT headers_id, asked FROM decisions WHERE {chosen}"  # noqa: S608 - our own names
+    rows: Sequence[tuple[int, bytes]] = _raw_rows(connection, statement, (after, size))
     return rows
 
 

@@ -100,15 +100,16 @@ def highest_id(connection: Connection) -> int:
 
 
 def headers_of_patients(
-    database: Database, keys: Keys, part: int, parts: int
+    database: Database, keys: Keys, part: int, parts: int, *, undecided: bool = False
 ) -> Iterator[list[tuple[int, tuple[Evidence, ...]]]]:
-    """One of `parts` equal shares of all headers, those of a patient together, a page at a time."""
+    """One of `parts` equal shares of all headers, or of those of which no decision is kept; those of a patient
+    together, a page at a time."""
     first, last = _SIGNS[len(_SIGNS) * part // parts], len(_SIGNS) * (part + 1) // parts
     after = ("" if part == 0 else first, -1)
     until = _SIGNS[last] if last < len(_SIGNS) else "~"
     while True:
         with database.read() as connection:
-            rows = headers_page(connection, after, until, PAGE)
+            rows = headers_page(connection, after, until, PAGE, undecided=undecided)
         yield [(key, open_content(keys, digest, content)) for key, _, digest, content in rows]
         if len(rows) < PAGE:
             return

@@ -15,6 +15,7 @@ from remediate.errors import KeysError, LedgerError
 from remediate.ledger.batch_roots import ProofRoom
 from remediate.ledger.chain import origin
 from remediate.ledger.database import Database
+from remediate.ledger.decisions import DecisionRoom
 from remediate.ledger.events import EventRoom, append
 from remediate.ledger.forwarding import ForwardRoom
 from remediate.ledger.keys import Keys
@@ -39,6 +40,7 @@ from remediate.texts.language import Sentence
 
 class SqlLedger(
     StudyRoom,
+    DecisionRoom,
     ReviewRoom,
     PlanRoom,
     WorkRoom,

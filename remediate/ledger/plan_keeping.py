@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from itertools import islice
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Integer,
@@ -26,10 +25,11 @@ from sqlalchemy import (
     update,
 )
 
+from remediate.ledger.decision_tables import decisions
 from remediate.ledger.fast_sql import insert_rows, use_memory
 from remediate.ledger.schema import plan_items, work_units
 from remediate.ledger.study_tables import studies
-from remediate.records.ledger import Decided, HeadersDecided
+from remediate.records.ledger import Decided
 from remediate.records.states import State, may_move
 
 CACHE_BYTES = 256 << 20
@@ -43,15 +43,6 @@ _APART = [state.value for state in State if state is State.FAILED or not may_mov
 move while they are read, would cost twice the time of walking through the studies."""
 
 _scratch = MetaData()
-_by_headers = Table(
-    "plan_by_headers",
-    _scratch,
-    Column("headers_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    prefixes=["TEMPORARY"],
-)
 _alone = Table(
     "plan_alone",
     _scratch,
@@ -64,21 +55,13 @@ _alone = Table(
 )
 
 
-def keep_decisions(
-    connection: Connection,
-    by_headers: Iterable[HeadersDecided],
-    alone: Iterable[Decided],
-    *,
-    plan_id: str,
-    moment: str,
-) -> int:
+def decide_studies(connection: Connection, alone: Iterable[Decided], *, plan_id: str, moment: str) -> int:
     """Give every study its state and first reason, and the plan its studies and units of work; answers how many.
 
     Within the caller's transaction. Raises ValueError when a study may not make its move, or is not known.
     """
     use_memory(connection, CACHE_BYTES)
     _scratch.create_all(connection, checkfirst=False)
-    _fill(connection, _by_headers, by_headers)
     named = _fill(connection, _alone, ((*decided[:-1], int(decided.stays)) for decided in alone))
     _decide_by_headers(connection, plan_id, moment)
     _decide_alone(connection, plan_id, moment, named)
@@ -106,17 +89,17 @@ def _fill(connection: Connection, table: Table, rows: Iterable[tuple[object, ...
 
 def _decide_by_headers(connection: Connection, plan_id: str, moment: str) -> None:
     """A verified study that is still correct stays verified, so that `verify` finds it; what is so already is left."""
-    is_planned = _by_headers.c.state == State.PLANNED.value
-    news = or_(studies.c.state != _by_headers.c.state, studies.c.reason != _by_headers.c.reason, is_planned)
-    still_right = (studies.c.state == State.VERIFIED.value) & (_by_headers.c.state == State.CORRECT.value)
+    is_planned = decisions.c.state == State.PLANNED.value
+    news = or_(studies.c.state != decisions.c.state, studies.c.reason != decisions.c.reason, is_planned)
+    still_right = (studies.c.state == State.VERIFIED.value) & (decisions.c.state == State.CORRECT.value)
     named = exists().where(_alone.c.study_instance_uid == studies.c.study_instance_uid)
     for planned in (False, True):
-        values = {"state": _by_headers.c.state, "reason": _by_headers.c.reason, "changed_at": moment}
+        values = {"state": decisions.c.state, "reason": decisions.c.reason, "changed_at": moment}
         if planned:
             values["plan_id"] = plan_id
         connection.execute(
             update(studies)
-            .where(studies.c.headers_id == _by_headers.c.headers_id, studies.c.state.not_in(_APART), news)
+            .where(studies.c.headers_id == decisions.c.headers_id, studies.c.state.not_in(_APART), news)
             .where(is_planned if planned else ~is_planned, ~still_right, ~named)
             .values(values)
         )
@@ -148,7 +131,7 @@ def _add_items(connection: Connection, plan_id: str) -> int:
     names = ["plan_id", "study_instance_uid", "patient_key", "state", "fingerprint", "instances"]
     named = exists().where(_alone.c.study_instance_uid == studies.c.study_instance_uid)
     for table, joined in (
-        (_by_headers, (studies.c.headers_id == _by_headers.c.headers_id) & ~named),
+        (decisions, (studies.c.headers_id == decisions.c.headers_id) & ~named),
         (_alone, (studies.c.study_instance_uid == _alone.c.study_instance_uid) & (_alone.c.stays == 0)),
     ):
         rows = (

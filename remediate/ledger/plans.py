@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, inse
 
 from remediate.errors import PlanError
 from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
+from remediate.ledger.decisions import require_judging
 from remediate.ledger.events import PAGE, append, keep_checkpoint
 from remediate.ledger.fast_sql import insert_rows, put
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
-from remediate.ledger.plan_keeping import add_units, keep_decisions
+from remediate.ledger.plan_keeping import add_units, decide_studies
 from remediate.ledger.schema import approvals, chain_head, events, plan_items, plans
 from remediate.ledger.settings import next_number
 from remediate.ledger.signed_plans import approvals_of, making_of
@@ -29,7 +30,6 @@ from remediate.records.ledger import (
     Approval,
     Decided,
     EventType,
-    HeadersDecided,
     NewEvent,
     PlanItem,
     PlanKind,
@@ -63,19 +63,18 @@ class PlanRoom(Room):
             add_units(connection, plan.plan_id)
             self._tell_made(connection, plan, event, with_states=False)
 
-    def keep_plan(
-        self, plan: PlanRow, by_headers: Iterable[HeadersDecided], alone: Iterable[Decided], event: NewEvent
-    ) -> None:
-        """Keep a plan over the whole inventory, and give every study its state and first reason.
+    def keep_plan(self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent) -> None:
+        """Keep a plan over the whole inventory, and give every study its state and first reason: those that are named
+        alone, and all others as is decided about their headers.
 
         Older plans of the same kind that nobody approved are superseded. Raises ValueError, and writes nothing, when a
-        study may not make its move, or not as many are planned as the head says.
+        study may not make its move, or not as many are planned as the head says; `LedgerError` when another plan began
+        to judge since.
         """
         with self._database.begin() as connection:
+            require_judging(connection, plan.plan_id)
             _save_head(connection, plan)
-            planned = keep_decisions(
-                connection, by_headers, alone, plan_id=plan.plan_id, moment=utc_text(plan.created_at)
-            )
+            planned = decide_studies(connection, alone, plan_id=plan.plan_id, moment=utc_text(plan.created_at))
             if planned != plan.planned:
                 raise ValueError("the ledger and the plan do not count the same studies")
             self._tell_made(connection, plan, event, with_states=True)

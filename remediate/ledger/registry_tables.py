@@ -80,6 +80,13 @@ epd_rival_keys = Table(
 """Keys of `identity/rivals`, by which the patients are found of whom a header may be as well."""
 Index("ix_epd_rival_keys_number_id", epd_rival_keys.c.number_id)
 
+epd_changed_keys = Table(
+    "epd_changed_keys",
+    metadata,
+    Column("changed_key", BigInteger, primary_key=True, autoincrement=False),  # as `rival_key`, or of a BSN's pseudonym
+)
+"""Under which keys the answer may be another one since the last plan began; filled only while decisions are kept."""
+
 epd_rejected = Table(
     "epd_rejected",
     metadata,

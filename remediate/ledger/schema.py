@@ -22,25 +22,29 @@ from sqlalchemy import (
     text,
 )
 
-from remediate.ledger import measurement_tables, registry_tables
+from remediate.ledger import decision_tables, measurement_tables, registry_tables
 from remediate.ledger.metadata import metadata
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 """Version of the tables below; one of another version is refused (`tables.py`)."""
 
 EPD_TABLES = (
     registry_tables.epd_registry,
     registry_tables.epd_numbers,
     registry_tables.epd_rival_keys,
+    registry_tables.epd_changed_keys,
     registry_tables.epd_rejected,
 )
 """The EPD registry's tables are made together with ours, and used only by `epd/`."""
 
 MEASUREMENTS = measurement_tables.measurements
 """Kept measurements, made together with ours."""
+
+DECISIONS = decision_tables.decisions
+"""What plans decided about headers, made together with ours."""
 
 _Text = Text().with_variant(Text(collation="C"), "postgresql")  # one order of texts on every machine
 _Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER PRIMARY KEY

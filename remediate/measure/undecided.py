@@ -5,14 +5,19 @@ Few are judged one by one; many by their headers, once for all studies that have
 
 from __future__ import annotations
 
+import json
+from array import array
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
+from tempfile import TemporaryFile
 
 from remediate.measure.places import judged_place
 from remediate.plan.judge import Judge, Judgement
-from remediate.plan.lines import LineFrame, Template
-from remediate.plan.processes import judge_headers
+from remediate.plan.kept_decisions import birth_date, may_be_later
+from remediate.plan.processes import WORTH_SHARING, in_shares
+from remediate.plan.processes import judged as judge_page
 from remediate.ports import CensusStore, InventoryStore, StudyStore
 from remediate.records.ledger import StudyRow
 from remediate.records.measurements import CensusRow
@@ -48,26 +53,70 @@ class Undecided:
             self.progress(len(chunk))
 
     def _by_headers(self) -> Iterator[CensusRow]:
-        has_registry = self.judge.registry.patients() > 0
-
-        def describe(found: Judgement) -> Template:
-            return Template(LineFrame("", "", "", *standing(found, self.judge, has_registry=has_registry)), "", "", "")
-
-        memory = judge_headers(self.inventory, self.judge, describe, processes=self.processes, folder=self.folder)
+        standings = self._standings_of_headers()
         alone: list[str] = []
         reviewed = self.census.reviewed()
         for number, (uid, study_date, headers_id, row) in enumerate(self.census.undecided(), start=1):
-            known = memory.recall(headers_id)
-            if uid in reviewed or not known.holds_on(study_date):
+            state, reason, born = standings.of(headers_id)
+            if uid in reviewed or not (not study_date or may_be_later(study_date, born)):
                 alone.append(uid)
             else:
-                yield row._replace(state=known.template.state, reason=known.template.reason)
+                yield row._replace(state=state, reason=reason)
             if number % _CHUNK == 0:
                 self.progress(_CHUNK)
-        memory.close()
         for start in range(0, len(alone), _CHUNK):
             for _, row in judged(self.studies.studies_named(alone[start : start + _CHUNK]), self.judge):
                 yield row
+
+    def _standings_of_headers(self) -> HeaderStandings:
+        has_registry = self.judge.registry.patients() > 0
+        highest = self.inventory.highest_headers_id()
+        shares = max(1, self.processes) if highest >= WORTH_SHARING else 1
+        with ExitStack() as stack:
+            files = [stack.enter_context(TemporaryFile("w+", dir=self.folder)) for _ in range(shares)]
+
+            def work(share: int, shares: int) -> None:
+                files[share].seek(0)
+                files[share].truncate()
+                for page in self.inventory.headers_of_patients(share, shares):
+                    for key, found, _ in judge_page(self.judge, page):
+                        told = (*standing(found, self.judge, has_registry=has_registry), birth_date(found))
+                        files[share].write(f"{json.dumps([key, *told])}\n")
+                files[share].flush()
+
+            in_shares(self.inventory.let_go, work, shares)
+            standings = HeaderStandings(highest)
+            for file in files:
+                file.seek(0)
+                for line in file:
+                    standings.add(*json.loads(line))
+        return standings
+
+
+class HeaderStandings:
+    """Where studies with the same headers would stand, by the headers' key: six bytes each."""
+
+    def __init__(self, highest_key: int) -> None:
+        self._kinds: list[tuple[State, str]] = []
+        self._numbers: dict[tuple[State, str], int] = {}
+        self._kind_of = array("H", bytes(2 * (highest_key + 1)))  # 0: nothing was judged
+        self._born_of = array("i", bytes(4 * (highest_key + 1)))  # 0: no birth date
+
+    def add(self, key: int, state: str, reason: str, born: str) -> None:
+        """What was judged about headers; `born` as a DA, or ""."""
+        kind = State(state), reason
+        if kind not in self._numbers:
+            self._kinds.append(kind)
+            self._numbers[kind] = len(self._kinds)
+        self._kind_of[key], self._born_of[key] = self._numbers[kind], int(born or 0)
+
+    def of(self, key: int) -> tuple[State, str, str]:
+        """State, reason and birth date ("" when there is none). Raises KeyError when nothing was judged."""
+        number = self._kind_of[key]
+        if not number:
+            raise KeyError(key)
+        born = self._born_of[key]
+        return *self._kinds[number - 1], f"{born:08d}" if born else ""
 
 
 def judged(rows: Iterable[StudyRow], judge: Judge) -> Iterator[tuple[str, CensusRow]]:

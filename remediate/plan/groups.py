@@ -29,9 +29,6 @@ _TELLING = frozenset({
 })  # fmt: skip
 """Proofs of which one of several will do, so that they part studies that rest on more from those that rest on less."""
 
-_UID, _PROOFS, _DECISION, _NEXT = '"study_instance_uid":', '"proofs":', '"decision":', ',"epd_patient_id":'
-"""Names of fields as canonical lines have them. In a text the quotation marks would be escaped."""
-
 
 class Kind(NamedTuple):
     """What the studies of a group have in common."""
@@ -76,21 +73,21 @@ def groups_of(lines: Iterable[str], digest: str, shown: Sequence[DecidedBy] = ()
     each of the `shown` decisions, and all others together (`Kind.decision` has no name then).
     """
     wanted = frozenset(shown)
-    kinds: dict[tuple[str, str], tuple[Kind, frozenset[str]]] = {}
+    kinds: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Kind, frozenset[str]]] = {}
     groups: dict[Kind, PlanGroup] = {}
     for line in lines:
-        end = line.rindex(_UID)
-        tail, told = line[line.index(_PROOFS) : end], _decision(line)
-        known = kinds.get((tail, told))
+        study = json.loads(line)
+        told = study["state"], tuple(study["reasons"]), tuple(study["proofs"])
+        known = kinds.get(told) if "decision" not in study else None  # people's words are without number
         if known is None:
-            known = _kind(json.loads(f"{{{tail[:-1]}}}"), told, wanted)
-            if not told:  # people's words are without number
-                kinds[tail, told] = known
+            known = _kind(study, wanted)
+            if "decision" not in study:
+                kinds[told] = known
         kind, proofs = known
         group = groups.get(kind)
         if group is None:
             group = groups[kind] = PlanGroup()
-        group.add(rank_of(digest, json.loads(line[end + len(_UID) : -1])), line, proofs)
+        group.add(rank_of(digest, study["study_instance_uid"]), line, proofs)
     return dict(sorted(groups.items(), key=lambda pair: (-pair[1].number, pair[0][:3])))
 
 
@@ -98,19 +95,13 @@ REST = DecidedBy("", "", "", "", ())
 """Stands for the decisions that are not shown one by one."""
 
 
-def _decision(line: str) -> str:
-    """The text of a study's decision; "" when it rests on proof."""
-    begin = line.find(_DECISION)
-    return "" if begin < 0 else line[begin : line.index(_NEXT, begin)]
-
-
-def _kind(tail: Mapping[str, Any], told: str, shown: frozenset[DecidedBy]) -> tuple[Kind, frozenset[str]]:
-    state, reasons, proofs = State(tail["state"]), tail["reasons"], frozenset(tail["proofs"])
+def _kind(study: Mapping[str, Any], shown: frozenset[DecidedBy]) -> tuple[Kind, frozenset[str]]:
+    state, reasons, proofs = State(study["state"]), study["reasons"], frozenset(study["proofs"])
     reason = reasons[0] if reasons else ""
-    decision = decision_of(json.loads(f"{{{told}}}")) if told else None
+    decision = decision_of(study)
     if decision is not None and decision not in shown:
         decision = REST
     if state is not State.PLANNED:
         return Kind(state, reason, (), decision if is_left_out_by_person(state, reason) else None), proofs
-    telling = tuple(proof for proof in tail["proofs"] if proof in _TELLING) if decision is None else ()
+    telling = tuple(proof for proof in study["proofs"] if proof in _TELLING) if decision is None else ()
     return Kind(state, "" if decision else reason, telling, decision), proofs

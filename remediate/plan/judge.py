@@ -113,8 +113,15 @@ class Judge:
 
     def prove_many(self, studies: Sequence[StudyEvidence]) -> list[Judgement]:
         """What proof alone says of many studies, whatever people decided about them."""
+        return [judgement for judgement, _ in self.prove(studies)]
+
+    def prove(self, studies: Sequence[StudyEvidence]) -> list[tuple[Judgement, Candidates]]:
+        """The same, with what the registry answered."""
         found = self.registry.candidates_many([to_look_up(evidence, self.policy) for evidence in studies])
-        return [self.judge_on(evidence, candidates) for evidence, candidates in zip(studies, found, strict=True)]
+        return [
+            (self.judge_on(evidence, candidates), candidates)
+            for evidence, candidates in zip(studies, found, strict=True)
+        ]
 
     def candidates(self, studies: Sequence[StudyEvidence]) -> Sequence[Candidates]:
         """The patients to whom the identifiers of each study lead, and who else may be meant.

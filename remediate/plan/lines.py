@@ -23,11 +23,9 @@ from remediate.records.states import State
 from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 
-_quote = json.encoder.encode_basestring_ascii
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 _decode = json.JSONDecoder().decode
 _BLOCK = 1 << 20
-_UID = '"study_instance_uid":'  # the last field of a line
 
 
 def canonical(value: object) -> bytes:
@@ -37,23 +35,7 @@ def canonical(value: object) -> bytes:
 
 def line_of(item: PlanItem) -> str:
     """One study as plan.json holds it, canonical. Hospital numbers stand in clear; BSN, name and birth date do not."""
-    decision = {} if item.decision is None else {"decision": item.decision.as_json()}
-    return _encode(
-        {
-            **decision,
-            "study_instance_uid": item.study_instance_uid,
-            "patient_id": item.patient_id,
-            "issuer": item.issuer,
-            "epd_patient_id": item.epd_patient_id,
-            "state": item.state.value,
-            "reasons": item.reasons,
-            "proofs": item.proofs,
-            "corrections": item.corrections,
-            "bsn": item.bsn_masked,
-            "instances": item.instances,
-            "fingerprint": item.fingerprint,
-        }
-    )
+    return template_of(item).line(item.study_instance_uid, item.instances)
 
 
 def require_uid(raw: Mapping[str, Any]) -> None:
@@ -98,19 +80,25 @@ def decision_of(raw: Mapping[str, Any]) -> DecidedBy | None:
 class LineFrame(NamedTuple):
     """What the lines of many patients share."""
 
-    head: str  # up to the EPD's number
-    middle: str  # from the issuer up to the Patient ID
-    tail: str  # from the proofs up to the UID
     state: State
-    reason: str  # the first; "" when there is none
+    reasons: tuple[str, ...]
+    proofs: tuple[str, ...]
+    corrections: tuple[str, ...]
+    bsn_masked: str
+    issuer: str
     decision: DecidedBy | None = None
+
+    @property
+    def reason(self) -> str:
+        """The first; "" when there is none."""
+        return self.reasons[0] if self.reasons else ""
 
 
 class Template(NamedTuple):
-    """The line of a study without what differs between studies of which the same was judged. Texts are JSON."""
+    """The line of a study without what differs between studies of which the same was judged."""
 
     frame: LineFrame
-    epd_patient_id: str
+    epd_patient_id: str | None
     fingerprint: str
     patient_id: str
 
@@ -125,30 +113,32 @@ class Template(NamedTuple):
         return self.frame.reason
 
     def line(self, study_instance_uid: str, instances: int | None) -> str:
-        """The same text that `line_of` makes of the whole item."""
-        frame, epd_patient_id, fingerprint, patient_id = self
-        number = "null" if instances is None else instances
-        return (
-            f'{frame.head}{epd_patient_id},"fingerprint":{fingerprint},"instances":{number},'
-            f"{frame.middle}{patient_id},{frame.tail}{_quote(study_instance_uid)}}}"
-        )
+        """The study as plan.json holds it, canonical."""
+        (state, reasons, proofs, corrections, bsn_masked, issuer, decision), epd_patient_id, fingerprint, own = self
+        told: dict[str, object] = {
+            "bsn": bsn_masked,
+            "corrections": corrections,
+            "epd_patient_id": epd_patient_id,
+            "fingerprint": fingerprint,
+            "instances": instances,
+            "issuer": issuer,
+            "patient_id": own,
+            "proofs": proofs,
+            "reasons": reasons,
+            "state": state.value,
+            "study_instance_uid": study_instance_uid,
+        }
+        if decision is not None:
+            told["decision"] = decision.as_json()
+        return _encode(told)
 
 
 def template_of(item: PlanItem) -> Template:
     """What the lines of studies with the same facts share."""
-    head: dict[str, object] = {"bsn": item.bsn_masked, "corrections": item.corrections}
-    if item.decision is not None:
-        head["decision"] = item.decision.as_json()
-    tail = {"proofs": item.proofs, "reasons": item.reasons, "state": item.state.value}
     frame = LineFrame(
-        f'{_encode(head)[:-1]},"epd_patient_id":',
-        f'"issuer":{_quote(item.issuer)},"patient_id":',
-        f"{_encode(tail)[1:-1]},{_UID}",
-        item.state,
-        item.reasons[0] if item.reasons else "",
-        item.decision,
+        item.state, item.reasons, item.proofs, item.corrections, item.bsn_masked, item.issuer, item.decision
     )
-    return Template(frame, _encode(item.epd_patient_id), _quote(item.fingerprint), _quote(item.patient_id))
+    return Template(frame, item.epd_patient_id, item.fingerprint, item.patient_id)
 
 
 def is_left_out_by_person(state: State, reason: str) -> bool:
@@ -199,13 +189,14 @@ class PlanTally:
 
     def add_rows(self, rows: Sequence[PlannedRow]) -> None:
         """Count many studies."""
-        for (state, reason, decision), number in Counter([row[0].frame[3:] for row in rows]).items():
+        told = Counter([(frame.state, frame.reason, frame.decision) for (frame, *_), _, _ in rows])
+        for (state, reason, decision), number in told.items():
             self.states[state] += number
             if reason:
                 self.reasons[state, reason] += number
             self._add_decision(state, reason, decision, number)
         planned = [(fingerprint, instances or 1) for (frame, _, fingerprint, _), _, instances in rows
-                   if frame[3] is State.PLANNED]  # fmt: skip
+                   if frame.state is State.PLANNED]  # fmt: skip
         self.planned_objects += sum([objects for _, objects in planned])
         self.fingerprints.add([fingerprint for fingerprint, _ in planned])
 

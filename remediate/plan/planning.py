@@ -20,13 +20,14 @@ from remediate.identity.patients import Patient
 from remediate.identity.verdicts import Conflict, Match, MatchReason
 from remediate.plan.document import NotCovered, PlanDocument, begin_digest, head_of
 from remediate.plan.judge import Judge, Judgement
-from remediate.plan.judged_headers import Memory
+from remediate.plan.kept_decisions import Decisions
 from remediate.plan.lines import PlanLines, PlannedRow, PlanSheets, PlanTally, Template, template_of
 from remediate.plan.number_hints import HintSample, number_hints
-from remediate.plan.processes import judge_headers
+from remediate.plan.processes import WORTH_SHARING, decide_headers
+from remediate.plan.rests_on import rests_on
 from remediate.plan.rival_hints import rival_hints
 from remediate.plan.verification_means import EVERY_OBJECT, chosen
-from remediate.ports import BatchStore, InventoryStore, PlanStore, ReviewStore, StudyStore, Vault
+from remediate.ports import BatchStore, DecisionStore, PlanStore, ReviewStore, StudyStore, Vault
 from remediate.probe.probing import archive_name, settings_digest
 from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
 from remediate.records.states import State
@@ -63,7 +64,6 @@ class Draft:
 
     document: PlanDocument
     lines: PlanLines  # the document's studies
-    memory: Memory  # what was decided by headers
     alone: Sequence[Decided]  # what was decided study by study
     hints: tuple[Sentence, ...] = ()  # what in the settings or in the EPD would leave fewer studies to people
 
@@ -73,7 +73,7 @@ class Planner:
     """Makes plans under one configuration."""
 
     studies: StudyStore
-    inventory: InventoryStore
+    decisions: DecisionStore
     reviews: ReviewStore
     plans: PlanStore
     batches: BatchStore
@@ -101,10 +101,12 @@ class Planner:
         folder = str(self.config.path("."))
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=folder)  # noqa: SIM115 - the draft's
         lines = PlanLines(file, begin_digest(PlanKind.CORRECT, parameters, ""))
-        memory = judge_headers(self.inventory, self.judge, self._describe, processes=self.processes, folder=folder)
+        to_judge = self.decisions.begin_decisions(plan_id, self._decisions_rest_on(plan_id))
+        processes = self.processes if to_judge >= WORTH_SHARING else 1
+        decide_headers(self.decisions, self.judge, self._describe, plan_id=plan_id, processes=processes)
         unknown, rivalled = HintSample(MatchReason.PATIENT_UNKNOWN), HintSample(MatchReason.ANOTHER_PATIENT_FITS)
         left_out = NotCovered()
-        alone = self._add_all(lines, memory, (unknown, rivalled, *((sheets,) if sheets is not None else ())), left_out)
+        alone = self._add_all(lines, (unknown, rivalled, *((sheets,) if sheets is not None else ())), left_out)
         if not lines:
             raise PlanError(
                 Sentence("No studies were surveyed.", "Er zijn geen onderzoeken geïnventariseerd."),
@@ -123,7 +125,13 @@ class Planner:
             left_out=left_out.counted(),
         )
         hints = self._hints(unknown.by_uid(), rivalled.by_uid())
-        return Draft(document=document, lines=lines, memory=memory, alone=alone, hints=hints)
+        return Draft(document=document, lines=lines, alone=alone, hints=hints)
+
+    def _decisions_rest_on(self, plan_id: str) -> str:
+        """What holds a decision besides headers and EPD. Where the other studies of a patient count as well, as with
+        messages, it holds for this plan alone."""
+        settings = rests_on(self.judge.policy, self.judge.profile)
+        return settings if self.item_of is plan_item and not self.output else f"{settings} {plan_id}"
 
     def _hints(self, unknown: Mapping[str, int], rivalled: Mapping[str, int]) -> tuple[Sentence, ...]:
         registry, policy = self.judge.registry, self.judge.policy
@@ -162,21 +170,26 @@ class Planner:
             plan=document.plan_id,
             details={"digest": document.digest, **counts, **_by_people(document), **_rests_on(self.config.target)},
         )
-        self.plans.keep_plan(head_of(document, path, files), draft.memory.decided(), draft.alone, event)
+        self.plans.keep_plan(head_of(document, path, files), draft.alone, event)
 
-    def _add_all(
-        self, lines: PlanLines, memory: Memory, sheets: Sequence[PlanSheets], left_out: NotCovered
-    ) -> list[Decided]:
+    def _add_all(self, lines: PlanLines, sheets: Sequence[PlanSheets], left_out: NotCovered) -> list[Decided]:
         """Add every study's line; answers what was decided study by study."""
         decided: list[Decided] = []
-        for page in self.inventory.inventory():
-            reviewed = self.reviews.reviews([study.study_instance_uid for study in page])
+        decisions = Decisions()
+        for page in self.decisions.decided_inventory():
+            reviewed = self.reviews.reviews([study.study_instance_uid for study, _ in page])
             rows: list[PlannedRow | None] = []
             apart: list[StudyFacts] = []
-            for study in page:
-                uid, state, _, instances, study_date, headers_id, _ = study
-                known = memory.recall(headers_id)
-                if state in _APART or uid in reviewed or not known.holds_on(study_date) or uid_problem(uid):
+            for study, kept in page:
+                uid, state, _, instances, study_date, *_ = study
+                known = None if kept is None else decisions.read(kept)  # none: surveyed since headers were judged
+                if (
+                    known is None
+                    or state in _APART
+                    or uid in reviewed
+                    or not known.holds_on(study_date)
+                    or uid_problem(uid)
+                ):
                     apart.append(study)
                     rows.append(None)
                 else:
@@ -184,7 +197,7 @@ class Planner:
             found = self._decide_alone(apart, decided) if apart else iter(())
             complete = [row or next(found) for row in rows]
             lines.add(complete)
-            left_out.add(page, complete)
+            left_out.add([study for study, _ in page], complete)
             for sheet in sheets:
                 sheet.add(complete)
         return decided

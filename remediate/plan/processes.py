@@ -1,59 +1,65 @@
-"""Judges all headers of the inventory, in equal shares by processes of their own; writes no plan and no ledger.
+"""Judges headers in equal shares by processes of their own, on connections of their own; writes no plan.
 
-A process that was forked works on connections of its own, and hands back what it judged in a file. What a share could
-not do is done again here, so that its fault is told as any other.
+What a share could not do is done again here, so that its fault is told as any other.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
-from contextlib import ExitStack
-from tempfile import TemporaryFile
-from typing import IO
+from collections.abc import Callable, Sequence
 
 from remediate.errors import RemediateError
 from remediate.identity.evidence import Evidence, StudyEvidence
+from remediate.identity.verdicts import Candidates
 from remediate.plan.judge import Judge, Judgement
-from remediate.plan.judged_headers import Memory, MemoryWriter
+from remediate.plan.kept_decisions import kept_form
 from remediate.plan.lines import Template
-from remediate.ports import InventoryStore
+from remediate.ports import DecisionStore
 
 WORTH_SHARING = 20_000
 """Headers from which on a second process is worth its start."""
 
 Describe = Callable[[Judgement], Template]
+Page = Sequence[tuple[int, tuple[Evidence, ...]]]
+"""Headers with their keys."""
 
 
-def judge_headers(
-    inventory: InventoryStore, judge: Judge, describe: Describe, *, processes: int, folder: str
-) -> Memory:
-    """What is decided about every study with the same headers. Files without a name stand in `folder` meanwhile."""
-    highest = inventory.highest_headers_id()
-    shares = max(1, processes) if highest >= WORTH_SHARING else 1
-    with ExitStack() as stack:
-        files = [stack.enter_context(TemporaryFile(dir=folder)) for _ in range(shares)]
+def decide_headers(decisions: DecisionStore, judge: Judge, describe: Describe, *, plan_id: str, processes: int) -> None:
+    """Judge all headers of which no decision is kept, and keep it, in the name of a plan that began to judge."""
 
-        def work(share: int) -> None:
-            _judge_share(inventory, judge, describe, files[share], share, shares)
+    def work(share: int, shares: int) -> None:
+        for page in decisions.headers_to_judge(share, shares):
+            found = judged(judge, page)
+            kept = [kept_form(key, one, describe(one), told.asked) for key, one, told in found]
+            decisions.keep_decisions(plan_id, kept)
 
-        inventory.let_go()
-        others = [_Helper(work, share) for share in range(1, shares)]
-        work(0)
-        for helper in others:
-            if not helper.succeeded():
-                files[helper.share].seek(0)
-                files[helper.share].truncate()
-                work(helper.share)
-        return Memory(files, highest)
+    in_shares(decisions.let_go, work, processes)
+
+
+def judged(judge: Judge, page: Page) -> list[tuple[int, Judgement, Candidates]]:
+    """What proof says of headers by their keys, on no particular date, and what the EPD answered."""
+    found = judge.prove([StudyEvidence(study_instance_uid="", headers=headers) for _, headers in page])
+    return [(key, *one) for (key, _), one in zip(page, found, strict=True)]
+
+
+def in_shares(let_go: Callable[[], None], work: Callable[[int, int], None], shares: int) -> None:
+    """Do each share of the work, given with how many there are: the first here, the others in processes, before which
+    connections are let go."""
+    let_go()
+    helpers = [_Helper(work, share, shares) for share in range(1, max(1, shares))]
+    work(0, max(1, shares))
+    for helper in helpers:
+        if not helper.succeeded():
+            work(helper.share, shares)
 
 
 class _Helper:
     """One share in a process of its own."""
 
-    def __init__(self, work: Callable[[int], None], share: int) -> None:
+    def __init__(self, work: Callable[[int, int], None], share: int, shares: int) -> None:
         self.share = share
-        self._process = multiprocessing.get_context("fork").Process(target=_quietly, args=(work, share), daemon=True)
+        made = multiprocessing.get_context("fork").Process(target=_quietly, args=(work, share, shares), daemon=True)
+        self._process = made
         self._process.start()
 
     def succeeded(self) -> bool:
@@ -62,23 +68,9 @@ class _Helper:
         return self._process.exitcode == 0
 
 
-def _quietly(work: Callable[[int], None], share: int) -> None:
+def _quietly(work: Callable[[int, int], None], share: int, shares: int) -> None:
     """A fault that is told in one line is told by the process that does the share again."""
     try:
-        work(share)
+        work(share, shares)
     except RemediateError:
         raise SystemExit(1) from None
-
-
-def _judge_share(
-    inventory: InventoryStore, judge: Judge, describe: Describe, file: IO[bytes], share: int, shares: int
-) -> None:
-    writer = MemoryWriter(file)
-    for page in inventory.headers_of_patients(share, shares):
-        judgements = judge.prove_many([_undated(headers) for _, headers in page])
-        writer.add([(key, found, describe(found)) for (key, _), found in zip(page, judgements, strict=True)])
-    file.flush()
-
-
-def _undated(headers: tuple[Evidence, ...]) -> StudyEvidence:
-    return StudyEvidence(study_instance_uid="", headers=headers)

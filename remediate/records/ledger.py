@@ -58,12 +58,16 @@ class StudyFacts(NamedTuple):
 
 
 class HeadersDecided(NamedTuple):
-    """What a plan makes of every study with these headers, except those that it names one by one."""
+    """What holds, by proof alone, for every study with these headers. The ledger keeps the two texts and reads
+    neither."""
 
     headers_id: int
     state: State
     reason: str  # the first; "" when there is none
     fingerprint: str
+    shared: str  # what the decisions about many patients have in common
+    own: str  # the rest
+    asked: tuple[int, ...] = ()  # as `Candidates.asked`; needed only to keep a decision
 
 
 class Decided(NamedTuple):

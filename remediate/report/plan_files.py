@@ -6,7 +6,6 @@ All are readable by the owner only. Cells that a spreadsheet would run as a form
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -123,33 +122,24 @@ class Sheet:
                 shared = self._shared[frame] = self._cells(frame)
             issuer, decided, why = shared
             number = "" if instances is None else instances
-            ours, theirs = _unquoted(patient_id), _unquoted(epd_patient_id)
+            ours, theirs = _cell(patient_id), _cell(epd_patient_id or "")
             lines.append(f"{_cell(uid)};{ours};{issuer};{theirs};{decided};{number};{why}\r\n")
         self._file.write("".join(lines).encode("utf-8", "replace"))
 
     def _cells(self, frame: LineFrame) -> tuple[str, str, str]:
         """What the lines of many studies share: the issuer; state, reasons, proofs and corrections; the sentence."""
-        head = json.loads(f"{frame.head}null}}")
-        middle = json.loads(f"{{{frame.middle}null}}")
-        tail = json.loads(f"{{{frame.tail}null}}")
-        state, corrections = WORDS[frame.state].in_(self._language), corrections_in(self._language, head["corrections"])
-        decided = (state, " ".join(tail["reasons"]), " ".join(tail["proofs"]), "; ".join(corrections))
-        why = " ".join(sentence(reason, self._language) for reason in tail["reasons"])
+        state, corrections = WORDS[frame.state].in_(self._language), corrections_in(self._language, frame.corrections)
+        decided = (state, " ".join(frame.reasons), " ".join(frame.proofs), "; ".join(corrections))
+        why = " ".join(sentence(reason, self._language) for reason in frame.reasons)
         person: tuple[str, ...] = ("",) * 5
         if frame.decision is not None:
             *person_, overrode = frame.decision
             person = (*person_, " ".join(overrode))
-        return _cell(middle["issuer"]), ";".join(map(_cell, decided)), ";".join(map(_cell, (why, *person)))
+        return _cell(frame.issuer), ";".join(map(_cell, decided)), ";".join(map(_cell, (why, *person)))
 
 
 def _heading(name: str, language: Language) -> str:
     return _DUTCH[name] if language is Language.NL and name in _DUTCH else heading(name, language)
-
-
-def _unquoted(text: str) -> str:
-    """The cell of a JSON string, or of null."""
-    inner = text[1:-1]
-    return inner if inner.isalnum() and text[0] == '"' else _cell(json.loads(text) or "")
 
 
 def _cell(text: str) -> str:

@@ -1,8 +1,9 @@
-"""Measures a whole dry run at the size of a region: judging, writing the plan's files, keeping it in the ledger.
+"""Measures whole dry runs, one after the other: judging, writing the plan's files, keeping it in the ledger.
 
 Run as a script: `python -m tests.bench.bench_plan [STUDIES] [PATIENTS] [--dir DIR]`. It makes a synthetic ledger
-through the methods of ledger and registry, and prints seconds by step and the peak memory of the plan alone. The
-default is small; the region is `10000000 2000000`. With `--dir` the ledger is made there once and used again.
+through the methods of ledger and registry, and plans four times, each in a process of its own: at first; the same
+again; with one study in a thousand changed; with one patient in a thousand changed. It prints seconds, processor time
+and peak memory of each, and how they stand to those of the first plan. A region is `10000000 2000000`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -23,6 +25,7 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import TypeVar
 
 from remediate.config.settings import Config, parse_config
+from remediate.digests import sha256_text
 from remediate.epd.changes import Change, ChangeKind, NameParts, News
 from remediate.epd.load import rule_mark
 from remediate.epd.registry import SqlRegistry
@@ -30,7 +33,7 @@ from remediate.header.profiles import profile_named
 from remediate.identity.bsn import Bsn, BsnRange, passes_eleven_test
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength
 from remediate.identity.verdicts import MatchingPolicy
-from remediate.ledger.database import open_database
+from remediate.ledger.database import Database, open_database
 from remediate.ledger.key_files import create_keys, load_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.plan.judge import Judge
@@ -117,16 +120,17 @@ def bsn_of(number: int) -> str:
 def tell_apart(folder: Path) -> None:
     """Let each patient hold a number of its own: the pseudonyms under which the registry counts holders."""
     with sqlite3.connect(folder / "ledger.db") as connection:
-        connection.execute("UPDATE epd_numbers SET bsn = bsn || '.' || id WHERE bsn IS NOT NULL")
+        connection.create_function("apart", 1, lambda number: sha256_text(str(number).encode())[:26])
+        connection.execute("UPDATE epd_numbers SET bsn = apart(id) WHERE bsn IS NOT NULL")
     connection.close()
 
 
 def main() -> None:
-    """Make the ledger where there is none, then plan in a process of its own, so that its memory is its own."""
+    """Make the ledger, then plan in processes of their own, so that the memory of each is its own."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("studies", type=int, nargs="?", default=50_000)
-    parser.add_argument("patients", type=int, nargs="?", default=10_000)
-    parser.add_argument("--dir", type=Path, help="folder in which the ledger is made once and kept")
+    parser.add_argument("studies", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("patients", type=int, nargs="?", default=0, help="a fifth of the studies")
+    parser.add_argument("--dir", type=Path, help="folder that is empty or not there, instead of one that goes")
     parser.add_argument("--processes", type=int, default=2, help="that judge at once")
     parser.add_argument("--plan-only", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -136,13 +140,31 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder: Path = chosen.dir or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "made").exists():
-            make(folder, chosen.studies, chosen.patients)
-        processes = str(chosen.processes)
-        subprocess.run(
-            [sys.executable, "-m", "tests.bench.bench_plan", "--plan-only", str(folder), "--processes", processes],
-            check=True,
-        )
+        patients = chosen.patients or max(1, chosen.studies // 5)
+        make(folder, chosen.studies, patients)
+        one_after_the_other(folder, chosen.studies, patients, chosen.processes)
+
+
+def one_after_the_other(folder: Path, studies: int, patients: int, processes: int) -> None:
+    """The four plans, each told beside the first."""
+    runs: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("first plan", lambda: None),
+        ("the same again", lambda: None),
+        ("one study in 1,000 changed", lambda: change_studies(folder, studies, patients)),
+        ("one patient in 1,000 changed", lambda: change_patients(folder, patients)),
+    )
+    command = [sys.executable, "-m", "tests.bench.bench_plan", "--plan-only", str(folder), "--processes"]
+    first: Mapping[str, float] = {}
+    for name, change in runs:
+        change()
+        ran = subprocess.run([*command, str(processes)], check=True, stdout=subprocess.PIPE, text=True)
+        found = json.loads(ran.stdout)
+        first = first or found["figures"]
+        told = "  ".join(f"{key} {value:,.1f} ({value / first[key]:.2f})" for key, value in found["figures"].items())
+        print(f"{name + ':':30} {told}", flush=True)
+        for step, (seconds, work) in found["steps"].items():
+            print(f"  {step:28} {seconds:8.1f} s  {work:8.1f} s of CPU  {1e6 * work / studies:7.1f} us a study")
+        print(f"  {found['counts']}; digest {found['digest'][:8]}", flush=True)
 
 
 def make(folder: Path, studies: int, patients: int) -> None:
@@ -163,7 +185,39 @@ def make(folder: Path, studies: int, patients: int) -> None:
     print(f"saved {studies:,} studies: {studies / (time.perf_counter() - loaded):,.0f}/s", flush=True)
     database.close()
     tell_apart(folder)
-    (folder / "made").write_text(json.dumps([studies, patients]))
+
+
+def opened(folder: Path) -> tuple[Database, SqlLedger, SqlRegistry]:
+    """The ledger that was made."""
+    keys = load_keys(folder / "keys.json")
+    database = open_database(url(folder), create=False)
+    ledger = SqlLedger.open(database, keys, system_account="bench", software="remediate", config_digest="")
+    return database, ledger, SqlRegistry(database, keys, AUTHORITY)
+
+
+def change_studies(folder: Path, studies: int, patients: int) -> None:
+    """A survey finds another name in one study of a thousand."""
+    database, ledger, _ = opened(folder)
+    for found in _groups(islice(_studies(studies, patients), 0, None, 1000)):
+        assert all(study.evidence for study in found)
+        ledger.save_found([with_another_name(study) for study in found], now=NOW)
+    database.close()
+
+
+def with_another_name(study: FoundStudy) -> FoundStudy:
+    """The study of somebody who writes the name otherwise."""
+    evidence = study.evidence
+    assert evidence is not None
+    return replace(study, evidence=replace(evidence, patient_name=evidence.patient_name.replace("^", "e^")))
+
+
+def change_patients(folder: Path, patients: int) -> None:
+    """The EPD takes back its word on the BSN of one patient in a thousand."""
+    database, _, registry = opened(folder)
+    told = (Person(number).change() for number in range(0, patients, 1000))
+    for changes in _groups(one._replace(at=1, news=one.news._replace(verified=False)) for one in told):
+        registry.apply(changes, (), file="bench", now=NOW)
+    database.close()
 
 
 def _studies(studies: int, patients: int) -> Iterator[FoundStudy]:
@@ -180,12 +234,8 @@ def _groups(items: Iterator[T]) -> Iterator[list[T]]:
 
 
 def plan(folder: Path, processes: int) -> None:
-    """The whole dry run, as the command makes it."""
-    studies, patients = json.loads((folder / "made").read_text())
-    keys = load_keys(folder / "keys.json")
-    database = open_database(url(folder), create=False)
-    ledger = SqlLedger.open(database, keys, system_account="bench", software="remediate", config_digest="")
-    registry = SqlRegistry(database, keys, AUTHORITY)
+    """The whole dry run, as the command makes it; its figures as JSON."""
+    database, ledger, registry = opened(folder)
     policy = MatchingPolicy(bsn_range=BsnRange.TEST, default_issuer=AUTHORITY)
     judge = Judge(
         registry=registry,
@@ -196,7 +246,7 @@ def plan(folder: Path, processes: int) -> None:
     )
     planner = Planner(
         studies=ledger,
-        inventory=ledger,
+        decisions=ledger,
         reviews=ledger,
         plans=ledger,
         batches=ledger,
@@ -206,11 +256,11 @@ def plan(folder: Path, processes: int) -> None:
         processes=processes,
     )
     begun, busy = time.perf_counter(), cpu()
-    steps = []
+    steps: dict[str, tuple[float, float]] = {}
 
     def step(name: str) -> None:
         nonlocal begun, busy
-        steps.append((name, time.perf_counter() - begun, cpu() - busy))
+        steps[name] = time.perf_counter() - begun, cpu() - busy
         begun, busy = time.perf_counter(), cpu()
 
     registry.snapshot_digest()
@@ -224,11 +274,11 @@ def plan(folder: Path, processes: int) -> None:
     step("plan.json written")
     planner.keep(draft, str(where / "plan.json"), made)
     step("kept in the ledger")
-    print(f"plan of {studies:,} studies against {patients:,} patients: {dict(draft.document.counts())}")
-    for name, seconds, work in (*steps, ("in all", sum(s for _, s, _ in steps), sum(w for _, _, w in steps))):
-        print(f"  {name:20} {seconds:8.1f} s  {work:8.1f} s of CPU  {1e6 * work / studies:7.1f} us a study")
-    memory = getrusage(RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {memory:,.0f} MiB; digest {draft.document.digest}")
+    peak = max(getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN)) / 1024
+    seconds, work = (sum(step[at] for step in steps.values()) for at in (0, 1))
+    figures = {"seconds": seconds, "CPU seconds": work, "peak MiB": peak}
+    counts = dict(draft.document.counts())
+    print(json.dumps({"figures": figures, "steps": steps, "counts": counts, "digest": draft.document.digest}))
     database.close()
 
 

@@ -166,7 +166,8 @@ def make_plan(ledger: SqlLedger, items: Sequence[PlanItem], kind: PlanKind = Pla
     planned = sum(1 for each in items if each.state is State.PLANNED)
     head, made = plan_head(plan_id, planned, kind), event(EventType.PLANNED, plan=plan_id, actor="Planner")
     if kind is PlanKind.CORRECT:
-        ledger.keep_plan(head, (), [decided(each) for each in items], made)
+        ledger.begin_decisions(head.plan_id, "")
+        ledger.keep_plan(head, [decided(each) for each in items], made)
     else:
         ledger.save_plan(head, items, made)
     return plan_id

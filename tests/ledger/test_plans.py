@@ -104,14 +104,18 @@ def test_what_was_decided_by_headers_holds_for_every_study_with_them(ledger: Sql
     by_uid = {study.study_instance_uid: study for page in ledger.inventory() for study in page}
     states = [State.PLANNED, State.REVIEW, State.PLANNED, State.CORRECT]
     by_headers = [
-        HeadersDecided(by_uid[uid(2 * patient)].headers_id, state, f"why-{patient}", f"print-{patient}")
+        HeadersDecided(
+            by_uid[uid(2 * patient)].headers_id, state, f"why-{patient}", f"print-{patient}", "shared", "own"
+        )
         for patient, state in enumerate(states)
     ]
     for step in (State.INTENT, State.STORED, State.VERIFIED):
         ledger.move(uid(6), step, event(reason="done"))
     alone = [Decided(uid(5), State.EXCLUDED, "probe"), Decided(uid(2), State.REVIEW, "later", stays=True)]
     head = plan_head("plan-0001", 3)
-    ledger.keep_plan(head, by_headers, alone, event(EventType.PLANNED, plan="plan-0001"))
+    ledger.begin_decisions("plan-0001", "")
+    ledger.keep_decisions("plan-0001", by_headers)
+    ledger.keep_plan(head, alone, event(EventType.PLANNED, plan="plan-0001"))
     kept = [(row.study_instance_uid, row.state, row.reason, row.plan_id) for row in ledger.studies()]
     assert kept == [
         (uid(0), State.PLANNED, "why-0", "plan-0001"),
@@ -132,11 +136,12 @@ def test_what_was_decided_by_headers_holds_for_every_study_with_them(ledger: Sql
 
 def test_a_plan_that_counts_other_studies_is_not_kept(ledger: SqlLedger) -> None:
     ledger.save_found([found(0)], now=NOW)
+    ledger.begin_decisions("plan-0001", "")
     with pytest.raises(ValueError, match="count the same"):
-        ledger.keep_plan(plan_head("plan-0001", 2), (), [decided(item(0))], event(EventType.PLANNED))
+        ledger.keep_plan(plan_head("plan-0001", 2), [decided(item(0))], event(EventType.PLANNED))
     assert ledger.counts() == {(State.SURVEYED, ""): 1}
     with pytest.raises(ValueError, match="never surveyed"):
-        ledger.keep_plan(plan_head("plan-0001", 1), (), [decided(item(9))], event(EventType.PLANNED))
+        ledger.keep_plan(plan_head("plan-0001", 1), [decided(item(9))], event(EventType.PLANNED))
     assert ledger.plans() == ()
 
 

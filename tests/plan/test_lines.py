@@ -6,11 +6,11 @@ import csv
 import json
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -25,14 +25,13 @@ from remediate.identity.verdicts import MatchingPolicy, MatchReason
 from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.plan import judged_headers
-from remediate.plan import processes as sharing
+from remediate.plan import planning as sharing
 from remediate.plan.document import COUNTED, PlanDocument, begin_digest, digest_of, from_json
 from remediate.plan.judge import Judge
 from remediate.plan.lines import PlanLines, item_of, line_of, tally_of, template_of
 from remediate.plan.planning import Planner, plan_item
 from remediate.records.dicom import FoundStudy
-from remediate.records.ledger import PlanItem, PlanKind, PlannedStudy
+from remediate.records.ledger import HeadersDecided, PlanItem, PlanKind, PlannedStudy
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.report.plan_files import write_plan_files
@@ -106,7 +105,7 @@ def planner(tmp_path: Path) -> Planner:
     archive = {"ae_title": "A", "host": "127.0.0.1", "port": 104, "called_ae_title": "B"}
     return Planner(
         studies=ledger,
-        inventory=ledger,
+        decisions=ledger,
         reviews=ledger,
         plans=ledger,
         batches=ledger,
@@ -118,7 +117,7 @@ def planner(tmp_path: Path) -> Planner:
 
 def judged_one_by_one(planner: Planner) -> list[PlanItem]:
     """Every study judged for itself, on its own date."""
-    rows = [row for page in planner.inventory.inventory() for row in page]
+    rows = [row for page in planner.decisions.decided_inventory() for row, _ in page]
     evidence = [row.evidence for row in planner.studies.studies()]
     judgements = planner.judge.judge_many(evidence)
     return [
@@ -143,15 +142,15 @@ def test_a_share_that_failed_is_done_again(planner: Planner, monkeypatch: pytest
     """The process that takes the second share is killed; the plan is the same."""
     monkeypatch.setattr(sharing, "WORTH_SHARING", 1)
     before, here = planner.make(now=NOW, actor="", plan_id="plan-1"), os.getpid()
-    write = judged_headers.MemoryWriter.add
+    planner.decisions.begin_decisions("", "of nothing that is kept")
+    keep = SqlLedger.keep_decisions
 
-    def killed_elsewhere(writer: judged_headers.MemoryWriter, judged: Any) -> None:
-        write(writer, judged)
+    def killed_elsewhere(ledger: SqlLedger, plan_id: str, decided: Sequence[HeadersDecided]) -> None:
         if os.getpid() != here:
-            writer._file.flush()
             os.kill(os.getpid(), signal.SIGKILL)
+        keep(ledger, plan_id, decided)
 
-    monkeypatch.setattr(judged_headers.MemoryWriter, "add", killed_elsewhere)
+    monkeypatch.setattr(SqlLedger, "keep_decisions", killed_elsewhere)
     after = replace(planner, processes=2).make(now=NOW, actor="", plan_id="plan-2")
     assert after.document.digest == before.document.digest
 
