@@ -88,6 +88,20 @@ def done_at(window: WindowSettings, now: datetime, work: timedelta) -> datetime:
     return (moment + left).astimezone(window.zone)
 
 
+def done_in_nights(window: WindowSettings, now: datetime, work: timedelta, nights: int = 1) -> datetime:
+    """The same where nothing is done before the next opening, and where it takes so many of them at least."""
+    first = last = _next_opening(window, now)
+    for _ in range(1, min(nights, _NIGHTS_AHEAD)):
+        last = _next_opening(window, last)
+    return max(done_at(window, first, work), last)
+
+
+def _next_opening(window: WindowSettings, now: datetime) -> datetime:
+    """The one after that in which `now` lies; `now` itself where that never ends."""
+    closes = closes_at(window, now)
+    return now if closes is None and is_open(window, now) else _opens_after(window, closes or now)
+
+
 def next_occurrence(moment: time, window: WindowSettings, now: datetime) -> datetime:
     """The next time the wall clock of the window's zone shows `moment`."""
     today = datetime.combine(now.astimezone(window.zone).date(), moment, window.zone)

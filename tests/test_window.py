@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from remediate.config.execute import DAYS, HOLIDAY, SpanSettings, WindowSettings
-from remediate.window import closes_at, done_at, hours_a_night, is_holiday, is_open, next_occurrence, opens_at
+from remediate.window import (
+    closes_at,
+    done_at,
+    done_in_nights,
+    hours_a_night,
+    is_holiday,
+    is_open,
+    next_occurrence,
+    opens_at,
+)
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MOMENTS = st.integers(0, 3 * 366 * 86400).map(lambda s: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=s))
@@ -247,6 +256,19 @@ def test_hours_of_a_night_are_the_average_of_unequal_ones() -> None:
 def test_work_goes_on_only_while_the_window_is_open(hours: int, done: str) -> None:
     for begun in ("2026-03-02 12:00", "2026-03-02 20:00"):
         assert done_at(NIGHT, at(begun), timedelta(hours=hours)) == at(done)
+
+
+@pytest.mark.parametrize(
+    ("hours", "nights", "done"),
+    [(1, 1, "2026-03-03 21:00"), (11, 1, "2026-03-04 21:00"), (1, 3, "2026-03-05 20:00"), (25, 2, "2026-03-06 01:00")],
+)
+def test_after_a_nights_job_work_goes_on_with_the_next_opening(hours: int, nights: int, done: str) -> None:
+    for now in ("2026-03-02 20:10", "2026-03-03 06:10"):
+        assert done_in_nights(NIGHT, at(now), timedelta(hours=hours), nights) == at(done)
+    always = window("00:00", "00:00")
+    assert done_in_nights(always, at("2026-03-02 20:10"), timedelta(hours=hours)) == at("2026-03-02 20:10") + timedelta(
+        hours=hours
+    )
 
 
 @given(moment=MOMENTS, hours=st.floats(0.01, 200))

@@ -5,6 +5,7 @@ A step that fails keeps only those from running that need it. The job ends with 
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
@@ -28,6 +29,7 @@ from remediate.records.ledger import EventType, NewEvent
 from remediate.report.morning import Morning, StepEnd
 from remediate.study_reasons import StopReason
 from remediate.texts.language import Sentence, strerror_nl
+from remediate.window import done_in_nights
 
 _STOPPING = (StopReason.SIGNAL.value, StopReason.STOP_ASKED.value)
 """After which the whole job ends: whoever asked for it did not mean one step."""
@@ -46,14 +48,16 @@ def run(state: CommandState, job: str) -> int:
     began, before = now(), _last_run(state, found.name)
     ends = _run_steps(state, found)
     code = worst([ExitCode.ERROR if end.code is None else end.code for end in ends if not end.as_it_may])
+    standing = _answer(state, "status")
     morning = Morning(
         job=found.name,
         hospital=config.report.hospital,
         at=now(),
         zone=config.execute.window.zone,
         steps=ends,
-        standing=_answer(state, "status"),
+        standing=standing,
         share_before=before.share,
+        done_at=_done_at(config, standing),
         language=out.language,
     )
     lines, told = _tell(out, config, morning, code, began)
@@ -69,6 +73,15 @@ def run(state: CommandState, job: str) -> int:
         }
     )
     return code
+
+
+def _done_at(config: Config, standing: Mapping[str, Any]) -> datetime | None:
+    """When the nights that come will have done what is left of the plan; None where `status` expects no end."""
+    if not standing or not standing["done_at"]:
+        return None
+    left, pace, most = standing["left"], standing["objects_a_second"], config.execute.max_studies
+    nights = math.ceil(left["studies"] / most) if most else 1
+    return done_in_nights(config.execute.window, now(), timedelta(seconds=left["objects"] / pace), nights)
 
 
 def _run_steps(state: CommandState, job: Job) -> list[StepEnd]:

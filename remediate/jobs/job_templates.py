@@ -42,6 +42,14 @@ _LOAD = _Line(
         "Wat nieuw is van epd.files. Laat deze stap weg waar iemand met de hand laadt.",
     ),
 )
+_RECEIVED = _Line(
+    "[measure, received]",
+    {"may_exit": "[0, 64]"},
+    Sentence(
+        "Code 64: measure.own_institutions does not say so far which names are your own.",
+        "Code 64: measure.own_institutions zegt nog niet welke namen van uzelf zijn.",
+    ),
+)
 _PROOF = _Line("[ledger, verify]")
 _COVERAGE = _Line("[measure, survey]")
 
@@ -97,7 +105,7 @@ _TEMPLATES: Mapping[str, _Template] = {
             "How much is right: the archive, what came from elsewhere, and the course.",
             "Hoeveel klopt: het archief, wat van elders kwam, en het verloop.",
         ),
-        (_COVERAGE, _Line("[measure, received]"), _Line("[measure, trend]"), _Line("[ledger, retention]")),
+        (_COVERAGE, _RECEIVED, _Line("[measure, trend]"), _Line("[ledger, retention]")),
     ),
     "verify": _Template(
         Sentence(

@@ -53,6 +53,7 @@ class Morning:
     steps: Sequence[StepEnd]
     standing: Answer
     share_before: float | None  # that was right when the job ended the last time
+    done_at: datetime | None  # when the plan with work left will be done, by the nights that come; None: nobody can say
     language: Language
 
     @property
@@ -172,11 +173,15 @@ def _load(answer: Answer, say: _Say) -> Iterator[str]:
     if not answer["files"]:
         yield say(Sentence("no new file", "geen nieuw bestand"))
         return
-    files, records, rejected = (say.number(n) for n in (answer["files"], answer["records"], len(answer["rejected"])))
+    records, rejected = say.number(answer["records"]), say.number(len(answer["rejected"]))
+    files = say.number(answer["files"])
+    which = Sentence("new or changed file", "nieuw of gewijzigd bestand")
+    if answer["files"] > 1:
+        which = Sentence("new or changed files", "nieuwe of gewijzigde bestanden")
     yield say(
         Sentence(
-            f"{records} records in {files} new or changed files, {rejected} rejected",
-            f"{records} registraties in {files} nieuwe of gewijzigde bestanden, {rejected} afgewezen",
+            f"{records} records in {files} {which.en}, {rejected} rejected",
+            f"{records} registraties in {files} {which.nl}, {rejected} afgewezen",
         )
     )
     for again in answer.get("again", ()):
@@ -296,8 +301,12 @@ def _waits(morning: Morning, say: _Say) -> Iterator[str]:
                 f"for `remediate verify`: the originals of {whose}", f"op `remediate verify`: de originelen van {whose}"
             )
         )
-    if standing["next"]:
+    if standing["next"] and standing["state"] not in _GOES_ON:
         yield say(Sentence(f"next: {standing['next']}", f"nu: {standing['next']}"))
+
+
+_GOES_ON = ("ready", "outside-window")
+"""The next night does what comes next; nobody has to."""
 
 
 def _when(morning: Morning, say: _Say) -> Iterator[str]:
@@ -314,8 +323,8 @@ def _when(morning: Morning, say: _Say) -> Iterator[str]:
         yield say(Sentence("no plan has work left", "geen plan heeft nog werk"))
         return
     plan, number = standing["plan"], say.studies(left)
-    if standing["done_at"]:
-        at = notation.minute(datetime.fromisoformat(standing["done_at"]), morning.zone, say.language)
+    if morning.done_at is not None:
+        at = notation.minute(morning.done_at, morning.zone, say.language)
         yield say(
             Sentence(
                 f"{plan}, {number} left, at the pace so far: around {at}",

@@ -13,11 +13,11 @@ from remediate.texts.language import Language
 
 BSN = "999990019"
 STANDING: dict[str, Any] = {
+    "state": "nothing-to-do",
     "studies": {"correct": 2, "verified": 40, "planned": 20, "review": 19, "quarantined": 1},
     "missing": None,
     "plan": "plan-0001",
     "left": {"studies": 20, "objects": 80},
-    "done_at": "2026-12-01T21:30:00+01:00",
     "window": {"opens_at": "2026-11-30T20:00:00+01:00"},
     "waiting": {"studies": 0},
     "next": "remediate review list",
@@ -40,6 +40,7 @@ def morning(*steps: StepEnd, language: Language = Language.EN, **more: Any) -> M
         "zone": ZoneInfo("Europe/Amsterdam"),
         "standing": STANDING,
         "share_before": 0.918,
+        "done_at": datetime(2026, 12, 1, 20, 30, tzinfo=UTC),
     }
     return Morning(steps=steps, language=language, **{**given, **more})
 
@@ -111,13 +112,18 @@ def test_what_was_not_run_and_why_and_what_cannot_be_known() -> None:
     [
         ({"missing": "plan-0002 has 0 of 1 approvals; nobody approved it yet."},
          "  for who approves: plan-0002 has 0 of 1 approvals; nobody approved it yet."),
-        ({"done_at": None}, "  plan-0001, 20 studies left: cannot be said yet"),
         ({"left": {"studies": 0, "objects": 0}}, "  no plan has work left"),
         ({"waiting": {"studies": 4}}, "  for `remediate verify`: the originals of 4 studies"),
     ],
 )  # fmt: skip
 def test_who_is_waited_for_and_when_it_is_done(standing: dict[str, Any], line: str) -> None:
     assert line in morning(*NIGHT, standing={**STANDING, **standing}).lines()
+
+
+def test_what_the_next_night_does_waits_for_nobody_and_an_end_that_nobody_knows_is_not_said() -> None:
+    told = morning(*NIGHT, standing={**STANDING, "state": "outside-window"}, done_at=None).lines()
+    assert not any(line.startswith("  next:") for line in told)
+    assert "  plan-0001, 20 studies left: cannot be said yet" in told
 
 
 def test_differences_and_faults_of_the_chain_stand_out() -> None:
