@@ -13,6 +13,7 @@ from pathlib import Path
 
 from remediate.errors import (
     ArchiveError,
+    BrokenOffError,
     KeysError,
     LedgerBusyError,
     LedgerDamagedError,
@@ -84,7 +85,7 @@ def outages_told(phase: HowFar) -> Iterator[None]:
         error.advice = joined(error.advice if error.advice.en else None, _after(error, phase))
         raise
     except KeyboardInterrupt:
-        raise RemediateError(_BROKEN_OFF, advice=_after(None, phase) or "") from None
+        raise BrokenOffError(_BROKEN_OFF, advice=_after(None, phase) or "") from None
     except OSError as error:
         if error.errno not in _OF_DISKS and phase.begun is None:
             raise
