@@ -63,10 +63,6 @@ class ConfigError(RemediateError):
         self.problems = problems
 
 
-class BrokenOffError(RemediateError):
-    """Somebody pressed ctrl-c."""
-
-
 class UsageError(RemediateError):
     """The command was called with arguments that do not fit together."""
 

@@ -18,7 +18,7 @@ from remediate.cli.interrupts import hand_back, ignore
 from remediate.cli.output import broken_off, complain
 from remediate.cli.quiet import silence_libraries
 from remediate.cli.speaking import answering, in_own_words, language
-from remediate.errors import BrokenOffError, ConfigError, ExitCode, RemediateError
+from remediate.errors import ConfigError, ExitCode, RemediateError
 from remediate.program_log import Happened, apart, tell
 from remediate.texts.language import Language, strerror_nl
 
@@ -134,8 +134,6 @@ def _invoke(arguments: list[str]) -> int:
     except RemediateError as error:
         tell(Happened.COMMAND_FAILED, level=logging.ERROR, exception=error)
         complain(f"remediate: {error.in_(language())}")
-        if isinstance(error, BrokenOffError):
-            broken_off()
         for problem in error.problems if isinstance(error, ConfigError) else ():
             complain(f"  {problem.in_(language())}")
         return error.exit_code

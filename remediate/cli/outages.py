@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from remediate.cli.output import broken_off
 from remediate.errors import (
     ArchiveError,
-    BrokenOffError,
     KeysError,
     LedgerBusyError,
     LedgerDamagedError,
@@ -85,7 +85,8 @@ def outages_told(phase: HowFar) -> Iterator[None]:
         error.advice = joined(error.advice if error.advice.en else None, _after(error, phase))
         raise
     except KeyboardInterrupt:
-        raise BrokenOffError(_BROKEN_OFF, advice=_after(None, phase) or "") from None
+        broken_off()
+        raise RemediateError(_BROKEN_OFF, advice=_after(None, phase) or "") from None
     except OSError as error:
         if error.errno not in _OF_DISKS and phase.begun is None:
             raise
