@@ -100,7 +100,7 @@ class Workplace:
                 "timeouts": {"connect": 5, "association": 5, "message": 10, "network": 10, "store": 5},
             },
             "epd": {"default_issuer": "HOSPITAL", "csv": {"columns": CSV_COLUMNS}},
-            "execute": {"ramp": [], "spool": {"min_free_bytes": 1000}},
+            "execute": {"ramp": [], "patience_seconds": 0, "spool": {"min_free_bytes": 1000}},
         }
 
     def run(self, *arguments: str) -> Ran:

@@ -97,6 +97,7 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
     "pause": _same("remediate pause"),
     "resume": _same("remediate resume"),
     "stop": _same("remediate stop"),
+    "limit": _same("remediate limit --associations 4", "remediate limit --as-configured"),
     "report": _same("remediate report", "remediate report --batch batch-0002 --out night.html"),
     "ledger": _same("remediate ledger list --failed", f"remediate ledger show {_STUDY}", "remediate ledger verify"),
     "ledger backup": _same("remediate ledger backup /backup/ledger-2026-11-28.db"),

@@ -40,6 +40,7 @@ _COMMANDS = {
     "pause": "execution",
     "resume": "execution",
     "stop": "execution",
+    "limit": "limit",
     "report": "reporting",
     "simulate": "simulate",
     "ledger": "ledger",

@@ -44,6 +44,8 @@ def status(state: CommandState) -> int:
     for line in headline(out, found):
         out.say(line)
     _tell_plan(out, found)
+    if found.is_running and found.work is not None and found.work.doing.pace.en:
+        out.say(found.work.doing.pace)
     _tell_end(out, found)
     _tell_last(out, found)
     _tell_studies(out, found)
@@ -222,6 +224,7 @@ def _as_json(out: Output, found: NightStatus, told: list[Sentence], step: Senten
         "missing": found.missing.in_(out.language) if found.missing else None,
         "left": {"studies": left, "objects": found.progress.left_objects},
         "left_at_end": found.left_at_end if found.is_running else None,
+        "pace": _pace_json(out, found),
         "objects_a_second": round(found.objects_a_second, 2) if found.objects_a_second else None,
         "window": {"opens_at": at(found.opens_at), "ends_at": at(found.ends_at), "timezone": str(out.zone)},
         "waiting": {
@@ -233,6 +236,14 @@ def _as_json(out: Output, found: NightStatus, told: list[Sentence], step: Senten
         "originals": dict(found.originals),
         "done_at": at(found.done_at),
     }
+
+
+def _pace_json(out: Output, found: NightStatus) -> dict[str, object] | None:
+    """How many patients may be worked on at the same time, and why; None where nothing runs."""
+    if found.work is None or found.work.doing.at_a_time is None:
+        return None
+    doing = found.work.doing
+    return {"at_a_time": doing.at_a_time, "reason": doing.pace.in_(out.language)}
 
 
 def _process_json(work: OpenBatch) -> dict[str, object]:

@@ -20,7 +20,7 @@ from remediate.cli.commands import CommandState
 from remediate.cli.notices import Patience
 from remediate.cli.persons import account, person_of
 from remediate.config.settings import Config, load_config, parse_config
-from remediate.dicom.client import DicomArchive
+from remediate.dicom.client import DicomArchive, MeasuredExchange, Operation
 from remediate.dicom.retrying import never, unheard
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import KeysError, LedgerError
@@ -40,6 +40,7 @@ from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.tables import check_version, has_ledger
 from remediate.night.admission import Gate
 from remediate.night.pulse import ArchiveEar
+from remediate.night.seats import Seats
 from remediate.plan.judge import Judge
 from remediate.plan.message_corrections import Messages
 from remediate.processes import fate_of, is_of_this_boot, since_boot, this_process
@@ -113,6 +114,16 @@ def keys_of(config: Config) -> Keys:
             ),
         )
     return load_keys(path)
+
+
+def measured_by(seats: Seats) -> Callable[[MeasuredExchange], None]:
+    """Tells the pace of every object that came or went."""
+
+    def heard(exchange: MeasuredExchange) -> None:
+        if exchange.operation in (Operation.ARRIVAL, Operation.STORE) and exchange.ok:
+            seats.moved(exchange.operation.value, exchange.nbytes, exchange.seconds)
+
+    return heard
 
 
 def processors() -> int:
@@ -355,17 +366,28 @@ class Session(Offline):
     def new_archive(self, gate: Gate | None = None) -> DicomArchive:
         """An archive with associations of its own; the caller closes it. What fails is not tried again when the batch
         whose `gate` it is has to end, and the waits between tries end with it."""
-        ear = None if gate is None else ArchiveEar(gate.pulse)
+        ear = None if gate is None else ArchiveEar(gate.pulse, gate.seats.refused)
         return DicomArchive(
             self.config.archive,
             self.evidence_settings,
             base=self.config.base,
             files=self.spool_files,
+            observe=None if gate is None else measured_by(gate.seats),
             sleep=time.sleep if gate is None else gate.wait,
+            patience=0 if gate is None else gate.settings.patience_seconds,
             ending=never if gate is None else gate.is_over,
             hear=ear or unheard,
             listener=ear or self.patience,
         )
+
+    def echo_alone(self) -> None:
+        """One C-ECHO over an association of its own, that is tried once. Raises `ArchiveError`."""
+        settings = self.config.archive.model_copy(update={"retries": 0, "store": None})
+        archive = DicomArchive(settings, self.evidence_settings, base=self.config.base)
+        try:
+            archive.echo()
+        finally:
+            archive.close()
 
     @cached_property
     def archive(self) -> DicomArchive:

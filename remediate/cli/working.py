@@ -14,6 +14,7 @@ from remediate.cli.output import Output
 from remediate.cli.wiring import THREAD_SECONDS, Session, is_gone, now, steady, worker_name
 from remediate.messages.intent import MessagePreparation
 from remediate.messages.job import MessageJob
+from remediate.night import ceilings
 from remediate.night.admission import Gate, StopSwitch
 from remediate.night.execute import (
     Batch,
@@ -22,10 +23,13 @@ from remediate.night.execute import (
     merged,
     plans_to_settle,
     prepare_run,
+    written_well,
 )
 from remediate.night.intent import CorrectionPreparation, Preparation, ReversalPreparation
+from remediate.night.pace import FIRST, Pace
 from remediate.night.pulse import Pulse
 from remediate.night.retention import remove_expired_originals
+from remediate.night.seats import Seats
 from remediate.night.study_job import StudyJob
 from remediate.night.study_times import StudyTimes
 from remediate.night.turn import Hands, StudyJobs, StudyOutcome
@@ -88,7 +92,7 @@ def settle(work: Session, out: Output) -> BatchResult | None:
 def _running(work: Session) -> Iterator[StopSwitch]:
     switch = StopSwitch()
     sys.setswitchinterval(THREAD_SECONDS)
-    prepare_run(work.ledger, now=now(), actor="", settings=work.config.execute)
+    prepare_run(work.ledger, now=now(), actor="")
     remove_expired_originals(
         work.spool,
         work.config.execute.spool,
@@ -140,8 +144,16 @@ def _batch(
     if kept_output(work.ledger, plan_id):
         settings = every_object(settings)
     items = {item.study_instance_uid: item for item in work.ledger.planned_studies(plan_id)}
+    first = ceilings.found_before(work.ledger)
+    pace = Pace(settings.associations, steady(), first=first or FIRST, fixed=settings.pace == "fixed")
+    seats = Seats(pace, steady)
     pulse = Pulse(
-        clock=now, steady=steady, until=limits.until, ignores_window=limits.ignore_window, on_hold=Notices(out)
+        clock=now,
+        steady=steady,
+        until=limits.until,
+        ignores_window=limits.ignore_window,
+        on_hold=Notices(out),
+        pace=seats.told,
     )
     gate = Gate(
         control=work.ledger,
@@ -152,10 +164,13 @@ def _batch(
         ignore_window=limits.ignore_window,
         until=limits.until,
         pulse=pulse,
+        seats=seats,
+        asked=lambda: ceilings.asked(work.ledger),
         quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
-        times=StudyTimes(settings.associations / (measured_pace(work.ledger) or ASSUMED_OBJECTS_A_SECOND)),
+        times=StudyTimes(pace.allowed / (measured_pace(work.ledger) or ASSUMED_OBJECTS_A_SECOND)),
     )
-    ramp = Ramp(() if settling else settings.ramp, switch)
+    done = written_well(work.ledger, work.ledger, plan_id, sum(settings.ramp))
+    ramp = Ramp(() if settling else settings.ramp, switch, done=done)
     left = None if settling else work.ledger.plan_progress(plan_id, "").left_studies
     with out.progress(total=left, unit="studies", what=plan_id, more=lambda: pace_of(out, pulse)) as bar:
 
@@ -180,6 +195,7 @@ def _batch(
             progress=told,
             sizes={uid: item.instances for uid, item in items.items()},
             by_patient=bool(kept_output(work.ledger, plan_id)),
+            echo=work.echo_alone,
             settling=settling,
             process=this_process(),
             since_boot=since_boot,

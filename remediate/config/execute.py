@@ -100,12 +100,14 @@ class ExecuteSettings(Settings):
     verify_sample: Annotated[float, Field(gt=0, le=100)] = 10
     window: WindowSettings = WindowSettings()
     outside: Literal["say", "wait"] = "say"
-    associations: Annotated[int, Field(ge=1, le=16)] = 2
+    associations: Annotated[int, Field(ge=1, le=16)] = 8
+    pace: Literal["found", "fixed"] = "found"
     limits: LimitSettings = LimitSettings()
     ramp: tuple[Annotated[int, Field(ge=1)], ...] = (1, 10, 100)
     max_studies: Annotated[int, Field(ge=1)] | None = None
     attempts: Annotated[int, Field(ge=1)] = 3
     breaker: Annotated[int, Field(ge=1)] = 5
+    patience_seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 7_200
     lease_seconds: Seconds = 14_400
     on_partial_failure: Literal["return", "quarantine"] = "return"
     spool: SpoolSettings = SpoolSettings()

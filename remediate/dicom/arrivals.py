@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from remediate.dicom import commands
@@ -31,6 +31,10 @@ from remediate.spool.files import Reader, SpoolFiles
 Incoming = IncomingFile | ComparedObject
 
 
+def _unheard(_nbytes: int) -> None:
+    """Nobody counts."""
+
+
 class Reception:
     """Takes in the objects of one study and says what was wrong with them. Safe for several associations at once."""
 
@@ -41,8 +45,10 @@ class Reception:
         expected: Iterable[FoundInstance],
         contents: ExpectedObject = nothing_expected,
         files: SpoolFiles | None = None,
+        arrived: Callable[[int], object] = _unheard,
     ) -> None:
-        """`contents` says what an object should be: one that is exactly that leaves nothing on disk."""
+        """`contents` says what an object should be: one that is exactly that leaves nothing on disk. `arrived` hears of
+        every object's bytes."""
         self.study_instance_uid = study_instance_uid
         self.expected = {instance.sop_instance_uid: instance for instance in expected}
         self.received: dict[str, ReceivedObject] = {}
@@ -50,6 +56,7 @@ class Reception:
         self.nbytes = 0  # of the data sets of both
         self.failure: SpoolError | None = None
         self._contents = contents
+        self._arrived = arrived
         self._files = files or SpoolFiles()
         self._problems: set[tuple[TransferProblem, str]] = set()
         self._folder = folder
@@ -84,6 +91,10 @@ class Reception:
 
     def finish(self, incoming: Incoming) -> None:
         """Put the whole object in its place, or name what is wrong with it."""
+        self._finish(incoming)
+        self._arrived(incoming.nbytes)
+
+    def _finish(self, incoming: Incoming) -> None:
         if isinstance(incoming, ComparedObject):
             file = incoming.ended()
             if file is None:

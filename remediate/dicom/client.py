@@ -58,6 +58,7 @@ class Operation(StrEnum):
     ECHO = "echo"
     FIND = "find"
     RETRIEVE = "retrieve"
+    ARRIVAL = "arrival"  # of one object of a retrieval, since the one before
     STORE = "store"
 
 
@@ -84,6 +85,7 @@ class DicomArchive:
         files: SpoolFiles | None = None,
         observe: Callable[[MeasuredExchange], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        patience: float = 0,
         ending: Callable[[], bool] = never,
         hear: Callable[[Sentence | None], object] = unheard,
         listener: Listener | None = None,
@@ -91,12 +93,14 @@ class DicomArchive:
     ) -> None:
         """`base` is the folder that paths in `settings.tls` start from; `files` makes what is retrieved, plain when it
         is None; `observe` hears of every exchange, `hear` of every try what went wrong, or None, `listener` of silence
-        meanwhile; nothing is tried again once `ending` says that work is to end."""
+        meanwhile; while no association can be had, it is tried for `patience` seconds; nothing is tried again once
+        `ending` says that work is to end."""
         self._settings = settings
         self._evidence = evidence
         self._files = files or SpoolFiles()
         self._observe = observe or _ignore
         self._sleep = sleep
+        self._patience = patience
         self._ending = ending
         self._hear = hear
         self._monotonic = monotonic
@@ -194,8 +198,14 @@ class DicomArchive:
         An object that comes byte for byte as `expected` says is only named in the answer, not kept. Raises `LinkError`
         when nothing could be asked at all, and `SpoolError` when the disk is full.
         """
-        reception = Reception(folder, study_instance_uid, instances, expected, self._files)
-        started = self._monotonic()
+        started = came = self._monotonic()
+
+        def arrived(nbytes: int) -> None:
+            nonlocal came
+            before, came = came, self._monotonic()
+            self._tell(Operation.ARRIVAL, before, nbytes=nbytes, objects=1)
+
+        reception = Reception(folder, study_instance_uid, instances, expected, self._files, arrived)
         endings: list[RetrievalEnding] = []
 
         try:
@@ -376,7 +386,7 @@ class DicomArchive:
 
     def _tries(self) -> Iterator[AttemptManager]:
         retries, sleep = self._settings.retries, self._sleep
-        return tries(retries=retries, sleep=sleep, ending=self._ending, hear=self._hear)
+        return tries(retries=retries, sleep=sleep, patience=self._patience, ending=self._ending, hear=self._hear)
 
     @contextlib.contextmanager
     def _measured(self, operation: Operation) -> Iterator[None]:

@@ -303,6 +303,7 @@ class LinkError(ArchiveError):
         self.fault = fault
         self.peer = peer
         self.detail = both(detail)
+        self.while_opening = False  # an association, before anything was asked
         super().__init__(
             Sentence(self._in(Language.EN), self._in(Language.NL)),
             transient=fault in TRANSIENT,

@@ -1,8 +1,9 @@
 """Keeps associations open between operations and lends each to one user at a time; knows no service.
 
-Opening costs round trips, so one association serves many studies; but each open association holds a thread at the
-archive (Orthanc has four in all), so few are kept, and an idle one that does not fit is released before another is
-opened. One that the archive ended meanwhile is noticed before use and replaced.
+Opening costs round trips, so one association serves what follows at once; but each open association holds a thread at
+the archive (Orthanc has four in all), so few are kept, an idle one that does not fit is released before another is
+opened, and one over which nothing is asked for a moment is released by a thread that all pools share. One that the
+archive ended meanwhile is noticed before use and replaced.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,8 +23,8 @@ from remediate.dicom.faults import LinkError
 from remediate.dicom.negotiation import MAX_CONTEXTS, Terms, open_association
 from remediate.program_log import Happened, tell
 
-IDLE_SECONDS = 20.0
-"""Shorter than the 30 s after which common archives end an idle association."""
+IDLE_SECONDS = 0.2
+"""Long enough for what a worker computes between two questions; who waits for something else has let it go."""
 MAX_KNOWN = 1024
 """How many contexts of earlier studies are remembered, to be proposed again."""
 
@@ -55,6 +57,7 @@ class AssociationPool:
         self._idle: list[_Idle] = []
         self._known: dict[OfferedContext, None] = {}
         self.opened = 0
+        _keep_watch(self)
 
     @contextlib.contextmanager
     def borrow(self, wanted: Sequence[OfferedContext]) -> Iterator[Association]:
@@ -100,6 +103,7 @@ class AssociationPool:
         try:
             association = open_association(self.terms, proposed, as_scp=classes, as_scu=self._as_scu)
         except LinkError as error:
+            error.while_opening = True
             tell(Happened.ASSOCIATION_REFUSED, level=logging.WARNING, peer=peer, fault=error.fault)
             raise
         tell(Happened.ASSOCIATION_OPENED, peer=peer, contexts=len(association.negotiated.contexts))
@@ -122,9 +126,45 @@ class AssociationPool:
         for idle in too_many:
             idle.association.release()
 
+    def release_idle(self) -> None:
+        """Release what nobody asked anything over for a moment."""
+        now = self._monotonic()
+        with self._lock:
+            ended = [idle for idle in self._idle if now - idle.since >= IDLE_SECONDS]
+            self._idle = [idle for idle in self._idle if now - idle.since < IDLE_SECONDS]
+        for idle in ended:
+            idle.association.release()
+
     def close(self) -> None:
         """Release what is idle."""
         with self._lock:
             idle, self._idle = self._idle, []
         for each in idle:
             each.association.release()
+
+
+_POOLS: weakref.WeakSet[AssociationPool] = weakref.WeakSet()
+_WATCH = threading.Lock()
+_watching: list[threading.Thread] = []
+
+
+def _keep_watch(pool: AssociationPool) -> None:
+    """One thread for all pools of this process; a process that was forked off begins one of its own."""
+    with _WATCH:
+        _POOLS.add(pool)
+        if not (_watching and _watching[0].is_alive()):
+            _watching[:] = [threading.Thread(target=_watch, name="idle-associations", daemon=True)]
+            _watching[0].start()
+
+
+def _watch() -> None:
+    while True:
+        time.sleep(IDLE_SECONDS / 2)
+        _release_all()
+
+
+def _release_all() -> None:
+    with _WATCH:
+        pools = list(_POOLS)
+    for pool in pools:
+        pool.release_idle()

@@ -12,7 +12,6 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception,
-    stop_after_attempt,
     wait_exponential,
     wait_random,
 )
@@ -42,21 +41,28 @@ def tries(
     *,
     retries: int,
     sleep: Callable[[float], None],
+    patience: float = 0,
     ending: Callable[[], bool] = never,
     hear: Callable[[Sentence | None], object] = unheard,
 ) -> Iterator[AttemptManager]:
     """One try after the other, each a context around the operation, until one goes well: at most `retries` more than
     the first, and none once work is to end. Raises the last error as it is.
 
+    While no association can be had, nothing was asked: then it is tried again for `patience` seconds at least.
     `hear` is told before each wait what went wrong, and None when a try went well.
     """
+
+    def is_enough(state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        lets_in = not (isinstance(error, LinkError) and error.while_opening)
+        return state.attempt_number > retries and (lets_in or (state.seconds_since_start or 0) >= patience)
 
     def failed(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         hear(error.sentence if isinstance(error, LinkError) else None)
 
     yield from Retrying(
-        stop=stop_after_attempt(retries + 1),
+        stop=is_enough,
         wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
         retry=retry_if_exception(lambda error: may_try_again(error) and not ending()),
         sleep=sleep,

@@ -50,8 +50,9 @@ def _text(doing: Doing) -> str:
 def _sign(row: Row[Any], present: float) -> LifeSign:
     told = json.loads(row.doing)
     told |= {name: datetime.fromisoformat(told[name]) for name in _MOMENTS if told.get(name)}
-    if "told" in told:
-        told["told"] = Sentence(*told["told"])
+    for name in ("told", "pace"):
+        if name in told:
+            told[name] = Sentence(*told[name])
     if told.get("hold"):
         told["hold"] = Hold(told["hold"])
     return LifeSign(

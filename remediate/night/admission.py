@@ -5,23 +5,23 @@ Asked before each study and, for what must not wait, before each object.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from remediate.config.execute import ExecuteSettings
+from remediate.night.ceilings import apply
 from remediate.night.pulse import Pulse
+from remediate.night.seats import SLICE_SECONDS, Seats
 from remediate.night.study_times import StudyTimes
 from remediate.ports import Clock, ControlStore
 from remediate.records.ledger import RunMode
 from remediate.records.signs import Hold
 from remediate.study_reasons import StopReason
 from remediate.window import closes_at, is_open
-
-SLICE_SECONDS = 0.5
-"""Seconds between looks at the stop switch while waiting."""
 
 
 class StopSwitch:
@@ -60,17 +60,29 @@ class Gate:
     until: datetime | None = None
     quota: int | None = None
     pulse: Pulse = field(default_factory=Pulse)  # told of what keeps work waiting
+    seats: Seats = field(default_factory=Seats)  # as many work at a time as these let
+    asked: Callable[[], Mapping[str, float]] = dict  # ceilings that people ask for at this moment
     times: StudyTimes = field(default_factory=lambda: StudyTimes(0.0))  # how long a study takes
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._begun, self._started = self.clock(), self.steady()
+        self._heeded: Mapping[str, float] | None = None
+        self.heed_ceilings()
 
     @property
     def seconds(self) -> float:
         """How long the batch has worked, whatever was done to the clock on the wall."""
         return self.steady() - self._started
+
+    def heed_ceilings(self) -> None:
+        """Those that hold at this moment."""
+        asked = self.asked()
+        if asked != self._heeded:
+            ceilings = apply(self.control, self.settings, asked)
+            self._heeded, self.limits = asked, ceilings.limits
+            self.seats.limit(ceilings.associations)
 
     def before_study(self) -> StopReason | None:
         """The reason to stop now; None lets one more study in and counts it. Waits while paused or at a ceiling."""
@@ -84,7 +96,27 @@ class Gate:
             wait = self._take({"studies_per_hour": 1.0})
             if wait == 0.0:
                 return self._admit()
-            self.switch.wait(min(wait, SLICE_SECONDS))
+            with self.away():
+                self.switch.wait(min(wait, SLICE_SECONDS))
+
+    def sit(self) -> StopReason | None:
+        """Wait for a seat for the next study; the reason to stop when there is none any more."""
+        return None if self.seats.take(self.is_over) else self.over()
+
+    def next_seat(self) -> StopReason | None:
+        """Before a further study of the same patient those of others have their turn, where they wait."""
+        return None if self.seats.give_way(self.is_over) else self.over()
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """What is waited for in the block is none of the archive's doing: others may have the seat."""
+        with self.seats.away(self._let_stand):
+            yield
+
+    def _let_stand(self) -> bool:
+        """Whether a study in hand waits no longer for a seat: an archive that refuses everything would keep it beyond
+        the end of the night."""
+        return self.switch.stopped or (self.seats.is_away and self.is_over())
 
     def has_time_for(self, objects: int | None) -> bool:
         """Whether a study of so many objects, begun now, would be done before work must end."""
@@ -100,6 +132,7 @@ class Gate:
 
         What puts a study back as it was goes on even then.
         """
+        self.seats.keep(self._let_stand)
         while True:
             if self.switch.stopped and not even_if_stopped:
                 return self.switch.reason
@@ -111,10 +144,11 @@ class Gate:
     def wait(self, seconds: float) -> None:
         """Sleep in the middle of a study; a signal, the breaker or an operator's `stop` ends it, and then the batch."""
         until = self.steady() + seconds
-        while not self.switch.stopped and (left := until - self.steady()) > 0:
-            self.switch.wait(min(left, SLICE_SECONDS))
-            if self.control.control() is RunMode.STOP:
-                self.switch.stop(StopReason.STOP_ASKED)
+        with self.away():
+            while not self.switch.stopped and (left := until - self.steady()) > 0:
+                self.switch.wait(min(left, SLICE_SECONDS))
+                if self.control.control() is RunMode.STOP:
+                    self.switch.stop(StopReason.STOP_ASKED)
 
     def report(self, *, failed: bool) -> None:
         """Count failures in a row; too many open the breaker."""
@@ -125,20 +159,21 @@ class Gate:
 
     def is_over(self) -> bool:
         """Whether work is to end as soon as it can: nothing that failed is tried again then."""
-        return self._over() is not None
+        return self.over() is not None
 
     def _wait_for_resume(self) -> None:
-        with self.pulse.holding(Hold.PAUSED):
+        with self.away(), self.pulse.holding(Hold.PAUSED):
             while self._closed() is None and self.control.control() is RunMode.PAUSE:
                 self.switch.wait(SLICE_SECONDS)
 
     def _closed(self) -> StopReason | None:
-        over = self._over()
+        over = self.over()
         if over is None and self.quota is not None and self.quota <= 0:
             return StopReason.MAX_STUDIES
         return over
 
-    def _over(self) -> StopReason | None:
+    def over(self) -> StopReason | None:
+        """Why work is to end, whatever is left of the quota; None while it may go on."""
         if self.switch.stopped:
             return self.switch.reason
         if self.control.control() is RunMode.STOP:
@@ -171,7 +206,7 @@ class Gate:
         return None
 
     def _take(self, tokens: dict[str, float]) -> float:
-        wanted = {name: n for name, n in tokens.items() if getattr(self.settings.limits, name) is not None}
+        wanted = {name: n for name, n in tokens.items() if getattr(self.limits, name) is not None}
         return self.control.take(wanted, now=self.clock()) if wanted else 0.0
 
 

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -21,11 +21,12 @@ from typing import Protocol
 from remediate.config.execute import ExecuteSettings
 from remediate.night.admission import Gate, lease_of
 from remediate.night.pulse import beating
-from remediate.night.turn import StudyJobs, StudyOutcome
+from remediate.night.seats import watching
+from remediate.night.turn import DOWN, StudyJobs, StudyOutcome
 from remediate.night.warm_up import Ramp
 from remediate.plan.approval import remaining_studies
 from remediate.plan.verification_means import chosen
-from remediate.ports import BatchStore, Clock, ControlStore, PlanStore, Spool, StudyStore, Vault, WorkStore
+from remediate.ports import BatchStore, Clock, ControlStore, Events, PlanStore, Spool, StudyStore, Vault, WorkStore
 from remediate.program_log import Happened, tell
 from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
 from remediate.records.signs import Process
@@ -34,6 +35,8 @@ from remediate.study_reasons import StopReason, WorkReason
 from remediate.texts.language import Sentence
 
 _TROUBLE = (State.FAILED, State.QUARANTINED)
+_WELL = (State.VERIFIED, State.ROLLED_BACK)
+_ENDED_BADLY = (StopReason.VERIFICATION_MISMATCH, StopReason.RAMP_FAILED, StopReason.FAULT)
 
 OpenJob = Callable[[str], AbstractContextManager[StudyJobs]]
 """Makes one worker's job for a batch, with associations of its own, and closes them afterwards."""
@@ -116,6 +119,7 @@ class Batch:
     is_gone: Callable[[str], bool] = lambda _: False  # whether the process that a claim names is known to have ended
     sizes: Mapping[str, int | None] = field(default_factory=dict)  # objects of each study of the plan
     by_patient: bool = False  # whether a patient's studies are begun together
+    echo: Callable[[], object] | None = None  # asks the archive for one, over an association of its own
     settling: Settling | None = None  # settle what was begun under this plan, start nothing new
     process: Process | None = None  # which runs it, and gives signs of life
     since_boot: Callable[[], float] = time.monotonic  # seconds since this machine began
@@ -136,7 +140,10 @@ class Batch:
         associations = self.settings.associations
         tell(Happened.BATCH_BEGUN, batch=batch.batch_id, plan=plan_id, associations=associations, remaining=left)
         try:
-            with beating(self.batches, batch.batch_id, self.gate.pulse, self.since_boot):
+            with (
+                beating(self.batches, batch.batch_id, self.gate.pulse, self.since_boot),
+                watching(self.gate.seats, self.gate.heed_ceilings, self.echo),
+            ):
                 stopped = self._work(batch, tally)
         except BaseException:
             self._close(batch, tally, StopReason.FAULT, actor)
@@ -156,20 +163,23 @@ class Batch:
 
     def _worker(self, batch: BatchRow, tally: _Tally, number: int) -> StopReason | None:
         with self.open_job(batch.batch_id) as job:
-            for claim in self._claims(batch, number):
-                stopped = self._patient(job, claim, tally)
-                if stopped is not None:
-                    return stopped
-        return None
+            stopped = self.gate.sit()
+            while stopped is None and (claim := self._claim(batch, number)) is not None:
+                try:
+                    stopped = self._patient(job, claim, tally)
+                finally:
+                    self.gate.seats.leave()
+                stopped = stopped or self.gate.sit()
+            self.gate.seats.leave()
+        return stopped
 
-    def _claims(self, batch: BatchRow, number: int) -> Iterator[Claim]:
+    def _claim(self, batch: BatchRow, number: int) -> Claim | None:
+        owner = f"{self.owner}/{number}"
         while True:
-            owner = f"{self.owner}/{number}"
             claim = self.work.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
-            if claim is not None:
-                yield claim
-            elif not self.work.take_back(frozenset(filter(self.is_gone, self.work.owners()))):
-                return
+            gone = frozenset(filter(self.is_gone, self.work.owners())) if claim is None else frozenset()
+            if claim is not None or not self.work.take_back(gone):
+                return claim
 
     def _patient(self, job: StudyJobs, claim: Claim, tally: _Tally) -> StopReason | None:
         """One patient's studies, one after the other, by one worker; those for which there is no time wait for the next
@@ -184,14 +194,14 @@ class Batch:
                     if not self.gate.has_time_for(1):
                         return StopReason.NO_TIME
                     continue
-                stopped = self._admit()
+                stopped = self.gate.next_seat() or self._admit()
                 if stopped is not None:
                     return stopped
                 if not self.work.renew(claim, lease_of(self.settings), now=self.clock()):
                     return StopReason.CLAIM_LOST
                 outcome = self._study(job, claim, uid, tally)
                 if not outcome.finished:
-                    return self.gate.switch.reason or StopReason.CLAIM_LOST
+                    return self.gate.over() or StopReason.CLAIM_LOST
             done = True
         finally:
             self.work.finish(claim, done=done)
@@ -247,6 +257,7 @@ class Batch:
         stopped = stopped if remaining or tally.mismatch else None
         counts = {**tally.states, "instances": tally.instances, "bytes": tally.nbytes}
         counts["read_back"] = tally.read_back
+        counts["associations"] = self.gate.seats.settled
         closed = NewEvent(
             type=EventType.BATCH_CLOSED,
             at=now,
@@ -254,7 +265,7 @@ class Batch:
             plan=batch.plan_id,
             batch=batch.batch_id,
             reason=stopped.value if stopped else "",
-            details={**counts, "remaining": remaining, **chosen(self.settings)},
+            details={**counts, "remaining": remaining, **chosen(self.settings), **self._pace()},
         )
         self.batches.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
         tell(
@@ -268,6 +279,11 @@ class Batch:
             remaining=remaining,
         )
         return self._result(tally, batch.batch_id, remaining, stopped)
+
+    def _pace(self) -> dict[str, str]:
+        """Why as many as at the end worked at a time."""
+        _, why = self.gate.seats.told()
+        return {"pace": why.en, "pace_nl": why.nl}
 
     def _result(self, tally: _Tally, batch_id: str, remaining: int, stopped: StopReason | None) -> BatchResult:
         return BatchResult(
@@ -286,28 +302,35 @@ class Batch:
         )
 
 
-def prepare_run(control: ControlStore, *, now: datetime, actor: str, settings: ExecuteSettings) -> None:
-    """Reset a stop that was meant for an earlier batch, and set the ceilings."""
+def prepare_run(control: ControlStore, *, now: datetime, actor: str) -> None:
+    """Reset a stop that was meant for an earlier batch."""
     if control.control() is RunMode.STOP:
         event = NewEvent(type=EventType.CONTROL, at=now, actor=actor, details={"mode": RunMode.RUN.value})
         control.set_control(RunMode.RUN, event)
-    control.set_limits(limit_buckets(settings))
 
 
-def limit_buckets(settings: ExecuteSettings) -> dict[str, tuple[float, float]]:
-    """Token buckets by name: tokens a second and capacity. One object, study or second's bytes at most lie ready, for
-    a fuller bucket would let twice the ceiling through in the first moment after a pause."""
-    limits = settings.limits
-    buckets: dict[str, tuple[float, float]] = {}
-    if limits.objects_per_second:
-        buckets["objects_per_second"] = (limits.objects_per_second, 1.0)
-    if limits.objects_per_hour:
-        buckets["objects_per_hour"] = (limits.objects_per_hour / 3600, 1.0)
-    if limits.studies_per_hour:
-        buckets["studies_per_hour"] = (limits.studies_per_hour / 3600, 1.0)
-    if limits.bytes_per_second:
-        buckets["bytes_per_second"] = (limits.bytes_per_second, limits.bytes_per_second)
-    return buckets
+def written_well(batches: BatchStore, events: Events, plan_id: str, most: int) -> int:
+    """How many studies earlier batches of the plan wrote and verified since the last trouble; `most` are enough.
+
+    That a system did not answer is no trouble of what was written.
+    """
+    found = 0
+    for batch in batches.batches():
+        if batch.plan_id != plan_id or found >= most:
+            continue
+        if batch.stopped_because in _ENDED_BADLY:
+            return found
+        ended = events.events(batch=batch.batch_id, states=(*_TROUBLE, *_WELL))
+        well, is_troubled = 0, False
+        for entry in ended:
+            if entry.event.state in _WELL:
+                well += 1
+            elif entry.event.reason not in DOWN:
+                well, is_troubled = 0, True
+        found += well
+        if is_troubled:
+            return found
+    return found
 
 
 def plans_to_settle(studies: StudyStore, vault: Vault, plan_id: str) -> dict[str, Settling]:

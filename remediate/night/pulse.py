@@ -59,10 +59,12 @@ class Pulse:
         until: datetime | None = None,
         ignores_window: bool = False,
         on_hold: Callable[[Hold, Sentence, bool], object] = _untold,
+        pace: Callable[[], tuple[int | None, Sentence]] = lambda: (None, NOTHING),
     ) -> None:
         self._clock, self._steady = clock, steady
         self._until, self._ignores_window = until, ignores_window
         self._on_hold = on_hold
+        self._pace = pace
         self._studies = self._objects = self._in_hand = 0
         self._began = steady()
         self._paused = 0.0  # seconds, all in all
@@ -130,6 +132,7 @@ class Pulse:
 
     def doing(self) -> Doing:
         """At this moment."""
+        at_a_time, pace = self._pace()
         with self._lock:
             hold = next((hold for hold in Hold if hold in self._held), None)
             waiting = self._held[hold] if hold else None
@@ -147,6 +150,8 @@ class Pulse:
                 told=waiting.told if waiting else NOTHING,
                 until=self._until,
                 ignores_window=self._ignores_window,
+                at_a_time=at_a_time,
+                pace=pace,
             )
 
     def _working(self) -> float:
@@ -163,13 +168,17 @@ class ArchiveEar:
     """Hears of one worker how each exchange with the archive ended, what went wrong or nothing, and of silence in it
     (`remediate.dicom.sockets.Listener`)."""
 
-    def __init__(self, pulse: Pulse) -> None:
+    def __init__(self, pulse: Pulse, refused: Callable[[Sentence], object] = lambda _: None) -> None:
+        """`refused` hears of what went wrong, each time."""
         self._pulse = pulse
+        self._refused = refused
         self._waits = False
 
     def __call__(self, told: Sentence | None) -> None:
         """Between the first that fails and the next that does not, the archive keeps the worker waiting."""
         waits, self._waits = self._waits, bool(told)
+        if told:
+            self._refused(told)
         if told and waits:
             self._pulse.tell(Hold.ARCHIVE, told)
         elif told:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
-from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential, wait_random
+from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential, wait_random
 
 from remediate.errors import SpoolError
 from remediate.night.read_back import intended_bytes, object_of
@@ -39,6 +39,7 @@ class Sent:
     status: str = ""  # its DIMSE status, such as A700h
     warnings: str = ""  # DIMSE statuses of objects that it took with a warning, such as "B007h"
     busy: int = 0  # objects for which it had no room at first
+    absences: int = 0  # times that the archive had refused everything before
 
 
 def send(begun: Begun, wanted: Sequence[str], *, as_before: bool = False, at_hand: bool = False) -> Sent:
@@ -50,6 +51,8 @@ def send(begun: Begun, wanted: Sequence[str], *, as_before: bool = False, at_han
     computed again.
     """
     objects = nbytes = busy = 0
+    seats = begun.turn.hands.gate.seats
+    absences = seats.absences
     warnings: set[str] = set()
 
     def outgoing(names: Sequence[str]) -> Iterator[OutgoingObject]:
@@ -71,7 +74,9 @@ def send(begun: Begun, wanted: Sequence[str], *, as_before: bool = False, at_han
                 problem=WorkReason.STORE_UNKNOWN if unknown else WorkReason.STORE_REFUSED,
                 status=_hex(result.status),
                 busy=busy,
+                absences=absences,
             )
+        seats.stored()
         if result.verdict is StoreVerdict.WARNING:
             warnings.add(_hex(result.status))
         objects += 1
@@ -84,15 +89,27 @@ def _given_time(
     begun: Begun, first: StoreResult, outgoing: Callable[[Sequence[str]], Iterator[OutgoingObject]]
 ) -> StoreResult | None:
     """The answer to one object after waits; None when we stopped meanwhile, or another worker has the patient."""
-    hands = begun.turn.hands
+    hands, seats, told = begun.turn.hands, begun.turn.hands.gate.seats, both(_hex(first.status))
+    taken = seats.taken
 
     def again() -> StoreResult | None:
-        if hands.gate.switch.stopped:
+        if hands.gate.switch.stopped or (hands.gate.is_over() and seats.taken == taken):
             return None
         return next(iter(hands.archive.store(outgoing([first.sop_instance_uid]))), None)
 
-    with hands.gate.pulse.holding(Hold.ROOM, both(_hex(first.status))):
-        return patiently(first, again, retries=hands.store_retries, wait=hands.gate.wait)
+    def wait(seconds: float) -> None:
+        seats.refused(told)
+        hands.gate.wait(seconds)
+
+    with hands.gate.pulse.holding(Hold.ROOM, told):
+        return patiently(
+            first,
+            again,
+            retries=hands.store_retries,
+            wait=wait,
+            patience=hands.settings.patience_seconds,
+            others_go=lambda: seats.taken > taken,
+        )
 
 
 def _outgoing(begun: Begun, wanted: Sequence[str], as_before: bool, at_hand: bool) -> Iterator[OutgoingObject]:
@@ -128,15 +145,27 @@ def is_busy(result: StoreResult | None) -> bool:
 
 
 def patiently(
-    first: StoreResult, again: Callable[[], StoreResult | None], *, retries: int, wait: Callable[[float], None]
+    first: StoreResult,
+    again: Callable[[], StoreResult | None],
+    *,
+    retries: int,
+    wait: Callable[[float], None],
+    patience: float = 0,
+    others_go: Callable[[], bool] = lambda: False,
 ) -> StoreResult | None:
-    """The last answer: the first, or while it is busy what `again` got after a wait, asked at most `retries` times.
+    """The last answer: the first, or while it is busy what `again` got after a wait, asked at most `retries` times; an
+    archive that takes nothing from anybody is asked for `patience` seconds, unless `others_go` meanwhile.
 
     `again` sends the object once more, and answers None when nothing may be sent any more; `wait` takes seconds.
     """
+
+    def is_enough(state: RetryCallState) -> bool:
+        waited = state.seconds_since_start or 0
+        return state.attempt_number > retries and (waited >= patience or others_go())
+
     tries = chain((lambda: first,), repeat(again))
     retrying = Retrying(
-        stop=stop_after_attempt(retries + 1),
+        stop=is_enough,
         wait=wait_exponential(multiplier=FIRST_SECONDS, max=LONGEST_SECONDS) + wait_random(0, FIRST_SECONDS),
         retry=retry_if_result(is_busy),
         sleep=wait,

@@ -167,15 +167,16 @@ def _broken_off(begun: Begun, sent: Sent) -> StudyOutcome:
         return apart
     if seen.extra:  # none was there when the intent was written: the archive may keep ours under other names
         return turn.quarantine(WorkReason.FORKED, {**details, "extra": len(seen.extra)})
+    attempt = turn.hands.gate.seats.absences == sent.absences  # an archive that went away says nothing of the study
     if set(begun.touched) <= set(seen.having(Holding.BEFORE)):
-        return turn.failed(problem, details)
+        return turn.failed(problem, details, attempt=attempt)
     if settings.on_partial_failure == "quarantine":
         return turn.quarantine(problem, details)
     if not _put_back(begun, seen):
-        if turn.hands.gate.switch.stopped:  # perhaps while waiting for room: whoever comes next looks and goes on
+        if turn.hands.gate.is_over():  # perhaps while waiting for room: whoever comes next looks and goes on
             return StudyOutcome(state=State.INTENT, reason=WorkReason.WRITTEN_DOWN, finished=False)
         return turn.quarantine(WorkReason.NOT_PUT_BACK, details)
-    return turn.failed(problem, {**details, "put_back": True})
+    return turn.failed(problem, {**details, "put_back": True}, attempt=attempt)
 
 
 def _unknown(turn: Turn, seen: Look, details: Details | None = None) -> StudyOutcome | None:

@@ -27,7 +27,7 @@ from remediate.texts.language import Sentence
 _BEGUN = (State.PLANNED, *sorted(OPEN), State.FAILED)
 """States that a failure changes; a roll-back that never wrote its intent leaves the study as it was."""
 
-_DOWN = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
+DOWN = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
 """A system that is down says nothing of the study."""
 
 _KINDS = {State.STORED: EventType.STORED, State.VERIFIED: EventType.VERIFIED, State.ROLLED_BACK: EventType.ROLLBACK}
@@ -102,7 +102,10 @@ class Turn:
         """Wait for the batch's careful start, keeping the claim. False when the batch stops or it is lost."""
         hands, entered = self.hands, False
         while not (entered or hands.gate.switch.stopped):
-            entered = hands.ramp.enter(self.uid, hands.settings.lease_seconds / 4)
+            entered = hands.ramp.enter(self.uid, 0)
+            if not entered:
+                with hands.gate.away():
+                    entered = hands.ramp.enter(self.uid, hands.settings.lease_seconds / 4)
             if not self.renew():
                 return False
         return entered
@@ -137,7 +140,7 @@ class Turn:
                 raise ClaimLostError
             hands.events.record(self.event(EventType.STATE, row.state, reason, details))
             return StudyOutcome(state=State.FAILED, reason=reason, mismatch=mismatch)
-        attempt = attempt and reason not in _DOWN
+        attempt = attempt and reason not in DOWN
         if attempt and row is not None and row.attempts + 1 >= hands.settings.attempts:
             return self.quarantine(WorkReason.TOO_MANY_ATTEMPTS, {"last": reason.value}, mismatch=mismatch)
         self.move(State.FAILED, reason, details, attempt=attempt)

@@ -1,4 +1,4 @@
-"""The cautious beginning of a batch: few studies are written until those are verified. Reading may go ahead of it.
+"""The cautious beginning of a plan: few studies are written until those are verified. Reading may go ahead of it.
 
 Knows neither archive nor ledger. A worker whose study is read and judged waits here until the step has room.
 """
@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Sequence
 
-from remediate.night.admission import SLICE_SECONDS, StopSwitch
+from remediate.night.admission import StopSwitch
+from remediate.night.seats import SLICE_SECONDS
 from remediate.study_reasons import StopReason
 
 
@@ -19,8 +20,13 @@ class Ramp:
     After the last step nothing is held back. Safe for use by several threads.
     """
 
-    def __init__(self, steps: Sequence[int], switch: StopSwitch) -> None:
+    def __init__(self, steps: Sequence[int], switch: StopSwitch, *, done: int = 0) -> None:
+        """`done` studies were written without trouble before, in earlier batches of the plan."""
         self._steps = list(steps)
+        while self._steps and done >= self._steps[0]:
+            done -= self._steps.pop(0)
+        if self._steps:
+            self._steps[0] -= done
         self._room = self._steps.pop(0) if self._steps else None  # None: the ramp is over
         self._switch = switch
         self._writing: set[str] = set()

@@ -71,6 +71,8 @@ class Doing:
     told: Sentence = NOTHING
     until: datetime | None = None  # the moment at which it was asked to end
     ignores_window: bool = False
+    at_a_time: int | None = None  # patients that may be worked on at the same time
+    pace: Sentence = NOTHING  # why so many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

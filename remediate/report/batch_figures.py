@@ -9,6 +9,9 @@ from datetime import datetime, timedelta, tzinfo
 
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent
 from remediate.records.states import State
+from remediate.texts.language import Sentence
+
+NOTHING = Sentence("", "")
 
 DONE = (State.VERIFIED, State.ROLLED_BACK)
 """Outcomes that were verified, by the batch's means."""
@@ -51,6 +54,7 @@ class BatchFigures:
     step: timedelta
     bars: tuple[NightBar, ...]
     means: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)  # by which it was verified
+    pace: Sentence = NOTHING  # why as many as at the end were worked on at a time
 
     @property
     def outcomes(self) -> Counter[State]:
@@ -99,16 +103,21 @@ def figures_of(batch: BatchRow, events: Iterable[LedgerEvent], zone: tzinfo) -> 
     """Count a batch. `events` are the batch's in order; moments are told in `zone`."""
     last: dict[str, Ended] = {}
     means: Mapping[str, str | int | float | bool | None] = {}
+    pace = NOTHING
     for entry in events:
         event = entry.event
         if event.type is EventType.BATCH_OPENED:
             means = event.details
+        if event.type is EventType.BATCH_CLOSED:
+            pace = Sentence(*(str(event.details.get(name, "")) for name in ("pace", "pace_nl")))
         if event.study and event.state in _ENDS and event.type is not EventType.VERIFY:
             last.pop(event.study, None)
             last[event.study] = _ended(entry, zone)
     ended = tuple(last.values())
     step = _step(batch, ended)
-    return BatchFigures(batch=batch, ended=ended, step=step, bars=_bars(batch, ended, step, zone), means=means)
+    return BatchFigures(
+        batch=batch, ended=ended, step=step, bars=_bars(batch, ended, step, zone), means=means, pace=pace
+    )
 
 
 def _ended(entry: LedgerEvent, zone: tzinfo) -> Ended:

@@ -68,6 +68,7 @@ def page(shown: BatchPage, language: Language) -> str:
         whole=strength(figures.means) == strength({}),
         means=sentence_of(figures.means).in_(language),
         say=say,
+        pace=figures.pace.in_(language),
         language=language.value,
         sentence=lambda code: sentence(code, language),
         local=lambda at: at.astimezone(shown.zone),

@@ -45,6 +45,7 @@ WORDS: Mapping[str, Sentence] = {
         "De hele geschiedenis van een onderzoek: remediate ledger show ONDERZOEK",
     ),
     "pace_title": Sentence("Throughput over the night", "Doorvoer over de nacht"),
+    "pace_why": Sentence("At the end: {why}", "Aan het eind: {why}"),
     "pace_label": Sentence(
         "Objects stored and read back, each {step}", "Objecten opgeslagen en teruggelezen, per {step}"
     ),

@@ -14,7 +14,8 @@ import pytest
 from remediate.cli.wiring import Session, now
 from remediate.config.execute import ExecuteSettings, LimitSettings, WindowSettings
 from remediate.night.admission import Gate, StopSwitch
-from remediate.night.execute import limit_buckets, prepare_run
+from remediate.night.ceilings import buckets
+from remediate.night.execute import prepare_run
 from remediate.night.study_times import LAST, StudyTimes
 from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.study_reasons import StopReason
@@ -41,7 +42,7 @@ class SteppingClock:
 
 def gate(work: Session, *, settings: ExecuteSettings | None = None, **more: object) -> Gate:
     settings = settings or ExecuteSettings(window=ALWAYS)
-    prepare_run(work.ledger, now=now(), actor="", settings=settings)
+    prepare_run(work.ledger, now=now(), actor="")
     return Gate(control=work.ledger, settings=settings, clock=now, switch=StopSwitch(), **more)  # type: ignore[arg-type]
 
 
@@ -172,7 +173,7 @@ def test_objects_a_second_is_a_ceiling_over_two_workers(work: Session) -> None:
 def test_objects_an_hour_is_a_ceiling_over_several_gates_on_one_ledger(work: Session, place: Workplace) -> None:
     """Two workers that share nothing but the ledger, on a clock of their own: never more than hour and burst."""
     settings = ExecuteSettings(window=ALWAYS, limits=LimitSettings(objects_per_hour=60))
-    prepare_run(work.ledger, now=now(), actor="", settings=settings)
+    gate(work, settings=settings)
     start = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
     taken = 0
     for second in range(0, 3601, 10):
@@ -192,14 +193,14 @@ def test_studies_an_hour_make_the_next_study_wait(work: Session) -> None:
 
 def test_an_object_larger_than_the_bytes_of_a_second_goes_through_and_is_paid_for(work: Session) -> None:
     settings = ExecuteSettings(window=ALWAYS, limits=LimitSettings(bytes_per_second=1000))
-    prepare_run(work.ledger, now=now(), actor="", settings=settings)
+    gate(work, settings=settings)
     moment = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
     assert work.ledger.take({"bytes_per_second": 300_000.0}, now=moment) == 0.0
     assert work.ledger.take({"bytes_per_second": 1.0}, now=moment) >= 200
 
 
 def test_limits_without_a_value_have_no_bucket(tmp_path: Path) -> None:
-    assert limit_buckets(ExecuteSettings()) == {}
+    assert buckets(LimitSettings()) == {}
 
 
 def test_nothing_is_tried_again_on_an_archive_once_work_is_to_end(work: Session) -> None:

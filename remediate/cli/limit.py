@@ -1,0 +1,100 @@
+"""`limit`: ceilings while work runs, below the configured ones; sends nothing to an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from remediate.cli.commands import CommandState, common_options, pass_state
+from remediate.cli.wiring import Machine, now, session
+from remediate.errors import UsageError
+from remediate.night import ceilings
+from remediate.night.life import open_batches
+from remediate.records.ledger import EventType, NewEvent
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence
+
+_WORDS: Mapping[str, Sentence] = {
+    "associations": Sentence("patients at a time", "patiënten tegelijk"),
+    "objects_per_second": Sentence("objects a second", "objecten per seconde"),
+    "objects_per_hour": Sentence("objects an hour", "objecten per uur"),
+    "studies_per_hour": Sentence("studies an hour", "onderzoeken per uur"),
+    "bytes_per_second": Sentence("bytes a second", "bytes per seconde"),
+}
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command()
+@common_options
+@click.option("--associations", type=click.IntRange(min=1), help="Patients worked on at the same time, at most.")
+@click.option("--objects-per-second", type=_POSITIVE, help="Objects a second over all workers, at most.")
+@click.option("--objects-per-hour", type=_POSITIVE, help="Objects an hour, at most.")
+@click.option("--studies-per-hour", type=_POSITIVE, help="Studies an hour, at most.")
+@click.option("--bytes-per-second", type=_POSITIVE, help="Bytes a second, at most.")
+@click.option("--as-configured", is_flag=True, help="Take back what was lowered by this command.")
+@click.option("--show", is_flag=True, help="Only say which ceilings hold.")
+@pass_state
+def limit(state: CommandState, as_configured: bool, show: bool, **given: float | None) -> None:
+    """Lower ceilings while work runs, within seconds and until taken back; never above what is configured."""
+    lowered = {name: value for name, value in given.items() if value is not None}
+    if (bool(lowered) + as_configured + show) > 1:
+        raise UsageError(
+            Sentence("Give ceilings, or --as-configured, or --show.", "Geef plafonds, of --as-configured, of --show.")
+        )
+    with session(state, exclusive=False) as work:
+        settings = work.config.execute
+        _require_lower(ceilings.configured(settings).figures(), lowered)
+        asked = {} if as_configured else {**ceilings.asked(work.ledger), **lowered}
+        if lowered or as_configured:
+            event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details=dict(asked))
+            ceilings.ask(work.ledger, asked, event)
+        runs = any(one.may_go_on for one in open_batches(work.ledger, Machine(work.config)))
+        holds = ceilings.effective(settings, asked)
+        configured = ceilings.configured(settings)
+    out = state.output
+    for name, words in _WORDS.items():
+        value, most = holds.figures().get(name), configured.figures().get(name)
+        if value is not None:
+            out.say(_line(words, value, most))
+    if lowered or as_configured:
+        out.say(
+            Sentence("Running work heeds it within seconds.", "Lopend werk houdt zich er binnen enkele seconden aan.")
+            if runs
+            else Sentence(
+                "Nothing runs; it holds for what is begun later.", "Er loopt niets; het geldt voor wat later begint."
+            )
+        )
+    out.answer({"ceilings": holds.figures(), "configured": configured.figures(), "running": runs})
+
+
+def _line(words: Sentence, value: float, most: float | None) -> Sentence:
+    def said(language: Language) -> str:
+        return notation.number(value, language, 0 if value == int(value) else 2)
+
+    if value == most:
+        return Sentence(
+            f"At most {said(Language.EN)} {words.en}, as configured.",
+            f"Hoogstens {said(Language.NL)} {words.nl}, zoals ingesteld.",
+        )
+    return Sentence(
+        f"At most {said(Language.EN)} {words.en}, lowered by `remediate limit`.",
+        f"Hoogstens {said(Language.NL)} {words.nl}, verlaagd met `remediate limit`.",
+    )
+
+
+def _require_lower(configured: Mapping[str, float], wanted: Mapping[str, float]) -> None:
+    """Raises `UsageError` for a ceiling above the configured one."""
+    for name, value in wanted.items():
+        most = configured.get(name)
+        if most is not None and value > most:
+            section = "execute.associations" if name == "associations" else f"execute.limits.{name}"
+            raise UsageError(
+                Sentence(
+                    f"{section} is {most:g}: a ceiling above it is set in the configuration, not here.",
+                    f"{section} is {most:g}: een hoger plafond stelt u in de configuratie in, niet hier.",
+                )
+            )
+
+
+COMMANDS = (limit,)
