@@ -25,6 +25,7 @@ from pydicom.uid import (
 )
 
 from remediate.config.archive import ArchiveSettings, ListenSettings, TimeoutSettings
+from remediate.dicom import pool
 from remediate.dicom.client import DicomArchive, MeasuredExchange, Operation
 from remediate.dicom.faults import Fault, LinkError
 from remediate.header.evidence_reader import EvidenceSettings
@@ -200,12 +201,17 @@ def test_every_exchange_is_measured(overwriting: Server, tmp_path: Path) -> None
     list(archive.store([outgoing(1, study=study)]))
     archive.retrieve(study, archive.find_instances(study), tmp_path)
     archive.close()
-    assert [m.operation for m in heard] == [Operation.ECHO, Operation.STORE, Operation.FIND, Operation.RETRIEVE]
+    whole = [Operation.ECHO, Operation.STORE, Operation.FIND, Operation.ARRIVAL, Operation.RETRIEVE]
+    assert [m.operation for m in heard] == whole
     assert all(m.ok and m.seconds > 0 for m in heard)
-    assert heard[1].nbytes == heard[3].nbytes == outgoing(1, study=study).nbytes
+    assert heard[1].nbytes == heard[3].nbytes == heard[4].nbytes == outgoing(1, study=study).nbytes
 
 
-def test_one_association_reads_and_stores_many_studies(overwriting: Server, tmp_path: Path) -> None:
+def test_one_association_reads_and_stores_many_studies(
+    overwriting: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow this machine is at the moment."""
+    monkeypatch.setattr(pool, "IDLE_SECONDS", 60.0)
     archive = client(overwriting)
     try:
         for number in range(30, 36):
