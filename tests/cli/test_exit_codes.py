@@ -94,6 +94,7 @@ EVERY_COMMAND = (
     "pause",
     "resume",
     "stop",
+    "limit --show",
     "report",
     "review list",
     "review groups",
