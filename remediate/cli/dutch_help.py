@@ -152,15 +152,8 @@ Vraagt om een ziekenhuisnummer of een BSN, dat niet wordt getoond of bewaard. Da
     "Write it as a page to FILE too.": "Schrijf het ook als pagina naar BESTAND.",
     "Let running work wait after the study in hand.": "Laat lopend werk wachten na het onderzoek waarmee het bezig is.",
     "Let paused work go on.": "Laat gepauzeerd werk doorgaan.",
-    "Lower ceilings while work runs, within seconds and until taken back; never above what is configured.": (
-        "Verlaag plafonds terwijl werk loopt, binnen enkele seconden en tot het wordt teruggenomen; nooit hoger dan "
-        "ingesteld."
-    ),
-    "Patients worked on at the same time, at most.": "Hoogstens zoveel patiënten tegelijk.",
-    "Objects a second over all workers, at most.": "Hoogstens zoveel objecten per seconde, alles bij elkaar.",
-    "Objects an hour, at most.": "Hoogstens zoveel objecten per uur.",
-    "Studies an hour, at most.": "Hoogstens zoveel onderzoeken per uur.",
-    "Bytes a second, at most.": "Hoogstens zoveel bytes per seconde.",
+    "Lower the ceilings of running work.": "Verlaag de plafonds van lopend werk, nooit boven de ingestelde.",
+    "A ceiling over all workers.": "Een plafond over alle werkers samen.",
     "Take back what was lowered by this command.": "Neem terug wat met deze opdracht verlaagd is.",
     "Only say which ceilings hold.": "Zeg alleen welke plafonds gelden.",
     "End running work after the study in hand.": "Beëindig lopend werk na het onderzoek waarmee het bezig is.",

@@ -27,16 +27,16 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 @click.command()
 @common_options
-@click.option("--associations", type=click.IntRange(min=1), help="Patients worked on at the same time, at most.")
-@click.option("--objects-per-second", type=_POSITIVE, help="Objects a second over all workers, at most.")
-@click.option("--objects-per-hour", type=_POSITIVE, help="Objects an hour, at most.")
-@click.option("--studies-per-hour", type=_POSITIVE, help="Studies an hour, at most.")
-@click.option("--bytes-per-second", type=_POSITIVE, help="Bytes a second, at most.")
+@click.option("--associations", type=click.IntRange(min=1), help="A ceiling over all workers.")
+@click.option("--objects-per-second", type=_POSITIVE, help="A ceiling over all workers.")
+@click.option("--objects-per-hour", type=_POSITIVE, help="A ceiling over all workers.")
+@click.option("--studies-per-hour", type=_POSITIVE, help="A ceiling over all workers.")
+@click.option("--bytes-per-second", type=_POSITIVE, help="A ceiling over all workers.")
 @click.option("--as-configured", is_flag=True, help="Take back what was lowered by this command.")
 @click.option("--show", is_flag=True, help="Only say which ceilings hold.")
 @pass_state
 def limit(state: CommandState, as_configured: bool, show: bool, **given: float | None) -> None:
-    """Lower ceilings while work runs, within seconds and until taken back; never above what is configured."""
+    """Lower the ceilings of running work."""
     lowered = {name: value for name, value in given.items() if value is not None}
     if (bool(lowered) + as_configured + show) > 1:
         raise UsageError(
