@@ -48,12 +48,15 @@ def counted(archive: EmbeddedArchive) -> Iterator[list[int]]:
 
 
 def test_who_waits_for_the_ramp_has_no_association_open(place: Workplace) -> None:
-    """One study is stored slowly; the others are read and wait."""
-    place.configure(execute={"ramp": [1], "associations": 3, "pace": "fixed"})
+    """One study is stored slowly; the others are read and wait: the third in the seat that the second left."""
+    place.configure(execute={"ramp": [1], "associations": 3})
     slowly = Faults(delays=(Delay(phase=Phase.STORE, seconds=1.5, on=nth(1)),))
     with place.archive(slowly) as archive, counted(archive) as numbers:
         place.must("execute", place.plan, "--now")
         assert_corrected(archive, place.planned())
+    with place.session(exclusive=False) as work:
+        told = [entry.event.type for entry in work.ledger.events()]
+    assert told[: told.index(EventType.STORED)].count(EventType.RETRIEVED) == 3
     assert max(numbers) > 1
     assert max(len(list(same)) for number, same in groupby(numbers) if number == 1) >= 15, numbers
 

@@ -62,6 +62,13 @@ def test_a_step_begins_when_all_of_the_one_before_were_written() -> None:
     assert all(ramp.enter(str(number), LONG) for number in range(1000))
 
 
+def test_what_earlier_batches_wrote_counts() -> None:
+    ramp = Ramp((1, 10, 100), StopSwitch(), done=5)
+    assert all(ramp.enter(str(number), LONG) for number in range(6))
+    assert not ramp.enter("seventh", 0)
+    assert all(Ramp((1, 10), StopSwitch(), done=11).enter(str(number), 0) for number in range(50))
+
+
 def test_trouble_stops_everybody_at_the_end_of_the_step() -> None:
     switch = StopSwitch()
     ramp = Ramp((2, 5), switch)
