@@ -147,12 +147,13 @@ class Hospital:
         with session(state, exclusive=False) as work:
             for at in range(0, len(studies), CHUNK):
                 chunk = studies[at : at + CHUNK]
-                evidence = [_evidence(f"2.25.{at + n}", study, work, random) for n, study in enumerate(chunk)]
+                evidence = [evidence_of(f"2.25.{at + n}", study, work, random) for n, study in enumerate(chunk)]
                 for study, judgement in zip(chunk, work.judge.judge_many(evidence), strict=True):
                     yield study, _answer(judgement)
 
 
-def _evidence(uid: str, study: Study, work: Session, random: Random) -> StudyEvidence:
+def evidence_of(uid: str, study: Study, work: Session, random: Random) -> StudyEvidence:
+    """What the program reads in a study's bytes."""
     headers = []
     for header in study.headers:
         explicit, undefined = random.random() < 0.7, random.random() < 0.5

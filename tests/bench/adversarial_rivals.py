@@ -271,7 +271,8 @@ def item(bsn: str) -> Header:
     return {PATIENT_ID: bsn, ISSUER: "NLMINBIZA", ISSUER_QUALIFIERS: [qualifiers]}
 
 
-def _studies(random: Random, kind: str, pair: Pair, rivals: Rivals, how_many: int) -> Iterator[Study]:
+def studies_of(random: Random, kind: str, pair: Pair, rivals: Rivals, how_many: int) -> Iterator[Study]:
+    """Studies of both, by turns under either number."""
     for _ in range(how_many):
         owner, other = random.sample(pair, 2)
         leads_to = random.choice((owner, owner, other))
@@ -334,7 +335,7 @@ def answers(random: Random, how_many: int) -> Iterator[tuple[Study, Answer]]:
     rows = [human.row for human in people]
     rivals = Rivals(rows)
     each = -(-how_many // len(pairs))
-    studies = [s for kind, pair in pairs for s in _studies(random, kind, pair, rivals, each)][:how_many]
+    studies = [s for kind, pair in pairs for s in studies_of(random, kind, pair, rivals, each)][:how_many]
     with hospital() as here:
         here.load_rows(rows)
         yield from here.answers(studies, random)

@@ -233,8 +233,8 @@ def _groups(items: Iterator[T]) -> Iterator[list[T]]:
         yield group
 
 
-def plan(folder: Path, processes: int) -> None:
-    """The whole dry run, as the command makes it; its figures as JSON."""
+def ready(folder: Path, processes: int) -> tuple[Database, SqlLedger, Planner]:
+    """Ledger and planner of a folder in which a ledger was made."""
     database, ledger, registry = opened(folder)
     policy = MatchingPolicy(bsn_range=BsnRange.TEST, default_issuer=AUTHORITY)
     judge = Judge(
@@ -244,17 +244,26 @@ def plan(folder: Path, processes: int) -> None:
         reviews=ledger,
         pseudonym=ledger.pseudonym,
     )
-    planner = Planner(
-        studies=ledger,
-        decisions=ledger,
-        reviews=ledger,
-        plans=ledger,
-        batches=ledger,
-        vault=ledger,
-        judge=judge,
-        config=config(folder),
-        processes=processes,
+    return (
+        database,
+        ledger,
+        Planner(
+            studies=ledger,
+            decisions=ledger,
+            reviews=ledger,
+            plans=ledger,
+            batches=ledger,
+            vault=ledger,
+            judge=judge,
+            config=config(folder),
+            processes=processes,
+        ),
     )
+
+
+def plan(folder: Path, processes: int) -> None:
+    """The whole dry run, as the command makes it; its figures as JSON."""
+    database, ledger, planner = ready(folder, processes)
     begun, busy = time.perf_counter(), cpu()
     steps: dict[str, tuple[float, float]] = {}
 
@@ -263,7 +272,7 @@ def plan(folder: Path, processes: int) -> None:
         steps[name] = time.perf_counter() - begun, cpu() - busy
         begun, busy = time.perf_counter(), cpu()
 
-    registry.snapshot_digest()
+    planner.judge.registry.snapshot_digest()
     step("snapshot digest")
     plan_id = ledger.next_plan_id()
     where = folder / plan_id

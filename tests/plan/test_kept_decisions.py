@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from remediate.config.settings import parse_config
-from remediate.epd import rival_index
+from remediate.epd import changed_keys, rival_index
 from remediate.epd.changes import Change, ChangeKind, NameParts, News
 from remediate.epd.registry import SqlRegistry
+from remediate.epd.rival_index import RivalIndex
 from remediate.errors import KeysError, LedgerError
 from remediate.header.profiles import Profile, profile_named
 from remediate.identity.bsn import Bsn, BsnRange
@@ -29,6 +30,7 @@ from remediate.ledger.database import Database, open_database
 from remediate.ledger.decision_tables import decisions
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
+from remediate.ledger.registry_tables import epd_changed_keys, epd_numbers
 from remediate.plan.judge import Judge
 from remediate.plan.planning import Planner
 from remediate.plan.rests_on import program, rests_on
@@ -455,3 +457,17 @@ def test_what_is_kept_names_nobody(anna: House) -> None:
         assert secret not in "".join(str(row.state) + row.reason for row in rows)
         assert secret.encode() not in b"".join(row.content for row in rows)
     assert "planned" in told
+
+
+def test_with_a_number_that_changes_all_that_hang_together_count(house: House) -> None:
+    """Of two numbers of one patient the one that leads to the other is written alone."""
+    house.ledger.begin_decisions("plan-1", "")
+    both = (AUTHORITY, "4711"), (AUTHORITY, "4714")
+    house.tell(upsert("4711", 1)._replace(numbers=both))
+    index = RivalIndex(house.keys)  # type: ignore[arg-type]
+    with house.database.begin() as connection:
+        connection.execute(delete(epd_changed_keys))
+        (beside,) = connection.execute(select(epd_numbers.c.id).where(epd_numbers.c.points_to.is_not(None))).scalars()
+        changed_keys.note(connection, [beside])
+        noted = set(connection.execute(select(epd_changed_keys)).scalars())
+    assert {index.key_of_number(value) for _, value in both} < noted
