@@ -16,7 +16,6 @@ from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import RejectedRecord, RejectReason
 from remediate.epd.registry import SqlRegistry
 from remediate.identity.patients import LocalId, Patient
-from remediate.ledger import registry_tables
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
 from remediate.ledger.metadata import metadata
@@ -113,15 +112,14 @@ def change(content: bytes | str, hl7: str = "present", issuer: str = HOSPITAL) -
 
 
 def new_database(folder: Path, name: str = "ledger.db") -> Database:
-    """A database with the registry's tables."""
+    """A database with a ledger's tables."""
     return with_tables(open_database(f"sqlite:///{folder / name}", create=True))
 
 
 def with_tables(database: Database) -> Database:
-    """The same database, with the registry's tables."""
-    tables = [table for table in metadata.sorted_tables if table.name in vars(registry_tables)]
+    """The same database, with a ledger's tables: a load also forgets what plans decided."""
     with database.begin() as connection:
-        metadata.create_all(connection, tables=tables)
+        metadata.create_all(connection)
     return database
 
 
