@@ -1,7 +1,7 @@
 """Rights of PostgreSQL's roles on the ledger: who works with it may add events, never change them; who audits may read.
 
 Triggers forbid changes to everybody; without the right to change, a role cannot even try. The owner of the tables, by
-whom the ledger was made and is led forward, should not be the role that works every night.
+whom the ledger was made, should not be the role that works every night.
 """
 
 from __future__ import annotations
