@@ -1,4 +1,7 @@
-"""The command line's front door: groups the commands, turns errors into one line and an exit code."""
+"""The command line's front door: groups the commands, turns errors into one line and an exit code.
+
+Keeps what libraries say to developers off the terminal: their warnings quote values of elements, BSNs and names.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,22 @@ from remediate.cli.commands import common_options
 from remediate.cli.help import ROOT, dressed
 from remediate.cli.interrupts import hand_back, ignore
 from remediate.cli.output import broken_off, complain
-from remediate.cli.quiet import silence_libraries
 from remediate.cli.speaking import answering, in_own_words, language
 from remediate.errors import ConfigError, ExitCode, RemediateError
 from remediate.program_log import Happened, apart, tell
 from remediate.texts.language import Language, strerror_nl
+
+TALKATIVE = ("pydicom", "pynetdicom")
+
+
+def silence_libraries() -> None:
+    """No warning, whoever the library blames for it, and nothing of these loggers, wherever they would go."""
+    warnings.simplefilter("ignore")
+    for name in TALKATIVE:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False
+
 
 _COMMANDS = {
     "init": "setup",

@@ -1,6 +1,7 @@
 """Objects as they arrive: to Part 10 files or compared in passing, and accounted for one by one. Decodes no data set.
 
-Memory stays flat: what comes off the wire goes on in the pieces in which it came.
+Memory stays flat: what comes off the wire goes on in the pieces in which it came. An object that is compared touches
+the disk only from the first byte that differs.
 """
 
 from __future__ import annotations
@@ -13,20 +14,84 @@ from pathlib import Path
 from remediate.dicom import commands
 from remediate.dicom.associations import OfferedContext
 from remediate.dicom.commands import Command, CommandElement
-from remediate.dicom.compare_arrivals import ComparedObject
 from remediate.dicom.incoming_file import IncomingFile
 from remediate.errors import SpoolError
+from remediate.header.buffers import Buffer, view_of
 from remediate.header.dataset import same_stream
 from remediate.header.identify import peek_identity
 from remediate.header.uids import uid_problem
 from remediate.records.dicom import (
     ExpectedObject,
     FoundInstance,
+    OutgoingObject,
     ReceivedObject,
     TransferProblem,
     nothing_expected,
 )
 from remediate.spool.files import Reader, SpoolFiles
+
+OpenFile = Callable[[], IncomingFile]
+
+
+class ComparedObject:
+    """One object on its way in, beside the bytes that it should have."""
+
+    def __init__(self, expected: OutgoingObject, open_file: OpenFile) -> None:
+        """`open_file` gives a file for this object, should it turn out to be another one."""
+        self.nbytes = 0
+        self.sop_instance_uid = expected.sop_instance_uid
+        self._expected = expected
+        self._open_file = open_file
+        self._file: IncomingFile | None = None
+        self._rest = _pieces(expected.parts)
+        self._piece = memoryview(b"")
+
+    def write(self, data: memoryview, /) -> None:
+        """Compare, or keep once something differed. Raises `SpoolError` when the disk is full."""
+        if self._file is None and not self._continues_with(data):
+            self._file = self._begin_file(self.nbytes)
+        if self._file is not None:
+            self._file.write(data)
+        self.nbytes += len(data)
+
+    def _continues_with(self, data: memoryview) -> bool:
+        """Whether these bytes follow in the expected object. Small copies: comparing views is far slower."""
+        while len(data):
+            if not len(self._piece):
+                self._piece = next(self._rest, memoryview(b""))
+                if not len(self._piece):
+                    return False
+            count = min(len(data), len(self._piece))
+            if bytes(data[:count]) != bytes(self._piece[:count]):
+                return False
+            data, self._piece = data[count:], self._piece[count:]
+        return True
+
+    def _begin_file(self, count: int) -> IncomingFile:
+        """A file with what came so far, which is the beginning of what was expected."""
+        file = self._open_file()
+        for piece in _pieces(self._expected.parts):
+            file.write(piece[:count])
+            count -= min(count, len(piece))
+            if not count:
+                break
+        return file
+
+    def ended(self) -> IncomingFile | None:
+        """After the last byte: None when all was as expected, else the file with what came instead."""
+        if self._file is None and self.nbytes != self._expected.nbytes:
+            self._file = self._begin_file(self.nbytes)
+        return self._file
+
+    def discard(self) -> None:
+        """Let go of everything, the file included."""
+        if self._file is not None:
+            self._file.discard()
+
+
+def _pieces(parts: Iterable[Buffer]) -> Iterator[memoryview]:
+    return (view for part in parts if len(view := view_of(part)))
+
 
 Incoming = IncomingFile | ComparedObject
 

@@ -5,6 +5,7 @@ Meets the port `Registry`. BSN, name and birth date are sealed; look-ups go by k
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +23,6 @@ from remediate.epd.reasons import RejectedRecord
 from remediate.epd.record import Known
 from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, person, seal, unseal
 from remediate.epd.registry_rows import NumberRow
-from remediate.epd.registry_snapshot import hash_of_live
 from remediate.epd.replay import NumberStanding, Replay, touched
 from remediate.epd.rival_index import Entry, RivalIndex
 from remediate.errors import EpdError
@@ -35,6 +35,34 @@ from remediate.ledger.decisions import forget_all
 from remediate.ledger.keys import Keys
 from remediate.ledger.times import utc_text
 from remediate.texts.language import Sentence
+
+
+def hash_of_live(connection: Connection) -> bytes:
+    """SHA-256 over every number that leads to a live patient: its own record, or where it leads and how."""
+    pointing = rows.links(connection)
+    leads = {key: _follow(key, pointing) for key in pointing}
+    roots = rows.names_of_ids(connection, {root for root, _ in leads.values()})
+    total = hashlib.sha256()
+    for row in rows.every_number(connection):
+        line: tuple[str, ...] = (row.authority, row.value)
+        if row.live:
+            line += (row.content,)
+        elif row.id in leads and leads[row.id][0] in roots:
+            root, merged = leads[row.id]
+            line += (*roots[root], "merged" if merged else "beside")
+        else:
+            continue
+        total.update("\x1f".join(line).encode() + b"\n")
+    return total.digest()
+
+
+def _follow(key: int, pointing: dict[int, tuple[int, bool]]) -> tuple[int, bool]:
+    merged = False
+    while key in pointing:
+        key, given_up = pointing[key]
+        merged = merged or given_up
+    return key, merged
+
 
 _CONTENT, _SNAPSHOT = "epd-content", "epd-snapshot"
 

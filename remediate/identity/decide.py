@@ -2,21 +2,28 @@
 
 Nothing here weighs, scores or prefers. A BSN may be written only when every point of the policy has its proof; any
 contradiction is a conflict, anything absent or unreadable is insufficient, and both say why.
+
+Studies that legitimately have no BSN are excepted by configured rules, and only while nobody knows a BSN: as soon as
+the study claims one, or the EPD holds one for the patient to whom its Patient ID leads, it is judged like any other. So
+a newborn whose EPD record has meanwhile got a BSN is written when every proof is there, and goes to review when one is
+missing; it is not counted as an exception. Test patients are excepted from that in one point: a BSN outside the
+configured range does not count as one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 
-from remediate.identity.bsn import BsnProblem
+from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.candidates import claims_that_count, link, study_claims
 from remediate.identity.checks import Answer
 from remediate.identity.claims import claims_to_look_up, local_id_of_study, local_id_to_look_up, resolve_issuer
-from remediate.identity.evidence import StudyEvidence
-from remediate.identity.exceptions import exceptions_that_hold
+from remediate.identity.evidence import BsnClaim, Evidence, StudyEvidence
 from remediate.identity.patients import LocalId, Patient
 from remediate.identity.policy import (
     CLAIMED,
@@ -33,15 +40,59 @@ from remediate.identity.policy import (
 )
 from remediate.identity.rivals import keys_to_look_up
 from remediate.identity.verdicts import (
+    EXCEPTION_REASONS,
     Agree,
     Asked,
     Candidates,
+    ExceptionRule,
     Insufficient,
     Match,
     MatchingPolicy,
     MatchReason,
+    NotApplicable,
     Proof,
 )
+
+
+def exceptions_that_hold(
+    evidence: StudyEvidence, patients: Iterable[Patient], claims: Iterable[BsnClaim], policy: MatchingPolicy
+) -> Iterator[NotApplicable]:
+    """The configured exceptions that hold for every header of a study, in order of configuration.
+
+    `patients` are those to whom the Patient ID leads, `claims` the study's BSN claims that count.
+    """
+    values = [claim.value for claim in claims]
+    known = [value for value in values if isinstance(value, Bsn)]
+    known += [patient.bsn for patient in patients if patient.bsn is not None]
+    misread = any(isinstance(value, BsnProblem) and value is not BsnProblem.PLACEHOLDER for value in values)
+    for rule in policy.exceptions:
+        if misread or any(_counts(bsn, rule, policy) for bsn in known):
+            continue
+        if rule.reason in EXCEPTION_REASONS and all(_matches(rule, header) for header in evidence.headers):
+            yield NotApplicable(reason=rule.reason)
+
+
+def _counts(bsn: Bsn, rule: ExceptionRule, policy: MatchingPolicy) -> bool:
+    return rule.reason is not MatchReason.TEST_PATIENT or bsn.is_in(policy.bsn_range)
+
+
+def _matches(rule: ExceptionRule, header: Evidence) -> bool:
+    named = [
+        (pattern, text)
+        for pattern, text in (
+            (rule.patient_name, header.patient_name),
+            (rule.patient_id, header.patient_id),
+            (rule.issuer, header.issuer),
+        )
+        if pattern
+    ]
+    return bool(named) and all(_compiled(pattern).search(text) for pattern, text in named)
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
 
 __all__ = [
     "claims_to_look_up",

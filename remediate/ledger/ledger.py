@@ -17,7 +17,6 @@ from remediate.ledger.chain import origin
 from remediate.ledger.database import Database
 from remediate.ledger.decisions import DecisionRoom
 from remediate.ledger.events import EventRoom, append
-from remediate.ledger.forwarding import ForwardRoom
 from remediate.ledger.keys import Keys
 from remediate.ledger.life import LifeRoom
 from remediate.ledger.limits import LimitRoom
@@ -25,7 +24,7 @@ from remediate.ledger.measurements import MeasurementRoom
 from remediate.ledger.plans import PlanRoom
 from remediate.ledger.reviews import ReviewRoom
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
-from remediate.ledger.settings import FactRoom
+from remediate.ledger.settings import FactRoom, ForwardRoom
 from remediate.ledger.store import LedgerContext
 from remediate.ledger.studies import StudyRoom
 from remediate.ledger.tables import check_version, create_tables, has_ledger

@@ -1,4 +1,7 @@
-"""Small named settings of a ledger, its counters, and the windows of an unfinished survey. No patient data."""
+"""Small named settings of a ledger, its counters, a survey's windows, and how far receivers have its events.
+
+Store and forward, where the ledger itself is the store. No patient data.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from remediate.digests import sha256_text
 from remediate.ledger.events import append
 from remediate.ledger.fast_sql import insert_or_keep, put
 from remediate.ledger.patients import patient_pseudonym
-from remediate.ledger.schema import events, facts, survey_windows
+from remediate.ledger.schema import events, facts, forwarding, survey_windows
 from remediate.ledger.store import Room
 from remediate.records.ledger import EventType, NewEvent
 
@@ -90,3 +93,18 @@ def next_number(connection: Connection, name: str) -> int:
         " ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value"
     )
     return int(connection.exec_driver_sql(statement, (name,)).scalar_one())
+
+
+class ForwardRoom(Room):
+    """A cursor for each receiver. It is no event: it says nothing of patients, and moves with every group."""
+
+    def forwarded(self, receiver: str) -> int:
+        """The number of the last event that this receiver has; 0 when it has none."""
+        query = select(forwarding.c.seq).where(forwarding.c.receiver == receiver)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or 0
+
+    def mark_forwarded(self, receiver: str, seq: int) -> None:
+        """Everything up to `seq` was received."""
+        with self._database.begin() as connection:
+            put(connection, forwarding, {"receiver": receiver}, {"seq": seq})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from remediate.cli.terminal import laid_out
+from remediate.cli.output import laid_out
 
 COLUMNS = 80
 SENTENCE = (
