@@ -392,8 +392,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Buiten het venster van execute.window; gebruik --now om nu te werken.",
     ),
     StopReason.NO_TIME: Sentence(
-        "At the measured pace none of the studies that are left would be done before the window or --until ends.",
-        "In het gemeten tempo zou geen van de resterende onderzoeken klaar zijn voor het venster of --until eindigt.",
+        "At the measured pace none of the studies that are left would be done before the window or --until ends; one "
+        "that fits no window needs a longer one, or --now.",
+        "In het gemeten tempo zou geen van de resterende onderzoeken klaar zijn voor het venster of --until eindigt; "
+        "wat in geen venster past, vraagt een langer venster, of --now.",
     ),
     StopReason.UNTIL_REACHED: Sentence("The time of --until was reached.", "De tijd van --until is bereikt."),
     StopReason.MAX_STUDIES: Sentence(

@@ -9,6 +9,10 @@ import threading
 from collections import deque
 from typing import NamedTuple
 
+SLOWEST = 5.0
+"""Seconds an object, before anything was measured: a last batch for which the archive was away for hours says nothing
+of tonight, and must not keep tonight from measuring."""
+
 LAST = 20
 """Studies by which the next is judged: an archive that got slower is soon seen as it is now."""
 
@@ -25,7 +29,7 @@ class StudyTimes:
     """
 
     def __init__(self, seconds_an_object: float) -> None:
-        self._before = seconds_an_object
+        self._before = min(seconds_an_object, SLOWEST)
         self._last: deque[_Took] = deque(maxlen=LAST)
         self._lock = threading.Lock()
 

@@ -241,6 +241,7 @@ def test_a_study_is_begun_only_where_it_would_be_done_before_work_must_end(work:
 
 
 def test_how_long_a_study_takes_is_learnt_from_the_last_ones() -> None:
+    assert StudyTimes(1_000.0).expected(100) == 500.0  # an archive that was away for hours: not so tonight
     times = StudyTimes(0.5)
     assert times.expected(10) == 5.0
     times.learn(0, 600.0)  # nothing was stored: it tells nothing
