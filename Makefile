@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo man test lint check soak bench tools clean
+.PHONY: demo man test lint check soak bench wheelhouse tools clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -35,6 +35,20 @@ man: $(VENV)/.installed
 	@$(BIN)/python -m remediate.cli.man build/man/man1 en
 	@$(BIN)/python -m remediate.cli.man build/man/nl/man1 nl
 	@echo "build/man: set MANPATH to it, or copy it to /usr/local/share/man"
+
+# For a machine without internet: wheels of remediate and of all that it needs, as they were tested together, installed
+# once from nothing else, and the list of what that installs (CycloneDX). docs/nights.md says how they are used.
+wheelhouse: $(VENV)/bin/python
+	@rm -rf build/wheelhouse build/installed build/sbom
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -w build/wheelhouse '.[postgresql]'
+	@cp constraints.txt build/wheelhouse
+	@$(BIN)/python -m venv build/installed
+	build/installed/bin/python -m pip install --quiet --disable-pip-version-check --no-index \
+	    --find-links build/wheelhouse -c constraints.txt 'remediate[postgresql]'
+	@$(BIN)/python -m venv build/sbom
+	build/sbom/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8'
+	build/sbom/bin/cyclonedx-py environment --of JSON -o build/wheelhouse/sbom.cdx.json build/installed/bin/python
+	@build/installed/bin/remediate --version; ls build/wheelhouse
 
 # Orthanc, DCMTK and dicom3tools from Debian where absent and apt may be used; the tests say what they miss.
 tools:
