@@ -17,12 +17,13 @@ from remediate.digests import sha256_text
 from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
 from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.reviews import ROW_DIGEST
-from remediate.ledger.schema import approvals, batches, facts, intents, plan_items, plans, reviews
+from remediate.ledger.schema import approvals, batches, data_keys, facts, intents, plan_items, plans, reviews
 from remediate.ledger.settings import FACT, FACT_DIGEST
 from remediate.ledger.states import LEFT_ALONE, STATE_BEFORE
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import ChainProblem, EventType, PlanKind
 from remediate.records.states import State, may_move
+from remediate.study_reasons import AccessReason
 
 COMPARED: Mapping[Table, tuple[str, ...]] = {
     plans: tuple(plans.c.keys()),
@@ -33,6 +34,7 @@ COMPARED: Mapping[Table, tuple[str, ...]] = {
     studies: ("study_instance_uid", "state"),
     plan_items: ("plan_id", "study_instance_uid", "patient_key", "state", "fingerprint", "instances"),
     intents: ("study_instance_uid", "plan_id", "outcome"),
+    data_keys: ("batch_id", "wrapped"),
 }
 """What is read of which table: identifiers, codes, keyed and sealed values, as the events hold them too."""
 
@@ -122,6 +124,14 @@ AND (e.type IN ('verified', 'rollback') OR e.{_MOVED}) AND NOT EXISTS (
     AND i.outcome IN ('verified', 'undone', 'undo'))
 GROUP BY e.study ORDER BY e.study LIMIT {_MOST}"""  # noqa: S608
 
+_SHREDDED = f"""
+SELECT b.batch_id, k.batch_id IS NOT NULL AND k.wrapped IS NOT NULL AS readable, coalesce(max(e.seq), 0) AS seq
+FROM batches b LEFT JOIN data_keys k ON k.batch_id = b.batch_id
+LEFT JOIN events e ON e.batch = b.batch_id AND e.reason = '{AccessReason.OLD_VALUES_SHREDDED.value}'
+GROUP BY b.batch_id, k.batch_id, k.wrapped
+HAVING (k.wrapped IS NULL) <> (max(e.seq) IS NOT NULL)
+ORDER BY b.batch_id LIMIT {_MOST}"""  # noqa: S608
+
 _ABOUT = "'plan-made', 'approved', 'batch-opened', 'batch-closed', 'review-decision', 'ledger-created'"
 _EVENTS = f"""
 SELECT seq, at, utc_offset, type, actor, study, batch, plan, reason, details, system_account FROM events
@@ -159,6 +169,7 @@ def unexplained(connection: Connection) -> Iterator[ChainProblem]:
     yield from _states(connection, told, last)
     yield from _items(connection, told)
     yield from _intents(connection)
+    yield from _keys(connection)
     for rows in (_plans, _approvals, _batches, _reviews, _facts):
         yield from rows(connection, told)
 
@@ -269,6 +280,15 @@ def _intents(connection: Connection) -> Iterator[ChainProblem]:
     for query in (_NO_INTENT, _NO_OUTCOME):
         for uid, seq in connection.execute(text(query)):
             yield _gone(f"intent on study {uid}", seq)
+
+
+def _keys(connection: Connection) -> Iterator[ChainProblem]:
+    """Old values are unreadable where an event says that somebody made them so, and nowhere else."""
+    for batch, readable, seq in connection.execute(text(_SHREDDED)):
+        if readable:
+            yield _differs(f"{batch}: its old values can be read, and an event says that they were shredded", seq)
+        else:
+            yield _gone(f"the key to the old values of {batch}, and no event says that they were shredded", seq)
 
 
 def _plans(connection: Connection, told: _Told) -> Iterator[ChainProblem]:

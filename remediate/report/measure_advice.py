@@ -34,8 +34,10 @@ _SAID: Mapping[str, Sentence] = {
         "|onderzoeken staan in geen enkel plan; het EPD kan een deel daarvan bewijzen.}",
     ),
     "execute": Sentence(
-        "{number} {number:study|studies} can be corrected; that makes {share}.",
-        "{number} {number:onderzoek kan|onderzoeken kunnen} gecorrigeerd worden; dan is het {share}.",
+        "{number} {number:study|studies} can be corrected; that makes {share}. What it still takes, an approval or the "
+        "window, status says.",
+        "{number} {number:onderzoek kan|onderzoeken kunnen} gecorrigeerd worden; dan is het {share}. Wat daar nog voor "
+        "nodig is, een goedkeuring of het venster, zegt status.",
     ),
     "settle": Sentence(
         "{number} {number:study was begun or failed: execute settles or repeats it|studies were begun or failed: "
@@ -87,7 +89,7 @@ def advice(figures: Mapping[str, Any], language: Language) -> Iterator[Advice]:
     gain = figures["projected"]["correct"] - figures["correct"]
     if gain and not figures["undecided"]:
         share = say.per_cent(figures["projected"]["correct"], figures["studies"])
-        yield one("execute", f"remediate execute {figures['plan'] or 'PLAN'}", number=gain, share=share)
+        yield one("execute", "remediate status", number=gain, share=share)
     yield from _unsettled(figures, one)
     for year, newest in _newest_year(figures):
         number = newest["studies"] - newest["before"]

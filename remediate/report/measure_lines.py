@@ -185,4 +185,4 @@ def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     if figures.get("gone"):
         yield say("gone", number=figures["gone"])
     if figures["without_contact"]:
-        yield say("without_contact", names=", ".join(figures["without_contact"]))
+        yield say("without_contact", names=", ".join(map(say.group, figures["without_contact"])))

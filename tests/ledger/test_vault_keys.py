@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from remediate.errors import KeysError, LedgerError
 from remediate.ledger.database import Database, open_database
+from remediate.ledger.database_faults import ChainFault
 from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.key_files import (
     create_keys,
@@ -25,9 +26,10 @@ from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.schema import data_keys, ledger_meta, life_signs
 from remediate.ledger.vault_keys import expired
-from remediate.records.ledger import BatchRow, EventType
+from remediate.records.ledger import BatchRow, EventType, NewEvent
 from remediate.records.signs import Process
 from remediate.records.states import State
+from remediate.study_reasons import AccessReason
 from tests.ledger.ledger_samples import (
     NOW,
     begin,
@@ -44,6 +46,12 @@ from tests.ledger.ledger_samples import (
 
 OLD_KEYS = Keys(master=bytes(range(32)), signing=bytes(range(32, 64)))
 """As the first release made them: without a vault key."""
+
+
+def _shred(batch_id: str) -> NewEvent:
+    """What `ledger shred` writes down."""
+    reason = AccessReason.OLD_VALUES_SHREDDED.value
+    return event(EventType.KEY_USE, actor="P. Officer", batch=batch_id, reason=reason)
 
 
 def _verified(ledger: SqlLedger, plan: str, *, days: int = 0) -> BatchRow:
@@ -190,7 +198,7 @@ def test_a_backup_from_before_opens_with_no_key_that_is_left(sqlite_url: str, tm
 
 
 def test_shredded_values_are_gone_and_the_chain_still_proves(worked: SqlLedger, database: Database) -> None:
-    worked.shred_batch("batch-0001", event(EventType.KEY_USE, actor="P. Officer", batch="batch-0001"))
+    worked.shred_batch("batch-0001", _shred("batch-0001"))
     gone, kept = _studies(worked, "batch-0001"), _studies(worked, "batch-0002")
     for ledger in (worked, open_ledger(database, make_keys())):
         for study in gone:
@@ -203,6 +211,23 @@ def test_shredded_values_are_gone_and_the_chain_still_proves(worked: SqlLedger, 
         ("batch-0001", False),
         ("batch-0002", True),
     ]
+
+
+def test_a_key_that_somebody_took_away_is_no_shredding(worked: SqlLedger, database: Database) -> None:
+    """Whoever can write in the database would make old values unreadable, and nobody would have decided so."""
+    with database.begin() as connection:
+        connection.execute(update(data_keys).where(data_keys.c.batch_id == "batch-0001").values(wrapped=None))
+    (problem,) = worked.verify().problems
+    assert (problem.problem, "batch-0001" in problem.where) == (ChainFault.ROW_MISSING.value, True)
+
+
+def test_a_shredding_after_which_the_key_is_back_is_told(worked: SqlLedger, database: Database) -> None:
+    (wrapped, *_) = _wrapped(database)
+    worked.shred_batch("batch-0001", _shred("batch-0001"))
+    with database.begin() as connection:
+        connection.execute(update(data_keys).where(data_keys.c.batch_id == "batch-0001").values(wrapped=wrapped))
+    (problem,) = worked.verify().problems
+    assert (problem.problem, "batch-0001" in problem.where) == (ChainFault.ROW_UNEXPLAINED.value, True)
 
 
 def test_nothing_of_the_wrapped_key_stays_in_the_files(sqlite_url: str, keys: Keys, tmp_path: Path) -> None:

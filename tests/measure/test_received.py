@@ -211,6 +211,11 @@ def test_what_nobody_read_is_not_called_nothing_received(figures: dict[str, int]
     assert next(received_lines(none, Say(Language.NL))).startswith(said)
 
 
+def test_a_sender_that_is_hidden_is_so_in_the_readers_language() -> None:
+    figures = {"studies": 0, "correct": 0, "exceptions": {}, "without_contact": ["Oost", MASKED]}
+    assert [*received_lines(figures, Say(Language.NL))][-1] == "Niet in het adresboek: Oost, (afgeschermd)."
+
+
 def test_letters_and_figures_name_no_patient(place: Workplace) -> None:
     ran = place.json("measure", "received")
     persons = [study.case.identity for study in received_studies()]
