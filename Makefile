@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 test: lint check
 
 check: $(VENV)/.installed-dev tools
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

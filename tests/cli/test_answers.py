@@ -123,6 +123,7 @@ def test_status_exits_2_while_work_is_left(place: Workplace) -> None:
 
 def test_status_tells_what_to_do_next_and_when_it_will_be_done(place: Workplace) -> None:
     planned = place.planned()
+    place.configure(execute={"window": {"from": "00:00", "to": "00:00"}})
     before = place.json("status").answer
     assert (before["running"], before["plan"], before["left"]["studies"]) == (False, "plan-0001", len(planned))
     assert before["left"]["objects"] == sum(len(list(study.objects())) for study in planned)

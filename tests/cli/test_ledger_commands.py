@@ -65,8 +65,8 @@ def _number(place: Workplace, study: str) -> str:
 
 
 def _written(folder: Path) -> dict[str, bytes]:
-    """Every file, but for the lock and what SQLite makes by opening."""
-    made = ("ledger.db.lock", "ledger.db-wal", "ledger.db-shm")
+    """Every file, but for the lock, the program's log and what SQLite makes by opening."""
+    made = ("ledger.db.lock", "ledger.db-wal", "ledger.db-shm", "remediate.log")
     return {name: content for name, content in everything(folder).items() if name not in made}
 
 

@@ -155,9 +155,10 @@ def test_two_machines_one_of_which_is_killed_and_the_server_restarted(
     place = planned_workplace(tmp_path / "place", hospital, free_port(), ours, ledger_url=url)
     place.configure(execute={"associations": 1})
     second = _second_machine(place)
-    with place.archive(Faults(delays=(Delay(phase=Phase.STORE, seconds=0.1),))) as archive:
+    with place.archive(Faults(delays=(Delay(phase=Phase.STORE, seconds=0.2),))) as archive:
         first, other = _execute(place, place.config), _execute(place, second)
-        _wait_for(lambda: State.INTENT in place.states().values())
+        its_own = f"{socket.gethostname()}:{place.folder / 'spool'}"
+        _wait_for(lambda: its_own in place.json("status").answer["originals"])
         first.kill()
         first.communicate()
         server.stop()
