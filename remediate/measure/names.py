@@ -30,7 +30,7 @@ _LONGEST = 80
 _MOST_READ = 500
 """Letters of a text that are looked at. Nobody calls an institution by more; of a reason only the first are shown."""
 _HIDDEN = "…"
-_PREFIX = r"(?:van|von|de|den|der|het|ten|ter|te|'t|la|le|du|el|al|ben|bin)"
+_PREFIX = r"(?:van|von|v[./]?d\.?|v\.|de|den|der|het|ten|ter|te|'t|la|le|du|el|al|ben|bin)"
 _CAPITAL = r"[^\W\d_a-zß-ÿ][\w'’\-]*"  # a word that begins with a capital
 _SURNAME = rf"(?:(?i:{_PREFIX})\s+){{0,3}}{_CAPITAL}"
 _MAIL = re.compile(r"[^\s<>;,()]*(?:@|%40)[^\s<>;,()]*|[^\s<>;,()]+\s?[(\[]at[)\]]\s?[^\s<>;,()]+", re.IGNORECASE)
@@ -41,7 +41,8 @@ _DATE = re.compile(
     r"|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:1[89]|20)\d\d"
     r"|\d{1,2}[ -]?(?:jan|feb|m(?:aa)?rt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?[ -]?"
     r"(?:\d{4}|\d{2})|\d{4}[ -]?(?:jan|feb|m(?:aa)?rt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?[ -]?"
-    r"\d{1,2}|\bgeb(?:oren)?\b\.?\s*\d{2,4})(?!\d)",
+    r"\d{1,2}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+    r"\.? \d{1,2}(?:st|nd|rd|th)?,? (?:\d{4}|\d{2})|\bgeb(?:oren)?\b\.?\s*\d{2,4})(?!\d)",
     re.IGNORECASE,
 )
 _DICOM_NAME = re.compile(  # every word before it in one way only, or a row of prefixes is read in millions of ways
@@ -51,7 +52,8 @@ _DOCTOR = r"(?i:(?:prof|drs?|dokter|doctor)\b[.:]?\s*)+"
 _CALLED_DOCTOR = re.compile(rf"\b{_DOCTOR}(?:(?:[A-Z]\.\s?)*{_SURNAME}(?:[\s,]+{_CAPITAL})*)")
 _CALLED = re.compile(  # a title or a word for a person, and who follows it
     rf"\b(?:(?i:mevr(?:ouw)?|mw|mej|dhr|de heer|meneer|pati[eë]nte?|t\.?a\.?v|zuster|broeder|herr|frau"
-    rf"|fam(?:ilie)?|(?:dochter|zoon|echtgenoot|echtgenote|weduwe) van)|[Mm](?:rs?|s|iss)|[Ii](?:r|ng)|[Pp]a?t)\b"
+    rf"|fam(?:ilie)?|(?:dochter|zoon|kind|baby|echtgenoot|echtgenote|weduwe) van|dochter|zoon|baby|weduwe)"
+    rf"|[Mm](?:rs?|s|iss)|[Ii](?:r|ng)|[Pp]a?t)\b"
     rf"[.:]?\s*(?:(?:[A-Z]\.\s?)*{_SURNAME}(?:[\s,]+{_CAPITAL})*)"
 )
 _CALLED_IN_SMALL = re.compile(  # of these words a person follows, however he is written
@@ -62,7 +64,7 @@ _CALLED_IN_SMALL = re.compile(  # of these words a person follows, however he is
 _CALLED_AFTERWARDS = re.compile(rf"{_SURNAME}\s*[(,]\s*(?i:mevr(?:ouw)?|mw|mej|dhr)\b")
 _INITIALS = re.compile(rf"(?<![\w.])(?:[A-Z]\.\s?){{1,6}}{_SURNAME}")
 _TURNED = re.compile(
-    rf"(?P<surname>{_SURNAME})\s*,\s*(?P<given>(?:[A-Z]\.?){{1,6}}(?!\w)|(?!Cannot\b){_CAPITAL})"
+    rf"(?P<surname>{_SURNAME}(?:\s(?i:{_PREFIX}))?)\s*,\s*(?P<given>(?:[A-Z]\.?){{1,6}}(?!\w)|(?!Cannot\b){_CAPITAL})"
     rf"(?:\s+(?i:{_PREFIX})(?!\w))*"
 )
 _IN_FULL = re.compile(rf"(?<![\w.'’-])(?P<given>{_CAPITAL})\s+{_SURNAME}(?:\s+{_CAPITAL})*")

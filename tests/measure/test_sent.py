@@ -325,7 +325,9 @@ PERSONAL = (
     "Ziekenhuis Oost, Jansen, Jan", "Afdeling Radiologie Jansen, Jan", "Jan Jansen", "Fatima El Amrani", "Jan Hoorn",
     "dr. Jansen, Ziekenhuis Oost", "M.C. Jansen", "Bakker , Anna", "Bakker_Anna", "bakker.anna", "Zuster Bakker",
     "Bakker (Mw)", "pat Bakker", "Ir. Bakker", "dochter van Jansen", "1953-apr-12", "12-4-'53", "Jansen (geb. 1953)",
-    "jan%40zbc.example", "Z" * 100_000,
+    "jan%40zbc.example", "Z" * 100_000, "Piet v.d. Berg", "P. vd Berg", "Piet v/d Berg", "Baby Jansen",
+    "Kind van Jansen",
+    "weduwe Jansen", "Vries de, Jan", "April 12, 1953", "Piet v. Dam",
 )  # fmt: skip
 HARMLESS = (
     "Ziekenhuis Noord", "Erasmus MC, Radiologie", "PACS_NOORD", "St. Antonius Ziekenhuis", "CT 64", "DR1",
@@ -337,11 +339,24 @@ HARMLESS = (
     "HMC, Westeinde",
     "Sint Franciscus, Vlietland", "St. Anna, Geldrop", "O.L. Vrouwe Gasthuis", "O.L.V.G.", "M.C. Leeuwarden",
     "H. Hart Ziekenhuis", "Prof. Dr. Gravestein Kliniek", "Zorggroep Dr. Leijer", "Catharina Eindhoven",
-    "Willem Alexander Ziekenhuis", "Sophia Revalidatie, Delft",
+    "Kind en Ziekenhuis", "Vrouw Kind Centrum", "Willem Alexander Ziekenhuis", "Sophia Revalidatie, Delft",
 )  # fmt: skip
 
 
-NOBODY = {"mevr.", "april", "fam.", "familie", "dochter", "ziekenhuis", "oost", "afdeling", "radiologie"}
+NOBODY = {
+    "mevr.",
+    "april",
+    "baby",
+    "kind",
+    "weduwe",
+    "fam.",
+    "familie",
+    "dochter",
+    "ziekenhuis",
+    "oost",
+    "afdeling",
+    "radiologie",
+}
 
 
 @pytest.mark.parametrize("text", PERSONAL)
