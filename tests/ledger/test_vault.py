@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from remediate.errors import KeysError
 from remediate.ledger.database import Database
+from remediate.ledger.database_faults import ChainFault
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.schema import data_keys
 from remediate.ledger.schema import intent_objects as objects_table
@@ -154,7 +155,7 @@ def test_each_batch_has_its_own_key_and_a_shredded_one_is_gone_for_good(
     with pytest.raises(KeysError, match="unreadable for good"):
         ledger.last_verified(uid(0))
     assert ledger.open_intent(uid(1)) is not None
-    assert ledger.verify().problems == ()
+    assert [problem.problem for problem in ledger.verify().problems] == [ChainFault.ROW_MISSING.value], "by hand"
 
 
 def test_wrapped_keys_are_bound_to_their_batch(ledger: SqlLedger, claim: Claim, database: Database) -> None:
