@@ -20,6 +20,7 @@ from sqlalchemy import create_engine
 from remediate.demo.faults import Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
 from remediate.records.states import State
+from remediate.spool.files import SUFFIXES
 from tests.postgres_server import HOSTILE, PostgreSQL, running_postgresql
 from tests.review_lists import CONFIRMABLE, approve, decide, plan, uid_of
 from tests.workplace import Workplace, assert_corrected, free_port, planned_workplace
@@ -157,7 +158,7 @@ def test_two_machines_one_of_which_is_killed_and_the_server_restarted(
     second = _second_machine(place)
     with place.archive(Faults(delays=(Delay(phase=Phase.STORE, seconds=0.2),))) as archive:
         first, other = _execute(place, place.config), _execute(place, second)
-        _wait_for(lambda: any(path.is_file() for path in (place.folder / "spool").rglob("*.dcm*")))
+        _wait_for(lambda: any(path.suffix in SUFFIXES for path in (place.folder / "spool").rglob("*")))
         first.kill()
         first.communicate()
         server.stop()
