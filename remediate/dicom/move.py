@@ -133,14 +133,16 @@ class StorageScp:
             sock = self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted
             connection = Connection(sock, read_bytes=buffer_for(self._terms.max_pdu))
             association = accept_association(
-                connection, self._terms, callers=self._callers, called=self._called, choose=self._choose
+                connection,
+                self._terms,
+                callers=self._callers,
+                called=self._called,
+                choose=self._choose,
+                turn_away=self._turn_away,
             )
             association.allow(seconds=self._terms.timeouts.network)
             while not self._stop.is_set():
                 self._answer(association)
-        except LinkError as error:
-            if error.fault is Fault.CALLER_TURNED_AWAY:
-                self._turned_away(error.detail.en)
         except (ReleasedByPeer, RemediateError, PdvError, OSError):
             pass  # the peer ended it, or it broke: what is missing then is named when the C-MOVE has ended
         finally:
@@ -148,7 +150,7 @@ class StorageScp:
                 connection.close()
             accepted.close()
 
-    def _turned_away(self, titles: str) -> None:
+    def _turn_away(self, titles: str) -> None:
         with self._lock:
             for running in self._running:
                 running.turned_away.add(titles)

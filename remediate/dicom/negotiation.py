@@ -293,9 +293,18 @@ Choose = Callable[[str, Sequence[str]], str | None]
 
 
 def accept_association(
-    connection: Connection, terms: Terms, *, callers: frozenset[str], called: frozenset[str], choose: Choose
+    connection: Connection,
+    terms: Terms,
+    *,
+    callers: frozenset[str],
+    called: frozenset[str],
+    choose: Choose,
+    turn_away: Callable[[str], None],
 ) -> Association:
-    """Answer an association request: only known AE titles, only contexts that `choose` takes. Raises `LinkError`."""
+    """Answer an association request: only known AE titles, only contexts that `choose` takes. Raises `LinkError`.
+
+    `turn_away` is told the AE titles that we do not know before their caller is: what it does next may need that.
+    """
     connection.allow(idle_seconds=terms.timeouts.association, total_seconds=terms.timeouts.association)
     request = _asked(connection, terms.peer)
     for known, title, reason in (
@@ -303,9 +312,10 @@ def accept_association(
         (called, request.called_ae_title, 0x07),
     ):
         if comparable(str(title)) not in {comparable(each) for each in known}:
+            names = _printable(f"{request.calling_ae_title} calling {request.called_ae_title}")
+            turn_away(names)
             _reject(connection, reason)
-            names = f"{request.calling_ae_title} calling {request.called_ae_title}"
-            raise LinkError(Fault.CALLER_TURNED_AWAY, terms.peer, _printable(names))
+            raise LinkError(Fault.CALLER_TURNED_AWAY, terms.peer, names)
     results = [_judge(context, choose) for context in request.presentation_context_definition_list]
     connection.send([A_ASSOCIATE_AC(_acceptance(request, results, terms.max_pdu)).encode()])
     agreed = {

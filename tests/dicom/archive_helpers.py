@@ -164,6 +164,7 @@ def scripted_archive(
             callers=frozenset({"REMEDIATE"}),
             called=frozenset({"ORTHANC"}),
             choose=choose or (lambda abstract, offered: offered[0]),
+            turn_away=lambda titles: None,
         )
         association.allow(seconds=5)
         while True:
