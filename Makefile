@@ -10,7 +10,9 @@ PYTHON ?= python3
 demo: $(VENV)/.installed
 	@$(BIN)/remediate demo $(DEMO)
 
-test: lint check
+# Mypy takes a minute of one processor while the tests wait for archives.
+test: $(VENV)/.installed-dev tools
+	@$(MAKE) --no-print-directory -j 2 lint check
 
 check: $(VENV)/.installed-dev tools
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder

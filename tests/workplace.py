@@ -29,6 +29,7 @@ from remediate.cli.wiring import Session, session
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.faults import Faults
+from remediate.demo.holdings import FolderStore
 from remediate.demo.hospital import Hospital, Study, build_hospital
 from remediate.demo.part10 import DicomObject, to_part10
 from remediate.records.states import State
@@ -190,12 +191,23 @@ def new_workplace(
     place = Workplace(folder=folder, hospital=hospital, port=port)
     folder.mkdir(parents=True, exist_ok=True)
     place.configure(**({"ledger": {"url": ledger_url}} if ledger_url else {}))
-    archive = EmbeddedArchive(folder / "archive")
+    files = FolderStore(folder / "archive")
     for study in hospital.studies if studies is None else studies:
-        archive.store_directly(study.objects())
+        for item in objects_of(study):
+            files.put(study.study_instance_uid, item)
     write_epd(hospital, folder / "epd")
     place.must("init", "--dir", str(folder))
     return place
+
+
+_MADE: dict[int, tuple[Study, tuple[DicomObject, ...]]] = {}
+
+
+def objects_of(study: Study) -> tuple[DicomObject, ...]:
+    """Its objects, made once for all tests of this process: making them takes longer than most of what is tested."""
+    if id(study) not in _MADE:
+        _MADE[id(study)] = study, tuple(study.objects())
+    return _MADE[id(study)][1]
 
 
 def load_epd(place: Workplace) -> None:
@@ -291,7 +303,7 @@ def assert_corrected(archive: EmbeddedArchive, studies: Iterable[Study]) -> None
     """Every object of these studies carries its BSN exactly once, in the right place, and none is missing."""
     for study in studies:
         held = archive.objects(study.study_instance_uid)
-        assert [o.sop_instance_uid for o in held] == sorted(o.sop_instance_uid for o in study.objects())
+        assert [o.sop_instance_uid for o in held] == sorted(o.sop_instance_uid for o in objects_of(study))
         assert study.truth.bsn is not None
         for item in held:
             assert bsn_places(item, study.truth.bsn.digits) == (1, 0, 0), study.truth.variant

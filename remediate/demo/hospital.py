@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from itertools import cycle, islice
 
 from remediate.demo.doubtful import EXCLUDED, REVIEW
@@ -70,6 +71,7 @@ class Hospital:
         raise KeyError(study_instance_uid)
 
 
+@cache
 def build_hospital(studies: int = 60, seed: int = 1) -> Hospital:
     """A hospital with `studies` studies from 2004 to 2024. The first 60 hold every case at least once.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import TypedDict, Unpack
 
 from remediate.identity.bsn import Bsn, passes_eleven_test
@@ -69,13 +70,15 @@ class Merge:
 
 def test_bsns(rng: random.Random) -> Iterator[str]:
     """Every number of the range 9999xxxxx that passes the eleven-test, in random order, each once."""
-    valid = [text for text in (f"9999{tail:05d}" for tail in range(100_000)) if _is_bsn(text)]
+    valid = list(_valid_bsns())
     rng.shuffle(valid)
     yield from valid
 
 
-def _is_bsn(digits: str) -> bool:
-    return passes_eleven_test(digits) and digits != "999999999"
+@cache
+def _valid_bsns() -> tuple[str, ...]:
+    numbers = (f"9999{tail:05d}" for tail in range(99_999))
+    return tuple(number for number in numbers if passes_eleven_test(number))
 
 
 class Given(TypedDict, total=False):

@@ -14,7 +14,8 @@ from tests.servers import StartArchive
 
 pytestmark = [pytest.mark.orthanc, pytest.mark.dcmtk]
 
-STUDIES = 60
+STUDIES = 36
+"""The fewest that hold every variant that is planned."""
 
 
 @pytest.fixture(scope="module")
