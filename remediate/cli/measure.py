@@ -12,14 +12,22 @@ from remediate.cli.commands import CommandState, common_options, full_option, pa
 from remediate.cli.measure_jobs import jobs
 from remediate.cli.measure_new import new
 from remediate.cli.measure_received import received
-from remediate.cli.measure_report import dated, folder_of, keep, out_option, tell_places, tell_table, write_all
+from remediate.cli.measure_report import (
+    dated,
+    folder_of,
+    keep,
+    out_option,
+    tell_places,
+    tell_table,
+    undecided_of,
+    write_all,
+)
 from remediate.cli.measure_sample import sample
 from remediate.cli.output import Output
-from remediate.cli.wiring import processors, session, today
+from remediate.cli.wiring import session, today
 from remediate.measure.courses import courses_json
 from remediate.measure.coverage import DIMENSIONS, coverage_json, measure_survey
 from remediate.measure.trend import measure_trend, trend_json
-from remediate.measure.undecided import Undecided
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.inflow_words import Teller, inflow_course_table
@@ -50,15 +58,7 @@ def survey(state: CommandState, folder: Path | None = None) -> None:
     """Coverage of everything that was surveyed, by year, modality, institution, station and department."""
     out = state.output
     with session(state, exclusive=False) as work, out.progress(total=None, unit="studies", what="judged") as bar:
-        undecided = Undecided(
-            census=work.ledger,
-            studies=work.ledger,
-            inventory=work.ledger,
-            judge=work.judge,
-            processes=processors(),
-            folder=str(work.config.path(".")),
-            progress=bar.update,
-        )
+        undecided = undecided_of(work, bar.update)
         old_after_days = work.config.measure.old_after_days
         coverage = measure_survey(
             work.ledger,

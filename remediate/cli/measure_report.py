@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ import click
 
 from remediate.cli.commands import F, full_option
 from remediate.cli.output import Output
-from remediate.cli.wiring import SOFTWARE, Session, now
+from remediate.cli.wiring import SOFTWARE, Session, now, processors
 from remediate.digests import sha256_of_value
 from remediate.files import private_folder
 from remediate.measure.address_book import AddressBook, read_address_book
 from remediate.measure.courses import courses_json
 from remediate.measure.sample import ARCHIVE
 from remediate.measure.trend import measure_trend, trend_json
+from remediate.measure.undecided import Undecided
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.report import measure_charts
@@ -45,6 +46,19 @@ def out_option(function: F) -> F:
 def folder_of(work: Session, folder: Path | None) -> Path:
     """Where files go."""
     return (folder or work.config.path(work.config.measure.folder)).resolve()
+
+
+def undecided_of(work: Session, progress: Callable[[int], object] = lambda _: None) -> Undecided:
+    """Judges what no plan has decided yet."""
+    return Undecided(
+        census=work.ledger,
+        studies=work.ledger,
+        inventory=work.ledger,
+        judge=work.judge,
+        processes=processors(),
+        folder=str(work.config.path(".")),
+        progress=progress,
+    )
 
 
 def address_book(work: Session) -> AddressBook:

@@ -9,7 +9,7 @@ import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_jobs import list_of
-from remediate.cli.measure_report import dated, folder_of, keep, out_option, tell_places, tell_table, write_all
+from remediate.cli.measure_report import dated, folder_of, keep, out_option, tell_places, tell_table, undecided_of, write_all
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.measure.coverage import DIMENSIONS
@@ -67,7 +67,7 @@ def sample(
     with session(state, exclusive=True) as work:
         level = confidence / 100 if confidence else work.config.measure.confidence
         frame = _frame(work, list_file)
-        size = size or default_size(*known_share(frame, work.ledger), confidence=level)
+        size = size or default_size(*known_share(frame), confidence=level)
         taken = _take(work, out, frame, size=size, seed=seed, by=by, confidence=level)
         figures = dated(sample_json(taken))
         figures["draws"] = draws_so_far(work.ledger.measurements(MeasurementKind.SAMPLE), figures)
@@ -91,6 +91,7 @@ def _take(
         sampler = Sampler(
             archive=work.archive,
             census=work.ledger,
+            studies=work.ledger,
             events=work.ledger,
             spool=work.spool,
             judge=work.judge,
@@ -103,7 +104,7 @@ def _take(
 
 def _frame(work: Session, list_file: Path | None) -> SamplingFrame:
     if list_file is None:
-        return stored(work.ledger)
+        return stored(work.ledger, undecided_of(work))
     listed = list_of(work, list_file, Period())
     found = measure_jobs(listed, census=work.ledger, studies=work.ledger, judge=work.judge)
-    return sent(found, work.ledger, source=shown_name(list_file.name))
+    return sent(found, work.ledger, work.ledger, work.judge, source=shown_name(list_file.name))

@@ -145,7 +145,7 @@ def measure_survey(
         else:
             count.add(row)
     if waiting:
-        for row in undecided.rows(part=waiting / (waiting + count.whole.standings.total())):
+        for _, row in undecided.listed(part=waiting / (waiting + count.whole.standings.total())):
             left += 0 if standing_of(row) in _NEVER_PLANNED else row.studies
             count.add(row)
     newest = next((plan for plan in plans.plans() if plan.kind is PlanKind.CORRECT), None)

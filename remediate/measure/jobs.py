@@ -19,7 +19,7 @@ from remediate.measure.intervals import Looked, interval
 from remediate.measure.job_list import JobList, JobState, ListedJob
 from remediate.measure.moments import at_moment
 from remediate.measure.reasons import MeasureReason
-from remediate.measure.undecided import judged
+from remediate.measure.undecided import judged_standings
 from remediate.plan.categories import NOT_COUNTED, RIGHT, Category
 from remediate.plan.judge import Judge
 from remediate.ports import CensusStore, StudyStore
@@ -209,7 +209,7 @@ class _Joining:
         by_number = _by_accession(self._census, jobs)
         known = {uid for job in jobs for uid in job.study_instance_uids}
         known |= {uids[0] for uids in by_number.values() if len(uids) == 1}
-        standings = self._standings(known)
+        standings = judged_standings(known, self._census, self._studies, self._judge)
         moments = self._census.moments(known)
 
         def found(uid: str, job: ListedJob) -> Sending:
@@ -231,12 +231,6 @@ class _Joining:
                 sendings.append(found(uids[0], job) if len(uids) == 1 else Sending(f"number {number}", unclear))
             joined[job.line] = tuple(sendings) or (Sending(f"line {job.line}", _NO_STUDY),)
         return joined
-
-    def _standings(self, uids: set[str]) -> dict[str, CensusRow]:
-        standings = dict(self._census.standings(uids))
-        undecided = [uid for uid, row in standings.items() if row.state is State.SURVEYED]
-        standings.update(judged(self._studies.studies_named(undecided), self._judge))
-        return standings
 
 
 _UNKNOWN = FoundWhenSent(MeasureReason.STUDY_UNKNOWN)

@@ -142,7 +142,7 @@ def sample_json(sample: Sample) -> dict[str, Any]:
         "correct": sample.right,
         "share": share_of(sample.right, judged),
         "target": sample.target,
-        "population": sample.population,
+        "population": sample.looked.population,
         "drawn": len(sample.seen),
         "seed": sample.seed,
         "strata_by": list(sample.by),
@@ -176,12 +176,12 @@ def sample_json(sample: Sample) -> dict[str, Any]:
 def draws_so_far(kept: Iterable[KeptMeasurement], figures: Mapping[str, Any]) -> dict[str, int]:
     """Which draw this is of those from its source, and in how many of them the claim was shown, this one included.
 
-    The same seed over the same population is the same draw, looked at again.
+    The same studies are the same draw, looked at again: a seed draws others once studies came or went.
     """
-    drawn: dict[tuple[Any, ...], bool] = {}
+    drawn: dict[frozenset[str], bool] = {}
     for one in (*(known.figures for known in kept), figures):
         if one["source"] == figures["source"]:
-            key = tuple(one[name] for name in ("seed", "population", "drawn"))
+            key = frozenset(seen["study_instance_uid"] for seen in one["looked_at"])
             drawn[key] = one["verdict"] == Verdict.SHOWN
             number = list(drawn).index(key) + 1
     return {"number": number, "draws": len(drawn), "shown": sum(drawn.values())}

@@ -6,6 +6,7 @@ against whatever is to be shown.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +18,10 @@ from remediate.measure.places import judged_place
 from remediate.measure.reasons import MeasureReason
 from remediate.measure.sample import ARCHIVE, Sample, SeenInSample
 from remediate.measure.strata import draw
+from remediate.measure.undecided import Undecided, judged_standings
 from remediate.plan.categories import NOT_COUNTED, RIGHT, UNJUDGED, Category, category, standing_of
 from remediate.plan.judge import Judge
-from remediate.ports import Archive, CensusStore, Clock, Events, Spool
+from remediate.ports import Archive, CensusStore, Clock, Events, Spool, StudyStore
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
@@ -42,32 +44,50 @@ class SamplingFrame:
     sent_wrong: frozenset[str] = frozenset()
 
 
-def stored(census: CensusStore) -> SamplingFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Surveyed:
+    """Everything that was surveyed; what no plan has decided yet stands where a plan would put it."""
+
+    census: CensusStore
+    undecided: Undecided
+
+    def __iter__(self) -> Iterator[tuple[str, CensusRow]]:
+        waiting = others = 0
+        for uid, row in self.census.listed():
+            if row.state is State.SURVEYED:
+                waiting += 1
+            else:
+                others += 1
+                yield uid, row
+        if waiting:
+            yield from self.undecided.listed(part=waiting / (waiting + others))
+
+
+def stored(census: CensusStore, undecided: Undecided) -> SamplingFrame:
     """Everything that was surveyed."""
-    return SamplingFrame(source=ARCHIVE, listed=census.listed())
+    return SamplingFrame(source=ARCHIVE, listed=_Surveyed(census=census, undecided=undecided))
 
 
-def sent(jobs: SentJobs, census: CensusStore, *, source: str) -> SamplingFrame:
+def sent(jobs: SentJobs, census: CensusStore, studies: StudyStore, judge: Judge, *, source: str) -> SamplingFrame:
     """Every study that was sent and that the ledger knows, once however often it was sent."""
     known = {
         uid: found.category
         for uid, found in jobs.whole.sent.items()
         if isinstance(found.category, Category) or found.category is MeasureReason.NOT_LOOKED_AT
     }
-    standings = census.standings(known)
+    standings = judged_standings(known, census, studies, judge)
     wrong = frozenset(uid for uid, found in known.items() if isinstance(found, Category) and found not in RIGHT)
     return SamplingFrame(source=source, listed=sorted(standings.items()), sent_wrong=wrong)
 
 
-def known_share(frame: SamplingFrame, census: CensusStore) -> tuple[int, float | None]:
+def known_share(frame: SamplingFrame) -> tuple[int, float | None]:
     """How many studies of a frame count, and which share of them the ledger takes for right."""
-    rows = census.census() if frame.source == ARCHIVE else (row for _, row in frame.listed)
     studies = judged = right = 0
-    for row in rows:
+    for row, number in Counter(row for _, row in frame.listed).items():
         found = standing_of(row)
-        studies += 0 if found in NOT_COUNTED else row.studies
-        judged += 0 if found in UNJUDGED else row.studies
-        right += row.studies if found in RIGHT else 0
+        studies += 0 if found in NOT_COUNTED else number
+        judged += 0 if found in UNJUDGED else number
+        right += number if found in RIGHT else 0
     return studies, right / judged if judged else None
 
 
@@ -77,6 +97,7 @@ class Sampler:
 
     archive: Archive
     census: CensusStore
+    studies: StudyStore
     events: Events
     spool: Spool
     judge: Judge
@@ -87,7 +108,8 @@ class Sampler:
     def take(self, frame: SamplingFrame, *, size: int, seed: int, by: Sequence[str], confidence: float) -> Sample:
         """Draw and look. Raises `ArchiveError` when the archive cannot be reached."""
         drawn = draw(_strata(frame.listed, by), size=size, seed=seed)
-        standings = self.census.standings([uid for stratum in drawn for uid in stratum.uids])
+        named = [uid for stratum in drawn for uid in stratum.uids]
+        standings = judged_standings(named, self.census, self.studies, self.judge)
         seen = []
         for stratum in drawn:
             for uid in stratum.uids:

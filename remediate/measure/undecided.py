@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -41,18 +41,18 @@ class Undecided:
     folder: str = "."
     progress: Callable[[int], object] = lambda _: None
 
-    def rows(self, *, part: float) -> Iterator[CensusRow]:
-        """Every study in state SURVEYED with the standing that it would get; `part` is how many of all these are."""
+    def listed(self, *, part: float) -> Iterator[tuple[str, CensusRow]]:
+        """Every study in state SURVEYED, its UID with the standing that it would get; `part` is how many of all these
+        are."""
         return self._one_by_one() if part < FEW else self._by_headers()
 
-    def _one_by_one(self) -> Iterator[CensusRow]:
+    def _one_by_one(self) -> Iterator[tuple[str, CensusRow]]:
         uids = iter(self.census.in_state(State.SURVEYED))
         while chunk := list(islice(uids, _CHUNK)):
-            for _, row in judged(self.studies.studies_named(chunk), self.judge):
-                yield row
+            yield from judged(self.studies.studies_named(chunk), self.judge)
             self.progress(len(chunk))
 
-    def _by_headers(self) -> Iterator[CensusRow]:
+    def _by_headers(self) -> Iterator[tuple[str, CensusRow]]:
         standings = self._standings_of_headers()
         alone: list[str] = []
         reviewed = self.census.reviewed()
@@ -61,12 +61,11 @@ class Undecided:
             if uid in reviewed or not (not study_date or may_be_later(study_date, born)):
                 alone.append(uid)
             else:
-                yield row._replace(state=state, reason=reason)
+                yield uid, row._replace(state=state, reason=reason)
             if number % _CHUNK == 0:
                 self.progress(_CHUNK)
         for start in range(0, len(alone), _CHUNK):
-            for _, row in judged(self.studies.studies_named(alone[start : start + _CHUNK]), self.judge):
-                yield row
+            yield from judged(self.studies.studies_named(alone[start : start + _CHUNK]), self.judge)
 
     def _standings_of_headers(self) -> HeaderStandings:
         has_registry = self.judge.registry.patients() > 0
@@ -117,6 +116,16 @@ class HeaderStandings:
             raise KeyError(key)
         born = self._born_of[key]
         return *self._kinds[number - 1], f"{born:08d}" if born else ""
+
+
+def judged_standings(
+    uids: Collection[str], census: CensusStore, studies: StudyStore, judge: Judge
+) -> dict[str, CensusRow]:
+    """Where these studies stand; those that no plan has decided yet as a plan would judge them now."""
+    found = dict(census.standings(uids))
+    undecided = [uid for uid, row in found.items() if row.state is State.SURVEYED]
+    found.update(judged(studies.studies_named(undecided), judge))
+    return found
 
 
 def judged(rows: Iterable[StudyRow], judge: Judge) -> Iterator[tuple[str, CensusRow]]:

@@ -87,7 +87,7 @@ def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         low, high = figures["interval"]
         yield say("sample_headline", judged=judged, correct=correct, share=say.per_cent(correct, judged))
         yield say(
-            "sample_interval",
+            "sample_all" if _all_looked_at(figures) else "sample_interval",
             confidence=say.confidence(figures["confidence"]),
             population=figures["population"],
             low=say.least(low),
@@ -113,7 +113,13 @@ def sample_origin(figures: Mapping[str, Any], say: Say) -> str:
     """From what was drawn, and the seed that draws it again."""
     told = say("sample_from", source=say.source(figures["source"]), seed=str(figures["seed"]))
     draws = figures.get("draws")
-    return f"{told} {say('sample_draw', **draws)}" if draws and draws["draws"] > 1 else told
+    chance = draws and draws["draws"] > 1 and not _all_looked_at(figures)
+    return f"{told} {say('sample_draw', **draws)}" if chance else told
+
+
+def _all_looked_at(figures: Mapping[str, Any]) -> bool:
+    """Whether chance plays no part any more."""
+    return bool(figures["studies"]) and figures["studies"] == figures["population"]
 
 
 def jobs_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:

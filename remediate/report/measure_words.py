@@ -160,6 +160,10 @@ SAID: Mapping[str, Sentence] = {
         "Met {confidence} zekerheid ligt het aandeel onder alle {population} tussen {low} en {high} (willekeurig "
         "getrokken; een exact interval).",
     ),
+    "sample_all": Sentence(
+        "All {population} were looked at: chance plays no part in this share.",
+        "Alle {population} zijn bekeken: bij dit aandeel speelt het toeval geen rol.",
+    ),
     "sample_one_sided": Sentence(
         "Looked at from one side, as the claim is: at least {low}, at a risk of at most {risk}.",
         "Van één kant bekeken, zoals de bewering is: ten minste {low}, met een risico van ten hoogste {risk}.",

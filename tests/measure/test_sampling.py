@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ import pytest
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import ALWAYS, Faults
 from remediate.demo.sent_jobs import SentJob, write_sent_jobs
+from remediate.measure.sample import draws_so_far
 from remediate.records.ledger import EventType
+from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from tests.measured_hospital import CORRECT, EXCEPTED, put_right, truth_of
 from tests.workplace import Workplace
 
@@ -44,6 +48,33 @@ def test_looking_at_everything_finds_the_truth(place: Workplace, archive: Embedd
     assert answer["verdict"] == "refuted"
     assert answer["otherwise_than_surveyed"] == 0
     assert place.left_in_spool() == []
+
+
+def test_what_no_plan_has_decided_yet_stands_where_a_plan_would_put_it(
+    place: Workplace, archive: EmbeddedArchive
+) -> None:
+    decided = place.must("measure", "sample", "--size", "100", "--seed", "7").answer
+    with closing(sqlite3.connect(place.folder / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE studies SET state = 'surveyed', reason = ''")
+    answer = place.must("measure", "sample", "--size", "100", "--seed", "8").answer
+    own = ("measurement", "measured_at", "seed")
+    assert {**answer, **dict.fromkeys(own)} == {**decided, **dict.fromkeys(own)}
+    assert answer["otherwise_than_surveyed"] == 0, "exceptions are left out, and what is right was known to be"
+    assert answer["draws"] == {"number": 1, "draws": 1, "shown": 0}, "the same studies, whatever the seed"
+
+
+def test_a_draw_of_other_studies_is_another_draw() -> None:
+    def figures(*uids: str, verdict: str = "shown") -> dict[str, Any]:
+        looked = [{"study_instance_uid": uid} for uid in uids]
+        return {"source": "archive", "seed": 7, "population": 3, "drawn": 2, "verdict": verdict, "looked_at": looked}
+
+    def kept(number: int, *uids: str) -> KeptMeasurement:
+        at = datetime(2026, 1, number, tzinfo=UTC)
+        return KeptMeasurement(number=number, kind=MeasurementKind.SAMPLE, at=at, figures=figures(*uids))
+
+    earlier = [kept(1, "1.2", "1.3"), kept(2, "1.2", "1.4")]  # one study went and another came
+    assert draws_so_far(earlier, figures("1.3", "1.2", verdict="refuted")) == {"number": 1, "draws": 2, "shown": 1}
+    assert draws_so_far(earlier, figures("1.3", "1.4")) == {"number": 3, "draws": 3, "shown": 3}
 
 
 def test_a_seed_draws_the_same_studies_again(place: Workplace, archive: EmbeddedArchive) -> None:

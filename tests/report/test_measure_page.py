@@ -142,6 +142,14 @@ def test_a_confidence_is_told_as_it_was_asked_for() -> None:
     assert "met een risico van ten hoogste 2,5 %" in told
 
 
+def test_a_sample_of_everything_owes_nothing_to_chance() -> None:
+    whole = {"studies": 65, "correct": 65, "population": 65, "drawn": 65, "interval": [1.0, 1.0]}
+    sample = {**(measured().sample or {}), **whole, "draws": {"number": 2, "draws": 7, "shown": 6}}
+    told = page(replace(measured(), sample=sample), Language.EN)
+    assert "All 65 were looked at: chance plays no part in this share." in told
+    assert "draw 2 of 7" not in told
+
+
 def test_a_sample_in_which_nothing_could_be_judged_has_a_page_too() -> None:
     nothing = {"studies": 0, "correct": 0, "share": None, "interval": None, "verdict": "not-shown", "wrong": {}}
     sample = {**(measured().sample or {}), **nothing}
