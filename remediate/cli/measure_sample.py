@@ -9,7 +9,16 @@ import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_jobs import list_of
-from remediate.cli.measure_report import dated, folder_of, keep, out_option, tell_places, tell_table, undecided_of, write_all
+from remediate.cli.measure_report import (
+    dated,
+    folder_of,
+    keep,
+    out_option,
+    tell_places,
+    tell_table,
+    undecided_of,
+    write_all,
+)
 from remediate.cli.output import Output
 from remediate.cli.wiring import Session, now, session
 from remediate.measure.coverage import DIMENSIONS

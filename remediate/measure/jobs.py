@@ -23,8 +23,6 @@ from remediate.measure.undecided import judged_standings
 from remediate.plan.categories import NOT_COUNTED, RIGHT, Category
 from remediate.plan.judge import Judge
 from remediate.ports import CensusStore, StudyStore
-from remediate.records.measurements import CensusRow
-from remediate.records.states import State
 from remediate.shares import TARGET, more_than, outward, share_of
 
 UNDATED, NOWHERE = "undated", "unknown"
