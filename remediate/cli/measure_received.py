@@ -91,10 +91,10 @@ def received(state: CommandState, begin: datetime | None, end: datetime | None, 
 def _recent(work: Session, found: ReceivedStudies) -> ReceivedStudies:
     """The months up to the newest study from elsewhere: what a letter speaks of, where no period was asked for."""
     settings = work.config.measure
-    newest = work.ledger.newest_from_elsewhere(settings.own_institutions, until=f"{today(work.config):%Y%m%d}")
-    if not newest:
+    newest = work.ledger.newest_from_elsewhere(settings.own_institutions, until=today(work.config))
+    if newest is None:
         return found
-    since = _months_before(datetime.strptime(newest, "%Y%m%d").date(), settings.letter.months)  # noqa: DTZ007 - a day
+    since = _months_before(newest, settings.letter.months)
     return measure_received(
         work.ledger,
         work.ledger,
@@ -105,7 +105,7 @@ def _recent(work: Session, found: ReceivedStudies) -> ReceivedStudies:
         zone=work.config.execute.window.zone,
         old_after_days=found.old_after_days,
         since=f"{since:%Y%m%d}",
-        until=newest,
+        until=f"{newest:%Y%m%d}",
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, func, insert, select, text
 
+from remediate.identity.dates import read_da
 from remediate.identity.evidence import Source
 from remediate.ledger.events import append
 from remediate.ledger.measurement_tables import measurements as table
@@ -132,14 +133,14 @@ class MeasurementRoom(Room):
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def newest_from_elsewhere(self, own: Collection[str], *, until: str) -> str:
-        """The newest Study Date (DA), at most `until`, of a study from elsewhere; "" when there is none."""
+    def newest_from_elsewhere(self, own: Collection[str], *, until: date) -> date | None:
+        """The newest Study Date, at most `until`, of a study from elsewhere that is there; None without one."""
         known = {plain_name(name) for name in own}
         query = select(studies.c.study_date, studies.c.institution_name).distinct()
-        query = query.where(studies.c.institution_name != "", studies.c.study_date <= until)
+        query = query.where(studies.c.institution_name != "", studies.c.gone_since == "")
         with self._database.read() as connection:
-            dated = (day for day, name in connection.execute(query) if plain_name(name) not in known)
-            return max((day for day in dated if len(day) == len(until) and day.isdecimal()), default="")
+            made = (read_da(day) for day, name in connection.execute(query) if plain_name(name) not in known)
+            return max((day for day in made if isinstance(day, date) and day <= until), default=None)
 
     def by_accession(self, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         """The studies under each of these Accession Numbers; those that no study has are left out.

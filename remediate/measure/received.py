@@ -18,6 +18,7 @@ from typing import Any
 
 from remediate.errors import UsageError
 from remediate.identity.bsn import passes_eleven_test
+from remediate.identity.dates import read_da
 from remediate.measure.address_book import AddressBook, Contact, plain
 from remediate.measure.coverage import UNDATED, often, seen_json
 from remediate.measure.moments import Known, changed_by_others, found_before
@@ -31,7 +32,7 @@ from remediate.probe.study import PROBE_PATIENT_ID
 from remediate.records.ledger import StudyRow
 from remediate.records.measurements import NEVER, Seen, day_in
 from remediate.records.states import State
-from remediate.shares import TARGET, share_of, target_reached
+from remediate.shares import TARGET, outward, share_of, target_reached
 from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 
@@ -74,11 +75,11 @@ class Received:
     seen: Counter[str] = field(default_factory=Counter)  # by the ISO day on which those that count were last seen
     studies: int = 0
     correct: int = 0
-    first: str = ""  # Study Dates of those that count, as they stand
+    first: str = ""  # Study Dates (DA) of those that count, none that is impossible or lies ahead
     last: str = ""
 
-    def add(self, found: Category | MeasureReason, reason: str, row: StudyRow) -> None:
-        """Count one study."""
+    def add(self, found: Category | MeasureReason, reason: str, row: StudyRow, *, day: str) -> None:
+        """Count one study; `day` is its Study Date, "" where that is none that was."""
         if isinstance(found, MeasureReason):
             self.unknown_when += 1
             return
@@ -94,9 +95,9 @@ class Received:
         self.studies += 1
         if row.last_seen:
             self.seen[day_in(row.last_seen, self.zone)] += 1
-        if row.study_date:
-            self.first = min(self.first or row.study_date, row.study_date)
-            self.last = max(self.last, row.study_date)
+        if day:
+            self.first = min(self.first or day, day)
+            self.last = max(self.last, day)
         if found in RIGHT:
             self.correct += 1
             return
@@ -109,6 +110,17 @@ class Received:
             heapq.heappush(newest, (row.study_date, number))
             if len(newest) > _KEPT:
                 heapq.heappop(newest)
+
+    @property
+    def unjudged(self) -> int:
+        """Studies that count, and of which nobody knows how they came."""
+        return self.not_looked_at + self.unknown_when
+
+    def bounds(self) -> list[float] | None:
+        """The share of all that count, if none of the unjudged came right and if all did, to six digits, outward; None
+        when nothing counts."""
+        whole = self.studies + self.unjudged
+        return list(outward(self.correct / whole, (self.correct + self.unjudged) / whole)) if whole else None
 
     def named(self, reason: str) -> list[str]:
         """Accession numbers to name, of the newest studies."""
@@ -173,12 +185,14 @@ def measure_received(
         if contact:
             contacts[name] = contact
         year = row.study_date[:4] if row.study_date[:4].isdecimal() else UNDATED
+        made = read_da(row.study_date)
+        day = f"{made:%Y%m%d}" if isinstance(made, date) and made <= today else ""
         for group in (
             whole,
             by_institution.setdefault(name, Received()),
             by_year.setdefault(year, Received()),
         ):
-            group.add(found, reason, row)
+            group.add(found, reason, row, day=day)
         progress(1)
     return ReceivedStudies(
         whole=whole,
@@ -304,9 +318,7 @@ def received_json(received: ReceivedStudies) -> dict[str, Any]:
         **_group_json(whole),
         "target": received.target,
         "seen": seen_json(received.seen, received.old_after_days),
-        "reached": target_reached(
-            whole.correct, whole.studies, whole.not_looked_at + whole.unknown_when, received.target
-        ),
+        "reached": target_reached(whole.correct, whole.studies, whole.unjudged, received.target),
         "without_sender": received.without_sender,
         "resemble_own": {name: ours for name in institutions if (ours := received.may_be_own(name))},
         "without_contact": [name for name in institutions if name not in received.contacts],
@@ -333,6 +345,7 @@ def _group_json(group: Received) -> dict[str, Any]:
         "studies": group.studies,
         "correct": group.correct,
         "share": share_of(group.correct, group.studies),
+        "bounds": group.bounds(),
         "not_looked_at": group.not_looked_at,
         "gone": group.gone,
         "unknown_when": group.unknown_when,

@@ -12,7 +12,7 @@ from remediate.ports import BatchStore, MeasurementStore
 from remediate.records.ledger import BatchRow
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
 from remediate.records.states import State
-from remediate.shares import TARGET, more_than, share_of
+from remediate.shares import TARGET, share_of, target_reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class Point:
     studies: int
     correct: int
     projected: int
+    not_looked_at: int = 0  # studies that count and of which no header was read
     calculated: bool = False  # not measured then: what other batches did since, or until, was added or taken off
 
 
@@ -70,6 +71,7 @@ def _point(kept: KeptMeasurement) -> Point:
         studies=figures["studies"],
         correct=figures["correct"],
         projected=figures["projected"]["correct"],
+        not_looked_at=figures.get("not_looked_at", 0),
     )
 
 
@@ -119,13 +121,13 @@ def _moved(point: Point, by: int) -> Point:
 def trend_json(trend: Trend, zone: tzinfo) -> dict[str, Any]:
     """What `measure trend` answers; `zone` says when a week or a month begins."""
     last = trend.points[-1] if trend.points else None
-    studies, correct = (last.studies, last.correct) if last else (0, 0)
+    studies, correct, unread = (last.studies, last.correct, last.not_looked_at) if last else (0, 0, 0)
     return {
         "studies": studies,
         "correct": correct,
         "share": share_of(correct, studies),
         "target": trend.target,
-        "reached": more_than(correct, studies, trend.target) if studies else None,
+        "reached": target_reached(correct, studies, unread, trend.target),
         "by": {period: by_period(map(_point_json, trend.points), period, zone) for period in PERIODS},
         "exceptions": {},
         "points": [_point_json(point) for point in trend.points],
@@ -141,6 +143,7 @@ def _point_json(point: Point) -> dict[str, Any]:
         "correct": point.correct,
         "share": share_of(point.correct, point.studies),
         "projected": point.projected,
+        "not_looked_at": point.not_looked_at,
         "calculated": point.calculated,
     }
 

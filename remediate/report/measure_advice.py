@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.measure.coverage import DIMENSIONS, OTHERS
+from remediate.report.measure_lines import newest_year
 from remediate.report.measure_words import Say
 from remediate.texts.language import Language, Sentence
 from remediate.texts.notation import counted
@@ -91,7 +92,7 @@ def advice(figures: Mapping[str, Any], language: Language) -> Iterator[Advice]:
         share = say.per_cent(figures["projected"]["correct"], figures["studies"])
         yield one("execute", "remediate status", number=gain, share=share)
     yield from _unsettled(figures, one)
-    for year, newest in _newest_year(figures):
+    for year, newest in newest_year(figures):
         number = newest["studies"] - newest["before"]
         if newest["studies"] >= _ENOUGH and number > (1 - figures["target"]) * newest["studies"]:
             yield one("source", year=year, number=number, studies=newest["studies"])
@@ -107,12 +108,6 @@ def _unsettled(figures: Mapping[str, Any], one: Callable[..., Advice]) -> Iterat
     if waiting:
         numbers = {name: counted[name] for name in ("conflicting", "unproven")}
         yield one("review", "remediate review export review.csv", number=waiting, **numbers)
-
-
-def _newest_year(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The last year with studies that count; none where no study is dated."""
-    years = [(name, group) for name, group in figures["by"]["year"].items() if name.isdecimal() and group["studies"]]
-    return years[-1:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

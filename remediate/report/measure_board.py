@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from remediate.report import measure_charts as charts
 from remediate.report.inflow_words import fallen_groups
+from remediate.report.measure_lines import newest_year, not_judged
 from remediate.report.measure_page import PageFigures, both_widths
 from remediate.report.measure_tables import days_of
 from remediate.report.measure_words import Say
@@ -39,6 +40,11 @@ _SAID: Mapping[str, Sentence] = {
     "unread": Sentence(
         "; not looked at: {number}, so of all between {low} and {high}",
         "; niet bekeken: {number}, dus van alles tussen {low} en {high}",
+    ),
+    "not_looked_at": Sentence("; not looked at: {number}", "; niet bekeken: {number}"),
+    "unjudged": Sentence(
+        "; not judged: {number}, so of all between {low} and {high}",
+        "; niet te beoordelen: {number}, dus van alles tussen {low} en {high}",
     ),
     "target": Sentence("target (Twiin)", "doel (Twiin)"),
     "more_than": Sentence("more than {target}: {verdict}", "meer dan {target}: {verdict}"),
@@ -151,14 +157,18 @@ def _rows(measured: PageFigures, say: Say) -> Iterator[BoardRow]:
         text = of(measured.new["correct"], measured.new["studies"]) + f" ({days_of(measured.new, say)})"
         fallen = ", ".join(fallen_groups(measured.new, say))
         yield row(told("inflow_28"), "new", told("inflow_fell", of=text, groups=fallen) if fallen else text)
-    for year, group in () if measured.new else _newest_year(figures):
+    for year, group in () if measured.new else newest_year(figures):
         share = say.per_cent(group["before"], group["studies"])
         text = told("in_year", year=year, correct=group["before"], studies=group["studies"], share=share)
+        if unread := group.get("not_looked_at"):
+            text += told("not_looked_at", number=unread)
         yield row(told("inflow"), "survey", text)
     received, sent = measured.received, measured.jobs
     if received:
         days = days_of(received, say)
         text = of(received["correct"], received["studies"]) + (f" ({days})" if days else "")
+        if unjudged := not_judged(received):
+            text += _between("unjudged", unjudged, received, told, say)
         yield row(told("received"), "received", text)
     else:
         yield BoardRow(told("received"), told("never"))
@@ -194,12 +204,9 @@ def _sampled(measured: PageFigures, told: _Teller, say: Say, row: Any) -> BoardR
 
 def _unread(figures: Mapping[str, Any], told: _Teller, say: Say) -> str:
     """What a share leaves open where headers were not read."""
-    if not figures["not_looked_at"]:
-        return ""
+    return _between("unread", figures["not_looked_at"], figures, told, say) if figures["not_looked_at"] else ""
+
+
+def _between(key: str, number: int, figures: Mapping[str, Any], told: _Teller, say: Say) -> str:
     low, high = figures["bounds"]
-    return told("unread", number=figures["not_looked_at"], low=say.least(low), high=say.most(high))
-
-
-def _newest_year(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    years = [(name, group) for name, group in figures["by"]["year"].items() if name.isdecimal() and group["studies"]]
-    return years[-1:]
+    return told(key, number=number, low=say.least(low), high=say.most(high))

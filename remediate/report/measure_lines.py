@@ -112,8 +112,8 @@ def sample_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
 def sample_origin(figures: Mapping[str, Any], say: Say) -> str:
     """From what was drawn, and the seed that draws it again."""
     told = say("sample_from", source=say.source(figures["source"]), seed=str(figures["seed"]))
-    draws = figures.get("draws")
-    chance = draws and draws["draws"] > 1 and not _all_looked_at(figures)
+    draws = figures.get("draws") or {"draws": 1}
+    chance = draws["draws"] > 1 and not _all_looked_at(figures)
     return f"{told} {say('sample_draw', **draws)}" if chance else told
 
 
@@ -167,6 +167,22 @@ def _jobs_bounds(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         )
 
 
+def newest_year(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The last year with studies that count, of those that have begun; none where no study is dated.
+
+    None either where nobody looked at those of the newest year: the one before it is not what comes in now.
+    """
+    begun = str(figures.get("measured_at", "9999"))[:4]
+    known = ((name, group) for name, group in figures["by"]["year"].items() if name.isdecimal() and name <= begun)
+    years = [(name, group) for name, group in known if group["studies"] or group.get("not_looked_at")]
+    return [one for one in years[-1:] if one[1]["studies"]]
+
+
+def not_judged(received: Mapping[str, Any]) -> int:
+    """How many studies that came from elsewhere count, and nobody knows how they came."""
+    return int(received.get("not_looked_at", 0) + received.get("unknown_when", 0)) if received.get("bounds") else 0
+
+
 def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     """How much of what came from elsewhere is right."""
     studies, correct = figures["studies"], figures["correct"]
@@ -184,11 +200,19 @@ def received_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
     if alike := figures.get("resemble_own"):
         yield say("resemble_own", names=", ".join(f"{name} ({ours})" for name, ours in alike.items()))
     yield from seen(figures, say)
-    if figures.get("not_looked_at"):
-        yield say("not_looked_at_received", number=figures["not_looked_at"])
-    if figures.get("unknown_when"):
-        yield say("unknown_when_received", number=figures["unknown_when"])
+    yield from _unjudged_received(figures, say)
     if figures.get("gone"):
         yield say("gone", number=figures["gone"])
     if figures["without_contact"]:
         yield say("without_contact", names=", ".join(map(say.group, figures["without_contact"])))
+
+
+def _unjudged_received(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """Of how many nobody knows how they came, and what that leaves open."""
+    if figures.get("not_looked_at"):
+        yield say("not_looked_at_received", number=figures["not_looked_at"])
+    if figures.get("unknown_when"):
+        yield say("unknown_when_received", number=figures["unknown_when"])
+    if not_judged(figures):
+        low, high = figures["bounds"]
+        yield say("received_bounds", low=say.least(low), high=say.most(high))

@@ -155,33 +155,31 @@ def strata_table(groups: Groups, say: Say) -> FigureTable:
 def course_table(trend: Mapping[str, Any], say: Say) -> FigureTable:
     """The last measurements of the archive."""
     shown = trend["points"][-MOST_IN_ORDER:]
-    rows = [
-        (
-            say.moment(point["at"]),
-            say.number(point["studies"]),
-            say.number(point["correct"]),
-            say.per_cent(point["correct"], point["studies"]),
-        )
-        for point in shown
-    ]
-    heads = (say("measured_at"), say("studies"), say("right"), say("share"))
-    return FigureTable(heads=heads, rows=rows, more=len(trend["points"]) - len(shown))
+    named = [(say.moment(point["at"]), point) for point in shown]
+    return _shares_table(say("measured_at"), named, say, more=len(trend["points"]) - len(shown))
 
 
 def period_table(points: Mapping[str, Mapping[str, Any]], say: Say) -> FigureTable:
     """Coverage by week or month: of each the last measurement."""
     shown = list(points.items())[-MOST_IN_ORDER:]
+    return _shares_table(say("group"), shown, say, more=len(points) - len(shown))
+
+
+def _shares_table(head: str, named: Sequence[tuple[str, Mapping[str, Any]]], say: Say, *, more: int) -> FigureTable:
+    """Each point's share; where headers were not read, how many studies it says nothing about."""
+    unread = any(point.get("not_looked_at") for _, point in named)
     rows = [
         (
             name,
             say.number(point["studies"]),
             say.number(point["correct"]),
             say.per_cent(point["correct"], point["studies"]),
+            *((say.number(point.get("not_looked_at", 0)),) if unread else ()),
         )
-        for name, point in shown
+        for name, point in named
     ]
-    heads = (say("group"), say("studies"), say("right"), say("share"))
-    return FigureTable(heads=heads, rows=rows, more=len(points) - len(shown))
+    heads = (head, say("studies"), say("right"), say("share"), *((say("unread"),) if unread else ()))
+    return FigureTable(heads=heads, rows=rows, more=more)
 
 
 def points_table(points: Sequence[Mapping[str, Any]], say: Say) -> FigureTable:

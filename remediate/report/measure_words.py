@@ -70,6 +70,11 @@ SAID: Mapping[str, Sentence] = {
         "Changed by others since they came, and not counted: {number} {number:study|studies}.",
         "Door anderen gewijzigd na binnenkomst, en niet meegeteld: {number} {number:onderzoek|onderzoeken}.",
     ),
+    "unread": Sentence("not looked at", "niet bekeken"),
+    "received_bounds": Sentence(
+        "If none of these came right, it would be {low} of all; if all did, {high}.",
+        "Als daarvan niets goed binnenkwam, is het {low} van alles; als alles goed binnenkwam, {high}.",
+    ),
     "open": Sentence(
         "Not known yet: the studies that nobody looked at decide.",
         "Nog niet bekend: de onderzoeken die niemand bekeek, beslissen.",

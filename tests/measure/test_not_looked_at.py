@@ -77,6 +77,9 @@ def test_what_is_unread_counts_neither_way(tmp_path: Path) -> None:
     assert document["coverage"]["before"] == half["share"]
     assert document["coverage"]["after"] == half["projected"]["share"]
     assert sum(document["left_out"]["not-looked-at"].values()) == answer["not_looked_at"]
+    trend = place.must("measure", "trend").answer
+    assert trend["points"][-1]["not_looked_at"] == answer["not_looked_at"]
+    assert trend["reached"] == answer["reached"]
     whole = answer["studies"] + answer["not_looked_at"]
     assert tuple(answer["bounds"]) == outward(
         answer["correct"] / whole, (answer["correct"] + answer["not_looked_at"]) / whole

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -113,6 +115,21 @@ def test_a_letter_speaks_of_the_last_months_and_says_on_what_it_rests(place: Wor
     assert told
     assert min(told) >= days[-1] - timedelta(days=92)
     assert "berusten op de headers van de onderzoeken in ons archief" in zuid
+
+
+def test_days_that_never_were_or_lie_ahead_make_no_period(place: Workplace, tmp_path: Path) -> None:
+    place = place.copy(tmp_path / "place")
+    ahead, never = [one for one in received_studies() if one.frame.institution_name == "Kliniek Zuid"][:2]
+    wrong = {ahead.study_instance_uid: "20990101", never.study_instance_uid: "20260231"}
+    with closing(sqlite3.connect(place.folder / "ledger.db")) as ledger, ledger:
+        for uid, day in wrong.items():
+            ledger.execute("UPDATE studies SET study_date = ? WHERE study_instance_uid = ?", [day, uid])
+    newest = max(one.study_date for one in received_studies() if one.study_instance_uid not in wrong)
+    assert newest < "20260231"
+    with place.session(exclusive=False) as work:
+        assert work.ledger.newest_from_elsewhere(OWN, until=date(2026, 3, 1)) == date.fromisoformat(newest)
+    place.must("measure", "received", "--to", "2099-12-31")
+    assert not re.search(r"2099|0231|31-02", letters(place)["Kliniek Zuid"])
 
 
 def test_letters_of_an_earlier_run_are_moved_away(place: Workplace) -> None:

@@ -88,6 +88,29 @@ def test_a_draw_of_several_a_sample_of_what_was_sent_and_what_nobody_read_are_to
     assert rows(Language.EN, replace(amsterdam, measured_at=late))["now"][1] == "2026-03-03", "the day of the zone"
 
 
+@pytest.mark.parametrize(
+    ("years", "told"),
+    [
+        ({"2025": (9, 0), "2099": (1, 0)}, "2025: 5 of 9, 55.5 %"),  # nobody is there yet
+        ({"2025": (9, 0), "2026": (0, 3)}, None),  # nobody knows how the newest ones came
+        ({"2025": (9, 0), "2026": (9, 3)}, "2026: 5 of 9, 55.5 %; not looked at: 3"),
+    ],
+)
+def test_the_newest_year_is_one_that_began_and_was_looked_at(
+    years: dict[str, tuple[int, int]], told: str | None
+) -> None:
+    by = {name: {"studies": one, "before": 5, "not_looked_at": unread} for name, (one, unread) in years.items()}
+    survey = {**shown().survey, "measured_at": "2026-03-02T10:00:00+00:00"}
+    page = replace(shown(), survey=survey | {"by": {**survey["by"], "year": by}})
+    assert rows(Language.EN, page).get("newest study year, as found", [None])[0] == told
+
+
+def test_what_of_the_received_nobody_could_judge_is_bounded() -> None:
+    received = {**(shown().received or {}), "not_looked_at": 10, "unknown_when": 2, "bounds": [0.08, 0.56]}
+    found = rows(Language.NL, replace(shown(), received=received))["ontvangen van anderen"][0]
+    assert found == "2 van 13: 15,3 %; niet te beoordelen: 12, dus van alles tussen 8,0 % en 56,0 %"
+
+
 def test_figures_of_some_days_name_them() -> None:
     days = {"from": "2026-01-01", "to": "2026-01-28"}
     new = {"studies": 40, "correct": 30, "period": days, "falls": []}
