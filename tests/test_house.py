@@ -8,6 +8,7 @@ import sys
 
 from tests.house import doubled, modules, uncalled, widest_port
 from tests.servers import REPOSITORY
+from tests.soak.soak_mutations import MUTATIONS, TAKEN
 
 
 def test_no_class_name_means_two_things() -> None:
@@ -39,3 +40,9 @@ def test_long_runs_still_start() -> None:
     code = f"import importlib\nfor name in {names!r}:\n    importlib.import_module(name)"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_check_that_a_long_run_removes_is_still_there_once() -> None:
+    gone = [m.promise for m in MUTATIONS if (REPOSITORY / "remediate" / m.file).read_text().count(m.before) != 1]
+    parts = [*TAKEN, *(f"tests/{test.partition('::')[0]}" for m in MUTATIONS for test in m.tests)]
+    assert gone + [part for part in parts if not (REPOSITORY / part).exists()] == []

@@ -23,7 +23,7 @@ from remediate.measure.reasons import MeasureReason
 from remediate.tables.columns import plain_name
 from remediate.tables.faults import RowFault
 from remediate.tables.reader import Misfit, Table, configured_format, open_table
-from remediate.texts.language import Sentence
+from remediate.texts.language import Sentence, both
 
 _NEEDED = ("time", "state")
 _STUDY = ("study_instance_uid", "accession_number")
@@ -126,15 +126,16 @@ def read_job_list(
             reading = _Reading(settings, _columns(path, table.names, settings), today, book)
             return reading.read(table, period)
     except EmptyTableError:
-        raise _without(path, [settings.columns.get(name, name) for name in _NEEDED]) from None
+        raise _without(path, [both(settings.columns.get(name, name)) for name in _NEEDED]) from None
 
 
 def _columns(path: Path, header: list[str], settings: JobListSettings) -> Mapping[str, int]:
     """Where our columns stand in the file."""
     found = {ours: header.index(theirs) for ours, theirs in settings.columns.items() if theirs in header}
-    missing = [settings.columns.get(name, name) for name in _NEEDED if name not in found]
+    missing = [both(settings.columns.get(name, name)) for name in _NEEDED if name not in found]
     if not any(name in found for name in _STUDY):
-        missing.append(" or ".join(settings.columns.get(name, name) for name in _STUDY))
+        either = [settings.columns.get(name, name) for name in _STUDY]
+        missing.append(Sentence(" or ".join(either), " of ".join(either)))
     if missing:
         raise _without(path, missing)
     twice = [theirs for theirs in settings.columns.values() if header.count(theirs) > 1]
@@ -149,11 +150,11 @@ def _columns(path: Path, header: list[str], settings: JobListSettings) -> Mappin
     return found
 
 
-def _without(path: Path, missing: list[str]) -> UsageError:
+def _without(path: Path, missing: Sequence[Sentence]) -> UsageError:
     return UsageError(
         Sentence(
-            f"{path} has no column {', no column '.join(missing)}.",
-            f"{path} heeft geen kolom {', geen kolom '.join(missing)}.",
+            f"{path} has no column {', no column '.join(one.en for one in missing)}.",
+            f"{path} heeft geen kolom {', geen kolom '.join(one.nl for one in missing)}.",
         ),
         advice=Sentence(
             f"Say in measure.jobs how your gateway writes its list: remediate measure jobs --propose {path.name}",

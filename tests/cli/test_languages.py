@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from remediate.texts.language import Language
+from tests.cli.test_help import ALL
 from tests.languages import english_words
 from tests.workplace import DemoRun, run
 
@@ -23,8 +24,16 @@ _EVENTS = re.compile(r"^ *\d+  [\d-]+ .*$", re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def own_demo(demo: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """A copy: commands that only look leave pages and entries of the access log behind."""
-    return replace(demo, folder=demo.place.copy(tmp_path_factory.mktemp("languages") / "demo").folder)
+    """A copy: commands that only look leave pages and entries of the access log behind. Its archive is asked once."""
+    own = replace(demo, folder=demo.place.copy(tmp_path_factory.mktemp("languages") / "demo").folder)
+    own.place.configure(archive={"retries": 0})
+    return own
+
+
+def written(file: Path, text: str) -> Path:
+    """A file with a text."""
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def asked(demo: DemoRun) -> list[tuple[str, ...]]:
@@ -32,6 +41,8 @@ def asked(demo: DemoRun) -> list[tuple[str, ...]]:
     study = demo.place.planned()[0].study_instance_uid
     number = next(person.number for person in demo.hospital.people if person.bsn and person.number)
     files = sorted((demo.folder / "archive").rglob("*.dcm"))[:20]
+    outside = demo.folder.parent
+    bsn = written(outside / "bsn.txt", next(p.bsn for p in demo.hospital.people if p.bsn))
     return [
         ("status",),
         ("plan",),
@@ -65,12 +76,39 @@ def asked(demo: DemoRun) -> list[tuple[str, ...]]:
         ("pause",),
         ("resume",),
         ("stop",),
+        ("demo", "--dir", str(demo.folder)),
+        ("limit", "--show"),
+        ("init", "--dir", str(outside / "place")),
+        ("install",),
+        ("survey",),
+        ("survey", "import", str(files[0])),
+        ("survey", "import", str(written(outside / "studies.csv", "StudyInstanceUID;PatientID\n1.2.3;1\n1.2.x;1\n"))),
+        ("survey", "import", "nowhere.csv"),
+        ("simulate", "--pace", "4"),
+        ("review", "groups"),
+        ("review", "decide", "nothing", "confirm"),
+        ("review", "export", str(outside / "review.csv")),
+        ("header", "correct", *map(str, files[:3]), "--to", str(outside / "after"), "--bsn-file", str(bsn)),
+        ("header", "undo", *map(str, files[:3]), "--to", str(outside / "undone")),
+        ("ledger", "backup", str(outside / "copy.db")),
+        ("ledger", "export", "--format", "csv", str(outside / "ledger.csv")),
+        ("ledger", "patient", "--from-file", str(written(outside / "numbers.txt", number)), "--by", "Jan Smit"),
+        ("ledger", "public-key"),
+        ("measure", "survey"),
+        ("measure", "new"),
+        ("measure", "received"),
+        ("measure", "jobs", str(outside / "studies.csv")),
+        ("measure", "jobs", "--propose", str(outside / "studies.csv")),
+        ("measure", "sample"),
+        ("ledger", "rotate-key", "--by", "Jan Smit", "--why", "test", "--to", str(files[0])),
     ]
 
 
 def test_what_is_answered_in_dutch_holds_no_english_and_the_other_way_round(own_demo: DemoRun) -> None:
     found = {}
-    for words in asked(own_demo):
+    calls = asked(own_demo)
+    assert [path for path in ALL if not any(words[: len(path.split())] == (*path.split(),) for words in calls)] == []
+    for words in calls:
         dutch = own_demo.place.run("--lang", "nl", *words)
         assert dutch.out or dutch.err, words
         if mixed := english_words(_EVENTS.sub("", dutch.out + dutch.err)):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_TAKEN = ("remediate", "tests", "jobs", "orthanc-test", "pyproject.toml", "config.example.yaml")
+TAKEN = ("remediate", "tests", "orthanc-test", "pyproject.toml", "config.example.yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +185,7 @@ def main() -> int:
 
 def _copy(folder: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__", ".hypothesis")
-    for name in _TAKEN:
+    for name in TAKEN:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, symlinks=True, ignore=ignored)
