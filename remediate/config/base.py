@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -131,7 +131,9 @@ def time_forms(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _comes_back(day: date, form: str) -> bool:
-    """Whether what is written in this form is read as what it was."""
+    """Whether what is written in this form is read as what it was; where it names the zone, of a moment with one."""
+    if isinstance(day, datetime) and "%z" in form:
+        day = day.replace(tzinfo=UTC)
     try:
         read = datetime.strptime(day.strftime(form), form)  # noqa: DTZ007 - only its digits are looked at
     except ValueError:

@@ -72,6 +72,7 @@ class ListedJob(NamedTuple):
     accession_numbers: tuple[str, ...]  # where no Study Instance UID is told: each of one study
     destination: str
     reason: str  # why it failed, without numbers
+    may_be: tuple[datetime, ...] = ()  # where the clock showed the time twice, or never: each moment that may be meant
 
 
 class Problem(NamedTuple):
@@ -238,7 +239,7 @@ class _Reading:
         def cell(name: str) -> str:
             return cells[self._columns[name]] if name in self._columns else ""
 
-        at, day = self._moment(line, cell("time"))
+        at, day, may_be = self._moment(line, cell("time"))
         uids = self._uids(line, cell("study_instance_uid"))
         job = ListedJob(
             line=line,
@@ -250,33 +251,35 @@ class _Reading:
             accession_numbers=() if uids else _numbers(cell("accession_number")),
             destination=self._destination(cell("destination")),
             reason=shown_reason(cell("reason")),
+            may_be=may_be,
         )
         return _Numbered(cell("job"), job)
 
-    def _moment(self, line: int, text: str) -> tuple[datetime | None, date | None]:
+    def _moment(self, line: int, text: str) -> tuple[datetime | None, date | None, tuple[datetime, ...]]:
+        """When a job was, where one moment is meant; its day; and where the clock leaves two, both."""
         found = {moment for read in self._forms if (moment := read(text)) is not None}
         reason: MeasureReason | None = None
         if len(found) != 1:
             reason = MeasureReason.TIME_AMBIGUOUS if found else MeasureReason.TIME_UNREADABLE
             self._problems.append(Problem(line, reason))
-            return None, None
+            return None, None, ()
         moment = found.pop()
         day = moment.date()
         if not FIRST_DAY <= day <= self._last_day:
             self._problems.append(Problem(line, MeasureReason.TIME_IMPOSSIBLE))
-            return None, None
+            return None, None, ()
         if moment.tzinfo is not None:
-            return moment, moment.astimezone(self._zone).date()
+            return moment, moment.astimezone(self._zone).date(), ()
         if not self._may_change_on(day):
-            return moment.replace(tzinfo=self._zone), day
+            return moment.replace(tzinfo=self._zone), day, ()
         first, second = (moment.replace(tzinfo=self._zone, fold=fold) for fold in (0, 1))
         if (before := first.utcoffset()) == (after := second.utcoffset()):
-            return first, day
+            return first, day, ()
         assert before is not None
         assert after is not None
         reason = MeasureReason.TIME_SKIPPED if before < after else MeasureReason.TIME_TWICE  # PEP 495
         self._problems.append(Problem(line, reason))
-        return None, day
+        return None, day, (first, second)
 
     def _may_change(self, day: date) -> bool:
         """Whether the clock may be put forward or back on this day."""

@@ -215,10 +215,11 @@ class _Joining:
                 return Sending(uid, _UNKNOWN)
             over_time = moments[uid]
             changed = bool(over_time.corrections) or over_time.same_since > over_time.first_seen
-            if job.at is None and changed:  # nobody knows whether that was before or after
+            if job.at is None and changed and not job.may_be:  # nobody knows whether that was before or after
                 return Sending(uid, _TIME_UNKNOWN)
-            sent = FoundWhenSent(*at_moment(standings[uid], over_time, job.at))
-            return Sending(uid, self._alike.setdefault(sent, sent))
+            sent = {FoundWhenSent(*at_moment(standings[uid], over_time, at)) for at in job.may_be or (job.at,)}
+            one = sent.pop()
+            return Sending(uid, _TIME_UNKNOWN if sent else self._alike.setdefault(one, one))
 
         joined: dict[int, tuple[Sending, ...]] = {}
         for job in jobs:

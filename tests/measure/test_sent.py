@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import yaml
@@ -13,8 +14,10 @@ from remediate.config.settings import Config
 from remediate.demo.hospital import build_hospital
 from remediate.measure.job_list import JobList, JobState, JobType, ListWords, Period, read_job_list
 from remediate.measure.job_proposal import propose, section
-from remediate.measure.jobs import JobTally, reached, week_of
+from remediate.measure.jobs import JobTally, measure_jobs, reached, week_of
 from remediate.measure.names import MASKED, shown_name, shown_reason
+from remediate.records.measurements import CensusRow, Moments
+from remediate.records.states import State
 from tests.measured_hospital import CORRECT, EXCEPTED, planned_place, truth_of
 from tests.workplace import Workplace
 
@@ -141,6 +144,14 @@ def test_a_strange_time_is_told_and_makes_no_week(tmp_path: Path, time: str, rea
     assert (found.jobs[0].at is None) == bool(reason)
 
 
+def test_a_time_that_names_its_zone_is_that_moment(tmp_path: Path) -> None:
+    times = ["2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", "2026-10-24T22:30:00Z"]
+    found = listed(tmp_path, HEADER + "".join(map(line, times)), time_formats=["%Y-%m-%dT%H:%M:%S%z"])
+    assert problems(found) == []
+    assert [job.at for job in found.jobs] == list(map(datetime.fromisoformat, times))
+    assert {job.day for job in found.jobs} == {date(2026, 10, 25)}, "the day of the list's zone"
+
+
 def test_an_impossible_date_makes_no_empty_weeks(planned: Workplace, tmp_path: Path) -> None:
     path = tmp_path / "jobs.csv"
     path.write_text(HEADER + line() + line("1899-12-30 00:00") + line("2099-05-05 10:00"))
@@ -257,11 +268,26 @@ def test_a_job_without_a_readable_time_is_not_credited_with_a_correction(place: 
     with place.archive():
         place.must("execute", place.plan, "--now")
     path = tmp_path / "jobs.csv"
-    for time in ("gisteren", "2025-10-26 02:30"):
-        path.write_text(HEADER + line(time, uid=uid))
-        answer = place.must("measure", "jobs", str(path)).answer
-        assert (answer["sent"], answer["correct"], answer["not_judged"]) == (1, 0, {"job-time-unknown": 1})
-        assert answer["reached"] is None
+    path.write_text(HEADER + line("gisteren", uid=uid))
+    answer = place.must("measure", "jobs", str(path)).answer
+    assert (answer["sent"], answer["correct"], answer["not_judged"]) == (1, 0, {"job-time-unknown": 1})
+    assert answer["reached"] is None
+    path.write_text(HEADER + line("2025-10-26 02:30", uid=uid))  # whichever of the two it was, it was before
+    answer = place.must("measure", "jobs", str(path)).answer
+    assert (answer["sent"], answer["wrong"], answer["not_judged"]) == (1, {"corrected-afterwards": 1}, {})
+
+
+def test_a_correction_in_the_hour_that_the_clock_showed_twice_leaves_it_unknown(tmp_path: Path) -> None:
+    listing = listed(tmp_path, HEADER + line("2025-10-26 02:30") + line("2025-10-26 03:30"))
+    between, first = datetime(2025, 10, 26, 1, 0, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
+    over_time = Moments(
+        first_seen=first, last_seen=between, same_since=first, found="missing", corrections=((between, True),)
+    )
+    row = CensusRow(State.VERIFIED, "", "2025", ("CT",), "", "", "", found="missing")
+    census = Mock(by_accession=lambda _: {}, standings=lambda _: {"1.2": row}, moments=lambda _: {"1.2": over_time})
+    judge = Mock(registry=Mock(patients=lambda: 1))
+    found = measure_jobs(listing, census=census, studies=Mock(studies_named=lambda _: []), judge=judge)
+    assert [one.found.category for (one,) in found.sendings.values()] == ["job-time-unknown", "corrected"]
 
 
 def test_a_list_tells_how_it_is_read(planned: Workplace, tmp_path: Path) -> None:
@@ -306,6 +332,7 @@ def test_a_list_with_impossible_times_still_tells_its_form(
     path.write_text("Datum;Status;Accessienummer\n" + "".join(f"{one};Afgerond;A{one}\n" for one in times))
     found = propose(path)
     assert (list(found.time_formats), found.times_unread, found.time_choices) == (forms, unread, ())
+    assert list(JobListSettings(time_formats=tuple(forms)).time_formats) == forms, "what is proposed is taken"
     assert (str(unread) + " times" in section(found, path.name)) == bool(unread and forms)
 
 
