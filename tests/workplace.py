@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -105,8 +106,10 @@ class Workplace:
         }
 
     def run(self, *arguments: str) -> Ran:
-        """One command with this configuration, in this process."""
-        return run("--config", str(self.config), *arguments)
+        """One command with this configuration, in this process; what it says, without the configuration that each
+        command in it names."""
+        ran, named = run("--config", str(self.config), *arguments), f" --config {shlex.quote(str(self.config))}"
+        return replace(ran, out=ran.out.replace(named, ""), err=ran.err.replace(named, ""))
 
     def json(self, *arguments: str) -> Ran:
         """The same with --json."""

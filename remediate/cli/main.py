@@ -109,7 +109,7 @@ def remediate() -> None:
 def invoke(arguments: list[str]) -> int:
     """Run one command; answers the exit code. Bugs raise."""
     begun = time.monotonic()
-    with answering(arguments), apart():
+    with answering(arguments, _COMMANDS), apart():
         try:
             code = _invoke(arguments)
         except BaseException as error:

@@ -23,6 +23,7 @@ import click
 from tqdm import tqdm
 
 from remediate.cli.progress import Lines, ProgressBar, bar
+from remediate.cli.speaking import as_typed
 from remediate.records.states import WORDS, State
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
@@ -155,13 +156,15 @@ class Output:
             notes.answer = notes.answer or document
         if self.as_json and not self._answered:
             self._answered = True
+            if isinstance(step := document.get("next"), str):
+                document = {**document, "next": as_typed(step)}
             click.echo(printable_json(document, indent=2))
 
     def next_step(self, text: str | Sentence) -> None:
         """What the person would do now; a job has one summary instead."""
         if _NOTES.get() is not None:
             return
-        self.say(f"{'Next' if self.language is Language.EN else 'Nu'}: {self._in_language(text)}")
+        self.say(f"{'Next' if self.language is Language.EN else 'Nu'}: {as_typed(self._in_language(text))}")
 
     def summary(self, text: str) -> None:
         """One line for the morning, where a job collects them."""
@@ -195,7 +198,7 @@ def complain(text: str) -> None:
     """A line on stderr: why a command did not do what was asked."""
     if (notes := _NOTES.get()) is not None:
         notes.complaints.append(text)
-    click.echo(laid_out(printable(text), sys.stderr), err=True)
+    click.echo(laid_out(printable(as_typed(text)), sys.stderr), err=True)
 
 
 def _pad(cell: str, width: int) -> str:

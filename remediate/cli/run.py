@@ -18,6 +18,7 @@ import click
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.metrics import write_metrics
 from remediate.cli.output import Output, step_of_a_job
+from remediate.cli.speaking import as_typed
 from remediate.cli.wiring import configured, now, session, wait_until
 from remediate.config.settings import Config
 from remediate.errors import ExitCode, RemediateError
@@ -156,7 +157,7 @@ def _tell(
 ) -> tuple[list[str], dict[str, str]]:
     """Bring the summary to everybody who is configured; answers its lines, and what became of each way."""
     settings = config.report.morning
-    lines, told = morning.lines(), {}
+    lines, told = [as_typed(line) for line in morning.lines()], {}
     if settings.silent and not morning.happened:
         lines += [_SILENT.in_(out.language)]
     else:

@@ -15,6 +15,7 @@ from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.outages import PROBED
 from remediate.cli.output import Output, complain
+from remediate.cli.speaking import configured_at
 from remediate.cli.wiring import Machine, Session, create_ledger, database_url, keys_of, now, require_no_ledger, session
 from remediate.config.execute import HOLIDAY, SpanSettings, WindowSettings
 from remediate.config.settings import load_config
@@ -107,6 +108,7 @@ def init(state: CommandState, folder: Path, csv_file: Path | None) -> None:
             "worden teruggedraaid en is geen regel te lezen.",
         )
     )
+    configured_at(config_path)
     out.next_step(
         Sentence(
             "set archive and epd in the configuration, then: remediate doctor --probe",

@@ -1,4 +1,5 @@
-"""In which language a call is answered before its command has read the configuration: help, wrong calls, errors.
+"""In which language a call is answered before its command has read the configuration: help, wrong calls, errors; and
+with which configuration a command that it names would have to be typed.
 
 Also gives click's own words in that language: click marks them for gettext, and here they are looked up.
 """
@@ -6,7 +7,8 @@ Also gives click's own words in that language: click marks them for gettext, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -23,13 +25,26 @@ _CLICK = (click.core, click.decorators, click.exceptions, click.formatting, clic
 
 
 _MAY_SAY_DUTCH = re.compile(r"language\W+nl\b")
+_USUAL = "config.yaml"
+"""The configuration of a command that names none."""
+_COMMAND = re.compile(r"\bremediate (?=([a-z]+)\b(?!:))")
+"""Not before a colon: that is whoever speaks, such as a job in the subject of its summary."""
 
 
 class Spoken:
-    """The language of one call, found when something is to be said."""
+    """The language of one call, found when something is to be said, and its configuration as it was named."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
+    def __init__(self, arguments: Sequence[str], commands: Collection[str] = ()) -> None:
         self._arguments = arguments
+        self._commands = commands
+        self.config = self._given("--config") or _USUAL
+
+    def typed(self, text: str) -> str:
+        """See `as_typed`."""
+        if self.config == _USUAL:
+            return text
+        named = f"--config {shlex.quote(self.config)} "
+        return _COMMAND.sub(lambda found: found[0] + (named if found[1] in self._commands else ""), text)
 
     @cached_property
     def language(self) -> Language:
@@ -38,7 +53,7 @@ class Spoken:
         if given in set(Language):
             return Language(given)
         try:
-            text = Path(self._given("--config") or "config.yaml").read_text(encoding="utf-8")
+            text = Path(self.config).read_text(encoding="utf-8")
             if not _MAY_SAY_DUTCH.search(text):  # to read YAML takes longer than many a command
                 return Language.EN
             return Language(read_yaml(text)["report"]["language"])
@@ -60,9 +75,9 @@ _SPOKEN: ContextVar[Spoken] = ContextVar("spoken", default=Spoken(()))  # noqa: 
 
 
 @contextmanager
-def answering(arguments: Sequence[str]) -> Iterator[None]:
-    """While one call is answered."""
-    token = _SPOKEN.set(Spoken(arguments))
+def answering(arguments: Sequence[str], commands: Collection[str] = ()) -> Iterator[None]:
+    """While one call is answered; `commands` are those of the program."""
+    token = _SPOKEN.set(Spoken(arguments, commands))
     try:
         yield
     finally:
@@ -72,6 +87,17 @@ def answering(arguments: Sequence[str]) -> Iterator[None]:
 def language() -> Language:
     """The language of the call that is being answered."""
     return _SPOKEN.get().language
+
+
+def as_typed(text: str) -> str:
+    """A text in which each command names the configuration of this call, so that it works as it stands; unchanged where
+    the call named none."""
+    return _SPOKEN.get().typed(text)
+
+
+def configured_at(path: Path) -> None:
+    """What this call made is the configuration of what is typed next."""
+    _SPOKEN.get().config = str(path)
 
 
 def in_own_words(text: str) -> str:

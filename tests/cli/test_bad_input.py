@@ -62,7 +62,8 @@ def test_what_is_no_configuration_is_told(place: Workplace, text: str) -> None:
 
 
 def test_no_configuration_at_all(tmp_path: Path) -> None:
-    refused(run("--config", str(tmp_path / "none.yaml"), "status"), "remediate init", code=64)
+    missing = tmp_path / "none.yaml"
+    refused(run("--config", str(missing), "status"), f"remediate --config {missing} init", code=64)
 
 
 @pytest.mark.parametrize("command", [("survey",), ("execute", "PLAN", "--now"), ("verify",), ("doctor",)])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from remediate.cli.speaking import answering, as_typed
 from remediate.texts.language import Language
 from tests.cli.test_help import ALL
 from tests.languages import english_words
@@ -165,3 +166,19 @@ def test_the_language_of_the_configuration_is_spoken_without_being_asked_for(tmp
     assert "Geen sleutels" in run("--config", str(path), "plan").one_line
     assert "Gebruik:" in run("--config", str(path), "plan", "--help").out
     assert "Usage:" in run("--config", str(path), "--lang", "en", "plan", "--help").out
+
+
+def test_a_command_that_is_named_names_the_configuration_that_was_given() -> None:
+    commands = ("execute", "doctor")
+    told = "mend it; then: remediate doctor --probe, or `remediate execute plan-0001`; what remediate made stays"
+    for given in (["doctor"], ["--config", "config.yaml", "doctor"]):
+        with answering(given, commands):
+            assert as_typed(told) == told
+    for given, named in (("/etc/r/config.yaml", "/etc/r/config.yaml"), ("a b/c.yaml", "'a b/c.yaml'")):
+        for words in (["--config", given, "doctor"], ["doctor", f"--config={given}"]):
+            with answering(words, commands):
+                made = as_typed(told)
+                assert f"remediate --config {named} doctor --probe, or `remediate --config {named} execute" in made
+                assert "what remediate made stays" in made
+                assert as_typed(made) == made
+                assert as_typed("remediate execute: done") == "remediate execute: done", "a job's name"

@@ -25,7 +25,7 @@ from remediate.ledger.database import hold_lock
 from remediate.ledger.ledger import SqlLedger
 from remediate.processes import this_process
 from remediate.records.signs import Fate, Holder
-from tests.workplace import Workplace, free_port, planned_workplace
+from tests.workplace import Workplace, free_port, planned_workplace, run
 
 HOSPITAL = build_hospital(60)
 OURS = [study for study in HOSPITAL.studies if study.truth.expected_state == "planned"][:3]
@@ -49,16 +49,16 @@ def place(made: Workplace, tmp_path: Path) -> Workplace:
     return made.copy(tmp_path / "place")
 
 
-def typed(step: str) -> click.Context:
-    """The command line takes it as it stands; nothing is run."""
+def typed(step: str, config: Path) -> click.Context:
+    """The command line takes it as it stands, from any folder; nothing is run."""
     words = shlex.split(step)
     if words[0] == "kill":
         assert re.fullmatch(r"kill (-CONT )?\d+", step)
         return click.Context(remediate)
-    assert words[0] == "remediate"
+    assert words[:3] == ["remediate", "--config", str(config)]
     context: click.Context = click.Context(remediate)
     command: click.Command = remediate
-    rest = words[1:]
+    rest = words[3:]
     while isinstance(command, click.Group):
         name, found, rest = command.resolve_command(context, rest)
         assert found is not None
@@ -70,12 +70,12 @@ def status(place: Workplace, code: int) -> dict[str, Any]:
     """The answer, checked to say the same in both languages, with a next step that can be typed."""
     answer = place.must("status", code=code).answer
     for language, word in (("en", "Next: "), ("nl", "Nu: ")):
-        ran = place.run("--lang", language, "status")
+        ran = run("--config", str(place.config), "--lang", language, "status")
         assert ran.code == code
         steps = [line.removeprefix(word) for line in ran.out.splitlines() if line.startswith(word)]
         assert len(steps) == (answer["next"] is not None), ran.out
         for step in steps:
-            typed(step.rpartition("; then: " if language == "en" else "; dan: ")[2])
+            typed(step.rpartition("; then: " if language == "en" else "; dan: ")[2], place.config)
     assert "BSN" not in place.run("status").out
     return answer
 
