@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from remediate.header.reasons import SENTENCES as HEADER_SENTENCES
-from remediate.identity.bsn import BSN_OID
-from remediate.identity.evidence import ItemPart
 from remediate.identity.verdicts import SENTENCES as MATCH_SENTENCES
+from remediate.item_reasons import in_item, is_lacking, lacking_sentence
 from remediate.texts.language import Language, Sentence
 
 
@@ -91,6 +90,24 @@ class WorkReason(StrEnum):
     OTHER_PLAN = "begun-by-another-plan"
     # surveyed again
     RELEASED_BY_PERSON = "released-by-person"
+
+
+class Difference(StrEnum):
+    """How an object differs from what was verified."""
+
+    MISSING = "object-missing"
+    NOT_HANDED_OVER = "object-not-handed-over"
+    CORRECTION_GONE = "correction-gone"
+    CONTENT_CHANGED = "content-changed"
+    TWO_OBJECTS = WorkReason.TWO_OBJECTS.value
+    UNLISTED_OBJECT = WorkReason.UNLISTED_OBJECT.value
+
+
+class NoDifference(StrEnum):
+    """What reading back again found, where it found no difference."""
+
+    SAME = "same"
+    NOT_COMPARABLE = "not-comparable"
 
 
 class AccessReason(StrEnum):
@@ -431,6 +448,26 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "De claim op een patiënt ging naar een andere werker, of verliep toen de klok verzet werd; voor die patiënt is "
         "niets meer opgeslagen.",
     ),
+    Difference.MISSING: Sentence("The archive no longer lists this object.", "Het archief noemt dit object niet meer."),
+    Difference.NOT_HANDED_OVER: Sentence(
+        "The archive lists this object but did not hand it over.", "Het archief noemt dit object maar leverde het niet."
+    ),
+    Difference.CORRECTION_GONE: Sentence(
+        "The corrected elements are no longer as written.",
+        "De gecorrigeerde elementen zijn niet meer zoals geschreven.",
+    ),
+    Difference.CONTENT_CHANGED: Sentence(
+        "Something outside the corrected elements changed.", "Buiten de gecorrigeerde elementen is iets gewijzigd."
+    ),
+    NoDifference.SAME: Sentence(
+        "Every object is still as it was written.", "Elk object is nog zoals het geschreven is."
+    ),
+    NoDifference.NOT_COMPARABLE: Sentence(
+        "The old values were made unreadable and the archive keeps the object in other bytes than were sent: there is "
+        "nothing left to compare it with.",
+        "De oude waarden zijn onleesbaar gemaakt en het archief bewaart het object in andere bytes dan gestuurd: er is "
+        "niets meer om het mee te vergelijken.",
+    ),
     StopReason.SPOOL_FULL: Sentence(
         "The disk under the spool has too little room left.", "De schijf onder de spool heeft te weinig ruimte."
     ),
@@ -443,58 +480,14 @@ _BY_CODE: dict[str, Sentence] = {
 }
 
 
-_LACKS: Mapping[str, Sentence] = {
-    "item-lacks-": Sentence(
-        "The item for the BSN in Other Patient IDs Sequence lacks: {parts}.",
-        "Aan het item voor het BSN in Other Patient IDs Sequence ontbreekt: {parts}.",
-    ),
-    "patient-id-lacks-": Sentence(
-        "The BSN in Patient ID lacks: {parts}.", "Aan het BSN in Patient ID ontbreekt: {parts}."
-    ),
-}
-_PARTS: Mapping[str, Sentence] = {
-    ItemPart.ISSUER: Sentence("Issuer of Patient ID NLMINBIZA", "Issuer of Patient ID NLMINBIZA"),
-    ItemPart.TYPE: Sentence("Type of Patient ID TEXT", "Type of Patient ID TEXT"),
-    ItemPart.QUALIFIERS: Sentence(
-        "Issuer of Patient ID Qualifiers Sequence with one item",
-        "Issuer of Patient ID Qualifiers Sequence met één item",
-    ),
-    ItemPart.UNIVERSAL_ID: Sentence(f"Universal Entity ID {BSN_OID}", f"Universal Entity ID {BSN_OID}"),
-    ItemPart.UNIVERSAL_ID_TYPE: Sentence("Universal Entity ID Type ISO", "Universal Entity ID Type ISO"),
-    ItemPart.TYPE_CODE: Sentence("Identifier Type Code NNNLD", "Identifier Type Code NNNLD"),
-    ItemPart.NINE_DIGITS: Sentence("the number as nine digits alone", "het nummer als negen cijfers zonder meer"),
-    ItemPart.ONE_ITEM: Sentence("number and issuer in one item", "nummer en uitgevende instantie in één item"),
-}
-
-
-def lacking(parts: Collection[ItemPart], *, in_item: bool) -> str:
-    """The code of an incomplete item, or Patient ID, by what it lacks: `item-lacks-issuer+type` and the like."""
-    item, patient_id = _LACKS
-    return (item if in_item else patient_id) + "+".join(part for part in ItemPart if part in parts)
-
-
-def is_lacking(code: str) -> bool:
-    """Whether a code is one of `lacking`."""
-    return code.startswith(tuple(_LACKS))
-
-
 def with_kind(code: str) -> tuple[str, ...]:
     """A code, and after one of `lacking` the variant of which it is."""
     if not is_lacking(code):
         return (code,)
-    item, _ = _LACKS
-    return code, PlanReason.MISPLACED_ITEM if code.startswith(item) else PlanReason.MISPLACED_PATIENT_ID
+    return code, PlanReason.MISPLACED_ITEM if in_item(code) else PlanReason.MISPLACED_PATIENT_ID
 
 
 def sentence(code: str, language: Language) -> str:
     """The plain sentence of any reason or proof code; the code itself where none is known."""
     found = _BY_CODE.get(code)
-    return found.in_(language) if found else _lacking(code, language) or code
-
-
-def _lacking(code: str, language: Language) -> str:
-    for prefix, told in _LACKS.items():
-        parts = code.removeprefix(prefix).split("+") if code.startswith(prefix) else []
-        if parts and all(part in _PARTS for part in parts):
-            return told.in_(language).format(parts=", ".join(_PARTS[part].in_(language) for part in parts))
-    return ""
+    return found.in_(language) if found else lacking_sentence(code, language) or code

@@ -17,7 +17,7 @@ from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.night.execute import BatchResult
 from remediate.night.life import open_batches
-from remediate.night.verify import DIFFERENCE_SENTENCES, Verification, Verifier, sample_of
+from remediate.night.verify import Verification, Verifier, sample_of
 from remediate.plan.approval import approved_with_work, require_approved
 from remediate.plan.bound_settings import require_same_settings
 from remediate.plan.document import PlanDocument
@@ -25,7 +25,7 @@ from remediate.plan.message_corrections import FILE
 from remediate.plan.verification_means import chosen
 from remediate.probe.probing import require_fitting_probe
 from remediate.records.ledger import EventType, NewEvent, RunMode
-from remediate.study_reasons import StopReason
+from remediate.study_reasons import StopReason, sentence
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.window import next_occurrence, opens_at
@@ -243,7 +243,7 @@ def verify(state: CommandState, plan_path: str | None, study: str, sample: float
     )
     _tell_uncompared(out, result)
     for uid, difference in result.different:
-        out.say(f"  {uid}: {difference.value}. {DIFFERENCE_SENTENCES[difference].in_(out.language)}")
+        out.say(f"  {uid}: {difference.value}. {sentence(difference, out.language)}")
     if result.released:
         waited = studies(result.released)
         out.say(

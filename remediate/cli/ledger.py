@@ -13,7 +13,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_changes import changes_of, revealed, shows_values
-from remediate.cli.ledger_events import event_json, event_line
+from remediate.cli.ledger_events import event_json, event_line, told_of
 from remediate.cli.ledger_export import backup, export, forward, grant
 from remediate.cli.ledger_patient import patient, pseudonyms_of, typed_number
 from remediate.cli.ledger_proof import checkpoint, public_key, verify
@@ -160,10 +160,8 @@ def _write_proof(work: Session, study: str, path: Path) -> int:
 
 def _say_history(out: Output, events: list[LedgerEvent]) -> None:
     for entry in events:
-        why = sentence(entry.event.reason, out.language) if entry.event.reason else ""
         out.say(event_line(entry, out))
-        if why and why != entry.event.reason:
-            out.say(f"        {why}")
+        out.say(f"        {told_of(entry, out.language)}")
 
 
 _SHOWN_BEFORE = Sentence(

@@ -17,6 +17,7 @@ from remediate.ports import Events, Spool, StudyStore, Vault, WorkStore
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
+from remediate.study_reasons import NoDifference
 
 RELEASED: Details = {"originals": "released"}
 """In the event of the verification after which they may go; it is written before they do."""
@@ -81,7 +82,7 @@ def _after(before: Waiting | None, event: NewEvent) -> Waiting | None:
             nbytes=int(event.details.get("original_bytes") or 0),
             proven=event.details.get("by") == Means.EVERY,
         )
-    if before is not None and event.type is EventType.VERIFY and event.reason == "same":
+    if before is not None and event.type is EventType.VERIFY and event.reason == NoDifference.SAME:
         return None if RELEASED.items() <= event.details.items() else replace(before, proven=True)
     return before
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from remediate.config.execute import SpoolSettings
 from remediate.header.correction import reversal
@@ -25,40 +24,7 @@ from remediate.plan.message_corrections import kept_output
 from remediate.ports import Archive, Clock, Events, FactStore, Spool, StudyStore, Vault
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, Intent, IntentObject, NewEvent
-from remediate.study_reasons import SENTENCES as REASON_SENTENCES
-from remediate.study_reasons import WorkReason
-from remediate.texts.language import Sentence
-
-
-class Difference(StrEnum):
-    """How an object differs from what was verified."""
-
-    MISSING = "object-missing"
-    NOT_HANDED_OVER = "object-not-handed-over"
-    CORRECTION_GONE = "correction-gone"
-    CONTENT_CHANGED = "content-changed"
-    TWO_OBJECTS = WorkReason.TWO_OBJECTS.value
-    UNLISTED_OBJECT = WorkReason.UNLISTED_OBJECT.value
-
-
-NOT_COMPARABLE = "not-comparable"
-"""Reason code: the old values were made unreadable, and the archive keeps the object in other bytes than were sent."""
-
-DIFFERENCE_SENTENCES = {
-    Difference.MISSING: Sentence("The archive no longer lists this object.", "Het archief noemt dit object niet meer."),
-    Difference.NOT_HANDED_OVER: Sentence(
-        "The archive lists this object but did not hand it over.", "Het archief noemt dit object maar leverde het niet."
-    ),
-    Difference.CORRECTION_GONE: Sentence(
-        "The corrected elements are no longer as written.",
-        "De gecorrigeerde elementen zijn niet meer zoals geschreven.",
-    ),
-    Difference.CONTENT_CHANGED: Sentence(
-        "Something outside the corrected elements changed.", "Buiten de gecorrigeerde elementen is iets gewijzigd."
-    ),
-    Difference.TWO_OBJECTS: REASON_SENTENCES[WorkReason.TWO_OBJECTS],
-    Difference.UNLISTED_OBJECT: REASON_SENTENCES[WorkReason.UNLISTED_OBJECT],
-}
+from remediate.study_reasons import Difference, NoDifference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +99,7 @@ class Verifier:
         self, intent: Intent, different: list[tuple[str, Difference]], left: int, actor: str, kept: Details
     ) -> None:
         """One event for each study, before anything leaves the spool."""
-        untold = NOT_COMPARABLE if left else "same"
+        untold = NoDifference.NOT_COMPARABLE if left else NoDifference.SAME
         self.events.record(
             NewEvent(
                 type=EventType.VERIFY,
@@ -171,7 +137,7 @@ class Verifier:
         different = [(sop, why) for sop, why in told if isinstance(why, Difference)]
         different += sorted(strange.items())  # besides the objects of the intent
         self.spool.remove(folder)
-        return different, sum(why == NOT_COMPARABLE for _, why in told)
+        return different, sum(why is NoDifference.NOT_COMPARABLE for _, why in told)
 
     def _object(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | None:
         actual = held.get(item.sop_instance_uid)
@@ -186,14 +152,16 @@ class Verifier:
             return Difference.CONTENT_CHANGED
         return None
 
-    def _sealed(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | str | None:
+    def _sealed(
+        self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]
+    ) -> Difference | NoDifference | None:
         """An object of which nothing but digests is left."""
         actual = held.get(item.sop_instance_uid)
         if actual is None:
             return Difference.NOT_HANDED_OVER if item.sop_instance_uid in listed else Difference.MISSING
         as_it_is = corrected(item.correction, self.spool.read(actual))  # by nothing: the correction stayed sealed
         if isinstance(as_it_is, Refusal) or as_it_is.sha256() != item.intended_sha256:
-            return NOT_COMPARABLE
+            return NoDifference.NOT_COMPARABLE
         return None
 
     def _told(self, item: IntentObject, held: dict[str, ReceivedObject], listed: set[str]) -> Difference | None:

@@ -80,7 +80,21 @@ EVENTS: Mapping[EventType, Sentence] = {
     EventType.ROLLBACK: Sentence("put back as it was", "teruggezet zoals het was"),
     EventType.KEY_USE: Sentence("old and new values seen in clear", "oude en nieuwe waarden leesbaar bekeken"),
     EventType.EXPORT: Sentence("taken out of the ledger", "uit het logboek gehaald"),
+    EventType.LEDGER_CREATED: Sentence("ledger made", "logboek gemaakt"),
+    EventType.SURVEY: Sentence("archive surveyed", "archief geïnventariseerd"),
+    EventType.SURVEY_IMPORT: Sentence("list of studies read in", "lijst van onderzoeken ingelezen"),
+    EventType.EPD_LOADED: Sentence("EPD loaded", "EPD geladen"),
+    EventType.PROBE: Sentence("archive probed with a test study", "archief beproefd met een testonderzoek"),
+    EventType.MESSAGES_PLANNED: Sentence("messages to the archive planned", "berichten voor het archief gepland"),
+    EventType.APPROVED: Sentence("plan approved", "plan goedgekeurd"),
+    EventType.WITHDRAWN: Sentence("plan withdrawn", "plan ingetrokken"),
+    EventType.BATCH_OPENED: Sentence("batch begun", "batch begonnen"),
+    EventType.BATCH_CLOSED: Sentence("batch ended", "batch geëindigd"),
+    EventType.CONTROL: Sentence("work paused, resumed or stopped", "werk gepauzeerd, hervat of gestopt"),
+    EventType.CONFIG_CHANGED: Sentence("settings changed", "instellingen gewijzigd"),
+    EventType.CHECKPOINT: Sentence("checkpoint of the ledger written", "controlepunt van het logboek geschreven"),
 }
+"""Every type of event, in words."""
 
 
 _LOOKS: Mapping[str, Sentence] = {
@@ -105,23 +119,17 @@ _LOOKS: Mapping[str, Sentence] = {
 """What people took out of the ledger, by `what` of the event; each measurement is told as one."""
 
 
-_SAME = Sentence("still as it was written", "nog zoals het geschreven is")
-"""What reading back again found, where it found no difference."""
-
-
 class PatientWords(PageWords):
     """Speaks one language."""
 
     words = _WORDS
 
     def event(self, type_: EventType) -> str:
-        """What happened, in words where we have them."""
-        return EVENTS[type_].in_(self.language) if type_ in EVENTS else type_.value
+        """What happened, in words."""
+        return EVENTS[type_].in_(self.language)
 
     def reason(self, event: NewEvent) -> str:
         """Why, as a part of a line."""
-        if event.type is EventType.VERIFY and event.reason == "same":
-            return _SAME.in_(self.language)
         return sentence(event.reason, self.language).removesuffix(".") if event.reason else ""
 
     def looked_at(self, what: str) -> str:

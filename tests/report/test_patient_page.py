@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,13 @@ import pytest
 from lxml import html as parser
 
 from remediate.audit.patient_answer import InPlan, PatientAnswer, StudyAnswer
+from remediate.cli.ledger_events import told_of
 from remediate.identity.evidence import StudyEvidence
-from remediate.records.ledger import Approval, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow, StudyRow
+from remediate.records.ledger import AS_FOUND, Approval, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow, StudyRow
 from remediate.records.states import State
 from remediate.report.patient_page import Changed, PatientPage, html, lines
+from remediate.report.patient_words import EVENTS
+from remediate.study_reasons import Difference, NoDifference, sentence
 from remediate.texts.language import Language
 
 AT = datetime(2026, 11, 28, 21, 15, 30, tzinfo=UTC)
@@ -76,3 +80,16 @@ def test_what_belongs_together_is_one_list() -> None:
     page = parser.document_fromstring(html(answered(), Language.NL))
     assert [len(found.xpath("li")) for found in page.xpath("//ul")] == [3, 1, 2]
     assert not page.xpath("//p//ul")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_event_and_what_reading_back_again_finds_is_said_in_words(language: Language) -> None:
+    for type_ in EventType:
+        assert EVENTS[type_].in_(language) not in ("", type_.value)
+    for code in (*Difference, *NoDifference):
+        entry = event(1, EventType.VERIFY, reason=code)
+        assert told_of(entry, language).endswith(sentence(code, language))
+        assert sentence(code, language) != code
+    as_found = replace(entry, event=replace(entry.event, reason="no-word-for-it", details={AS_FOUND: "missing"}))
+    assert told_of(as_found, language).endswith(sentence("missing", language))
+    assert "no-word" not in told_of(as_found, language)
