@@ -52,30 +52,10 @@ dat wordt genoemd.""",
         "Beslis over elk geïnventariseerd onderzoek, zonder iets op te slaan, en schrijf plan.json, plan.csv, "
         "review.csv en plan.html."
     ),
-    """The studies that wait for a person, likeliest first.
-
-\b
-review groups          what the studies have in common: reasons against, and kinds of difference
-review export FILE     a CSV for the spreadsheet: what speaks for and against each candidate
-(type confirm or exclude in column decision, and a reason in column why)
-review import FILE     takes the decisions; the next plan acts on them
-review decide GROUP confirm|exclude     one decision for a whole group: first shown, then made with --seen
-
-With --reveal the export shows names, birth dates and sexes of study and EPD side by side, for a reason that is
-recorded. A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN
-that is not valid, verified and unique, or a study that carries another one.""": """\
-De onderzoeken die op een beoordelaar wachten, de waarschijnlijkste eerst.
-
-\b
-review groups          wat de onderzoeken gemeen hebben: redenen ertegen en soorten verschil
-review export BESTAND  een CSV voor de spreadsheet: wat voor en tegen elke kandidaat pleit
-(typ bevestigen of uitsluiten in de kolom beslissing, en een reden in de kolom reden)
-review import BESTAND  neemt de beslissingen over; het volgende plan doet ermee wat is beslist
-review decide GROEP confirm|exclude     één beslissing voor een hele groep: eerst getoond, dan genomen met --seen
-
-Met --reveal toont het bestand namen, geboortedatums en geslacht van onderzoek en EPD naast elkaar, om een reden die
-wordt vastgelegd. Een beslissing geldt zolang onderzoek en EPD-registratie blijven zoals de beoordelaar ze zag. Niemand
-kan een BSN bevestigen dat niet geldig, geverifieerd en uniek is, of een onderzoek dat een ander BSN bevat.""",
+    "Leave studies out, proven ones too: nothing is written into them, also not by a plan that was approved.": (
+        "Laat onderzoeken buiten beschouwing, ook bewezen: er wordt niets in geschreven, ook niet door een plan dat "
+        "al is goedgekeurd."
+    ),
     "Write the queue as a CSV with empty columns decision and why; never over a file that exists.": (
         "Schrijf de wachtende onderzoeken als CSV met lege kolommen voor de beslissing en de reden; nooit over een "
         "bestaand bestand."
@@ -368,6 +348,9 @@ OPTIONS: Mapping[str, str] = {
     ),
     "The code that the preview ended with: decide about just what it showed.": (
         "De code waarmee het voorbeeld eindigde: beslis over precies wat het toonde."
+    ),
+    "Take it back: what proof says of the study counts again.": (
+        "Neem het terug: wat het bewijs over het onderzoek zegt, telt weer."
     ),
     "Studies to show.": "Aantal onderzoeken.",
     "Who approves: your name.": "Wie goedkeurt: uw naam.",

@@ -53,6 +53,12 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
             'remediate review decide sex-absent:absent-in-study exclude --seen CODE --by NAAM --why "niet van ons"',
         ),
     ),
+    "review exclude": _named(
+        (
+            f'remediate review exclude {_STUDY} --by NAME --why "wrong patient, says the ward"',
+            f'remediate review exclude {_STUDY} --by NAAM --why "verkeerde patiënt, zegt de afdeling"',
+        )
+    ),
     "review import": _named(
         ("remediate review import review.csv --by NAME", "remediate review import review.csv --by NAAM")
     ),

@@ -56,6 +56,7 @@ BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
     },
     "status": {ExitCode.CHANGES: ("work is left, or goes on", Alarm.NONE)},
     "review import": {ExitCode.ERROR: ("lines were refused; the others are taken", Alarm.NONE)},
+    "review exclude": {ExitCode.ERROR: ("studies were refused; the others are taken", Alarm.NONE)},
     "review decide": {ExitCode.ERROR: ("studies were refused; the others are taken", Alarm.NONE)},
     "ledger verify": {ExitCode.CHANGES: ("the ledger is not what was written", Alarm.NOW)},
     "ledger patient": {ExitCode.ERROR: ("no study is known under that number", Alarm.NONE)},

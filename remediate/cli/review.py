@@ -1,4 +1,4 @@
-"""`review list|groups|export|import|decide`: the queue of undecided studies, out to people and their decisions back."""
+"""`review list|groups|export|import|decide|exclude`: undecided studies out to people, their decisions back."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ def review() -> None:
     (type confirm or exclude in column decision, and a reason in column why)
     review import FILE     takes the decisions; the next plan acts on them
     review decide GROUP confirm|exclude     one decision for a whole group: first shown, then made with --seen
+    review exclude STUDY   leaves a study out of every plan, a proven one too
 
     With --reveal the export shows names, birth dates and sexes of study and EPD side by side, for a reason that is
     recorded. A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN
@@ -228,6 +229,30 @@ def decide(state: CommandState, group: str, decision: str, why: str, person: str
         return ExitCode.DONE
     _tell(out, taken)
     out.answer(document | {"decided": True, "by": person, **_taken_json(taken)})
+    return ExitCode.ERROR if taken.rejected else ExitCode.DONE
+
+
+@review.command()
+@common_options
+@click.argument("study", nargs=-1, required=True)
+@click.option("--back", is_flag=True, help="Take it back: what proof says of the study counts again.")
+@click.option("--why", callback=as_reason, default="", help="Why; kept in the ledger. No patient data.")
+@click.option("--by", "person", callback=as_person, default="", help="Who decides: your name.")
+@pass_state
+def exclude(state: CommandState, study: tuple[str, ...], back: bool, why: str, person: str) -> int:
+    """Leave studies out, proven ones too: nothing is written into them, also not by a plan that was approved."""
+    out = state.output
+    if not why:
+        raise UsageError(
+            Sentence("A decision takes a reason: --why TEXT.", "Een beslissing vraagt een reden: --why TEKST.")
+        )
+    uids = list(dict.fromkeys(study))
+    with session(state, exclusive=True) as work:
+        person, queue = work.person(person), _queue(work)
+        answers = queue.leaving_out(uids, Decision.CONFIRM if back else Decision.EXCLUDE, why)
+        taken = queue.take(answers, person=person, now=now())
+    _tell(out, taken)
+    out.answer({"studies": uids, "back": back, "by": person, **_taken_json(taken)})
     return ExitCode.ERROR if taken.rejected else ExitCode.DONE
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 
 from remediate.identity.patients import Patient
+from remediate.identity.verdicts import Agree
 from remediate.plan.judge import NOBODY, Judge, subjects
 from remediate.plan.planning import shown_number
 from remediate.plan.typed_reason import holds_bsn, names_patient
@@ -207,7 +208,7 @@ class ReviewQueue:
             problem = ReviewProblem.NUMBER_REWRITTEN if is_rewritten else ReviewProblem.CANDIDATE_ALTERED
         elif names_patient(answer.why, evidence, patient):
             problem = ReviewProblem.WHY_NAMES_PATIENT
-        elif self.judge.judge_on(evidence, case.candidates).state is not State.REVIEW:
+        elif not self._waits(answer, case):
             problem = ReviewProblem.NOT_IN_REVIEW
         elif confirms and patient == NOBODY:
             problem = ReviewProblem.NO_CANDIDATE
@@ -216,6 +217,39 @@ class ReviewQueue:
         else:
             return None
         return RejectedDecision(line=answer.line, problem=problem)
+
+    def _waits(self, answer: Answered, case: UndecidedStudy) -> bool:
+        """Whether a person has anything to say of a study: a proven one can be left out, and taken back."""
+        state = self.judge.judge_on(case.row.evidence, case.candidates).state
+        if state is not State.PLANNED:
+            return state is State.REVIEW
+        was_left_out = case.earlier is not None and case.earlier.decision is Decision.EXCLUDE
+        return answer.decision == Decision.EXCLUDE or was_left_out
+
+    def leaving_out(self, uids: Sequence[str], decision: Decision, why: str) -> list[Answered]:
+        """Lines that leave these studies out, or take that back, as if somebody had typed them: about the patient whom
+        proof names, else about the first who may be meant."""
+        lines = []
+        for line, uid in enumerate(uids, start=1):
+            row = self.studies.study(uid)
+            seen, number = "-", ""  # `take` tells that nobody knows it
+            if row is not None:
+                (candidates,) = self.judge.candidates([row.evidence])
+                match = self.judge.judge_on(row.evidence, candidates).match
+                patient = match.patient if isinstance(match, Agree) else subjects(candidates)[0]
+                seen = self.judge.seen(row.evidence, patient, candidates)
+                number = shown_number(patient.epd_patient_id, patient, match)
+            lines.append(
+                Answered(
+                    line=line,
+                    study_instance_uid=uid,
+                    epd_patient_id=number,
+                    seen=seen,
+                    decision=decision.value,
+                    why=why,
+                )
+            )
+        return lines
 
 
 def _uid(line: ReviewRow) -> str:

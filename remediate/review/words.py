@@ -96,8 +96,10 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
         "No surveyed study has this UID.", "Geen geïnventariseerd onderzoek heeft deze UID."
     ),
     ReviewProblem.NOT_IN_REVIEW: Sentence(
-        "The study does not wait for a decision: it is proven, exempt, in work or done.",
-        "Het onderzoek wacht niet op een beslissing: het is bewezen, uitgezonderd, in behandeling of klaar.",
+        "The study takes no such decision: it is exempt, in work or done, or proven, so that it can only be left out "
+        "(`remediate review exclude`).",
+        "Over het onderzoek valt dit niet te beslissen: het is uitgezonderd, in behandeling of klaar, of bewezen, "
+        "zodat het alleen kan worden overgeslagen (`remediate review exclude`).",
     ),
     ReviewProblem.SEEN_CHANGED: Sentence(
         "Study or EPD record changed since the export, or the cells of this line no longer belong together (one column "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,30 @@ def test_the_oldest_approved_plan_comes_first(place: Workplace, tmp_path: Path) 
         place.must("execute", "--approved", "--now", "--max-studies", "1", code=3)
     with place.session(exclusive=False) as work:
         assert work.ledger.batches()[0].plan_id == "plan-0001"
+
+
+def test_a_person_leaves_a_proven_study_out_of_a_plan_even_once_it_is_approved(place: Workplace) -> None:
+    first, other, *_ = (study.study_instance_uid for study in place.planned())
+    why = ("--by", "A. Reviewer", "--why", "the ward says that this is somebody else")
+    for missing in ((), ("--by", "A. Reviewer")):
+        assert place.json("review", "exclude", first, *missing).code == 64
+    unknown = place.must("review", "exclude", "1.2.3", first, *why, code=1).answer
+    assert ([line["reason"] for line in unknown["rejected"]], unknown["excluded"]) == (["unknown-study"], 1)
+    assert place.must("review", "exclude", other, *why).answer["excluded"] == 1
+    assert place.must("review", "exclude", other, "--back", *why).answer["excluded"] == 0
+    with place.archive() as archive:
+        before = archive.objects(first)
+        place.run("execute", place.plan, "--now")
+        assert archive.objects(first) == before
+        assert_corrected(archive, [study for study in place.planned() if study.study_instance_uid != first])
+    assert (place.states()[first], place.reasons()[first]) == (State.DRIFTED, "no-longer-agrees")
+    made = place.must("plan").answer
+    assert (made["counts"]["planned"], place.states()[first]) == (0, State.EXCLUDED)
+    (told,) = made["exclusions"] if "exclusions" in made else json.loads(Path(made["path"]).read_text())["exclusions"]
+    assert (told["by"], told["why"], told["studies"]) == ("A. Reviewer", why[-1], 1)
+    assert why[-1] in Path(made["path"]).with_name("plan.html").read_text()
+    assert "review-decision" in place.run("ledger", "show", first).out
+    place.must("review", "exclude", first, "--back", *why)
+    assert place.must("plan").answer["counts"]["planned"] == 1
+    done = place.must("review", "exclude", other, *why, code=1).answer
+    assert [line["reason"] for line in done["rejected"]] == ["not-in-review"]
