@@ -88,6 +88,7 @@ def asked(demo: DemoRun) -> list[tuple[str, ...]]:
         ("simulate", "--pace", "4"),
         ("review", "groups"),
         ("review", "decide", "nothing", "confirm"),
+        ("review", "exclude", "1.2.3", "--by", "Jan Smit", "--why", "test"),
         ("review", "export", str(outside / "review.csv")),
         ("header", "correct", *map(str, files[:3]), "--to", str(outside / "after"), "--bsn-file", str(bsn)),
         ("header", "undo", *map(str, files[:3]), "--to", str(outside / "undone")),
