@@ -33,7 +33,7 @@ def event_line(entry: LedgerEvent, out: Output) -> str:
         event.plan,
         event.batch,
         " ".join(_particulars(event.details)),
-        Sentence(*(f"{by} {event.actor or entry.system_account}" for by in ("by", "door"))).in_(out.language),
+        Sentence(*(f"{by} {entry.who}" for by in ("by", "door"))).in_(out.language),
         Sentence(*(f"{what} {event.responsible}" for what in ("for", "voor"))).in_(out.language)
         if event.responsible not in ("", event.actor, entry.system_account)
         else "",

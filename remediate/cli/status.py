@@ -8,14 +8,16 @@ from pathlib import Path
 
 import click
 
+from remediate.cli.arguments import digest_of
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, count, in_each, objects, states, studies
 from remediate.cli.status_words import headline
 from remediate.cli.wiring import Machine, Session, now, session
-from remediate.errors import ExitCode
+from remediate.errors import ExitCode, PlanError
 from remediate.night.life import OpenBatch
 from remediate.night.next_step import next_step
 from remediate.night.status import MAY_MOVE, ChangedSince, Condition, NightStatus, NightStores, standing
+from remediate.plan.approval import exchanged
 from remediate.plan.bound_settings import changed_since
 from remediate.plan.reading import parameters_in
 from remediate.records.ledger import BatchRow, PlanRow
@@ -57,17 +59,25 @@ def status(state: CommandState) -> int:
 
 
 def changed_here(work: Session) -> ChangedSince:
-    """What `execute` would find changed since a plan was made, by that plan's own file; nothing where it is gone."""
+    """What `execute` would find changed since a plan was made: its file, or the settings that the file names."""
 
     def changed(head: PlanRow) -> Sentence | None:
+        path = Path(head.path)
         try:
-            with Path(head.path).open(encoding="utf-8", newline="\n") as file:
+            if _is_touched(path, head) and exchanged(head, {"plan.json": digest_of(path)}):
+                return Sentence(f"{path} was changed after it was made.", f"{path} is gewijzigd nadat het is gemaakt.")
+            with path.open(encoding="utf-8", newline="\n") as file:
                 parameters = parameters_in(file)
-        except (OSError, UnicodeDecodeError):
-            return None
+        except (OSError, UnicodeDecodeError, PlanError):
+            return Sentence(f"{path} cannot be read here.", f"{path} is hier niet te lezen.")
         return changed_since(head.kind, parameters, work.config) if parameters is not None else None
 
     return changed
+
+
+def _is_touched(path: Path, head: PlanRow) -> bool:
+    """Whether somebody wrote a plan's file after its first approval: only then is all of it read; it may be large."""
+    return bool(head.approvals) and path.stat().st_mtime > head.approvals[0].at.timestamp()
 
 
 def _stores(work: Session) -> NightStores:

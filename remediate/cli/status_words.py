@@ -310,8 +310,8 @@ def _changed(_out: Output, found: NightStatus) -> list[Sentence]:
     return [
         Sentence(f"Nothing runs. {found.changed.en}", f"Er loopt niets. {found.changed.nl}"),
         Sentence(
-            f"{plan} is not executed like this: set them back, or make a new plan and have that approved.",
-            f"{plan} wordt zo niet uitgevoerd: zet ze terug, of maak een nieuw plan en laat dat goedkeuren.",
+            f"{plan} is not executed like this: undo that, or make a new plan and have that approved.",
+            f"{plan} wordt zo niet uitgevoerd: maak dat ongedaan, of maak een nieuw plan en laat dat goedkeuren.",
         ),
     ]
 

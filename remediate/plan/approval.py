@@ -94,13 +94,7 @@ def approve(
                 "Er is niets goedgekeurd. Voer `remediate plan` opnieuw uit en lees dat.",
             ),
         )
-    if head.superseded:
-        raise PlanError(
-            Sentence(
-                f"{head.plan_id} was superseded by a newer plan.", f"{head.plan_id} is vervangen door een nieuwer plan."
-            ),
-            advice=Sentence("Approve the newest one.", "Keur het nieuwste goed."),
-        )
+    _refuse_superseded(head)
     ours = Approval(person, now, plans.account)
     if known := next((given for given in head.approvals if _same_person(given, ours)), None):
         raise PlanError(
@@ -115,6 +109,19 @@ def approve(
         )
     event = NewEvent(type=EventType.APPROVED, at=now, actor=person, plan=head.plan_id, details={"digest": head.digest})
     return plans.approve(head.plan_id, event)
+
+
+def _refuse_superseded(head: PlanRow) -> None:
+    if head.superseded:
+        raise PlanError(
+            Sentence(
+                f"{head.plan_id} was superseded by a newer plan.", f"{head.plan_id} is vervangen door een nieuwer plan."
+            ),
+            advice=Sentence(
+                "`remediate status` says what to do with the newest one.",
+                "`remediate status` zegt wat er met het nieuwste te doen is.",
+            ),
+        )
 
 
 def _same_person(one: Approval, other: Approval) -> bool:
@@ -239,6 +246,7 @@ def require_approved(
 ) -> PlanRow:
     """The head of a plan that may be executed. Raises `PlanError` with what is missing."""
     head = known_plan(plans, document, files)
+    _refuse_superseded(head)
     missing = missing_approvals(head, settings)
     if missing is not None:
         again = Sentence(

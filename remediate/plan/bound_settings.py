@@ -28,7 +28,10 @@ def require_same_settings(kind: PlanKind, parameters: Mapping[str, Any], config:
                 f"The plan was made for {planned}, the configuration names {archive_name(config)}.",
                 f"Het plan is gemaakt voor {planned}, de configuratie noemt {archive_name(config)}.",
             ),
-            advice=Sentence("Nothing was executed.", "Er is niets uitgevoerd."),
+            advice=Sentence(
+                "Nothing was executed. Set it back, or run `remediate plan` again and have that approved.",
+                "Er is niets uitgevoerd. Zet het terug, of voer `remediate plan` opnieuw uit en laat dat goedkeuren.",
+            ),
         )
     if kind is not PlanKind.CORRECT:
         return

@@ -261,6 +261,12 @@ class LedgerEvent:
     previous: str  # base32
     digest: str  # base32
 
+    @property
+    def who(self) -> str:
+        """The person and the account, as people read them; the account alone where nobody gave a name."""
+        actor, account = self.event.actor, self.system_account
+        return f"{actor} (account {account})" if actor and account and actor != account else actor or account
+
 
 class RunMode(StrEnum):
     """What the control row asks of every worker; read between studies and objects."""

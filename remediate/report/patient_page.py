@@ -114,10 +114,9 @@ def _plan(one: InPlan, zone: tzinfo | None, say: PatientWords) -> Iterator[Answe
         yield AnswerLine(3, say("no_file"))
     decision = one.entry.get("decision")
     if decision:
-        who, against = decision["by"], _codes(decision.get("overrode"), say)
-        yield AnswerLine(
-            3, f"{say('decided')}: {who} ({say('account', account=decision['account'])}): {decision['why']} {against}"
-        )
+        who = f"{decision['by']} ({say('account', account=decision['account'])})"
+        against = f"; {say('against')}: {_codes(codes, say)}" if (codes := decision.get("overrode")) else ""
+        yield AnswerLine(3, f'{say("decided")}: {who}: "{decision["why"]}"{against}')
     given = [
         f"{each.person} ({say('account', account=each.account)}, {notation.second(each.at, zone, say.language)})"
         for each in one.plan.approvals
@@ -132,7 +131,6 @@ def _codes(codes: Any, say: PatientWords) -> str:
 def _event(entry: LedgerEvent, zone: tzinfo | None, say: PatientWords) -> str:
     event = entry.event
     where = " ".join(part for part in (event.plan, event.batch) if part)
-    who = event.actor or entry.system_account
     told = [
         notation.second(event.at, zone, say.language),
         say.event(event.type),
@@ -140,7 +138,7 @@ def _event(entry: LedgerEvent, zone: tzinfo | None, say: PatientWords) -> str:
         say.reason(event),
         *(_decision(event.details, say) if event.type is EventType.REVIEW_DECISION else ()),
         where,
-        who,
+        entry.who,
     ]
     return "; ".join(part for part in told if part)
 
@@ -158,10 +156,9 @@ def _decision(details: Mapping[str, Any], say: PatientWords) -> tuple[str, ...]:
 def _looked(entry: LedgerEvent, zone: tzinfo | None, say: PatientWords) -> str:
     event = entry.event
     what, why = str(event.details.get("what", "")), str(event.details.get("why", ""))
-    who = event.actor or entry.system_account
     told = [
         notation.second(event.at, zone, say.language),
-        who,
+        entry.who,
         say.event(event.type),
         say.looked_at(what),
         why,

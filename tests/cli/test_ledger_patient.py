@@ -108,6 +108,13 @@ def test_it_tells_what_a_person_decided_and_who_looked_in_words(
     place.must("review", "decide", row["group"], "confirm", *more)
     told = asked(place, monkeypatch, row["patient_id"], "--lang", "nl", text=True).out
     assert 'een mens besliste; bevestigen; "asked at the desk"; ertegen: ' in told
+    account = place.must("ledger", "show", row["study_instance_uid"]).answer["events"][-1]["system_account"]
+    who = f"Jan Smit (account {account})"
+    assert f"; {who}\n" in told
+    assert f"door {who}" in place.run("ledger", "show", row["study_instance_uid"], "--lang", "nl").out
+    place.must("plan")
+    planned = asked(place, monkeypatch, row["patient_id"], "--lang", "nl", text=True).out
+    assert f'Beslist door: {who}: "asked at the desk"; ertegen: ' in planned
     place.must("review", "export", str(place.folder / "list.csv"))
     place.must("ledger", "export", str(place.folder / "all.csv"), "--format", "csv")
     place.must("ledger", "export", str(place.folder / "other.csv"), "--format", "csv", "--study", "1.2.3")

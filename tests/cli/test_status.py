@@ -233,12 +233,29 @@ def test_settings_that_changed_since_the_plan_are_told_before_the_night_not_in_i
     changed = status(place, 2)
     assert (changed["state"], changed["next"], changed["done_at"]) == ("settings-changed", "remediate plan", None)
     assert "identity" in changed["told"]
-    assert "set them back" in changed["told"]
+    assert "undo that" in changed["told"]
     with place.acting_as("second"):
         approved = place.must("approve", "plan-0001", "--by", "B. Second").answer
         assert (approved["may_execute"], "identity" in approved["waits_because"]) == (False, True)
     place.configure(identity={"fill_missing": True})
     assert status(place, 2)["state"] == "ready"
+
+
+def test_a_plan_file_that_was_changed_or_is_gone_is_told_before_the_night(place: Workplace) -> None:
+    place.must("withdraw", "plan-0001", *WHO)  # its file lies where this place was copied from
+    path = Path(place.must("plan").answer["path"])
+    place.must("approve", str(path), "--by", "B. Second")
+    text = path.read_text()
+    path.write_text(text.replace('"planned"', '"correct"', 1))
+    changed = status(place, 2)
+    assert (changed["state"], changed["next"]) == ("settings-changed", "remediate plan")
+    assert "plan.json was changed after it was made" in changed["told"]
+    path.unlink()
+    gone = status(place, 2)
+    assert (gone["state"], gone["next"]) == ("settings-changed", "remediate plan")
+    assert "plan.json cannot be read" in gone["told"]
+    path.write_text(text)
+    assert status(place, 2)["state"] == "ready", "written anew, and the same"
 
 
 def test_hands_on_work_say_so_when_nothing_runs(place: Workplace) -> None:

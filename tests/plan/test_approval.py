@@ -120,9 +120,11 @@ def test_a_directory_of_names_says_whose_the_account_is(place: Workplace) -> Non
 def test_a_plan_that_was_not_approved_is_superseded_by_the_next(place: Workplace) -> None:
     second = place.must("plan").answer
     place.must("plan")
-    refused = place.json("approve", second["path"], "--by", "B. Second")
-    assert refused.code == 1
-    assert "superseded" in refused.one_line
+    for command in (["approve", second["path"], "--by", "B. Second"], ["execute", second["path"]]):
+        refused = place.json(*command)
+        assert refused.code == 1
+        assert "superseded" in refused.one_line
+        assert "remediate approve" not in refused.one_line, "a step that would be refused"
 
 
 def test_an_approved_plan_stays_executable_when_a_newer_one_is_made(place: Workplace) -> None:
