@@ -22,7 +22,6 @@ class PlanReason(StrEnum):
     MISPLACED_PATIENT_ID = "misplaced-patient-id"
     MISPLACED_ELSEWHERE = "misplaced-elsewhere"
     MORE_THAN_ONCE = "more-than-once"
-    INVALID_NUMBER = "invalid-number"
     SERIES_DIFFER = "series-differ"
     MISSING = "missing"
     OPEN_INTENT = "open-intent"
@@ -149,10 +148,6 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     PlanReason.MISPLACED_OTHER_IDS: Sentence(
         "The BSN stands in Other Patient IDs (0010,1000), without issuer.",
         "Het BSN staat in Other Patient IDs (0010,1000), zonder uitgevende instantie.",
-    ),
-    PlanReason.INVALID_NUMBER: Sentence(
-        "The number that is said to be the BSN is none: it is not nine digits that pass the eleven-test.",
-        "Het nummer dat het BSN heet te zijn, is er geen: het zijn geen negen cijfers die aan de elfproef voldoen.",
     ),
     PlanReason.SERIES_DIFFER: Sentence(
         "The series of the study differ: not all have the same BSN in a complete item.",

@@ -17,7 +17,7 @@ WHY = "paper record seen at the desk"
 CONFIRMABLE = ("birth-date-differs", "sex-differs", "sex-absent", "twin-with-initial", "surname-differs")
 OVERRULED = {
     "other-bsn": "claim-differs",
-    "claim-invalid": "claim-invalid",
+    "invalid-number": "invalid-number",
     "epd-not-verified": "bsn-not-verified",
     "epd-without-bsn": "epd-without-bsn",
     "bsn-on-two-patients": "bsn-on-two-patients",

@@ -118,7 +118,7 @@ REVIEW: tuple[tuple[str, Maker], ...] = (
     ("patient-unknown", _unknown),
     ("bsn-on-two-patients", _bsn_on_two),
     ("other-bsn", _spoiled("other-bsn", lambda i, _, all_: replace(i, other_patient_ids=(all_.new_bsn(),)))),
-    ("claim-invalid", _spoiled("claim-invalid", lambda i, _, all_: replace(i, items=_claiming(_invalid_bsn(all_))))),
+    ("invalid-number", _spoiled("invalid-number", lambda i, _, all_: replace(i, items=_claiming(_invalid_bsn(all_))))),
     ("birth-date-placeholder", _spoiled("birth-date-placeholder", lambda i, *_: replace(i, birth_date="19000101"))),
     ("surname-differs", _spoiled("surname-differs", lambda i, *_: replace(i, patient_name="Oosterwold^Q."))),
     ("series-of-different-patients", _two_patients),

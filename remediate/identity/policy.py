@@ -185,7 +185,7 @@ def claim_answers(claims: tuple[BsnClaim, ...], patient: Patient | None, policy:
     if BsnProblem.PLACEHOLDER in problems:
         answers.append(MatchReason.CLAIM_PLACEHOLDER)
     if problems - {BsnProblem.PLACEHOLDER}:
-        answers.append(MatchReason.CLAIM_INVALID)
+        answers.append(MatchReason.INVALID_NUMBER)
     if patient is None or patient.bsn is None:
         return answers
     if claimed - {patient.bsn}:

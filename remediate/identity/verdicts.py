@@ -59,7 +59,7 @@ class MatchReason(StrEnum):
     BSN_NOT_VERIFIED = "bsn-not-verified"
     BSN_HOLDERS_UNKNOWN = "bsn-holders-unknown"
     BSN_OUT_OF_RANGE = "bsn-out-of-range"
-    CLAIM_INVALID = "claim-invalid"
+    INVALID_NUMBER = "invalid-number"
     CLAIM_PLACEHOLDER = "claim-placeholder"
     BIRTH_DATE_ABSENT = "birth-date-absent"
     BIRTH_DATE_PLACEHOLDER = "birth-date-placeholder"
@@ -285,9 +285,9 @@ SENTENCES: Mapping[MatchReason | Proof, Sentence] = {
         "This BSN is outside the range that the configuration allows (identity.bsn_range).",
         "Dit BSN valt buiten het bereik dat de configuratie toestaat (identity.bsn_range).",
     ),
-    MatchReason.CLAIM_INVALID: Sentence(
-        "The study carries a number that is declared to be a BSN but is none.",
-        "Het onderzoek bevat een nummer dat als BSN is aangemerkt maar er geen is.",
+    MatchReason.INVALID_NUMBER: Sentence(
+        "The number that is said to be the BSN is none: it is not nine digits that pass the eleven-test.",
+        "Het nummer dat het BSN heet te zijn, is er geen: het zijn geen negen cijfers die aan de elfproef voldoen.",
     ),
     MatchReason.CLAIM_PLACEHOLDER: Sentence(
         "The study holds a placeholder (such as 000000000) where its BSN should stand; a person can confirm the "

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from remediate.identity.verdicts import CONFLICT_REASONS, EXCEPTION_REASONS
+from remediate.identity.verdicts import CONFLICT_REASONS, EXCEPTION_REASONS, MatchReason
 from remediate.item_reasons import is_lacking
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
@@ -77,10 +77,12 @@ _MISPLACED = frozenset(
         PlanReason.MISPLACED_PATIENT_ID,
         PlanReason.MISPLACED_ELSEWHERE,
         PlanReason.MORE_THAN_ONCE,
-        PlanReason.INVALID_NUMBER,
+        MatchReason.INVALID_NUMBER,
         PlanReason.SERIES_DIFFER,
     }
 )
+"""Reasons by what the headers hold, whether proof or a person decides about the study."""
+
 _BY_CLAIMS = AS_FOUND | {Category.MISPLACED, Category.MISSING, Category.CONFLICTING, Category.UNPROVEN}
 """What only claims in headers tell."""
 
@@ -126,6 +128,8 @@ def _excluded(reason: str) -> Category:
 
 
 def _wrong(state: State, reason: str) -> Category:
+    if state is State.REVIEW and reason == MatchReason.INVALID_NUMBER:
+        return Category.UNPROVEN  # whose BSN it should have been, a person has to see
     if reason in _MISPLACED or is_lacking(reason):
         return Category.MISPLACED
     if reason == PlanReason.MISSING:

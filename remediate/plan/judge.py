@@ -26,6 +26,7 @@ from remediate.identity.verdicts import (
     Insufficient,
     Match,
     MatchingPolicy,
+    MatchReason,
     NotApplicable,
     Proof,
 )
@@ -58,8 +59,6 @@ _INCOMPLETE: Mapping[Target, frozenset[Place]] = {
     Target.ELEMENTS: frozenset(),
 }
 """Where it stands almost as a profile asks, so that what is lacking names the variant."""
-
-_IDENTIFIERS = _COMPLETE | _INCOMPLETE[Target.ITEM] | _INCOMPLETE[Target.PATIENT_ID]
 
 NOBODY = Patient(epd_patient_id="", authority="")
 """Stands for the candidate where a study has none; such a study can only be excluded."""
@@ -289,8 +288,8 @@ def variant_of(evidence: StudyEvidence, profile: Profile, patient: Patient | Non
     claims = tuple(claim for claim in told_of if claim.strength is not Strength.PART)
     counted = claims if patient is None else claims_that_count(claims, patient)
     told = [claim for claim in counted if claim.value is not BsnProblem.PLACEHOLDER]
-    if any(claim.place in _IDENTIFIERS and isinstance(claim.value, BsnProblem) for claim in told):
-        return PlanReason.INVALID_NUMBER
+    if any(isinstance(claim.value, BsnProblem) for claim in told):  # as the policy says of it
+        return MatchReason.INVALID_NUMBER
     if len({_complete_numbers(header) for header in evidence.headers}) > 1:
         return PlanReason.SERIES_DIFFER
     places = {claim.place for claim in told}
@@ -304,7 +303,7 @@ def _told_by_parts(told: Iterable[BsnClaim], place: Place, profile: Profile) -> 
     """What is lacking where the number almost stands in its place; "" elsewhere, or where nobody kept it."""
     if place in profile.complete:  # one item: what else is in the way is a placeholder declared to be the BSN
         items = {claim.path for claim in told if claim.place is place}
-        return PlanReason.MORE_THAN_ONCE if len(items) > 1 else PlanReason.INVALID_NUMBER
+        return PlanReason.MORE_THAN_ONCE if len(items) > 1 else MatchReason.INVALID_NUMBER
     if place not in _INCOMPLETE[profile.target]:
         return ""
     lacks = {part for claim in told if claim.place is place for part in claim.lacks}

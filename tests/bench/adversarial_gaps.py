@@ -193,9 +193,9 @@ def bad_claim_or_object(w: World) -> Case:
     made = draft(w, person)
     header, reason = w.random.choice(
         [
-            (made.header(claims=(claim(w, BsnProblem.ELEVEN_TEST),)), R.CLAIM_INVALID),
+            (made.header(claims=(claim(w, BsnProblem.ELEVEN_TEST),)), R.INVALID_NUMBER),
             (made.header(claims=(claim(w, BsnProblem.PLACEHOLDER),)), R.CLAIM_PLACEHOLDER),
-            (made.header(claims=(claim(w, BsnProblem.WRONG_LENGTH), claim(w, person.bsn))), R.CLAIM_INVALID),
+            (made.header(claims=(claim(w, BsnProblem.WRONG_LENGTH), claim(w, person.bsn))), R.INVALID_NUMBER),
             (made.header(flags=frozenset({Flag.SIGNED})), R.DIGITALLY_SIGNED),
             (made.header(flags=frozenset({Flag.UNPARSABLE})), R.HEADER_UNPARSABLE),
             (made.header(flags=frozenset({Flag.IDENTITY_CONFLICT_INSIDE})), R.IDENTITY_CONFLICT_INSIDE),

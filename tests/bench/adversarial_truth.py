@@ -239,7 +239,7 @@ def against_claims(w: World, claims: Iterable[BsnClaim], leads_to: Person) -> se
     if len(numbers) > 1:
         found.add(R.CLAIMS_DIFFER_IN_STUDY)
     if numbers != claimed:
-        found.add(R.CLAIM_PLACEHOLDER if BsnProblem.PLACEHOLDER in claimed else R.CLAIM_INVALID)
+        found.add(R.CLAIM_PLACEHOLDER if BsnProblem.PLACEHOLDER in claimed else R.INVALID_NUMBER)
     if record.bsn is not None and numbers - {record.bsn}:
         found.add(R.CLAIM_DIFFERS)
     if any(w.holders[number] for number in numbers if number != record.bsn):

@@ -101,7 +101,7 @@ def test_nobody_overrules_what_the_epd_does_not_vouch_for(confirmed: Patient, re
         (header(claims=(explicit(OTHER_BSN),)), R.CLAIM_DIFFERS),
         (header(claims=(candidate(OTHER_BSN),)), R.CLAIM_DIFFERS),
         (header(claims=(explicit(BSN), explicit(OTHER_BSN))), R.CLAIMS_DIFFER_IN_STUDY),
-        (header(claims=(explicit(BsnProblem.ELEVEN_TEST),)), R.CLAIM_INVALID),
+        (header(claims=(explicit(BsnProblem.ELEVEN_TEST),)), R.INVALID_NUMBER),
         (header(flags=frozenset({Flag.SIGNED})), R.DIGITALLY_SIGNED),
         (header(flags=frozenset({Flag.UNPARSABLE})), R.HEADER_UNPARSABLE),
     ],

@@ -12,6 +12,7 @@ from remediate.header.evidence_reader import EvidenceSettings, read_evidence
 from remediate.header.profiles import OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Place, Strength, StudyEvidence, without_lacks
+from remediate.identity.verdicts import MatchReason
 from remediate.ledger.evidence_codec import decode_headers, encode_headers
 from remediate.measure.places import judged_place
 from remediate.measure.reasons import why
@@ -135,7 +136,7 @@ RIGHT_ONE = header((Place.ITEM_COMPLETE, ONE))
     ("headers", "expected"),
     [
         ([RIGHT_ONE], PlanReason.IN_PLACE),
-        ([header((Place.ITEM_COMPLETE, INVALID))], PlanReason.INVALID_NUMBER),
+        ([header((Place.ITEM_COMPLETE, INVALID))], MatchReason.INVALID_NUMBER),
         ([RIGHT_ONE, header()], PlanReason.SERIES_DIFFER),
         ([RIGHT_ONE, header((Place.ITEM_COMPLETE, OTHER))], PlanReason.SERIES_DIFFER),
         ([RIGHT_ONE, header((Place.ITEM_PARTIAL, ONE))], PlanReason.SERIES_DIFFER),
