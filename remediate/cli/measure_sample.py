@@ -25,7 +25,7 @@ from remediate.measure.coverage import DIMENSIONS
 from remediate.measure.job_list import Period
 from remediate.measure.jobs import measure_jobs
 from remediate.measure.names import shown_name
-from remediate.measure.sample import LARGEST, Sample, default_size, draws_so_far, sample_json
+from remediate.measure.sample import ARCHIVE, LARGEST, Sample, default_size, draws_so_far, sample_json
 from remediate.measure.sampling import Sampler, SamplingFrame, known_share, sent, stored
 from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
@@ -116,4 +116,10 @@ def _frame(work: Session, list_file: Path | None) -> SamplingFrame:
         return stored(work.ledger, undecided_of(work))
     listed = list_of(work, list_file, Period())
     found = measure_jobs(listed, census=work.ledger, studies=work.ledger, judge=work.judge)
-    return sent(found, work.ledger, work.ledger, work.judge, source=shown_name(list_file.name))
+    return sent(found, work.ledger, work.ledger, work.judge, source=_named(list_file))
+
+
+def _named(list_file: Path) -> str:
+    """The list as a source; one that is called as the archive is must not be taken for it."""
+    name = shown_name(list_file.name)
+    return f"{name} (--sent)" if name == ARCHIVE else name

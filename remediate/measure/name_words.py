@@ -29,6 +29,16 @@ EPONYM = re.compile(
 
 _CALLED_AFTER = frozenset(
     {"jeroen bosch", "reinier de graaf", "albert schweitzer", "antoni van leeuwenhoek", "willem alexander"}
+    | {
+        "elisabeth tweesteden",
+        "canisius wilhelmina",
+        "bernard verbeeten",
+        "maria middelares",
+        "lucas andreas",
+        "jan yperman",
+        "jan palfijn",
+    }
+    | {"alexander monro", "koningin beatrix", "reinier haga", "jan van goyen", "antonius mesos", "maria heymans"}
     | {"anna paulowna", "prinses beatrix", "prinses maxima", "willem van oranje", "franciscus vlietland"}
 )
 _ABBREVIATED_TABLE = """
@@ -41,6 +51,11 @@ antonius beatrix bernhard canisius carolus catharina elisabeth elizabeth francis
 lambertus laurentius lucas martini sophia wilhelmina
 """
 _PATRONS = frozenset(_PATRONS_TABLE.split())
+_DEVICES_TABLE = """
+angio bucky c-boog cr ct cta cath dexa dr dsa dx echo ecg epd gamma gebouw ic icu kamer kp lab mammo mg mr mri nm ok
+opg pet pt rf ris room rx seh spect spoed us verdieping vleugel vna xa xr zaal
+"""
+_DEVICES = frozenset(_DEVICES_TABLE.split())
 _PLACES_TABLE = """
 aalst aken alkmaar almelo almere alphen amersfoort amstelveen amsterdam antwerpen apeldoorn arnhem assen bergen
 beugen beverwijk bilthoven blaricum boxmeer boxtel breda brugge brussel bussum capelle coevorden culemborg delft
@@ -95,12 +110,23 @@ def is_called_after(text: str) -> bool:
     """Whether this is the name of a person by which institutions are known without another word, or that of a patron
     before the place of his hospital."""
     name, _, where = text.partition(" ")
-    return canonical(" ".join(text.split())) in _CALLED_AFTER or (canonical(name) in _PATRONS and is_place(where))
+    words = re.split(r"[\s-]+", text)
+    for number in range(2, min(len(words), 4) + 1):
+        rest = " ".join(words[number:])
+        if canonical(" ".join(words[:number])) in _CALLED_AFTER and (not rest or is_place(rest)):
+            return True
+    return canonical(name) in _PATRONS and is_place(where)
 
 
 def is_abbreviation(text: str) -> bool:
     """Whether letters, with or without full stops, are short for an institution that is known by them."""
     return "".join(filter(str.isalpha, text)).casefold() in _ABBREVIATED
+
+
+def is_device(text: str) -> bool:
+    """Whether a text begins with what pictures are made with, or a part of a building."""
+    found = re.match(r"[^\W\d_]+(?:-boog)?", text)
+    return found is not None and found[0].casefold() in _DEVICES
 
 
 def is_unspeakable(text: str) -> bool:

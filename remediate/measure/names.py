@@ -9,6 +9,7 @@ that part is.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from remediate.measure.name_words import (
     INSTITUTION,
     is_abbreviation,
     is_called_after,
+    is_device,
     is_given_name,
     is_place,
     is_unspeakable,
@@ -31,8 +33,10 @@ _MOST_READ = 500
 """Letters of a text that are looked at. Nobody calls an institution by more; of a reason only the first are shown."""
 _HIDDEN = "…"
 _PREFIX = r"(?:van|von|v[./]?d\.?|v\.|de|den|der|het|ten|ter|te|'t|la|le|du|el|al|ben|bin)"
-_CAPITAL = r"[^\W\d_a-zß-ÿ][\w'’\-]*"  # a word that begins with a capital
-_SURNAME = rf"(?:(?i:{_PREFIX})\s+){{0,3}}{_CAPITAL}"
+_CAPITAL = rf"[^\W\d_a-zß-ÿ](?:[\w'’]|-(?!(?i:{_PREFIX})\s))*"  # a word that begins with a capital
+_SURNAME = rf"(?:(?i:{_PREFIX})\s+){{0,3}}{_CAPITAL}(?:\s?[-–]\s?(?:(?i:{_PREFIX})\s+){{1,3}}{_CAPITAL})?"
+_FOREIGN_LETTER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u03bc]"
+_FOREIGN_SCRIPT = re.compile(rf"\w*{_FOREIGN_LETTER}\w*(?:[\s,.·-]+\w*{_FOREIGN_LETTER}\w*)*")  # nobody here reads it
 _MAIL = re.compile(r"[^\s<>;,()]*(?:@|%40)[^\s<>;,()]*|[^\s<>;,()]+\s?[(\[]at[)\]]\s?[^\s<>;,()]+", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<!\d)\d(?:[\W_]?\d){5,}(?!\d)")  # six digits or more, however they are set apart
 _DATE = re.compile(
@@ -52,22 +56,29 @@ _DOCTOR = r"(?i:(?:prof|drs?|dokter|doctor)\b[.:]?\s*)+"
 _CALLED_DOCTOR = re.compile(rf"\b{_DOCTOR}(?:(?:[A-Z]\.\s?)*{_SURNAME}(?:[\s,]+{_CAPITAL})*)")
 _CALLED = re.compile(  # a title or a word for a person, and who follows it
     rf"\b(?:(?i:mevr(?:ouw)?|mw|mej|dhr|de heer|meneer|pati[eë]nte?|t\.?a\.?v|zuster|broeder|herr|frau"
-    rf"|fam(?:ilie)?|(?:dochter|zoon|kind|baby|echtgenoot|echtgenote|weduwe) van|dochter|zoon|baby|weduwe)"
+    rf"|fam(?:ilie)?|(?:dochter|zoon|kind|baby|echtgenoot|echtgenote|weduwe) van|dochter|zoon|baby|weduwe|wed)"
     rf"|[Mm](?:rs?|s|iss)|[Ii](?:r|ng)|[Pp]a?t)\b"
     rf"[.:]?\s*(?:(?:[A-Z]\.\s?)*{_SURNAME}(?:[\s,]+{_CAPITAL})*)"
 )
 _CALLED_IN_SMALL = re.compile(  # of these words a person follows, however he is written
     rf"\b(?:(?:mevr(?:ouw)?|mw|mej|dhr|de heer|meneer|fam(?:ilie)?)\b[.:]?|(?:pt|pat)\.)"
-    rf"\s*(?:{_PREFIX}\s+){{0,3}}[^\W\d_]{{2}}[\w'’\-]*",
+    rf"\s*(?:{_PREFIX}\s+){{0,3}}[^\W\d_]{{2}}[\w'’\-]*"
+    rf"|\b(?:pati[eë]nt(?:e|[ _]?na[am]e?m?)?|pat|pt|naam|name)\s*[:=]\s*(?:{_PREFIX}\s+){{0,3}}[^\W\d_]{{2}}[\w'’\-]*",
     re.IGNORECASE,
 )
 _CALLED_AFTERWARDS = re.compile(rf"{_SURNAME}\s*[(,]\s*(?i:mevr(?:ouw)?|mw|mej|dhr)\b")
 _INITIALS = re.compile(rf"(?<![\w.])(?:[A-Z]\.\s?){{1,6}}{_SURNAME}")
+_BARE_INITIALS = re.compile(  # without full stops: J Jansen at the beginning, JA de Vries and van der Berg P anywhere
+    rf"(?:(?:^|(?<=[,;:/(<]))\s*(?P<before>[A-Z](?:\s[A-Z]){{0,4}})\s+(?P<name>{_SURNAME})"
+    rf"|(?<![\w.])(?P<letters>[A-Z]{{1,5}})\s+(?P<prefixed>(?:(?i:{_PREFIX})\s+){{1,3}}{_CAPITAL})"
+    rf"|(?<![\w.])(?P<first>(?:(?i:{_PREFIX})\s+){{1,3}}{_CAPITAL})\s+(?:[A-Z]\.?\s?){{1,4}}(?!\w))"
+)
+_SURNAME_FIRST = re.compile(rf"(?<![\w.'’-])(?P<surname>{_SURNAME})\s+(?P<given>{_CAPITAL})")
 _TURNED = re.compile(
-    rf"(?P<surname>{_SURNAME}(?:\s(?i:{_PREFIX}))?)\s*,\s*(?P<given>(?:[A-Z]\.?){{1,6}}(?!\w)|(?!Cannot\b){_CAPITAL})"
+    rf"(?P<surname>{_SURNAME}(?:,?\s(?i:{_PREFIX}))?)\s*,\s*(?P<given>(?:[A-Z]\.?){{1,6}}(?!\w)|(?!Cannot\b){_CAPITAL})"
     rf"(?:\s+(?i:{_PREFIX})(?!\w))*"
 )
-_IN_FULL = re.compile(rf"(?<![\w.'’-])(?P<given>{_CAPITAL})\s+{_SURNAME}(?:\s+{_CAPITAL})*")
+_IN_FULL = re.compile(rf"(?<![\w.'’-])(?P<given>{_CAPITAL})\s+(?P<surname>{_SURNAME}(?:\s+{_CAPITAL})*)")
 _JOINED = re.compile(r"(?<![^\W_])([^\W\d_]{3,})[_.;/]([^\W\d_]{3,})(?![^\W_])")
 _HOLE = "\ufffc"  # where something was hidden
 _BEFORE_HOLE = re.compile(rf"{_SURNAME}(?:\s+{_CAPITAL})*(?=[\s,<(:]*{_HOLE})")
@@ -84,12 +95,17 @@ def shown_name(text: str) -> str:
 
     A long number is hidden by itself only beside a word that people call an institution by.
     """
-    name = one_line(text[:_MOST_READ])
+    name = _as_read(text[:_MOST_READ])
     if len(text) > _MOST_READ or may_tell_of_person(name):
         return MASKED
     if _NUMBER.search(name):
         return _NUMBER.sub("#", name)[:_LONGEST] if INSTITUTION.search(name) else MASKED
     return name[:_LONGEST]
+
+
+def _as_read(text: str) -> str:
+    """As people read it, on one line: a full-width letter or at-sign is one."""
+    return one_line(unicodedata.normalize("NFKC", text))
 
 
 def may_tell_of_person(text: str) -> bool:
@@ -105,21 +121,47 @@ def _names_person(name: str) -> bool:
 
 def _persons(text: str) -> Iterator[tuple[int, int]]:
     """Where persons stand in a text: not institutions that are called after one, or that stand in a place."""
-    for form in (_DICOM_NAME, _CALLED, _CALLED_IN_SMALL, _CALLED_AFTERWARDS):
+    for form in (_DICOM_NAME, _CALLED, _CALLED_IN_SMALL, _CALLED_AFTERWARDS, _FOREIGN_SCRIPT):
         yield from (found.span() for found in form.finditer(text))
     for form in (_CALLED_DOCTOR, _INITIALS):
         yield from (found.span() for found in form.finditer(text) if not _is_called_after(text, found))
-    at = 0
-    while turned := _TURNED.search(text, at):
-        if not _is_addressed(text, turned):
-            yield turned.span()
-        at = turned.start("given")
-    for found in _IN_FULL.finditer(text):
+    yield from (found.span() for found in _BARE_INITIALS.finditer(text) if not _is_lettered(text, found))
+    yield from (found.span() for found in _everywhere(_TURNED, text) if not _is_addressed(text, found))
+    for found in _everywhere(_IN_FULL, text, after="surname"):
         if is_given_name(found["given"]) and not _is_known_by(text, found):
             yield found.span()
+    yield from (found.span() for found in _everywhere(_SURNAME_FIRST, text) if _is_surname_first(text, found))
     for found in _JOINED.finditer(text):
         if any(map(is_given_name, found.groups())) and not any(map(INSTITUTION.search, found.groups())):
             yield found.span()
+
+
+def _everywhere(form: re.Pattern[str], text: str, *, after: str = "given") -> Iterator[re.Match[str]]:
+    """Finds that may overlap: the next one may begin with the last group of the one before."""
+    at = 0
+    while found := form.search(text, at):
+        yield found
+        at = found.start(after)
+
+
+def _is_surname_first(text: str, found: re.Match[str]) -> bool:
+    """Whether this is JANSEN JAN: the word before a given name is no institution, place or device."""
+    surname, given, follows = found["surname"], found["given"], _NEXT_WORD.match(text, found.end())
+    if not is_given_name(given) or is_unspeakable(surname) or is_abbreviation(surname) or _SAINT.search(surname):
+        return False
+    if INSTITUTION.search(surname) or is_place(surname) or is_device(surname):
+        return False
+    is_known = any(is_called_after(text[found.start(group) :]) for group in ("surname", "given"))
+    return not is_known and not (follows and EPONYM.fullmatch(follows[1]))
+
+
+def _is_lettered(text: str, found: re.Match[str]) -> bool:
+    """Whether letters before or behind a name tell a device, a building or an institution: MR de Wever, UZ Van Aken."""
+    letters = found["letters"] or (found["before"] or "").replace(" ", "")
+    name = found["name"] or found["prefixed"] or found["first"]
+    follows = _NEXT_WORD.match(text, found.end())
+    is_ours = INSTITUTION.search(name) or is_place(name.split()[-1]) or is_device(name)
+    return bool(is_ours or is_abbreviation(letters) or is_device(letters) or (follows and EPONYM.fullmatch(follows[1])))
 
 
 def _is_called_after(text: str, found: re.Match[str]) -> bool:
@@ -158,7 +200,7 @@ def _is_known_by(text: str, found: re.Match[str]) -> bool:
 @lru_cache(maxsize=1 << 14)
 def shown_reason(text: str) -> str:
     """Why a job failed. Without numbers and persons, texts that differ in these alone are one reason."""
-    reason = one_line(text[:_MOST_READ]).replace(_HOLE, "")
+    reason = _as_read(text[:_MOST_READ]).replace(_HOLE, "")
     if len(text) > _MOST_READ:  # the cut may go through a name or a number
         reason = reason[: _MOST_READ // 2] + _HOLE
     for form in (_MAIL, _DATE, _NUMBER):

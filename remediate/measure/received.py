@@ -141,6 +141,8 @@ class ReceivedStudies:
     without_sender: int = 0  # studies without an Institution Name: from whom they came nobody knows
     seen: Seen = NEVER  # when the archive was last seen to have the studies that count
     old_after_days: int = 0
+    since: str = ""  # Study Date (DA) from which was asked; "" for all
+    until: str = ""
     target: float = TARGET
 
     def may_be_own(self, institution: str) -> str:
@@ -204,6 +206,8 @@ def measure_received(
         without_sender=arrivals.without_institution(besides=PROBE_PATIENT_ID, since=since, until=until),
         seen=_seen(whole.seen, today - timedelta(days=old_after_days)),
         old_after_days=old_after_days,
+        since=since,
+        until=until,
     )
 
 
@@ -317,6 +321,12 @@ def received_json(received: ReceivedStudies) -> dict[str, Any]:
     return {
         **_group_json(whole),
         "target": received.target,
+        "period": {
+            "from": _iso(received.since),  # as asked; None where all count
+            "to": _iso(received.until),
+            "first": _iso(whole.first),
+            "last": _iso(whole.last),
+        },
         "seen": seen_json(received.seen, received.old_after_days),
         "reached": target_reached(whole.correct, whole.studies, whole.unjudged, received.target),
         "without_sender": received.without_sender,
@@ -331,6 +341,11 @@ def received_json(received: ReceivedStudies) -> dict[str, Any]:
             for reason, found in sorted(_problems(received.book).items())
         },
     }
+
+
+def _iso(day: str) -> str | None:
+    """A day (DA) as the other measurements write it."""
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else None
 
 
 def _problems(book: AddressBook) -> dict[Any, list[int]]:

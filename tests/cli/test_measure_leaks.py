@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.workplace import Workplace
 PLANTED = (
     "JANSENIUS^JACOBA 19530412", "jacoba.jansenius@post.example", "Mevr. Jansenius", "J. Jansenius",
     "Jansenius, Jacoba", "Jansenius 12-04-1953", "Jansenius 7654321",
+    "JANSENIUS JACOBA", "JA de Jansenius", "Jansenius-de Boer, J", "jacoba.jansenius\uff20post.example",
     "BSN 999922228", "9999.22.228", "nr 9999 22 228 Jansenius", "999922228",
 )  # fmt: skip
 NUMBER = re.compile(r"9999[^0-9a-z]?22[^0-9a-z]?228")
@@ -37,6 +40,9 @@ def test_a_person_in_a_foreign_field_comes_out_of_no_measurement(tmp_path: Path)
     jobs = _jobs(place, tmp_path / "jobs.csv")
     secrets = Secrets.of(place.hospital)
     said = []
+    for command in (("plan",), ("review", "list"), ("status",), ("report",), ("ledger", "list")):
+        for ran in (place.json(*command), place.run(*command)):
+            said.append((command, traces_in((ran.out + ran.err).encode()), []))
     for words in (
         ("survey",), ("jobs", str(jobs)), ("jobs", "--propose", str(jobs)), ("received", "--from", "2020-01-01"),
         ("received",), ("trend",), ("new",), ("survey",),
@@ -55,6 +61,8 @@ def test_a_person_in_a_foreign_field_comes_out_of_no_measurement(tmp_path: Path)
             said.append((words[:1], traces_in(told), list(leaks_in(told, "sample", secrets))))
     assert [one for one in said if one[1] or one[2]] == []
     files = [path for path in (place.folder / "measurements").rglob("*") if path.is_file()]
+    written = [*(place.folder / "plans").rglob("*"), *place.folder.glob("*.log*")]
+    assert [(one.name, found) for one in written if one.is_file() and (found := traces_in(one.read_bytes()))] == []
     assert {"measure.html", "board.html", "campaign-mail.txt", "jobs.json", "received.csv"} <= {
         one.name for one in files
     }
@@ -64,7 +72,26 @@ def test_a_person_in_a_foreign_field_comes_out_of_no_measurement(tmp_path: Path)
     with place.session(exclusive=False) as work:
         kept = [one.figures for kind in MeasurementKind for one in work.ledger.measurements(kind)]
         events = [one.event for one in work.ledger.events()]
+    assert _in_clear(place.folder / "ledger.db") == {
+        ("studies", column) for column in ("institution_name", "station_name", "referring_department")
+    }, "docs/ledger.md says what stands in clear"
     assert traces_in(json.dumps([kept, [[e.reason, dict(e.details)] for e in events]], default=str).encode()) == []
+
+
+def _in_clear(ledger: Path) -> set[tuple[str, str]]:
+    """Table and column of everything in which the person stands, what is still in the write-ahead log included."""
+    found = set()
+    with closing(sqlite3.connect(ledger)) as database:
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            rows = database.execute(f'SELECT * FROM "{table}"')
+            names = [one[0] for one in rows.description]
+            for row in rows:
+                found |= {(table, name) for name, value in zip(names, row, strict=True) if traces_in(_bytes(value))}
+    return found
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def _plant(place: Workplace) -> None:

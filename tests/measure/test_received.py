@@ -77,6 +77,7 @@ def test_every_sender_has_its_own_numbers(place: Workplace) -> None:
 
 def test_each_sender_with_something_wrong_gets_a_letter_that_names_it(place: Workplace) -> None:
     answer = place.must("measure", "received", "--from", "2025-01-01").answer
+    assert (answer["period"]["from"], answer["period"]["to"]) == ("2025-01-01", None)
     found = letters(place)
     assert set(found) == {sender.name for sender in SENDERS}
     assert sorted(answer["letters"]) == sorted(
