@@ -303,8 +303,8 @@ class WorkStore(Protocol):
     def in_hand(self) -> frozenset[str]:
         """Studies on whose patients other workers have claims, ended or not; none while no other worker is alive."""
 
-    def owners(self) -> frozenset[str]:
-        """Who have claims, ended or not, under the names that they gave."""
+    def owners(self, plan_id: str = "") -> frozenset[str]:
+        """Who have claims, ended or not, under the names that they gave; of one plan where that is named."""
 
     def take_back(self, owners: Collection[str]) -> int:
         """Free the claims of these, who are known to have ended, before their leases do; answers how many."""

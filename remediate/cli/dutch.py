@@ -89,7 +89,21 @@ wordt vastgelegd. Een beslissing geldt zolang onderzoek en EPD-registratie blijv
 kan een BSN bevestigen dat niet geldig, geverifieerd en uniek is, of een onderzoek dat een ander BSN bevat.""",
 }
 
-TEXTS: Mapping[str, str] = {
-    " ".join(english.split()): dutch for english, dutch in {**_OF_CLICK, **_REVIEW, **COMMANDS, **OPTIONS}.items()
+_OF_WORKERS: Mapping[str, str] = {
+    "Work on approved plans whenever the window is open, beside other workers on this machine and others.": (
+        "Werk aan goedgekeurde plannen zolang het venster open is, naast andere workers op deze machine en op andere."
+    ),
+    "So many on this machine.  [default: one a processor, at most 4; one for an embedded ledger]": (
+        "Zoveel op deze machine.  [standaard: één per processor, hoogstens 4; één bij een ingebed logboek]"
+    ),
+    "End when no approved plan has work, or when the window closes.": (
+        "Stop wanneer geen goedgekeurd plan nog werk heeft, of wanneer het venster sluit."
+    ),
+    "Only say who has which studies in hand.": "Zeg alleen wie welke onderzoeken onderhanden heeft.",
+    "Only give back the work of workers that are gone.": "Geef alleen het werk terug van workers die weg zijn.",
+    "Who asks for --requeue: your name.": "Wie --requeue vraagt: uw naam.",
 }
+
+_ALL = {**_OF_CLICK, **_REVIEW, **_OF_WORKERS, **COMMANDS, **OPTIONS}
+TEXTS: Mapping[str, str] = {" ".join(english.split()): dutch for english, dutch in _ALL.items()}
 """By the English text with single blanks."""

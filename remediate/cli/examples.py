@@ -75,6 +75,14 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
         "remediate execute --approved --until 05:30",
         "remediate execute plan-0001 --now",
     ),
+    "worker": _named(
+        ("remediate worker", "remediate worker"),
+        ("remediate worker --list", "remediate worker --list"),
+        (
+            'remediate worker --requeue --by NAME --why "its machine burnt down"',
+            'remediate worker --requeue --by NAAM --why "de machine is afgebrand"',
+        ),
+    ),
     "verify": _same("remediate verify plan-0001", "remediate verify --sample 5", f"remediate verify --study {_STUDY}"),
     "rollback": _named(
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import time
 
 import click
@@ -77,7 +78,7 @@ def execute(
         _wait_for_window(state, plan_path)
     state.how_far.begins_work = True
     with session(state, exclusive=True) as work:
-        document = _executable(work, out, plan_path) if plan_path else _first_executable(work, out)
+        document = _executable(work, out, plan_path) if plan_path else first_executable(work, out)
         if document is None:
             out.say(Sentence("No approved plan has work left.", "Geen goedgekeurd plan heeft nog werk."))
             out.answer(no_batch_json(chosen(work.config.execute)))
@@ -90,7 +91,7 @@ def execute(
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
         state.how_far.begun = UNHARMED
         result = run_plan(work, out, document.plan_id, limits)
-        _conclude(work, out, result)
+        conclude(work, out, result)
     tell_batch(out, result)
     _tell_opening(out, work, result)
     advise(out, result, plan_path)
@@ -107,7 +108,7 @@ def _wait_for_window(state: CommandState, plan_path: str | None) -> None:
         opening = opens_at(settings.window, now())
         if settings.outside != "wait" or opening is None:
             return
-        if (_executable(work, out, plan_path) if plan_path else _first_executable(work, out)) is None:
+        if (_executable(work, out, plan_path) if plan_path else first_executable(work, out)) is None:
             return
     at = in_each(notation.minute, opening, settings.window.zone)
     out.notice(Sentence(f"The window opens at {at.en}: waiting.", f"Het venster gaat open op {at.nl}: wachten."))
@@ -135,14 +136,15 @@ def _settle(state: CommandState) -> int:
             out.next_step("remediate status")
             out.answer(no_batch_json(chosen(work.config.execute)))
             return ExitCode.DONE
-        _conclude(work, out, result)
+        conclude(work, out, result)
     tell_batch(out, result)
     out.next_step("remediate status")
     out.answer(batch_json(result))
     return exit_code(result)
 
 
-def _conclude(work: Session, out: Output, result: BatchResult) -> None:
+def conclude(work: Session, out: Output, result: BatchResult) -> None:
+    """Sign and hand on what a batch wrote."""
     if not result.batch_id:
         return
     work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
@@ -158,13 +160,16 @@ def _executable(work: Session, out: Output, plan_path: str) -> PlanDocument:
     return document
 
 
-def _first_executable(work: Session, out: Output) -> PlanDocument | None:
-    """The oldest approved plan that can go on; one that cannot is told, and keeps no other from its night.
+def first_executable(work: Session, out: Output, *, without: Collection[str] = ()) -> PlanDocument | None:
+    """The oldest approved plan that can go on, besides those that are named; one that cannot is told, and keeps no
+    other from its night.
 
     Raises the first plan's `PlanError` when none can.
     """
     refused: dict[str, PlanError] = {}
     for plan_id in approved_with_work(work.ledger, work.config.approval):
+        if plan_id in without:
+            continue
         try:
             document = _executable(work, out, plan_id)
         except PlanError as error:

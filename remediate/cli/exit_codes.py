@@ -47,6 +47,7 @@ BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
     "header undo": {ExitCode.ERROR: ("a file was refused", Alarm.NONE)},
     "plan": {ExitCode.CHANGES: ("with --detailed-exitcode: something is planned", Alarm.NONE)},
     "execute": {ExitCode.ERROR: _FAILED, ExitCode.CHANGES: _DIFFERS, ExitCode.STOPPED: _LEFT},
+    "worker": {ExitCode.ERROR: _FAILED, ExitCode.CHANGES: _DIFFERS, ExitCode.STOPPED: _LEFT},
     "verify": {ExitCode.CHANGES: ("an object is no longer as written, or nothing could be compared", Alarm.NOW)},
     "rollback": {
         ExitCode.ERROR: _FAILED,

@@ -46,6 +46,7 @@ _COMMANDS = {
     "approve": "planning",
     "withdraw": "planning",
     "execute": "execution",
+    "worker": "worker",
     "verify": "execution",
     "rollback": "undoing",
     "originals": "release",

@@ -10,10 +10,12 @@ import click
 
 from remediate.cli.arguments import digest_of
 from remediate.cli.commands import CommandState, common_options, pass_state
+from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
 from remediate.cli.output import Output, count, in_each, objects, states, studies
 from remediate.cli.status_words import headline
 from remediate.cli.wiring import Machine, Session, now, session
 from remediate.errors import ExitCode, PlanError
+from remediate.night.in_hand import in_hand
 from remediate.night.life import OpenBatch
 from remediate.night.next_step import next_step
 from remediate.night.status import MAY_MOVE, ChangedSince, Condition, NightStatus, NightStores, standing
@@ -42,19 +44,22 @@ def status(state: CommandState) -> int:
         found = standing(
             _stores(work), work.spool, work.config, machine, changed_here(work), now=now(), here=place_of(work)
         )
+        held = in_hand(work.ledger, work.ledger, machine)
         step = next_step(found, machine, is_known=work.account in work.config.approval.names)
     for line in headline(out, found):
         out.say(line)
     _tell_plan(out, found)
     if found.is_running and found.work is not None and found.work.doing.pace.en:
         out.say(found.work.doing.pace)
+    tell_in_hand(out, held)
     _tell_end(out, found)
     _tell_last(out, found)
     _tell_studies(out, found)
     _tell_waiting(out, found)
     if step is not None:
         out.next_step(step)
-    out.answer(_as_json(out, found, headline(out, found), step))
+    document = _as_json(out, found, headline(out, found), step)
+    out.answer(document | {"in_hand": [in_hand_json(out, one) for one in held]})
     return ExitCode.CHANGES if found.pending or found.work is not None else ExitCode.DONE
 
 

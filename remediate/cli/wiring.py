@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from remediate.identity.bsn import Bsn, BsnRange
 from remediate.identity.number_spelling import NumberSpelling
 from remediate.identity.verdicts import ExceptionRule, MatchingPolicy, MatchReason
 from remediate.ledger.database import Database, hold_lock, is_locked, ledger_file, lock_note, may_write, open_database
+from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
@@ -43,6 +44,7 @@ from remediate.night.pulse import ArchiveEar
 from remediate.night.seats import Seats
 from remediate.plan.judge import Judge
 from remediate.plan.message_corrections import Messages
+from remediate.ports import Clock
 from remediate.processes import fate_of, is_of_this_boot, since_boot, this_process
 from remediate.program_log import Happened, is_open, open_log, tell
 from remediate.records.ledger import EventType
@@ -331,6 +333,14 @@ class Session(Offline):
             if has_ledger(connection):
                 check_version(connection)
         return database
+
+    def shared_clock(self, clock: Clock) -> Clock:
+        """The clock of leases and rates: that of a database which several machines use, for theirs may differ."""
+        if self.database.is_sqlite:
+            return clock
+        with self.database.read() as connection:
+            differs = timedelta(seconds=own_clock(connection) - clock().timestamp())
+        return lambda: clock() + differs
 
     @cached_property
     def ledger(self) -> SqlLedger:

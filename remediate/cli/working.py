@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.cli.notices import Notices, pace_of
 from remediate.cli.output import Output
-from remediate.cli.wiring import THREAD_SECONDS, Session, is_gone, now, steady, worker_name
+from remediate.cli.wiring import THREAD_SECONDS, Machine, Session, is_gone, now, steady, worker_name
 from remediate.messages.intent import MessagePreparation
 from remediate.messages.job import MessageJob
 from remediate.night import ceilings
-from remediate.night.admission import Gate, StopSwitch
+from remediate.night.admission import Book, Gate, StopSwitch
 from remediate.night.execute import (
     Batch,
     BatchResult,
@@ -26,6 +26,7 @@ from remediate.night.execute import (
     written_well,
 )
 from remediate.night.intent import CorrectionPreparation, Preparation, ReversalPreparation
+from remediate.night.life import Life, open_batches
 from remediate.night.pace import FIRST, Pace
 from remediate.night.pulse import Pulse
 from remediate.night.retention import remove_expired_originals
@@ -38,13 +39,16 @@ from remediate.plan.message_corrections import kept_output, output_digest, outpu
 from remediate.plan.planning import ASSUMED_OBJECTS_A_SECOND, measured_pace
 from remediate.plan.verification_means import every_object, settings_for
 from remediate.ports import MessageSender
-from remediate.probe.probing import require_fitting_probe, withdraw_probe
+from remediate.probe.probing import is_withdrawn, require_fitting_probe, withdraw_probe
 from remediate.processes import since_boot, this_process
-from remediate.records.ledger import PlanKind, PlannedStudy, PlanRow
+from remediate.records.ledger import BatchRow, PlanKind, PlannedStudy, PlanRow
 from remediate.records.states import WORDS
 from remediate.study_reasons import StopReason
 from remediate.survey.access_log import LoggedArchive
 from remediate.texts.language import Sentence
+
+BOOKED_SECONDS = 15.0
+"""For which a process has its associations without asking again; it asks every second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class Limits:
     ignore_window: bool = False
     until: datetime | None = None
     max_studies: int | None = None
+    stays: bool = False  # until other workers are done with the plan too
 
 
 @contextmanager
@@ -78,21 +83,23 @@ def run_plan(work: Session, out: Output, plan_id: str, limits: Limits) -> BatchR
         results = _settled(work, out, plan_id, limits, switch)
         if not (results and switch.stopped):
             results.append(_batch(work, out, plan_id, limits, switch, settling=None))
-        return _concluded(work, results)
+        return merged(results)
 
 
 def settle(work: Session, out: Output) -> BatchResult | None:
     """Settle what was begun and not finished under any plan, at any hour, and begin nothing; None when all is."""
     with _running(work) as switch:
         results = _settled(work, out, "", Limits(ignore_window=True), switch)
-        return _concluded(work, results) if results else None
+        return merged(results) if results else None
 
 
 @contextmanager
 def _running(work: Session) -> Iterator[StopSwitch]:
     switch = StopSwitch()
     sys.setswitchinterval(THREAD_SECONDS)
-    prepare_run(work.ledger, now=now(), actor="")
+    if work.database.is_sqlite or not any(one.may_go_on for one in open_batches(work.ledger, Machine(work.config))):
+        prepare_run(work.ledger, now=now(), actor="")
+    work.ledger.take_back(frozenset(filter(is_gone, work.ledger.owners())))
     remove_expired_originals(
         work.spool,
         work.config.execute.spool,
@@ -108,7 +115,7 @@ def _running(work: Session) -> Iterator[StopSwitch]:
 
 def _settled(work: Session, out: Output, plan_id: str, limits: Limits, switch: StopSwitch) -> list[BatchResult]:
     results = []
-    for open_plan, settling in plans_to_settle(work.ledger, work.ledger, plan_id).items():
+    for open_plan, settling in plans_to_settle(work.ledger, work.ledger, work.ledger, plan_id).items():
         if not switch.stopped:
             _require_probe(work, open_plan)
             out.say(
@@ -119,13 +126,6 @@ def _settled(work: Session, out: Output, plan_id: str, limits: Limits, switch: S
             )
             results.append(_batch(work, out, open_plan, limits, switch, settling=settling))
     return results
-
-
-def _concluded(work: Session, results: list[BatchResult]) -> BatchResult:
-    result = merged(results)
-    if result.mismatch:
-        withdraw_probe(work.ledger, result.batch_id, now=now())
-    return result
 
 
 def _require_probe(work: Session, plan_id: str) -> None:
@@ -155,10 +155,12 @@ def _batch(
         on_hold=Notices(out),
         pace=seats.told,
     )
+    clock, owner = work.shared_clock(now), worker_name()
+    book = None if work.database.is_sqlite else _booking(work, owner)
     gate = Gate(
         control=work.ledger,
         settings=settings,
-        clock=now,
+        clock=clock,
         steady=steady,
         switch=switch,
         ignore_window=limits.ignore_window,
@@ -167,10 +169,14 @@ def _batch(
         seats=seats,
         asked=lambda: ceilings.asked(work.ledger),
         quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
+        book=book,
+        is_forbidden=lambda: book is not None and is_withdrawn(work.ledger),
         times=StudyTimes(pace.allowed / (measured_pace(work.ledger) or ASSUMED_OBJECTS_A_SECOND)),
     )
     done = written_well(work.ledger, work.ledger, plan_id, sum(settings.ramp))
-    ramp = Ramp(() if settling else settings.ramp, switch, done=done)
+    steps = () if settling else settings.ramp
+    behind = None if book is None or not steps else _behind(work, plan_id, sum(steps), switch)
+    ramp = Ramp(steps, switch, done=done, behind=behind)
     left = None if settling else work.ledger.plan_progress(plan_id, "").left_studies
     with out.progress(total=left, unit="studies", what=plan_id, more=lambda: pace_of(out, pulse)) as bar:
 
@@ -185,12 +191,14 @@ def _batch(
             work=work.ledger,
             vault=work.ledger,
             spool=work.spool,
-            clock=now,
+            clock=clock,
             gate=gate,
             ramp=ramp,
             settings=settings,
             open_job=lambda batch_id: _job(work, gate, ramp, head, batch_id, items),
-            owner=worker_name(),
+            owner=owner,
+            stays=limits.stays,
+            on_mismatch=lambda batch_id: withdraw_probe(work.ledger, batch_id, now=clock()),
             is_gone=is_gone,
             progress=told,
             sizes={uid: item.instances for uid, item in items.items()},
@@ -200,7 +208,38 @@ def _batch(
             process=this_process(),
             since_boot=since_boot,
         )
-        return batch.run(plan_id)
+        try:
+            return batch.run(plan_id)
+        finally:
+            if book is not None:
+                work.ledger.release_seats(owner)
+
+
+def _booking(work: Session, owner: str) -> Book:
+    """Shares the archive's associations with the other processes at work."""
+    return lambda in_use, ceiling: work.ledger.book_seats(owner, in_use, ceiling, BOOKED_SECONDS)
+
+
+def _behind(work: Session, plan_id: str, most: int, switch: StopSwitch) -> Callable[[], int | None]:
+    """For a ramp: the oldest living process of the plan makes the careful start, and the others wait for it."""
+    machine, process, begun = Machine(work.config), this_process(), now()
+
+    def done() -> int | None:
+        opened = [one for one in open_batches(work.ledger, machine) if one.batch.plan_id == plan_id]
+        ours = next((number for number, one in enumerate(opened) if one.process == process), len(opened))
+        if any(_failed_since(batch, plan_id, begun) for batch in work.ledger.batches()):
+            switch.stop(StopReason.RAMP_FAILED)
+            return None
+        written = written_well(work.ledger, work.ledger, plan_id, most)
+        is_first = all(one.life is not Life.ALIVE for one in opened[ours + 1 :])
+        return written if is_first or written >= most else None
+
+    return done
+
+
+def _failed_since(batch: BatchRow, plan_id: str, begun: datetime) -> bool:
+    is_late = batch.closed_at is not None and batch.closed_at >= begun
+    return is_late and batch.plan_id == plan_id and batch.stopped_because == StopReason.RAMP_FAILED
 
 
 @contextmanager
@@ -209,7 +248,7 @@ def _job(
 ) -> Iterator[StudyJobs]:
     with ExitStack() as stack:
         archive = LoggedArchive(
-            archive=work.new_archive(gate), events=work.ledger, clock=now, plan=head.plan_id, batch=batch_id
+            archive=work.new_archive(gate), events=work.ledger, clock=gate.clock, plan=head.plan_id, batch=batch_id
         )
         stack.callback(archive.close)
         hands = Hands(
@@ -219,7 +258,7 @@ def _job(
             events=work.ledger,
             archive=archive,
             spool=work.spool,
-            clock=now,
+            clock=gate.clock,
             gate=gate,
             ramp=ramp,
             store_retries=work.config.archive.retries,

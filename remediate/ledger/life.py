@@ -38,7 +38,8 @@ class LifeRoom(Room):
 
 def first_sign(connection: Connection, batch_id: str, process: Process, steady: float) -> None:
     """A batch was opened by this process, in the caller's transaction."""
-    heard = {"batch_id": batch_id, "steady": steady, "heard": own_clock(connection)}
+    present = own_clock(connection)
+    heard = {"batch_id": batch_id, "steady": steady, "began": present, "heard": present}
     connection.execute(insert(life_signs).values(**process._asdict(), **heard))
 
 

@@ -1,15 +1,15 @@
-"""Ceilings shared by all workers (token buckets) and the operator's switch; waits for nobody itself."""
+"""Ceilings shared by all workers (token buckets, seats at the archive) and the operator's switch; waits for nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from remediate.ledger.events import append
-from remediate.ledger.fast_sql import insert_or_keep
-from remediate.ledger.schema import buckets, control
+from remediate.ledger.fast_sql import insert_or_keep, own_clock
+from remediate.ledger.schema import association_seats, buckets, control
 from remediate.ledger.store import Room
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import NewEvent, RunMode
@@ -55,6 +55,33 @@ class LimitRoom(Room):
                 values = {"tokens": level - tokens[name], "filled_at": utc_text(now)}
                 connection.execute(update(buckets).where(buckets.c.name == name).values(values))
         return 0.0
+
+    def book_seats(self, owner: str, wanted: int, ceiling: int, seconds: float) -> int:
+        """How many associations this process may have from now on, for so many seconds unless it asks again.
+
+        All processes together never have more than `ceiling`: each has its share, and who comes waits until the others
+        gave back what is more than theirs. `wanted` are those in use, which nobody takes away.
+        """
+        with self._database.begin() as connection:
+            connection.execute(select(control.c.id).with_for_update())  # one at a time
+            present = own_clock(connection)
+            connection.execute(delete(association_seats).where(association_seats.c.until <= present))
+            booked: dict[str, int] = {row.owner: row.seats for row in connection.execute(select(association_seats))}
+            had = booked.pop(owner, None)
+            share = max(-(-ceiling // (len(booked) + 1)), 1)
+            free = max(ceiling - sum(booked.values()), 0)
+            seats = max(min(share, free), min(wanted, had or 0))
+            values = {"owner": owner, "seats": seats, "until": present + seconds}
+            if had is None:
+                connection.execute(insert(association_seats).values(values))
+            else:
+                connection.execute(update(association_seats).where(association_seats.c.owner == owner).values(values))
+        return seats
+
+    def release_seats(self, owner: str) -> None:
+        """This process has no association any more."""
+        with self._database.begin() as connection:
+            connection.execute(delete(association_seats).where(association_seats.c.owner == owner))
 
     def control(self) -> RunMode:
         """What the operator asks of running work."""

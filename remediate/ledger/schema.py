@@ -28,7 +28,7 @@ from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 """Version of the tables below; one of another version is refused (`tables.py`)."""
 
 EPD_TABLES = (
@@ -228,7 +228,8 @@ life_signs = Table(
     _text("boot"),
     _text("started"),
     Column("steady", Float, nullable=False),  # of the process's machine
-    Column("heard", Float, nullable=False),  # of the database's clock, in seconds since 1970
+    Column("began", Float, nullable=False),  # of the database's clock, in seconds since 1970
+    Column("heard", Float, nullable=False),  # likewise
     _text("doing", "{}"),
 )
 
@@ -242,6 +243,7 @@ work_units = Table(
     _text("owner", ""),
     Column("fence", Integer, nullable=False, server_default="0"),
     _text("lease_until", ""),
+    _text("claimed_at", ""),
     _one_of("state", UnitState),
     Index("uq_work_units_plan_patient", "plan_id", "patient_key", unique=True),
 )
@@ -258,6 +260,16 @@ buckets = Table(
     _text("filled_at", ""),
     CheckConstraint("rate > 0", name="rate"),
     CheckConstraint("capacity > 0", name="capacity"),
+)
+
+# Of the associations that the archive may be given at the same time: how many each process at work has.
+association_seats = Table(
+    "association_seats",
+    metadata,
+    Column("owner", _Text, primary_key=True),
+    Column("seats", Integer, nullable=False),
+    Column("until", Float, nullable=False),  # by the database's clock, in seconds since 1970
+    CheckConstraint("seats >= 0", name="seats"),
 )
 
 control = Table(

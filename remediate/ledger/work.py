@@ -8,9 +8,10 @@ second worker off the same patient, in any plan. The statements are the same on 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, update
@@ -22,11 +23,11 @@ from remediate.ledger.data_keys import make_data_key
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.life import first_sign
-from remediate.ledger.schema import UnitState, batches, plan_items, plans, work_units
+from remediate.ledger.schema import UnitState, batches, life_signs, plan_items, plans, work_units
 from remediate.ledger.settings import next_number
 from remediate.ledger.store import Room
 from remediate.ledger.times import moment_of, utc_text
-from remediate.records.ledger import BatchRow, Claim, NewEvent
+from remediate.records.ledger import BatchRow, Claim, HeldPatient, NewEvent
 from remediate.records.signs import Process
 from remediate.records.states import State
 from remediate.texts.language import Sentence
@@ -90,7 +91,7 @@ class WorkRoom(Room):
     def claim(self, batch_id: str, owner: str, lease: timedelta, *, now: datetime) -> Claim | None:
         """Take one patient's studies; None when nothing is free. Claims whose lease ended are free.
 
-        A study that failed in this batch waits for the next one.
+        A study that failed in this batch, or in one that is at work beside it, waits for the next night.
         """
         for _ in range(_RACES):
             try:
@@ -124,11 +125,28 @@ class WorkRoom(Room):
         with self._database.read() as connection:
             return frozenset(connection.execute(claimed).scalars())
 
-    def owners(self) -> frozenset[str]:
-        """Who have claims, ended or not, under the names that they gave."""
+    def owners(self, plan_id: str = "") -> frozenset[str]:
+        """Who have claims, ended or not, under the names that they gave; of one plan only where that is named."""
         query = select(work_units.c.owner).where(work_units.c.state == UnitState.CLAIMED.value).distinct()
+        if plan_id:
+            query = query.where(work_units.c.plan_id == plan_id)
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())
+
+    def held(self) -> tuple[HeldPatient, ...]:
+        """Every claim, ended or not, the oldest first."""
+        query = (
+            select(work_units, plan_items.c.study_instance_uid)
+            .outerjoin(
+                plan_items,
+                (plan_items.c.plan_id == work_units.c.plan_id) & (plan_items.c.patient_key == work_units.c.patient_key),
+            )
+            .where(work_units.c.state == UnitState.CLAIMED.value)
+            .order_by(work_units.c.claimed_at, work_units.c.unit_id, plan_items.c.study_instance_uid)
+        )
+        with self._database.read() as connection:
+            found = [list(rows) for _, rows in groupby(connection.execute(query), key=lambda row: row.unit_id)]
+        return tuple(map(_held_patient, found))
 
     def take_back(self, owners: Collection[str]) -> int:
         """Free the claims of these, who are known to have ended, before their leases do; answers how many.
@@ -198,12 +216,13 @@ def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, n
     ).scalar()
     if plan_id is None:
         raise LedgerError(Sentence(f"Batch {batch_id} is not open.", f"Batch {batch_id} is niet open."))
+    tonight = (plan_items.c.batch_id == batch_id) | plan_items.c.batch_id.in_(_beside(batch_id))
     _free_claims(connection, now)
-    while (unit := _take_unit(connection, plan_id, owner, until)) is not None:
+    while (unit := _take_unit(connection, plan_id, owner, until, now)) is not None:
         query = select(plan_items.c.study_instance_uid).where(
             plan_items.c.plan_id == plan_id, plan_items.c.patient_key == unit.patient_key, *left_to_do()
         )
-        query = query.where(~((plan_items.c.state == State.FAILED.value) & (plan_items.c.batch_id == batch_id)))
+        query = query.where(~((plan_items.c.state == State.FAILED.value) & tonight))
         uids = sorted(connection.execute(query).scalars())
         if uids:
             return Claim(
@@ -219,7 +238,13 @@ def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, n
     return None
 
 
-def _take_unit(connection: Connection, plan_id: str, owner: str, until: datetime) -> Row[Any] | None:
+def _beside(batch_id: str) -> Select[tuple[str]]:
+    """The batches of other workers that gave a sign of life since this one began."""
+    began = select(life_signs.c.began).where(life_signs.c.batch_id == batch_id)
+    return select(life_signs.c.batch_id).where(life_signs.c.heard >= began.scalar_subquery())
+
+
+def _take_unit(connection: Connection, plan_id: str, owner: str, until: datetime, now: datetime) -> Row[Any] | None:
     """One free unit of the plan whose patient nobody is at work on; least often handed out first."""
     other = work_units.alias("other")
     taken = exists().where(other.c.patient_key == work_units.c.patient_key, other.c.state == UnitState.CLAIMED.value)
@@ -233,7 +258,13 @@ def _take_unit(connection: Connection, plan_id: str, owner: str, until: datetime
     statement = (
         update(work_units)
         .where(work_units.c.unit_id == free.scalar_subquery())
-        .values(state=UnitState.CLAIMED.value, owner=owner, fence=work_units.c.fence + 1, lease_until=utc_text(until))
+        .values(
+            state=UnitState.CLAIMED.value,
+            owner=owner,
+            fence=work_units.c.fence + 1,
+            lease_until=utc_text(until),
+            claimed_at=utc_text(now),
+        )
         .returning(work_units.c.unit_id, work_units.c.patient_key, work_units.c.fence)
     )
     return connection.execute(statement).first()
@@ -241,6 +272,18 @@ def _take_unit(connection: Connection, plan_id: str, owner: str, until: datetime
 
 def _with_batch(event: NewEvent, batch: BatchRow) -> NewEvent:
     return event if event.batch else replace(event, batch=batch.batch_id, plan=event.plan or batch.plan_id)
+
+
+def _held_patient(rows: Sequence[Row[Any]]) -> HeldPatient:
+    unit = rows[0]
+    return HeldPatient(
+        unit_id=unit.unit_id,
+        plan_id=unit.plan_id,
+        studies=tuple(row.study_instance_uid for row in rows if row.study_instance_uid),
+        owner=unit.owner,
+        since=moment_of(unit.claimed_at),
+        until=moment_of(unit.lease_until),
+    )
 
 
 def _batch_row(row: Row[Any]) -> BatchRow:

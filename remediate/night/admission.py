@@ -47,6 +47,10 @@ class StopSwitch:
         return self._event.is_set()
 
 
+Book = Callable[[int, int], int]
+"""Of the associations in use here and the ceiling over all processes: how many are ours."""
+
+
 @dataclass(kw_only=True)
 class Gate:
     """Shared by all workers of one batch, and made when that begins. `quota` counts studies, None is no ceiling."""
@@ -63,6 +67,8 @@ class Gate:
     seats: Seats = field(default_factory=Seats)  # as many work at a time as these let
     asked: Callable[[], Mapping[str, float]] = dict  # ceilings that people ask for at this moment
     times: StudyTimes = field(default_factory=lambda: StudyTimes(0.0))  # how long a study takes
+    book: Book | None = None  # shares the associations with other processes
+    is_forbidden: Callable[[], bool] = lambda: False  # whether another process read back something else than it sent
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -81,8 +87,13 @@ class Gate:
         asked = self.asked()
         if asked != self._heeded:
             ceilings = apply(self.control, self.settings, asked)
-            self._heeded, self.limits = asked, ceilings.limits
-            self.seats.limit(ceilings.associations)
+            self._heeded, self.limits, self._ceiling = asked, ceilings.limits, ceilings.associations
+            if self.book is None:
+                self.seats.limit(self._ceiling)
+        if self.book is not None:
+            self.seats.share(self._ceiling, self.book(self.seats.in_use, self._ceiling))
+        if not self.switch.stopped and self.is_forbidden():
+            self.switch.stop(StopReason.VERIFICATION_MISMATCH)
 
     def before_study(self) -> StopReason | None:
         """The reason to stop now; None lets one more study in and counts it. Waits while paused or at a ceiling."""

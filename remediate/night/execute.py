@@ -38,6 +38,9 @@ _TROUBLE = (State.FAILED, State.QUARANTINED)
 _WELL = (State.VERIFIED, State.ROLLED_BACK)
 _ENDED_BADLY = (StopReason.VERIFICATION_MISMATCH, StopReason.RAMP_FAILED, StopReason.FAULT)
 
+STAY_SECONDS = 1.0
+"""Between two looks at whether another worker left something."""
+
 OpenJob = Callable[[str], AbstractContextManager[StudyJobs]]
 """Makes one worker's job for a batch, with associations of its own, and closes them afterwards."""
 
@@ -117,6 +120,8 @@ class Batch:
     owner: str  # names this process in claims
     progress: Progress
     is_gone: Callable[[str], bool] = lambda _: False  # whether the process that a claim names is known to have ended
+    on_mismatch: Callable[[str], object] = lambda _: None  # told of the batch at once, so that others stop as well
+    stays: bool = False  # until other workers are done with the plan too, for what they may leave
     sizes: Mapping[str, int | None] = field(default_factory=dict)  # objects of each study of the plan
     by_patient: bool = False  # whether a patient's studies are begun together
     echo: Callable[[], object] | None = None  # asks the archive for one, over an association of its own
@@ -171,15 +176,27 @@ class Batch:
                     self.gate.seats.leave()
                 stopped = stopped or self.gate.sit()
             self.gate.seats.leave()
-        return stopped
+        return stopped or (self.gate.over() if self.stays else None)
 
     def _claim(self, batch: BatchRow, number: int) -> Claim | None:
         owner = f"{self.owner}/{number}"
         while True:
             claim = self.work.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
             gone = frozenset(filter(self.is_gone, self.work.owners())) if claim is None else frozenset()
-            if claim is not None or not self.work.take_back(gone):
+            if claim is not None:
                 return claim
+            if not self.work.take_back(gone) and not self._stay(batch):
+                return None
+
+    def _stay(self, batch: BatchRow) -> bool:
+        """Wait for a moment while other workers have patients of the plan; False when there is nothing to wait for."""
+        if not self.stays or self.gate.over() is not None:
+            return False
+        if all(owner.startswith(f"{self.owner}/") for owner in self.work.owners(batch.plan_id)):
+            return False
+        with self.gate.away():
+            self.gate.switch.wait(STAY_SECONDS)
+        return True
 
     def _patient(self, job: StudyJobs, claim: Claim, tally: _Tally) -> StopReason | None:
         """One patient's studies, one after the other, by one worker; those for which there is no time wait for the next
@@ -212,7 +229,7 @@ class Batch:
         self.gate.pulse.begin()
         try:
             outcome = job.run(claim, uid)
-            self._conclude(outcome, tally)
+            self._conclude(outcome, tally, claim.batch_id)
             troubled, stored = outcome.state in _TROUBLE or outcome.mismatch, outcome.instances
         finally:
             self.gate.pulse.end(stored)
@@ -242,13 +259,14 @@ class Batch:
         is_full = self.spool.free_bytes() < self.settings.spool.min_free_bytes
         return StopReason.SPOOL_FULL if is_full else None
 
-    def _conclude(self, outcome: StudyOutcome, tally: _Tally) -> None:
+    def _conclude(self, outcome: StudyOutcome, tally: _Tally, batch_id: str) -> None:
         tally.add(outcome)
         reason = outcome.reason if isinstance(outcome.reason, WorkReason) else None
         tell(Happened.STUDY_ENDED, level=logging.DEBUG, state=outcome.state, reason=reason, instances=outcome.instances)
         self.gate.report(failed=outcome.state in _TROUBLE)
         if outcome.mismatch:
             self.gate.switch.stop(StopReason.VERIFICATION_MISMATCH)
+            self.on_mismatch(batch_id)
         self.progress(outcome)
 
     def _close(self, batch: BatchRow, tally: _Tally, stopped: StopReason | None, actor: str) -> BatchResult:
@@ -333,10 +351,14 @@ def written_well(batches: BatchStore, events: Events, plan_id: str, most: int) -
     return found
 
 
-def plans_to_settle(studies: StudyStore, vault: Vault, plan_id: str) -> dict[str, Settling]:
-    """Plans with studies that were begun and not finished. Failed ones of `plan_id` itself wait for its own turn."""
+def plans_to_settle(studies: StudyStore, vault: Vault, work: WorkStore, plan_id: str) -> dict[str, Settling]:
+    """Plans with studies that were begun, not finished, and that nobody has in hand. Failed ones of `plan_id` itself
+    wait for its own turn."""
     found: dict[str, Settling] = {}
+    in_hand = work.in_hand()
     for uid in vault.open_studies():
+        if uid in in_hand:
+            continue
         intent, row = vault.open_intent(uid), studies.study(uid)
         if intent is None or row is None:
             continue

@@ -19,6 +19,10 @@ SLICE_SECONDS = 0.5
 """Between two looks at whether waiting is to end."""
 LOOK_EVERY, ECHO_EVERY = 1.0, 15.0
 """Seconds between two looks at pace and ceilings, and between two C-ECHOs."""
+_OTHERS = Sentence(
+    "Nothing goes here: other workers have all associations that the archive may be given.",
+    "Hier loopt niets: andere workers hebben alle associaties die het archief mag krijgen.",
+)
 
 
 class Seats:
@@ -31,6 +35,7 @@ class Seats:
         self._numbers: dict[int, int] = {}  # of the studies at work, by thread: the lowest began first
         self._waiting: set[int] = set()
         self._last = 0
+        self._ours = MANY  # of the archive's seats, where other processes work on it too
         self.absences = 0  # times that the archive began to refuse everything
         self.taken = 0  # objects that the archive took
         self._free = threading.Condition()
@@ -71,7 +76,7 @@ class Seats:
         with self._free:
             number = self._numbers.get(threading.get_ident())
             older = sum(other < number for other in self._numbers.values()) if number is not None else 0
-            is_asked = not self._pace.is_away and older < self._pace.allowed
+            is_asked = not self._pace.is_away and older < min(self._pace.allowed, self._ours)
         if number is not None and not is_asked:
             with self.away(ends):
                 pass
@@ -94,7 +99,9 @@ class Seats:
 
     def _is_next(self, number: int) -> bool:
         """Within the lock."""
-        return number == min(self._waiting) and self._pace.admits(len(self._numbers), self._steady())
+        at_work = len(self._numbers)
+        is_free = at_work < self._ours and number == min(self._waiting)
+        return is_free and self._pace.admits(at_work, self._steady())
 
     def _rise(self) -> int | None:
         with self._free:
@@ -127,6 +134,20 @@ class Seats:
         """Another ceiling from now on."""
         self._tell(lambda at: self._pace.limit(ceiling, at))
 
+    def share(self, ceiling: int, ours: int) -> None:
+        """Of a ceiling over all processes so many seats are for this one; none while the others have them all."""
+        with self._free:
+            if self._ours != ours:
+                self._ours = ours
+                self._free.notify_all()
+        self.limit(min(ceiling, max(ours, 1)))
+
+    @property
+    def in_use(self) -> int:
+        """How many studies have a seat."""
+        with self._free:
+            return len(self._numbers)
+
     def look(self) -> None:
         """Time passed."""
         self._tell(self._pace.look)
@@ -146,6 +167,8 @@ class Seats:
     def told(self) -> tuple[int, Sentence]:
         """How many may work at this moment, and why."""
         with self._free:
+            if not self._ours:
+                return 0, _OTHERS
             return (0 if self._pace.is_away else self._pace.allowed), self._pace.reason
 
     @property

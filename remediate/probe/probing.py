@@ -268,6 +268,12 @@ def last_probe(facts: FactStore) -> ProbeResult | None:
         return None
 
 
+def is_withdrawn(facts: FactStore) -> bool:
+    """Whether reading back showed something else than was sent, and nobody looked since."""
+    probe = last_probe(facts)
+    return probe is not None and bool(probe.mismatch_since)
+
+
 def withdraw_probe(facts: FactStore, batch_id: str, *, now: datetime) -> None:
     """After a mismatch nothing is stored until a person has looked and probed again."""
     probe = last_probe(facts)

@@ -172,6 +172,18 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPatient:
+    """Whom a worker has in hand, for whoever looks on."""
+
+    unit_id: int
+    plan_id: str
+    studies: tuple[str, ...]  # Study Instance UIDs of the plan, sorted
+    owner: str
+    since: datetime
+    until: datetime  # when the claim ends, unless it is renewed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntentObject:
     """What is about to happen to one object. An empty correction means: the object stays as it is."""
 

@@ -1,0 +1,53 @@
+"""How it is said who has which studies in hand, for `status` and `worker`; finds out nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from remediate.cli.output import Output, studies
+from remediate.night.in_hand import InHand
+from remediate.night.life import Life
+from remediate.texts.language import Sentence
+
+MOST = 16
+"""Lines; with --json all."""
+
+_LIVES = {
+    Life.ALIVE: Sentence("last sign of life {ago} s ago", "laatste teken van leven {ago} s geleden"),
+    Life.FROZEN: Sentence("frozen: it is there and does nothing", "bevroren: het proces is er en doet niets"),
+    Life.SILENT: Sentence("no sign of life", "geen teken van leven"),
+    Life.GONE: Sentence("gone", "weg"),
+}
+
+
+def tell_in_hand(out: Output, held: Sequence[InHand]) -> None:
+    """A line for each patient."""
+    for one in held[:MOST]:
+        number, since = studies(len(one.patient.studies)), out.moment(one.patient.since)
+        life = _LIVES[one.life].in_(out.language).format(ago=round(max(one.silent_for or 0.0, 0.0)))
+        who = f"{one.process.machine} (pid {one.process.pid})" if one.process else one.patient.owner
+        first = one.patient.studies[0] if one.patient.studies else ""
+        out.say(
+            Sentence(
+                f"In hand: {who}, {number.en} of one patient since {since} ({first}); {life}.",
+                f"Onderhanden: {who}, {number.nl} van één patiënt sinds {since} ({first}); {life}.",
+            )
+        )
+    if len(held) > MOST:
+        more, command = len(held) - MOST, "`remediate worker --list --json`"
+        out.say(Sentence(f"And {more} more: {command}.", f"En nog {more}: {command}."))
+
+
+def in_hand_json(out: Output, one: InHand) -> dict[str, object]:
+    """One patient in a worker's hands."""
+    return {
+        "machine": one.process.machine if one.process else None,
+        "pid": one.process.pid if one.process else None,
+        "batch": one.batch_id or None,
+        "plan": one.patient.plan_id,
+        "studies": list(one.patient.studies),
+        "since": one.patient.since.astimezone(out.zone).isoformat(timespec="seconds"),
+        "until": one.patient.until.astimezone(out.zone).isoformat(timespec="seconds"),
+        "life": one.life.value,
+        "silent_for": round(one.silent_for, 1) if one.silent_for is not None else None,
+    }
