@@ -217,7 +217,7 @@ def _batch(
 
 def _booking(work: Session, owner: str) -> Book:
     """Shares the archive's associations with the other processes at work."""
-    return lambda in_use, ceiling: work.ledger.book_seats(owner, in_use, ceiling, BOOKED_SECONDS)
+    return lambda in_use, ceiling: work.ledger.book_seats(owner, in_use, ceiling, BOOKED_SECONDS, is_gone=is_gone)
 
 
 def _behind(work: Session, plan_id: str, most: int, switch: StopSwitch) -> Callable[[], int | None]:

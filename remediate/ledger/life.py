@@ -24,7 +24,7 @@ class LifeRoom(Room):
 
     def sign(self, batch_id: str, doing: Doing, *, steady: float) -> None:
         """The process of a batch lives, and does this."""
-        with self._database.begin() as connection:
+        with self._database.begin(durable=False) as connection:
             values = {"doing": _text(doing), "steady": steady, "heard": own_clock(connection)}
             connection.execute(update(life_signs).where(life_signs.c.batch_id == batch_id).values(values))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, case, delete, insert, select, update
@@ -42,7 +42,7 @@ class LimitRoom(Room):
         Names without a bucket are unlimited. What exceeds a bucket's capacity is let through when the bucket is full,
         and leaves it in debt, so that the rate holds over time.
         """
-        with self._database.begin() as connection:
+        with self._database.begin(durable=False) as connection:
             levels = _levels(connection, tokens, now)
             waits = [
                 (min(tokens[name], capacity) - level) / rate
@@ -56,18 +56,24 @@ class LimitRoom(Room):
                 connection.execute(update(buckets).where(buckets.c.name == name).values(values))
         return 0.0
 
-    def book_seats(self, owner: str, wanted: int, ceiling: int, seconds: float) -> int:
+    def book_seats(
+        self, owner: str, wanted: int, ceiling: int, seconds: float, *, is_gone: Callable[[str], bool] = lambda _: False
+    ) -> int:
         """How many associations this process may have from now on, for so many seconds unless it asks again.
 
         All processes together never have more than `ceiling`: each has its share, and who comes waits until the others
-        gave back what is more than theirs. `wanted` are those in use, which nobody takes away.
+        gave back what is more than theirs. `wanted` are those in use, which nobody takes away; a process that `is_gone`
+        has none.
         """
-        with self._database.begin() as connection:
+        with self._database.begin(durable=False) as connection:
             connection.execute(select(control.c.id).with_for_update())  # one at a time
             present = own_clock(connection)
             connection.execute(delete(association_seats).where(association_seats.c.until <= present))
             booked: dict[str, int] = {row.owner: row.seats for row in connection.execute(select(association_seats))}
             had = booked.pop(owner, None)
+            gone = [other for other in booked if is_gone(other)]
+            connection.execute(delete(association_seats).where(association_seats.c.owner.in_(gone)))
+            booked = {other: number for other, number in booked.items() if other not in gone}
             share = max(-(-ceiling // (len(booked) + 1)), 1)
             free = max(ceiling - sum(booked.values()), 0)
             seats = max(min(share, free), min(wanted, had or 0))
@@ -80,7 +86,7 @@ class LimitRoom(Room):
 
     def release_seats(self, owner: str) -> None:
         """This process has no association any more."""
-        with self._database.begin() as connection:
+        with self._database.begin(durable=False) as connection:
             connection.execute(delete(association_seats).where(association_seats.c.owner == owner))
 
     def control(self) -> RunMode:

@@ -2,7 +2,8 @@
 
 A unit is one patient's share of a plan. A claim on it holds until its lease ends; each hand-out raises the unit's
 fence, so that a worker that was frozen past its lease finds out before it stores. A partial unique index keeps a
-second worker off the same patient, in any plan. The statements are the same on SQLite and PostgreSQL.
+second worker off the same patient, in any plan. The statements are the same on SQLite and PostgreSQL, where none of
+them waits for the disk: whatever is durable under a claim makes the claim durable too.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from remediate.errors import LedgerError, PlanError
 from remediate.ledger.batch_roots import with_merkle_root
@@ -32,7 +34,10 @@ from remediate.records.signs import Process
 from remediate.records.states import State
 from remediate.texts.language import Sentence
 
-_STILL_HELD = "SELECT 1 FROM work_units WHERE unit_id = ? AND fence = ? AND state = ? AND lease_until > ?"
+_STILL_HELD = "SELECT 1 FROM work_units WHERE unit_id = ? AND fence = ? AND owner = ? AND state = ? AND lease_until > ?"
+_RENEWED = "UPDATE work_units SET lease_until = ? WHERE unit_id = ? AND fence = ? AND owner = ? AND state = ?"
+_GIVEN_BACK = """UPDATE work_units SET state = ?, owner = '', lease_until = ''
+    WHERE unit_id = ? AND fence = ? AND owner = ? AND state = ?"""
 
 _RACES = 20  # times that another worker may take the same patient first, on PostgreSQL
 
@@ -95,22 +100,20 @@ class WorkRoom(Room):
         """
         for _ in range(_RACES):
             try:
-                with self._database.begin() as connection:
+                with self._database.begin(durable=False) as connection:
                     return _claim(connection, batch_id, owner, now + lease, now)
             except IntegrityError:  # another worker took this patient at the same moment
                 continue
         return None
 
     def renew(self, claim: Claim, lease: timedelta, *, now: datetime) -> bool:
-        """Prolong by unit and fence, never by owner: False when the claim was lost."""
-        with self._database.begin() as connection:
-            renewed = update(work_units).where(*_held(claim)).values(lease_until=utc_text(now + lease))
-            return bool(connection.execute(renewed).rowcount)
+        """Prolong by unit and fence, never by owner alone: False when the claim was lost."""
+        until = utc_text(now + lease)
+        return bool(self._database.quick_change(_RENEWED, (until, *_mark(claim))))
 
     def holds(self, claim: Claim, *, now: datetime) -> bool:
         """Whether the claim is still ours and its lease has not ended: asked right before each store."""
-        held = (claim.unit_id, claim.fence, UnitState.CLAIMED.value, utc_text(now))
-        return bool(self._database.quick(_STILL_HELD, held))
+        return bool(self._database.quick(_STILL_HELD, (*_mark(claim), utc_text(now))))
 
     def in_hand(self) -> frozenset[str]:
         """Studies on whose patients other workers have claims, ended or not; none while this process holds the ledger's
@@ -162,9 +165,7 @@ class WorkRoom(Room):
     def finish(self, claim: Claim, *, done: bool) -> None:
         """Give the unit back: done for this batch, or free for somebody else. A lost claim changes nothing."""
         state = UnitState.DONE if done else UnitState.FREE
-        with self._database.begin() as connection:
-            values = {"state": state.value, "owner": "", "lease_until": ""}
-            connection.execute(update(work_units).where(*_held(claim)).values(values))
+        self._database.quick_change(_GIVEN_BACK, (state.value, *_mark(claim)))
 
 
 def hold_on(connection: Connection, claim: Claim, now: datetime) -> bool:
@@ -182,10 +183,15 @@ def _still_held(claim: Claim, now: datetime) -> Select[tuple[int]]:
     return select(work_units.c.unit_id).where(*_held(claim), work_units.c.lease_until > utc_text(now))
 
 
+def _mark(claim: Claim) -> tuple[int, int, str, str]:
+    return claim.unit_id, claim.fence, claim.owner, UnitState.CLAIMED.value
+
+
 def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return (
         work_units.c.unit_id == claim.unit_id,
         work_units.c.fence == claim.fence,
+        work_units.c.owner == claim.owner,  # a server that fails may forget a claim, and hand out its fence again
         work_units.c.state == UnitState.CLAIMED.value,
     )
 
@@ -211,19 +217,12 @@ def _make_available(connection: Connection, plan_id: str) -> None:
 
 
 def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, now: datetime) -> Claim | None:
-    plan_id = connection.execute(
-        select(batches.c.plan_id).where(batches.c.batch_id == batch_id, batches.c.closed_at.is_(None))
-    ).scalar()
+    plan_id = connection.execute(_OPEN_BATCH, {"batch": batch_id}).scalar()
     if plan_id is None:
         raise LedgerError(Sentence(f"Batch {batch_id} is not open.", f"Batch {batch_id} is niet open."))
-    tonight = (plan_items.c.batch_id == batch_id) | plan_items.c.batch_id.in_(_beside(batch_id))
-    _free_claims(connection, now)
-    while (unit := _take_unit(connection, plan_id, owner, until, now)) is not None:
-        query = select(plan_items.c.study_instance_uid).where(
-            plan_items.c.plan_id == plan_id, plan_items.c.patient_key == unit.patient_key, *left_to_do()
-        )
-        query = query.where(~((plan_items.c.state == State.FAILED.value) & tonight))
-        uids = sorted(connection.execute(query).scalars())
+    while (unit := _next_unit(connection, plan_id, owner, until, now)) is not None:
+        asked = {"batch": batch_id, "plan": plan_id, "patient": unit.patient_key}
+        uids = sorted(row.study_instance_uid for row in connection.execute(_LEFT, asked))
         if uids:
             return Claim(
                 unit_id=unit.unit_id,
@@ -238,36 +237,58 @@ def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, n
     return None
 
 
-def _beside(batch_id: str) -> Select[tuple[str]]:
-    """The batches of other workers that gave a sign of life since this one began."""
-    began = select(life_signs.c.began).where(life_signs.c.batch_id == batch_id)
-    return select(life_signs.c.batch_id).where(life_signs.c.heard >= began.scalar_subquery())
+def _next_unit(connection: Connection, plan_id: str, owner: str, until: datetime, now: datetime) -> Row[Any] | None:
+    """A free unit, or one whose lease has ended."""
+    asked = {"plan": plan_id, "by": owner, "until": utc_text(until), "now": utc_text(now)}
+    unit = connection.execute(_TAKEN, asked).first()
+    if unit is None:
+        _free_claims(connection, now)
+        unit = connection.execute(_TAKEN, asked).first()
+    return unit
 
 
-def _take_unit(connection: Connection, plan_id: str, owner: str, until: datetime, now: datetime) -> Row[Any] | None:
+def _left_of_patient() -> Select[tuple[str]]:
+    """What is left of a patient's studies. A study that failed in this batch, or in that of another worker that gave a
+    sign of life since this one began, waits for the next night."""
+    began = select(life_signs.c.began).where(life_signs.c.batch_id == bindparam("batch"))
+    beside = select(life_signs.c.batch_id).where(life_signs.c.heard >= began.scalar_subquery())
+    tonight = (plan_items.c.batch_id == bindparam("batch")) | plan_items.c.batch_id.in_(beside)
+    return select(plan_items.c.study_instance_uid).where(
+        plan_items.c.plan_id == bindparam("plan"),
+        plan_items.c.patient_key == bindparam("patient"),
+        *left_to_do(),
+        ~((plan_items.c.state == State.FAILED.value) & tonight),
+    )
+
+
+def _taking() -> ReturningUpdate[Any]:
     """One free unit of the plan whose patient nobody is at work on; least often handed out first."""
     other = work_units.alias("other")
     taken = exists().where(other.c.patient_key == work_units.c.patient_key, other.c.state == UnitState.CLAIMED.value)
     free = (
         select(work_units.c.unit_id)
-        .where(work_units.c.plan_id == plan_id, work_units.c.state == UnitState.FREE.value, ~taken)
+        .where(work_units.c.plan_id == bindparam("plan"), work_units.c.state == UnitState.FREE.value, ~taken)
         .order_by(work_units.c.fence, work_units.c.unit_id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    statement = (
+    return (
         update(work_units)
         .where(work_units.c.unit_id == free.scalar_subquery())
         .values(
             state=UnitState.CLAIMED.value,
-            owner=owner,
+            owner=bindparam("by"),
             fence=work_units.c.fence + 1,
-            lease_until=utc_text(until),
-            claimed_at=utc_text(now),
+            lease_until=bindparam("until"),
+            claimed_at=bindparam("now"),
         )
         .returning(work_units.c.unit_id, work_units.c.patient_key, work_units.c.fence)
     )
-    return connection.execute(statement).first()
+
+
+# Made once: to put them together takes longer than to run them.
+_OPEN_BATCH = select(batches.c.plan_id).where(batches.c.batch_id == bindparam("batch"), batches.c.closed_at.is_(None))
+_LEFT, _TAKEN = _left_of_patient(), _taking()
 
 
 def _with_batch(event: NewEvent, batch: BatchRow) -> NewEvent:

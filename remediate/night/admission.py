@@ -47,6 +47,9 @@ class StopSwitch:
         return self._event.is_set()
 
 
+BOOK_SECONDS = 3.0
+"""Between two shares of the associations; a ceiling that changes is heeded at once."""
+
 Book = Callable[[int, int], int]
 """Of the associations in use here and the ceiling over all processes: how many are ours."""
 
@@ -75,6 +78,7 @@ class Gate:
     def __post_init__(self) -> None:
         self._begun, self._started = self.clock(), self.steady()
         self._heeded: Mapping[str, float] | None = None
+        self._book_at = self._started
         self.heed_ceilings()
 
     @property
@@ -87,10 +91,12 @@ class Gate:
         asked = self.asked()
         if asked != self._heeded:
             ceilings = apply(self.control, self.settings, asked)
+            self._book_at = self._started
             self._heeded, self.limits, self._ceiling = asked, ceilings.limits, ceilings.associations
             if self.book is None:
                 self.seats.limit(self._ceiling)
-        if self.book is not None:
+        if self.book is not None and self.steady() >= self._book_at:
+            self._book_at = self.steady() + BOOK_SECONDS
             self.seats.share(self._ceiling, self.book(self.seats.in_use, self._ceiling))
         if not self.switch.stopped and self.is_forbidden():
             self.switch.stop(StopReason.VERIFICATION_MISMATCH)

@@ -201,7 +201,7 @@ class Batch:
     def _patient(self, job: StudyJobs, claim: Claim, tally: _Tally) -> StopReason | None:
         """One patient's studies, one after the other, by one worker; those for which there is no time wait for the next
         batch."""
-        done = False
+        done, begun = False, self.gate.seconds
         try:
             for uid in claim.studies:
                 if not self._wanted(uid):
@@ -214,7 +214,8 @@ class Batch:
                 stopped = self.gate.next_seat() or self._admit()
                 if stopped is not None:
                     return stopped
-                if not self.work.renew(claim, lease_of(self.settings), now=self.clock()):
+                is_fresh = uid == claim.studies[0] and self.gate.seconds - begun < self.settings.lease_seconds / 4
+                if not (is_fresh or self.work.renew(claim, lease_of(self.settings), now=self.clock())):
                     return StopReason.CLAIM_LOST
                 outcome = self._study(job, claim, uid, tally)
                 if not outcome.finished:

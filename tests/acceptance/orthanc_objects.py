@@ -39,11 +39,21 @@ class OrthancObjects:
             for item in study.objects():
                 self._ask("POST", "/instances", to_part10(item))
 
-    def planned_workplace(self, folder: Path, hospital: Hospital) -> Workplace:
+    def arrivals(self) -> list[str]:
+        """When each object came, again or for the first time, to the second, as it says itself."""
+        found: list[str] = []
+        since, is_done = 0, False
+        while not is_done:
+            page = json.loads(self._ask("GET", f"/changes?since={since}&limit=1000"))
+            found += [change["Date"] for change in page["Changes"] if change["ChangeType"] == "NewInstance"]
+            since, is_done = page["Last"], page["Done"]
+        return found
+
+    def planned_workplace(self, folder: Path, hospital: Hospital, *, ledger_url: str = "") -> Workplace:
         """A folder with configuration, ledger and an approved plan for this archive."""
         place = Workplace(folder=folder, hospital=hospital, port=self.server.dicom)
         folder.mkdir()
-        place.configure()
+        place.configure(**({"ledger": {"url": ledger_url}} if ledger_url else {}))
         place.configure(archive={"called_ae_title": self.server.aet})
         self.fill(hospital)
         write_epd(hospital, folder / "epd")

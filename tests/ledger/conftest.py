@@ -25,6 +25,7 @@ _SLOW_ON_POSTGRESQL = (
     "test_events_are_found_by_every_filter",
     "test_ledger_is_proved_while_others_append",
     "test_rate_holds_over_any_time",
+    "test_whoever_asks_in_whatever_order_the_ceiling_holds",
     "test_a_changed_proof_does_not_hold",
 )
 """Tests whose second database is left to the soak, so that all tests stay below ten minutes."""

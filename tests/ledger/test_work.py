@@ -12,11 +12,13 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from remediate.errors import ClaimLostError, LedgerError, PlanError
 from remediate.ledger.database import Database, hold_lock
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
+from remediate.ledger.schema import work_units
 from remediate.processes import fate_of, this_process
 from remediate.records.ledger import BatchRow, Claim, EventType, PlanKind, RunMode
 from remediate.records.signs import Fate, process_of
@@ -244,6 +246,46 @@ def test_batches_are_numbered_counted_and_closed(ledger: SqlLedger) -> None:
         start_batch(ledger, "plan-0099")
 
 
+def test_a_claim_that_the_server_forgot_is_not_taken_for_the_one_that_has_its_fence(ledger: SqlLedger) -> None:
+    batch = start_batch(ledger, planned_ledger(ledger, 2))
+    old = take_claim(ledger, batch, owner="old")
+    with ledger._database.begin() as connection:  # as after a power failure of the server: claims wait for no disk
+        connection.execute(update(work_units).values(state="free", owner="", fence=old.fence - 1))
+    new = take_claim(ledger, batch, owner="new")
+    assert new.fence == old.fence
+    assert ledger.holds(new, now=NOW)
+    assert not ledger.holds(old, now=NOW)
+    assert not ledger.renew(old, LEASE, now=NOW)
+    with pytest.raises(ClaimLostError):
+        begin(ledger, old, uid(0))
+
+
+def _night_worker(ledger: SqlLedger, plan: str) -> BatchRow:
+    """A batch whose process gave a sign of life."""
+    opened = event(EventType.BATCH_OPENED, at=NOW, plan=plan)
+    return ledger.open_batch(plan, opened, process=this_process(), steady=0.0)
+
+
+def test_what_failed_under_another_worker_tonight_waits_for_the_next_night(ledger: SqlLedger) -> None:
+    plan = planned_ledger(ledger, 2)
+    first, second = _night_worker(ledger, plan), _night_worker(ledger, plan)
+    claim = take_claim(ledger, second)
+    move(ledger, claim, uid(0), State.FAILED)
+    ledger.finish(claim, done=False)
+    assert take_claim(ledger, first).studies == (uid(1),), "one attempt a night, whoever makes it"
+    assert take_claim(ledger, _night_worker(ledger, plan), at=AFTER).studies == (uid(0), uid(1))
+
+
+def test_it_is_told_who_has_which_studies_since_when(ledger: SqlLedger) -> None:
+    batch = start_batch(ledger, planned_ledger(ledger, 4))
+    assert ledger.held() == ()
+    one, other = take_claim(ledger, batch, owner="one"), take_claim(ledger, batch, owner="other")
+    told = [(held.owner, held.studies, held.since, held.until) for held in ledger.held()]
+    assert told == [(claim.owner, claim.studies, NOW, NOW + LEASE) for claim in (one, other)]
+    assert ledger.owners(batch.plan_id) == {"one", "other"}
+    assert ledger.owners("plan-0099") == frozenset()
+
+
 _WORKER = """
 import json, sys, os, time
 sys.path.insert(0, sys.argv[3])
@@ -280,6 +322,38 @@ def test_two_processes_never_get_the_same_work(ledger: SqlLedger, database_url: 
 
 
 # Limits and the operator's switch
+
+
+def test_all_processes_together_have_no_more_associations_than_the_ceiling(ledger: SqlLedger) -> None:
+    assert ledger.book_seats("a", 0, 8, 60) == 8
+    assert ledger.book_seats("b", 0, 8, 60) == 0, "those of the first are in use until it gives some back"
+    assert ledger.book_seats("a", 6, 8, 60) == 6
+    assert ledger.book_seats("b", 0, 8, 60) == 2
+    assert ledger.book_seats("a", 3, 8, 60) == 4
+    assert ledger.book_seats("b", 2, 8, 60) == 4
+    assert ledger.book_seats("c", 0, 8, 60) == 0
+    assert [ledger.book_seats(each, 0, 8, 60) for each in "abc"] == [3, 3, 2]
+    ledger.release_seats("a")
+    assert [ledger.book_seats(each, 0, 8, 60) for each in "bc"] == [4, 4]
+    assert ledger.book_seats("c", 0, 8, 60, is_gone=lambda owner: owner == "b") == 8
+    assert ledger.book_seats("b", 0, 8, 60) == 0
+    assert ledger.book_seats("c", 0, 8, 60) == 4
+    assert ledger.book_seats("b", 0, 8, -1) == 4
+    assert ledger.book_seats("c", 0, 8, 60) == 8, "b was not heard of for so long"
+    assert ledger.book_seats("c", 5, 2, 60) == 5, "a lower ceiling takes nothing away that is in use"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(st.integers(1, 16), st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 16)), max_size=30))
+def test_whoever_asks_in_whatever_order_the_ceiling_holds(
+    ledger: SqlLedger, ceiling: int, asked: list[tuple[str, int]]
+) -> None:
+    for owner in "abcde":
+        ledger.release_seats(owner)
+    booked: dict[str, int] = {}
+    for owner, in_use in asked:
+        booked[owner] = ledger.book_seats(owner, min(in_use, booked.get(owner, 0)), ceiling, 60)
+        assert sum(booked.values()) <= ceiling
 
 
 def test_tokens_are_taken_all_together_or_not_at_all(ledger: SqlLedger) -> None:

@@ -52,6 +52,23 @@ def waits(result: Callable[[float], object]) -> bool:
     return False
 
 
+def test_no_more_work_than_other_processes_leave(workers: list[Worker]) -> None:
+    seats, (one, two, _) = fixed(4), workers
+    seats.share(4, 1)
+    assert one.does(lambda: seats.take(never))(5)
+    second = two.does(lambda: seats.take(never))
+    assert waits(second)
+    assert seats.in_use == 1
+    seats.share(4, 2)
+    assert second(5)
+    seats.share(4, 0)
+    at_a_time, why = seats.told()
+    assert (at_a_time, why.en) == (
+        0,
+        "Nothing goes here: other workers have all associations that the archive may be given.",
+    )
+
+
 def test_no_more_work_than_there_are_seats(workers: list[Worker]) -> None:
     seats, (one, two, _) = fixed(1), workers
     assert one.does(lambda: seats.take(never))(5)

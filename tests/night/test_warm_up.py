@@ -45,6 +45,25 @@ class Waiting:
         return self._answer
 
 
+def test_while_another_process_makes_the_beginning_nothing_is_written_here() -> None:
+    told: list[int | None] = [None]
+    ramp = Ramp((1, 2, 4), StopSwitch(), behind=lambda: told[0])
+    assert not ramp.enter("a", 0)
+    told[0] = 1  # it ended after its first study
+    assert ramp.enter("a", 0)
+    assert ramp.enter("b", 0)
+    assert not ramp.enter("c", 0), "this process goes on with the beginning where the other was"
+    told[0] = None
+    ramp.leave("a", troubled=False)
+    ramp.leave("b", troubled=False)
+    assert ramp.enter("c", 0)
+
+
+def test_where_another_process_made_the_beginning_there_is_none_here() -> None:
+    ramp = Ramp((1, 2), StopSwitch(), behind=lambda: 3)
+    assert all(ramp.enter(str(number), 0) for number in range(20))
+
+
 def test_a_step_begins_when_all_of_the_one_before_were_written() -> None:
     ramp = Ramp((1, 2), StopSwitch())
     assert ramp.enter("a", LONG)
