@@ -303,7 +303,7 @@ def _ourselves() -> Iterator[Row]:
     )
     yield Row(
         name="clock-a-day-ahead-before-the-intent",
-        clock=ClockJump(by=day, on=11),
+        clock=ClockJump(by=day, on=10),
         **planned,
         stopped=StopReason.CLAIM_LOST,
         always=True,
