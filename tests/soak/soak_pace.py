@@ -46,9 +46,9 @@ def main() -> int:
         place.configure(archive={"retries": 1}, execute={"patience_seconds": 7200, "associations": 8})
         with place.archive(taking(USUAL)) as archive:
             night = place.start("--json", "execute", place.plan, "--now")
-            usual = _after(place, night, 30, "usual pace", lambda doing: (doing.at_a_time or 0) >= 4)
+            usual = _after(place, night, 90, "usual pace", lambda doing: _is_settled(doing) and doing.studies > 20)
             archive.faults = taking(5 * USUAL)
-            _after(place, night, 30, "five times slower", lambda doing: (doing.at_a_time or 9) <= usual / 2)
+            _after(place, night, 30, "five times slower", lambda doing: doing.pace.en.startswith("Fewer"))
             time.sleep(15)
             archive.faults = taking(USUAL)
             _after(place, night, 60, "as quick as before", lambda doing: (doing.at_a_time or 0) >= usual)
@@ -69,6 +69,10 @@ def main() -> int:
         assert {(row.state, row.attempts) for row in ours} == {(State.VERIFIED, 0)}
     print(f"{len(place.planned())} studies verified, none lost, no attempt counted", flush=True)
     return 0
+
+
+def _is_settled(doing: Doing) -> bool:
+    return bool(doing.at_a_time) and not any(word in doing.pace.en for word in ("tried", "beginning", "Fewer"))
 
 
 def _doing(place: Workplace) -> Doing:
