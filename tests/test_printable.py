@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.texts.printable import one_line, person_name, printable, printable_cell, printable_json, same_name
+from remediate.texts.printable import (
+    one_line,
+    person_name,
+    printable,
+    printable_cell,
+    printable_json,
+    resembles,
+    same_name,
+)
 
 UNSEEN = (
     "\0", "\x07", "\x1b", "\t", "\n", "\v", "\r", "\x7f", "\x85", "\x9b", "\xad", "\u034f", "\u061c", "\u115f",
@@ -105,6 +113,36 @@ def test_names_of_one_script_are_names(typed: str) -> None:
 def test_one_person_is_not_two_by_another_spelling(one: str, other: str) -> None:
     assert same_name(one, other)
     assert not same_name(one, f"{other} jr")
+
+
+def spellings(given: tuple[str, ...], prefix: str, surname: str) -> list[str]:
+    """One person's name in the ways in which people type it."""
+    dotted, joined = "".join(f"{name[0]}." for name in given), "".join(name[0] for name in given)
+    firsts = (" ".join(given), given[0], f"{given[0][0]}.", dotted, joined)
+    written = [f"{first} {prefix} {surname}" for first in firsts]
+    written += [f"{surname}, {first} {prefix}" for first in firsts]
+    return [*written, *map(str.upper, written), f"{joined.lower()} {surname.lower()}", surname]
+
+
+GIVEN = st.lists(st.sampled_from(("Jan", "Ren\u00e9e", "Ad", "\u00d8yvind", "Piet-Hein", "Bo")), min_size=1, max_size=3)
+
+
+@given(GIVEN, st.sampled_from(("", "van der", "de", "'t")), st.sampled_from(("Visser", "\u015eahin", "Bos")))
+def test_every_spelling_of_one_name_is_the_same_or_resembles(given_names: list[str], prefix: str, surname: str) -> None:
+    written = spellings(tuple(given_names), prefix, surname)
+    for one in written:
+        for other in written:
+            assert same_name(one, other) or resembles(one, other) or one.casefold() == other.casefold(), (one, other)
+            assert resembles(one, other) == resembles(other, one)
+        assert not resembles(one, "C. Kuiper"), one
+        assert one == surname or not resembles(one, f"Wim {surname}"), one
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Jan Visser", "Piet Visser"), ("Jan Visser", "Jan Vermeer"), ("J. de Vries", "P. de Groot")]
+)
+def test_another_persons_name_does_not_resemble(one: str, other: str) -> None:
+    assert not resembles(one, other)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from remediate.cli.arguments import as_person, as_reason, digest_of, read_bound_
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, in_each, states, studies
 from remediate.cli.wiring import Session, now, processors, session
+from remediate.config.people import ApprovalSettings
 from remediate.errors import ExitCode
 from remediate.files import private_folder
 from remediate.hl7_output.file import write_messages
-from remediate.plan.approval import SAME_AGAIN, is_at_work, missing_approvals
+from remediate.plan.approval import SAME_AGAIN, is_at_work, missing_approvals, resembling, shown_person
 from remediate.plan.approval import approve as approve_plan
 from remediate.plan.approval import withdraw as withdraw_plan
 from remediate.plan.bound_settings import changed_since
@@ -33,7 +34,7 @@ from remediate.plan.message_corrections import (
 )
 from remediate.plan.planning import Planner
 from remediate.plan.verification_means import sentence_of, strength
-from remediate.records.ledger import EventType, NewEvent, PlanKind, RunMode
+from remediate.records.ledger import EventType, NewEvent, PlanKind, PlanRow, RunMode
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import WORDS
 from remediate.report.plan_files import PlanFiles
@@ -265,6 +266,22 @@ def _tell_next(out: Output, document: PlanDocument, folder: Path) -> None:
         )
 
 
+def _tell_resembling(out: Output, head: PlanRow, settings: ApprovalSettings) -> None:
+    """Two accounts are two people; where the names look like one person's, only `approval.names` can tell."""
+    for one, other in resembling(head):
+        if one.account in settings.names and other.account in settings.names:
+            continue
+        first, second = shown_person(one), shown_person(other)
+        out.notice(
+            Sentence(
+                f"{first} and {second} count as two people, since their accounts differ, but may be one person by "
+                "their names: look into it. Name both accounts in approval.names.",
+                f"{first} en {second} tellen als twee personen, want hun accounts verschillen, maar kunnen naar hun "
+                "naam één persoon zijn: ga dat na. Noem beide accounts in approval.names.",
+            )
+        )
+
+
 @click.command()
 @common_options
 @click.argument("plan_path", metavar="PLAN")
@@ -288,6 +305,7 @@ def approve(state: CommandState, plan_path: str, person: str) -> None:
             f"{head.plan_id} goedgekeurd door {person}: {amount.nl}, digest {head.digest}.",
         )
     )
+    _tell_resembling(out, head, work.config.approval)
     out.say(lead_of(document, PlanWords(out.language)))
     tell_decisions(out, document)
     if strength(document.parameters) < strength({}):

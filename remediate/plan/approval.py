@@ -14,7 +14,7 @@ from remediate.plan.document import PlanDocument
 from remediate.ports import BatchStore, PlanStore
 from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow
 from remediate.texts.language import Sentence
-from remediate.texts.printable import one_line, same_name
+from remediate.texts.printable import one_line, resembles, same_name
 
 _UNREAD: Mapping[str, str] = {}
 
@@ -122,6 +122,13 @@ def _refuse_superseded(head: PlanRow) -> None:
                 "`remediate status` zegt wat er met het nieuwste te doen is.",
             ),
         )
+
+
+def resembling(head: PlanRow) -> tuple[tuple[Approval, Approval], ...]:
+    """Pairs of approvals under two accounts whose names may be two spellings of one person's. Accounts decide: they
+    count as two, and who reads it is told."""
+    people = approving_people(head)
+    return tuple((a, b) for n, a in enumerate(people) for b in people[n + 1 :] if resembles(a.person, b.person))
 
 
 def _same_person(one: Approval, other: Approval) -> bool:

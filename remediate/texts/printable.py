@@ -28,6 +28,10 @@ _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
 """Scripts whose letters look like those of others."""
 _VARIANT = re.compile("LATIN (?:[A-Z]+ )*?([A-Z])(?: WITH .*)?")
 """The Unicode name of a letter that is a variant of one of A to Z."""
+_PREFIXES = frozenset(("van", "von", "de", "den", "der", "het", "ten", "ter", "te", "la", "le", "du", "di", "d", "t"))
+_MOST_INITIALS = 4
+_UNSPOKEN = re.compile("[b-df-hj-np-tv-xz]{2,4}")
+"""Initials even where everything is in capitals, or nothing."""
 _WORD = re.compile("[^\\W_]+")
 
 
@@ -112,6 +116,33 @@ def same_name(one: str, other: str) -> bool:
     """Whether two names may be one person's: however they are composed, in whatever case and order of words, with or
     without accents and full stops. Rather one person too few than one who counts twice."""
     return _folded(one) == _folded(other)
+
+
+def resembles(one: str, other: str) -> bool:
+    """Whether two names that are not the same may be two spellings of one person's: a word in common that is no initial
+    or prefix, and what is left of one the beginning of what is left of the other (`Visser, A.`, `André Visser`)."""
+    ours, theirs = _said(one), _said(other)
+    shared = {word for word in ours & theirs if len(word) > 1}
+    if not shared or same_name(one, other):
+        return False
+    left, right = ours - shared, theirs - shared
+    return (
+        len(shared) > 1 or not left or not right or any(a.startswith(b) or b.startswith(a) for a in left for b in right)
+    )
+
+
+def _said(name: str) -> set[str]:
+    """The words of a name without prefixes; initials written together (`JP`) are taken apart."""
+    found: set[str] = set()
+    one_case = name.isupper() or name.islower()
+    for word in _WORD.findall(one_line(name)):
+        may_be_initials = len(word) <= _MOST_INITIALS and (word.isupper() or one_case)
+        for part in set(_folded(word)) - _PREFIXES:
+            if may_be_initials or _UNSPOKEN.fullmatch(part):
+                found.update(part)
+            if not may_be_initials or one_case:  # where nobody can tell
+                found.add(part)
+    return found
 
 
 def _folded(name: str) -> list[str]:

@@ -93,6 +93,18 @@ def test_one_name_is_one_person_under_any_account(place: Workplace, first: str, 
         assert len(head.approvals) == 2
 
 
+def test_two_accounts_whose_names_may_be_one_persons_count_and_are_told(place: Workplace) -> None:
+    place.configure(approval={"people": 3})
+    told = []
+    for own, name in (("jan", "André Visser"), ("beheer", "Visser, A.")):
+        with place.acting_as(own):
+            told.append(place.run("--lang", "nl", "approve", place.plan, "--by", name).err)
+    assert (told[0], "tellen als twee personen" in told[1], "(account beheer)" in told[1]) == ("", True, True)
+    place.configure(approval={"people": 4, "names": {"jan": "André Visser", "beheer": "Arie Visser", "c": "C. Visser"}})
+    with place.acting_as("c"):
+        assert "two people" not in place.run("approve", place.plan).err
+
+
 def test_for_whom_a_plan_waits_is_printed(place: Workplace) -> None:
     place.configure(approval={"people": 3, "names": {"carol": "C. Carols", "dirk": "D. Dirks"}})
     with place.acting_as("dirk"):
