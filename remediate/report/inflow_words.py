@@ -66,13 +66,15 @@ SAID: Mapping[str, Sentence] = {
     "part": Sentence("{share} ({correct} of {studies})", "{share} ({correct} van {studies})"),
     "between": Sentence("between {low} and {high} with 95 % confidence", "tussen {low} en {high} met 95 % zekerheid"),
     "chance": Sentence(
-        "Without a change, so few would be right once in some {times} times.",
-        "Zonder verandering zou het ongeveer één op de {times} keer zo laag uitvallen.",
+        "{without}, so few would be right once in some {times} times.",
+        "{without} zou het ongeveer één op de {times} keer zo laag uitvallen.",
     ),
     "chance_small": Sentence(
-        "Without a change, so few would be right less than once in a million times.",
-        "Zonder verandering zou het minder dan één op de miljoen keer zo laag uitvallen.",
+        "{without}, so few would be right less than once in a million times.",
+        "{without} zou het minder dan één op de miljoen keer zo laag uitvallen.",
     ),
+    "without_fallen": Sentence("Without a change", "Zonder verandering"),
+    "without_low": Sentence("If it were as with the others", "Als het was zoals bij de andere,"),
     "back": Sentence(
         "Back at its level: {group}, after a fall from {since} to {until}.",
         "Weer op niveau: {group}, na een daling van {since} tot en met {until}.",
@@ -209,10 +211,11 @@ class Teller:
         return self("between", low=self.say.least(low), high=self.say.most(high))
 
     def chance(self, fall: Figures) -> str:
-        """How likely it is without any change."""
+        """How likely it is without any change; of a group that is new, if it were like the others."""
+        without = self(f"without_{fall['kind']}")
         if fall["chance"] < 1e-6:
-            return self("chance_small")
-        return self("chance", times=int(float(f"{1 / fall['chance']:.1e}")))
+            return self("chance_small", without=without)
+        return self("chance", without=without, times=int(float(f"{1 / fall['chance']:.1e}")))
 
 
 def inflow_lines(figures: Figures, say: Say) -> Iterator[str]:

@@ -20,7 +20,10 @@ from remediate.plan.categories import Category
 from remediate.records.ledger import EventType
 from remediate.records.measurements import CensusRow, MeasurementKind
 from remediate.records.states import State
+from remediate.report.inflow_words import Teller
+from remediate.report.measure_words import Say
 from remediate.study_reasons import PlanReason
+from remediate.texts.language import Language
 from tests.measured_inflow import BSN, TODAY, Made, inflow_place, steady, survey
 from tests.workplace import Workplace
 
@@ -268,6 +271,13 @@ def causes(inflow: Inflow) -> set[InflowGroup]:
 
 
 ALWAYS = range(300)
+
+
+def test_the_chance_of_a_new_group_is_told_against_the_others() -> None:
+    dutch, english = Teller(Say(Language.NL)), Teller(Say(Language.EN))
+    assert dutch.chance({"kind": "fallen", "chance": 1e-4}).startswith("Zonder verandering zou het ongeveer één op de")
+    assert dutch.chance({"kind": "low", "chance": 1e-9}).startswith("Als het was zoals bij de andere, zou het minder")
+    assert english.chance({"kind": "low", "chance": 1e-4}).startswith("If it were as with the others, so few")
 
 
 def test_one_station_is_the_cause_of_the_falls_that_it_is_in() -> None:
