@@ -116,7 +116,8 @@ SAID: Mapping[str, Sentence] = {
     "why_not": Sentence("Where the others are", "Waar de andere staan"),
     "what_next": Sentence("What to do next", "Wat nu te doen"),
     "concentrated": Sentence(
-        "More of it than elsewhere (not right / studies):", "Meer dan elders (niet goed / onderzoeken):"
+        "More often not right than elsewhere (not right / studies):",
+        "Vaker niet goed dan elders (niet goed / onderzoeken):",
     ),
     "year": Sentence("study year", "onderzoeksjaar"),
     "modality": Sentence("modality", "modaliteit"),
