@@ -8,11 +8,6 @@ from datetime import datetime, timedelta
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 
-_MONTHS = {
-    Language.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    Language.NL: ("jan.", "feb.", "mrt.", "apr.", "mei", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."),
-}
-
 
 class PageWords:
     """Speaks one language, with the sentences of one page."""
@@ -32,9 +27,8 @@ class PageWords:
         return notation.number(value, self.language, decimals)
 
     def moment(self, at: datetime) -> str:
-        """Day, time and zone."""
-        month = _MONTHS[self.language][at.month - 1]
-        return f"{at.day} {month} {at.year} {at:%H:%M:%S} {at:%Z} ({at:%z})"
+        """Day, time and zone, as the terminal tells them."""
+        return notation.second(at, at.tzinfo, self.language)
 
     def length(self, span: timedelta) -> str:
         """How long something takes, in the two largest units."""

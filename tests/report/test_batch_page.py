@@ -178,8 +178,8 @@ def test_it_is_self_contained_and_speaks_the_language(language: Language) -> Non
 def test_moments_carry_their_zone_and_numbers_the_signs_of_the_language() -> None:
     figures = figures_of(batch(), [happened(1, State.VERIFIED, 1)], ZONE)
     english, dutch = (shown(figures, language).text_content() for language in Language)
-    assert "23 Nov 2026 22:07:31 CET (+0100)" in english
-    assert "23 nov. 2026 22:07:31 CET (+0100)" in dutch
+    assert "2026-11-23 22:07:31 CET" in english
+    assert "23-11-2026 22:07:31 CET" in dutch
     assert re.search(r"1,234\b", english)
     assert re.search(r"1\.234\b", dutch)
 

@@ -235,7 +235,7 @@ def test_a_decision_stands_as_it_was_made_and_as_words_not_as_markup() -> None:
     (decided,) = document.xpath('//section[@class="decided"]')
     text = words_of(decided)
     for must in ("3 onderzoeken rusten op de beslissing van een mens", "“<b>paper record</b> seen”",
-                 "R. Beoordelaar (account reviewer), 27 nov. 2026 14:03:00 CET",
+                 "R. Beoordelaar (account reviewer), 27-11-2026 14:03:00 CET",
                  "De geboortedatum wijkt af van het EPD."):  # fmt: skip
         assert must in text
     assert not document.xpath("//b[contains(text(), 'paper')]")
