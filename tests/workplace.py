@@ -9,7 +9,6 @@ import io
 import json
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -34,6 +33,7 @@ from remediate.demo.holdings import FolderStore
 from remediate.demo.hospital import Hospital, Study, build_hospital
 from remediate.demo.part10 import DicomObject, to_part10
 from remediate.records.states import State
+from tests.servers import free_port as free_port
 
 PLAN = "plans/plan-0001/plan.json"
 
@@ -244,13 +244,6 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 
 _SHARED: dict[int, Workplace] = {}
-
-
-def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def shared_workplace(base: Path, studies: int) -> Workplace:

@@ -22,6 +22,9 @@ from remediate.records.ledger import PLAN_FILES, PlanRow
 from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line, person_name
 
+DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
+"""A day, as people and as DICOM write it."""
+
 
 def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
     """A plan named by its plan.json, the folder that holds it, or its identifier. Raises `PlanError`."""

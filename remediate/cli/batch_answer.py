@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from remediate.cli.output import Output, in_each, objects, states, studies
 from remediate.errors import ExitCode
 from remediate.night.execute import BatchResult
+from remediate.night.status import DOWN
 from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.states import State
 from remediate.study_reasons import StopReason, WorkReason, sentence
@@ -24,10 +25,6 @@ _FIRST: Mapping[StopReason, Sentence] = {
     StopReason.RAMP_FAILED: _LOOK,
 }
 """What comes before the next night: waiting alone would not help."""
-
-
-_DOWN = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
-"""A system does not answer: that is looked at first, not the studies."""
 
 
 def tell_batch(out: Output, result: BatchResult) -> None:
@@ -107,7 +104,7 @@ def advise(out: Output, result: BatchResult, plan: str) -> None:
                 f"{before.nl}voer `remediate execute {plan}`{when.nl} weer uit; het gaat verder waar het ophield",
             )
         )
-    elif any(reason in _DOWN for reason in result.reasons):
+    elif any(reason in DOWN for reason in result.reasons):
         out.next_step(
             Sentence(
                 f"remediate doctor; when it finds the systems well again: remediate execute {plan}",

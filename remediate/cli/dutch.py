@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.cli.dutch_help import COMMANDS, OPTIONS
+from remediate.cli.dutch_commands import COMMANDS
+from remediate.cli.dutch_options import OPTIONS
 
 _OF_CLICK: Mapping[str, str] = {
     "Try": "Probeer",

@@ -22,12 +22,10 @@ from remediate.cli.output import Output, objects
 from remediate.cli.wiring import Session, session
 from remediate.errors import ExitCode, PlanError
 from remediate.records.ledger import EventType, LedgerEvent
-from remediate.records.states import WORDS
+from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
 from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence
-
-_FAILURES = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
 
 @click.group()
@@ -91,7 +89,7 @@ def list_(
                 batch=batch,
                 type_=EventType(type_) if type_ else None,
                 person=person,
-                states=(*map(StudyState, outcome), *(_FAILURES if failed else ())),
+                states=(*map(StudyState, outcome), *(AMISS if failed else ())),
                 reason=reason,
                 since=since.astimezone() if since else None,
                 until=until.astimezone() if until else None,

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from remediate.cli.arguments import DATE
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_report import (
     address_book,
@@ -34,7 +35,6 @@ from remediate.report.measure_lines import jobs_lines
 from remediate.report.measure_words import Say
 from remediate.texts.language import Sentence
 
-_DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 _SPAN = re.compile(r"([1-9][0-9]{0,3})\s*([dwmy])", re.IGNORECASE)
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
@@ -42,8 +42,8 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 @click.command()
 @common_options
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--from", "begin", type=_DATE, help="First day of the jobs that count, such as 2026-11-01.")
-@click.option("--to", "end", type=_DATE, help="Last day of the jobs that count.  [default: as far as the list goes]")
+@click.option("--from", "begin", type=DATE, help="First day of the jobs that count, such as 2026-11-01.")
+@click.option("--to", "end", type=DATE, help="Last day of the jobs that count.  [default: as far as the list goes]")
 @click.option("--last", help="The days up to today instead: 10d, 2w, 3m (of 30 days) or 1y (of 365).")
 @click.option("--survey-missing", is_flag=True, help="Ask the archive for the studies that were never surveyed, first.")
 @click.option(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from remediate.cli.arguments import DATE
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.measure_report import (
     address_book,
@@ -34,13 +35,12 @@ from remediate.report.measure_words import Say
 from remediate.texts.language import Language, Sentence
 
 _LETTERS, _PAGES = "letters", "letters-to-print"
-_DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
 
 @click.command()
 @common_options
-@click.option("--from", "begin", type=_DATE, help="First Study Date, such as 2026-01-01.")
-@click.option("--to", "end", type=_DATE, help="Last Study Date.")
+@click.option("--from", "begin", type=DATE, help="First Study Date, such as 2026-01-01.")
+@click.option("--to", "end", type=DATE, help="Last Study Date.")
 @out_option
 @pass_state
 def received(state: CommandState, begin: datetime | None, end: datetime | None, folder: Path | None) -> None:

@@ -24,13 +24,11 @@ from remediate.plan.bound_settings import changed_since
 from remediate.plan.reading import parameters_in
 from remediate.records.ledger import BatchRow, PlanRow
 from remediate.records.signs import Hold, Holder
-from remediate.records.states import WORDS
+from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
 from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
-
-_TOLD = (StudyState.FAILED, StudyState.QUARANTINED, StudyState.DRIFTED)
 
 
 @click.command()
@@ -172,7 +170,7 @@ def _tell_studies(out: Output, found: NightStatus) -> None:
     out.say(Sentence("Studies:", "Onderzoeken:"))
     out.table(_by_state(found, out.language))
     for (study_state, reason), number in sorted(found.counts.items()):
-        if study_state in _TOLD:
+        if study_state in AMISS:
             out.say(f"  {number} {WORDS[study_state].in_(out.language)}: {sentence(reason, out.language)}")
 
 

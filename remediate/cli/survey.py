@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import click
 
+from remediate.cli.arguments import DATE
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, count, studies
 from remediate.cli.survey_import import survey_import
@@ -20,13 +21,12 @@ from remediate.texts.language import Sentence
 from remediate.texts.printable import printable
 
 _SHOWN = 20
-_DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
 
 @click.group(invoke_without_command=True)
 @common_options
-@click.option("--from", "begin", type=_DATE, help="First Study Date, such as 2004-01-01.")
-@click.option("--to", "end", type=_DATE, help="Last Study Date.")
+@click.option("--from", "begin", type=DATE, help="First Study Date, such as 2004-01-01.")
+@click.option("--to", "end", type=DATE, help="Last Study Date.")
 @click.option(
     "--headers",
     type=click.Choice(["none", "study", "series"]),

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from remediate.errors import WrongValueError
 from remediate.texts.language import Sentence
@@ -226,3 +226,21 @@ def _what_is_wrong(item: Any, known: tuple[str, ...]) -> Sentence:
     english = "is needed" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
     dutch = _CHECKS.get(item["type"], "wordt niet aanvaard").format_map(context)
     return Sentence(english, dutch.replace("' or '", "' of '"))
+
+
+class SecretSettings(Settings):
+    """Where a secret is found: the name of an environment variable, or of a credential of systemd (LoadCredential)."""
+
+    env: str = ""
+    credential: str = ""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> SecretSettings:
+        if self.env and self.credential:
+            raise WrongValueError(Sentence("name either env or credential", "noem env of credential, niet beide"))
+        return self
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one."""
+        return bool(self.env or self.credential)

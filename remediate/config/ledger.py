@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from remediate.config.base import (
     Days,
     Seconds,
+    SecretSettings,
     Settings,
 )
 from remediate.errors import WrongValueError
@@ -61,20 +62,12 @@ class LedgerSettings(Settings):
         return value
 
 
-class KeysSettings(Settings):
+class KeysSettings(SecretSettings):
     """A file with mode 0600, or the name of an environment variable or of a systemd credential with the same JSON."""
 
     file: str = "keys.json"
-    env: str = ""
-    credential: str = ""
 
     @property
     def in_file(self) -> bool:
         """Whether they are kept in the file, and can be replaced there."""
         return not (self.env or self.credential)
-
-    @model_validator(mode="after")
-    def _one_place(self) -> KeysSettings:
-        if self.env and self.credential:
-            raise WrongValueError(Sentence("name either env or credential", "noem env of credential, niet beide"))
-        return self

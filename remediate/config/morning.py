@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from remediate.config.base import Port, Seconds, Settings
+from remediate.config.base import Port, Seconds, SecretSettings, Settings
 from remediate.errors import WrongValueError
 from remediate.texts.language import Sentence
 
@@ -24,24 +24,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-class SecretSettings(Settings):
-    """Where a secret is found: the name of an environment variable, or of a credential of systemd (LoadCredential)."""
-
-    env: str = ""
-    credential: str = ""
-
-    @model_validator(mode="after")
-    def _one_place(self) -> SecretSettings:
-        if self.env and self.credential:
-            raise WrongValueError(Sentence("name either env or credential", "noem env of credential, niet beide"))
-        return self
-
-    @property
-    def is_set(self) -> bool:
-        """Whether there is one."""
-        return bool(self.env or self.credential)
 
 
 class MailSettings(Settings):

@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from remediate.epd.hl7_time import HOSPITAL_ZONE, wall_clock
+from remediate.identity.checks import SEXES
 
-_SEXES = frozenset({"M", "F", "O"})
 _USUAL_SEXES = {
     "M": "M", "MAN": "M", "MANNELIJK": "M", "MALE": "M", "1": "M",
     "F": "F", "V": "F", "VROUW": "F", "VROUWELIJK": "F", "FEMALE": "F", "2": "F",
@@ -19,7 +19,7 @@ _USUAL_SEXES = {
 
 def sex_reader(sex_values: Mapping[str, str]) -> Callable[[str], str]:
     """A reader of sexes, of a table or of PID-8: M, F, O, or "" for what is neither usual nor configured."""
-    configured = {text.strip().upper(): sex for text, sex in sex_values.items() if sex in _SEXES}
+    configured = {text.strip().upper(): sex for text, sex in sex_values.items() if sex in SEXES}
     known = {**_USUAL_SEXES, **configured}
     return lru_cache(maxsize=1 << 10)(lambda text: known.get(text.upper(), ""))
 

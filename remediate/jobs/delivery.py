@@ -16,7 +16,8 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from remediate.config.morning import MailSettings, SecretSettings, WebhookSettings
+from remediate.config.base import SecretSettings
+from remediate.config.morning import MailSettings, WebhookSettings
 from remediate.texts.language import Sentence, strerror_nl
 
 _MAX_SECRET = 4_096

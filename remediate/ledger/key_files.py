@@ -15,7 +15,7 @@ from pathlib import Path
 from remediate.digests import base32, from_base32
 from remediate.errors import KeysError
 from remediate.files import new_file, sync
-from remediate.ledger.keys import KEY_BYTES, Keys
+from remediate.ledger.keys import KEY_BYTES, KEYS_ADVICE, Keys
 from remediate.texts.language import Sentence, strerror_nl
 
 FORMAT = "remediate-keys-2"
@@ -26,10 +26,6 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Set by systemd for a service with `LoadCredential=` (systemd.exec(5)): the folder with its credentials."""
 
 _MAX_FILE = 65_536
-_ADVICE = Sentence(
-    "Put the right keys back from their backup; for a new ledger `remediate init` makes them.",
-    "Zet de juiste sleutels terug uit hun reservekopie; voor een nieuw logboek maakt `remediate init` ze.",
-)
 
 
 def create_keys(path: Path) -> Keys:
@@ -84,7 +80,7 @@ def load_keys(path: Path) -> Keys:
     except FileNotFoundError:
         raise KeysError(
             Sentence(f"The key file {path.name} does not exist.", f"Het sleutelbestand {path.name} bestaat niet."),
-            advice=_ADVICE,
+            advice=KEYS_ADVICE,
         ) from None
     except OSError as error:
         raise KeysError(
@@ -108,7 +104,7 @@ def keys_from_environment(name: str, environment: Mapping[str, str]) -> Keys:
             Sentence(
                 f"The environment variable {name} holds no keys.", f"De omgevingsvariabele {name} bevat geen sleutels."
             ),
-            advice=_ADVICE,
+            advice=KEYS_ADVICE,
         )
     return _parse(text.encode(), f"The environment variable {name}")
 
@@ -162,11 +158,13 @@ def _parse(text: bytes, what: str) -> Keys:
     try:
         fields = json.loads(text)
     except ValueError:
-        raise KeysError(Sentence(f"{what} does not hold JSON.", f"{what} bevat geen JSON."), advice=_ADVICE) from None
+        raise KeysError(
+            Sentence(f"{what} does not hold JSON.", f"{what} bevat geen JSON."), advice=KEYS_ADVICE
+        ) from None
     if not isinstance(fields, dict) or fields.get("format") not in _FORMATS:
         raise KeysError(
             Sentence(f"{what} is not of the format {FORMAT}.", f"{what} heeft niet het formaat {FORMAT}."),
-            advice=_ADVICE,
+            advice=KEYS_ADVICE,
         )
     needed = ("master", "signing", *_FORMATS[fields["format"]])
     held = {name: _secret(fields, name, what) for name in needed}

@@ -28,7 +28,7 @@ KEY_BYTES = 32
 _DATA_KEY = "data-key"
 _NONCE_BYTES = 12
 _SEAL_VERSION = b"\x01"
-_ADVICE = Sentence(
+KEYS_ADVICE = Sentence(
     "Put the right keys back from their backup; for a new ledger `remediate init` makes them.",
     "Zet de juiste sleutels terug uit hun reservekopie; voor een nieuw logboek maakt `remediate init` ze.",
 )
@@ -97,7 +97,7 @@ class Keys:
     ) -> None:
         if any(len(key) != KEY_BYTES for key in (master, signing, vault, vault_before) if key is not None):
             raise KeysError(
-                Sentence("A key does not have 256 bits.", "Een sleutel heeft geen 256 bits."), advice=_ADVICE
+                Sentence("A key does not have 256 bits.", "Een sleutel heeft geen 256 bits."), advice=KEYS_ADVICE
             )
         self._master = master
         self._secrets = Secrets(master=master, signing=signing, vault=vault, vault_before=vault_before)
@@ -172,7 +172,7 @@ class Keys:
                 "The key of this ledger's vault is none of these keys.",
                 "De sleutel van de kluis van dit logboek is geen van deze sleutels.",
             ),
-            advice=_ADVICE,
+            advice=KEYS_ADVICE,
         )
 
     def with_new_vault_key(self) -> Keys:

@@ -33,6 +33,7 @@ from remediate.records.measurements import (
     day_in,
 )
 from remediate.records.states import State
+from remediate.texts.printable import as_compared
 
 _FIELDS = (
     "state, reason, substr(study_date, 1, 4), modalities, institution_name, station_name, referring_department,"
@@ -113,14 +114,14 @@ class MeasurementRoom(Room):
 
         Dated from `since` to `until` (DA, both included); undated ones only when neither is given.
         """
-        known = {plain_name(name) for name in own}
+        known = {as_compared(name) for name in own}
         query = select(studies.c.study_instance_uid, studies.c.institution_name)
         query = query.where(studies.c.institution_name != "")
         if since or until:
             query = query.where(studies.c.study_date >= (since or "0"), studies.c.study_date <= (until or "9" * 8))
         with self._database.read() as connection:
             rows = connection.execution_options(stream_results=True).execute(query)
-            return tuple(sorted(uid for uid, name in rows if plain_name(name) not in known))
+            return tuple(sorted(uid for uid, name in rows if as_compared(name) not in known))
 
     def without_institution(self, *, besides: str, since: str = "", until: str = "") -> int:
         """How many studies that are in the archive have no Institution Name, dated likewise; those of the Patient ID
@@ -135,11 +136,11 @@ class MeasurementRoom(Room):
 
     def newest_from_elsewhere(self, own: Collection[str], *, until: date) -> date | None:
         """The newest Study Date, at most `until`, of a study from elsewhere that is there; None without one."""
-        known = {plain_name(name) for name in own}
+        known = {as_compared(name) for name in own}
         query = select(studies.c.study_date, studies.c.institution_name).distinct()
         query = query.where(studies.c.institution_name != "", studies.c.gone_since == "")
         with self._database.read() as connection:
-            made = (read_da(day) for day, name in connection.execute(query) if plain_name(name) not in known)
+            made = (read_da(day) for day, name in connection.execute(query) if as_compared(name) not in known)
             return max((day for day in made if isinstance(day, date) and day <= until), default=None)
 
     def by_accession(self, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:
@@ -254,11 +255,6 @@ def _kept(row: Row[Any]) -> KeptMeasurement:
         at=moment_of(row.at, row.utc_offset),
         figures=json.loads(row.figures),
     )
-
-
-def plain_name(name: str) -> str:
-    """An Institution Name for comparing: people write the same one with other capitals and blanks."""
-    return " ".join(name.split()).casefold()
 
 
 def _moments(first: str, last: str, since: str, found: str, corrections: tuple[tuple[datetime, bool], ...]) -> Moments:

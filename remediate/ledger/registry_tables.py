@@ -20,10 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from remediate.ledger.metadata import metadata
-
-_Key = BigInteger().with_variant(Integer, "sqlite")
-_Bytewise = Text().with_variant(Text(collation="C"), "postgresql")  # one order on every machine
+from remediate.ledger.metadata import BYTEWISE, KEY, metadata
 
 epd_registry = Table(
     "epd_registry",
@@ -40,10 +37,10 @@ epd_registry = Table(
 epd_numbers = Table(
     "epd_numbers",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=False),
-    Column("authority", _Bytewise, nullable=False),
-    Column("value", _Bytewise, nullable=False),
-    Column("points_to", _Key, ForeignKey("epd_numbers.id"), nullable=True),  # another number of the same patient
+    Column("id", KEY, primary_key=True, autoincrement=False),
+    Column("authority", BYTEWISE, nullable=False),
+    Column("value", BYTEWISE, nullable=False),
+    Column("points_to", KEY, ForeignKey("epd_numbers.id"), nullable=True),  # another number of the same patient
     Column("merged", Integer, nullable=False),  # 1: given up in a merge; 0: in use beside the other number
     Column("standing_at", BigInteger, nullable=False),  # time of the message that decided the two columns above
     Column("refused", Text, nullable=False),  # marks of merges that were refused, separated by commas
@@ -74,7 +71,7 @@ epd_rival_keys = Table(
     "epd_rival_keys",
     metadata,
     Column("rival_key", BigInteger, primary_key=True, autoincrement=False),  # the first half of a pseudonym of a key
-    Column("number_id", _Key, primary_key=True, autoincrement=False),  # of a live patient in `epd_numbers`
+    Column("number_id", KEY, primary_key=True, autoincrement=False),  # of a live patient in `epd_numbers`
     sqlite_with_rowid=False,
 )
 """Keys of `identity/rivals`, by which the patients are found of whom a header may be as well."""

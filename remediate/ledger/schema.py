@@ -18,12 +18,11 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
-    Text,
     text,
 )
 
 from remediate.ledger import decision_tables, measurement_tables, registry_tables
-from remediate.ledger.metadata import metadata
+from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
@@ -45,9 +44,6 @@ MEASUREMENTS = measurement_tables.measurements
 
 DECISIONS = decision_tables.decisions
 """What plans decided about headers, made together with ours."""
-
-_Text = Text().with_variant(Text(collation="C"), "postgresql")  # one order of texts on every machine
-_Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER PRIMARY KEY
 
 
 class UnitState(StrEnum):
@@ -80,42 +76,38 @@ def _where(name: str, condition: str, *columns: Column[str] | Column[int], uniqu
     return Index(name, *columns, unique=unique, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
-def _text(name: str, default: str | None = None) -> Column[str]:
-    return Column(name, _Text, nullable=False, server_default=default)
-
-
 ledger_meta = Table(
     "ledger_meta",
     metadata,
     Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
     Column("schema_version", Integer, nullable=False),
-    _text("ledger_id"),
-    _text("key_id"),
-    _text("public_key"),
-    _text("created_at"),
-    _text("vault_key_id", ""),  # of the key that wraps the data keys; "" when the master key does
+    text_column("ledger_id"),
+    text_column("key_id"),
+    text_column("public_key"),
+    text_column("created_at"),
+    text_column("vault_key_id", ""),  # of the key that wraps the data keys; "" when the master key does
 )
 
 # No list of event types here: each release may know more of them, and an append-only table is not rebuilt lightly.
 events = Table(
     "events",
     metadata,
-    Column("seq", _Key, primary_key=True, autoincrement=False),
-    _text("at"),
-    _text("utc_offset"),
-    _text("type"),
-    _text("actor"),
-    _text("study"),
-    _text("patient"),
-    _text("batch"),
-    _text("plan"),
-    _text("state"),
-    _text("reason"),
-    _text("details"),
-    _text("system_account"),
-    _text("software"),
-    _text("config_digest"),
-    Column("responsible", _Text),
+    Column("seq", KEY, primary_key=True, autoincrement=False),
+    text_column("at"),
+    text_column("utc_offset"),
+    text_column("type"),
+    text_column("actor"),
+    text_column("study"),
+    text_column("patient"),
+    text_column("batch"),
+    text_column("plan"),
+    text_column("state"),
+    text_column("reason"),
+    text_column("details"),
+    text_column("system_account"),
+    text_column("software"),
+    text_column("config_digest"),
+    Column("responsible", BYTEWISE),
     Column("previous", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     _one_of("state", State, or_empty=True),
@@ -138,46 +130,46 @@ chain_head = Table(
 checkpoints = Table(
     "checkpoints",
     metadata,
-    Column("seq", _Key, primary_key=True, autoincrement=False),
-    _text("text"),
+    Column("seq", KEY, primary_key=True, autoincrement=False),
+    text_column("text"),
 )
 
 forwarding = Table(
     "forwarding",
     metadata,
-    Column("receiver", _Text, primary_key=True),  # HOST:PORT and form
+    Column("receiver", BYTEWISE, primary_key=True),  # HOST:PORT and form
     Column("seq", BigInteger, nullable=False),  # last event that it has
 )
 
-facts = Table("facts", metadata, Column("name", _Text, primary_key=True), _text("value"))
+facts = Table("facts", metadata, Column("name", BYTEWISE, primary_key=True), text_column("value"))
 
 counters = Table(
-    "counters", metadata, Column("name", _Text, primary_key=True), Column("value", Integer, nullable=False)
+    "counters", metadata, Column("name", BYTEWISE, primary_key=True), Column("value", Integer, nullable=False)
 )
 
 survey_windows = Table(
     "survey_windows",
     metadata,
-    Column("survey", _Text, primary_key=True),
-    Column("span", _Text, primary_key=True),
+    Column("survey", BYTEWISE, primary_key=True),
+    Column("span", BYTEWISE, primary_key=True),
 )
 
 reviews = Table(
     "reviews",
     metadata,
-    Column("study_instance_uid", _Text, ForeignKey(studies.c.study_instance_uid), primary_key=True),
+    Column("study_instance_uid", BYTEWISE, ForeignKey(studies.c.study_instance_uid), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),  # the newest decision of a person
 )
 
 plans = Table(
     "plans",
     metadata,
-    Column("plan_id", _Text, primary_key=True),
-    _text("kind"),
-    _text("digest"),
-    _text("path"),
-    _text("created_at"),
-    _text("created_by"),
+    Column("plan_id", BYTEWISE, primary_key=True),
+    text_column("kind"),
+    text_column("digest"),
+    text_column("path"),
+    text_column("created_at"),
+    text_column("created_by"),
     Column("planned", Integer, nullable=False),
     Column("superseded", Integer, nullable=False, server_default="0"),
     _one_of("kind", PlanKind),
@@ -186,22 +178,22 @@ plans = Table(
 approvals = Table(
     "approvals",
     metadata,
-    Column("plan_id", _Text, ForeignKey(plans.c.plan_id), primary_key=True),
-    Column("approver", _Text, primary_key=True),
-    _text("at"),
-    _text("utc_offset"),
-    _text("system_account"),
+    Column("plan_id", BYTEWISE, ForeignKey(plans.c.plan_id), primary_key=True),
+    Column("approver", BYTEWISE, primary_key=True),
+    text_column("at"),
+    text_column("utc_offset"),
+    text_column("system_account"),
 )
 
 plan_items = Table(
     "plan_items",
     metadata,
-    Column("plan_id", _Text, ForeignKey(plans.c.plan_id), primary_key=True),
-    Column("study_instance_uid", _Text, primary_key=True),
-    _text("patient_key"),  # keyed
-    _text("state"),  # how far this plan came with the study
-    _text("batch_id", ""),  # batch that last moved it
-    _text("fingerprint", ""),  # keyed, of the facts on which the plan rests
+    Column("plan_id", BYTEWISE, ForeignKey(plans.c.plan_id), primary_key=True),
+    Column("study_instance_uid", BYTEWISE, primary_key=True),
+    text_column("patient_key"),  # keyed
+    text_column("state"),  # how far this plan came with the study
+    text_column("batch_id", ""),  # batch that last moved it
+    text_column("fingerprint", ""),  # keyed, of the facts on which the plan rests
     Column("instances", Integer),
     _one_of("state", State),
     Index("ix_plan_items_patient_key", "plan_id", "patient_key"),
@@ -210,40 +202,40 @@ plan_items = Table(
 batches = Table(
     "batches",
     metadata,
-    Column("batch_id", _Text, primary_key=True),
-    Column("plan_id", _Text, ForeignKey(plans.c.plan_id), nullable=False),
-    _text("opened_at"),
-    Column("closed_at", _Text),
-    _text("stopped_because", ""),
-    _text("counts", "{}"),
+    Column("batch_id", BYTEWISE, primary_key=True),
+    Column("plan_id", BYTEWISE, ForeignKey(plans.c.plan_id), nullable=False),
+    text_column("opened_at"),
+    Column("closed_at", BYTEWISE),
+    text_column("stopped_because", ""),
+    text_column("counts", "{}"),
 )
 
 # No evidence: what a process says while it works, written over and over. The chain tells what was done.
 life_signs = Table(
     "life_signs",
     metadata,
-    Column("batch_id", _Text, ForeignKey(batches.c.batch_id), primary_key=True),
-    _text("machine"),
+    Column("batch_id", BYTEWISE, ForeignKey(batches.c.batch_id), primary_key=True),
+    text_column("machine"),
     Column("pid", BigInteger, nullable=False),
-    _text("boot"),
-    _text("started"),
+    text_column("boot"),
+    text_column("started"),
     Column("steady", Float, nullable=False),  # of the process's machine
     Column("began", Float, nullable=False),  # of the database's clock, in seconds since 1970
     Column("heard", Float, nullable=False),  # likewise
-    _text("doing", "{}"),
+    text_column("doing", "{}"),
 )
 
 work_units = Table(
     "work_units",
     metadata,
-    Column("unit_id", _Key, primary_key=True),
-    Column("plan_id", _Text, ForeignKey(plans.c.plan_id), nullable=False),
-    _text("patient_key"),
-    _text("state", UnitState.DONE.value),
-    _text("owner", ""),
+    Column("unit_id", KEY, primary_key=True),
+    Column("plan_id", BYTEWISE, ForeignKey(plans.c.plan_id), nullable=False),
+    text_column("patient_key"),
+    text_column("state", UnitState.DONE.value),
+    text_column("owner", ""),
     Column("fence", Integer, nullable=False, server_default="0"),
-    _text("lease_until", ""),
-    _text("claimed_at", ""),
+    text_column("lease_until", ""),
+    text_column("claimed_at", ""),
     _one_of("state", UnitState),
     Index("uq_work_units_plan_patient", "plan_id", "patient_key", unique=True),
 )
@@ -253,11 +245,11 @@ _where("uq_work_units_one_worker_a_patient", "state = 'claimed'", work_units.c.p
 buckets = Table(
     "buckets",
     metadata,
-    Column("name", _Text, primary_key=True),
+    Column("name", BYTEWISE, primary_key=True),
     Column("rate", Float, nullable=False),  # tokens a second
     Column("capacity", Float, nullable=False),
     Column("tokens", Float, nullable=False),
-    _text("filled_at", ""),
+    text_column("filled_at", ""),
     CheckConstraint("rate > 0", name="rate"),
     CheckConstraint("capacity > 0", name="capacity"),
 )
@@ -266,7 +258,7 @@ buckets = Table(
 association_seats = Table(
     "association_seats",
     metadata,
-    Column("owner", _Text, primary_key=True),
+    Column("owner", BYTEWISE, primary_key=True),
     Column("seats", Integer, nullable=False),
     Column("until", Float, nullable=False),  # by the database's clock, in seconds since 1970
     CheckConstraint("seats >= 0", name="seats"),
@@ -276,31 +268,31 @@ control = Table(
     "control",
     metadata,
     Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
-    _text("mode"),
-    _text("account", ""),  # that asked for it, and when
-    _text("since", ""),
+    text_column("mode"),
+    text_column("account", ""),  # that asked for it, and when
+    text_column("since", ""),
     _one_of("mode", RunMode),
 )
 
 data_keys = Table(
     "data_keys",
     metadata,
-    Column("batch_id", _Text, ForeignKey(batches.c.batch_id), primary_key=True),
+    Column("batch_id", BYTEWISE, ForeignKey(batches.c.batch_id), primary_key=True),
     Column("wrapped", LargeBinary),  # NULL once shredded
-    _text("created_at"),
+    text_column("created_at"),
 )
 
 intents = Table(
     "intents",
     metadata,
-    Column("intent_id", _Key, primary_key=True),
-    Column("study_instance_uid", _Text, ForeignKey(studies.c.study_instance_uid), nullable=False),
-    _text("plan_id"),
-    Column("batch_id", _Text, ForeignKey(data_keys.c.batch_id), nullable=False),
-    _text("kind"),
-    _text("spool_folder"),
-    _text("at"),
-    _text("outcome", IntentOutcome.OPEN.value),
+    Column("intent_id", KEY, primary_key=True),
+    Column("study_instance_uid", BYTEWISE, ForeignKey(studies.c.study_instance_uid), nullable=False),
+    text_column("plan_id"),
+    Column("batch_id", BYTEWISE, ForeignKey(data_keys.c.batch_id), nullable=False),
+    text_column("kind"),
+    text_column("spool_folder"),
+    text_column("at"),
+    text_column("outcome", IntentOutcome.OPEN.value),
     _one_of("kind", PlanKind),
     _one_of("outcome", IntentOutcome),
     Index("ix_intents_study", "study_instance_uid", "intent_id"),
@@ -309,12 +301,12 @@ intents = Table(
 intent_objects = Table(
     "intent_objects",
     metadata,
-    Column("intent_id", _Key, ForeignKey(intents.c.intent_id), primary_key=True),
-    Column("sop_instance_uid", _Text, primary_key=True),
+    Column("intent_id", KEY, ForeignKey(intents.c.intent_id), primary_key=True),
+    Column("sop_instance_uid", BYTEWISE, primary_key=True),
     Column("position", Integer, nullable=False),
-    _text("sop_class_uid"),
-    _text("transfer_syntax_uid"),
-    _text("before_sha256"),
-    _text("intended_sha256"),
+    text_column("sop_class_uid"),
+    text_column("transfer_syntax_uid"),
+    text_column("before_sha256"),
+    text_column("intended_sha256"),
     Column("correction", LargeBinary, nullable=False),  # sealed with the batch's data key
 )

@@ -13,7 +13,7 @@ from remediate.ledger.store import LedgerContext
 from remediate.ledger.study_tables import studies
 from remediate.ledger.times import utc_text
 from remediate.records.ledger import AS_FOUND, NewEvent
-from remediate.records.states import State, may_move
+from remediate.records.states import DONE, State, may_move
 
 STATE_BEFORE = "state_before"
 """In the details of an event that moved a study: from where. Other events only say where the study stands."""
@@ -60,7 +60,7 @@ def change_state(
         values["found"] = found
     if new is State.FAILED and attempt:
         values["attempts"] = studies.c.attempts + 1
-    if new in (State.VERIFIED, State.ROLLED_BACK):
+    if new in DONE:
         values["attempts"] = 0
     connection.execute(update(studies).where(studies.c.study_instance_uid == study_instance_uid).values(values))
     connection.execute(

@@ -16,6 +16,7 @@ from remediate.measure.reasons import MeasureReason
 from remediate.tables.columns import find_columns
 from remediate.tables.reader import Row, found_format, open_table
 from remediate.texts.language import Language, Sentence, strerror_nl
+from remediate.texts.printable import as_compared
 
 FIELDS = ("institution", "contact", "email", "phone", "address", "aliases", "language")
 _MOST = 10_000_000
@@ -44,18 +45,13 @@ class AddressBook:
 
     def find(self, institution: str) -> Contact | None:
         """The contact of an Institution Name, a destination or an e-mail address, capitals and blanks ignored."""
-        return self.by_name.get(plain(institution))
+        return self.by_name.get(as_compared(institution))
 
     def shown(self, name: str) -> str:
         """The name under which what comes from or goes to somebody counts: as the book writes it, which is our own word
         for it, or as the filter on foreign text lets it through."""
         contact = self.find(name)
         return contact.institution if contact else shown_name(name)
-
-
-def plain(name: str) -> str:
-    """A name for comparing."""
-    return " ".join(name.split()).casefold()
 
 
 def read_address_book(path: Path) -> AddressBook:
@@ -127,7 +123,7 @@ def _book(entries: Iterator[Any]) -> AddressBook:
         if isinstance(contact, MeasureReason):
             problems.append((number, contact))
             continue
-        names = {plain(name) for name in (contact.institution, contact.email, *contact.aliases) if name}
+        names = {as_compared(name) for name in (contact.institution, contact.email, *contact.aliases) if name}
         if names & by_name.keys():
             problems.append((number, MeasureReason.TWO_ENTRIES))
         for name in names:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from remediate.config.measure import InflowSettings
 from remediate.identity.bsn_scan import may_hold_bsn
 from remediate.identity.dates import read_da
-from remediate.measure.address_book import AddressBook, plain
+from remediate.measure.address_book import AddressBook
 from remediate.measure.chart import LEAST_STUDIES, Chart, DayCounts, Days, chance_of_fewer, chart
 from remediate.measure.chart_rates import alarm_risk
 from remediate.measure.coverage import UNKNOWN, groups
@@ -31,6 +31,7 @@ from remediate.plan.judge import Judge
 from remediate.ports import ArrivalStore, StudyStore
 from remediate.records.measurements import Arrival, CensusRow
 from remediate.records.states import State
+from remediate.texts.printable import as_compared
 
 HISTORY = 728
 """Days that a chart walks over: two years of whole weeks."""
@@ -196,7 +197,7 @@ def measure_inflow(
     placing = _Placing(
         inflow=inflow, settings=settings, zone=zone, first=first, last=last, takeovers=_takeovers(looks.new, zone)
     )
-    naming = _Naming(own=frozenset(map(plain, own)), book=book)
+    naming = _Naming(own=frozenset(map(as_compared, own)), book=book)
     for uid, day, row, before in _judged(arrivals, studies, judge, placing, progress):
         _count(inflow, naming, uid, day, row, before)
     return inflow
@@ -335,7 +336,7 @@ class _Naming:
             if dimension in DIMENSIONS:
                 yield InflowGroup(dimension, name)
         institution = row.institution
-        if self.own and institution.strip() and plain(institution) not in self.own:
+        if self.own and institution.strip() and as_compared(institution) not in self.own:
             yield InflowGroup("sender", self.book.shown(institution) or UNKNOWN)
 
 

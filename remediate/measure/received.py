@@ -19,7 +19,7 @@ from typing import Any
 from remediate.errors import UsageError
 from remediate.identity.bsn import passes_eleven_test
 from remediate.identity.dates import read_da
-from remediate.measure.address_book import AddressBook, Contact, plain
+from remediate.measure.address_book import AddressBook, Contact
 from remediate.measure.coverage import UNDATED, often, seen_json
 from remediate.measure.moments import Known, changed_by_others, found_before
 from remediate.measure.names import may_tell_of_person
@@ -35,6 +35,7 @@ from remediate.records.states import State
 from remediate.shares import TARGET, outward, share_of, target_reached
 from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
+from remediate.texts.printable import as_compared
 
 EXAMPLES = 10
 """Accession numbers of each reason that a letter names."""
@@ -183,7 +184,7 @@ def measure_received(
     for row, found, reason in _judged(arrivals, studies, elsewhere, judge):
         contact = book.find(row.institution_name)
         written = book.shown(row.institution_name)
-        name = spellings.setdefault(plain(written), written)
+        name = spellings.setdefault(as_compared(written), written)
         if contact:
             contacts[name] = contact
         year = row.study_date[:4] if row.study_date[:4].isdecimal() else UNDATED

@@ -18,10 +18,8 @@ from remediate.ports import StudyStore
 from remediate.records.dicom import ReceivedObject, StudyQuery
 from remediate.records.ledger import IntentObject, StudyRow
 from remediate.records.messages import PatientUpdate
-from remediate.records.states import State
+from remediate.records.states import SET_APART, State
 from remediate.study_reasons import WorkReason
-
-_SET_APART = (State.QUARANTINED, State.ROLLED_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +66,7 @@ class MessagePreparation(CorrectionPreparation):
             if study.evidence.issuer in ("", update.issuer) and study.study_instance_uid not in ours
         }
         rows = self.studies.studies_named(uids)
-        if len(rows) != len(uids) or any(row.state in _SET_APART for row in rows):
+        if len(rows) != len(uids) or any(row.state in SET_APART for row in rows):
             return False
         judgements = self.judge.judge_many([row.evidence for row in rows])
         return all(agrees(judgement) and judgement.bsn == update.bsn for judgement in judgements)

@@ -22,7 +22,8 @@ from remediate.config.execute import ExecuteSettings
 from remediate.night.admission import Gate, lease_of
 from remediate.night.pulse import beating
 from remediate.night.seats import watching
-from remediate.night.turn import DOWN, StudyJobs, StudyOutcome
+from remediate.night.status import DOWN
+from remediate.night.turn import StudyJobs, StudyOutcome
 from remediate.night.warm_up import Ramp
 from remediate.plan.approval import remaining_studies
 from remediate.plan.verification_means import chosen
@@ -30,12 +31,11 @@ from remediate.ports import BatchStore, Clock, ControlStore, Events, PlanStore, 
 from remediate.program_log import Happened, tell
 from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
 from remediate.records.signs import Process
-from remediate.records.states import OPEN, State
+from remediate.records.states import DONE, OPEN, State
 from remediate.study_reasons import StopReason, WorkReason
 from remediate.texts.language import Sentence
 
 _TROUBLE = (State.FAILED, State.QUARANTINED)
-_WELL = (State.VERIFIED, State.ROLLED_BACK)
 _ENDED_BADLY = (StopReason.VERIFICATION_MISMATCH, StopReason.RAMP_FAILED, StopReason.FAULT)
 
 STAY_SECONDS = 1.0
@@ -98,7 +98,7 @@ class _Tally:
             self.told = outcome.told or self.told
             if outcome.finished:
                 self.states[outcome.state.value] += 1
-                if outcome.state not in (State.VERIFIED, State.ROLLED_BACK):
+                if outcome.state not in DONE:
                     self.reasons[outcome.reason] += 1
 
 
@@ -339,10 +339,10 @@ def written_well(batches: BatchStore, events: Events, plan_id: str, most: int) -
             continue
         if batch.stopped_because in _ENDED_BADLY:
             return found
-        ended = events.events(batch=batch.batch_id, states=(*_TROUBLE, *_WELL))
+        ended = events.events(batch=batch.batch_id, states=(*_TROUBLE, *DONE))
         well, is_troubled = 0, False
         for entry in ended:
-            if entry.event.state in _WELL:
+            if entry.event.state in DONE:
                 well += 1
             elif entry.event.reason not in DOWN:
                 well, is_troubled = 0, True

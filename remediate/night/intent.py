@@ -85,16 +85,32 @@ class Preparation(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionPreparation:
+class _Claims:
+    """What objects claim is read alike, whichever way a study goes."""
+
+    spool: Spool
+    evidence_settings: EvidenceSettings
+
+    def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
+        """See `Preparation`."""
+        return evidence_of_objects(self.spool, study_uid, objects, self.evidence_settings)
+
+    def intended(
+        self, intent: Intent, originals: Mapping[str, ReceivedObject], alike: frozenset[str]
+    ) -> StudyEvidence | Refusal:
+        """See `Preparation`."""
+        return evidence_intended(self.spool, intent, originals, self.evidence_settings, alike)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionPreparation(_Claims):
     """Prepares corrections: every object is read again and judged again before anything is written."""
 
     starts_from: ClassVar[frozenset[State]] = frozenset({State.PLANNED, State.FAILED})
 
     archive: Archive
-    spool: Spool
     judge: Judge
     items: Mapping[str, PlannedStudy]  # the approved plan's planned studies
-    evidence_settings: EvidenceSettings
     provenance: Provenance
     withdrawn: bool = False  # what was begun under the plan goes back to what it was
 
@@ -131,16 +147,6 @@ class CorrectionPreparation:
             return False
         judgement = self.judge.judge(evidence)
         return judgement.bsn is not None and self._fingerprint(judgement) == item.fingerprint
-
-    def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
-        """See `Preparation`."""
-        return evidence_of_objects(self.spool, study_uid, objects, self.evidence_settings)
-
-    def intended(
-        self, intent: Intent, originals: Mapping[str, ReceivedObject], alike: frozenset[str]
-    ) -> StudyEvidence | Refusal:
-        """See `Preparation`."""
-        return evidence_intended(self.spool, intent, originals, self.evidence_settings, alike)
 
     def _drift(self, row: StudyRow, judgement: Judgement, instances: int) -> WorkReason | None:
         item = self.items[row.study_instance_uid]
@@ -190,7 +196,7 @@ class CorrectionPreparation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReversalPreparation:
+class ReversalPreparation(_Claims):
     """Prepares rollbacks: each object must still be what we made of it, and comes out as it was retrieved before that.
 
     A plan reverses the intents that it names and no others: what happened to a study since is never undone by it.
@@ -200,9 +206,7 @@ class ReversalPreparation:
 
     archive: Archive
     vault: Vault
-    spool: Spool
     items: Mapping[str, PlannedStudy]  # the approved plan's studies
-    evidence_settings: EvidenceSettings
     withdrawn: bool = False  # see `CorrectionPreparation`
 
     def prepare(self, row: StudyRow, folder: Path) -> Prepared | LeftOut:
@@ -224,16 +228,6 @@ class ReversalPreparation:
                 return _left_alone(WorkReason.CHANGED_SINCE)
             intents.append(intent)
         return Prepared(originals=in_hand.objects, objects=tuple(intents))
-
-    def evidence(self, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
-        """See `Preparation`."""
-        return evidence_of_objects(self.spool, study_uid, objects, self.evidence_settings)
-
-    def intended(
-        self, intent: Intent, originals: Mapping[str, ReceivedObject], alike: frozenset[str]
-    ) -> StudyEvidence | Refusal:
-        """See `Preparation`."""
-        return evidence_intended(self.spool, intent, originals, self.evidence_settings, alike)
 
     def still_agrees(self, row: StudyRow, originals: tuple[ReceivedObject, ...]) -> bool:  # noqa: ARG002
         """See `Preparation`: going back rests on nothing but the objects themselves."""

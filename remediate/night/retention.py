@@ -16,14 +16,13 @@ from remediate.plan.verification_means import Means
 from remediate.ports import Events, Spool, StudyStore, Vault, WorkStore
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, NewEvent
-from remediate.records.states import State
+from remediate.records.states import DONE
 from remediate.study_reasons import NoDifference
 
 RELEASED: Details = {"originals": "released"}
 """In the event of the verification after which they may go; it is written before they do."""
 _WAIT = "wait"
 _AT_ONCE = 5_000  # studies asked for in one query; databases take some ten thousand values
-_ENDS = (State.VERIFIED, State.ROLLED_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ def _waiting_of(events: Events, names: Sequence[str]) -> dict[str, Waiting]:
 
 def _after(before: Waiting | None, event: NewEvent) -> Waiting | None:
     """What waits of a study once this event of it happened."""
-    if event.state in _ENDS and event.type is not EventType.VERIFY:
+    if event.state in DONE and event.type is not EventType.VERIFY:
         if event.details.get("originals") != _WAIT:
             return None
         return Waiting(
@@ -112,7 +111,7 @@ def remove_expired_originals(
         if (
             row is None
             or name in in_hand
-            or row.state not in _ENDS
+            or row.state not in DONE
             or now - changed < timedelta(days=settings.keep_days)
         ):
             continue

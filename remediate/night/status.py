@@ -20,7 +20,7 @@ from remediate.ports import BatchStore, ControlStore, Events, FactStore, PlanSto
 from remediate.probe.probing import last_probe, require_fitting_probe
 from remediate.records.ledger import BatchRow, EventType, PlanProgress, PlanRow, RunMode
 from remediate.records.signs import Control, Fate, Hold, Holder
-from remediate.records.states import State
+from remediate.records.states import UNFINISHED, State
 from remediate.study_reasons import StopReason, WorkReason
 from remediate.texts.language import Sentence
 from remediate.window import closes_at, done_at, opens_at
@@ -34,9 +34,10 @@ LEDGER_ROOM = 1_000_000
 ORIGINALS = "originals"
 """In the details of an intent's event: machine and folder of the spool in which the originals lie."""
 
-_PENDING = (State.PLANNED, State.INTENT, State.STORED, State.FAILED)
+DOWN = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
+"""A system that is down says nothing of the study: it is looked at first."""
+
 _NONE = PlanProgress(0, 0, 0, 0)
-_UNREACHABLE = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
 _FAULTS = (StopReason.BREAKER, StopReason.RAMP_FAILED, StopReason.FAULT)
 
 
@@ -136,13 +137,13 @@ class NightStatus:
     @property
     def pending(self) -> int:
         """Studies that want work; also those that an approved roll-back has not begun, which stand verified."""
-        waiting = self.number(*_PENDING)
+        waiting = self.number(*UNFINISHED)
         return waiting if self.missing else max(waiting, self.progress.left_studies)
 
     @property
     def is_unreachable(self) -> bool:
         """Whether studies failed because a system did not answer."""
-        return any(state is State.FAILED and reason in _UNREACHABLE for state, reason in self.counts)
+        return any(state is State.FAILED and reason in DOWN for state, reason in self.counts)
 
     @property
     def left_at_end(self) -> int | None:

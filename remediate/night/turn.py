@@ -15,7 +15,7 @@ from remediate.errors import ArchiveError, ClaimLostError, SpoolError
 from remediate.night.admission import Gate, lease_of
 from remediate.night.intent import DECISION, Details, LeftOut, Prepared
 from remediate.night.retention import waiting_of
-from remediate.night.status import ORIGINALS
+from remediate.night.status import DOWN, ORIGINALS
 from remediate.night.warm_up import Ramp
 from remediate.ports import Archive, Clock, Events, Spool, StudyStore, Vault, WorkStore
 from remediate.records.dicom import ReceivedObject
@@ -26,9 +26,6 @@ from remediate.texts.language import Sentence
 
 _BEGUN = (State.PLANNED, *sorted(OPEN), State.FAILED)
 """States that a failure changes; a roll-back that never wrote its intent leaves the study as it was."""
-
-DOWN = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
-"""A system that is down says nothing of the study."""
 
 _KINDS = {State.STORED: EventType.STORED, State.VERIFIED: EventType.VERIFIED, State.ROLLED_BACK: EventType.ROLLBACK}
 

@@ -23,7 +23,7 @@ from remediate.plan.planning import plan_item
 from remediate.ports import Events, FactStore, InventoryStore, PlanStore, Pseudonym, StudyStore
 from remediate.records.ledger import EventType, NewEvent, PlanItem
 from remediate.records.messages import PatientUpdate
-from remediate.records.states import State
+from remediate.records.states import SET_APART, State
 from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 
@@ -36,7 +36,6 @@ FILE = "messages.hl7"
 _PAGE = 1_000
 _CONTROL_ID_LENGTH = 20  # MSH-10 in versions up to 2.6
 _NOT_ONE_NUMBER = frozenset("*?\\")  # wildcards and the separator of values (PS3.4 C.2.2.2, PS3.5 6.4)
-_NEVER_AGAIN = (State.QUARANTINED, State.ROLLED_BACK)
 _AGREED = (State.PLANNED, State.CORRECT)
 
 
@@ -152,9 +151,9 @@ def undecided_patients(
             undecided.add(filed)
         if bsn is not None:
             last = filed, bsn
-    for row in studies.studies((*_NEVER_AGAIN, State.EXCLUDED)):
+    for row in studies.studies((*SET_APART, State.EXCLUDED)):
         found = filed_under(row.evidence, default_issuer)
-        if found is not None and (row.state in _NEVER_AGAIN or not agrees(judge.judge(row.evidence))):
+        if found is not None and (row.state in SET_APART or not agrees(judge.judge(row.evidence))):
             undecided.add(found)
     return frozenset(undecided)
 

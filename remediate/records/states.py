@@ -44,6 +44,18 @@ WORDS: Mapping[State, Sentence] = {
 OPEN = frozenset({State.INTENT, State.STORED})
 """States in which the archive may hold a mixture: settle by looking before anything else."""
 
+UNFINISHED = (State.PLANNED, State.INTENT, State.STORED, State.FAILED)
+"""How far a plan came with a study that it must still take up."""
+
+DONE = (State.VERIFIED, State.ROLLED_BACK)
+"""What a plan was for, and was read back."""
+
+SET_APART = (State.QUARANTINED, State.ROLLED_BACK)
+"""Studies that a person took out of what goes by itself, or has to look at first."""
+
+AMISS = (State.FAILED, State.QUARANTINED, State.DRIFTED)
+"""Ends of a night that somebody wants to hear of."""
+
 _PLANNABLE = frozenset({State.CORRECT, State.PLANNED, State.REVIEW, State.EXCLUDED})
 
 # To INTENT from a state outside a plan goes only a roll-back: a study that was verified may since have been judged

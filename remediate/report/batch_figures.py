@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent
-from remediate.records.states import State
+from remediate.records.states import DONE, State
 from remediate.texts.language import Sentence
 
 NOTHING = Sentence("", "")
-
-DONE = (State.VERIFIED, State.ROLLED_BACK)
-"""Outcomes that were verified, by the batch's means."""
 
 _ENDS = (*DONE, State.CORRECT, State.FAILED, State.DRIFTED, State.QUARANTINED)
 

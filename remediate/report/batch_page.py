@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.ledger import PlanRow
-from remediate.report.batch_figures import DONE, BatchFigures, NightBar
+from remediate.records.states import DONE
+from remediate.report.batch_figures import BatchFigures, NightBar
 from remediate.report.batch_words import BatchWords
 from remediate.report.drawing import Drawing, Line, Rect, Shape, Words
 from remediate.report.page_template import page_template

@@ -157,3 +157,8 @@ def _base(sign: str) -> str:
         return sign
     found = _VARIANT.fullmatch(unicodedata.name(sign, ""))
     return found[1].lower() if found else sign
+
+
+def as_compared(name: str) -> str:
+    """A name of an institution for comparing: people write the same one with other capitals and blanks."""
+    return " ".join(name.split()).casefold()
