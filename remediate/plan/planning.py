@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
+from enum import Enum
+from functools import cache
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
+import remediate
 from remediate.config.identity import TargetSettings
 from remediate.config.settings import Config
+from remediate.digests import digest_text, sha256_of_value
 from remediate.errors import PlanError
+from remediate.header.profiles import Profile
 from remediate.header.uids import uid_problem
 from remediate.identity.bsn import Bsn
 from remediate.identity.bsn_spelling import masked_numbers, read_identifier, read_parts
 from remediate.identity.evidence import Strength, StudyEvidence
 from remediate.identity.patients import Patient
-from remediate.identity.verdicts import Conflict, Match, MatchReason
+from remediate.identity.verdicts import Conflict, Match, MatchingPolicy, MatchReason
 from remediate.plan.document import NotCovered, PlanDocument, begin_digest, head_of
+from remediate.plan.hints import HintSample, number_hints, rival_hints
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.kept_decisions import Decisions
 from remediate.plan.lines import PlanLines, PlannedRow, PlanSheets, PlanTally, Template, template_of
-from remediate.plan.number_hints import HintSample, number_hints
 from remediate.plan.processes import WORTH_SHARING, decide_headers
-from remediate.plan.rests_on import rests_on
-from remediate.plan.rival_hints import rival_hints
 from remediate.plan.verification_means import EVERY_OBJECT, chosen
 from remediate.ports import BatchStore, DecisionStore, PlanStore, ReviewStore, StudyStore, Vault
 from remediate.probe.probing import archive_name, settings_digest
@@ -35,6 +41,42 @@ from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line
 from remediate.window import hours_a_night
+
+_Plain = str | int | bool | None | list["_Plain"]
+
+
+def rests_on(policy: MatchingPolicy, profile: Profile) -> str:
+    """SHA-256 (base32) over both, the source of this program and the Python that runs it."""
+    return sha256_of_value([_plain(policy), _plain(profile), program(), sys.version])
+
+
+@cache
+def program() -> str:
+    """SHA-256 (base32) over every module of this program: rules that changed decide otherwise."""
+    hasher = hashlib.sha256()
+    top = Path(remediate.__file__).parent
+    for path in sorted(top.rglob("*.py")):
+        source = path.read_bytes()
+        hasher.update(f"{path.relative_to(top)} {len(source)}\n".encode() + source)
+    return digest_text(hasher)
+
+
+def _plain(value: object) -> _Plain:
+    """The value as lists and texts, the same in every process. Raises TypeError on a kind that is not known."""
+    if isinstance(value, Enum):
+        return [type(value).__name__, value.name]
+    if value is None or isinstance(value, str | int):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return [type(value).__name__, *([field.name, _plain(getattr(value, field.name))] for field in fields(value))]
+    if isinstance(value, tuple):
+        return ["row", *map(_plain, value)]
+    if isinstance(value, frozenset):
+        return ["set", *sorted(map(_plain, value), key=repr)]
+    if isinstance(value, Mapping):
+        return ["map", *sorted(([_plain(key), _plain(one)] for key, one in value.items()), key=repr)]
+    raise TypeError(f"a {type(value).__name__} on which a decision rests")
+
 
 SPOOL_BYTES = 64 << 20
 """Of a plan's studies so much is kept in memory; more goes to a file without a name."""

@@ -19,9 +19,9 @@ from remediate.report import measure_charts as charts
 from remediate.report import measure_lines as lines
 from remediate.report import measure_tables as tables
 from remediate.report.drawing import Drawing
-from remediate.report.inflow_chart import inflow_chart
 from remediate.report.inflow_words import Teller, inflow_course_table, inflow_lines, inflow_table
 from remediate.report.measure_advice import advice, concentrations
+from remediate.report.measure_charts import inflow_chart
 from remediate.report.measure_words import Say
 from remediate.report.page_template import page_template
 from remediate.report.palette import Ink

@@ -11,10 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from remediate.dicom.arrivals import ComparedObject
+from remediate.dicom.arrivals import ComparedObject, IncomingFile
 from remediate.dicom.associations import Association, DimseMessage, OfferedContext
 from remediate.dicom.commands import CommandElement
-from remediate.dicom.incoming_file import IncomingFile
 from remediate.header.part10 import Part10, split_part10
 from remediate.records.dicom import OutgoingObject, Retrieval, TransferProblem
 from remediate.spool.files import SpoolFiles

@@ -192,7 +192,7 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half(tmp_path: Path, m
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(handle, data)
 
-    monkeypatch.setattr("remediate.dicom.incoming_file.os.write", write)
+    monkeypatch.setattr("remediate.dicom.arrivals.os.write", write)
     with pytest.raises(SpoolError, match="is full"):
         retrieve(sending(1, 2, 3, 4, 5), tmp_path, 1, 2, 3, 4, 5, retries=3)
     assert all(p.suffix == ".dcm" for p in tmp_path.iterdir())

@@ -14,7 +14,6 @@ from pydicom.dataset import Dataset
 from remediate.header.compare import SAME_BYTES, compare
 from remediate.header.correction import Correction, Parts, apply, plan_correction, reversal, undo
 from remediate.header.deflate import inflated
-from remediate.header.difference import diff
 from remediate.header.evidence_reader import EvidenceSettings, read_evidence, study_fields
 from remediate.header.part10 import build_meta, split_part10
 from remediate.header.profiles import OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID, Profile, is_in_place
@@ -22,6 +21,7 @@ from remediate.header.proof import UntouchedProof, proof
 from remediate.header.refusal import Refusal
 from remediate.header.syntax import EXPLICIT_LE
 from remediate.identity.evidence import Evidence
+from tests.header.difference import diff
 from tests.header.header_samples import BSN, DEFLATED, PROVENANCE, SYNTAXES, Sample, samples
 
 PROFILES = st.sampled_from([OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID])

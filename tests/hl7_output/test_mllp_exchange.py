@@ -10,11 +10,11 @@ import pytest
 
 from remediate.config.base import TlsSettings
 from remediate.config.hl7 import Hl7OutputSettings
-from remediate.demo.mllp_receiver import Manner, MllpReceiver
 from remediate.hl7_output.sender import Hl7Sender, read_acknowledgement
 from remediate.identity.bsn import Bsn
 from remediate.identity.patients import PersonName
 from remediate.records.messages import Acknowledgement, MessageAnswer, PatientUpdate
+from tests.hl7_output.mllp_receiver import Manner, MllpReceiver
 from tests.syslog_receivers import make_certificates
 from tests.workplace import free_port
 

@@ -16,11 +16,11 @@ from pydicom.dataelem import DataElement
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults, RetrievePolicy, nth
 from remediate.demo.hospital import build_hospital
-from remediate.demo.mllp_receiver import Manner, MllpReceiver
-from remediate.demo.patient_update import update_of
 from remediate.demo.rewriting import coerced, overlaid, with_study_uid
 from remediate.epd.hl7_reader import AdtMessage, read_messages
 from remediate.records.states import State
+from tests.hl7_output.mllp_receiver import Manner, MllpReceiver
+from tests.hl7_output.patient_update import update_of
 from tests.leaks import Secrets, leaks_in
 from tests.workplace import Ran, Workplace, free_port, load_epd, new_workplace
 

@@ -17,9 +17,9 @@ from remediate.cli.working import Limits, run_plan
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.rewriting import coerced
 from remediate.dicom import commands
+from remediate.dicom.arrivals import IncomingFile
 from remediate.dicom.associations import OfferedContext
 from remediate.dicom.commands import Command, CommandElement
-from remediate.dicom.incoming_file import IncomingFile
 from remediate.ledger.database import Database
 from remediate.ledger.ledger import SqlLedger
 from remediate.night.retention import remove_expired_originals

@@ -32,8 +32,7 @@ from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.registry_tables import epd_changed_keys, epd_numbers
 from remediate.plan.judge import Judge
-from remediate.plan.planning import Planner
-from remediate.plan.rests_on import program, rests_on
+from remediate.plan.planning import Planner, program, rests_on
 from remediate.records.dicom import FoundStudy
 from remediate.records.ledger import EventType, NewEvent, PlanItem
 from remediate.records.reviews import Decision, ReviewDecision
@@ -355,7 +354,7 @@ def test_every_key_of_the_policy_counts(name: str) -> None:
 def test_profile_and_program_count(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = rests_on(POLICY, PROFILE)
     assert rests_on(POLICY, profile_named("patient-id")) != ours
-    monkeypatch.setattr("remediate.plan.rests_on.program", lambda: "another")
+    monkeypatch.setattr("remediate.plan.planning.program", lambda: "another")
     assert rests_on(POLICY, PROFILE) != ours
     assert program() == program()
     with pytest.raises(TypeError, match="rests"):

@@ -14,8 +14,7 @@ from lxml import html
 from remediate.records.ledger import Approval, BatchRow, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow
 from remediate.records.states import State
 from remediate.report.batch_figures import DONE, BatchFigures, figures_of
-from remediate.report.batch_page import BatchPage, BatchProofText, page
-from remediate.report.batch_words import WORDS
+from remediate.report.batch_page import WORDS, BatchPage, BatchProofText, page
 from remediate.texts.language import Language
 
 ZONE = ZoneInfo("Europe/Amsterdam")

@@ -16,11 +16,10 @@ from lxml import html
 
 from remediate.cli.output import Output
 from remediate.cli.planning import tell_plan
-from remediate.plan import distinct
-from remediate.plan.distinct import Distinct
+from remediate.plan import lines
 from remediate.plan.document import PlanDocument, digest_of
 from remediate.plan.groups import groups_of
-from remediate.plan.lines import lines_of
+from remediate.plan.lines import Distinct, lines_of
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
@@ -127,7 +126,7 @@ def test_studies_patients_and_objects_are_counted() -> None:
 
 
 def test_many_patients_are_counted_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(distinct, "_FEW", 8)
+    monkeypatch.setattr(lines, "_FEW", 8)
     chance, found = random.Random(1), Distinct()
     texts = [str(chance.randrange(300)) for _ in range(2_000)]
     for begin in range(0, len(texts), 7):

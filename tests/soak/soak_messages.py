@@ -18,9 +18,9 @@ from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults, RetrievePolicy
 from remediate.demo.hospital import build_hospital
 from remediate.demo.index import Elements, tag
-from remediate.demo.mllp_receiver import Manner, MllpReceiver
-from remediate.demo.patient_update import update_of
 from remediate.records.states import State
+from tests.hl7_output.mllp_receiver import Manner, MllpReceiver
+from tests.hl7_output.patient_update import update_of
 from tests.night.kills import ANY, Aim, killer
 from tests.workplace import Workplace, free_port, planned_workplace
 
