@@ -400,8 +400,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "De oude waarden van deze batch zijn voorgoed onleesbaar gemaakt.",
     ),
     StopReason.WINDOW_CLOSED: Sentence(
-        "Outside the window of execute.window; use --now to work at once.",
-        "Buiten het venster van execute.window; gebruik --now om nu te werken.",
+        "Outside the window of execute.window.", "Buiten het venster van execute.window."
     ),
     StopReason.NO_TIME: Sentence(
         "At the measured pace none of the studies that are left would be done before the window or --until ends; one "

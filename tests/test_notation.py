@@ -81,3 +81,18 @@ def test_a_word_goes_with_its_number(number: int, english: str, dutch: str) -> N
     values = {"n": number, "name": "x"}
     assert "{n} {n:study|studies}".format(**notation.counted(values, Language.EN)) == english
     assert "{n} {n:onderzoek|onderzoeken}".format(**notation.counted(values, Language.NL)) == dutch
+
+
+@pytest.mark.parametrize(
+    ("a_second", "en", "nl"),
+    [
+        (1234.56, "1,234.6 objects a second", "1.234,6 objecten per seconde"),
+        (0.95, "0.9 objects a second", "0,9 objecten per seconde"),
+        (0.04, "2.4 objects a minute", "2,4 objecten per minuut"),
+        (0.0021, "7.6 objects an hour", "7,6 objecten per uur"),
+        (0.0, "0.0 objects an hour", "0,0 objecten per uur"),
+    ],
+)
+def test_a_slow_pace_never_reads_as_none(a_second: float, en: str, nl: str) -> None:
+    assert notation.pace(a_second, Language.EN) == en
+    assert notation.pace(a_second, Language.NL) == nl

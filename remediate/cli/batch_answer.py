@@ -67,7 +67,7 @@ def _amount(result: BatchResult, *, whole: bool) -> Sentence:
     """How much was stored and read back, and how fast."""
     pace = result.instances / result.seconds if result.seconds > 0 else 0.0
     stored = in_each(notation.size, result.nbytes) if result.nbytes else None
-    many, quick = in_each(_decimal, result.seconds), in_each(_decimal, pace)
+    many, quick = in_each(_decimal, result.seconds), in_each(notation.pace, pace)
     handled = objects(result.instances)
     parts_en = (f"({stored.en}) stored" if stored else "", "and" if stored and whole else "")
     parts_nl = (f"({stored.nl}) opgeslagen" if stored else "", "en" if stored and whole else "")
@@ -76,8 +76,8 @@ def _amount(result: BatchResult, *, whole: bool) -> Sentence:
     en = " ".join(filter(None, (handled.en, *parts_en, read_en)))
     nl = " ".join(filter(None, (handled.nl, *parts_nl, read_nl)))
     return Sentence(
-        f"{result.batch_id}: {en} in {many.en} s ({quick.en} objects a second).",
-        f"{result.batch_id}: {nl} in {many.nl} s ({quick.nl} objecten per seconde).",
+        f"{result.batch_id}: {en} in {many.en} s ({quick.en}).",
+        f"{result.batch_id}: {nl} in {many.nl} s ({quick.nl}).",
     )
 
 

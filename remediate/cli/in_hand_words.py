@@ -16,7 +16,7 @@ _LIVES = {
     Life.ALIVE: Sentence("last sign of life {ago} s ago", "laatste teken van leven {ago} s geleden"),
     Life.FROZEN: Sentence("frozen: it is there and does nothing", "bevroren: het proces is er en doet niets"),
     Life.SILENT: Sentence("no sign of life", "geen teken van leven"),
-    Life.GONE: Sentence("gone", "weg"),
+    Life.GONE: Sentence("that process is gone", "dat proces is er niet meer"),
 }
 
 

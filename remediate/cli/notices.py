@@ -83,11 +83,10 @@ _OVER = {
 
 
 def pace_of(out: Output, pulse: Pulse) -> str:
-    """Objects a second over the last minutes, where anything was stored, and why as many work at a time."""
+    """Objects stored over the last minutes, where anything was stored, and why as many work at a time."""
     doing = pulse.doing()
     why = doing.pace.in_(out.language)
     if not (doing.recent_objects and doing.recent_seconds):
         return why
-    pace = notation.number(doing.recent_objects / doing.recent_seconds, out.language, 1)
-    told = Sentence(f"{pace} objects a second", f"{pace} objecten per seconde").in_(out.language)
+    told = notation.pace(doing.recent_objects / doing.recent_seconds, out.language)
     return f"{told}; {why}" if why else told

@@ -122,11 +122,11 @@ def _tell_end(out: Output, found: NightStatus) -> None:
     """Pace and expectations; none where nothing moves or may."""
     if not (found.condition in MAY_MOVE and found.objects_a_second and found.progress.left_objects):
         return
-    pace = notation.number(found.objects_a_second, out.language, 1)
+    pace = in_each(notation.pace, found.objects_a_second)
     whose = Sentence("over the last minutes", "over de laatste minuten")
     if not found.is_recent:
         whose = Sentence("in the last batch that tells", "in de laatste batch die dat laat zien")
-    out.say(Sentence(f"Pace {whose.en}: {pace} objects a second.", f"Tempo {whose.nl}: {pace} objecten per seconde."))
+    out.say(Sentence(f"Pace {whose.en}: {pace.en}.", f"Tempo {whose.nl}: {pace.nl}."))
     if found.ends_at is not None and found.left_at_end is not None:
         end, left = out.moment(found.ends_at), studies(found.left_at_end)
         are = "is" if found.left_at_end == 1 else "zijn"

@@ -23,8 +23,8 @@ _NOT_LOST = Sentence(
 
 
 _NOTHING_IN_HAND = Sentence(
-    "No study was in hand: nothing has to be put right.",
-    "Er was geen onderzoek onderhanden: er is niets te herstellen.",
+    "No study was left half done: nothing has to be put right.",
+    "Er is geen onderzoek half gedaan achtergebleven: er is niets te herstellen.",
 )
 _NOT_DONE = Sentence(
     "Nothing is lost: what was not read back counts as not done. After too many failures in a row the batch stops by "

@@ -429,8 +429,8 @@ def _refused(told: Sentence) -> Sentence:
 
 def _away(told: Sentence) -> Sentence:
     return Sentence(
-        f"Nothing goes: the archive is asked again after waits that grow. It answered: {told.en}",
-        f"Niets loopt: het archief wordt na steeds langere pauzes opnieuw gevraagd. Antwoord: {told.nl}",
+        f"One patient at a time, after waits that grow, until the archive takes it. It answered last: {told.en}",
+        f"Eén patiënt tegelijk, na steeds langere pauzes, tot het archief het aanneemt. Laatste antwoord: {told.nl}",
     )
 
 

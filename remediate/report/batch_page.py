@@ -45,7 +45,6 @@ WORDS: Mapping[str, Sentence] = {
     "objects": Sentence("objects", "objecten"),
     "data": Sentence("data", "gegevens"),
     "took": Sentence("took", "duurde"),
-    "pace": Sentence("objects a second", "objecten per seconde"),
     "outcomes": Sentence("Outcomes and reasons", "Uitkomsten en redenen"),
     "outcome": Sentence("outcome", "uitkomst"),
     "studies": Sentence("studies", "onderzoeken"),

@@ -26,6 +26,10 @@ class PageWords:
         """1,234.5 in English, 1.234,5 in Dutch."""
         return notation.number(value, self.language, decimals)
 
+    def pace(self, a_second: float) -> tuple[str, str]:
+        """How fast objects were stored, and in which unit."""
+        return notation.pace_and_unit(a_second, self.language)
+
     def moment(self, at: datetime) -> str:
         """Day, time and zone, as the terminal tells them."""
         return notation.second(at, at.tzinfo, self.language)

@@ -33,12 +33,12 @@ WORDS: Mapping[str, Sentence] = {
         "goed.",
     ),
     "measured": Sentence(
-        "Pace: {pace} objects a second, as the last batch had it.",
-        "Tempo: {pace} objecten per seconde, zoals de laatste batch haalde.",
+        "Pace: {pace}, as the last batch had it.",
+        "Tempo: {pace}, zoals de laatste batch haalde.",
     ),
     "assumed": Sentence(
-        "Pace: {pace} objects a second is assumed, for no batch has told yet.",
-        "Tempo: {pace} objecten per seconde is aangenomen, want nog geen batch heeft het laten zien.",
+        "Pace: {pace} is assumed, for no batch has told yet.",
+        "Tempo: {pace} is aangenomen, want nog geen batch heeft het laten zien.",
     ),
     "unsized": Sentence(
         "The archive does not tell the size of {studies} of them; they count as the average.",
@@ -131,7 +131,7 @@ def told(simulated: Simulated, language: Language) -> list[str]:
     """The sentences before the table."""
     say, stock = SimulationWords(language), simulated.stock
     first = simulated.scenarios[0][1]
-    pace = say.number(first.objects_a_second, 1)
+    pace = notation.pace(first.objects_a_second, language)
     unsized = sum(1 for number in stock.objects if not number)
     lines = [
         say(

@@ -10,11 +10,16 @@ from datetime import date, datetime, tzinfo
 from fractions import Fraction
 from typing import Any
 
-from remediate.texts.language import Language
+from remediate.texts.language import Language, Sentence
 
 _TARGET = 95
 """Twiin's, in per cent: a share that is more than this never reads as if it were not."""
 _MOST_DECIMALS = 6
+_PACES = (
+    (1, Sentence("objects a second", "objecten per seconde")),
+    (60, Sentence("objects a minute", "objecten per minuut")),
+    (3600, Sentence("objects an hour", "objecten per uur")),
+)
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -94,6 +99,17 @@ def size(nbytes: int, language: Language) -> str:
     while value >= 1000 and unit < len(_SIZES) - 1:
         value, unit = value / 1000, unit + 1
     return f"{number(value, language, 1 if unit else 0)} {_SIZES[unit]}"
+
+
+def pace(a_second: float, language: Language) -> str:
+    """3.2 objects a second; a minute or an hour where it is slower than one, so that it never reads as nothing."""
+    return " ".join(pace_and_unit(a_second, language))
+
+
+def pace_and_unit(a_second: float, language: Language) -> tuple[str, str]:
+    """The number, and `objects a second` or what else makes it at least one."""
+    seconds, unit = next(((s, unit) for s, unit in _PACES if a_second * s >= 0.95), _PACES[-1])  # 0.95 reads as 1.0
+    return number(a_second * seconds, language, 1), unit.in_(language)
 
 
 def day(moment: date, language: Language) -> str:

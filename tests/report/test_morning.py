@@ -69,7 +69,7 @@ def test_the_morning_says_what_was_done_what_waits_when_it_is_done_and_how_much_
         "  execute: batch-0002: 40 studies verified, 1,234 objects stored",
         "  execute: 1 study failed, tried again in the next batch",
         "  execute: 1 study set apart in quarantine",
-        "  execute: stopped: Outside the window of execute.window; use --now to work at once.",
+        "  execute: stopped: Outside the window of execute.window.",
         "  verify: 61 objects read back, all as written",
         "  ledger verify: 3,000 events, the chain holds",
         "  inflow 100.0 % as it came (3 of 3 in 28 days); no fall",
