@@ -221,7 +221,7 @@ class Machine:
         return is_locked(database_url(self.config))
 
     def holder(self) -> Holder | None:
-        """Who holds that lock, as far as it told."""
+        """Who holds that lock, or is at work on a server's ledger, as far as it told."""
         return holder_of(lock_note(database_url(self.config)))
 
     def ledger_room(self) -> int | None:

@@ -38,6 +38,12 @@ _A_NOTE = 4096
 """Bytes of a lock's file that are read."""
 _LOOKS, _A_LOOK = 5, 0.02  # times, and seconds, that a look at the lock may stand in the way
 
+_AT_WORK = "SELECT pg_advisory_lock_shared(1919249765, hashtext(current_schema())) -- "
+_WHO_IS_AT_WORK = """SELECT query FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND classid = 1919249765 AND objid = hashtext(current_schema())::oid
+AND database = datid AND datname = current_database() ORDER BY backend_start"""
+"""Locks by "reme" and the ledger's schema. A role sees its own statements only, unless it is in pg_read_all_stats."""
+
 _TIMEOUTS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
 
 _LOCKED = Sentence("The ledger is locked by another program.", "Het logboek is door een ander programma vergrendeld.")
@@ -252,15 +258,16 @@ def _postgresql_engine(url: URL) -> Engine:
 
 @contextmanager
 def hold_lock(url: str, note: str = "") -> Iterator[None]:
-    """Keep every other process off an embedded ledger for the length of the block, and leave a `note` for whoever looks
-    meanwhile. Raises `LedgerBusyError`.
+    """Keep every other process off an embedded ledger for the length of the block, and leave a `note` of one line for
+    whoever looks meanwhile. Raises `LedgerBusyError`.
 
-    The operating system frees the lock when the process dies, however it dies. PostgreSQL needs none: there the
-    leases keep workers apart.
+    The operating system frees the lock when the process dies, however it dies. On PostgreSQL, where the leases keep
+    workers apart, it keeps nobody off and tells no more than the note; it ends with our connection to the server.
     """
     path = ledger_file(url)
     if path is None:
-        yield
+        with _noted(_parse_url(url), note):
+            yield
         return
     lock = path.with_name(path.name + ".lock")
     try:
@@ -309,9 +316,12 @@ def is_locked(url: str) -> bool | None:
 
 
 def lock_note(url: str) -> str:
-    """What the process that holds an embedded ledger's lock said of itself; "" where none does, or said nothing."""
+    """What the process that holds the ledger's lock said of itself, on PostgreSQL the first that took it; "" where none
+    does, or said nothing."""
     path = ledger_file(url)
-    if path is None or not is_locked(url):
+    if path is None:
+        return _first_note(_parse_url(url))
+    if not is_locked(url):
         return ""
     try:
         handle = os.open(path.with_name(path.name + ".lock"), os.O_RDONLY)
@@ -321,6 +331,33 @@ def lock_note(url: str) -> str:
         return _read_lock(handle)[1]
     finally:
         os.close(handle)
+
+
+@contextmanager
+def _noted(url: URL, note: str) -> Iterator[None]:
+    """A connection of its own, whose last statement is what the server tells others of it."""
+    engine = _postgresql_engine(url)
+    try:
+        with _one_line_errors(None):
+            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
+            connection.exec_driver_sql(f"{_AT_WORK}{note}")
+        try:
+            yield
+        finally:
+            connection.invalidate()  # closed at once, also where the server went away
+            connection.close()
+    finally:
+        engine.dispose()
+
+
+def _first_note(url: URL) -> str:
+    engine = _postgresql_engine(url)
+    try:
+        with _one_line_errors(None), engine.connect() as connection:
+            told = [str(row[0]) for row in connection.exec_driver_sql(_WHO_IS_AT_WORK)]
+    finally:
+        engine.dispose()
+    return next((one.removeprefix(_AT_WORK) for one in told if one.startswith(_AT_WORK)), "")
 
 
 def may_write(url: str) -> bool:

@@ -17,8 +17,12 @@ import pytest
 import yaml
 from sqlalchemy import create_engine
 
+from remediate.cli.wiring import now
 from remediate.demo.faults import Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
+from remediate.ledger.database import hold_lock
+from remediate.processes import this_process
+from remediate.records.signs import Holder
 from remediate.records.states import State
 from remediate.spool.files import SUFFIXES
 from tests.postgres_server import HOSTILE, PostgreSQL, running_postgresql
@@ -116,6 +120,10 @@ def test_the_whole_job_from_init_to_roll_back(url: str, tmp_path: Path) -> None:
     ours = [study for study in hospital.studies if study.truth.expected_state == "planned"][:8]
     chosen = [*ours, next(study for study in hospital.studies if study.truth.variant == CONFIRMABLE[0])]
     place = planned_workplace(tmp_path / "place", hospital, free_port(), chosen, ledger_url=url)
+    holder = Holder(this_process(), "remediate survey", now(), changes_studies=False)
+    with hold_lock(url, holder.note()):
+        busy = place.must("status", code=2).answer
+        assert (busy["state"], busy["running"], busy["command"]["name"]) == ("busy", True, "remediate survey")
     with place.archive() as archive:
         _first_night(place, tmp_path)
         assert_corrected(archive, ours)

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from remediate.errors import LedgerError
-from remediate.ledger.database import Database, open_database
+from remediate.ledger.database import Database, hold_lock, lock_note, open_database
 from remediate.ledger.roles import Right, grant
 from remediate.ledger.schema import EPD_TABLES
 from remediate.ledger.verification import verify_copy
@@ -143,6 +143,26 @@ def test_an_auditor_without_the_newer_rights_is_told_so(
 def test_a_role_that_is_not_there_is_one_line(owned: Database) -> None:
     with pytest.raises(LedgerError, match="no role nobody"):
         grant(owned, "nobody", Right.WORK)
+
+
+def test_who_is_at_work_is_told_for_as_long_as_its_connection_lives(owned: Database, postgresql_url: str) -> None:
+    note = '["pacs01", 7, "100% \u2013 --", "--", "remediate survey"]'
+    assert lock_note(postgresql_url) == ""
+    with hold_lock(postgresql_url, note):
+        assert lock_note(postgresql_url) == note
+        with hold_lock(postgresql_url, "a second"):
+            assert lock_note(postgresql_url) == note, "the first that began, and nobody is kept off"
+        elsewhere = make_url(postgresql_url).update_query_dict({"options": "-csearch_path=public"})
+        assert lock_note(elsewhere.render_as_string(hide_password=False)) == "", "another ledger on that server"
+        with owned.begin() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE '%%-- [%%pacs01%%'"
+                " AND pid <> pg_backend_pid()"
+            )
+        assert lock_note(postgresql_url) == ""
+    with hold_lock(postgresql_url, note):
+        assert lock_note(postgresql_url) == note
+    assert lock_note(postgresql_url) == ""
 
 
 def test_a_dump_made_while_others_write_is_restored(owned: Database, postgresql_url: str, tmp_path: Path) -> None:
