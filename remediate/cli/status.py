@@ -23,7 +23,7 @@ from remediate.plan.approval import exchanged
 from remediate.plan.bound_settings import changed_since
 from remediate.plan.reading import parameters_in
 from remediate.records.ledger import BatchRow, PlanRow
-from remediate.records.signs import Hold, Holder
+from remediate.records.signs import Doing, Hold, Holder
 from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
 from remediate.study_reasons import sentence
@@ -47,8 +47,8 @@ def status(state: CommandState) -> int:
     for line in headline(out, found):
         out.say(line)
     _tell_plan(out, found)
-    if found.is_running and found.work is not None and found.work.doing.pace.en:
-        out.say(found.work.doing.pace)
+    if found.is_running and found.work is not None:
+        _tell_at_a_time(out, found.work.doing)
     tell_in_hand(out, held)
     _tell_end(out, found)
     _tell_last(out, found)
@@ -99,6 +99,12 @@ def _stores(work: Session) -> NightStores:
 def place_of(work: Session) -> str:
     """This machine and its spool, as events of intents name them."""
     return f"{Machine(work.config).machine}:{work.config.path(work.config.execute.spool.folder)}"
+
+
+def _tell_at_a_time(out: Output, doing: Doing) -> None:
+    """Why so many, unless the archive's answer is the reason that nothing goes: that was told first."""
+    if doing.pace.en and doing.hold is not Hold.ARCHIVE:
+        out.say(doing.pace)
 
 
 def _tell_plan(out: Output, found: NightStatus) -> None:

@@ -18,13 +18,16 @@ import click
 import pytest
 
 from remediate.cli.main import remediate
+from remediate.cli.output import Output
+from remediate.cli.status import _tell_at_a_time
 from remediate.cli.wiring import now
 from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.database import hold_lock
 from remediate.ledger.ledger import SqlLedger
 from remediate.processes import this_process
-from remediate.records.signs import Fate, Holder
+from remediate.records.signs import Doing, Fate, Hold, Holder
+from remediate.texts.language import Sentence
 from tests.workplace import Workplace, free_port, planned_workplace, run
 
 HOSPITAL = build_hospital(60)
@@ -193,6 +196,13 @@ def test_an_archive_that_falls_silent_is_waited_for_and_status_says_for_what(pla
     assert (process.returncode, json.loads(out)["verified"]) == (1, 2)  # it hung up on the first
     assert "The archive is silent: no answer yet to C-STORE" in err
     assert "answers again" not in err
+
+
+def test_what_the_archive_answered_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = Sentence("Fewer at a time: the archive refused. It answered: no.", "Minder tegelijk.")
+    for hold, told in ((Hold.ARCHIVE, ""), (None, refused.en + "\n")):
+        _tell_at_a_time(Output(), Doing(pace=refused, hold=hold))
+        assert capsys.readouterr().out == told
 
 
 def test_a_roll_back_that_was_only_looked_at_is_called_one(place: Workplace) -> None:
