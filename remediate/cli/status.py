@@ -48,7 +48,7 @@ def status(state: CommandState) -> int:
         out.say(line)
     _tell_plan(out, found)
     if found.is_running and found.work is not None:
-        _tell_at_a_time(out, found.work.doing)
+        tell_at_a_time(out, found.work.doing)
     tell_in_hand(out, held)
     _tell_end(out, found)
     _tell_last(out, found)
@@ -101,7 +101,7 @@ def place_of(work: Session) -> str:
     return f"{Machine(work.config).machine}:{work.config.path(work.config.execute.spool.folder)}"
 
 
-def _tell_at_a_time(out: Output, doing: Doing) -> None:
+def tell_at_a_time(out: Output, doing: Doing) -> None:
     """Why so many, unless the archive's answer is the reason that nothing goes: that was told first."""
     if doing.pace.en and doing.hold is not Hold.ARCHIVE:
         out.say(doing.pace)

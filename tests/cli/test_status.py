@@ -19,7 +19,7 @@ import pytest
 
 from remediate.cli.main import remediate
 from remediate.cli.output import Output
-from remediate.cli.status import _tell_at_a_time
+from remediate.cli.status import tell_at_a_time
 from remediate.cli.wiring import now
 from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
@@ -201,7 +201,7 @@ def test_an_archive_that_falls_silent_is_waited_for_and_status_says_for_what(pla
 def test_what_the_archive_answered_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     refused = Sentence("Fewer at a time: the archive refused. It answered: no.", "Minder tegelijk.")
     for hold, told in ((Hold.ARCHIVE, ""), (None, refused.en + "\n")):
-        _tell_at_a_time(Output(), Doing(pace=refused, hold=hold))
+        tell_at_a_time(Output(), Doing(pace=refused, hold=hold))
         assert capsys.readouterr().out == told
 
 
