@@ -20,8 +20,8 @@ from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence
 from tests.header.header_samples import BSN, DEFLATED, PROVENANCE
 
-HELD = 256 << 20
-ROOM = 150 << 20
+HELD = 128 << 20
+ROOM = 100 << 20
 """Bytes of memory: far below what the streams hold, and below what a header that is read may have cost."""
 
 
