@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import unicodedata
+from itertools import combinations_with_replacement
 
 import pytest
 from hypothesis import given
@@ -129,11 +130,11 @@ GIVEN = st.lists(st.sampled_from(("Jan", "Ren\u00e9e", "Ad", "\u00d8yvind", "Pie
 
 @given(GIVEN, st.sampled_from(("", "van der", "de", "'t")), st.sampled_from(("Visser", "\u015eahin", "Bos")))
 def test_every_spelling_of_one_name_is_the_same_or_resembles(given_names: list[str], prefix: str, surname: str) -> None:
-    written = spellings(tuple(given_names), prefix, surname)
+    written = list(dict.fromkeys(spellings(tuple(given_names), prefix, surname)))
+    for one, other in combinations_with_replacement(written, 2):
+        assert same_name(one, other) or resembles(one, other) or one.casefold() == other.casefold(), (one, other)
+        assert resembles(one, other) == resembles(other, one)
     for one in written:
-        for other in written:
-            assert same_name(one, other) or resembles(one, other) or one.casefold() == other.casefold(), (one, other)
-            assert resembles(one, other) == resembles(other, one)
         assert not resembles(one, "C. Kuiper"), one
         assert one == surname or not resembles(one, f"Wim {surname}"), one
 

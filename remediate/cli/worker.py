@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import FrameType
@@ -26,6 +25,7 @@ from remediate.cli.output import in_each
 from remediate.cli.wiring import Machine, Session, configured, database_url, now, processors, session, wait_until
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ArchiveError, ExitCode, LedgerDamagedError, LedgerError, PlanError, UsageError
+from remediate.jobs.job_file import worst
 from remediate.ledger.database import ledger_file
 from remediate.night.execute import BatchResult
 from remediate.night.in_hand import in_hand, requeue
@@ -45,7 +45,6 @@ _LASTED = 60.0
 
 _ASKED = (StopReason.SIGNAL, StopReason.STOP_ASKED)
 _GOES_ON = (StopReason.CLAIM_LOST, StopReason.NO_TIME, StopReason.WINDOW_CLOSED, StopReason.MAX_STUDIES)
-_ORDER = (ExitCode.DONE, ExitCode.STOPPED, ExitCode.CHANGES, ExitCode.ERROR, ExitCode.USAGE)
 
 
 @click.command()
@@ -128,7 +127,7 @@ class _Crew:
             time.sleep(0.1)
         codes = [place.code or 0 for place in self.places]
         self.state.output.answer({"processes": number, "codes": codes})
-        return _worst(codes)
+        return worst(codes)
 
     def _look(self, place: _Place) -> None:
         """Begin a process where it is time for one, and see what became of the one that there is."""
@@ -188,11 +187,11 @@ class _Nights:
 
     def work(self) -> int:
         """Until it is told to end or, `once`, nothing is left. Raises what `execute` raises, where that is lasting."""
-        worst, night, is_over = int(ExitCode.DONE), "", False
+        so_far, night, is_over = int(ExitCode.DONE), "", False
         while True:
             if (opening := self._opening()) is not None:
                 if self.once:
-                    return _worst((worst, ExitCode.STOPPED))
+                    return worst((so_far, ExitCode.STOPPED))
                 at = in_each(notation.minute, opening, self.state.output.zone)
                 self._wait(Sentence(f"the window opens at {at.en}.", f"het venster gaat open op {at.nl}."))
                 wait_until(opening)
@@ -200,12 +199,12 @@ class _Nights:
                 night, is_over, self.done = tonight, False, set()
             result = None if is_over else self._next_plan()
             if result is not None:
-                worst = _worst((worst, exit_code(result)))
+                so_far = worst((so_far, exit_code(result)))
                 if result.stopped_because in _ASKED:
-                    return worst
+                    return so_far
                 is_over = result.stopped_because is not None and result.stopped_because not in _GOES_ON
             elif self.once:
-                return worst
+                return so_far
             else:
                 time.sleep(LOOK_SECONDS)
 
@@ -258,10 +257,6 @@ class _Nights:
         if why.en != self.told:
             self.told = why.en
             self.state.output.notice(Sentence(f"Waiting: {why.en}", f"Wachten: {why.nl}"))
-
-
-def _worst(codes: Iterable[int]) -> int:
-    return max(codes, key=_ORDER.index, default=ExitCode.DONE)
 
 
 def _list(state: CommandState) -> int:

@@ -12,6 +12,7 @@ from datetime import datetime
 from remediate.cli.notices import Notices, pace_of
 from remediate.cli.output import Output
 from remediate.cli.wiring import THREAD_SECONDS, Machine, Session, is_gone, now, steady, worker_name
+from remediate.config.execute import ExecuteSettings
 from remediate.messages.intent import MessagePreparation
 from remediate.messages.job import MessageJob
 from remediate.night import ceilings
@@ -144,41 +145,14 @@ def _batch(
     if kept_output(work.ledger, plan_id):
         settings = every_object(settings)
     items = {item.study_instance_uid: item for item in work.ledger.planned_studies(plan_id)}
-    first = ceilings.found_before(work.ledger)
-    pace = Pace(settings.associations, steady(), first=first or FIRST, fixed=settings.pace == "fixed")
-    seats = Seats(pace, steady)
-    pulse = Pulse(
-        clock=now,
-        steady=steady,
-        until=limits.until,
-        ignores_window=limits.ignore_window,
-        on_hold=Notices(out),
-        pace=seats.told,
-    )
-    clock, owner = work.shared_clock(now), worker_name()
-    book = None if work.database.is_sqlite else _booking(work, owner)
-    gate = Gate(
-        control=work.ledger,
-        settings=settings,
-        clock=clock,
-        steady=steady,
-        switch=switch,
-        ignore_window=limits.ignore_window,
-        until=limits.until,
-        pulse=pulse,
-        seats=seats,
-        asked=lambda: ceilings.asked(work.ledger),
-        quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
-        book=book,
-        is_forbidden=lambda: book is not None and is_withdrawn(work.ledger),
-        times=StudyTimes(pace.allowed / (measured_pace(work.ledger) or ASSUMED_OBJECTS_A_SECOND)),
-    )
+    owner = worker_name()
+    gate = _gate(work, out, limits, switch, settings, owner)
     done = written_well(work.ledger, work.ledger, plan_id, sum(settings.ramp))
     steps = () if settling else settings.ramp
-    behind = None if book is None or not steps else _behind(work, plan_id, sum(steps), switch)
+    behind = None if gate.book is None or not steps else _behind(work, plan_id, sum(steps), switch)
     ramp = Ramp(steps, switch, done=done, behind=behind)
     left = None if settling else work.ledger.plan_progress(plan_id, "").left_studies
-    with out.progress(total=left, unit="studies", what=plan_id, more=lambda: pace_of(out, pulse)) as bar:
+    with out.progress(total=left, unit="studies", what=plan_id, more=lambda: pace_of(out, gate.pulse)) as bar:
 
         def told(outcome: StudyOutcome) -> None:
             bar.set_postfix_str(WORDS[outcome.state].in_(out.language))
@@ -191,14 +165,14 @@ def _batch(
             work=work.ledger,
             vault=work.ledger,
             spool=work.spool,
-            clock=clock,
+            clock=gate.clock,
             gate=gate,
             ramp=ramp,
             settings=settings,
             open_job=lambda batch_id: _job(work, gate, ramp, head, batch_id, items),
             owner=owner,
             stays=limits.stays,
-            on_mismatch=lambda batch_id: withdraw_probe(work.ledger, batch_id, now=clock()),
+            on_mismatch=lambda batch_id: withdraw_probe(work.ledger, batch_id, now=gate.clock()),
             is_gone=is_gone,
             progress=told,
             sizes={uid: item.instances for uid, item in items.items()},
@@ -211,8 +185,42 @@ def _batch(
         try:
             return batch.run(plan_id)
         finally:
-            if book is not None:
+            if gate.book is not None:
                 work.ledger.release_seats(owner)
+
+
+def _gate(
+    work: Session, out: Output, limits: Limits, switch: StopSwitch, settings: ExecuteSettings, owner: str
+) -> Gate:
+    """What lets studies and objects through: window, ceilings, pace, and what other processes have."""
+    first = ceilings.found_before(work.ledger)
+    pace = Pace(settings.associations, steady(), first=first or FIRST, fixed=settings.pace == "fixed")
+    seats = Seats(pace, steady)
+    pulse = Pulse(
+        clock=now,
+        steady=steady,
+        until=limits.until,
+        ignores_window=limits.ignore_window,
+        on_hold=Notices(out),
+        pace=seats.told,
+    )
+    book = None if work.database.is_sqlite else _booking(work, owner)
+    return Gate(
+        control=work.ledger,
+        settings=settings,
+        clock=work.shared_clock(now),
+        steady=steady,
+        switch=switch,
+        ignore_window=limits.ignore_window,
+        until=limits.until,
+        pulse=pulse,
+        seats=seats,
+        asked=lambda: ceilings.asked(work.ledger),
+        quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
+        book=book,
+        is_forbidden=lambda: book is not None and is_withdrawn(work.ledger),
+        times=StudyTimes(pace.allowed / (measured_pace(work.ledger) or ASSUMED_OBJECTS_A_SECOND)),
+    )
 
 
 def _booking(work: Session, owner: str) -> Book:

@@ -6,7 +6,7 @@ Reads files and finds them by name; runs nothing.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Job:
     steps: tuple[JobStep, ...]
 
 
-def worst(codes: list[int]) -> int:
+def worst(codes: Iterable[int]) -> int:
     """The exit code that a person should know of first; one that nobody knows is worse than any."""
     order = [int(code) for code in _BY_WEIGHT]
     return max(codes, key=lambda code: order.index(code) if code in order else len(order), default=0)

@@ -138,16 +138,10 @@ def measure_survey(
     census: CensusStore, plans: PlanStore, undecided: Undecided, *, today: date, old_after_days: int, zone: tzinfo = UTC
 ) -> Coverage:
     """Coverage of everything that was surveyed; days are told in `zone`."""
-    count, waiting, left = _Count(), 0, 0
-    for row in census.census():
-        if row.state is State.SURVEYED:
-            waiting += row.studies
-        else:
-            count.add(row)
-    if waiting:
-        for _, row in undecided.listed(part=waiting / (waiting + count.whole.standings.total())):
-            left += 0 if standing_of(row) in _NEVER_PLANNED else row.studies
-            count.add(row)
+    count, left = _Count(), 0
+    for _, row, is_undecided in undecided.placed(("", row) for row in census.census()):
+        left += row.studies if is_undecided and standing_of(row) not in _NEVER_PLANNED else 0
+        count.add(row)
     newest = next((plan for plan in plans.plans() if plan.kind is PlanKind.CORRECT), None)
     return Coverage(
         whole=count.whole,

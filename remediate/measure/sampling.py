@@ -6,7 +6,6 @@ against whatever is to be shown.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +40,7 @@ class SamplingFrame:
 
     source: str
     listed: Listed
+    alike: Callable[[], Iterable[CensusRow]]  # the same, one row for many where they are told together
     sent_wrong: frozenset[str] = frozenset()
 
 
@@ -52,20 +52,17 @@ class _Surveyed:
     undecided: Undecided
 
     def __iter__(self) -> Iterator[tuple[str, CensusRow]]:
-        waiting = others = 0
-        for uid, row in self.census.listed():
-            if row.state is State.SURVEYED:
-                waiting += 1
-            else:
-                others += 1
-                yield uid, row
-        if waiting:
-            yield from self.undecided.listed(part=waiting / (waiting + others))
+        return ((uid, row) for uid, row, _ in self.undecided.placed(self.census.listed()))
+
+    def alike(self) -> Iterable[CensusRow]:
+        """The same, one row for all studies that are alike where the ledger can tell them together."""
+        return (row for _, row, _ in self.undecided.placed(("", row) for row in self.census.census()))
 
 
 def stored(census: CensusStore, undecided: Undecided) -> SamplingFrame:
     """Everything that was surveyed."""
-    return SamplingFrame(source=ARCHIVE, listed=_Surveyed(census=census, undecided=undecided))
+    surveyed = _Surveyed(census=census, undecided=undecided)
+    return SamplingFrame(source=ARCHIVE, listed=surveyed, alike=surveyed.alike)
 
 
 def sent(jobs: SentJobs, census: CensusStore, studies: StudyStore, judge: Judge, *, source: str) -> SamplingFrame:
@@ -77,17 +74,17 @@ def sent(jobs: SentJobs, census: CensusStore, studies: StudyStore, judge: Judge,
     }
     standings = judged_standings(known, census, studies, judge)
     wrong = frozenset(uid for uid, found in known.items() if isinstance(found, Category) and found not in RIGHT)
-    return SamplingFrame(source=source, listed=sorted(standings.items()), sent_wrong=wrong)
+    return SamplingFrame(source=source, listed=sorted(standings.items()), alike=standings.values, sent_wrong=wrong)
 
 
 def known_share(frame: SamplingFrame) -> tuple[int, float | None]:
     """How many studies of a frame count, and which share of them the ledger takes for right."""
     studies = judged = right = 0
-    for row, number in Counter(row for _, row in frame.listed).items():
+    for row in frame.alike():
         found = standing_of(row)
-        studies += 0 if found in NOT_COUNTED else number
-        judged += 0 if found in UNJUDGED else number
-        right += number if found in RIGHT else 0
+        studies += 0 if found in NOT_COUNTED else row.studies
+        judged += 0 if found in UNJUDGED else row.studies
+        right += row.studies if found in RIGHT else 0
     return studies, right / judged if judged else None
 
 

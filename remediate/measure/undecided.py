@@ -41,7 +41,22 @@ class Undecided:
     folder: str = "."
     progress: Callable[[int], object] = lambda _: None
 
-    def listed(self, *, part: float) -> Iterator[tuple[str, CensusRow]]:
+    def placed(self, rows: Iterable[tuple[str, CensusRow]]) -> Iterator[tuple[str, CensusRow, bool]]:
+        """These, and where a plan would put each study that none has decided yet, which the last value says of it.
+
+        Rows of alike studies without a UID will do.
+        """
+        waiting = others = 0
+        for uid, row in rows:
+            if row.state is State.SURVEYED:
+                waiting += row.studies
+            else:
+                others += row.studies
+                yield uid, row, False
+        if waiting:
+            yield from ((uid, row, True) for uid, row in self._listed(part=waiting / (waiting + others)))
+
+    def _listed(self, *, part: float) -> Iterator[tuple[str, CensusRow]]:
         """Every study in state SURVEYED, its UID with the standing that it would get; `part` is how many of all these
         are."""
         return self._one_by_one() if part < FEW else self._by_headers()

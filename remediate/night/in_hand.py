@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from remediate.errors import PlanError, UsageError
+from remediate.errors import PlanError
 from remediate.night.life import Life, OpenBatch, Watch, life_of, open_batches
+from remediate.plan.typed_reason import named_and_said
 from remediate.ports import BatchStore, Events, WorkStore
 from remediate.records.ledger import EventType, HeldPatient, NewEvent
 from remediate.records.signs import Process, process_of
 from remediate.texts.language import Sentence
-from remediate.texts.printable import one_line
 
 
 class HeldWork(WorkStore, Protocol):
@@ -66,14 +66,7 @@ def requeue(
     Should one of them wake, its claim is lost: it stores nothing more. Raises `UsageError` when nobody is named or no
     reason given, `PlanError` when every worker is there.
     """
-    person, why = one_line(person), one_line(why)
-    if not person or not why:
-        raise UsageError(
-            Sentence(
-                "Giving work back takes a person's name and a reason: --by NAME --why TEXT.",
-                "Voor het teruggeven van werk zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
-            )
-        )
+    person, why = named_and_said(person, why, Sentence("Giving work back", "het teruggeven van werk"))
     held = in_hand(work, batches, watch)
     left = tuple(one for one in held if not one.may_go_on)
     if held and not left:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from remediate.errors import PlanError, UsageError
+from remediate.errors import PlanError
+from remediate.plan.typed_reason import named_and_said
 from remediate.ports import StudyStore
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import WORDS, State
 from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence
-from remediate.texts.printable import one_line
 
 
 def release(studies: StudyStore, study_instance_uid: str, *, person: str, why: str, now: datetime) -> None:
@@ -18,14 +18,7 @@ def release(studies: StudyStore, study_instance_uid: str, *, person: str, why: s
 
     Raises `PlanError` when the study is not in quarantine, `UsageError` when nobody is named or no reason given.
     """
-    person, why = one_line(person), one_line(why)
-    if not person or not why:
-        raise UsageError(
-            Sentence(
-                "A release takes a person's name and a reason: --by NAME --why TEXT.",
-                "Voor vrijgeven zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
-            )
-        )
+    person, why = named_and_said(person, why, Sentence("A release", "vrijgeven"))
     row = studies.study(study_instance_uid)
     if row is None:
         raise PlanError(Sentence("The ledger knows no such study.", "Het logboek kent dat onderzoek niet."))

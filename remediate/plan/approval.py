@@ -11,6 +11,7 @@ from datetime import datetime
 from remediate.config.people import ApprovalSettings
 from remediate.errors import PlanError, UsageError
 from remediate.plan.document import PlanDocument
+from remediate.plan.typed_reason import named_and_said
 from remediate.ports import BatchStore, PlanStore
 from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow
 from remediate.texts.language import Sentence
@@ -211,14 +212,7 @@ def withdraw(plans: PlanStore, document: PlanDocument, *, person: str, why: str,
 
     Raises `PlanError` when it was withdrawn already, `UsageError` when nobody is named or nothing is said.
     """
-    person, why = one_line(person), one_line(why)
-    if not person or not why:
-        raise UsageError(
-            Sentence(
-                "Withdrawing takes a person's name and a reason: --by NAME --why TEXT.",
-                "Voor intrekken zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
-            )
-        )
+    person, why = named_and_said(person, why, Sentence("Withdrawing", "intrekken"))
     head = known_plan(plans, document)
     if head.withdrawn:
         raise PlanError(Sentence(f"{head.plan_id} was withdrawn already.", f"{head.plan_id} is al ingetrokken."))

@@ -1,4 +1,4 @@
-"""Whether the reason that a person typed may stand in the ledger: no BSN, no name, no birth date. Values only."""
+"""Who does something and why, as typed: both are needed, and no BSN, name or birth date may stand in the reason."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from remediate.errors import UsageError
 from remediate.identity.bsn_scan import Bounds, bsns_in
 from remediate.identity.dates import read_da
 from remediate.identity.evidence import StudyEvidence
 from remediate.identity.name_text import PREFIXES, words
 from remediate.identity.patients import Patient
+from remediate.texts.language import Sentence
+from remediate.texts.printable import one_line
 
 _MASKED = re.compile(r"[*•#_?xX]{3,}[ .\-]?\d{2,4}(?!\d)")
 _DATES = tuple(
@@ -22,6 +25,19 @@ _DATES = tuple(
         r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)",
     )
 )
+
+
+def named_and_said(person: str, why: str, deed: Sentence) -> tuple[str, str]:
+    """Name and reason, each on one line. Raises `UsageError` when one is lacking, which names the `deed`."""
+    person, why = one_line(person), one_line(why)
+    if not person or not why:
+        raise UsageError(
+            Sentence(
+                f"{deed.en} takes a person's name and a reason: --by NAME --why TEXT.",
+                f"Voor {deed.nl} zijn iemands naam en een reden nodig: --by NAAM --why TEKST.",
+            )
+        )
+    return person, why
 
 
 def holds_bsn(text: str) -> bool:
