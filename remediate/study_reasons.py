@@ -283,8 +283,8 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Het onderzoek heeft een ander aantal objecten dan ten tijde van het plan.",
     ),
     WorkReason.NO_LONGER_AGREES: Sentence(
-        "With every object read, the study no longer agrees with the EPD patient.",
-        "Nu elk object gelezen is, klopt het onderzoek niet meer met de EPD-patiënt.",
+        "With every object read, something stands in the way of this correction; the next plan says what.",
+        "Nu elk object gelezen is, staat iets deze correctie in de weg; het volgende plan zegt wat.",
     ),
     WorkReason.CORRECTION_REFUSED: Sentence(
         "An object of the study cannot be corrected exactly, so the study is left as it is.",
@@ -389,7 +389,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "Een ander plan begon aan dit onderzoek en heeft het niet afgewikkeld.",
     ),
     AccessReason.REVEALED: Sentence(
-        "A person looked at old and new values in clear.", "Een persoon bekeek oude en nieuwe waarden leesbaar."
+        "A person looked at what is otherwise masked.", "Een persoon bekeek wat anders gemaskeerd is."
     ),
     AccessReason.VAULT_KEY_REPLACED: Sentence(
         "The key of the vault was replaced; older key files no longer open old values.",

@@ -25,6 +25,7 @@ _NOT_SAID = re.compile(
     r"|\[[^\]]*\|[^\]]*\]"  # a choice of codes
     r"|\b[\w.-]*[_/.=][\w./=-]*"  # a file, a key of the configuration
     r"|'[^']*'|\"[^\"]*\""
+    r"|\b[a-z2-7]{20,}\b"  # a key or digest
     r"|\b[A-Z][a-z]+ (?:[A-Z][A-Za-z]+ ?)+"  # an attribute of DICOM
 )
 

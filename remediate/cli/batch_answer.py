@@ -34,6 +34,8 @@ def tell_batch(out: Output, result: BatchResult) -> None:
         out.say(_amount(result, whole=whole))
     else:
         nothing = Sentence("Nothing was done.", "Er is niets gedaan.")
+        if exit_code(result) is ExitCode.DONE and not result.outcomes:
+            nothing = Sentence("No work is left: nothing was done.", "Er is geen werk over: er is niets gedaan.")
         if result.outcomes:  # settled by looking at the archive, or not come so far
             nothing = Sentence("Nothing was stored.", "Er is niets opgeslagen.")
         out.say(nothing.after(f"{result.batch_id}: ") if result.batch_id else nothing)
@@ -95,13 +97,13 @@ def advise(out: Output, result: BatchResult, plan: str) -> None:
         before = Sentence(f"{first.en} ", f"{first.nl} ") if first else Sentence("", "")
         if result.stopped_because is None:
             before = Sentence("on the machine that has the originals, ", "op de machine met de originelen: ")
-        when = Sentence(" in the next window", " in het volgende venster")
+        when = Sentence("again in the next window", "opnieuw in het volgende venster")
         if result.stopped_because in (StopReason.STOP_ASKED, StopReason.MAX_STUDIES, StopReason.SPOOL_FULL):
-            when = Sentence("", "")
+            when = Sentence("again", "opnieuw")
         out.next_step(
             Sentence(
-                f"{before.en}run `remediate execute {plan}` again{when.en}; it goes on where it stopped",
-                f"{before.nl}voer `remediate execute {plan}`{when.nl} weer uit; het gaat verder waar het ophield",
+                f"{before.en}{when.en}; it goes on where it stopped: remediate execute {plan}",
+                f"{before.nl}{when.nl}; het gaat verder waar het ophield: remediate execute {plan}",
             )
         )
     elif any(reason in DOWN for reason in result.reasons):

@@ -20,8 +20,9 @@ _LIVES = {
 }
 
 
-def tell_in_hand(out: Output, held: Sequence[InHand]) -> None:
-    """A line for each patient."""
+def tell_in_hand(out: Output, held: Sequence[InHand], *, waits: bool = False) -> None:
+    """A line for each patient; where work `waits` between two studies nothing is in hand, and its patients are kept."""
+    kept = Sentence("Kept for it", "Gereserveerd") if waits else Sentence("In hand", "Onderhanden")
     for one in held[:MOST]:
         number, since = studies(len(one.patient.studies)), out.moment(one.patient.since)
         life = _LIVES[one.life].in_(out.language).format(ago=round(max(one.silent_for or 0.0, 0.0)))
@@ -29,8 +30,8 @@ def tell_in_hand(out: Output, held: Sequence[InHand]) -> None:
         first = one.patient.studies[0] if one.patient.studies else ""
         out.say(
             Sentence(
-                f"In hand: {who}, {number.en} of one patient since {since} ({first}); {life}.",
-                f"Onderhanden: {who}, {number.nl} van één patiënt sinds {since} ({first}); {life}.",
+                f"{kept.en}: {who}, {number.en} of one patient since {since} ({first}); {life}.",
+                f"{kept.nl}: {who}, {number.nl} van één patiënt sinds {since} ({first}); {life}.",
             )
         )
     if len(held) > MOST:

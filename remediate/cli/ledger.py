@@ -132,9 +132,10 @@ def show(state: CommandState, study: str, reveal: bool, why: str, person: str, p
     if proved is not None:
         out.say(
             Sentence(
-                f"Proof of {proved} events: {proof}. Anybody checks it with: remediate ledger verify --proof {proof}",
-                f"Bewijs van {proved} gebeurtenissen: {proof}. Iedereen controleert het met: remediate ledger "
-                f"verify --proof {proof}",
+                f"Proof of {proved} events: {proof}. Anybody who has the key of `remediate ledger public-key` checks "
+                f"it with: remediate ledger verify --proof {proof} --public-key KEY",
+                f"Bewijs van {proved} gebeurtenissen: {proof}. Iedereen met de sleutel van `remediate ledger "
+                f"public-key` controleert het met: remediate ledger verify --proof {proof} --public-key SLEUTEL",
             )
         )
     out.answer(

@@ -121,8 +121,9 @@ def shred(state: CommandState, batch_id: str, all_expired: bool, person: str, wh
     else:
         out.next_step(
             Sentence(
-                "remediate ledger rotate-key, so that a backup made before does not open them either",
-                "remediate ledger rotate-key, zodat ook een eerdere reservekopie ze niet opent",
+                "so that a backup made before does not open them either: remediate ledger rotate-key --by NAME --why "
+                "TEXT",
+                "zodat ook een eerdere reservekopie ze niet opent: remediate ledger rotate-key --by NAAM --why TEKST",
             )
         )
     out.answer({"shredded": chosen})
@@ -175,6 +176,15 @@ def retention(state: CommandState) -> None:
         (name, notation.day(date.fromisoformat(day), out.language), _VALUES[how].in_(out.language))
         for name, day, how in rows
     )
+    if any(batch.readable for batch in kept):
+        out.say(
+            Sentence(
+                "Readable: a roll-back can still put these batches back, and `--reveal` shows their old values, until "
+                "remediate ledger shred --batch BATCH --by NAME --why TEXT",
+                "Leesbaar: deze batches zijn nog terug te draaien en `--reveal` toont de oude waarden, tot remediate "
+                "ledger shred --batch BATCH --by NAAM --why TEKST",
+            )
+        )
     out.answer(
         {
             "keep_until": f"{until:%Y-%m-%d}",

@@ -22,6 +22,7 @@ _WORDS: Mapping[str, Sentence] = {
     "studies_per_hour": Sentence("studies an hour", "onderzoeken per uur"),
     "bytes_per_second": Sentence("bytes a second", "bytes per seconde"),
 }
+_ONE = {_WORDS["associations"]: Sentence("patient at a time", "patiënt tegelijk")}
 _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
@@ -69,6 +70,8 @@ def limit(state: CommandState, as_configured: bool, show: bool, **given: float |
 
 
 def _line(words: Sentence, value: float, most: float | None) -> Sentence:
+    words = _ONE.get(words, words) if value == 1 else words
+
     def said(language: Language) -> str:
         return notation.number(value, language, 0 if value == int(value) else 2)
 

@@ -120,6 +120,13 @@ def invoke(arguments: list[str]) -> int:
         return code
 
 
+def _as_one_line(text: str) -> str:
+    """What click says of a wrong call; a number that was typed where none belongs stands in it."""
+    from remediate.identity.bsn_spelling import masked_numbers
+
+    return " ".join(masked_numbers(text).split())
+
+
 def _invoke(arguments: list[str]) -> int:
     try:
         result = dressed(remediate, ROOT).main(arguments, prog_name=ROOT, standalone_mode=False)
@@ -130,7 +137,8 @@ def _invoke(arguments: list[str]) -> int:
         return ExitCode.USAGE
     except click.UsageError as error:
         hint = f"  {in_own_words('Try')}: {error.ctx.command_path} --help" if error.ctx else ""
-        complain(f"remediate: {error.format_message()}{hint}")
+        told = _as_one_line(error.format_message())
+        complain(f"remediate: {told}{hint}")
         return ExitCode.USAGE
     except click.exceptions.Exit as error:
         return error.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -97,7 +98,7 @@ def jobs(
     if figures["not_judged"].get("study-unknown") and not survey_missing:
         out.next_step(
             Say(out.language, out.zone)(
-                "survey_missing", command=f"remediate measure jobs {file.name} --survey-missing"
+                "survey_missing", command=f"remediate measure jobs {shlex.quote(str(file))} --survey-missing"
             )
         )
     out.answer({**figures, "measurement": number, **places})

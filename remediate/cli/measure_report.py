@@ -161,11 +161,12 @@ def tell_table(out: Output, title: str, table: FigureTable, *, file: str = "", a
     out.say(f"{title}:")
     rows = [table.heads, *table.rows]
     widths = [max(len(row[at]) for row in rows) for at in range(len(table.heads))]
+    last = 2 + sum(width + 2 for width in widths[:-1])
     for row in rows:
         cells = (
             cell.ljust(width) if at in table.words else cell.rjust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        out.say("  " + "  ".join(cells).rstrip())
+        out.say("  " + "  ".join(cells).rstrip(), column=last)
     if table.more:
         out.say("  " + Say(out.language, out.zone)("more_rows", more=table.more, file=file or "--json"))

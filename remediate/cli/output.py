@@ -122,9 +122,10 @@ class Output:
     full: bool = False  # whether tables are shown where a command has a short answer
     _answered: bool = field(default=False)
 
-    def say(self, text: str | Sentence = "") -> None:
-        """A line for people, in their language where it is known in both; silent with --json."""
-        self._line(printable(self._in_language(text)))
+    def say(self, text: str | Sentence = "", *, column: int = 0) -> None:
+        """A line for people, in their language where it is known in both; silent with --json. `column` is where its
+        last column begins, under which the rest of a long line goes."""
+        self._line(printable(self._in_language(text)), column=column)
 
     def _line(self, line: str, *, column: int = 0) -> None:
         if not self.as_json:

@@ -357,6 +357,13 @@ def withdraw(state: CommandState, plan_path: str, person: str, why: str) -> None
     amount = studies(left)
     out.say(
         Sentence(
+            f"{head.plan_id} withdrawn. No work was left under it: what is done stays, and only `remediate rollback` "
+            "undoes that.",
+            f"{head.plan_id} ingetrokken. Er was geen werk meer over: wat gedaan is, blijft, en alleen `remediate "
+            "rollback` draait dat terug.",
+        )
+        if not left
+        else Sentence(
             f"{head.plan_id} withdrawn: {amount.en} will not be touched under it. Work on it ends after the study in "
             "hand; what was begun is put back by the next `remediate execute`.",
             f"{head.plan_id} ingetrokken: {amount.nl} {'wordt' if left == 1 else 'worden'} er niet meer onder gewijzigd"
@@ -364,7 +371,9 @@ def withdraw(state: CommandState, plan_path: str, person: str, why: str) -> None
             "execute` terug.",
         )
     )
-    if head.kind is PlanKind.ROLLBACK:
+    if not left:
+        out.next_step("remediate status")
+    elif head.kind is PlanKind.ROLLBACK:
         out.next_step(
             Sentence(
                 "nothing has to be done; whoever still wants to undo corrections makes a new one with remediate "

@@ -141,16 +141,18 @@ def export(state: CommandState, file: Path, group: str, limit: int | None, revea
     if reveal:
         out.say(
             Sentence(
-                "It holds names and birth dates: remove it when the decisions are in.",
-                "Er staan namen en geboortedatums in: verwijder het als de beslissingen verwerkt zijn.",
+                "What differs stands in [brackets]. It holds names and birth dates: remove it when the decisions are "
+                "in.",
+                "Wat verschilt, staat tussen [haken]. Er staan namen en geboortedatums in: verwijder het als de "
+                "beslissingen verwerkt zijn.",
             )
         )
     out.next_step(
         Sentence(
-            f"open it with the columns of numbers as text, type confirm or exclude, and why; then: remediate review "
-            f"import {file} --by NAME",
-            f"open het met de nummerkolommen als tekst, typ bevestigen of uitsluiten, en de reden; dan: remediate "
-            f"review import {file} --by NAAM",
+            f"open it in a spreadsheet, its columns of numbers as text; type confirm or exclude, and why; then: "
+            f"remediate review import {file} --by NAME",
+            f"open het in een spreadsheet, de nummerkolommen als tekst; typ bevestigen of uitsluiten, en de reden; "
+            f"dan: remediate review import {file} --by NAAM",
         )
     )
     out.answer({"path": str(file), "studies": len(uids), "rows": len(rows), "revealed": reveal})
@@ -316,7 +318,7 @@ def _show(out: Output, row: ReviewRow) -> None:
     if row.candidate <= 1:
         out.say(f"{row.study_instance_uid}  {day(row.study_date)}  {row.issuer} {row.patient_id}".rstrip())
     nobody = Sentence("no candidate", "geen kandidaat").in_(out.language)
-    who = f"{row.authority} {row.epd_patient_id}" if row.candidate else nobody
+    who = f"EPD: {row.authority} {row.epd_patient_id}" if row.candidate else nobody
     barred = Sentence("  (may not be confirmed)", "  (mag niet bevestigd worden)").in_(out.language)
     alike = Sentence("likeness", "gelijkenis").in_(out.language)
     told = f"({alike} {row.likeness} / 100)" if row.candidate else ""

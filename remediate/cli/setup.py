@@ -138,8 +138,10 @@ def _tell_csv(out: Output, detected: Detected, name: str, *, kept: bool) -> None
         out.block(section(detected, name))
     out.say(
         Sentence(
-            "Set epd.csv.date_format yourself: a wrong one would read other dates, and is never guessed.",
-            "Stel epd.csv.date_format zelf in: een verkeerde zou andere datums lezen, en wordt nooit geraden.",
+            "Set epd.csv.date_format yourself: a wrong one would read other dates, and is never guessed. Until then it "
+            "is %Y-%m-%d.",
+            "Stel epd.csv.date_format zelf in: een verkeerde zou andere datums lezen, en wordt nooit geraden. Tot dan "
+            "is het %Y-%m-%d.",
         )
     )
 

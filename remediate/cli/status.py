@@ -49,7 +49,7 @@ def status(state: CommandState) -> int:
     _tell_plan(out, found)
     if found.is_running and found.work is not None:
         tell_at_a_time(out, found.work.doing)
-    tell_in_hand(out, held)
+    tell_in_hand(out, held, waits=found.condition is Condition.PAUSED and not found.is_running)
     _tell_end(out, found)
     _tell_last(out, found)
     _tell_studies(out, found)
@@ -131,7 +131,7 @@ def _tell_end(out: Output, found: NightStatus) -> None:
     pace = in_each(notation.pace, found.objects_a_second)
     whose = Sentence("over the last minutes", "over de laatste minuten")
     if not found.is_recent:
-        whose = Sentence("in the last batch that tells", "in de laatste batch die dat laat zien")
+        whose = Sentence("of the last batch long enough to tell", "van de laatste batch die lang genoeg duurde")
     out.say(Sentence(f"Pace {whose.en}: {pace.en}.", f"Tempo {whose.nl}: {pace.nl}."))
     if found.ends_at is not None and found.left_at_end is not None:
         end, left = out.moment(found.ends_at), studies(found.left_at_end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from remediate.cli.output import Output, in_each, studies
+from remediate.cli.output import Output, count, in_each, studies
 from remediate.night.life import SILENT_SECONDS
 from remediate.night.status import Condition, NightStatus
 from remediate.plan.approval import SAME_AGAIN
@@ -14,6 +14,7 @@ from remediate.records.signs import Hold
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 
+_NOTHING = Sentence("", "")
 _NOT_LOST = Sentence(
     "Nothing is lost and nothing is done twice: the next `remediate execute` first looks in the archive at what was "
     "begun, and finishes it or puts it back.",
@@ -25,12 +26,6 @@ _NOT_LOST = Sentence(
 _NOTHING_IN_HAND = Sentence(
     "No study was left half done: nothing has to be put right.",
     "Er is geen onderzoek half gedaan achtergebleven: er is niets te herstellen.",
-)
-_NOT_DONE = Sentence(
-    "Nothing is lost: what was not read back counts as not done. After too many failures in a row the batch stops by "
-    "itself.",
-    "Er is niets verloren: wat niet teruggelezen is, telt als niet gedaan. Na te veel mislukkingen op rij stopt de "
-    "batch vanzelf.",
 )
 
 
@@ -102,6 +97,7 @@ def _paused(out: Output, found: NightStatus) -> list[Sentence]:
         )
     return [
         Sentence(f"Paused{by.en}{since.en}: {what.en}.", f"Gepauzeerd{by.nl}{since.nl}: {what.nl}."),
+        *(_archive(out, found) if found.work is not None and found.work.doing.hold in _AWAY else ()),
     ]
 
 
@@ -138,6 +134,10 @@ def _begun(found: NightStatus) -> list[Sentence]:
     ]
 
 
+_AWAY = (Hold.ARCHIVE, Hold.ANSWER)
+"""Work that is to pause waits for the archive first: `resume` alone would not help."""
+
+
 def _archive(out: Output, found: NightStatus) -> list[Sentence]:
     assert found.work is not None
     doing = found.work.doing
@@ -150,16 +150,42 @@ def _archive(out: Output, found: NightStatus) -> list[Sentence]:
                 f"Wacht op het archief: het zwijgt sinds {since}. {_batch(found)} wacht op het antwoord op "
                 f"{doing.told.nl} ({_process(found).nl}).",
             ),
-            _NOT_DONE,
+            _not_done(found),
         ]
+    patience = _lasting(found.patience_seconds)
+    tried = Sentence(
+        f"While it lets nobody in, each study is tried for {patience.en} (execute.patience_seconds). ",
+        f"Zolang het niemand toelaat, wordt elk onderzoek {patience.nl} lang geprobeerd (execute.patience_seconds). ",
+    )
     return [
         Sentence(
             f"Waiting for the archive since {since}: {_batch(found)} tries again ({_process(found).en}).",
             f"Wacht op het archief sinds {since}: {_batch(found)} probeert het opnieuw ({_process(found).nl}).",
         ),
         Sentence(f"The last try: {doing.told.en}", f"De laatste poging: {doing.told.nl}"),
-        _NOT_DONE,
+        _not_done(found, tried),
     ]
+
+
+def _not_done(found: NightStatus, tried: Sentence = _NOTHING) -> Sentence:
+    """What an archive that is away costs, and when the batch gives up."""
+    most = found.breaker
+    return Sentence(
+        f"Nothing is lost: what was not read back counts as not done. {tried.en}After "
+        f"{count(most, 'failure', 'failures in a row')} the batch stops by itself.",
+        f"Er is niets verloren: wat niet teruggelezen is, telt als niet gedaan. {tried.nl}Na "
+        f"{count(most, 'mislukking', 'mislukkingen op rij')} stopt de batch vanzelf.",
+    )
+
+
+def _lasting(seconds: float) -> Sentence:
+    """A time that was configured, in the largest unit that tells it whole."""
+    for whole, one, many, nl in ((3600, "hour", "hours", "uur"), (60, "minute", "minutes", "minuten")):
+        if seconds >= whole and not seconds % whole:
+            number = int(seconds // whole)
+            return Sentence(count(number, one, many), f"{number} {'minuut' if whole == 60 and number == 1 else nl}")
+    told = in_each(notation.number, seconds)
+    return Sentence(f"{told.en} s", f"{told.nl} s")
 
 
 def _room(out: Output, found: NightStatus) -> list[Sentence]:
@@ -371,11 +397,12 @@ def _failures(_out: Output, found: NightStatus) -> list[Sentence]:
 
 def _outside(out: Output, found: NightStatus) -> list[Sentence]:
     assert found.plan is not None
-    opens, plan = out.moment(found.opens_at or found.at), found.plan.plan_id
+    opens, plan = in_each(notation.minute, found.opens_at or found.at, out.zone), found.plan.plan_id
     return [
         Sentence(
-            f"Nothing runs. {plan} is approved; the window opens at {opens}, before that only `--now` works.",
-            f"Er loopt niets. {plan} is goedgekeurd; het venster gaat open op {opens}, daarvoor werkt alleen `--now`.",
+            f"Nothing runs. {plan} is approved; the window opens at {opens.en}, before that only `--now` works.",
+            f"Er loopt niets. {plan} is goedgekeurd; het venster gaat open op {opens.nl}, daarvoor werkt alleen "
+            "`--now`.",
         )
     ]
 

@@ -151,7 +151,7 @@ def _batch(
     steps = () if settling else settings.ramp
     behind = None if gate.book is None or not steps else _behind(work, plan_id, sum(steps), switch)
     ramp = Ramp(steps, switch, done=done, behind=behind)
-    left = None if settling else work.ledger.plan_progress(plan_id, "").left_studies
+    left = _begun(work, plan_id) if settling else work.ledger.plan_progress(plan_id, "").left_studies
     with out.progress(total=left, unit="studies", what=plan_id, more=lambda: pace_of(out, gate.pulse)) as bar:
 
         def told(outcome: StudyOutcome) -> None:
@@ -243,6 +243,12 @@ def _behind(work: Session, plan_id: str, most: int, switch: StopSwitch) -> Calla
         return written if is_first or written >= most else None
 
     return done
+
+
+def _begun(work: Session, plan_id: str) -> int:
+    """Studies of the plan that are to be settled, or were left by somebody who has them in hand."""
+    begun = (work.ledger.open_intent(uid) for uid in work.ledger.open_studies())
+    return sum(1 for intent in begun if intent is not None and intent.plan_id == plan_id)
 
 
 def _failed_since(batch: BatchRow, plan_id: str, begun: datetime) -> bool:

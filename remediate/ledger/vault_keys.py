@@ -172,6 +172,12 @@ def _has_ended(connection: Connection) -> ColumnElement[bool]:
     return or_(batches.c.closed_at.is_not(None), and_(signed, not_(heard)))
 
 
+_WHICH = Sentence(
+    "Nothing was done. `remediate ledger retention` names the batches whose old values can still be read.",
+    "Er is niets gedaan. `remediate ledger retention` noemt de batches waarvan de oude waarden nog te lezen zijn.",
+)
+
+
 def _check_may_shred(connection: Connection, batch_id: str) -> None:
     query = (
         select(_has_ended(connection).label("has_ended"), data_keys.c.wrapped)
@@ -182,7 +188,8 @@ def _check_may_shred(connection: Connection, batch_id: str) -> None:
     row = connection.execute(query).first()
     if row is None:
         raise LedgerError(
-            Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}.")
+            Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}."),
+            advice=_WHICH,
         )
     if not row.has_ended:
         raise LedgerError(
@@ -199,7 +206,8 @@ def _check_may_shred(connection: Connection, batch_id: str) -> None:
             Sentence(
                 f"The old values of {batch_id} were made unreadable before.",
                 f"De oude waarden van {batch_id} zijn al eerder onleesbaar gemaakt.",
-            )
+            ),
+            advice=_WHICH,
         )
     unsettled = exists().where(intents.c.batch_id == batch_id, intents.c.outcome == IntentOutcome.OPEN.value)
     if connection.execute(select(unsettled)).scalar_one():

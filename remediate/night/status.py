@@ -73,8 +73,8 @@ class Condition(StrEnum):
 AT_WORK = frozenset({Condition.RUNNING, Condition.STOPPING, Condition.WAITING_ARCHIVE, Condition.WAITING_ROOM})
 """A process is at work, even where it tries again."""
 
-MAY_MOVE = AT_WORK | {Condition.READY, Condition.OUTSIDE_WINDOW}
-"""Something moves or will once it is begun: only then can an end be expected."""
+MAY_MOVE = frozenset({Condition.RUNNING, Condition.STOPPING, Condition.READY, Condition.OUTSIDE_WINDOW})
+"""Something moves or will once it is begun: only then can an end be expected; not while the archive keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +116,8 @@ class NightStatus:
     originals: Mapping[str, int]  # studies begun and not settled, or in quarantine, by machine and spool
     here: str  # this machine and its spool
     lacks_bytes: int  # of room on the disk under the spool, before anything is begun
+    patience_seconds: float  # for which each study is tried on an archive that lets nobody in
+    breaker: int  # failures in a row after which a batch stops
 
     @property
     def is_running(self) -> bool:
@@ -202,6 +204,8 @@ def standing(
         originals=_originals(stores),
         here=here,
         lacks_bytes=_lacks_bytes(spool, config),
+        patience_seconds=config.execute.patience_seconds,
+        breaker=config.execute.breaker,
     )
     found = _with_condition(found, stores)
     if found.work is not None and found.work.life is not Life.GONE:

@@ -31,7 +31,7 @@ WORDS: Mapping[State, Sentence] = {
     State.PLANNED: Sentence("planned", "gepland"),
     State.REVIEW: Sentence("review", "te beoordelen"),
     State.EXCLUDED: Sentence("excluded", "uitgesloten"),
-    State.INTENT: Sentence("intent", "begonnen"),
+    State.INTENT: Sentence("begun", "begonnen"),
     State.STORED: Sentence("stored", "opgeslagen"),
     State.VERIFIED: Sentence("verified", "geverifieerd"),
     State.FAILED: Sentence("failed", "mislukt"),

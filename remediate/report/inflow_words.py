@@ -87,11 +87,11 @@ SAID: Mapping[str, Sentence] = {
         "verschillende dagen. Tot dan is geen daling te zien.",
     ),
     "rates": Sentence(
-        "False alarms: at most {rate} a year over all {charts} charts together, as long as studies are right or wrong "
-        "independently of each other. Falls of less than {least} points are not told.",
-        "Vals alarm: hooguit {rate} keer per jaar over alle {charts} controlekaarten samen, zolang onderzoeken los "
-        "van "
-        "elkaar goed of fout zijn. Dalingen van minder dan {least} procentpunt worden niet gemeld.",
+        "False alarms: at most {rate} a year over all charts together ({charts}), as long as studies are right "
+        "or wrong independently of each other. Falls of less than {least} points are not told.",
+        "Vals alarm: hooguit {rate} keer per jaar over alle controlekaarten samen ({charts}), "
+        "zolang onderzoeken los van elkaar goed of fout zijn. Dalingen van minder dan {least} procentpunt worden niet "
+        "gemeld.",
     ),
     "noticed": Sentence(
         "At {per_day} studies a day, a fall of all studies is noticed with a chance of at least {chance}: {falls}.",

@@ -280,8 +280,8 @@ SAID: Mapping[str, Sentence] = {
     # received
     "received": Sentence("Received", "Ontvangen"),
     "received_headline": Sentence(
-        "Of {studies} {studies:study|studies} from other institutions, {correct} have the BSN in the right place: "
-        "{share}.",
+        "Of {studies} {studies:study|studies} from other institutions, {correct} {correct:has|have} the BSN in the "
+        "right place: {share}.",
         "Het BSN staat op de juiste plaats in {correct} van {studies} {studies:onderzoek|onderzoeken} van andere "
         "instellingen: {share}.",
     ),

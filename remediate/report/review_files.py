@@ -100,7 +100,7 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "BsnInStudy": ", ".join(row.bsn_in_study),
         "BsnInEpd": row.bsn_in_epd,
         "MayConfirm": _YES_NO[row.may_confirm].in_(language),
-        "WhyNot": _sentences(row.not_negotiable, language),
+        "WhyNot": _sentences(row.not_negotiable if row.candidate else row.reasons, language),
         "PatientID": row.patient_id,
         "IssuerOfPatientID": row.issuer,
         "EpdPatientID": row.epd_patient_id,

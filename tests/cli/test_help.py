@@ -127,6 +127,8 @@ def test_a_shell_completes_commands_and_options() -> None:
         (["approve"], "Missing argument 'PLAN'.", "Er ontbreekt een argument 'PLAN'."),
         (["demo", "--studies", "x"], "'x' is not a valid integer", "'x' is geen geheel getal"),
         (["review", "list", "--limit", "0"], "0 is not in the range x>=1.", "0 ligt niet in het bereik x>=1."),
+        (["ledger", "patient", "999911120"], "extra argument (******120)", "een argument te veel: ******120"),
+        (["ledger", "export", "x"], "'--format'. Choose from: csv, jsonl,", "Kies uit: csv, jsonl,"),
         (["pause", "now"], "Got unexpected extra argument (now)", "Er staat een argument te veel: now"),
         (["measure", "jobs", "x.csv"], "File 'x.csv' does not exist.", "Bestand 'x.csv' bestaat niet."),
         (["survey", "--headers", "all"], "'all' is not one of", "'all' is geen van"),

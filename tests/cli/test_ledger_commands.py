@@ -198,6 +198,8 @@ def test_the_first_fault_is_named(executed: Workplace) -> None:
 def test_a_study_is_proved_to_somebody_who_sees_nothing_else(executed: Workplace, study: str, tmp_path: Path) -> None:
     proof, key = tmp_path / "proof.json", executed.must("ledger", "public-key").answer["public_key"]
     proved = executed.must("ledger", "show", study, "--proof", str(proof)).answer["proved"]
+    told = executed.run("ledger", "show", study, "--proof", f"{proof}.again").out
+    assert f"remediate ledger verify --proof {proof}.again --public-key KEY" in " ".join(told.split())
     assert proved >= 4
     others = {one.study_instance_uid for one in executed.planned()} - {study}
     assert not any(f'"{uid}"' in proof.read_text() for uid in others)
@@ -243,6 +245,10 @@ def test_a_shredded_batch_is_gone_for_good_and_the_chain_proves(executed: Workpl
     assert (recorded["actor"], recorded["batch"]) == ("P. Officer", "batch-0001")
     told = executed.must("ledger", "retention").answer["batches"]
     assert [row["old_values"] for row in told] == ["shredded"]
+    for batch in ("batch-0001", "batch-0099"):
+        refused = executed.run("ledger", "shred", "--batch", batch, *BY)
+        assert (refused.code, "remediate ledger retention" in refused.one_line) == (1, True), "nothing is to be mended"
+        assert "the same command again" not in refused.one_line
 
 
 def test_what_was_shredded_is_still_checked_as_far_as_it_can_be(executed: Workplace, study: str) -> None:

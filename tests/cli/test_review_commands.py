@@ -289,6 +289,7 @@ def test_revealed_both_sides_stand_beside_each_other_for_a_reason_that_is_record
     person = next(one for one in place.hospital.people if one.bsn == bsn_of(place.hospital, study))
     born, held = row["BirthDateInStudy"].split("-"), row["BirthDateInEpd"].split("-")
     assert [part for part in born if part.startswith("[")] == born[2:]
+    assert not [one for one in group if one["MayConfirm"] == "no" and not one["WhyNot"]], "each no has its why"
     assert "".join(held).replace("[", "").replace("]", "") == f"{person.birth_date:%Y%m%d}"
     assert person.name.surname in row["NameInEpd"]
     assert "[" not in row["SexInStudy"] + row["SexInEpd"]

@@ -191,6 +191,10 @@ def test_an_archive_that_falls_silent_is_waited_for_and_status_says_for_what(pla
         assert silent["archive"]["waits_for"] == "C-STORE, for which it has 30 s"
         assert silent["archive"]["since"]
         assert "Nothing is lost" in silent["told"]
+        assert "After 5 failures in a row the batch stops" in silent["told"]
+        place.must("pause")
+        assert "Waiting for the archive: it has been silent" in status(place, 2)["told"]
+        place.must("resume")
         archive.faults = Faults()
         out, err = process.communicate(timeout=60)
     assert (process.returncode, json.loads(out)["verified"]) == (1, 2)  # it hung up on the first
@@ -214,6 +218,9 @@ def test_a_roll_back_that_was_only_looked_at_is_called_one(place: Workplace) -> 
     assert f"{looked} is a roll-back: approved and executed, it puts 3 studies back" in told["told"]
     place.must("withdraw", looked, *WHO)
     assert status(place, 0)["state"] != "approval-missing"
+    nothing_left = place.run("withdraw", "plan-0001", *WHO).out
+    assert "No work was left under it" in nothing_left
+    assert "study in hand" not in nothing_left
 
 
 def test_a_plan_that_was_withdrawn_or_superseded_is_never_proposed(place: Workplace) -> None:
@@ -327,6 +334,8 @@ def test_frozen_and_paused_work_is_not_called_running(place: Workplace) -> None:
         paused = status(place, 2)
         assert (paused["state"], paused["done_at"], paused["next"]) == ("paused", None, "remediate resume")
         assert paused["process"]["pid"] == process.pid
+        told = place.run("status").out
+        assert ("Kept for it:" in told, "In hand:" in told) == (True, False), "nothing is between two studies"
         place.must("stop")
         out, _ = process.communicate(timeout=60)
         assert json.loads(out)["stopped_because"] == "stop-asked"

@@ -98,6 +98,8 @@ def test_while_it_waits_status_and_a_line_say_so(patient_place: Workplace) -> No
     assert set(seen) == {"waiting-room", "waiting-archive"}
     assert seen["waiting-room"]["archive"]["answered"] == "A700h"
     assert seen["waiting-archive"]["archive"]["answered"]
+    assert "(execute.patience_seconds). After 5 failures in a row" in seen["waiting-archive"]["told"]
+    assert {one["done_at"] for one in seen.values()} == {None}, "nothing moves, so that no end can be expected"
     for answer in seen.values():
         assert (answer["running"], answer["next"]) == (True, "remediate doctor")
         assert answer["archive"]["since"]
