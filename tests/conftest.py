@@ -103,4 +103,6 @@ def place(approved: Workplace, tmp_path: Path) -> Workplace:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     """`remediate demo` as a process, run once; read only."""
-    return shared_demo(tmp_path_factory.mktemp("demo"))
+    own = tmp_path_factory.getbasetemp()
+    everybodys = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own  # each worker has a folder in that of all
+    return shared_demo(tmp_path_factory.mktemp("demo"), everybodys)
