@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from remediate.cli import worker
 from remediate.cli.wiring import now
 from remediate.processes import since_boot, this_process
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
@@ -45,6 +46,21 @@ def test_outside_the_window_once_does_nothing(place: Workplace) -> None:
     assert place.run("worker", "--once").code == 3
     with place.session(exclusive=False) as work:
         assert work.ledger.batches() == ()
+
+
+def test_the_code_of_a_night_is_its_worst_plans(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two plans the first fails and the second is done."""
+    results, codes = iter(("failed", "done", None)), {"failed": 1, "done": 0}
+
+    class Result:
+        stopped_because = None
+
+        def __init__(self, how: str) -> None:
+            self.how = how
+
+    monkeypatch.setattr(worker, "exit_code", lambda result: codes[result.how])
+    monkeypatch.setattr(worker._Nights, "_next_plan", lambda _: Result(how) if (how := next(results)) else None)
+    assert place.run("worker", "--once", "--now").code == 1
 
 
 def _hand_out(place: Workplace, owner: str) -> tuple[str, ...]:

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import ClaimLostError, LedgerError, PlanError
 from remediate.ledger.database import Database, hold_lock
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.schema import work_units
+from remediate.night.execute import plans_to_settle
 from remediate.processes import fate_of, this_process
 from remediate.records.ledger import BatchRow, Claim, EventType, PlanKind, RunMode
 from remediate.records.signs import Fate, process_of
@@ -75,6 +77,32 @@ def test_same_patient_is_never_worked_on_twice_at_once_in_any_plan(ledger: SqlLe
     for claim in claims:
         ledger.finish(claim, done=True)
     assert [claim.studies for claim in _claims(ledger, second)] == [(uid(0), uid(1))]
+
+
+def test_who_finds_a_patient_in_other_hands_is_given_the_next_one(ledger: SqlLedger) -> None:
+    plan = planned_ledger(ledger, 4)
+    undo = make_plan(ledger, [item(number) for number in range(4)], PlanKind.ROLLBACK)
+    taken = take_claim(ledger, start_batch(ledger, plan))
+    (other,) = _claims(ledger, start_batch(ledger, undo))
+    assert {*taken.studies, *other.studies} == {uid(number) for number in range(4)}
+
+
+def test_the_database_itself_refuses_two_workers_on_one_patient(ledger: SqlLedger, database: Database) -> None:
+    """Whoever saw the patient free at the same moment as another."""
+    plan = planned_ledger(ledger, 2)
+    start_batch(ledger, plan)
+    start_batch(ledger, make_plan(ledger, [item(0), item(1)], PlanKind.ROLLBACK))
+    with pytest.raises(IntegrityError), database.begin() as connection:
+        connection.execute(update(work_units).values(state="claimed"))
+
+
+def test_what_another_worker_has_in_hand_is_not_settled_meanwhile(ledger: SqlLedger) -> None:
+    batch = start_batch(ledger, planned_ledger(ledger, 2))
+    claim = take_claim(ledger, batch)
+    begin(ledger, claim, uid(0))
+    assert plans_to_settle(ledger, ledger, ledger, "") == {}
+    ledger.finish(claim, done=False)
+    assert list(plans_to_settle(ledger, ledger, ledger, "")) == [batch.plan_id]
 
 
 def test_patient_of_a_plan_is_the_inventorys_even_where_the_plan_masks_the_number(ledger: SqlLedger) -> None:

@@ -59,6 +59,12 @@ def letters(place: Workplace) -> dict[str, str]:
     return found
 
 
+def test_what_nobody_could_judge_bounds_the_share_both_ways() -> None:
+    group = Received(studies=8, correct=2, not_looked_at=10, unknown_when=2)
+    assert group.bounds() == [0.1, 0.7]
+    assert Received().bounds() is None
+
+
 def test_every_sender_has_its_own_numbers(place: Workplace) -> None:
     answer = place.must("measure", "received").answer
     assert set(answer["by"]["institution"]) == {sender.name for sender in SENDERS}

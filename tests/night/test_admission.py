@@ -118,6 +118,16 @@ def test_the_first_reason_to_stop_stands(work: Session) -> None:
     assert switch.reason is StopReason.VERIFICATION_MISMATCH
 
 
+def test_a_mismatch_that_another_process_read_back_stops_this_one(work: Session) -> None:
+    found = [False]
+    shared = gate(work, is_forbidden=lambda: found[0])
+    shared.heed_ceilings()
+    assert not shared.switch.stopped
+    found[0] = True
+    shared.heed_ceilings()
+    assert shared.over() is StopReason.VERIFICATION_MISMATCH
+
+
 def test_failures_in_a_row_open_the_breaker_and_a_success_starts_the_count_again(work: Session) -> None:
     shared = gate(work, settings=ExecuteSettings(window=ALWAYS, breaker=3))
     for failed in (True, True, False, True, True):

@@ -53,7 +53,7 @@ def waits(result: Callable[[float], object]) -> bool:
 
 
 def test_no_more_work_than_other_processes_leave(workers: list[Worker]) -> None:
-    seats, (one, two, _) = fixed(4), workers
+    seats, (one, two, three) = fixed(4), workers
     seats.share(4, 1)
     assert one.does(lambda: seats.take(never))(5)
     second = two.does(lambda: seats.take(never))
@@ -67,6 +67,12 @@ def test_no_more_work_than_other_processes_leave(workers: list[Worker]) -> None:
         0,
         "Nothing goes here: other workers have all associations that the archive may be given.",
     )
+    one.does(seats.leave)(5)
+    two.does(seats.leave)(5)
+    third = three.does(lambda: seats.take(never))
+    assert waits(third)
+    seats.share(4, 1)
+    assert third(5)
 
 
 def test_no_more_work_than_there_are_seats(workers: list[Worker]) -> None:

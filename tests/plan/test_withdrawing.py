@@ -104,6 +104,8 @@ def test_a_person_leaves_a_proven_study_out_of_a_plan_even_once_it_is_approved(p
     why = ("--by", "A. Reviewer", "--why", "the ward says that this is somebody else")
     for missing in ((), ("--by", "A. Reviewer")):
         assert place.json("review", "exclude", first, *missing).code == 64
+    proven = place.must("review", "exclude", first, "--back", *why, code=1).answer
+    assert [line["reason"] for line in proven["rejected"]] == ["not-in-review"], "nobody confirms what is proven"
     unknown = place.must("review", "exclude", "1.2.3", first, *why, code=1).answer
     assert ([line["reason"] for line in unknown["rejected"]], unknown["excluded"]) == (["unknown-study"], 1)
     assert place.must("review", "exclude", other, *why).answer["excluded"] == 1
