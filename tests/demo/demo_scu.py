@@ -27,6 +27,7 @@ _SERVICES = (
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
 )
+_PENDING = (0xFF00, 0xFF01)
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Client:
                 matches.append(match)
             else:
                 status = response.Status if "Status" in response else None
+                assert status not in _PENDING, "a match came that cannot be decoded"
         return matches, status
 
     def get(self, **keys: Any) -> Dataset:
