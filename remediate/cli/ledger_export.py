@@ -73,7 +73,8 @@ def export(
         raise UsageError(
             Sentence(
                 f"{path} exists already and is never overwritten.", f"{path} bestaat al en wordt nooit overschreven."
-            )
+            ),
+            advice=Sentence("Name another file.", "Noem een ander bestand."),
         )
     with session(state, exclusive=False) as work:
         found = work.ledger.events(

@@ -57,8 +57,10 @@ def _public_key(text: str) -> bytes:
     if not text:
         raise UsageError(
             Sentence(
-                "Name the key to believe: --public-key KEY.",
-                "Noem de sleutel die geloofd moet worden: --public-key SLEUTEL.",
+                "Name the key to believe: --public-key KEY; `remediate ledger public-key` prints it where the ledger "
+                "is.",
+                "Noem de sleutel die geloofd moet worden: --public-key SLEUTEL; `remediate ledger public-key` toont "
+                "die waar het logboek staat.",
             )
         )
     path = Path(text)

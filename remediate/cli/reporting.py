@@ -73,7 +73,10 @@ def _batch(work: Session, batch_id: str) -> BatchRow:
         return next((batch for batch in batches if _did_something(batch)), batches[0])
     found = next((batch for batch in batches if batch_id == batch.batch_id), None)
     if found is None:
-        raise UsageError(Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}."))
+        raise UsageError(
+            Sentence(f"This ledger has no batch {batch_id}.", f"Dit logboek heeft geen batch {batch_id}."),
+            advice=Sentence("`remediate status` names the newest.", "`remediate status` noemt de nieuwste."),
+        )
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -253,7 +254,7 @@ def exclude(state: CommandState, study: tuple[str, ...], back: bool, why: str, p
         person, queue = work.person(person), _queue(work)
         answers = queue.leaving_out(uids, Decision.CONFIRM if back else Decision.EXCLUDE, why)
         taken = queue.take(answers, person=person, now=now())
-    _tell(out, taken)
+    _tell(out, taken, uids)
     out.answer({"studies": uids, "back": back, "by": person, **_taken_json(taken)})
     return ExitCode.ERROR if taken.rejected else ExitCode.DONE
 
@@ -419,7 +420,8 @@ def _taken_json(taken: Taken) -> dict[str, object]:
     }
 
 
-def _tell(out: Output, taken: Taken) -> None:
+def _tell(out: Output, taken: Taken, uids: Sequence[str] = ()) -> None:
+    """Lines of a file by their number, studies that were named on the command line by their UID."""
     kinds = Counter(item.decision for item in taken.decisions)
     confirmed, excluded, rejected = kinds[Decision.CONFIRM], kinds[Decision.EXCLUDE], len(taken.rejected)
     out.say(
@@ -431,8 +433,11 @@ def _tell(out: Output, taken: Taken) -> None:
         )
     )
     for item in taken.rejected[:_SHOWN]:
-        told = f"{item.line}: {item.problem.value}. {_why_not(item, out)}"
-        out.say(Sentence(f"  line {told}", f"  regel {told}"))
+        told = f"{item.problem.value}. {_why_not(item, out)}"
+        where = Sentence(f"line {item.line}", f"regel {item.line}")
+        if uids:
+            where = Sentence(uids[item.line - 1], uids[item.line - 1])
+        out.say(Sentence(f"  {where.en}: {told}", f"  {where.nl}: {told}"))
     if more := len(taken.rejected[_SHOWN:]):
         out.say(
             Sentence(f"  ... and {more} more; --json lists them all.", f"  ... en nog {more}; --json noemt ze alle.")

@@ -64,8 +64,9 @@ def init(state: CommandState, folder: Path, csv_file: Path | None) -> None:
     """Write a commented configuration and create the keys; what exists already is kept."""
     out = state.output
     detected = None if csv_file is None else detect(csv_file)
-    folder.mkdir(parents=True, exist_ok=True)
-    config_path = folder / state.config.name if not state.config.is_absolute() else state.config
+    is_named = folder == Path() or state.config.is_absolute()
+    config_path = state.config if is_named else folder / state.config.name
+    config_path.parent.mkdir(parents=True, exist_ok=True)
     kept_config = config_path.exists()
     if not kept_config:
         example = files("remediate.cli").joinpath("config.example.yaml").read_text(encoding="utf-8")

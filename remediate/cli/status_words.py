@@ -31,7 +31,8 @@ _NOTHING_IN_HAND = Sentence(
 
 def headline(out: Output, found: NightStatus) -> list[Sentence]:
     """One or more sentences, the most important first."""
-    return _HEADLINES[found.condition](out, found)
+    told = _HEADLINES[found.condition](out, found)
+    return told if found.condition is Condition.PAUSED else [*told, *_paused_too(out, found)]
 
 
 def _batch(found: NightStatus) -> str:
@@ -253,11 +254,11 @@ def _interrupted(out: Output, found: NightStatus) -> list[Sentence]:
             f"schrijven ({process.nl}). {heard.nl}",
         ),
         *(_begun(found) if found.begun else (_NOTHING_IN_HAND,)),
-        *(_paused_too(out, found)),
     ]
 
 
 def _paused_too(out: Output, found: NightStatus) -> list[Sentence]:
+    """A pause that nothing waits for yet: the work of tonight would."""
     if found.control.mode is not RunMode.PAUSE:
         return []
     by, since = _asked(out, found)

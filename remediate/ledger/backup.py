@@ -34,7 +34,8 @@ def back_up(database: Database, target: Path, *, public_key: bytes) -> ChainRepo
             Sentence(
                 f"{target} exists already and is never overwritten.",
                 f"{target} bestaat al en wordt nooit overschreven.",
-            )
+            ),
+            advice=Sentence("Name another file.", "Noem een ander bestand."),
         )
     part = target.with_name(target.name + PARTIAL)
     try:

@@ -40,7 +40,15 @@ def copy_originals(
     found = [item for part in kept for item in spool.received(part)]
     if not found:
         raise SpoolError(
-            Sentence("The spool holds no originals of that study.", "De spool bevat geen originelen van dat onderzoek.")
+            Sentence(
+                "The spool holds no originals of that study.", "De spool bevat geen originelen van dat onderzoek."
+            ),
+            advice=Sentence(
+                "It keeps them until a study is verified, and in quarantine. A verified study goes back as it was "
+                "with: remediate rollback --study STUDY --by NAME --why TEXT",
+                "Ze staan er tot een onderzoek geverifieerd is, en bij quarantaine. Een geverifieerd onderzoek gaat "
+                "terug zoals het was met: remediate rollback --study ONDERZOEK --by NAAM --why TEKST",
+            ),
         )
     details: dict[str, str | int | float | bool | None] = {"what": "originals", "instances": len(found), "why": why}
     events.record(NewEvent(type=EventType.EXPORT, at=now, actor=person, study=study_instance_uid, details=details))

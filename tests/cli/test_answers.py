@@ -166,7 +166,7 @@ def test_max_studies_and_until_stop_with_3_and_work_left(place: Workplace) -> No
         assert ran.answer["remaining"] == len(place.planned()) - 2
 
 
-def test_init_makes_a_workplace_once_and_keeps_what_exists(tmp_path: Path) -> None:
+def test_init_makes_a_workplace_once_and_keeps_what_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = run("--json", "--config", "config.yaml", "init", "--dir", str(tmp_path))
     assert made.code == 0, made.err
     assert made.answer["kept"] == {"config": False, "keys": False, "ledger": False}
@@ -176,6 +176,9 @@ def test_init_makes_a_workplace_once_and_keeps_what_exists(tmp_path: Path) -> No
     again = run("--json", "init", "--dir", str(tmp_path))
     assert again.answer["kept"] == {"config": True, "keys": True, "ledger": True}
     assert again.answer["ledger"] == made.answer["ledger"]
+    monkeypatch.chdir(tmp_path)  # where --config names a folder, that is the place
+    assert run("--json", "--config", "b/hospital.yaml", "init").answer["kept"]["config"] is False
+    assert {path.name for path in (tmp_path / "b").iterdir()} >= {"hospital.yaml", "keys.json", "ledger.db"}
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name in files} == files
 
 

@@ -275,6 +275,16 @@ def test_a_plan_file_that_was_changed_or_is_gone_is_told_before_the_night(place:
     assert status(place, 2)["state"] == "ready", "written anew, and the same"
 
 
+def test_a_pause_is_told_whatever_else_keeps_work(place: Workplace) -> None:
+    place.must("withdraw", "plan-0001", *WHO)
+    place.must("pause")
+    waits = status(place, 2)
+    assert waits["state"] == "plan-withdrawn"
+    assert "what is begun waits until `remediate" in waits["told"]
+    place.must("resume")
+    assert "Paused" not in status(place, 2)["told"]
+
+
 def test_hands_on_work_say_so_when_nothing_runs(place: Workplace) -> None:
     for language, words in (("en", "Nothing runs"), ("nl", "Er loopt niets")):
         assert words in place.run("--lang", language, "stop").out

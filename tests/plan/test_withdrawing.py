@@ -108,6 +108,7 @@ def test_a_person_leaves_a_proven_study_out_of_a_plan_even_once_it_is_approved(p
     assert [line["reason"] for line in proven["rejected"]] == ["not-in-review"], "nobody confirms what is proven"
     unknown = place.must("review", "exclude", "1.2.3", first, *why, code=1).answer
     assert ([line["reason"] for line in unknown["rejected"]], unknown["excluded"]) == (["unknown-study"], 1)
+    assert "  1.2.3: unknown-study." in place.run("review", "exclude", "1.2.3", *why).out, "who typed no line gets none"
     assert place.must("review", "exclude", other, *why).answer["excluded"] == 1
     assert place.must("review", "exclude", other, "--back", *why).answer["excluded"] == 0
     with place.archive() as archive:
