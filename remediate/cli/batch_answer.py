@@ -97,13 +97,13 @@ def advise(out: Output, result: BatchResult, plan: str) -> None:
         before = Sentence(f"{first.en} ", f"{first.nl} ") if first else Sentence("", "")
         if result.stopped_because is None:
             before = Sentence("on the machine that has the originals, ", "op de machine met de originelen: ")
-        when = Sentence("again in the next window", "opnieuw in het volgende venster")
+        when = Sentence("in the next window, ", "in het volgende venster, ")
         if result.stopped_because in (StopReason.STOP_ASKED, StopReason.MAX_STUDIES, StopReason.SPOOL_FULL):
-            when = Sentence("again", "opnieuw")
+            when = Sentence("", "")
         out.next_step(
             Sentence(
-                f"{before.en}{when.en}; it goes on where it stopped: remediate execute {plan}",
-                f"{before.nl}{when.nl}; het gaat verder waar het ophield: remediate execute {plan}",
+                f"{before.en}{when.en}to go on where it stopped: remediate execute {plan}",
+                f"{before.nl}{when.nl}om verder te gaan waar het ophield: remediate execute {plan}",
             )
         )
     elif any(reason in DOWN for reason in result.reasons):

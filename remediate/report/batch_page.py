@@ -62,7 +62,7 @@ WORDS: Mapping[str, Sentence] = {
     "pace_title": Sentence("Throughput over the night", "Doorvoer over de nacht"),
     "pace_why": Sentence("At the end: {why}", "Aan het eind: {why}"),
     "pace_label": Sentence(
-        "Objects stored and read back, each {step}", "Objecten opgeslagen en teruggelezen, per {step}"
+        "Objects stored and read back, each {step}.", "Objecten opgeslagen en teruggelezen, per {step}."
     ),
     "idle": Sentence(
         "In {idle} of these {steps} stretches nothing was stored.",

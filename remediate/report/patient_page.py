@@ -149,7 +149,7 @@ def _decision(details: Mapping[str, Any], say: PatientWords) -> tuple[str, ...]:
     return (
         decided(Decision(str(details["decision"])), say.language),
         f'"{details.get("why", "")}"',
-        f"{say('against')}: {_codes(against, say)}" if against else "",
+        f"{say('against')}: {_codes(against, say).removesuffix('.')}" if against else "",
     )
 
 

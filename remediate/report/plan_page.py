@@ -137,6 +137,8 @@ def facts_of(document: PlanDocument, say: PlanWords, *, briefly: bool = False) -
         yield say("numbers"), say(f"range_{named['bsn_range']}")
     if not output and not briefly:
         yield say("stays"), say("stays_told")
+        if not rollback:
+            yield say("added"), say("added_told")
     if "verify" in named or rollback:
         yield say("verified"), sentence_of(named).in_(say.language)
     if briefly and not output:

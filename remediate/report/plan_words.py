@@ -75,6 +75,11 @@ WORDS: Mapping[str, Sentence] = {
         "every other byte: images, private elements, transfer syntax and UIDs",
         "elke andere byte: beelden, private elementen, transfer syntax en UID's",
     ),
+    "added": Sentence("what is added", "wat erbij komt"),
+    "added_told": Sentence(
+        "Original Attributes Sequence (0400,0561): what was changed, when and by which system",
+        "Original Attributes Sequence (0400,0561): wat er gewijzigd is, wanneer en door welk systeem",
+    ),
     "verified": Sentence("verification", "controle"),
     "undo": Sentence("undoing", "terugdraaien"),
     "undo_store": Sentence(
@@ -185,9 +190,9 @@ WORDS: Mapping[str, Sentence] = {
 TARGETS: Mapping[str, Sentence] = {
     "other-patient-ids-sequence": Sentence(
         "An item of its own in Other Patient IDs Sequence (0010,1002), with issuer NLMINBIZA and type NNNLD. "
-        "Patient ID and every other number stay.",
+        "From Other Patient IDs (0010,1000) this number goes. Patient ID and every other number are kept.",
         "Een eigen item in Other Patient IDs Sequence (0010,1002), met uitgevende instantie NLMINBIZA en type NNNLD. "
-        "Patient ID en elk ander nummer blijven.",
+        "Uit Other Patient IDs (0010,1000) verdwijnt dit nummer. Patient ID en elk ander nummer blijven behouden.",
     ),
     "patient-id": Sentence(
         "Patient ID (0010,0020), with issuer NLMINBIZA and type NNNLD. The hospital's own number moves, with its "

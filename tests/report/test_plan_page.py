@@ -109,7 +109,7 @@ def test_it_says_what_approving_means_then_on_what_it_rests_then_how_to_approve(
     assert titles[2].startswith(str(document.counts()["planned"] - 3))
     assert titles[-1] == WORDS["approve"].in_(language)
     text = words_of(shown(document, language).xpath("//main/section[1]")[0])
-    for must in (PARAMETERS["archive"], TARGETS["other-patient-ids-sequence"].in_(language)):
+    for must in (PARAMETERS["archive"], TARGETS["other-patient-ids-sequence"].in_(language), "(0400,0561)"):
         assert must in text
     *_, last = shown(document, language).xpath("//main/section")
     assert document.digest in words_of(last)
@@ -227,6 +227,7 @@ def test_a_plan_that_undoes_has_a_page_of_its_own() -> None:
         assert WORDS["title_rollback"].in_(language).format(plan="plan-0007") in text
         assert "wrong extract" in text
         assert WORDS["left_out"].in_(language) not in text
+        assert "(0400,0561)" not in text, "a roll-back adds nothing"
 
 
 def test_a_decision_stands_as_it_was_made_and_as_words_not_as_markup() -> None:
