@@ -15,8 +15,9 @@ from pathlib import Path
 
 from remediate.errors import TableError, UsageError
 from remediate.files import new_file, private_folder
+from remediate.identity.bsn import BsnProblem
 from remediate.identity.differences import Comparison
-from remediate.identity.evidence import Source
+from remediate.identity.evidence import Place, Source
 from remediate.identity.name_text import canonical
 from remediate.records.reviews import Decision, ReviewDecision
 from remediate.review.queue import Answered
@@ -61,6 +62,24 @@ _SOURCES: Mapping[Source, Sentence] = {
     Source.PROBE: Sentence("one header of the study or of each series", "één header van het onderzoek of elke serie"),
     Source.OBJECTS: Sentence("every object", "elk object"),
 }
+_NO_BSN = Sentence("no valid number", "geen geldig nummer")
+PLACES: Mapping[Place, Sentence] = {
+    Place.PATIENT_ID_COMPLETE: Sentence("as Patient ID, complete", "als Patient ID, volledig"),
+    Place.PATIENT_ID_PARTIAL: Sentence("as Patient ID, not complete", "als Patient ID, onvolledig"),
+    Place.PATIENT_ID_BARE: Sentence("as Patient ID, not as BSN", "als Patient ID, niet als BSN"),
+    Place.ITEM_COMPLETE: Sentence("in an item, complete", "in een item, volledig"),
+    Place.ITEM_PARTIAL: Sentence("in an item, not complete", "in een item, onvolledig"),
+    Place.ITEM_BARE: Sentence("in an item, not as BSN", "in een item, niet als BSN"),
+    Place.OTHER_PATIENT_IDS: Sentence("in Other Patient IDs", "in Other Patient IDs"),
+    Place.COMMENTS: Sentence("in Patient Comments", "in Patient Comments"),
+    Place.ADMISSION_ID: Sentence("as number of an admission or episode", "als opname- of episodenummer"),
+    Place.ISSUER: Sentence("in place of an issuer", "op de plaats van een uitgevende instantie"),
+    Place.NAME: Sentence("in a name", "in een naam"),
+    Place.OTHER_TEXT: Sentence("in another text", "in een andere tekst"),
+    Place.NESTED: Sentence("inside another sequence", "binnen een andere sequentie"),
+    Place.PRIVATE: Sentence("in a private element", "in een privaat element"),
+}
+"""Where a number stands that is or is said to be a BSN; an item is one of Other Patient IDs Sequence."""
 _MARKED_WORD = re.compile(r"\w+")
 _OF = Sentence("{} of {}", "{} van {}")
 _YES_NO = {True: Sentence("yes", "ja"), False: Sentence("no", "nee")}
@@ -97,7 +116,10 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "BirthDate": _compared(row.birth_date, language),
         "Sex": _compared(row.sex, language),
         **(_side_by_side(row.sides) if row.sides is not None else {}),
-        "BsnInStudy": ", ".join(row.bsn_in_study),
+        "BsnInStudy": "; ".join(
+            f"{_NO_BSN.in_(language) if isinstance(told, BsnProblem) else told} {PLACES[place].in_(language)}"
+            for told, place in row.bsn_in_study
+        ),
         "BsnInEpd": row.bsn_in_epd,
         "MayConfirm": _YES_NO[row.may_confirm].in_(language),
         "WhyNot": _sentences(row.not_negotiable if row.candidate else row.reasons, language),

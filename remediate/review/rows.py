@@ -11,7 +11,7 @@ from datetime import date
 
 from rapidfuzz import fuzz
 
-from remediate.identity.bsn import Bsn
+from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.candidates import claims_that_count, link, study_claims
 from remediate.identity.dates import read_da
@@ -24,7 +24,7 @@ from remediate.identity.differences import (
     compare_sexes,
     compare_surnames,
 )
-from remediate.identity.evidence import Evidence, Source, StudyEvidence
+from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence
 from remediate.identity.name_text import canonical
 from remediate.identity.patients import Patient
 from remediate.identity.policy import (
@@ -84,7 +84,7 @@ class ReviewRow:
     candidates: int
     authority: str
     epd_patient_id: str
-    bsn_in_study: tuple[str, ...]  # masked, with its place
+    bsn_in_study: tuple[tuple[str | BsnProblem, Place], ...]  # masked, or why it is none, with its place
     bsn_in_epd: str  # masked
     proofs: tuple[Proof, ...]  # what speaks for this candidate
     reasons: tuple[MatchReason, ...]  # what speaks against, or lacks
@@ -182,10 +182,10 @@ def _asked(
     return tuple(dict.fromkeys(question(header, patient, policy) for header in evidence.headers))
 
 
-def _claims(evidence: StudyEvidence, policy: MatchingPolicy) -> tuple[str, ...]:
+def _claims(evidence: StudyEvidence, policy: MatchingPolicy) -> tuple[tuple[str | BsnProblem, Place], ...]:
     """Each claim, masked, with its place; what is declared to be a BSN and is none tells only why."""
     shown = (
-        f"{claim.value.masked if isinstance(claim.value, Bsn) else claim.value} {claim.place.value}"
+        (claim.value.masked if isinstance(claim.value, Bsn) else claim.value, claim.place)
         for claim in study_claims(evidence, policy)
     )
     return tuple(dict.fromkeys(shown))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -77,6 +78,9 @@ def test_for_and_against_stand_side_by_side_in_the_asked_language(place: Workpla
     assert dutch["Tegen"] == "De geboortedatum wijkt af van het EPD."
     assert (dutch["Geboortedatum"], dutch["MagBevestigd"]) == ("alleen de dag wijkt af", "ja")
     assert dutch["Gezien"] == english["Seen"]
+    held = {row["BsnInOnderzoek"] for row in read(place.folder / "nl.csv")} - {""}
+    assert held
+    assert all(re.fullmatch(r"(\*{6}\d{3}|geen geldig nummer) [a-z]+ .+", one) for one in held), "words, no codes"
 
 
 def test_nothing_that_the_commands_write_or_print_names_a_patient(place: Workplace) -> None:

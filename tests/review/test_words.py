@@ -18,11 +18,11 @@ from remediate.identity.differences import (
     compare_sexes,
     compare_surnames,
 )
-from remediate.identity.evidence import Evidence, StudyEvidence
+from remediate.identity.evidence import Evidence, Place, StudyEvidence
 from remediate.identity.patients import Patient, PersonName
 from remediate.identity.verdicts import MatchingPolicy
 from remediate.plan.typed_reason import holds_bsn, names_patient
-from remediate.report.review_files import marked
+from remediate.report.review_files import PLACES, marked
 from remediate.review.rows import likeness, sides_of
 from remediate.review.words import SENTENCES
 from remediate.tables.cells import was_rewritten
@@ -228,3 +228,7 @@ def test_what_differs_is_marked_on_both_sides(one: str, other: str, expected: tu
 )  # fmt: skip
 def test_what_a_spreadsheet_makes_of_a_number_is_known(cell: str, number: str, is_rewritten: bool) -> None:
     assert was_rewritten(cell, number) is is_rewritten
+
+
+def test_every_place_of_a_number_has_words() -> None:
+    assert set(PLACES) == set(Place)
