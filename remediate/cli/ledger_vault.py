@@ -11,6 +11,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import count, in_each
+from remediate.cli.speaking import typed
 from remediate.cli.wiring import Session, now, session
 from remediate.errors import UsageError
 from remediate.ledger.key_files import replace_keys, write_keys
@@ -178,7 +179,7 @@ def retention(state: CommandState) -> None:
     )
     if any(batch.readable for batch in kept):
         out.say(
-            Sentence(
+            typed(
                 "Readable: a roll-back can still put these batches back, and `--reveal` shows their old values, until "
                 "remediate ledger shred --batch BATCH --by NAME --why TEXT",
                 "Leesbaar: deze batches zijn nog terug te draaien en `--reveal` toont de oude waarden, tot remediate "

@@ -18,7 +18,7 @@ import click
 import yaml
 
 from remediate.config.yaml_text import read_yaml
-from remediate.texts.language import Language
+from remediate.texts.language import Language, Sentence
 
 _CLICK = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.termui, click.types)
 """The modules of click that people read something of."""
@@ -93,6 +93,11 @@ def as_typed(text: str) -> str:
     """A text in which each command names the configuration of this call, so that it works as it stands; unchanged where
     the call named none."""
     return _SPOKEN.get().typed(text)
+
+
+def typed(en: str, nl: str) -> Sentence:
+    """The same in both languages, for a line that is no next step and ends in a command."""
+    return Sentence(as_typed(en), as_typed(nl))
 
 
 def configured_at(path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from remediate.cli.output import Output, count, in_each, studies
+from remediate.cli.speaking import typed
 from remediate.night.life import SILENT_SECONDS
 from remediate.night.status import Condition, NightStatus
 from remediate.plan.approval import SAME_AGAIN
@@ -320,7 +321,7 @@ def _approval(_out: Output, found: NightStatus) -> list[Sentence]:
     if found.plan is not None and found.plan.kind is PlanKind.ROLLBACK:
         plan, whose = found.plan.plan_id, studies(found.progress.left_studies)
         told.append(
-            Sentence(
+            typed(
                 f"{plan} is a roll-back: approved and executed, it puts {whose.en} back as before the correction. "
                 f"Whoever only wanted to look withdraws it: remediate withdraw {plan} --by NAME --why TEXT",
                 f"{plan} draait terug: goedgekeurd en uitgevoerd zet het {whose.nl} terug zoals vóór de correctie. Wie "
@@ -387,7 +388,7 @@ def _ledger_full(out: Output, found: NightStatus) -> list[Sentence]:
 def _failures(_out: Output, found: NightStatus) -> list[Sentence]:
     batch, plan = (found.batch.batch_id if found.batch else ""), (found.plan.plan_id if found.plan else "")
     return [
-        Sentence(
+        typed(
             f"Nothing runs. {batch} stopped because too much failed. What failed stands as it was, or is put back "
             f"first by the next execution. Once the cause is gone: remediate execute {plan}",
             f"Er loopt niets. {batch} is gestopt omdat er te veel mislukte. Wat mislukte, is zoals het was, of wordt "

@@ -15,7 +15,7 @@ import pytest
 
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.checkpoint_folder import files_in
-from tests.workplace import Ran, Workplace, everything, free_port, planned_workplace
+from tests.workplace import Ran, Workplace, everything, free_port, planned_workplace, run
 
 BY = ("--by", "P. Officer", "--why", "yearly review")
 Typed = Callable[[str], None]
@@ -220,6 +220,8 @@ def test_a_public_key_must_be_one(executed: Workplace, key: str) -> None:
 
 
 def test_a_shredded_batch_is_gone_for_good_and_the_chain_proves(executed: Workplace, study: str) -> None:
+    step = f"remediate --config {executed.config} ledger shred --batch BATCH --by NAME --why TEXT"
+    assert step in run("--config", str(executed.config), "ledger", "retention").out
     executed.must("ledger", "shred", "--batch", "batch-0001", *BY)
     with executed.archive():
         for target in (("--batch", "batch-0001"), ("--study", study), (executed.plan,)):

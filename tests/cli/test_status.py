@@ -216,6 +216,8 @@ def test_a_roll_back_that_was_only_looked_at_is_called_one(place: Workplace) -> 
     told = status(place, 0)
     assert (told["state"], told["plan"]) == ("approval-missing", looked)
     assert f"{looked} is a roll-back: approved and executed, it puts 3 studies back" in told["told"]
+    elsewhere = f"remediate --config {place.config} withdraw {looked} --by NAME"
+    assert elsewhere in run("--config", str(place.config), "status").out
     place.must("withdraw", looked, *WHO)
     assert status(place, 0)["state"] != "approval-missing"
     nothing_left = place.run("withdraw", "plan-0001", *WHO).out
