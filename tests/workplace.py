@@ -26,7 +26,7 @@ from remediate.cli.commands import CommandState as CommandState
 from remediate.cli.exit_codes import codes_of
 from remediate.cli.main import invoke
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, session
+from remediate.cli.wiring import session
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.faults import Faults
@@ -34,6 +34,7 @@ from remediate.demo.holdings import FolderStore
 from remediate.demo.hospital import Hospital, Study, build_hospital
 from remediate.demo.part10 import DicomObject, to_part10
 from remediate.records.states import State
+from remediate.wiring import Session
 from tests.servers import free_port as free_port
 
 PLAN = "plans/plan-0001/plan.json"

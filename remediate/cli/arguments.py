@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
 
 from remediate.cli.output import Output
-from remediate.digests import digest_text
-from remediate.errors import PlanError, UsageError, WrongValueError
+from remediate.errors import UsageError, WrongValueError
 from remediate.plan.approval import exchanged
-from remediate.plan.document import PlanDocument
-from remediate.plan.message_corrections import FILE as MESSAGES
-from remediate.plan.reading import read_document
-from remediate.plan.typed_reason import holds_bsn
-from remediate.ports import PlanStore
-from remediate.records.ledger import PLAN_FILES, PlanRow
+from remediate.plan.typed_reason import refuse_numbers
+from remediate.records.ledger import PlanRow
 from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line, person_name
 
 DATE = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 """A day, as people and as DICOM write it."""
-
-
-def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
-    """A plan named by its plan.json, the folder that holds it, or its identifier. Raises `PlanError`."""
-    return _read(_plan_path(text, ledger))
-
-
-def read_bound_plan(text: str, ledger: PlanStore) -> tuple[PlanDocument, Mapping[str, str]]:
-    """The same, with the SHA-256 (base32) of the files that lie beside it by name, plan.json as "plan.json"; files that
-    are not there are left out. Raises `PlanError`."""
-    path = _plan_path(text, ledger)
-    document = _read(path)
-    places = {name: path.with_name(name) for name in (*PLAN_FILES, MESSAGES)} | {"plan.json": path}
-    return document, {name: digest_of(place) for name, place in places.items() if place.exists()}
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 (base32) of a file. Raises `PlanError` when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return digest_text(hashlib.file_digest(file, "sha256"))
-    except OSError:
-        raise PlanError(Sentence(f"{path} cannot be read.", f"{path} kan niet worden gelezen.")) from None
 
 
 def tell_exchanged(out: Output, head: PlanRow, found: Mapping[str, str]) -> None:
@@ -66,46 +35,6 @@ def tell_missing(out: Output, head: PlanRow, found: Mapping[str, str]) -> None:
         if name not in found:
             told = Sentence(f"{name} does not lie beside the plan.", f"{name} ligt niet naast het plan.")
             out.notice(told)
-
-
-def _plan_path(text: str, ledger: PlanStore) -> Path:
-    path = Path(text)
-    if path.is_dir():
-        path = path / "plan.json"
-    if not path.exists():
-        head = ledger.plan(text)
-        if head is None:
-            raise PlanError(
-                Sentence(f"No plan at {text}.", f"Geen plan bij {text}."),
-                advice=Sentence(
-                    "Name the plan.json that `remediate plan` wrote.",
-                    "Noem het plan.json dat `remediate plan` schreef.",
-                ),
-            )
-        path = Path(head.path)
-    return path
-
-
-def _read(path: Path) -> PlanDocument:
-    try:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            return read_document(file, name=str(path))
-    except (OSError, UnicodeDecodeError):
-        raise PlanError(
-            Sentence(f"The plan {path} cannot be read.", f"Het plan {path} kan niet worden gelezen.")
-        ) from None
-
-
-def refuse_numbers(*texts: str) -> None:
-    """What people type into the ledger must not hold a BSN, however it is written. Raises `UsageError`."""
-    for text in texts:
-        if holds_bsn(re.sub(r"[ .\-]+", " ", text)):
-            raise UsageError(
-                Sentence(
-                    "A name or reason holds a number that may be a BSN; the ledger never keeps one in clear.",
-                    "Een naam of reden bevat een nummer dat een BSN kan zijn; het logboek bewaart dat nooit leesbaar.",
-                )
-            )
 
 
 def as_person(_ctx: click.Context, param: click.Parameter, value: str) -> str:

@@ -10,7 +10,7 @@ import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, count
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.epd.deliveries import DELIVERIES, Deliveries, Delivery, Why, matching, named
 from remediate.epd.hl7_explain import said
 from remediate.epd.load import LoadEnding, LoadReport, check_readable, load_files
@@ -21,6 +21,7 @@ from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.patients import LocalId, Patient
 from remediate.records.ledger import EventType, NewEvent
 from remediate.texts.language import Language, Sentence
+from remediate.wiring import Session, now
 
 _SHOWN = 20
 

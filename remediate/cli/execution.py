@@ -7,13 +7,13 @@ from datetime import time
 
 import click
 
-from remediate.cli.arguments import read_bound_plan, read_plan, tell_exchanged
+from remediate.cli.arguments import tell_exchanged
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, in_each, objects, studies
-from remediate.cli.wiring import Machine, Session, now, session, wait_until
+from remediate.cli.wiring import session
 from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.night.execute import BatchResult
@@ -23,6 +23,7 @@ from remediate.plan.approval import approved_with_work, require_approved
 from remediate.plan.bound_settings import require_same_settings
 from remediate.plan.document import PlanDocument
 from remediate.plan.message_corrections import FILE
+from remediate.plan.reading import read_bound_plan, read_plan
 from remediate.plan.verification_means import chosen
 from remediate.probe.probing import require_fitting_probe
 from remediate.records.ledger import EventType, NewEvent, RunMode
@@ -30,6 +31,7 @@ from remediate.study_reasons import StopReason, sentence
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.window import next_occurrence, opens_at
+from remediate.wiring import Machine, Session, now, wait_until
 
 
 class _ClockTime(click.ParamType[time]):

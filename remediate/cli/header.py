@@ -16,7 +16,7 @@ import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output
-from remediate.cli.wiring import Offline, offline
+from remediate.cli.wiring import offline
 from remediate.errors import ExitCode, UsageError
 from remediate.files import new_file, private_folder
 from remediate.header.changes import Correction
@@ -35,6 +35,7 @@ from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.evidence import BsnClaim, Place, Strength
 from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence, both
+from remediate.wiring import Offline
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 _TO = click.option(

@@ -15,7 +15,7 @@ import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output
-from remediate.cli.wiring import configured, database_url, now
+from remediate.cli.wiring import configured
 from remediate.config.settings import Config
 from remediate.errors import UsageError
 from remediate.files import replacing
@@ -23,6 +23,7 @@ from remediate.jobs.job_file import FOLDER
 from remediate.jobs.units import CRON, Installation, cron_lines, systemd_files
 from remediate.ledger.database import ledger_file
 from remediate.texts.language import Sentence
+from remediate.wiring import database_url, now
 
 _MODE = 0o644
 

@@ -19,13 +19,14 @@ from remediate.cli.ledger_patient import patient, pseudonyms_of, typed_number
 from remediate.cli.ledger_proof import checkpoint, public_key, verify
 from remediate.cli.ledger_vault import retention, rotate_key, shred
 from remediate.cli.output import Output, objects
-from remediate.cli.wiring import Session, session
+from remediate.cli.wiring import session
 from remediate.errors import ExitCode, PlanError
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
 from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence
+from remediate.wiring import Session
 
 
 @click.group()

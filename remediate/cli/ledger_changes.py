@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from remediate.cli.wiring import Session, now
 from remediate.errors import KeysError
 from remediate.plan.message_corrections import kept_output
 from remediate.records.ledger import EventType, NewEvent
 from remediate.report.element_text import element_name, element_text
 from remediate.study_reasons import AccessReason
 from remediate.texts.language import Language
+from remediate.wiring import Session, now
 
 
 def revealed(person: str, why: str, *, study: str = "", patient: str = "") -> NewEvent:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.errors import LedgerError, UsageError
 from remediate.files import new_file
 from remediate.ledger.backup import back_up
@@ -28,6 +28,7 @@ from remediate.report.leak_scan import numbers_in
 from remediate.report.ledger_export import Render, csv_heading, csv_line, json_line
 from remediate.report.nen7513 import nen7513_line
 from remediate.texts.language import Sentence
+from remediate.wiring import Session, now
 
 _FORMS: Mapping[str, Render] = {
     "csv": csv_line,

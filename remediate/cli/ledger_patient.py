@@ -10,22 +10,23 @@ from typing import Any
 import click
 
 from remediate.audit.patient_answer import PatientAnswer, StudyAnswer, answer_for
-from remediate.cli.arguments import as_person, as_reason, digest_of, require_reason
+from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_changes import changes_of, revealed
 from remediate.cli.ledger_events import event_json
 from remediate.cli.output import Output
 from remediate.cli.speaking import in_own_words
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.errors import ExitCode, LedgerError, PlanError
 from remediate.identity.bsn import Bsn, parse_bsn
 from remediate.identity.patients import LocalId
-from remediate.plan.reading import studies_in
+from remediate.plan.reading import digest_of, studies_in
 from remediate.records.ledger import EventType, NewEvent, PlanRow
 from remediate.report.leak_scan import numbers_in
 from remediate.report.measure_files import write_file
 from remediate.report.patient_page import Changed, PatientPage, html, lines
 from remediate.texts.language import Sentence
+from remediate.wiring import Session, now
 
 
 @click.command()

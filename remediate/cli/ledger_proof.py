@@ -8,7 +8,7 @@ import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.digests import base32, from_base32
 from remediate.errors import ExitCode, LedgerError, UsageError
 from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
@@ -18,6 +18,7 @@ from remediate.ledger.proofs import faults_of, read_proof
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import ChainProblem, ChainReport, EventType, NewEvent
 from remediate.texts.language import Sentence, joined
+from remediate.wiring import Session, now
 
 _KEY_HELP = "The ledger's public key, or a file with it (`ledger public-key`)."
 

@@ -12,7 +12,7 @@ from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import count, in_each
 from remediate.cli.speaking import typed
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.errors import UsageError
 from remediate.ledger.key_files import replace_keys, write_keys
 from remediate.ledger.keys import Keys
@@ -21,6 +21,7 @@ from remediate.records.ledger import EventType, NewEvent
 from remediate.study_reasons import AccessReason
 from remediate.texts import notation
 from remediate.texts.language import Sentence
+from remediate.wiring import Session, now
 
 _BY = click.option("--by", "person", callback=as_person, default="", help="Who asks for it: your name.")
 _WHY = click.option("--why", callback=as_reason, required=True, help="Why; kept in the ledger. No patient data.")

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.wiring import Machine, now, session
+from remediate.cli.wiring import session
 from remediate.errors import UsageError
 from remediate.night import ceilings
 from remediate.night.life import open_batches
 from remediate.records.ledger import EventType, NewEvent
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
+from remediate.wiring import Machine, now
 
 _WORDS: Mapping[str, Sentence] = {
     "associations": Sentence("patients at a time", "patiënten tegelijk"),

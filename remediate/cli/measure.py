@@ -24,7 +24,7 @@ from remediate.cli.measure_report import (
 )
 from remediate.cli.measure_sample import sample
 from remediate.cli.output import Output
-from remediate.cli.wiring import session, today
+from remediate.cli.wiring import session
 from remediate.measure.courses import courses_json
 from remediate.measure.coverage import DIMENSIONS, coverage_json, measure_survey
 from remediate.measure.trend import measure_trend, trend_json
@@ -35,6 +35,7 @@ from remediate.report.measure_advice import advice
 from remediate.report.measure_files import write_measurement
 from remediate.report.measure_lines import coverage_lines
 from remediate.report.measure_words import Say
+from remediate.wiring import today
 
 
 @click.group(invoke_without_command=True)

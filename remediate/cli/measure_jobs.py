@@ -25,7 +25,7 @@ from remediate.cli.measure_report import (
     write_all,
 )
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, session, today
+from remediate.cli.wiring import session
 from remediate.errors import UsageError
 from remediate.measure.job_list import FIRST_DAY, JobList, Period, read_job_list
 from remediate.measure.job_proposal import propose, section
@@ -35,6 +35,7 @@ from remediate.report import measure_tables as tables
 from remediate.report.measure_lines import jobs_lines
 from remediate.report.measure_words import Say
 from remediate.texts.language import Sentence
+from remediate.wiring import Session, today
 
 _SPAN = re.compile(r"([1-9][0-9]{0,3})\s*([dwmy])", re.IGNORECASE)
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}

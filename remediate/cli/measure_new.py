@@ -21,7 +21,7 @@ from remediate.cli.measure_report import (
     write_all,
 )
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, now, session, today
+from remediate.cli.wiring import session
 from remediate.errors import ExitCode, RemediateError
 from remediate.measure.coverage import UNKNOWN
 from remediate.measure.inflow import DIMENSIONS, Charts, chart_inflow, measure_inflow
@@ -33,6 +33,7 @@ from remediate.report.inflow_words import SAID, Teller, inflow_lines, inflow_tab
 from remediate.report.measure_files import write_file
 from remediate.report.measure_words import Say
 from remediate.texts.language import Language
+from remediate.wiring import Session, now, today
 
 _NOTES = "notes"
 

@@ -22,7 +22,7 @@ from remediate.cli.measure_report import (
     tell_table,
     write_all,
 )
-from remediate.cli.wiring import Session, now, session, today
+from remediate.cli.wiring import session
 from remediate.errors import UsageError
 from remediate.measure.received import ReceivedStudies, measure_received, received_json
 from remediate.records.ledger import EventType, NewEvent
@@ -33,6 +33,7 @@ from remediate.report.measure_letters import KINDS, LetterSender, letters
 from remediate.report.measure_lines import received_lines
 from remediate.report.measure_words import Say
 from remediate.texts.language import Language, Sentence
+from remediate.wiring import Session, now, today
 
 _LETTERS, _PAGES = "letters", "letters-to-print"
 

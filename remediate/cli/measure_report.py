@@ -11,7 +11,6 @@ import click
 
 from remediate.cli.commands import F, full_option
 from remediate.cli.output import Output
-from remediate.cli.wiring import SOFTWARE, Session, now, processors
 from remediate.digests import sha256_of_value
 from remediate.files import private_folder
 from remediate.measure.address_book import AddressBook, read_address_book
@@ -29,6 +28,7 @@ from remediate.report.measure_tables import FigureTable
 from remediate.report.measure_words import Say
 from remediate.report.png import png
 from remediate.texts.language import Sentence
+from remediate.wiring import SOFTWARE, Session, now, processors
 
 _out = click.option(
     "--out",

@@ -20,7 +20,7 @@ from remediate.cli.measure_report import (
     write_all,
 )
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.measure.coverage import DIMENSIONS
 from remediate.measure.job_list import Period
 from remediate.measure.jobs import measure_jobs
@@ -31,6 +31,7 @@ from remediate.records.measurements import MeasurementKind
 from remediate.report import measure_tables as tables
 from remediate.report.measure_lines import sample_lines, sample_origin, sample_verdict
 from remediate.report.measure_words import Say
+from remediate.wiring import Session, now
 
 _SEEDS = 10_000_000  # at most seven digits: no seed reads as a BSN
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import as_person, as_reason, digest_of, read_bound_plan, read_plan, tell_missing
+from remediate.cli.arguments import as_person, as_reason, tell_missing
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, in_each, states, studies
-from remediate.cli.wiring import Session, now, processors, session
+from remediate.cli.wiring import session
 from remediate.config.people import ApprovalSettings
 from remediate.errors import ExitCode
 from remediate.files import private_folder
@@ -33,6 +33,7 @@ from remediate.plan.message_corrections import (
     updates_of,
 )
 from remediate.plan.planning import Planner
+from remediate.plan.reading import digest_of, read_bound_plan, read_plan
 from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.ledger import EventType, NewEvent, PlanKind, PlanRow, RunMode
 from remediate.records.reviews import DecidedBy
@@ -43,6 +44,7 @@ from remediate.report.plan_words import PlanWords
 from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
+from remediate.wiring import Session, now, processors
 
 _LEFT_OUT = {
     "gone": Sentence("No longer in the archive, and not counted", "Niet meer in het archief, en niet meegeteld"),

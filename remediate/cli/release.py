@@ -8,11 +8,12 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.wiring import now, session
+from remediate.cli.wiring import session
 from remediate.files import private_folder
 from remediate.night.originals import copy_originals
 from remediate.night.release import release as let_out
 from remediate.texts.language import Sentence
+from remediate.wiring import now
 
 
 @click.command()

@@ -8,7 +8,7 @@ import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import studies
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.digests import base32
 from remediate.errors import LedgerError, UsageError
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
@@ -18,6 +18,7 @@ from remediate.report.batch_page import BatchPage, BatchProofText, page
 from remediate.report.leak_scan import numbers_in
 from remediate.report.measure_files import write_file
 from remediate.texts.language import Language, Sentence
+from remediate.wiring import Session, now
 
 
 @click.command()

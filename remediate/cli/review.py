@@ -11,7 +11,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, studies
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.differences import AGREEING, Comparison
 from remediate.records.ledger import EventType, NewEvent
@@ -23,6 +23,7 @@ from remediate.review.rows import ReviewRow
 from remediate.review.words import SENTENCES, SINGLY, ReviewProblem
 from remediate.study_reasons import AccessReason, sentence
 from remediate.texts.language import Language, Sentence
+from remediate.wiring import Session, now
 
 _SHOWN = 20
 

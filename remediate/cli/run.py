@@ -19,7 +19,7 @@ from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.metrics import write_metrics
 from remediate.cli.output import Output, step_of_a_job
 from remediate.cli.speaking import as_typed
-from remediate.cli.wiring import configured, now, session, wait_until
+from remediate.cli.wiring import configured, session
 from remediate.config.settings import Config
 from remediate.errors import ExitCode, RemediateError
 from remediate.files import replacing
@@ -31,6 +31,7 @@ from remediate.report.morning import Morning, StepEnd
 from remediate.study_reasons import StopReason
 from remediate.texts.language import Sentence, strerror_nl
 from remediate.window import done_in_nights
+from remediate.wiring import now, wait_until
 
 _STOPPING = (StopReason.SIGNAL.value, StopReason.STOP_ASKED.value)
 """After which the whole job ends: whoever asked for it did not mean one step."""

@@ -16,7 +16,7 @@ from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.outages import PROBED
 from remediate.cli.output import Output, complain
 from remediate.cli.speaking import configured_at
-from remediate.cli.wiring import Machine, Session, create_ledger, database_url, keys_of, now, require_no_ledger, session
+from remediate.cli.wiring import session
 from remediate.config.execute import HOLIDAY, SpanSettings, WindowSettings
 from remediate.config.settings import load_config
 from remediate.epd.csv_detect import Detected, detect
@@ -42,6 +42,7 @@ from remediate.probe.readiness import open_points
 from remediate.probe.study import build_probe_study
 from remediate.texts.language import Sentence
 from remediate.window import hours_a_night, hours_of, is_open
+from remediate.wiring import Machine, Session, create_ledger, database_url, keys_of, now, require_no_ledger
 
 
 @click.command()

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import click
 
-from remediate.cli.arguments import digest_of
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
 from remediate.cli.output import Output, count, in_each, objects, states, studies
 from remediate.cli.status_words import headline
-from remediate.cli.wiring import Machine, Session, now, session
-from remediate.errors import ExitCode, PlanError
+from remediate.cli.wiring import session
+from remediate.errors import ExitCode
 from remediate.night.in_hand import in_hand
 from remediate.night.life import OpenBatch
 from remediate.night.next_step import next_step
-from remediate.night.status import MAY_MOVE, ChangedSince, Condition, NightStatus, NightStores, standing
-from remediate.plan.approval import exchanged
-from remediate.plan.bound_settings import changed_since
-from remediate.plan.reading import parameters_in
-from remediate.records.ledger import BatchRow, PlanRow
+from remediate.night.status import MAY_MOVE, Condition, NightStatus
+from remediate.records.ledger import BatchRow
 from remediate.records.signs import Doing, Hold, Holder
 from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
 from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
+from remediate.wiring import Machine
 
 
 @click.command()
@@ -39,9 +35,7 @@ def status(state: CommandState) -> int:
     out = state.output
     with session(state, exclusive=False) as work:
         machine = Machine(work.config)
-        found = standing(
-            _stores(work), work.spool, work.config, machine, changed_here(work), now=now(), here=place_of(work)
-        )
+        found = work.standing()
         held = in_hand(work.ledger, work.ledger, machine)
         step = next_step(found, machine, is_known=work.account in work.config.approval.names)
     for line in headline(out, found):
@@ -59,46 +53,6 @@ def status(state: CommandState) -> int:
     document = _as_json(out, found, headline(out, found), step)
     out.answer(document | {"in_hand": [in_hand_json(out, one) for one in held]})
     return ExitCode.CHANGES if found.pending or found.work is not None else ExitCode.DONE
-
-
-def changed_here(work: Session) -> ChangedSince:
-    """What `execute` would find changed since a plan was made: its file, or the settings that the file names."""
-
-    def changed(head: PlanRow) -> Sentence | None:
-        path = Path(head.path)
-        try:
-            if _is_touched(path, head) and exchanged(head, {"plan.json": digest_of(path)}):
-                return Sentence(f"{path} was changed after it was made.", f"{path} is gewijzigd nadat het is gemaakt.")
-            with path.open(encoding="utf-8", newline="\n") as file:
-                parameters = parameters_in(file)
-        except (OSError, UnicodeDecodeError, PlanError):
-            return Sentence(f"{path} cannot be read here.", f"{path} is hier niet te lezen.")
-        return changed_since(head.kind, parameters, work.config) if parameters is not None else None
-
-    return changed
-
-
-def _is_touched(path: Path, head: PlanRow) -> bool:
-    """Whether somebody wrote a plan's file after its first approval: only then is all of it read; it may be large."""
-    return bool(head.approvals) and path.stat().st_mtime > head.approvals[0].at.timestamp()
-
-
-def _stores(work: Session) -> NightStores:
-    ledger = work.ledger
-    return NightStores(
-        plans=ledger,
-        batches=ledger,
-        studies=ledger,
-        control=ledger,
-        vault=ledger,
-        events=ledger,
-        facts=ledger,
-    )
-
-
-def place_of(work: Session) -> str:
-    """This machine and its spool, as events of intents name them."""
-    return f"{Machine(work.config).machine}:{work.config.path(work.config.execute.spool.folder)}"
 
 
 def tell_at_a_time(out: Output, doing: Doing) -> None:

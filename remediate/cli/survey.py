@@ -12,13 +12,14 @@ from remediate.cli.arguments import DATE
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, count, studies
 from remediate.cli.survey_import import survey_import
-from remediate.cli.wiring import THREAD_SECONDS, now, session
+from remediate.cli.wiring import session
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.records.ledger import EventType, NewEvent
 from remediate.survey.survey import Headers, SurveyResult
 from remediate.texts.language import Sentence
 from remediate.texts.printable import printable
+from remediate.wiring import THREAD_SECONDS, now
 
 _SHOWN = 20
 

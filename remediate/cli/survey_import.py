@@ -9,7 +9,7 @@ import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, studies
-from remediate.cli.wiring import now, session
+from remediate.cli.wiring import session
 from remediate.config.base import date_form
 from remediate.errors import ExitCode, UsageError, WrongValueError
 from remediate.header.uids import SENTENCES as UIDS
@@ -18,6 +18,7 @@ from remediate.survey.list_import import ImportResult, import_studies
 from remediate.survey.study_list import DATES, LeftOutRow, Unread
 from remediate.tables.faults import SENTENCES as ROWS
 from remediate.texts.language import Sentence
+from remediate.wiring import now
 
 _SHOWN = 20
 

@@ -7,25 +7,27 @@ from collections.abc import Mapping
 
 import click
 
-from remediate.cli.arguments import as_person, as_reason, read_plan
+from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.planning import plan_pages
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.night.execute import BatchResult
 from remediate.plan.approval import approve, missing_approvals
 from remediate.plan.document import PlanDocument
+from remediate.plan.reading import read_plan
 from remediate.plan.reverse import RollbackPlanner, require_stored
 from remediate.probe.probing import archive_name, require_fitting_probe
 from remediate.records.states import State as StudyState
 from remediate.report.plan_files import write_plan_files
 from remediate.report.plan_words import corrections_in
 from remediate.texts.language import Language, Sentence
+from remediate.wiring import Session, now
 
 _NOW = Sentence("Restore these studies now?", "Deze onderzoeken nu terugzetten?")
 

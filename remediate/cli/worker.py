@@ -22,7 +22,7 @@ from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.execution import conclude, first_executable
 from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
 from remediate.cli.output import in_each
-from remediate.cli.wiring import Machine, Session, configured, database_url, now, processors, session, wait_until
+from remediate.cli.wiring import configured, session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ArchiveError, ExitCode, LedgerDamagedError, LedgerError, PlanError, UsageError
 from remediate.jobs.job_file import worst
@@ -34,6 +34,7 @@ from remediate.study_reasons import StopReason
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.window import closes_at, opens_at
+from remediate.wiring import Machine, Session, database_url, now, processors, wait_until
 
 LOOK_SECONDS = 30.0
 """Between two looks for an approved plan."""

@@ -11,7 +11,6 @@ from datetime import datetime
 
 from remediate.cli.notices import Notices, pace_of
 from remediate.cli.output import Output
-from remediate.cli.wiring import THREAD_SECONDS, Machine, Session, is_gone, now, steady, worker_name
 from remediate.config.execute import ExecuteSettings
 from remediate.messages.intent import MessagePreparation
 from remediate.messages.job import MessageJob
@@ -47,6 +46,7 @@ from remediate.records.states import WORDS
 from remediate.study_reasons import StopReason
 from remediate.survey.access_log import LoggedArchive
 from remediate.texts.language import Sentence
+from remediate.wiring import THREAD_SECONDS, Machine, Session, is_gone, now, steady, worker_name
 
 BOOKED_SECONDS = 15.0
 """For which a process has its associations without asking again; it asks every second."""

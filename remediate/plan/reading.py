@@ -7,9 +7,11 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from itertools import islice, takewhile
+from pathlib import Path
 from typing import Any, TextIO
 
 from remediate.digests import digest_text
+from remediate.errors import PlanError
 from remediate.plan.document import (
     PlanDocument,
     begin_digest,
@@ -21,14 +23,68 @@ from remediate.plan.document import (
     says_the_same,
 )
 from remediate.plan.lines import PlanTally, decision_of, require_uid
-from remediate.records.ledger import PlanKind
+from remediate.plan.message_corrections import FILE
+from remediate.ports import PlanStore
+from remediate.records.ledger import PLAN_FILES, PlanKind
 from remediate.records.states import State
+from remediate.texts.language import Sentence
 
 STUDIES_FOLLOW, STUDIES_END = ' "studies": [\n', "]}\n"
 """Lines around the studies in plan.json, each of which has a line of its own."""
 _MOST_LINES = 100_000
 """Of a head; a plan that was laid out anew has no such lines."""
 _UID = '"study_instance_uid"'
+
+
+def read_plan(text: str, ledger: PlanStore) -> PlanDocument:
+    """A plan named by its plan.json, the folder that holds it, or its identifier. Raises `PlanError`."""
+    return _read(_plan_path(text, ledger))
+
+
+def read_bound_plan(text: str, ledger: PlanStore) -> tuple[PlanDocument, Mapping[str, str]]:
+    """The same, with the SHA-256 (base32) of the files that lie beside it by name, plan.json as "plan.json"; files that
+    are not there are left out. Raises `PlanError`."""
+    path = _plan_path(text, ledger)
+    document = _read(path)
+    places = {name: path.with_name(name) for name in (*PLAN_FILES, FILE)} | {"plan.json": path}
+    return document, {name: digest_of(place) for name, place in places.items() if place.exists()}
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 (base32) of a file. Raises `PlanError` when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return digest_text(hashlib.file_digest(file, "sha256"))
+    except OSError:
+        raise PlanError(Sentence(f"{path} cannot be read.", f"{path} kan niet worden gelezen.")) from None
+
+
+def _plan_path(text: str, ledger: PlanStore) -> Path:
+    path = Path(text)
+    if path.is_dir():
+        path = path / "plan.json"
+    if not path.exists():
+        head = ledger.plan(text)
+        if head is None:
+            raise PlanError(
+                Sentence(f"No plan at {text}.", f"Geen plan bij {text}."),
+                advice=Sentence(
+                    "Name the plan.json that `remediate plan` wrote.",
+                    "Noem het plan.json dat `remediate plan` schreef.",
+                ),
+            )
+        path = Path(head.path)
+    return path
+
+
+def _read(path: Path) -> PlanDocument:
+    try:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            return read_document(file, name=str(path))
+    except (OSError, UnicodeDecodeError):
+        raise PlanError(
+            Sentence(f"The plan {path} cannot be read.", f"Het plan {path} kan niet worden gelezen.")
+        ) from None
 
 
 def read_document(file: TextIO, *, name: str) -> PlanDocument:

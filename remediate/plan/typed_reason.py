@@ -45,6 +45,18 @@ def holds_bsn(text: str) -> bool:
     return bool(_MASKED.search(text)) or any(bsns_in(text, Bounds.TYPED))
 
 
+def refuse_numbers(*texts: str) -> None:
+    """What people type into the ledger must not hold a BSN, however it is written. Raises `UsageError`."""
+    for text in texts:
+        if holds_bsn(re.sub(r"[ .\-]+", " ", text)):
+            raise UsageError(
+                Sentence(
+                    "A name or reason holds a number that may be a BSN; the ledger never keeps one in clear.",
+                    "Een naam of reden bevat een nummer dat een BSN kan zijn; het logboek bewaart dat nooit leesbaar.",
+                )
+            )
+
+
 def names_patient(text: str, evidence: StudyEvidence, patient: Patient) -> bool:
     """Whether a text repeats a word of the names, or the birth date, of the study or of the candidate."""
     said = {word.text for word in words(text)}

@@ -22,11 +22,12 @@ import yaml
 from remediate.cli.commands import CommandState
 from remediate.cli.main import invoke
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, session
+from remediate.cli.wiring import session
 from remediate.header.evidence_reader import read_evidence
 from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence, Flag, Source, StudyEvidence
 from remediate.plan.judge import Judgement
+from remediate.wiring import Session
 
 HOSPITAL = "HOSPITAL"
 COLUMNS = {

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from remediate.cli.wiring import now
 from remediate.demo.hospital import build_hospital
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
+from remediate.wiring import now
 from tests.workplace import Ran, Workplace, everything, free_port, load_epd, new_workplace, run
 
 KEYS = {

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from remediate.cli.wiring import now
 from remediate.records.ledger import EventType, NewEvent
+from remediate.wiring import now
 from tests.syslog_receivers import Rsyslog, TlsReceiver, frames, make_certificates
 from tests.workplace import Workplace, free_port
 

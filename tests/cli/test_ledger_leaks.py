@@ -10,8 +10,8 @@ import pytest
 from lxml import etree
 
 from remediate.cli import ledger_export
-from remediate.cli.wiring import now
 from remediate.records.ledger import EventType, NewEvent
+from remediate.wiring import now
 from tests.leaks import Leak, Secrets, leaks_in, leaks_under
 from tests.workplace import DemoRun, Workplace
 

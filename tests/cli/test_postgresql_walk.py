@@ -17,7 +17,6 @@ import pytest
 import yaml
 from sqlalchemy import create_engine
 
-from remediate.cli.wiring import now
 from remediate.demo.faults import Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.database import hold_lock
@@ -25,6 +24,7 @@ from remediate.processes import this_process
 from remediate.records.signs import Holder
 from remediate.records.states import State
 from remediate.spool.files import SUFFIXES
+from remediate.wiring import now
 from tests.postgres_server import HOSTILE, PostgreSQL, running_postgresql
 from tests.review_lists import CONFIRMABLE, approve, decide, plan, uid_of
 from tests.workplace import Workplace, assert_corrected, free_port, planned_workplace

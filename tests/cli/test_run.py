@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from remediate.cli.wiring import now
 from remediate.demo.faults import Faults
 from remediate.records.ledger import EventType, NewEvent
+from remediate.wiring import now
 from tests.jobs.receivers import MailServer, WebServer
 from tests.leaks import Secrets, leaks_in
 from tests.syslog_receivers import make_certificates

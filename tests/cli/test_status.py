@@ -20,7 +20,6 @@ import pytest
 from remediate.cli.main import remediate
 from remediate.cli.output import Output
 from remediate.cli.status import tell_at_a_time
-from remediate.cli.wiring import now
 from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.database import hold_lock
@@ -28,6 +27,7 @@ from remediate.ledger.ledger import SqlLedger
 from remediate.processes import this_process
 from remediate.records.signs import Doing, Fate, Hold, Holder
 from remediate.texts.language import Sentence
+from remediate.wiring import now
 from tests.workplace import Workplace, free_port, planned_workplace, run
 
 HOSPITAL = build_hospital(60)
@@ -147,7 +147,7 @@ def test_a_disk_without_room_is_told_with_how_much_it_lacks(place: Workplace) ->
 def test_a_full_disk_under_the_ledger_is_told_before_anything_is_tried(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("remediate.cli.wiring.Machine.ledger_room", lambda _: 20_000)
+    monkeypatch.setattr("remediate.wiring.Machine.ledger_room", lambda _: 20_000)
     full = status(place, 2)
     assert (full["state"], full["done_at"]) == ("ledger-full", None)
     assert full["next"] == "make room for 1.0 MB more on the disk under the ledger; then: remediate status"
@@ -163,7 +163,7 @@ def test_another_command_at_work_is_seen_and_so_is_one_that_was_stopped(
         assert (busy["state"], busy["running"], busy["next"]) == ("busy", True, None)
         assert (busy["command"]["name"], busy["command"]["pid"]) == ("remediate survey", holder.process.pid)
         assert "`remediate survey`" in place.run("--lang", "nl", "stop").out
-        monkeypatch.setattr("remediate.cli.wiring.fate_of", lambda _: Fate.STOPPED)
+        monkeypatch.setattr("remediate.wiring.fate_of", lambda _: Fate.STOPPED)
         frozen = status(place, 2)
         assert (frozen["state"], frozen["running"]) == ("frozen", False)
         assert frozen["next"] == f"kill -CONT {holder.process.pid}"

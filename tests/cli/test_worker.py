@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from remediate.cli import worker
-from remediate.cli.wiring import now
 from remediate.processes import since_boot, this_process
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
 from remediate.records.states import State
+from remediate.wiring import now
 from tests.workplace import Workplace, shared_workplace
 
 WHO = ("--by", "N. Operator", "--why", "its disk broke")

@@ -11,7 +11,8 @@ from pathlib import Path
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from remediate.cli import wiring, working
+from remediate import wiring
+from remediate.cli import working
 from remediate.cli.output import Output
 from remediate.cli.working import Limits, run_plan
 from remediate.demo import rewriting

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from remediate.cli.wiring import Session, now
 from remediate.config.execute import ExecuteSettings, LimitSettings, WindowSettings
 from remediate.night.admission import Gate, StopSwitch
 from remediate.night.ceilings import buckets
@@ -19,6 +18,7 @@ from remediate.night.execute import prepare_run
 from remediate.night.study_times import LAST, StudyTimes
 from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.study_reasons import StopReason
+from remediate.wiring import Session, now
 from tests.workplace import Workplace
 
 ALWAYS = WindowSettings(**{"from": "00:00", "to": "00:00"})

@@ -11,7 +11,8 @@ from unittest.mock import patch
 
 import pytest
 
-from remediate.cli import wiring, working
+from remediate import wiring
+from remediate.cli import working
 from remediate.cli.output import Output
 from remediate.cli.working import Limits, run_plan
 from remediate.demo.archive import EmbeddedArchive

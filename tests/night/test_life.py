@@ -15,13 +15,13 @@ from remediate import processes
 from remediate.cli.notices import Notices
 from remediate.cli.output import Output
 from remediate.cli.progress import Lines
-from remediate.cli.wiring import now
 from remediate.night.life import SILENT_SECONDS, Life, life_of, open_batches
 from remediate.night.pulse import RECENT_SECONDS, Pulse
 from remediate.processes import fate_of, since_boot, this_process
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.signs import Doing, Fate, Hold, Process
 from remediate.texts.language import Sentence, both
+from remediate.wiring import now
 from tests.workplace import Workplace
 
 HERE = Process("pacs01", 4242, "boot-a", "100")

@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import pytest
 
-from remediate.cli.wiring import now
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase, Rejection, StorePolicy, nth
 from remediate.dicom import retrying
@@ -20,6 +19,7 @@ from remediate.night.execute import written_well
 from remediate.night.pace import Pace
 from remediate.night.seats import Seats
 from remediate.records.ledger import EventType, NewEvent
+from remediate.wiring import now
 from tests.workplace import Workplace, assert_corrected, shared_workplace
 
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from remediate.cli import execution, wiring, working
+from remediate import wiring
+from remediate.cli import execution, working
 from remediate.night.admission import Gate
 from remediate.study_reasons import StopReason
 from remediate.window import is_open

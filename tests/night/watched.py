@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from remediate.cli import wiring
+from remediate import wiring
 from remediate.dicom.client import DicomArchive
 from remediate.ledger.ledger import SqlLedger
 from remediate.night.admission import Gate

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from remediate.cli.persons import account
 from remediate.config.people import ApprovalSettings
+from remediate.persons import account
 from remediate.plan.approval import approved_with_work, approving_people, missing_approvals, remaining_studies
 from remediate.records.ledger import EventType, NewEvent
 from tests.workplace import Workplace

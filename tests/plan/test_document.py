@@ -13,11 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from remediate.cli.arguments import read_plan
 from remediate.errors import PlanError
 from remediate.plan.approval import known_plan
 from remediate.plan.document import PlanDocument, digest_of, from_json, head_json, to_json
-from remediate.plan.reading import read_document
+from remediate.plan.reading import read_document, read_plan
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.states import State
 from tests.workplace import Workplace

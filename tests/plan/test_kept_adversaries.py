@@ -14,10 +14,11 @@ import pytest
 
 from remediate.cli.commands import CommandState
 from remediate.cli.output import Output
-from remediate.cli.wiring import Session, now, session
+from remediate.cli.wiring import session
 from remediate.plan.judge import Judge
 from remediate.plan.planning import Planner
 from remediate.records.dicom import FoundStudy
+from remediate.wiring import Session, now
 from tests.bench import adversarial_histories, adversarial_rivals, bench_plan
 from tests.bench.adversarial_hospital import Hospital, Study, evidence_of
 

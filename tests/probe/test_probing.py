@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from remediate.cli.wiring import now
 from remediate.demo.faults import Faults, Rejection, RetrievePolicy, StorePolicy, nth
 from remediate.errors import PlanError
 from remediate.probe.probing import last_probe, require_fitting_probe
+from remediate.wiring import now
 from tests.workplace import Workplace, everything
 
 BEHAVIOURS = [

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from remediate.cli.persons import account, account_of, person_of
 from remediate.config.people import ApprovalSettings
 from remediate.errors import UsageError
+from remediate.persons import account, account_of, person_of
 
 NAMES = {0: "root", 1001: "jan", 1002: "piet", 990: "remediate"}
 DIRECTORY = {"jan": "J. Jansen", "piet": "P. Pieters"}
@@ -39,7 +39,7 @@ def test_the_account_is_that_of_who_called(uid: int, login: int | None, told: di
 
 def test_no_variable_names_another_account() -> None:
     told = dict.fromkeys(("USER", "LOGNAME", "LNAME", "USERNAME"), "somebody-else")
-    command = [sys.executable, "-c", "from remediate.cli.persons import account; print(account())"]
+    command = [sys.executable, "-c", "from remediate.persons import account; print(account())"]
     environment = {**os.environ, **told}
     environment.pop("SUDO_USER", None)
     found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
@@ -48,7 +48,7 @@ def test_no_variable_names_another_account() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is believed")
 def test_root_is_asked_who_called() -> None:
-    command = [sys.executable, "-c", "from remediate.cli.persons import account; print(account())"]
+    command = [sys.executable, "-c", "from remediate.persons import account; print(account())"]
     found = subprocess.run(command, env={**os.environ, "SUDO_USER": "piet"}, capture_output=True, text=True, check=True)
     login = Path("/proc/self/loginuid").read_text(encoding="ascii").strip()
     if login in ("0", str((1 << 32) - 1)):
