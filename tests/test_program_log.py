@@ -107,7 +107,7 @@ def test_commands_and_associations_are_told_and_no_patient_is(place: Workplace) 
     assert {("remediate survey", "association-opened"), ("remediate survey", "association-refused")} <= told
     assert {("remediate ledger show", name) for name in ("command-begun", "command-failed", "command-ended")} <= told
     failed = next(line for line in lines if line["event"] == "command-failed" and "show" in line["command"])
-    assert failed["exception"].startswith("PlanError cli/ledger.py:")
+    assert failed["exception"].startswith("PlanError cli/ledger/listing.py:")
     assert list(leaks_in(content, "remediate.log", Secrets.of(place.hospital))) == []
     assert UNTOLD not in {value for line in lines for value in line.values()}
     everything = b" ".join(path.read_bytes() for path in place.folder.glob("remediate.log*"))

@@ -6,7 +6,7 @@ import json
 import re
 
 from remediate.config.epd import CSV_COLUMNS
-from remediate.epd.csv_detect import Detected
+from remediate.epd.csv.detect import Detected
 from remediate.texts.printable import printable, printable_json
 
 _SECTION = re.compile(r"^  csv:.*?(?=^    sex_values:)", re.MULTILINE | re.DOTALL)

@@ -12,7 +12,7 @@ from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, count
 from remediate.cli.wiring import session
 from remediate.epd.deliveries import DELIVERIES, Deliveries, Delivery, Why, matching, named
-from remediate.epd.hl7_explain import said
+from remediate.epd.hl7.explain import said
 from remediate.epd.load import LoadEnding, LoadReport, check_readable, load_files
 from remediate.epd.reasons import SENTENCES
 from remediate.errors import ExitCode, UsageError

@@ -10,7 +10,7 @@ import click
 from remediate.cli.arguments import tell_exchanged
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
+from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, in_each, objects, studies
 from remediate.cli.wiring import session

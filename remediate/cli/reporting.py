@@ -16,7 +16,7 @@ from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
 from remediate.report.batch_figures import BatchFigures, figures_of
 from remediate.report.batch_page import BatchPage, BatchProofText, page
 from remediate.report.leak_scan import numbers_in
-from remediate.report.measure_files import write_file
+from remediate.report.measure.files import write_file
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now
 

@@ -19,7 +19,7 @@ from remediate.cli.speaking import configured_at
 from remediate.cli.wiring import session
 from remediate.config.execute import HOLIDAY, SpanSettings, WindowSettings
 from remediate.config.settings import load_config
-from remediate.epd.csv_detect import Detected, detect
+from remediate.epd.csv.detect import Detected, detect
 from remediate.errors import ArchiveError, ExitCode, KeysError, LedgerError, MessageError, PlanError, RemediateError
 from remediate.files import new_file
 from remediate.jobs.job_file import FOLDER

@@ -11,13 +11,13 @@ from typing import Any
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.measure_report import tell_table
+from remediate.cli.measure.report import tell_table
 from remediate.cli.wiring import session
 from remediate.config.execute import SpanSettings, WindowSettings
 from remediate.errors import ExitCode, UsageError
 from remediate.night.simulation import MOST_NIGHTS, Course, Scenario, Stock, StudyOrder, simulate
 from remediate.plan.planning import ASSUMED_OBJECTS_A_SECOND, measured_pace
-from remediate.report.measure_files import write_file
+from remediate.report.measure.files import write_file
 from remediate.report.simulation_page import WORDS, Simulated, named, page, table, told
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now

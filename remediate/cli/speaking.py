@@ -109,7 +109,7 @@ def in_own_words(text: str) -> str:
     """A text of help or of click in the language of the call; as it is where it is English, or not known."""
     if language() is Language.EN:
         return text
-    from remediate.cli.dutch import TEXTS
+    from remediate.cli.dutch.words import TEXTS
 
     return TEXTS.get(" ".join(text.split()), text)
 

@@ -10,7 +10,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.ledger_proof import keep_checkpoints_elsewhere
+from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.planning import plan_pages

@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeVar
 
 from remediate.config.epd import EpdSettings
 from remediate.epd.changes import Number
-from remediate.epd.hl7_text import DELETE, Delimiters
-from remediate.epd.hl7_time import sortable_time
+from remediate.epd.hl7.text import DELETE, Delimiters
+from remediate.epd.hl7.time import sortable_time
 from remediate.epd.reasons import RejectReason
 from remediate.identity.bsn import BsnProblem, passes_eleven_test, problem_of
 

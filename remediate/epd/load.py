@@ -19,14 +19,14 @@ from pathlib import Path
 
 from remediate.config.epd import EpdSettings
 from remediate.epd.changes import DOUBTS, Change, ChangeKind
-from remediate.epd.csv_reader import CsvReader
-from remediate.epd.hl7_explain import Explainer
-from remediate.epd.hl7_reader import AdtMessage, OtherMessage, read_messages
-from remediate.epd.hl7_time import wall_clock
+from remediate.epd.csv.reader import CsvReader
+from remediate.epd.hl7.explain import Explainer
+from remediate.epd.hl7.messages import Interpreter, RefusedError
+from remediate.epd.hl7.moments import is_of_message
+from remediate.epd.hl7.reader import AdtMessage, OtherMessage, read_messages
+from remediate.epd.hl7.time import wall_clock
 from remediate.epd.listing import Listed, TooManyMissingError
 from remediate.epd.load_verdict import LoadTally, hints_of
-from remediate.epd.messages import Interpreter, RefusedError
-from remediate.epd.moments import is_of_message
 from remediate.epd.reasons import RejectedRecord
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError, LedgerError

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from remediate.epd.changes import NO_NAME, NameParts
-from remediate.epd.hl7_text import DELETE, Delimiters
+from remediate.epd.hl7.text import DELETE, Delimiters
 from remediate.identity.name_text import PREFIXES, canonical_phrase, prefix_words
 
 _ONLY_INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.[ -]?|[^\W\d_](?:[ -]|$))+")

@@ -17,8 +17,8 @@ from remediate.epd import changed_keys, listing, rival_index
 from remediate.epd import registry_rows as rows
 from remediate.epd.changes import Change, Number
 from remediate.epd.concealed import Concealed
-from remediate.epd.hl7_time import wall_clock
-from remediate.epd.moments import in_order_of_time
+from remediate.epd.hl7.moments import in_order_of_time
+from remediate.epd.hl7.time import wall_clock
 from remediate.epd.reasons import RejectedRecord
 from remediate.epd.record import Known
 from remediate.epd.registry_lookup import BSN_KIND, Lead, Lookup, person, seal, unseal

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from remediate.config.hl7 import Hl7OutputSettings
 from remediate.dicom.tls import client_context
-from remediate.epd.hl7_text import Delimiters, parse_delimiters
+from remediate.epd.hl7.text import Delimiters, parse_delimiters
 from remediate.hl7_output.adt import adt_message
 from remediate.records.messages import Acknowledgement, MessageAnswer, PatientUpdate
 

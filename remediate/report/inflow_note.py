@@ -8,8 +8,8 @@ from typing import Any
 
 from remediate.config.measure import LetterSettings
 from remediate.report.inflow_words import Teller, also_in
-from remediate.report.measure_letters import broken, file_name
-from remediate.report.measure_words import Say
+from remediate.report.measure.letters import broken, file_name
+from remediate.report.measure.words import Say
 from remediate.report.page_template import page_template
 from remediate.texts.language import Language
 

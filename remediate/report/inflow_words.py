@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from remediate.measure.inflow import ALL, FEW, NotCounted
-from remediate.report.measure_tables import MOST_IN_ORDER, FigureTable, chosen, days_of
-from remediate.report.measure_words import Say
+from remediate.report.measure.tables import MOST_IN_ORDER, FigureTable, chosen, days_of
+from remediate.report.measure.words import Say
 from remediate.texts.language import Sentence
 from remediate.texts.notation import counted
 

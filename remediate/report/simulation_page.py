@@ -9,10 +9,10 @@ from datetime import datetime, timedelta, tzinfo
 from remediate.config.execute import WindowSettings
 from remediate.night.simulation import Course, Scenario, Stock, StudyOrder
 from remediate.report.drawing import Drawing, Line, Shape, Words
-from remediate.report.measure_charts import LEFT, SMALL, axis
-from remediate.report.measure_page import both_widths
-from remediate.report.measure_tables import FigureTable
-from remediate.report.measure_words import Say
+from remediate.report.measure.charts import LEFT, SMALL, axis
+from remediate.report.measure.page import both_widths
+from remediate.report.measure.tables import FigureTable
+from remediate.report.measure.words import Say
 from remediate.report.page_template import page_template
 from remediate.report.page_words import PageWords
 from remediate.report.palette import Ink

@@ -22,11 +22,11 @@ import hl7
 from hl7apy.parser import parse_message
 
 from remediate.config.epd import EpdSettings
-from remediate.epd.csv_reader import CsvReader
-from remediate.epd.csv_table import Extract
-from remediate.epd.hl7_reader import AdtMessage, read_messages
+from remediate.epd.csv.reader import CsvReader
+from remediate.epd.csv.table import Extract
+from remediate.epd.hl7.messages import Interpreter
+from remediate.epd.hl7.reader import AdtMessage, read_messages
 from remediate.epd.load import load_files
-from remediate.epd.messages import Interpreter
 from remediate.epd.registry import SqlRegistry
 from remediate.identity.bsn import passes_eleven_test
 from remediate.identity.patients import LocalId

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from remediate.cli.dutch import TEXTS
+from remediate.cli.dutch.words import TEXTS
 from remediate.cli.examples import EXAMPLES
 from remediate.cli.help import COMMON, ROOT, dressed, summary
 from remediate.cli.main import remediate

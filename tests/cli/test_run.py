@@ -136,7 +136,7 @@ def test_a_signal_during_a_step_ends_the_job(place: Workplace, monkeypatch: pyte
         raise KeyboardInterrupt
 
     path = job(place, {"run": ["measure", "survey"]}, {"run": ["pause"]})
-    monkeypatch.setattr("remediate.cli.measure.measure_survey", signalled)
+    monkeypatch.setattr("remediate.cli.measure.survey.measure_survey", signalled)
     ran = place.json("run", path)
     assert (ran.code, codes(ran.answer)) == (1, [1, None])
     assert place.must("status", code=2).answer["control"] == "run"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from remediate.config.epd import EpdSettings
 from remediate.epd.changes import Change
-from remediate.epd.hl7_reader import AdtMessage, OtherMessage, read_messages
-from remediate.epd.hl7_time import wall_clock
+from remediate.epd.hl7.messages import Interpreter, RefusedError
+from remediate.epd.hl7.reader import AdtMessage, OtherMessage, read_messages
+from remediate.epd.hl7.time import wall_clock
 from remediate.epd.load import LoadReport, load_files
-from remediate.epd.messages import Interpreter, RefusedError
 from remediate.epd.reasons import RejectedRecord, RejectReason
 from remediate.epd.registry import SqlRegistry
 from remediate.identity.patients import LocalId, Patient

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from remediate.epd.changes import Change
-from remediate.epd.hl7_reader import AdtMessage, read_messages
-from remediate.epd.hl7_time import wall_clock
-from remediate.epd.messages import Interpreter, RefusedError
+from remediate.epd.hl7.messages import Interpreter, RefusedError
+from remediate.epd.hl7.reader import AdtMessage, read_messages
+from remediate.epd.hl7.time import wall_clock
 from tests.epd.epd_samples import BSN, HOSPITAL, NOW, SETTINGS
 
 TEXT = st.text("abcÇé .-'", max_size=6)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from remediate.epd.csv_detect import Detected, detect
+from remediate.epd.csv.detect import Detected, detect
 from remediate.errors import EpdError
 from remediate.tables.encodings import detect_encoding
 from tests.epd.epd_samples import BSN, COLUMNS, row, table

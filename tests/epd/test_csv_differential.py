@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from remediate.config.epd import CsvSettings, VerifiedSettings
 from remediate.epd.changes import NOTHING_HELD, Change, ChangeKind, NameParts, News
-from remediate.epd.csv_reader import CsvReader
+from remediate.epd.csv.reader import CsvReader
 from remediate.epd.identifiers import read_bsn
 from remediate.epd.reasons import RejectedRecord, RejectReason
 from remediate.errors import EpdError

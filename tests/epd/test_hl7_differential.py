@@ -12,8 +12,8 @@ from hl7apy.parser import parse_message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from remediate.epd.hl7_reader import AdtMessage
-from remediate.epd.hl7_text import Delimiters
+from remediate.epd.hl7.reader import AdtMessage
+from remediate.epd.hl7.text import Delimiters
 from tests.epd.epd_samples import read
 from tests.epd.hl7_published import CODECS, PUBLISHED
 

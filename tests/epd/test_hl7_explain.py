@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from remediate.epd.hl7_explain import Explainer, said
+from remediate.epd.hl7.explain import Explainer, said
 from remediate.epd.load import load_files
 from remediate.epd.reasons import RejectReason
 from remediate.epd.registry import SqlRegistry

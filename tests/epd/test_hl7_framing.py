@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from remediate.epd.hl7_reader import AdtMessage, BlockKind, OtherMessage, cut_messages
+from remediate.epd.hl7.reader import AdtMessage, BlockKind, OtherMessage, cut_messages
 from remediate.epd.reasons import RejectedRecord, RejectReason
 from tests.epd.epd_samples import BSN, adt, bsn, merge, number, pid, read, update
 

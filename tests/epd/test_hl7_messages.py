@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from remediate.epd.changes import NO_NAME, NOTHING, Change, ChangeKind, NameParts
-from remediate.epd.hl7_text import Delimiters
-from remediate.epd.hl7_time import sortable_time
-from remediate.epd.messages import ABOUT_VISITS, DELETES, MERGES, UPSERTS
+from remediate.epd.hl7.messages import ABOUT_VISITS, DELETES, MERGES, UPSERTS
+from remediate.epd.hl7.text import Delimiters
+from remediate.epd.hl7.time import sortable_time
 from remediate.epd.reasons import SENTENCES, RejectReason
 from remediate.identity.bsn import problem_of
 from tests.epd.epd_samples import BSN, BSN_2, HOSPITAL, adt, bsn, change, changes, doubts, merge, number, pid, update

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.epd.changes import Change, Number
-from remediate.epd.moments import in_order_of_time
+from remediate.epd.hl7.moments import in_order_of_time
 from remediate.epd.reasons import RejectReason
 from remediate.epd.replay import NumberStanding, Replay
 from tests.epd.epd_samples import BSN, BSN_2, changes, doubts, merge, update

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from remediate.epd.csv_cells import moment_reader
+from remediate.epd.csv.cells import moment_reader
 from remediate.epd.load_verdict import TooManyRejectedError
 from tests.epd.epd_samples import BSN, BSN_2, COLUMNS, HOSPITAL, load_text, new_registry, settings, update, who
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from remediate.epd.hl7_reader import AdtMessage, read_messages
+from remediate.epd.hl7.reader import AdtMessage, read_messages
 
 _BEGIN, _END = b"\x0b", b"\x1c\r"
 

@@ -14,7 +14,7 @@ from pydicom.sequence import Sequence
 
 from remediate.demo.finder import texts
 from remediate.demo.index import Elements, tag
-from remediate.epd.hl7_reader import AdtMessage
+from remediate.epd.hl7.reader import AdtMessage
 
 _NUMBER, _ISSUER = tag("PatientID"), tag("IssuerOfPatientID")
 _OTHER_IDS, _OTHER_ITEMS = tag("OtherPatientIDs"), tag("OtherPatientIDsSequence")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from remediate.config.epd import EpdSettings
 from remediate.config.hl7 import Hl7OutputSettings
 from remediate.epd.changes import ChangeKind
-from remediate.epd.hl7_reader import AdtMessage, read_messages
-from remediate.epd.messages import Interpreter
+from remediate.epd.hl7.messages import Interpreter
+from remediate.epd.hl7.reader import AdtMessage, read_messages
 from remediate.errors import MessageError
 from remediate.hl7_output.adt import adt_message
 from remediate.identity.bsn import Bsn

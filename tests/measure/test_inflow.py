@@ -21,7 +21,7 @@ from remediate.records.ledger import EventType
 from remediate.records.measurements import CensusRow, MeasurementKind
 from remediate.records.states import State
 from remediate.report.inflow_words import Teller
-from remediate.report.measure_words import Say
+from remediate.report.measure.words import Say
 from remediate.study_reasons import PlanReason
 from remediate.texts.language import Language
 from tests.measured_inflow import BSN, TODAY, Made, inflow_place, steady, survey

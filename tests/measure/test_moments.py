@@ -21,7 +21,7 @@ from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import Category, standing_of
 from remediate.records.measurements import CensusRow, Moments, day_in
 from remediate.records.states import State
-from remediate.report.measure_words import Say
+from remediate.report.measure.words import Say
 from remediate.study_reasons import PlanReason
 from remediate.texts.language import Language
 from tests.measured_hospital import put_right

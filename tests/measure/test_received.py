@@ -20,10 +20,10 @@ from remediate.measure.address_book import AddressBook, read_address_book
 from remediate.measure.names import MASKED
 from remediate.measure.received import Received, ReceivedStudies, nameable, resembles
 from remediate.records.dicom import FoundStudy
-from remediate.report.measure_letters import LetterSender
-from remediate.report.measure_letters import letters as letters_to
-from remediate.report.measure_lines import received_lines
-from remediate.report.measure_words import Say
+from remediate.report.measure.letters import LetterSender
+from remediate.report.measure.letters import letters as letters_to
+from remediate.report.measure.lines import received_lines
+from remediate.report.measure.words import Say
 from remediate.texts.language import Language
 from tests.leaks import Secrets, leaks_in, leaks_under
 from tests.measured_hospital import surveyed_place

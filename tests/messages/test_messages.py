@@ -17,7 +17,7 @@ from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults, RetrievePolicy, nth
 from remediate.demo.hospital import build_hospital
 from remediate.demo.rewriting import coerced, overlaid, with_study_uid
-from remediate.epd.hl7_reader import AdtMessage, read_messages
+from remediate.epd.hl7.reader import AdtMessage, read_messages
 from remediate.records.states import State
 from tests.hl7_output.mllp_receiver import Manner, MllpReceiver
 from tests.hl7_output.patient_update import update_of

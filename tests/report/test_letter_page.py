@@ -12,7 +12,7 @@ from lxml import html
 from remediate.config.measure import LetterSettings
 from remediate.measure.address_book import AddressBook, Contact
 from remediate.measure.received import Received, ReceivedStudies
-from remediate.report.measure_letters import Letter, LetterSender, letters
+from remediate.report.measure.letters import Letter, LetterSender, letters
 from remediate.texts.language import Language
 from tests.report.chromium import chromium
 

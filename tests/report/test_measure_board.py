@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from remediate.report.measure_board import board, campaign_mail
-from remediate.report.measure_charts import course, gauge, interval, slide
-from remediate.report.measure_page import PageFigures
-from remediate.report.measure_words import Say
+from remediate.report.measure.board import board, campaign_mail
+from remediate.report.measure.charts import course, gauge, interval, slide
+from remediate.report.measure.page import PageFigures
+from remediate.report.measure.words import Say
 from remediate.report.palette import Ink
 from remediate.texts.language import Language
 from tests.report.chromium import chromium

@@ -15,11 +15,11 @@ from PIL import Image
 from remediate.measure.coverage import Coverage, counted, coverage_json
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
-from remediate.report import measure_charts
 from remediate.report.drawing import Drawing, Words
-from remediate.report.measure_files import groups_csv, reasons_csv
-from remediate.report.measure_page import PageFigures, page
-from remediate.report.measure_words import SAID, Say
+from remediate.report.measure import charts
+from remediate.report.measure.files import groups_csv, reasons_csv
+from remediate.report.measure.page import PageFigures, page
+from remediate.report.measure.words import SAID, Say
 from remediate.report.palette import Ink
 from remediate.report.png import png
 from remediate.report.svg import svg
@@ -183,7 +183,7 @@ def test_an_empty_measurement_has_a_page_too() -> None:
 
 
 def test_the_picture_fits_a_slide_and_shows_the_target() -> None:
-    drawing = measure_charts.slide(survey(), Say(Language.NL), hospital="Ziekenhuis Zoë", day="02-03-2026")
+    drawing = charts.slide(survey(), Say(Language.NL), hospital="Ziekenhuis Zoë", day="02-03-2026")
     picture = Image.open(io.BytesIO(png(drawing)))
     assert picture.size == (1920, 1080)
     colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24)}

@@ -12,8 +12,8 @@ from lxml import html
 
 from remediate.report import palette
 from remediate.report.batch_page import page as batch_page
-from remediate.report.measure_board import board
-from remediate.report.measure_page import page as measure_page
+from remediate.report.measure.board import board
+from remediate.report.measure.page import page as measure_page
 from remediate.report.palette import DARK, Ink, contrast
 from remediate.report.patient_page import html as patient_page
 from remediate.texts.language import Language

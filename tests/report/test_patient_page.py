@@ -10,7 +10,7 @@ import pytest
 from lxml import html as parser
 
 from remediate.audit.patient_answer import InPlan, PatientAnswer, StudyAnswer
-from remediate.cli.ledger_events import told_of
+from remediate.cli.ledger.events import told_of
 from remediate.identity.evidence import StudyEvidence
 from remediate.records.ledger import AS_FOUND, Approval, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow, StudyRow
 from remediate.records.states import State

@@ -16,7 +16,7 @@ from collections import Counter
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from remediate.epd.hl7_reader import AdtMessage, read_messages
+from remediate.epd.hl7.reader import AdtMessage, read_messages
 from tests.epd.hl7_fuzz import Piece, check, files
 
 ROUND = settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))

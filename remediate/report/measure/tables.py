@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from remediate.measure.coverage import UNKNOWN
-from remediate.report.measure_words import Say
+from remediate.report.measure.words import Say
 
 MOST_ROWS = 15
 """Groups in a table for people; the CSV has all."""

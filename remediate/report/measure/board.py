@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from remediate.report import measure_charts as charts
 from remediate.report.inflow_words import fallen_groups
-from remediate.report.measure_lines import newest_year, not_judged
-from remediate.report.measure_page import PageFigures, both_widths
-from remediate.report.measure_tables import days_of
-from remediate.report.measure_words import Say
+from remediate.report.measure import charts as charts
+from remediate.report.measure.lines import newest_year, not_judged
+from remediate.report.measure.page import PageFigures, both_widths
+from remediate.report.measure.tables import days_of
+from remediate.report.measure.words import Say
 from remediate.report.page_template import page_template
 from remediate.texts.language import Language, Sentence
 from remediate.texts.notation import counted

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.cli.dutch_commands import COMMANDS
-from remediate.cli.dutch_options import OPTIONS
+from remediate.cli.dutch.commands import COMMANDS
+from remediate.cli.dutch.options import OPTIONS
 
 _OF_CLICK: Mapping[str, str] = {
     "Try": "Probeer",

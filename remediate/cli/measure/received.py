@@ -11,7 +11,7 @@ import click
 
 from remediate.cli.arguments import DATE
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.measure_report import (
+from remediate.cli.measure.report import (
     address_book,
     dated,
     folder_of,
@@ -27,11 +27,11 @@ from remediate.errors import UsageError
 from remediate.measure.received import ReceivedStudies, measure_received, received_json
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
-from remediate.report import measure_tables as tables
-from remediate.report.measure_files import write_file
-from remediate.report.measure_letters import KINDS, LetterSender, letters
-from remediate.report.measure_lines import received_lines
-from remediate.report.measure_words import Say
+from remediate.report.measure import tables as tables
+from remediate.report.measure.files import write_file
+from remediate.report.measure.letters import KINDS, LetterSender, letters
+from remediate.report.measure.lines import received_lines
+from remediate.report.measure.words import Say
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now, today
 

@@ -9,10 +9,10 @@ import hashlib
 
 from remediate.config.epd import EpdSettings
 from remediate.epd.changes import NOTHING, Change, ChangeKind, News, Number
-from remediate.epd.csv_cells import sex_reader
-from remediate.epd.hl7_reader import AdtMessage, Segment
-from remediate.epd.hl7_text import DELETE
-from remediate.epd.hl7_time import sortable_time
+from remediate.epd.csv.cells import sex_reader
+from remediate.epd.hl7.reader import AdtMessage, Segment
+from remediate.epd.hl7.text import DELETE
+from remediate.epd.hl7.time import sortable_time
 from remediate.epd.identifiers import IdentifierReader, Identifiers, read_bsn
 from remediate.epd.person import NameReader, read_birth_date
 from remediate.epd.reasons import RejectReason

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.measure_report import (
+from remediate.cli.measure.report import (
     address_book,
     dated,
     folder_of,
@@ -30,8 +30,8 @@ from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
 from remediate.report.inflow_note import PREFIX, notes
 from remediate.report.inflow_words import SAID, Teller, inflow_lines, inflow_table, summary_line
-from remediate.report.measure_files import write_file
-from remediate.report.measure_words import Say
+from remediate.report.measure.files import write_file
+from remediate.report.measure.words import Say
 from remediate.texts.language import Language
 from remediate.wiring import Session, now, today
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.measure_jobs import list_of
-from remediate.cli.measure_report import (
+from remediate.cli.measure.jobs import list_of
+from remediate.cli.measure.report import (
     dated,
     folder_of,
     keep,
@@ -28,9 +28,9 @@ from remediate.measure.names import shown_name
 from remediate.measure.sample import ARCHIVE, LARGEST, Sample, default_size, draws_so_far, sample_json
 from remediate.measure.sampling import Sampler, SamplingFrame, known_share, sent, stored
 from remediate.records.measurements import MeasurementKind
-from remediate.report import measure_tables as tables
-from remediate.report.measure_lines import sample_lines, sample_origin, sample_verdict
-from remediate.report.measure_words import Say
+from remediate.report.measure import tables as tables
+from remediate.report.measure.lines import sample_lines, sample_origin, sample_verdict
+from remediate.report.measure.words import Say
 from remediate.wiring import Session, now
 
 _SEEDS = 10_000_000  # at most seven digits: no seed reads as a BSN

@@ -14,7 +14,7 @@ import click
 
 from remediate.cli.arguments import DATE
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.measure_report import (
+from remediate.cli.measure.report import (
     address_book,
     dated,
     folder_of,
@@ -31,9 +31,9 @@ from remediate.measure.job_list import FIRST_DAY, JobList, Period, read_job_list
 from remediate.measure.job_proposal import propose, section
 from remediate.measure.jobs import SentJobs, jobs_json, measure_jobs, never_surveyed
 from remediate.records.measurements import MeasurementKind
-from remediate.report import measure_tables as tables
-from remediate.report.measure_lines import jobs_lines
-from remediate.report.measure_words import Say
+from remediate.report.measure import tables as tables
+from remediate.report.measure.lines import jobs_lines
+from remediate.report.measure.words import Say
 from remediate.texts.language import Sentence
 from remediate.wiring import Session, today
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from remediate.files import private_folder, replacing
-from remediate.report.measure_words import Say
+from remediate.report.measure.words import Say
 from remediate.texts.language import Language
 from remediate.texts.printable import printable_cell, printable_json
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from remediate.measure.coverage import UNDATED, UNKNOWN
 from remediate.report.drawing import Dot, Drawing, Line, Rect, Shape, Words
 from remediate.report.inflow_words import Teller
-from remediate.report.measure_lines import against_target, nothing_counts
-from remediate.report.measure_words import Say
+from remediate.report.measure.lines import against_target, nothing_counts
+from remediate.report.measure.words import Say
 from remediate.report.palette import Ink
 
 _MOST = 4.5

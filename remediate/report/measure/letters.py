@@ -20,7 +20,7 @@ from remediate.identity.bsn import BSN_OID
 from remediate.measure.address_book import Contact
 from remediate.measure.names import MASKED
 from remediate.measure.received import Received, ReceivedStudies
-from remediate.report.measure_words import Say
+from remediate.report.measure.words import Say
 from remediate.report.page_template import page_template
 from remediate.shares import more_than
 from remediate.texts.language import Language, Sentence, both

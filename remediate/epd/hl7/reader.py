@@ -16,7 +16,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from remediate.epd.hl7_text import Delimiters, parse_delimiters
+from remediate.epd.hl7.text import Delimiters, parse_delimiters
 from remediate.epd.reasons import RejectedRecord, RejectReason
 from remediate.tables.encodings import is_utf8
 

@@ -24,8 +24,8 @@ from remediate.epd.changes import (
     mark_of,
     tuples_of,
 )
-from remediate.epd.csv_cells import flag_reader, moment_reader, sex_reader
-from remediate.epd.csv_table import Columns, EpdRows, Extract, Has
+from remediate.epd.csv.cells import flag_reader, moment_reader, sex_reader
+from remediate.epd.csv.table import Columns, EpdRows, Extract, Has
 from remediate.epd.identifiers import read_bsns
 from remediate.epd.reasons import RejectedRecord, RejectReason
 from remediate.tables.cells import is_spoiled

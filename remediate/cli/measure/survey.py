@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from remediate.cli.commands import CommandState, common_options, full_option, pass_state
-from remediate.cli.measure_jobs import jobs
-from remediate.cli.measure_new import new
-from remediate.cli.measure_received import received
-from remediate.cli.measure_report import (
+from remediate.cli.measure.jobs import jobs
+from remediate.cli.measure.new import new
+from remediate.cli.measure.received import received
+from remediate.cli.measure.report import (
     dated,
     folder_of,
     keep,
@@ -22,19 +22,19 @@ from remediate.cli.measure_report import (
     undecided_of,
     write_all,
 )
-from remediate.cli.measure_sample import sample
+from remediate.cli.measure.sample import sample
 from remediate.cli.output import Output
 from remediate.cli.wiring import session
 from remediate.measure.courses import courses_json
 from remediate.measure.coverage import DIMENSIONS, coverage_json, measure_survey
 from remediate.measure.trend import measure_trend, trend_json
 from remediate.records.measurements import MeasurementKind
-from remediate.report import measure_tables as tables
 from remediate.report.inflow_words import Teller, inflow_course_table
-from remediate.report.measure_advice import advice
-from remediate.report.measure_files import write_measurement
-from remediate.report.measure_lines import coverage_lines
-from remediate.report.measure_words import Say
+from remediate.report.measure import tables as tables
+from remediate.report.measure.advice import advice
+from remediate.report.measure.files import write_measurement
+from remediate.report.measure.lines import coverage_lines
+from remediate.report.measure.words import Say
 from remediate.wiring import today
 
 

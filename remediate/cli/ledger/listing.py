@@ -1,6 +1,6 @@
 """`ledger list` and `ledger show`: what was done, by whom, to which study, and what stood there before and after.
 
-The group's other commands stand in `ledger_proof.py`, `ledger_vault.py` and `ledger_export.py`.
+The group's other commands stand in `proof.py`, `vault.py` and `export.py`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.ledger_changes import changes_of, revealed, shows_values
-from remediate.cli.ledger_events import event_json, event_line, told_of
-from remediate.cli.ledger_export import backup, export, forward, grant
-from remediate.cli.ledger_patient import patient, pseudonyms_of, typed_number
-from remediate.cli.ledger_proof import checkpoint, public_key, verify
-from remediate.cli.ledger_vault import retention, rotate_key, shred
+from remediate.cli.ledger.changes import changes_of, revealed, shows_values
+from remediate.cli.ledger.events import event_json, event_line, told_of
+from remediate.cli.ledger.export import backup, export, forward, grant
+from remediate.cli.ledger.patient import patient, pseudonyms_of, typed_number
+from remediate.cli.ledger.proof import checkpoint, public_key, verify
+from remediate.cli.ledger.vault import retention, rotate_key, shred
 from remediate.cli.output import Output, objects
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, PlanError

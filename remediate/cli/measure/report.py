@@ -20,12 +20,12 @@ from remediate.measure.trend import measure_trend, trend_json
 from remediate.measure.undecided import Undecided
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import KeptMeasurement, MeasurementKind
-from remediate.report import measure_charts
-from remediate.report.measure_board import board, campaign_mail
-from remediate.report.measure_files import write_file, write_measurement
-from remediate.report.measure_page import PageFigures, page
-from remediate.report.measure_tables import FigureTable
-from remediate.report.measure_words import Say
+from remediate.report.measure import charts
+from remediate.report.measure.board import board, campaign_mail
+from remediate.report.measure.files import write_file, write_measurement
+from remediate.report.measure.page import PageFigures, page
+from remediate.report.measure.tables import FigureTable
+from remediate.report.measure.words import Say
 from remediate.report.png import png
 from remediate.texts.language import Sentence
 from remediate.wiring import SOFTWARE, Session, now, processors
@@ -121,7 +121,7 @@ def _write_page(
         old_after_days=work.config.measure.old_after_days,
         **others,
     )
-    drawing = measure_charts.slide(survey.figures, say, hospital=hospital, day=say.day(survey.at))
+    drawing = charts.slide(survey.figures, say, hospital=hospital, day=say.day(survey.at))
     files = {"board": ("board.html", board), "mail": ("campaign-mail.txt", campaign_mail)}
     sheets = {
         key: str(write_file(folder / name, made(measured, out.language).encode("utf-8", "replace")))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from remediate.epd.hl7_text import Delimiters, parse_delimiters
+from remediate.epd.hl7.text import Delimiters, parse_delimiters
 from remediate.texts.language import Language
 
 EXPLAINED = 50

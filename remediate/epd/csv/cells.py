@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from remediate.epd.hl7_time import HOSPITAL_ZONE, wall_clock
+from remediate.epd.hl7.time import HOSPITAL_ZONE, wall_clock
 from remediate.identity.checks import SEXES
 
 _USUAL_SEXES = {

@@ -12,8 +12,8 @@ import click
 from remediate.audit.patient_answer import PatientAnswer, StudyAnswer, answer_for
 from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.ledger_changes import changes_of, revealed
-from remediate.cli.ledger_events import event_json
+from remediate.cli.ledger.changes import changes_of, revealed
+from remediate.cli.ledger.events import event_json
 from remediate.cli.output import Output
 from remediate.cli.speaking import in_own_words
 from remediate.cli.wiring import session
@@ -23,7 +23,7 @@ from remediate.identity.patients import LocalId
 from remediate.plan.reading import digest_of, studies_in
 from remediate.records.ledger import EventType, NewEvent, PlanRow
 from remediate.report.leak_scan import numbers_in
-from remediate.report.measure_files import write_file
+from remediate.report.measure.files import write_file
 from remediate.report.patient_page import Changed, PatientPage, html, lines
 from remediate.texts.language import Sentence
 from remediate.wiring import Session, now

@@ -15,14 +15,14 @@ from markupsafe import Markup
 
 from remediate.measure.courses import PERIODS
 from remediate.measure.coverage import DIMENSIONS
-from remediate.report import measure_charts as charts
-from remediate.report import measure_lines as lines
-from remediate.report import measure_tables as tables
 from remediate.report.drawing import Drawing
 from remediate.report.inflow_words import Teller, inflow_course_table, inflow_lines, inflow_table
-from remediate.report.measure_advice import advice, concentrations
-from remediate.report.measure_charts import inflow_chart
-from remediate.report.measure_words import Say
+from remediate.report.measure import charts as charts
+from remediate.report.measure import lines as lines
+from remediate.report.measure import tables as tables
+from remediate.report.measure.advice import advice, concentrations
+from remediate.report.measure.charts import inflow_chart
+from remediate.report.measure.words import Say
 from remediate.report.page_template import page_template
 from remediate.report.palette import Ink
 from remediate.report.svg import svg

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from remediate.report.measure_words import Say
+from remediate.report.measure.words import Say
 
 
 def coverage_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:

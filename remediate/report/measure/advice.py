@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.measure.coverage import DIMENSIONS, OTHERS
-from remediate.report.measure_lines import newest_year
-from remediate.report.measure_words import Say
+from remediate.report.measure.lines import newest_year
+from remediate.report.measure.words import Say
 from remediate.texts.language import Language, Sentence
 from remediate.texts.notation import counted
 
