@@ -276,7 +276,8 @@ class Batch:
         stopped = stopped if remaining or tally.mismatch else None
         counts = {**tally.states, "instances": tally.instances, "bytes": tally.nbytes}
         counts["read_back"] = tally.read_back
-        counts["associations"] = self.gate.seats.settled
+        if (number := self.gate.seats.settled) is not None:
+            counts["associations"] = number
         closed = NewEvent(
             type=EventType.BATCH_CLOSED,
             at=now,

@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from math import inf
 
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 
-FIRST = 2
-"""Workers at the beginning, where nothing is known of the archive."""
+FIRST = 4
+"""Workers at the beginning, where nothing is known of the archive: as many as its smallest pool of threads."""
 LOOK_SECONDS, LOOK_OBJECTS, LOOK_LONGEST = 2.0, 20, 20.0
 """A look at what a number gives: so long and so many objects a worker at least, and after so long one a worker."""
-SETTLING_SECONDS = 0.5
+CLIMB_SECONDS, CLIMB_OBJECTS = 0.75, 8
+"""The same while the number doubles: what that gives is plain, and what it spoils is left as soon. Where it is not
+plain the look goes on, twice as long."""
+SETTLING_SECONDS, CLIMB_SETTLING = 0.5, 0.25
 """After a change what moves is not counted: it was asked for before."""
-MORE_IS_WORTH, FEWER_MAY_COST = 0.15, 0.03
+MORE_IS_WORTH, FEWER_MAY_COST = 0.08, 0.03
 """A share of what another worker would give if nothing held it back; of the whole, what fewer may lose."""
-LEAST_GAIN = 0.05
-"""What looks like less than this is chance."""
+LEAST_GAIN, UNCLEAR = 0.04, 0.15
+"""What looks like less than this is chance; in a short look, what is no further than this from what decides."""
 SLOWER, MUCH_SLOWER, LESS, WELL_AGAIN = 2.0, 3.0, 0.7, 1.4
 """Times that an object takes what it took, with a share of the throughput, or alone, from which on the archive suffers;
 and times at which it no longer does."""
@@ -85,8 +89,11 @@ class Pace:
         self._times: dict[int, float] = {}  # by number, while the archive was well
         self._usual: dict[Kind, float] = {}  # seconds of one object
         self._busy, self._counted_at = 0, at
-        self._look = _Look(at + SETTLING_SECONDS)
+        self._look = _Look(at + CLIMB_SETTLING)
         self._try_at, self._try_after, self._upwards = at, PROBE_SECONDS, True
+        self._by_halves = False  # downwards, where more than the first number gave nothing
+        self._is_unclear = False  # what a short look saw
+        self._climbed_from = self.allowed
         self._used_at = at
         self._most, self._most_until = self.ceiling, at  # as many were not refused
         self._echoes: dict[int, float] = {}  # usual seconds, by number
@@ -172,9 +179,9 @@ class Pace:
         return self._ask_at is not None
 
     @property
-    def settled(self) -> int:
-        """The number that is known to be good."""
-        return self._base
+    def settled(self) -> int | None:
+        """The number that is known to be good; None where it was set, which tells nothing."""
+        return None if self._fixed else self._base
 
     @property
     def reason(self) -> Sentence:
@@ -186,16 +193,22 @@ class Pace:
         self._count(at)
         if self._fixed or not self._is_enough(at):
             return
-        look, self._look = self._look, _Look(at)
-        seconds = at - look.begun
-        seen = self._weigh(look, seconds)
-        is_held = look.busy / seconds < self.allowed - max(0.3, 0.15 * self.allowed)
+        look, seconds = self._look, at - self._look.begun
+        seen, at_work = self._weigh(look, seconds), look.busy / seconds
+        is_held = at_work < self.allowed - max(0.3, 0.15 * self.allowed)
+        if self._mode is not _Mode.YIELDING and self._suffers(seen, is_held=is_held):
+            self._yield(at, _slower(seen.times / self._times[self.allowed]))
+            return
+        if not is_held and self._is_to_be_seen_longer(seen):
+            return
+        self._look, self._is_unclear = _Look(at), False
         if self._mode is _Mode.YIELDING:
             self._while_yielding(seen, at)
-        elif self._suffers(seen, is_held=is_held):
-            self._yield(at, _slower(seen.times / self._times[self.allowed]))
-        elif is_held:  # by something else: tells nothing of another number
+        elif is_held:  # by something else, which tells nothing of another number, unless so few gave more already
             self._remember(seen.times)
+            if self._mode is _Mode.CLIMBING and at_work > 1.2 * self._base and self._gain(seen) > self._worth(at_work):
+                self._speeds[self.allowed] = seen.speed
+                self._go_on(at, self.allowed)
         elif self._mode is _Mode.STEADY:
             self._while_steady(seen, at)
         else:
@@ -210,10 +223,25 @@ class Pace:
 
     def _is_enough(self, at: float) -> bool:
         seconds, objects = at - self._look.begun, self._look.objects
-        patience = 2 if self._mode is _Mode.TRYING else 1
         if seconds >= LOOK_LONGEST:
             return objects >= self.allowed
-        return seconds >= patience * LOOK_SECONDS and objects >= LOOK_OBJECTS * self.allowed
+        least, each, patience = LOOK_SECONDS, LOOK_OBJECTS, 1
+        if self._mode is _Mode.CLIMBING or (self._mode is _Mode.TRYING and not self._is_unclear):
+            least, each = CLIMB_SECONDS, CLIMB_OBJECTS * (2 if self.allowed == self._base else 1)
+        if self._is_unclear:
+            patience = 2
+        return seconds >= patience * least and objects >= patience * each * self.allowed
+
+    def _is_to_be_seen_longer(self, seen: _Seen) -> bool:
+        """Whether a short look tells nothing plain: of twice as many, that they give much more or nothing more; of a
+        few more or fewer, that they give much less."""
+        if self._is_unclear or self._base not in self._speeds or self.allowed == self._base:
+            return False
+        if self._mode is _Mode.TRYING:
+            self._is_unclear = self._gain(seen) > -UNCLEAR
+        elif self._mode is _Mode.CLIMBING:
+            self._is_unclear = abs(self._gain(seen) - self._worth(self.allowed)) < UNCLEAR
+        return self._is_unclear
 
     def _weigh(self, look: _Look, seconds: float) -> _Seen:
         """By the kinds that are known; new ones are taken to suffer as the others do."""
@@ -269,8 +297,8 @@ class Pace:
             self._try(self._next(), at, _Mode.TRYING)
 
     def _next(self) -> int:
-        """A quarter more or fewer, at least one."""
-        step = max(1, round(self._base / 4))
+        """A quarter more or fewer, at least one; half as many where nobody knows yet how few do."""
+        step = max(1, round(self._base / (2 if self._by_halves else 4)))
         return min(self._base + step, self._highest) if self._upwards else max(self._base - step, 1)
 
     @property
@@ -279,19 +307,26 @@ class Pace:
 
     def _judge(self, seen: _Seen, at: float) -> None:
         """Another number than the one that is known to be good."""
-        number, before = self.allowed, self._speeds.get(self._base)
+        number = self.allowed
+        least = self._worth(number) if number > self._base else -FEWER_MAY_COST
+        is_first, gain = number == self._base, self._gain(seen)
         self._remember(seen.times)
         self._speeds[number] = seen.speed
         if at > self._most_until:
             self._most = self.ceiling
-        if before is None or number == self._base:  # the first look of all
-            self._go_on(at, number)
-            return
-        gain, worth = seen.speed / before - 1, max(LEAST_GAIN, MORE_IS_WORTH * (number / self._base - 1))
-        if gain >= (worth if number > self._base else -FEWER_MAY_COST):
+        if is_first or gain >= least:
             self._go_on(at, number)
         else:
             self._go_back(at, number)
+
+    def _gain(self, seen: _Seen) -> float:
+        """Over the number that is known to be good; without end where nothing was seen of that."""
+        before = self._speeds.get(self._base)
+        return seen.speed / before - 1 if before else inf
+
+    def _worth(self, number: float) -> float:
+        """What so many more must give."""
+        return max(LEAST_GAIN, MORE_IS_WORTH * (number / self._base - 1))
 
     def _go_on(self, at: float, number: int) -> None:
         """This number is good; a next one may be better."""
@@ -311,10 +346,11 @@ class Pace:
         words = _no_more(base, number) if number > base else _needed(base, number)
         self._settle(base, at, _at_ceiling(base) if base == self.ceiling else words)
         if was_climbing:
-            self._upwards = number - base > 1
+            self._by_halves = base == self._climbed_from > 1
+            self._upwards = number - base > 1 and not self._by_halves
             self._try_at = at + LOOK_SECONDS
             return
-        self._upwards = not self._upwards
+        self._upwards, self._by_halves = not self._upwards, False
         self._try_at = at + self._try_after
         self._try_after = min(1.5 * self._try_after, PROBE_LONGEST)
 
@@ -330,7 +366,7 @@ class Pace:
 
     def _climb(self, seen: _Seen, at: float) -> None:
         """The archive is well again: by doubling, but with care where it had refused."""
-        self._base, self._speeds = self.allowed, {self.allowed: seen.speed}
+        self._base, self._speeds, self._climbed_from = self.allowed, {self.allowed: seen.speed}, 0
         self._try_after, self._try_at, self._upwards = PROBE_SECONDS, at, True
         if at < self._most_until:
             self._settle(self._base, at, self._why)
@@ -349,8 +385,8 @@ class Pace:
 
     def _change(self, number: int, at: float) -> None:
         self._count(at)
-        self.allowed = number
-        self._look = _Look(at + SETTLING_SECONDS)
+        self.allowed, self._is_unclear = number, False
+        self._look = _Look(at + (CLIMB_SETTLING if self._mode is _Mode.CLIMBING else SETTLING_SECONDS))
 
     def _well(self, at: float) -> None:
         """Something was answered."""

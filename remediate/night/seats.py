@@ -177,8 +177,8 @@ class Seats:
         return self._pace.is_away
 
     @property
-    def settled(self) -> int:
-        """The number that is known to be good."""
+    def settled(self) -> int | None:
+        """The number that is known to be good; None where it was set, which tells nothing."""
         return self._pace.settled
 
 

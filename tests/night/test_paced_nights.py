@@ -111,18 +111,21 @@ def test_an_archive_that_refuses_longer_than_there_is_patience_is_told_as_before
 
 
 def test_the_second_night_goes_on_where_the_first_ended(place: Workplace) -> None:
-    """The ramp counts what was verified under the plan since the last trouble."""
-    place.configure(execute={"ramp": [1, 1, 9]})
+    """The ramp counts what was verified under the plan since the last trouble; the pace begins with the number that was
+    found, and one that was set was not found."""
+    place.configure(execute={"ramp": [1, 1, 9], "associations": 3})
     plan = "plan-0001"
     with place.archive() as archive:
         place.must("execute", place.plan, "--now", "--max-studies", "1", code=3)
         with place.session(exclusive=False) as work:
             assert written_well(work.ledger, work.ledger, plan, 11) == 1
             assert written_well(work.ledger, work.ledger, "plan-0002", 11) == 0
+        place.configure(execute={"pace": "fixed", "associations": 2})
         archive.faults = Faults(store_policy=StorePolicy.IGNORE)
         place.must("execute", place.plan, "--now", "--max-studies", "1", code=2)
         with place.session(exclusive=False) as work:
             assert written_well(work.ledger, work.ledger, plan, 11) == 0
+            assert ceilings.found_before(work.ledger) == 3
 
 
 def test_a_ceiling_is_lowered_while_work_runs_and_never_raised(place: Workplace) -> None:
