@@ -13,6 +13,7 @@ from remediate.digests import base32
 from remediate.errors import LedgerError, UsageError
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
+from remediate.records.states import State
 from remediate.report.batch_figures import BatchFigures, figures_of
 from remediate.report.batch_page import BatchPage, BatchProofText, page
 from remediate.report.leak_scan import numbers_in
@@ -83,7 +84,7 @@ def _batch(work: Session, batch_id: str) -> BatchRow:
 
 def _did_something(batch: BatchRow) -> bool:
     """Whether it finished a study, or has not ended so far."""
-    return batch.closed_at is None or any(batch.counts.values())
+    return batch.closed_at is None or any(batch.counts.get(state.value) for state in State)
 
 
 def _page(work: Session, batch: BatchRow, language: Language) -> tuple[BatchFigures, str]:

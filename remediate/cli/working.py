@@ -32,7 +32,7 @@ from remediate.night.pulse import Pulse
 from remediate.night.retention import remove_expired_originals
 from remediate.night.seats import Seats
 from remediate.night.study_job import StudyJob
-from remediate.night.study_times import StudyTimes
+from remediate.night.study_times import StudyTimes, Told, of_earlier
 from remediate.night.turn import Hands, StudyJobs, StudyOutcome
 from remediate.night.warm_up import Ramp
 from remediate.plan.message_corrections import kept_output, output_digest, output_of
@@ -146,7 +146,7 @@ def _batch(
         settings = every_object(settings)
     items = {item.study_instance_uid: item for item in work.ledger.planned_studies(plan_id)}
     owner = worker_name()
-    gate = _gate(work, out, limits, switch, settings, owner)
+    gate = _gate(work, out, limits, switch, settings, owner, plan_id)
     done = written_well(work.ledger, work.ledger, plan_id, sum(settings.ramp))
     steps = () if settling else settings.ramp
     behind = None if gate.book is None or not steps else _behind(work, plan_id, sum(steps), switch)
@@ -190,7 +190,7 @@ def _batch(
 
 
 def _gate(
-    work: Session, out: Output, limits: Limits, switch: StopSwitch, settings: ExecuteSettings, owner: str
+    work: Session, out: Output, limits: Limits, switch: StopSwitch, settings: ExecuteSettings, owner: str, plan_id: str
 ) -> Gate:
     """What lets studies and objects through: window, ceilings, pace, and what other processes have."""
     first = ceilings.found_before(work.ledger)
@@ -219,8 +219,13 @@ def _gate(
         quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
         book=book,
         is_forbidden=lambda: book is not None and is_withdrawn(work.ledger),
-        times=StudyTimes(pace.allowed / (measured_pace(work.ledger) or ASSUMED_OBJECTS_A_SECOND)),
+        times=StudyTimes(of_earlier(work.ledger, plan_id) or _assumed(work, pace)),
     )
+
+
+def _assumed(work: Session, pace: Pace) -> Told:
+    """What a study takes a worker, by the objects a second of all of them together."""
+    return Told(0, round(1000 * pace.allowed / (measured_pace(work.ledger) or ASSUMED_OBJECTS_A_SECOND)))
 
 
 def _booking(work: Session, owner: str) -> Book:

@@ -16,7 +16,7 @@ from remediate.config.execute import ExecuteSettings
 from remediate.night.ceilings import apply
 from remediate.night.pulse import Pulse
 from remediate.night.seats import SLICE_SECONDS, Seats
-from remediate.night.study_times import StudyTimes
+from remediate.night.study_times import StudyTimes, Told
 from remediate.ports import Clock, ControlStore
 from remediate.records.ledger import RunMode
 from remediate.records.signs import Hold
@@ -69,7 +69,7 @@ class Gate:
     pulse: Pulse = field(default_factory=Pulse)  # told of what keeps work waiting
     seats: Seats = field(default_factory=Seats)  # as many work at a time as these let
     asked: Callable[[], Mapping[str, float]] = dict  # ceilings that people ask for at this moment
-    times: StudyTimes = field(default_factory=lambda: StudyTimes(0.0))  # how long a study takes
+    times: StudyTimes = field(default_factory=lambda: StudyTimes(Told(0, 0)))  # how long a study takes
     book: Book | None = None  # shares the associations with other processes
     is_forbidden: Callable[[], bool] = lambda: False  # whether another process read back something else than it sent
     _failures: int = 0

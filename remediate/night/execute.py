@@ -226,7 +226,8 @@ class Batch:
         return None
 
     def _study(self, job: StudyJobs, claim: Claim, uid: str, tally: _Tally) -> StudyOutcome:
-        troubled, stored, begun = True, 0, self.gate.seconds  # also when a fault of our own leaves through here
+        troubled, stored = True, 0  # also when a fault of our own leaves through here
+        begun, absences = self.gate.seconds, self.gate.seats.absences
         self.gate.pulse.begin()
         try:
             outcome = job.run(claim, uid)
@@ -234,7 +235,8 @@ class Batch:
             troubled, stored = outcome.state in _TROUBLE or outcome.mismatch, outcome.instances
         finally:
             self.gate.pulse.end(stored)
-            self.gate.times.learn(stored, self.gate.seconds - begun)
+            if self.gate.seats.absences == absences:  # else it waited for an archive that was away
+                self.gate.times.learn(stored, self.gate.seconds - begun)
             self.ramp.leave(uid, troubled=troubled)
         return outcome
 
@@ -278,6 +280,8 @@ class Batch:
         counts["read_back"] = tally.read_back
         if (number := self.gate.seats.settled) is not None:
             counts["associations"] = number
+        if (learnt := self.gate.times.learnt()) is not None:
+            counts |= learnt._asdict()
         closed = NewEvent(
             type=EventType.BATCH_CLOSED,
             at=now,

@@ -159,6 +159,8 @@ class Pace:
         if self._refusals >= AWAY_AFTER and at - self._refused_since >= AWAY_SECONDS:
             self._ask_after = ASK_SECONDS
             self._ask_at = at + self._ask_after
+            self._most, self._most_until = self.ceiling, at  # it takes nobody: that tells nothing of how many it takes
+            return
         if not self._fixed and at - self._halved_at >= COOLING_SECONDS:
             self._halved_at = at
             if self.allowed > 1:

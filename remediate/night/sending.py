@@ -7,7 +7,7 @@ kept, so the same object may be sent again, after waits that grow and are few.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential, wait_random
@@ -40,6 +40,18 @@ class Sent:
     warnings: str = ""  # DIMSE statuses of objects that it took with a warning, such as "B007h"
     busy: int = 0  # objects for which it had no room at first
     absences: int = 0  # times that the archive had refused everything before
+    again: int = 0  # times that sending went on after the archive had been away
+
+    def then(self, rest: Sent) -> Sent:
+        """With what was sent once the archive was back, and how that ended."""
+        return replace(
+            rest,
+            objects=self.objects + rest.objects,
+            nbytes=self.nbytes + rest.nbytes,
+            warnings=" ".join(sorted({*self.warnings.split(), *rest.warnings.split()})),
+            busy=self.busy + rest.busy,
+            again=self.again + 1,
+        )
 
 
 def send(begun: Begun, wanted: Sequence[str], *, as_before: bool = False, at_hand: bool = False) -> Sent:

@@ -29,6 +29,7 @@ from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence
 
 _LOST = (Holding.MISSING, Holding.NOT_HANDED_OVER)
+_GOES_ON = frozenset({Holding.INTENDED, Holding.BEFORE, Holding.MISSING})
 _NOTHING_SENT = Sent(objects=0, nbytes=0, complete=True)
 
 
@@ -97,7 +98,7 @@ class StudyJob:
     def _carry_out(self, begun: Begun, todo: tuple[str, ...], alike: frozenset[str] | None = None) -> StudyOutcome:
         """Store, read back, conclude. `alike` is told when the intent was made just now; see `Prepared`."""
         turn = begun.turn
-        sent = send(begun, todo, at_hand=alike is not None)
+        sent = _send(begun, todo, at_hand=alike is not None)
         if sent.problem is not None:
             return replace(_broken_off(begun, sent), told=_answer(sent))
         if not sent.complete:
@@ -128,6 +129,19 @@ class StudyJob:
         return StudyOutcome(
             state=state, reason=reason, instances=sent.objects, nbytes=sent.nbytes, read_back=found.read_back
         )
+
+
+def _send(begun: Begun, todo: tuple[str, ...], *, at_hand: bool) -> Sent:
+    """Send, and where the archive went away meanwhile look what it has once it is back, and send the rest after all."""
+    gate = begun.turn.hands.gate
+    sent = send(begun, todo, at_hand=at_hand)
+    while sent.problem is WorkReason.STORE_UNKNOWN:
+        seen = look(begun)
+        is_known = set(seen.holdings.values()) <= _GOES_ON and not (seen.strange or seen.extra)
+        if not is_known or gate.is_over() or gate.seats.absences == sent.absences:
+            break
+        sent = sent.then(send(begun, seen.having(Holding.BEFORE, Holding.MISSING), at_hand=at_hand))
+    return sent
 
 
 def _not_taken(turn: Turn, prepared: Prepared) -> LeftOut | None:
@@ -208,8 +222,8 @@ def _tags(seen: Look) -> Details:
 
 
 def _waited(sent: Sent) -> dict[str, int]:
-    """For the ledger, where the archive had no room at first."""
-    return {"busy": sent.busy} if sent.busy else {}
+    """For the ledger, where the archive had no room at first, or was away."""
+    return {name: number for name, number in (("busy", sent.busy), ("again", sent.again)) if number}
 
 
 def _answer(sent: Sent) -> Sentence:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from math import ceil
 from typing import NamedTuple
 
-SLOWEST = 5.0
-"""Seconds an object, before anything was measured: a last batch for which the archive was away for hours says nothing
-of tonight, and must not keep tonight from measuring."""
+from remediate.ports import BatchStore
+
+SLOWEST, SLOWEST_STUDY = 30.0, 600.0
+"""Seconds an object, and besides them a study, before anything was measured: a last batch for which the archive was
+away for hours says nothing of tonight, and must not keep tonight from measuring."""
 
 LAST = 20
 """Studies by which the next is judged: an archive that got slower is soon seen as it is now."""
@@ -22,14 +25,22 @@ class _Took(NamedTuple):
     seconds: float
 
 
+class Told(NamedTuple):
+    """What a study takes one worker, in milliseconds: besides its objects, and each of them."""
+
+    study_ms: int
+    object_ms: int
+
+
 class StudyTimes:
     """Learns from each study that stored anything; safe for use by several threads.
 
-    `seconds_an_object` is what one worker is thought to need before anything was measured.
+    `before` is what one worker is thought to need before anything was measured, such as an earlier batch learnt.
     """
 
-    def __init__(self, seconds_an_object: float) -> None:
-        self._before = min(seconds_an_object, SLOWEST)
+    def __init__(self, before: Told) -> None:
+        self._study = min(before.study_ms / 1000, SLOWEST_STUDY)
+        self._object = min(before.object_ms / 1000, SLOWEST)
         self._last: deque[_Took] = deque(maxlen=LAST)
         self._lock = threading.Lock()
 
@@ -47,8 +58,28 @@ class StudyTimes:
         """
         with self._lock:
             if not self._last:
-                return self._before * max(objects or 1, 1)
-            number = sum(one.objects for one in self._last)
-            each = sum(one.seconds for one in self._last) / number
-            quickest = min(one.seconds for one in self._last)
-            return quickest + each * (objects if objects is not None else number / len(self._last))
+                return self._study + self._object * max(objects or 1, 1)
+            study, each = self._measured()
+            average = sum(one.objects for one in self._last) / len(self._last)
+            return study + each * (objects if objects is not None else average)
+
+    def learnt(self) -> Told | None:
+        """For a later batch; None where nothing was measured."""
+        with self._lock:
+            return Told(*(ceil(1000 * seconds) for seconds in self._measured())) if self._last else None
+
+    def _measured(self) -> tuple[float, float]:
+        """Seconds of the quickest study, and of the average object; within the lock."""
+        each = sum(one.seconds for one in self._last) / sum(one.objects for one in self._last)
+        return min(one.seconds for one in self._last), each
+
+
+def of_earlier(batches: BatchStore, plan_id: str) -> Told | None:
+    """What the last batch learnt that measured anything, of this plan before others; None where none did."""
+    told = [
+        (batch.plan_id == plan_id, Told(*(batch.counts[name] for name in Told._fields)))
+        for batch in batches.batches()
+        if all(name in batch.counts for name in Told._fields)
+    ]
+    ours = [times for is_ours, times in told if is_ours]
+    return next(iter(ours), None) or next((times for _, times in told), None)

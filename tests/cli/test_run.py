@@ -158,6 +158,6 @@ def test_the_report_is_of_the_newest_batch_that_did_something(place: Workplace) 
             opened = NewEvent(type=EventType.BATCH_OPENED, at=now(), plan="plan-0001")
             empty = work.ledger.open_batch("plan-0001", opened)
             closed = NewEvent(type=EventType.BATCH_CLOSED, at=now(), plan="plan-0001", batch=empty.batch_id)
-            work.ledger.close_batch(empty.batch_id, "stop-asked", {"instances": 0}, closed)
+            work.ledger.close_batch(empty.batch_id, "stop-asked", {"instances": 0, "associations": 4}, closed)
     assert place.must("report").answer["batch"] == "batch-0001"
     assert place.must("report", "--batch", "batch-0002").answer["batch"] == "batch-0002"

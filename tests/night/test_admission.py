@@ -15,7 +15,7 @@ from remediate.config.execute import ExecuteSettings, LimitSettings, WindowSetti
 from remediate.night.admission import Gate, StopSwitch
 from remediate.night.ceilings import buckets
 from remediate.night.execute import prepare_run
-from remediate.night.study_times import LAST, StudyTimes
+from remediate.night.study_times import LAST, StudyTimes, Told
 from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.study_reasons import StopReason
 from remediate.wiring import Session, now
@@ -235,7 +235,7 @@ FIVE = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)  # 05:00 in Amsterdam, an hour bef
 
 
 def test_a_study_is_begun_only_where_it_would_be_done_before_work_must_end(work: Session) -> None:
-    clock, times = SteppingClock(FIVE), StudyTimes(1.0)
+    clock, times = SteppingClock(FIVE), StudyTimes(Told(0, 1_000))
     night = Gate(
         control=work.ledger, settings=NIGHTLY, clock=clock, steady=lambda: 0.0, switch=StopSwitch(), times=times
     )
@@ -246,13 +246,13 @@ def test_a_study_is_begun_only_where_it_would_be_done_before_work_must_end(work:
     night.until = FIVE + timedelta(minutes=40)
     assert not night.has_time_for(601)
     assert night.has_time_for(600)
-    assert gate(work, settings=NIGHTLY, times=StudyTimes(1.0), ignore_window=True).has_time_for(10**6)
-    assert gate(work, times=StudyTimes(1.0)).has_time_for(10**6)  # a window that never ends
+    assert gate(work, settings=NIGHTLY, times=StudyTimes(Told(0, 1_000)), ignore_window=True).has_time_for(10**6)
+    assert gate(work, times=StudyTimes(Told(0, 1_000))).has_time_for(10**6)  # a window that never ends
 
 
 def test_how_long_a_study_takes_is_learnt_from_the_last_ones() -> None:
-    assert StudyTimes(1_000.0).expected(100) == 500.0  # an archive that was away for hours: not so tonight
-    times = StudyTimes(0.5)
+    assert StudyTimes(Told(10**7, 10**6)).expected(100) == 600.0 + 3_000.0  # it was away for hours
+    times = StudyTimes(Told(0, 500))
     assert times.expected(10) == 5.0
     times.learn(0, 600.0)  # nothing was stored: it tells nothing
     times.learn(10, 20.0)
@@ -261,3 +261,6 @@ def test_how_long_a_study_takes_is_learnt_from_the_last_ones() -> None:
         times.learn(10, 100.0)  # the archive became five times as slow
     assert times.expected(100) == 100.0 + 1_000.0
     assert times.expected(None) == 100.0 + 100.0
+    learnt = times.learnt()
+    assert learnt is not None
+    assert StudyTimes(learnt).expected(10) == times.expected(10)  # the next batch begins with that

@@ -196,7 +196,8 @@ def test_an_archive_that_refuses_for_an_hour_is_asked_seldom_and_gone_on_with() 
     assert max(b - a for a, b in pairwise(late)) <= 310
     night.run(600)
     assert not night.pace.is_away
-    assert night.usual(4150) >= 6
+    back = min(at for at in night.done if at > 3700)
+    assert night.usual(back + 20, back + 100) >= 6  # that it took nobody tells nothing of how many it takes
 
 
 def test_an_archive_that_takes_so_many_associations_is_not_asked_for_more() -> None:

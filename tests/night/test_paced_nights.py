@@ -13,7 +13,7 @@ import pytest
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase, Rejection, StorePolicy, nth
 from remediate.dicom import retrying
-from remediate.night import ceilings, pace, sending
+from remediate.night import ceilings, pace, sending, study_job
 from remediate.night.admission import Gate, StopSwitch
 from remediate.night.execute import written_well
 from remediate.night.pace import Pace
@@ -88,11 +88,28 @@ def test_an_archive_that_refuses_for_a_while_costs_no_study_an_attempt(place: Wo
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_study_goes_on_where_the_archive_went_away_while_it_was_stored(place: Workplace) -> None:
+    """It is looked at what the archive has, and the rest is sent after all; nothing failed, and no breaker opens."""
+    place.configure(archive={"retries": 0}, execute={"patience_seconds": 60, "breaker": 1, "associations": 1})
+    gone = Faults(breaks=(Break(phase=Phase.STORE, by=ConversationEnding.RESTART, on=nth(2)),))
+    with place.archive(gone) as archive:
+        with patch.object(pace, "AWAY_SECONDS", 0.0), patch.object(pace, "ASK_SECONDS", 0.01):
+            answer = place.must("execute", place.plan, "--now").answer
+        assert (answer["failed"], answer["verified"]) == (0, len(place.planned()))
+        assert_corrected(archive, place.planned())
+    with place.session(exclusive=False) as work:
+        assert {row.attempts for row in work.ledger.studies()} == {0}
+        stored = [entry.event.details for entry in work.ledger.events(type_=EventType.STORED)]
+    assert [details.get("again", 0) for details in stored] == [1] + [0] * (len(stored) - 1)
+
+
+@pytest.mark.usefixtures("quick")
 def test_an_archive_that_goes_away_while_it_stores_costs_no_attempt(place: Workplace) -> None:
-    """What it broke off waits for the next batch, as it was before; another study, later in the night, is not hit."""
+    """What it broke off, and what may not go on, waits for the next batch; another, later in the night, is not hit."""
     place.configure(archive={"retries": 0}, execute={"patience_seconds": 60, "breaker": 2, "associations": 1})
     gone = Faults(breaks=(Break(phase=Phase.STORE, by=ConversationEnding.RESTART, on=nth(2)),))
-    with place.archive(gone), patch.object(pace, "AWAY_SECONDS", 0.0), patch.object(pace, "ASK_SECONDS", 0.01):
+    away = (patch.object(pace, "AWAY_SECONDS", 0.0), patch.object(pace, "ASK_SECONDS", 0.01))
+    with place.archive(gone), away[0], away[1], patch.object(study_job, "_GOES_ON", frozenset()):
         answer = place.must("execute", place.plan, "--now", code=1).answer
     assert (answer["failed"], answer["verified"]) == (1, len(place.planned()) - 1)
     with place.session(exclusive=False) as work:

@@ -79,6 +79,22 @@ def test_nothing_is_stored_outside_a_window_and_no_study_is_half_done_at_its_end
     assert [end for end in ends if not is_open(window, end - timedelta(seconds=1))] == []
 
 
+def test_a_new_batch_begins_no_study_that_would_not_end_at_the_pace_of_the_one_before(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few objects that stored, and whatever batch of no study came between."""
+    place.configure(execute={"window": {"from": "20:00", "to": "22:00"}, "associations": 1})
+    clock = VirtualClock(monkeypatch, datetime(2026, 3, 4, 20, 0, tzinfo=AMSTERDAM))
+    with place.archive():
+        assert place.json("execute", place.plan, "--max-studies", "1").answer["instances"] < 20
+        stored = len(clock.stored)
+        for minutes in (1, 1, 0):
+            clock.moment = datetime(2026, 3, 4, 21, 59 - minutes, tzinfo=AMSTERDAM)
+            answer = place.json("execute", place.plan).answer
+            assert (answer["stopped_because"], answer["instances"]) == (StopReason.NO_TIME, 0)
+    assert len(clock.stored) == stored
+
+
 def test_who_starts_outside_the_window_is_told_when_it_opens_and_leaves_no_batch(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
