@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
-from remediate.cli import execution, wiring, working
+from remediate import wiring
+from remediate.cli import execution, working
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults
 from remediate.errors import ExitCode
