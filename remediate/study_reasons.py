@@ -98,6 +98,7 @@ class Difference(StrEnum):
     NOT_HANDED_OVER = "object-not-handed-over"
     CORRECTION_GONE = "correction-gone"
     CONTENT_CHANGED = "content-changed"
+    OLD_HEADER = "old-header-back"
     TWO_OBJECTS = WorkReason.TWO_OBJECTS.value
     UNLISTED_OBJECT = WorkReason.UNLISTED_OBJECT.value
 
@@ -452,6 +453,10 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     ),
     Difference.CONTENT_CHANGED: Sentence(
         "Something outside the corrected elements changed.", "Buiten de gecorrigeerde elementen is iets gewijzigd."
+    ),
+    Difference.OLD_HEADER: Sentence(
+        "The header from before our change stands there again: another node sent the old object back.",
+        "De header van vóór onze wijziging staat er weer: een andere node stuurde het oude object terug.",
     ),
     NoDifference.SAME: Sentence(
         "Every object is still as it was written.", "Elk object is nog zoals het geschreven is."

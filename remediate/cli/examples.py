@@ -83,7 +83,12 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
             'remediate worker --requeue --by NAAM --why "de machine is afgebrand"',
         ),
     ),
-    "verify": _same("remediate verify plan-0001", "remediate verify --sample 5", f"remediate verify --study {_STUDY}"),
+    "verify": _same(
+        "remediate verify plan-0001",
+        "remediate verify --sample 5",
+        f"remediate verify --study {_STUDY}",
+        "remediate verify --copies --sample 5",
+    ),
     "rollback": _named(
         (
             f'remediate rollback --study {_STUDY} --by NAME --why "wrong patient" --preview',

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import time
+from functools import partial
 
 import click
 
 from remediate.cli.arguments import tell_exchanged
 from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
+from remediate.cli.copies import (
+    are_amiss,
+    copies_json,
+    evidence_of,
+    eye_on,
+    finished_of,
+    look_at_copies,
+    not_corrected,
+    require_copies,
+    tell_copies,
+)
 from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, in_each, objects, studies
@@ -212,28 +224,28 @@ def require_receiver(work: Session, by_message: bool) -> None:
     help="Per cent of the studies, drawn at random.  [default: all]",
 )
 @click.option("--seed", type=int, default=1, help="Draw the same sample again: the number that the last one named.")
+@click.option("--copies", "with_copies", is_flag=True, help="Ask the nodes of the section copies too.")
 @pass_state
-def verify(state: CommandState, plan_path: str | None, study: str, sample: float, seed: int) -> int:
+def verify(state: CommandState, plan_path: str | None, study: str, sample: float, seed: int, with_copies: bool) -> int:
     """Read corrected studies back again and compare them with what the ledger wrote down; changes nothing."""
     out = state.output
     if plan_path and study:
         raise UsageError(Sentence("Name a plan or a study, not both.", "Noem een plan of een onderzoek, niet beide."))
     with session(state, exclusive=True) as work:
-        drawn = sample_of(_studies(work, plan_path, study), sample, seed)
+        whole = _studies(work, plan_path, study, with_copies=with_copies)
+        drawn = sample_of(whole, sample, seed)
         with out.progress(total=len(drawn), unit="studies", what="verify") as bar:
             verifier = Verifier(
-                archive=work.archive,
-                studies=work.ledger,
+                eye=eye_on(work, work.archive),
                 vault=work.ledger,
                 events=work.ledger,
-                facts=work.ledger,
-                spool=work.spool,
                 clock=now,
                 settings=work.config.execute.spool,
-                bsn_in_place=work.bsn_in_place,
+                evidence=partial(evidence_of, work),
                 progress=bar.update,
             )
             result = verifier.run(drawn, actor=work.account)
+        copies = look_at_copies(work, drawn, is_sample=len(drawn) < len(whole)) if with_copies else []
     if not drawn:
         out.say(
             Sentence(
@@ -259,6 +271,7 @@ def verify(state: CommandState, plan_path: str | None, study: str, sample: float
                 f"{waited.nl} wachtten hierop: de originelen zijn uit de spool verwijderd.",
             )
         )
+    tell_copies(out, copies)
     if result.different:
         out.next_step(
             Sentence(
@@ -273,10 +286,11 @@ def verify(state: CommandState, plan_path: str | None, study: str, sample: float
             "different": [{"sop_instance_uid": uid, "reason": reason.value} for uid, reason in result.different],
             "released": result.released,
             "not_comparable": [{"study_instance_uid": uid, "objects": number} for uid, number in result.uncompared],
+            **({"copies": copies_json(out, copies)} if with_copies else {}),
         }
     )
     nothing_seen = result.uncompared and not result.checked
-    return ExitCode.CHANGES if result.different or nothing_seen else ExitCode.DONE
+    return ExitCode.CHANGES if result.different or nothing_seen or are_amiss(copies) else ExitCode.DONE
 
 
 def _tell_uncompared(out: Output, result: Verification) -> None:
@@ -296,22 +310,16 @@ def _tell_uncompared(out: Output, result: Verification) -> None:
         out.say(f"  {uid}: {objects(number).in_(out.language)}")
 
 
-def _studies(work: Session, plan_path: str | None, study: str) -> tuple[str, ...]:
-    if study:
-        if study not in work.ledger.verified_studies():
-            raise PlanError(
-                Sentence(
-                    "The ledger knows no verified correction of that study.",
-                    "Het logboek kent geen geverifieerde correctie van dat onderzoek.",
-                )
-            )
-        return (study,)
-    verified = work.ledger.verified_studies()
-    if plan_path is None:
-        return verified
-    head = read_plan(plan_path, work.ledger)
-    planned = {item.study_instance_uid for item in work.ledger.planned_studies(head.plan_id)}
-    return tuple(uid for uid in verified if uid in planned)
+def _studies(work: Session, plan_path: str | None, study: str, *, with_copies: bool) -> tuple[str, ...]:
+    """Those that stand corrected; copies are asked too for what was rolled back."""
+    if with_copies:
+        require_copies(work)
+    plan_id = "" if plan_path is None else read_plan(plan_path, work.ledger).plan_id
+    found = finished_of(work, plan_id, study)
+    verified = set(work.ledger.verified_studies())
+    if study and not with_copies and study not in verified:
+        raise not_corrected()
+    return found if with_copies else tuple(uid for uid in found if uid in verified)
 
 
 def _control(state: CommandState, mode: RunMode, told: Sentence, *, idle: Sentence, keep: bool) -> None:

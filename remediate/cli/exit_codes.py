@@ -48,7 +48,9 @@ BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
     "plan": {ExitCode.CHANGES: ("with --detailed-exitcode: something is planned", Alarm.NONE)},
     "execute": {ExitCode.ERROR: _FAILED, ExitCode.CHANGES: _DIFFERS, ExitCode.STOPPED: _LEFT},
     "worker": {ExitCode.ERROR: _FAILED, ExitCode.CHANGES: _DIFFERS, ExitCode.STOPPED: _LEFT},
-    "verify": {ExitCode.CHANGES: ("an object is no longer as written, or nothing could be compared", Alarm.NOW)},
+    "verify": {
+        ExitCode.CHANGES: ("an object is no longer as written, nothing could be compared, or a copy differs", Alarm.NOW)
+    },
     "rollback": {
         ExitCode.ERROR: _FAILED,
         ExitCode.CHANGES: ("another approval lacks, studies changed by others were left alone, or " + _DIFFERS[0],

@@ -7,16 +7,17 @@ bytes, durations in seconds unless a name says otherwise.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from remediate.config.archive import ArchiveSettings
 from remediate.config.base import (
     Settings,
     problem_of,
 )
+from remediate.config.copies import CopySettings, NodeName
 from remediate.config.epd import (
     EpdSettings,
 )
@@ -26,6 +27,7 @@ from remediate.config.identity import IdentitySettings, TargetSettings
 from remediate.config.ledger import KeysSettings, LedgerSettings
 from remediate.config.measure import MeasureSettings
 from remediate.config.morning import MetricsSettings
+from remediate.config.nodes import places_of
 from remediate.config.people import ApprovalSettings, LogSettings, ReportSettings
 from remediate.config.yaml_text import read_yaml, where_and_why
 from remediate.digests import sha256_of_value
@@ -37,6 +39,7 @@ class Config(Settings):
     """The whole configuration; `base` is the folder that relative paths start from."""
 
     archive: ArchiveSettings
+    copies: dict[NodeName, CopySettings] = Field(default_factory=dict)
     epd: EpdSettings = EpdSettings()
     identity: IdentitySettings = IdentitySettings()
     target: TargetSettings = TargetSettings()
@@ -63,6 +66,22 @@ class Config(Settings):
                     "patiënt voegt een identificatie toe, en vervangt geen Patient ID",
                 )
             )
+        return self
+
+    @model_validator(mode="after")
+    def _copies_are_other_nodes(self) -> Config:
+        """A copy that is the archive itself would always be found right, and prove nothing."""
+        taken = dict.fromkeys(places_of(self.archive), "archive")
+        for name, copy in self.copies.items():
+            for place in places_of(copy.as_archive(self.archive)):
+                if place in taken:
+                    raise WrongValueError(
+                        Sentence(
+                            f"copies.{name} is at the address and port of {taken[place]}: it would prove nothing",
+                            f"copies.{name} staat op het adres en de poort van {taken[place]}: dat bewijst niets",
+                        )
+                    )
+            taken |= dict.fromkeys(places_of(copy.as_archive(self.archive)), f"copies.{name}")
         return self
 
     @property
@@ -138,10 +157,15 @@ def _not_yaml(path: Path, why: Sentence) -> Sentence:
 
 def _known_keys(path: tuple[Any, ...]) -> tuple[str, ...]:
     model: Any = Config
+    is_name = False  # of a section of which there may be several, as in copies.NAME
     for part in path:
+        if is_name:
+            is_name = False
+            continue
         field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
         if field is None:
             return ()
+        is_name = get_origin(field.annotation) is dict
         model = next((a for a in (field.annotation, *getattr(field.annotation, "__args__", ())) if _is_model(a)), None)
         if model is None:
             return ()

@@ -65,6 +65,11 @@ class StorageScp:
         self._threads: list[threading.Thread] = []
         self.users = 0
 
+    def welcome(self, callers: frozenset[str], called: frozenset[str]) -> None:
+        """Take associations from these too: several nodes may send to one port of ours."""
+        self._callers |= callers
+        self._called |= called
+
     def open(self) -> None:
         """Begin to listen, if not already. Raises `LinkError` when the port cannot be had."""
         with self._lock:
@@ -218,6 +223,7 @@ def shared_scp(
         if scp is None:
             scp = StorageScp(listen, terms, callers=callers, called=called, tls=tls)
             _shared[listen.host, listen.port] = scp
+        scp.welcome(callers, called)
         scp.users += 1
         return scp
 

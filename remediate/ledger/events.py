@@ -35,7 +35,7 @@ class EventRoom(Room):
     def record(self, *events: NewEvent) -> None:
         """Append durably, in order, in one transaction. Thousands at once are far faster than one by one."""
         with self._database.begin() as connection:
-            append(connection, self._context, _with_patients(connection, events))
+            append(connection, self._context, with_patients(connection, events))
 
     def events(
         self,
@@ -161,7 +161,7 @@ def keep_checkpoint(connection: Connection, context: LedgerContext, at: datetime
     return signed
 
 
-def _with_patients(connection: Connection, events: Sequence[NewEvent]) -> Sequence[NewEvent]:
+def with_patients(connection: Connection, events: Sequence[NewEvent]) -> Sequence[NewEvent]:
     """Name the patient of each event that names only a study (NEN 7513: which client)."""
     nameless = sorted({event.study for event in events if event.study and not event.patient})
     if not nameless:

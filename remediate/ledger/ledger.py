@@ -14,10 +14,12 @@ from remediate.digests import base32
 from remediate.errors import KeysError, LedgerError
 from remediate.ledger.batch_roots import ProofRoom
 from remediate.ledger.chain import origin
+from remediate.ledger.copies import CopyRoom
 from remediate.ledger.database import Database
 from remediate.ledger.decisions import DecisionRoom
 from remediate.ledger.events import EventRoom, append
 from remediate.ledger.keys import Keys
+from remediate.ledger.leases import LeaseRoom
 from remediate.ledger.life import LifeRoom
 from remediate.ledger.limits import LimitRoom
 from remediate.ledger.measurements import MeasurementRoom
@@ -29,7 +31,6 @@ from remediate.ledger.store import LedgerContext
 from remediate.ledger.studies import StudyRoom
 from remediate.ledger.tables import check_version, create_tables, has_ledger
 from remediate.ledger.times import utc_text
-from remediate.ledger.vault import VaultRoom
 from remediate.ledger.vault_keys import VaultKeyRoom, other_vault_key
 from remediate.ledger.verification import VerificationRoom
 from remediate.ledger.work import WorkRoom
@@ -45,7 +46,8 @@ class SqlLedger(
     WorkRoom,
     LimitRoom,
     LifeRoom,
-    VaultRoom,
+    CopyRoom,
+    LeaseRoom,
     EventRoom,
     VerificationRoom,
     ProofRoom,

@@ -21,13 +21,13 @@ from sqlalchemy import (
     text,
 )
 
-from remediate.ledger import decision_tables, measurement_tables, registry_tables
+from remediate.ledger import copy_tables, decision_tables, measurement_tables, registry_tables
 from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 13
 """Version of the tables below; one of another version is refused (`tables.py`)."""
 
 EPD_TABLES = (
@@ -41,6 +41,9 @@ EPD_TABLES = (
 
 MEASUREMENTS = measurement_tables.measurements
 """Kept measurements, made together with ours."""
+
+COPIES = (copy_tables.copy_looks, copy_tables.copy_intents, copy_tables.copy_intent_objects, copy_tables.node_leases)
+"""What other nodes hold, made together with ours."""
 
 DECISIONS = decision_tables.decisions
 """What plans decided about headers, made together with ours."""

@@ -237,6 +237,9 @@ class EventType(StrEnum):
     VERIFIED = "verified"
     VERIFY = "verify"
     ROLLBACK = "rollback"
+    COPY_CHECKED = "copy-checked"
+    COPY_INTENT = "copy-intent"
+    COPY_UPDATED = "copy-updated"  # or put back, or set apart: its details say how it ended
     CONTROL = "control"
     EXPORT = "export"
     KEY_USE = "key-use"

@@ -33,6 +33,7 @@ class LoggedArchive:
     type: EventType = EventType.RETRIEVED
     plan: str = ""
     batch: str = ""
+    node: str = ""  # a copy's name; "" is the archive
 
     def echo(self) -> None:
         """See `Archive`."""
@@ -60,7 +61,7 @@ class LoggedArchive:
             study=study_instance_uid,
             batch=self.batch,
             plan=self.plan,
-            details={"instances": len(instances)},
+            details={"instances": len(instances), **({"copy": self.node} if self.node else {})},
         )
         self.events.record(event)
         return self.archive.retrieve(study_instance_uid, instances, folder, expected)

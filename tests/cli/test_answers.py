@@ -110,7 +110,7 @@ def test_verify_finds_what_was_changed_in_the_archive_behind_our_back(place: Wor
         ran = place.json("verify")
         assert ran.code == 2
         reasons = {one["sop_instance_uid"]: one["reason"] for one in ran.answer["different"]}
-    assert reasons.pop(first.sop_instance_uid) == "correction-gone"
+    assert reasons.pop(first.sop_instance_uid) == "old-header-back"
     assert list(reasons.values()) == ["object-missing"]
 
 

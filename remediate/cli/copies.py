@@ -1,0 +1,238 @@
+"""`verify --copies`: what other nodes hold of the studies that were put right, told for people; judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.cli.output import Output, in_each, studies
+from remediate.config.copies import CopySettings
+from remediate.copies.look import CopyEye, CopyReport
+from remediate.copies.share import CopyShare, copy_share
+from remediate.dicom.client import DicomArchive
+from remediate.errors import PlanError, UsageError
+from remediate.header.refusal import Refusal
+from remediate.identity.evidence import StudyEvidence
+from remediate.night.held import HeldEye
+from remediate.ports import Archive
+from remediate.records.copies import BEHIND, WORDS, CopyLook, CopyState
+from remediate.records.dicom import ReceivedObject
+from remediate.records.ledger import EventType
+from remediate.survey.access_log import LoggedArchive
+from remediate.survey.fetch import evidence_of_objects
+from remediate.texts import notation
+from remediate.texts.language import Language, Sentence
+from remediate.wiring import Session, now
+
+_SHOWN = 20
+"""Studies of one copy that the terminal names; --json has them all."""
+
+
+def eye_on(work: Session, archive: Archive) -> HeldEye:
+    """Judges what a node holds of studies that were put right."""
+    return HeldEye(
+        archive=archive, studies=work.ledger, facts=work.ledger, spool=work.spool, bsn_in_place=work.bsn_in_place
+    )
+
+
+def evidence_of(work: Session, study_uid: str, objects: tuple[ReceivedObject, ...]) -> StudyEvidence | Refusal:
+    """What the objects of a study claim that were read."""
+    return evidence_of_objects(work.spool, study_uid, objects, work.evidence_settings)
+
+
+@contextmanager
+def archive_of(work: Session, name: str) -> Iterator[LoggedArchive]:
+    """A copy to speak to; each retrieval from it is written down first."""
+    archive = DicomArchive(
+        work.config.copies[name].as_archive(work.config.archive),
+        work.evidence_settings,
+        base=work.config.base,
+        files=work.spool_files,
+        listener=work.patience,
+    )
+    try:
+        yield LoggedArchive(archive=archive, events=work.ledger, clock=now, type=EventType.RETRIEVED, node=name)
+    finally:
+        archive.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyFound:
+    """One copy as it was found."""
+
+    settings: CopySettings
+    report: CopyReport
+    share: CopyShare
+
+
+def require_copies(work: Session) -> None:
+    """Raises `UsageError` where none is configured."""
+    if not work.config.copies:
+        raise UsageError(
+            Sentence(
+                "No copies are configured: name them in the section copies.",
+                "Er zijn geen kopieën ingesteld: noem ze in de sectie copies.",
+            )
+        )
+
+
+def not_corrected() -> PlanError:
+    """What was asked for was never put right."""
+    return PlanError(
+        Sentence(
+            "The ledger knows no verified correction of that study.",
+            "Het logboek kent geen geverifieerde correctie van dat onderzoek.",
+        )
+    )
+
+
+def finished_of(work: Session, plan_id: str, study: str) -> tuple[str, ...]:
+    """The studies of a plan, or of all, that were put right or rolled back; one alone where it is named."""
+    found = work.ledger.finished_studies()
+    if study:
+        if study not in found:
+            raise not_corrected()
+        return (study,)
+    if not plan_id:
+        return found
+    planned = {item.study_instance_uid for item in work.ledger.planned_studies(plan_id)}
+    return tuple(uid for uid in found if uid in planned)
+
+
+def look_at_copies(work: Session, drawn: Sequence[str], *, is_sample: bool) -> list[CopyFound]:
+    """Ask every copy for these studies."""
+    found = []
+    for name, settings in work.config.copies.items():
+        with archive_of(work, name) as archive:
+            eye = CopyEye(copy=name, eye=eye_on(work, archive), archive=work.archive, store=work.ledger, clock=now)
+            report = eye.report(drawn, actor=work.account)
+        share = copy_share(report.states, is_sample=is_sample, confidence=work.config.measure.confidence)
+        found.append(CopyFound(settings=settings, report=report, share=share))
+    return found
+
+
+def tell_copies(out: Output, found: Sequence[CopyFound]) -> None:
+    """Each copy with its share, what differs, and what to do."""
+    for one in found:
+        report, settings = one.report, one.settings
+        asked = studies(report.asked)
+        out.say(
+            Sentence(
+                f"Copy {report.copy} ({settings.node}), {asked.en}: {_share_text(one.share).en}",
+                f"Kopie {report.copy} ({settings.node}), {asked.nl}: {_share_text(one.share).nl}",
+            )
+        )
+        out.table((number, WORDS[state].in_(out.language)) for state, number in sorted(report.states.items()))
+        for look in report.amiss[:_SHOWN]:
+            out.say(f"  {look.study_instance_uid}: {look.state.value}. {_objects_text(look).in_(out.language)}")
+        if len(report.amiss) > _SHOWN:
+            more = len(report.amiss) - _SHOWN
+            out.say(Sentence(f"  ... and {more} more; --json has all", f"  ... en nog {more}; --json heeft alle"))
+        for line in advice_of(one):
+            out.say(Sentence(f"  {line.en}", f"  {line.nl}"))
+
+
+def _share_text(found: CopyShare) -> Sentence:
+    if found.share is None or found.interval is None:
+        return Sentence("it holds none of them.", "die heeft er geen van.")
+    share, low, high = (
+        in_each(notation.share, each) for each in (found.share, found.interval.low, found.interval.high)
+    )
+    sure = in_each(notation.share, found.interval.confidence)
+    told = Sentence(
+        f"{share.en} of what it holds is as in the archive",
+        f"{share.nl} van wat die heeft, is zoals in het archief",
+    )
+    if low == high:
+        return Sentence(f"{told.en}.", f"{told.nl}.")
+    return Sentence(
+        f"{told.en} ({low.en} to {high.en}, with {sure.en} confidence).",
+        f"{told.nl} ({low.nl} tot {high.nl}, met {sure.nl} betrouwbaarheid).",
+    )
+
+
+def _objects_text(look: CopyLook) -> Sentence:
+    """How many objects stand there in which way; those of which there are none are left out."""
+    parts = [
+        (look.intended, Sentence("as in the archive", "zoals in het archief")),
+        (look.before, Sentence("as before", "zoals ervoor")),
+        (look.missing, Sentence("missing", "ontbrekend")),
+        (look.other, Sentence("other", "anders")),
+    ]
+    told = [(number, word) for number, word in parts if number]
+    if not told:
+        return Sentence("It did not hand its objects over.", "Die leverde de objecten niet.")
+    en, nl = (", ".join(f"{number} {word.in_(each)}" for number, word in told) for each in (Language.EN, Language.NL))
+    return Sentence(f"Objects: {en}.", f"Objecten: {nl}.")
+
+
+def advice_of(found: CopyFound) -> Iterator[Sentence]:
+    """What to do about one copy."""
+    report, settings, name = found.report, found.settings, found.report.copy
+    if report.unreachable:
+        yield Sentence(
+            f"It gave no answer: of the others nothing is known. Check copies.{name} with: remediate doctor",
+            f"Die gaf geen antwoord: over de andere is niets bekend. Controleer copies.{name} met: remediate doctor",
+        )
+    if any(report.states[state] for state in BEHIND):
+        yield _UPDATES if settings.update != "report" else _fetch_again(name)
+    if report.states[CopyState.ANOTHER]:
+        yield Sentence(
+            "What is another object is never overwritten: look at those studies in the copy.",
+            "Wat een ander object is, wordt nooit overschreven: bekijk die onderzoeken in de kopie.",
+        )
+
+
+def _fetch_again(name: str) -> Sentence:
+    return Sentence(
+        f"Let it fetch these studies from the archive again, or set copies.{name}.update and make a new plan. Until "
+        "then see that it sends nothing back to the archive.",
+        f"Laat die deze onderzoeken opnieuw uit het archief ophalen, of stel copies.{name}.update in en maak een "
+        "nieuw plan. Zorg tot dan dat die niets terugstuurt naar het archief.",
+    )
+
+
+_UPDATES = Sentence(
+    "What stands there as before may be put right under the plan's approval.",
+    "Wat er nog staat zoals ervoor, mag onder de goedkeuring van het plan worden bijgewerkt.",
+)
+
+
+def copies_json(out: Output, found: Sequence[CopyFound]) -> list[dict[str, Any]]:
+    """For programs; every study that somebody has to see to is named."""
+    return [
+        {
+            "copy": one.report.copy,
+            "node": one.settings.node,
+            "update": one.settings.update,
+            "asked": one.report.asked,
+            "looked": len(one.report.looks),
+            "unreachable": one.report.unreachable,
+            "held": one.share.held,
+            "right": one.share.right,
+            "share": one.share.share,
+            "interval": None
+            if one.share.interval is None
+            else {
+                "low": one.share.interval.low,
+                "high": one.share.interval.high,
+                "confidence": one.share.interval.confidence,
+            },
+            "states": {state.value: number for state, number in sorted(one.report.states.items())},
+            "studies": [_look_json(look) for look in one.report.amiss],
+            "do": [line.in_(out.language) for line in advice_of(one)],
+        }
+        for one in found
+    ]
+
+
+def _look_json(look: CopyLook) -> dict[str, Any]:
+    objects = {name: getattr(look, name) for name in ("intended", "before", "missing", "other")}
+    return {"study_instance_uid": look.study_instance_uid, "state": look.state.value, "objects": objects}
+
+
+def are_amiss(found: Sequence[CopyFound]) -> bool:
+    """Whether somebody has to see to a copy."""
+    return any(one.report.amiss or one.report.unreachable for one in found)

@@ -1,0 +1,50 @@
+"""What the copies ask of the ledger; met by `ledger/` by shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, Finished
+from remediate.records.ledger import NewEvent
+
+
+class CopyStore(Protocol):
+    """What copies hold, and what was begun in them."""
+
+    def last_finished(self, study_instance_uid: str, *, sealed: bool = False) -> Finished | None:
+        """The newest intent on a study that was read back: what its archive holds since. `sealed` without its values,
+        for what was made unreadable."""
+
+    def unreadable_studies(self) -> frozenset[str]:
+        """Studies whose old values were made unreadable for good."""
+
+    def save_look(self, look: CopyLook, event: NewEvent) -> None:
+        """Keep what a copy holds of a study now, with its event."""
+
+    def write_copy_intent(
+        self, copy: str, plan_id: str, finished: Finished, objects: Sequence[str], spool_folder: str, event: NewEvent
+    ) -> CopyIntent:
+        """Write down what is about to be stored in a copy; durable on return."""
+
+    def open_copy_intents(self, copy: str) -> tuple[CopyIntent, ...]:
+        """What was begun in a copy and not finished, oldest first."""
+
+    def set_apart_in(self, copy: str) -> frozenset[str]:
+        """Studies of a copy whose newest intent was set apart."""
+
+    def end_copy_intent(self, intent: CopyIntent, end: CopyEnd, look: CopyLook, event: NewEvent) -> None:
+        """Finished, as was read back: outcome, what the copy holds, and the event."""
+
+
+class LeaseStore(Protocol):
+    """The right to work on a node outside, for one process at a time."""
+
+    def take_lease(self, node: str, owner: str, seconds: float) -> int | None:
+        """The fence under which `owner` may work on the node from now; None while another one does."""
+
+    def renew_lease(self, node: str, fence: int, seconds: float) -> bool:
+        """Prolong it; False when it ended or another one took it: then nothing more may be sent there."""
+
+    def end_lease(self, node: str, fence: int) -> None:
+        """Let another one work on it."""

@@ -1,0 +1,46 @@
+"""The right to work on a node outside: one process at a time, on whichever machine. Keeps nothing else."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select, update
+
+from remediate.ledger.copy_tables import node_leases
+from remediate.ledger.fast_sql import own_clock
+from remediate.ledger.store import Room
+
+
+class LeaseRoom(Room):
+    """Leases by the database's clock, since those of machines differ."""
+
+    def take_lease(self, node: str, owner: str, seconds: float) -> int | None:
+        """The fence under which `owner` may work on the node from now; None while another one does.
+
+        While this process holds the ledger's lock no other one is alive, whatever was left behind.
+        """
+        this = node_leases.c.node == node
+        with self._database.begin(durable=False) as connection:
+            present = own_clock(connection)
+            held = connection.execute(select(node_leases).where(this).with_for_update()).first()
+            if held is None:
+                values = {"node": node, "owner": owner, "fence": 1, "until": present + seconds}
+                connection.execute(insert(node_leases).values(values))
+                return 1
+            is_free = held.owner in ("", owner) or held.until <= present or self._database.is_ours_alone
+            if not is_free:
+                return None
+            values = {"owner": owner, "fence": held.fence + 1, "until": present + seconds}
+            connection.execute(update(node_leases).where(this).values(values))
+            return int(held.fence) + 1
+
+    def renew_lease(self, node: str, fence: int, seconds: float) -> bool:
+        """Prolong it; False when it ended or another one took it: then nothing more may be sent there."""
+        with self._database.begin(durable=False) as connection:
+            present = own_clock(connection)
+            ours = (node_leases.c.node == node) & (node_leases.c.fence == fence) & (node_leases.c.until > present)
+            return bool(connection.execute(update(node_leases).where(ours).values(until=present + seconds)).rowcount)
+
+    def end_lease(self, node: str, fence: int) -> None:
+        """Let another one work on it."""
+        ours = (node_leases.c.node == node) & (node_leases.c.fence == fence)
+        with self._database.begin(durable=False) as connection:
+            connection.execute(update(node_leases).where(ours).values(owner="", until=0.0))
