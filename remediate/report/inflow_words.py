@@ -50,8 +50,8 @@ SAID: Mapping[str, Sentence] = {
     ),
     "summary_stale": Sentence("; last survey {days} days ago", "; laatste inventarisatie {days} dagen geleden"),
     "no_fall": Sentence(
-        "No fall: none of {charts} control charts shows one.",
-        "Geen daling: geen van de {charts} controlekaarten laat er een zien.",
+        "No fall on {charts} control {charts:chart|charts}.",
+        "Geen daling op {charts} {charts:controlekaart|controlekaarten}.",
     ),
     "fallen": Sentence(
         "Fallen: {group}, since {since}: from {before} to {after}, {interval}. {chance} Noticed on {noticed}.",
