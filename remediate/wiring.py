@@ -301,7 +301,7 @@ class Session(Offline):
     """What one command works with; parts are made when first asked for and closed together."""
 
     stack: ExitStack
-    patience: Listener  # of commands that work alone, when the archive falls silent
+    patience: Listener | None  # of commands that work alone, when the archive falls silent
     account: str  # under which whoever gave the command or opened the page acts
 
     def person(self, given: str) -> str:

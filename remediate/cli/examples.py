@@ -182,5 +182,17 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
         "remediate install --system --account remediate --write /etc/systemd/system",
         "remediate install --cron",
     ),
+    "web": _same("remediate web", "remediate web --port 8080"),
+    "web user": _same("remediate web user list"),
+    "web user add": _named(
+        (
+            'remediate web user add jsmit --role reviewer --role approver --person "J. Smit"',
+            'remediate web user add jsmit --role reviewer --role approver --person "J. Smit"',
+        )
+    ),
+    "web user role": _same("remediate web user role jsmit --role auditor"),
+    "web user link": _same("remediate web user link jsmit --forget-factors"),
+    "web user close": _same("remediate web user close jsmit"),
+    "web user list": _same("remediate web user list"),
     "demo": _same("remediate demo", "remediate demo --dir demo --studies 200 --keep-running"),
 }

@@ -63,6 +63,7 @@ _COMMANDS = {
     "header": "header",
     "run": "run",
     "install": "install",
+    "web": "web",
     "demo": "demo",
 }
 """Command and the module of this package that holds it, in the order of a first use."""

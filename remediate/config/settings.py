@@ -29,6 +29,7 @@ from remediate.config.measure import MeasureSettings
 from remediate.config.morning import MetricsSettings
 from remediate.config.nodes import places_of
 from remediate.config.people import ApprovalSettings, LogSettings, ReportSettings
+from remediate.config.web import WebSettings
 from remediate.config.yaml_text import read_yaml, where_and_why
 from remediate.digests import sha256_of_value
 from remediate.errors import ConfigError, WrongValueError
@@ -52,6 +53,7 @@ class Config(Settings):
     report: ReportSettings = ReportSettings()
     measure: MeasureSettings = MeasureSettings()
     metrics: MetricsSettings = MetricsSettings()
+    web: WebSettings = WebSettings()
 
     _base: Path = Path()
 

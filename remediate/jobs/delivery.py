@@ -16,20 +16,11 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from remediate.config.base import SecretSettings
 from remediate.config.morning import MailSettings, WebhookSettings
+from remediate.handed_secrets import NoSecretError, secret_of
 from remediate.texts.language import Sentence, strerror_nl
 
-_MAX_SECRET = 4_096
 _TOOK = range(200, 300)
-
-
-class _NoSecretError(Exception):
-    """A secret that was named is not there."""
-
-    def __init__(self, sentence: Sentence) -> None:
-        super().__init__(sentence.en)
-        self.sentence = sentence
 
 
 def mail(
@@ -47,7 +38,7 @@ def mail(
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     message.set_content(text, cte="quoted-printable")  # also for servers that take seven bits only
     try:
-        password = _secret(settings.password, environment)
+        password = secret_of(settings.password, environment)
         context = _context(settings.ca_file, base)
         with _server(settings, context) as server:
             if settings.tls == "starttls":
@@ -55,7 +46,7 @@ def mail(
             if settings.username:
                 server.login(settings.username, password)
             refused = server.send_message(message)
-    except _NoSecretError as error:
+    except NoSecretError as error:
         return error.sentence
     except (OSError, smtplib.SMTPException) as error:
         return _failed(error)
@@ -81,7 +72,7 @@ def post(
     host, port = parts.hostname or "", parts.port
     connection: http.client.HTTPConnection
     try:
-        token = _secret(settings.token, environment)
+        token = secret_of(settings.token, environment)
         if parts.scheme == "https":
             context = _context(settings.ca_file, base)
             connection = http.client.HTTPSConnection(host, port, timeout=settings.timeout, context=context)
@@ -96,7 +87,7 @@ def post(
             status = connection.getresponse().status
         finally:
             connection.close()
-    except _NoSecretError as error:
+    except NoSecretError as error:
         return error.sentence
     except (OSError, http.client.HTTPException, ValueError) as error:
         return _failed(error)
@@ -109,34 +100,6 @@ def _context(ca_file: str, base: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=str(base / ca_file) if ca_file else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _secret(settings: SecretSettings, environment: Mapping[str, str]) -> str:
-    """The secret; "" where none is named. Raises `_NoSecretError`."""
-    if settings.env:
-        if found := environment.get(settings.env, ""):
-            return found
-        raise _NoSecretError(
-            Sentence(
-                f"the environment variable {settings.env} is not set",
-                f"de omgevingsvariabele {settings.env} is niet ingesteld",
-            )
-        )
-    if not settings.credential:
-        return ""
-    folder = environment.get("CREDENTIALS_DIRECTORY", "")
-    try:
-        if not folder:
-            raise FileNotFoundError
-        with (Path(folder) / settings.credential).open(encoding="utf-8") as file:
-            return file.read(_MAX_SECRET).strip()
-    except (OSError, UnicodeDecodeError):
-        raise _NoSecretError(
-            Sentence(
-                f"systemd handed over no credential {settings.credential}",
-                f"systemd gaf geen credential {settings.credential} door",
-            )
-        ) from None
 
 
 def _failed(error: Exception) -> Sentence:

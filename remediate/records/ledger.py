@@ -245,6 +245,7 @@ class EventType(StrEnum):
     KEY_USE = "key-use"
     CONFIG_CHANGED = "config-changed"
     CHECKPOINT = "checkpoint"
+    ACCOUNT = "account"  # of the pages: made, closed, other roles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,7 @@ _DEFINED: Mapping[EventType, AuditEvent] = {
     EventType.EXPORT: AuditEvent(_dcm("110106", "Export"), "R"),
     EventType.KEY_USE: AuditEvent(_ALERT, "E", _dcm("110132", "Use of Restricted Function")),
     EventType.CONFIG_CHANGED: AuditEvent(_ALERT, "E", _dcm("110131", "Software Configuration")),
+    EventType.ACCOUNT: AuditEvent(_ALERT, "E", _dcm("110137", "User Security Attributes Changed")),
 }
 
 _OWN_ACTIONS: Mapping[EventType, str] = {

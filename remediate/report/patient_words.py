@@ -92,6 +92,7 @@ EVENTS: Mapping[EventType, Sentence] = {
     EventType.BATCH_CLOSED: Sentence("batch ended", "batch geëindigd"),
     EventType.CONTROL: Sentence("work paused, resumed or stopped", "werk gepauzeerd, hervat of gestopt"),
     EventType.CONFIG_CHANGED: Sentence("settings changed", "instellingen gewijzigd"),
+    EventType.ACCOUNT: Sentence("account of the pages changed", "account van de pagina's gewijzigd"),
     EventType.CHECKPOINT: Sentence("checkpoint of the ledger written", "controlepunt van het logboek geschreven"),
 }
 """Every type of event, in words."""

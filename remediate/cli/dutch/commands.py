@@ -279,4 +279,30 @@ only those steps from running that need it; the worst exit code is the job's, an
     "Show the whole job on a synthetic hospital. No server, no network, no patient data.": (
         "Toon het hele werk op een synthetisch ziekenhuis. Geen server, geen netwerk, geen patiëntgegevens."
     ),
+    """Serve the pages: overview, plans to approve, the night, the ledger; until it is stopped.
+
+On this machine alone, unless TLS or a trusted reverse proxy is configured. Accounts: remediate web user add.""": """\
+Serveer de pagina's: overzicht, plannen om goed te keuren, de nacht, het logboek; tot het wordt gestopt.
+
+Alleen op deze machine, tenzij TLS of een vertrouwde reverse proxy is ingesteld. Accounts: remediate web user add.""",
+    "Accounts of the pages: who may sign in, and what they may do.": (
+        "Accounts van de pagina's: wie zich mag aanmelden, en wat die mag doen."
+    ),
+    """Make an account; it gets a password by a link that works once, and sets up a second factor before any page.
+
+Take the name of the person's account of the operating system: who acts on both faces is then one person.""": """\
+Maak een account; het krijgt een wachtwoord via een koppeling die één keer werkt, en stelt vóór elke pagina een tweede
+factor in.
+
+Neem de naam van iemands account van het besturingssysteem: wie op beide manieren werkt, is dan één persoon.""",
+    "Give an account these roles, and no others.": "Geef een account deze rollen, en geen andere.",
+    "A new link by which an account gets a password; an account that was closed is open again.": (
+        "Een nieuwe koppeling waarmee een account een wachtwoord krijgt; een gesloten account is weer open."
+    ),
+    "Nobody signs in by this account any more; what was done under it stays in the ledger.": (
+        "Niemand meldt zich meer aan met dit account; wat ermee is gedaan, blijft in het logboek."
+    ),
+    "Every account: whose it is, its roles, its second factors.": (
+        "Elk account: van wie het is, zijn rollen, zijn tweede factoren."
+    ),
 }

@@ -204,4 +204,14 @@ OPTIONS: Mapping[str, str] = {
         "Laat het archief na afloop luisteren, om zelf commando's te proberen."
     ),
     "Tables in full.": "Tabellen in hun geheel.",
+    "Address to listen on.  [default: web.listen]": "Adres om op te luisteren.  [standaard: web.listen]",
+    "Port; 0 takes a free one.  [default: web.port]": "Poort; 0 neemt een vrije.  [standaard: web.port]",
+    "What it may do; may be given again.": "Wat het mag doen; mag vaker worden gegeven.",
+    "Whose it is.  [default: by approval.names]": "Van wie het is.  [standaard: volgens approval.names]",
+    "Ask for a password here, instead of a link for the first time.": (
+        "Vraag hier om een wachtwoord, in plaats van een koppeling voor de eerste keer."
+    ),
+    "For who lost phone or key: second factors and password go.": (
+        "Voor wie telefoon of sleutel kwijt is: tweede factoren en wachtwoord vervallen."
+    ),
 }

@@ -11,6 +11,7 @@ _OF_CLICK: Mapping[str, str] = {
     "Try": "Probeer",
     "broken off": "afgebroken",
     "Patient's number": "Patiëntnummer",
+    "Password": "Wachtwoord",
     "Error: invalid input": "Typ y (ja) of n (nee).",
     "Usage:": "Gebruik:",
     "Options": "Opties",

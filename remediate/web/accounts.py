@@ -1,0 +1,217 @@
+"""Accounts of the pages: who may sign in and how, kept in Django's own database. Knows no studies and no ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.models import Session as BrowserSession
+from django.core.exceptions import ValidationError
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from remediate.digests import base32, from_base32
+from remediate.errors import UsageError
+from remediate.texts.language import Sentence
+from remediate.web.limits import ADDED
+from remediate.web.opening import workroom
+from remediate.web.roles import Role
+from remediate.web.showing import problem
+
+_SEALED = "web-second-factor"
+_NO_ACCOUNT = Sentence(
+    "Nobody here has the account by which you signed in. Whoever manages remediate makes it: remediate web user add.",
+    "Niemand heeft hier het account waarmee u zich aanmeldde. De beheerder van remediate maakt het: remediate web user "
+    "add.",
+)
+
+
+class Accounts(DefaultAccountAdapter):
+    """Nobody makes an account by himself, and nothing is mailed."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
+        """Never."""
+        return False
+
+    def send_notification_mail(self, *args: object, **kwargs: object) -> None:
+        """There is no mail."""
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Also for a second factor, except for the first one of who signed in just now."""
+        request = context.request
+        if app != "allauth.mfa" or is_mfa_enabled(request.user):
+            return bool(super().is_reauthentication_required(app=app))
+        records = get_authentication_records(request, request.user)
+        return not any(time.time() - record["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT for record in records)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Of whom we know it: the connection's other side, or whom a trusted proxy named."""
+        return address_of(request)
+
+
+class SecondFactors(DefaultMFAAdapter):
+    """Keys of authenticator apps are sealed by the ledger's keys: the file alone gives nobody a second factor."""
+
+    def encrypt(self, text: str) -> str:
+        """As it is kept."""
+        return base32(workroom().keys.seal(_SEALED, text.encode(), b"totp"))
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """As it is used. Raises `KeysError`."""
+        return workroom().keys.unseal(_SEALED, from_base32(encrypted_text), b"totp").decode()
+
+
+class HospitalAccounts(DefaultSocialAccountAdapter):
+    """Who signs in at the hospital is the account of that name here; without one nobody comes in."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Joins the hospital's account with ours of that name."""
+        if sociallogin.is_existing:
+            return
+        name = claimed_name(sociallogin.account.extra_data, workroom().config.web.oidc.claim)
+        user = get_user_model().objects.filter(username=name, is_active=True).first() if name else None
+        if user is None:
+            raise ImmediateHttpResponse(problem(request, _NO_ACCOUNT, status=403))
+        sociallogin.connect(request, user)
+
+
+def claimed_name(told: Mapping[str, Any], claim: str) -> str:
+    """The name of the account in what the hospital's server told."""
+    places = (told, told.get("userinfo") or {}, told.get("id_token") or {})
+    return next((str(place[claim]) for place in places if place.get(claim)), "")
+
+
+@receiver(authenticator_added)
+def _note_second_factor(request: HttpRequest, user: Any, **_more: object) -> None:
+    request.session[ADDED] = user.pk
+
+
+def known_name(_request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
+    """Under which a wrong password is counted; what was typed where no account has that name is kept nowhere."""
+    typed = (credentials or {}).get("username") or ""
+    return str(typed) if get_user_model().objects.filter(username=typed).exists() else "-"
+
+
+def address_of(request: HttpRequest) -> str:
+    """The other side of the connection, or whom a trusted proxy named (`serving.behind_proxy`)."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account, for whoever manages them."""
+
+    name: str
+    person: str
+    roles: tuple[str, ...]
+    is_active: bool
+    has_password: bool
+    factors: tuple[str, ...]
+
+
+def accounts() -> Iterator[Account]:
+    """Every account, by name."""
+    for user in get_user_model().objects.order_by("username"):
+        factors = Authenticator.objects.filter(user=user).values_list("type", flat=True).distinct()
+        yield Account(
+            name=user.username,
+            person=user.first_name,
+            roles=tuple(user.groups.order_by("name").values_list("name", flat=True)),
+            is_active=user.is_active,
+            has_password=user.has_usable_password(),
+            factors=tuple(sorted(factors)),
+        )
+
+
+def add(name: str, person: str, roles: Sequence[Role], password: str | None) -> None:
+    """Make an account. Raises `UsageError` where it is there already, or the password is too weak."""
+    users = get_user_model().objects
+    if users.filter(username__iexact=name).exists():
+        raise UsageError(
+            Sentence(f"There is an account {name} already.", f"Er is al een account {name}."),
+            advice=Sentence("`remediate web user role` gives it roles.", "`remediate web user role` geeft het rollen."),
+        )
+    user = get_user_model()(username=name, first_name=person)
+    try:
+        user.full_clean(exclude=("password",))
+        if password is not None:
+            validate_password(password, user)
+    except ValidationError as error:
+        told = " ".join(error.messages)
+        raise UsageError(Sentence(f"{name}: {told}", f"{name}: {told}")) from None
+    if password is None:
+        user.set_unusable_password()
+    else:
+        user.set_password(password)
+    user.save()
+    user.groups.set(map(_group, roles))
+
+
+def give_roles(name: str, roles: Sequence[Role]) -> None:
+    """These and no others. Raises `UsageError` where there is no such account."""
+    _user(name).groups.set(map(_group, roles))
+
+
+def close(name: str) -> None:
+    """Nobody signs in by it any more, and whoever did is signed out. Raises `UsageError`."""
+    user = _user(name)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    _sign_out(user)
+
+
+def first_link(name: str, *, forget_factors: bool) -> str:
+    """The address, without host, at which this account gets a password: it works once, for a day. With
+    `forget_factors` its second factors go, for who lost them. Raises `UsageError`."""
+    user = _user(name)
+    if forget_factors:
+        Authenticator.objects.filter(user=user).delete()
+        user.set_unusable_password()
+    user.is_active = True
+    user.save()
+    _sign_out(user)
+    where = {"uidb64": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
+    return str(reverse("first-sign-in", kwargs=where))
+
+
+def _user(name: str) -> Any:
+    user = get_user_model().objects.filter(username=name).first()
+    if user is None:
+        raise UsageError(
+            Sentence(f"There is no account {name}.", f"Er is geen account {name}."),
+            advice=Sentence("`remediate web user list` tells which.", "`remediate web user list` zegt welke."),
+        )
+    return user
+
+
+def _group(role: Role) -> Group:
+    return Group.objects.get_or_create(name=role.value)[0]
+
+
+def _sign_out(user: Any) -> None:
+    for session in BrowserSession.objects.all():
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()

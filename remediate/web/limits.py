@@ -1,0 +1,111 @@
+"""What stands between a request and every page: how long a session lasts, the second factor, faults in one sentence."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from remediate.errors import LedgerError, RemediateError, UsageError
+from remediate.program_log import Happened, tell
+from remediate.web.opening import workroom
+from remediate.web.showing import problem
+
+Answer = Callable[[HttpRequest], HttpResponse]
+_SECOND = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+_A_WHILE = 20.0
+"""Seconds between two notes that somebody is there: not every part of a page is written down."""
+_SETTING_UP = frozenset(
+    (
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "account_logout",
+        "account_reauthenticate",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+    )
+)
+"""Where somebody may go who is signed in by password alone and has no second factor yet."""
+ADDED = "remediate-second-factor-added"
+"""In the session: it was this person, here, who added the second factor just now."""
+
+
+class SessionLimits:
+    """Ends a session that stands still for `web.session_minutes`, and every one after `web.session_hours`. What a page
+    asks for by itself, such as the stream of the night, is no sign that somebody is there."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            web, now, session = workroom().config.web, time.time(), request.session
+            begun, seen = session.setdefault("begun", now), session.setdefault("seen", now)
+            if now - begun > web.session_hours * 3600 or now - seen > web.session_minutes * 60:
+                logout(request)
+            elif now - seen > _A_WHILE and not request.path.endswith("/events"):
+                session["seen"] = now
+        return self._next(request)
+
+
+class SecondFactor:
+    """No page without one: who has none sets it up first, and a session that was begun without it ends."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._next(request)
+
+    def process_view(self, request: HttpRequest, view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:
+        """Called with the view that was found for the address."""
+        if not request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        has_one = is_mfa_enabled(request.user, _SECOND)
+        if not has_one:
+            is_here = request.resolver_match.url_name in _SETTING_UP
+            return None if is_here else HttpResponseRedirect(reverse("mfa_index"))
+        if gave_second_factor(request):
+            return None
+        logout(request)
+        return HttpResponseRedirect(reverse("account_login"))
+
+
+def gave_second_factor(request: HttpRequest) -> bool:
+    """Whether this session was begun with a second factor, or one was added in it."""
+    records = get_authentication_records(request, request.user)
+    given = any(record.get("method") == "mfa" for record in records)
+    added = request.session.get(ADDED) == request.user.pk
+    return given or added or did_use_passwordless_login(request, request.user)
+
+
+class Told:
+    """Our own errors become a page with their sentence; of any other the program log is told its class and place."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._next(request)
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Called with what a view raised."""
+        if isinstance(error, RemediateError):
+            status = 503 if isinstance(error, LedgerError) else 400 if isinstance(error, UsageError) else 409
+            return problem(request, error.sentence, status=status)
+        if type(error).__module__.startswith(("django", "allauth", "axes")):
+            return None
+        tell(Happened.COMMAND_FAILED, level=logging.ERROR, exception=error)
+        return None

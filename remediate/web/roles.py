@@ -1,0 +1,81 @@
+"""Who may see and do what: five roles, and the decorator that every view of ours carries. Knows no accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from remediate.texts.language import Sentence
+
+
+class Role(StrEnum):
+    """What an account may do; one may have several. Its value is the name of a group in Django's database."""
+
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+MEANINGS: Mapping[Role, Sentence] = {
+    Role.VIEWER: Sentence(
+        "sees figures, plans as a whole and the night; no study",
+        "ziet cijfers, plannen als geheel en de nacht; geen onderzoek",
+    ),
+    Role.REVIEWER: Sentence(
+        "decides about studies that wait for a person", "beslist over onderzoeken die op een mens wachten"
+    ),
+    Role.APPROVER: Sentence("approves and withdraws plans", "keurt plannen goed en trekt ze in"),
+    Role.OPERATOR: Sentence(
+        "pauses, resumes, stops and limits the night", "pauzeert, hervat, stopt en begrenst de nacht"
+    ),
+    Role.AUDITOR: Sentence(
+        "reads and proves the ledger, and may see old values for a reason",
+        "leest en bewijst het logboek, en mag oude waarden zien om een reden",
+    ),
+}
+
+EVERYBODY = frozenset(Role)
+STUDIES = frozenset((Role.REVIEWER, Role.APPROVER, Role.OPERATOR, Role.AUDITOR))
+"""Who may see single studies, masked."""
+LEDGER = frozenset((Role.REVIEWER, Role.APPROVER, Role.OPERATOR, Role.AUDITOR))
+"""Who may search the ledger."""
+REVEAL = frozenset((Role.REVIEWER, Role.AUDITOR))
+"""Who may see values in clear, for a reason that is recorded."""
+
+View = Callable[..., HttpResponse]
+
+
+def roles_of(request: HttpRequest) -> frozenset[Role]:
+    """The roles of who asks; none of somebody who is not signed in. Asked of the database once a request."""
+    known: frozenset[Role] | None = getattr(request, "remediate_roles", None)
+    if known is None:
+        user = request.user
+        names = user.groups.values_list("name", flat=True) if user.is_authenticated else ()
+        known = frozenset(Role(name) for name in names if name in set(Role))
+        request.remediate_roles = known
+    return known
+
+
+def page(*may: Role) -> Callable[[View], View]:
+    """A view for accounts that have one of these roles; of others it is refused (403). Whoever is not signed in with a
+    second factor never comes so far (`remediate.web.limits`)."""
+    allowed = frozenset(may)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not roles_of(request) & allowed:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.may = allowed  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,37 @@
+"""Every address of the pages, and its view."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.totp import views as totp
+from csp.decorators import csp_update
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from remediate.web import accounts, first, overview, showing
+
+assert accounts  # its receivers listen from here on
+
+_PICTURE_IN_PAGE = {"img-src": ["data:"]}
+"""The QR code of a new key, which is made for one reader and stands in no file."""
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("look/<slug:version>.css", showing.style, name="look"),
+    path("language", login_not_required(set_language), name="set_language"),
+    path("sign-in", account.login, name="account_login"),
+    path("sign-in/first/<uidb64>/<token>", first.FirstSignIn.as_view(), name="first-sign-in"),
+    path("sign-out", account.logout, name="account_logout"),
+    path("account/inactive", account.account_inactive, name="account_inactive"),
+    path("account/confirm", account.reauthenticate, name="account_reauthenticate"),
+    path("account/password", account.password_change, name="account_change_password"),
+    path("account/factors/totp/activate/", csp_update(_PICTURE_IN_PAGE)(totp.activate_totp), name="mfa_activate_totp"),
+    path("account/factors/", include("allauth.mfa.urls")),
+    path("account/hospital/", include("allauth.socialaccount.providers.openid_connect.urls")),
+]
+
+handler400 = showing.bad_request
+handler403 = showing.refused
+handler404 = showing.not_found
+handler500 = showing.broken
