@@ -89,7 +89,7 @@ def gave_second_factor(request: HttpRequest) -> bool:
     return given or added or did_use_passwordless_login(request, request.user)
 
 
-class Told:
+class InOneSentence:
     """Our own errors become a page with their sentence; of any other the program log is told its class and place."""
 
     def __init__(self, get_response: Answer) -> None:

@@ -31,7 +31,7 @@ _MIDDLEWARE = (
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "remediate.web.limits.Told",
+    "remediate.web.limits.InOneSentence",
     "axes.middleware.AxesMiddleware",
 )
 _APPS = (
