@@ -27,6 +27,7 @@ from remediate.cli.exit_codes import codes_of
 from remediate.cli.main import invoke
 from remediate.cli.output import Output
 from remediate.cli.wiring import session
+from remediate.config.yaml_text import read_yaml
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.faults import Faults
@@ -89,7 +90,7 @@ class Workplace:
 
     def configure(self, **sections: dict[str, Any]) -> None:
         """Merge settings into the configuration file."""
-        raw = yaml.safe_load(self.config.read_text()) if self.config.exists() else self._settings()
+        raw = read_yaml(self.config.read_text()) if self.config.exists() else self._settings()
         for name, values in sections.items():
             _merge(raw.setdefault(name, {}), values)
         self.config.write_text(yaml.safe_dump(raw, sort_keys=False))
@@ -268,7 +269,7 @@ class DemoRun:
     @property
     def place(self) -> Workplace:
         """The demo's folder as a workplace; its archive no longer listens."""
-        port = yaml.safe_load((self.folder / "config.yaml").read_text())["archive"]["port"]
+        port = read_yaml((self.folder / "config.yaml").read_text())["archive"]["port"]
         return Workplace(folder=self.folder, hospital=self.hospital, port=port)
 
 
