@@ -20,10 +20,10 @@ from remediate.config.settings import Config
 from remediate.errors import UsageError
 from remediate.files import replacing
 from remediate.jobs.job_file import FOLDER
-from remediate.jobs.units import CRON, Installation, cron_lines, systemd_files
+from remediate.jobs.units import CRON, WORKER, Installation, cron_lines, systemd_files, worker_files
 from remediate.ledger.database import ledger_file
 from remediate.texts.language import Sentence
-from remediate.wiring import database_url, now
+from remediate.wiring import database_url, now, processors
 
 _MODE = 0o644
 
@@ -33,6 +33,7 @@ _MODE = 0o644
 @click.option("--system", "where", flag_value="system", help="For this machine.  [default: when you are root]")
 @click.option("--user", "where", flag_value="user", help="For your own account.  [default: when you are not root]")
 @click.option("--cron", is_flag=True, help="Lines for cron instead of units for systemd.")
+@click.option("--worker", is_flag=True, help="Only the unit of a machine that shares the work, on PostgreSQL.")
 @click.option("--account", default="", help="Who runs the jobs, with --system.  [default: whose the configuration is]")
 @click.option(
     "--write",
@@ -41,7 +42,9 @@ _MODE = 0o644
     help="Write the files into this folder, such as /etc/systemd/system.  [default: only show them]",
 )
 @pass_state
-def install(state: CommandState, where: str | None, account: str, folder: Path | None, *, cron: bool) -> None:
+def install(
+    state: CommandState, where: str | None, account: str, folder: Path | None, *, cron: bool, worker: bool
+) -> None:
     """Have jobs start by themselves: a systemd service, timers and template unit, or lines for cron. Without --write it
     only shows what it would write; it enables nothing."""
     out = state.output
@@ -49,8 +52,10 @@ def install(state: CommandState, where: str | None, account: str, folder: Path |
     is_system = (where or ("system" if os.geteuid() == 0 else "user")) == "system"
     if account and not is_system:
         raise UsageError(Sentence("--account goes with --system.", "--account hoort bij --system."))
+    if worker:
+        _require_several(config, cron=cron)
     found = _installation(state, config, (account or _owner(state.config)) if is_system else "")
-    made = {CRON: cron_lines(found)} if cron else systemd_files(found)
+    made = worker_files(found) if worker else {CRON: cron_lines(found)} if cron else systemd_files(found)
     paths: dict[str, Path] = {}
     for name, text in made.items():
         if folder is not None:
@@ -66,6 +71,24 @@ def install(state: CommandState, where: str | None, account: str, folder: Path |
         {"name": name, "text": text, "path": str(paths[name]) if name in paths else None} for name, text in made.items()
     ]
     out.answer({"files": files, "written": folder is not None, "enable": _commands(made, is_system, cron)})
+
+
+def _require_several(config: Config, *, cron: bool) -> None:
+    """Raises `UsageError` where a unit that stays at work makes no sense."""
+    if cron:
+        raise UsageError(
+            Sentence(
+                "cron keeps nothing at work: --worker is for systemd.",
+                "cron houdt niets aan het werk: --worker is voor systemd.",
+            )
+        )
+    if ledger_file(database_url(config)) is not None:
+        raise UsageError(
+            Sentence(
+                "An embedded ledger is for one process, which the nightly job begins: --worker takes PostgreSQL.",
+                "Een ingebed logboek is voor één proces, dat de nachttaak start: voor --worker is PostgreSQL nodig.",
+            )
+        )
 
 
 def _installation(state: CommandState, config: Config, account: str) -> Installation:
@@ -117,8 +140,10 @@ def _commands(made: dict[str, str], is_system: bool, cron: bool) -> list[str]:
     if cron:
         return [f"install -m 644 {CRON} /etc/cron.d/{CRON}" if is_system else f"crontab {CRON}"]
     manager = "systemctl" if is_system else "systemctl --user"
-    timers = " ".join(name for name in made if name.endswith(".timer"))
-    found = [f"{manager} daemon-reload", f"{manager} enable --now {timers}"]
+    units = [name for name in made if name.endswith(".timer")]
+    if WORKER in made:
+        units = [WORKER.replace("@", f"@{processors()}")]
+    found = [f"{manager} daemon-reload", f"{manager} enable --now {' '.join(units)}"]
     return found if is_system else [*found, "loginctl enable-linger"]
 
 

@@ -1,7 +1,8 @@
 """What starts jobs by themselves: systemd's units, or lines for cron, as text. Writes no file and starts nothing.
 
 The template unit `remediate@.service` runs the job that its instance names; a timer starts the nightly job when a span
-of the window begins, on the clock of the window's zone. Sources: systemd.exec(5), systemd.time(7), crontab(5).
+of the window begins, on the clock of the window's zone. `remediate-worker@.service` keeps as many workers at work as
+its instance says. Sources: systemd.exec(5), systemd.kill(5), systemd.service(5), systemd.time(7), crontab(5).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from remediate.config.execute import DAYS, HOLIDAY, SpanSettings, WindowSettings
 from remediate.errors import UsageError
 from remediate.texts.language import Language, Sentence
 
-SERVICE = "remediate@.service"
+SERVICE, WORKER = "remediate@.service", "remediate-worker@.service"
 CRON = "remediate"
 NIGHTLY, WEEKLY = "nightly", "weekly"
 _WEEKLY_AT = "Sun *-*-* 12:00:00"
@@ -61,6 +62,15 @@ def systemd_files(found: Installation) -> dict[str, str]:
     return made
 
 
+def worker_files(found: Installation) -> dict[str, str]:
+    """By name: the template unit of a machine that shares the work on a plan; it decides and surveys nothing."""
+    return {WORKER: _worker(found)}
+
+
+_WORKER_HEAD = Sentence(
+    "Written by `remediate install --worker`. The instance says how many processes: remediate-worker@2.service",
+    "Geschreven door `remediate install --worker`. De instantie zegt hoeveel processen: remediate-worker@2.service",
+)
 _HEAD = Sentence(
     "Written by `remediate install`. By hand: systemctl start remediate@pilot.service",
     "Geschreven door `remediate install`. Met de hand: systemctl start remediate@pilot.service",
@@ -95,13 +105,26 @@ _SECCOMP = (
 
 
 def _service(found: Installation) -> str:
+    head = [f"# {_HEAD.in_(found.language)}", "[Unit]", "Description=remediate: %i"]
+    return _unit(found, head, "run %i", ["Type=oneshot"])
+
+
+def _worker(found: Installation) -> str:
+    """Its parent hands a stop on to the others: a signal that reached each of them twice would end what is in hand at
+    once. It comes back after what passes, such as a database that was away, and not after a wrong call (64)."""
+    head = [f"# {_WORKER_HEAD.in_(found.language)}", "[Unit]", "Description=remediate: %i workers"]
+    how = ["Type=exec", "KillMode=mixed", "Restart=on-failure", "RestartSec=1min", "RestartPreventExitStatus=64"]
+    begins = "multi-user.target" if found.account else "default.target"
+    return _unit(found, head, "worker --processes %i", how) + f"\n[Install]\nWantedBy={begins}\n"
+
+
+def _unit(found: Installation, head: Sequence[str], does: str, how: Sequence[str]) -> str:
+    """A service that does one command, shut in alike whichever it is."""
     is_system = bool(found.account)
     program, *more = found.command  # systemd puts no variables into the program's own path
-    words = [_word(program, dollar=False), *map(_word, more), "--config", _word(str(found.config)), "run", "%i"]
-    lines = [f"# {_HEAD.in_(found.language)}", "[Unit]", "Description=remediate: %i"]
-    if is_system:
-        lines += ["Wants=network-online.target", "After=network-online.target"]
-    lines += ["", "[Service]", "Type=oneshot", f"ExecStart={' '.join(words)}"]
+    words = [_word(program, dollar=False), *map(_word, more), "--config", _word(str(found.config)), does]
+    lines = [*head, *(["Wants=network-online.target", "After=network-online.target"] if is_system else [])]
+    lines += ["", "[Service]", *how, f"ExecStart={' '.join(words)}"]
     lines += [f"WorkingDirectory={_percent(str(found.config.parent))}"]
     lines += [f"User={found.account}"] if is_system else []
     # 3 is a night that ends with work left; a stop ends the study in hand, which a large one takes its time for

@@ -14,7 +14,7 @@ import yaml
 
 from remediate.config.execute import WindowSettings
 from remediate.errors import UsageError
-from remediate.jobs.units import SERVICE, Installation, cron_lines, systemd_files
+from remediate.jobs.units import SERVICE, WORKER, Installation, cron_lines, systemd_files, worker_files
 from tests.workplace import run
 
 ANALYZE = shutil.which("systemd-analyze")
@@ -51,14 +51,15 @@ def test_systemd_finds_the_units_sound_and_the_service_well_shut_in(tmp_path: Pa
     folder.mkdir()
     units = tmp_path / "units"
     units.mkdir()
-    for unit, text in systemd_files(installation(folder)).items():
+    for unit, text in (systemd_files(installation(folder)) | worker_files(installation(folder))).items():
         (units / unit).write_text(text)
     verified = analyze("verify", "--man=no", *map(str, sorted(units.iterdir())))
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
-    shut_in = analyze("security", "--offline=true", "--no-pager", str(units / SERVICE))
-    level = re.search(r"Overall exposure level for .*: ([0-9.]+)", shut_in.stdout)
-    assert level is not None, shut_in.stderr
-    assert float(level[1]) < 3
+    for service in (SERVICE, WORKER):
+        shut_in = analyze("security", "--offline=true", "--no-pager", str(units / service))
+        level = re.search(r"Overall exposure level for .*: ([0-9.]+)", shut_in.stdout)
+        assert level is not None, shut_in.stderr
+        assert float(level[1]) < 3
 
 
 @needs_systemd
@@ -92,6 +93,29 @@ def test_a_unit_of_a_user_asks_for_nothing_that_its_manager_may_not_do(tmp_path:
     for word in ("User=", "Protect", "Private", "network-online", "ReadWritePaths", "CapabilityBoundingSet"):
         assert word not in text
     assert "NoNewPrivileges=yes" in text
+
+
+def test_a_worker_hears_a_stop_once_comes_back_and_keeps_as_many_at_work_as_its_instance_says(tmp_path: Path) -> None:
+    text = worker_files(installation(tmp_path))[WORKER]
+    assert f" --config {tmp_path / 'config.yaml'} worker --processes %i\n" in text
+    for line in ("KillMode=mixed", "Restart=on-failure", "RestartPreventExitStatus=64", "WantedBy=multi-user.target"):
+        assert f"\n{line}\n" in text
+    own = worker_files(installation(tmp_path, account=""))[WORKER]
+    assert "\nWantedBy=default.target\n" in own
+
+
+def test_the_unit_of_a_worker_is_for_a_database_that_serves_several(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    assert run("init", "--dir", str(place)).code == 0
+    config = str(place / "config.yaml")
+    assert "PostgreSQL" in run("--config", config, "install", "--system", "--worker").one_line
+    raw = yaml.safe_load((place / "config.yaml").read_text())
+    raw["ledger"]["url"] = "postgresql://work@dbserver/remediate"
+    (place / "config.yaml").write_text(yaml.safe_dump(raw))
+    answer = run("--json", "--config", config, "install", "--system", "--worker").answer
+    assert [file["name"] for file in answer["files"]] == [WORKER]
+    assert re.fullmatch(r"systemctl enable --now remediate-worker@[1-4]\.service", answer["enable"][-1])
+    assert run("--config", config, "install", "--user", "--worker", "--cron").code == 64
 
 
 def test_cron_lines_are_shell_that_runs_the_job_in_its_folder(tmp_path: Path) -> None:

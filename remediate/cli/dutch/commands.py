@@ -264,6 +264,9 @@ only shows what it would write; it enables nothing.""": (
         "Voor uw eigen account.  [standaard: als u geen root bent]"
     ),
     "Lines for cron instead of units for systemd.": "Regels voor cron in plaats van units voor systemd.",
+    "Only the unit of a machine that shares the work, on PostgreSQL.": (
+        "Alleen de unit van een machine die in het werk deelt, met PostgreSQL."
+    ),
     "Who runs the jobs, with --system.  [default: whose the configuration is]": (
         "Wie de taken uitvoert, met --system.  [standaard: van wie de configuratie is]"
     ),
