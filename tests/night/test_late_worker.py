@@ -23,16 +23,25 @@ from remediate.dicom.associations import OfferedContext
 from remediate.dicom.commands import Command, CommandElement
 from remediate.ledger.database import Database
 from remediate.ledger.ledger import SqlLedger
+from remediate.night.admission import StopSwitch
+from remediate.night.execute import STAY_SECONDS
 from remediate.night.retention import remove_expired_originals
+from remediate.processes import this_process
+from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
 from remediate.spool.files import SpoolFiles
 from remediate.spool.folder_spool import FolderSpool
+from remediate.study_reasons import StopReason
 from tests.night.oracle import lies
 from tests.night.watched import Moment, watched
 from tests.workplace import Workplace, assert_corrected, shared_workplace
 
 LATER = timedelta(hours=5)
 """Longer than a lease."""
+
+
+ENDLESS = 2_000
+"""Waits after which somebody waits for nothing."""
 
 
 class Killed(BaseException):
@@ -190,3 +199,34 @@ def leftovers_go_once_nobody_is_at_work(place: Workplace) -> None:
                     == removed
                 )
     assert place.left_in_spool() == []
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_worker_that_stays_takes_what_another_gives_back(place: Workplace, *, stays: bool) -> None:
+    """The other has a patient in hand while ours does the rest: a worker waits for what becomes of that, an `execute`
+    ends."""
+    elsewhere = f"{this_process()._replace(machine='pacs-2', boot='another').name}/0"
+    waits, real = 0, StopSwitch.wait
+    alone = patch.object(Database, "is_ours_alone", property(lambda _: False))
+    with place.archive(), alone, place.session(exclusive=False) as work:
+        opened = NewEvent(type=EventType.BATCH_OPENED, at=wiring.now(), plan="plan-0001")
+        theirs = work.ledger.open_batch("plan-0001", opened)
+        claim = work.ledger.claim(theirs.batch_id, elsewhere, LATER, now=wiring.now())
+        assert claim is not None
+
+        def wait(switch: StopSwitch, seconds: float) -> bool:
+            nonlocal waits
+            if seconds != STAY_SECONDS:
+                return real(switch, seconds)
+            waits += 1
+            if waits == 3:
+                work.ledger.finish(claim, done=False)
+            if waits == ENDLESS:
+                switch.stop(StopReason.FAULT)
+            return False
+
+        with patch.object(StopSwitch, "wait", wait):
+            result = run_plan(work, Output(as_json=True), "plan-0001", Limits(ignore_window=True, stays=stays))
+    left = 0 if stays else len(claim.studies)
+    assert (result.remaining, result.outcomes) == (left, {State.VERIFIED: len(place.planned()) - left})
+    assert 3 <= waits < ENDLESS if stays else waits == 0
