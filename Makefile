@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
+# The environment is installed without compiling, so what a program imports is compiled where it is first imported, and
+# kept: with this set, as many containers have it, every start would take three seconds more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo man test lint check soak bench wheelhouse tools clean
 .DELETE_ON_ERROR:
 
