@@ -1,7 +1,6 @@
 """What the use cases ask of the world: archive, registry, ledger, spool, clock. No implementation stands here.
 
-Each port is met by an edge (`dicom/`, `spool/`, `epd/`, `ledger/`, `hl7_output/`) that does not import this module;
-`cli/` wires them.
+Each port is met by an edge (`dicom/`, `spool/`, `epd/` ...) that does not import this module; `cli/` wires them.
 """
 
 from __future__ import annotations
@@ -47,6 +46,7 @@ from remediate.records.ledger import (
 )
 from remediate.records.measurements import Arrival, CensusRow, KeptMeasurement, Looks, MeasurementKind, Moments, Seen
 from remediate.records.messages import Acknowledgement, PatientUpdate
+from remediate.records.needs import Ordering
 from remediate.records.reviews import ReviewDecision
 from remediate.records.signs import Control, Doing, LifeSign, Process
 from remediate.records.states import State
@@ -241,9 +241,11 @@ class PlanStore(Protocol):
         """Keep the head and the planned items; older plans of the same kind that are not approved are superseded. No
         study changes its state."""
 
-    def keep_plan(self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent) -> None:
-        """Keep the plan that judges, and give every study its state and first reason: those that are named alone, all
-        others as is decided about their headers (no event each: the plan's event has the digest over all of them)."""
+    def keep_plan(
+        self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent, *, ordering: Ordering | None = None
+    ) -> None:
+        """Keep the plan that judges, its patients in order, and give every study its state and first reason: as named
+        alone, or as decided about its headers (no event each: the plan's has the digest over all of them)."""
 
     def plan(self, plan_id: str) -> PlanRow | None:
         """The head of a plan with its approvals."""
@@ -309,8 +311,8 @@ class WorkStore(Protocol):
     def take_back(self, owners: Collection[str]) -> int:
         """Free the claims of these, who are known to have ended, before their leases do; answers how many."""
 
-    def finish(self, claim: Claim, *, done: bool) -> None:
-        """Give the unit back: done, or free for somebody else."""
+    def finish(self, claim: Claim, *, done: bool, keeps_place: bool = False) -> None:
+        """Give the unit back: done, or free for somebody else, behind the others unless it keeps its place."""
 
 
 class ControlStore(Protocol):

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import BaseModel
 
 from remediate.config.settings import Config, load_config
+from remediate.config.yaml_text import read_yaml
 from remediate.errors import ConfigError
 
 ARCHIVE = "archive: {port: 104, called_ae_title: ARCHIVE"
@@ -139,7 +139,7 @@ def test_the_example_shows_the_defaults_of_the_code() -> None:
 def test_the_example_names_every_setting_and_no_other() -> None:
     """Those that have no default stand there as comments."""
     text = EXAMPLE.read_text()
-    shown = {path for path in paths(yaml.safe_load(text)) if not path.startswith(tuple(f"{one}." for one in WORDS))}
+    shown = {path for path in paths(read_yaml(text)) if not path.startswith(tuple(f"{one}." for one in WORDS))}
     code = {path for path, _ in leaves(Config.model_validate({"archive": {"port": 1, "called_ae_title": "A"}}))}
     for path in code - shown:
         assert re.search(rf"^ +# +{path.rsplit('.', 1)[-1]}:", text, re.MULTILINE), f"{path} is not in the example"
@@ -147,5 +147,5 @@ def test_the_example_names_every_setting_and_no_other() -> None:
     assert shown - sections - code == set()
 
 
-WORDS = ("epd.csv.columns", "epd.csv.sex_values", "measure.jobs.columns")
+WORDS = ("epd.csv.columns", "epd.csv.sex_values", "measure.jobs.columns", "needs.csv.columns")
 """Settings whose keys are words of the hospital's own."""

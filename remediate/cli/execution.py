@@ -23,6 +23,7 @@ from remediate.cli.copies import (
     tell_copies,
 )
 from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
+from remediate.cli.ordering import order_again
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, in_each, objects, studies
 from remediate.cli.wiring import session
@@ -103,6 +104,7 @@ def execute(
         work.archive.echo()
         moment = next_occurrence(until, work.config.execute.window, now()) if until else None
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
+        order_again(work, out, document.plan_id)
         state.how_far.begun = UNHARMED
         result = run_plan(work, out, document.plan_id, limits)
         conclude(work, out, result)

@@ -11,6 +11,7 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason, tell_missing
 from remediate.cli.commands import CommandState, common_options, pass_state
+from remediate.cli.ordering import ORDER_FILE, order_of, tell_order, write_order
 from remediate.cli.output import Output, in_each, states, studies
 from remediate.cli.wiring import session
 from remediate.config.people import ApprovalSettings
@@ -36,6 +37,7 @@ from remediate.plan.planning import Planner
 from remediate.plan.reading import digest_of, read_bound_plan, read_plan
 from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.ledger import EventType, NewEvent, PlanKind, PlanRow, RunMode
+from remediate.records.needs import OrderBy
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import WORDS
 from remediate.report.plan_files import PlanFiles
@@ -63,8 +65,13 @@ _DECISIONS = 10
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the plan's files.  [default: in report.folder]",
 )
+@click.option(
+    "--order",
+    type=click.Choice([by.value for by in OrderBy]),
+    help="Which studies are corrected first.  [default: execute.order]",
+)
 @pass_state
-def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None) -> int:
+def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None, order: str | None) -> int:
     """The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html."""
     out = state.output
     with session(state, exclusive=True) as work:
@@ -75,12 +82,14 @@ def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None) -> i
         where = (folder or ours / plan_id).resolve()
         output = output_of(work.config)
         planner = _planner(work, output)
+        tally = order_of(work, out, order)
         with PlanFiles(where, plan_pages(work, out.language)) as files:
-            draft = planner.make(now=now(), actor=work.account, plan_id=plan_id, sheets=files)
+            draft = planner.make(now=now(), actor=work.account, plan_id=plan_id, sheets=files, order=tally)
             document = draft.document
             made = files.finish(document)
         keep_output(work.ledger, plan_id, output, now=document.created_at, actor=document.created_by)
-        planner.keep(draft, str(where / "plan.json"), made)
+        planner.keep(draft, str(where / "plan.json"), made, ordering=tally.ordering)
+        write_order(work, where / ORDER_FILE, plan_id, out.language)
         _write_messages(work, out, document, where)
     tell_plan(out, document, where, hints=draft.hints)
     counts = document.counts()
@@ -95,6 +104,7 @@ def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None) -> i
             "decisions": decisions_json(document),
             "exclusions": exclusions_json(document),
             "nights": document.nights,
+            "order": document.order,
             "hints": [hint.in_(out.language) for hint in draft.hints],
         }
     )
@@ -186,6 +196,7 @@ def tell_plan(out: Output, document: PlanDocument, folder: Path, *, hints: Itera
         out.say(Sentence(_LEFT_OUT[why].en + number, _LEFT_OUT[why].nl + number))
     if counts["planned"]:
         _tell_meaning(out, document)
+        tell_order(out, document.order)
     out.say(Sentence(f"Page:   {folder / 'plan.html'}", f"Pagina: {folder / 'plan.html'}"))
     out.say(f"Plan:   {folder / 'plan.json'}")
     _tell_next(out, document, folder)

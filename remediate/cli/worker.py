@@ -21,6 +21,7 @@ from remediate.cli.batch_answer import exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.execution import conclude, first_executable
 from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
+from remediate.cli.ordering import order_again
 from remediate.cli.output import in_each
 from remediate.cli.wiring import configured, session
 from remediate.cli.working import Limits, run_plan
@@ -245,6 +246,7 @@ class _Nights:
         by_message = bool(document.parameters.get("output"))
         require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
         work.archive.echo()
+        order_again(work, out, document.plan_id)
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=self.at_once, stays=True))
         conclude(work, out, result)
         if result.stopped_because is not StopReason.CLAIM_LOST:

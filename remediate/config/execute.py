@@ -103,6 +103,8 @@ class ExecuteSettings(Settings):
     associations: Annotated[int, Field(ge=1, le=16)] = 8
     pace: Literal["found", "fixed"] = "found"
     limits: LimitSettings = LimitSettings()
+    order: Literal["need", "newest", "uid"] = "need"
+    """In which patients are worked on: see the section `needs`; the newest studies first; or by Study Instance UID."""
     ramp: tuple[Annotated[int, Field(ge=1)], ...] = (1, 10, 100)
     max_studies: Annotated[int, Field(ge=1)] | None = None
     attempts: Annotated[int, Field(ge=1)] = 3

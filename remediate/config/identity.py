@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -14,6 +15,7 @@ from remediate.config.base import (
 )
 from remediate.errors import WrongValueError
 from remediate.texts.language import Sentence
+from remediate.texts.printable import one_line
 
 
 class ExceptionSettings(Settings):
@@ -72,13 +74,33 @@ class IdentitySettings(Settings):
     _dates = field_validator("placeholder_birth_dates")(iso_dates)
 
 
+class ConfirmedSettings(Settings):
+    """On what a profile rests, for whoever approves: the document and its version, who confirmed it for this archive,
+    and when."""
+
+    document: str = ""
+    version: str = ""
+    by: str = ""
+    on: date | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a person stands for a document; not every document has versions."""
+        return bool(self.document and self.by and self.on)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What is filled in, as plan and ledger hold it."""
+        named = {"document": self.document, "version": self.version, "by": self.by}
+        found = {key: one_line(text) for key, text in named.items() if text}
+        return found | ({"on": self.on.isoformat()} if self.on else {})
+
+
 class TargetSettings(Settings):
-    """Where the BSN belongs. `elements` makes a custom profile: an element's keyword or tag, and its text or {bsn}.
-    `norm` is the document that says so and `confirmed_by` who confirmed it, for whoever approves."""
+    """Where the BSN belongs. `elements` makes a custom profile: an element's keyword or tag, and its text or {bsn}."""
 
     profile: str = "other-patient-ids-sequence"
-    norm: str = ""
-    confirmed_by: str = ""
+    confirmed: ConfirmedSettings = ConfirmedSettings()
     elements: dict[str, str] = Field(default_factory=dict)
     suppress_values: bool = False
     modifying_system: str = "REMEDIATE"

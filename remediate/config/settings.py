@@ -27,6 +27,7 @@ from remediate.config.identity import IdentitySettings, TargetSettings
 from remediate.config.ledger import KeysSettings, LedgerSettings
 from remediate.config.measure import MeasureSettings
 from remediate.config.morning import MetricsSettings
+from remediate.config.needs import NeedSettings
 from remediate.config.nodes import places_of
 from remediate.config.people import ApprovalSettings, LogSettings, ReportSettings
 from remediate.config.web import WebSettings
@@ -45,6 +46,7 @@ class Config(Settings):
     identity: IdentitySettings = IdentitySettings()
     target: TargetSettings = TargetSettings()
     execute: ExecuteSettings = ExecuteSettings()
+    needs: NeedSettings = NeedSettings()
     hl7_output: Hl7OutputSettings = Hl7OutputSettings()
     approval: ApprovalSettings = ApprovalSettings()
     ledger: LedgerSettings = LedgerSettings()

@@ -1,4 +1,4 @@
-"""Reads YAML as people write it: each key once, and no number that only YAML 1.1 sees. Knows no settings."""
+"""Reads YAML as people write it: each key once, and no number or truth that only YAML 1.1 sees. Knows no settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class _TwiceError(yaml.constructor.ConstructorError):
 
 class _AsWritten(yaml.constructor.SafeConstructor):
     """YAML takes the last of two equal keys and forgets the first: a section added below would drop one above. And it
-    takes 20:30 for a number to base sixty, 0104 for one to base eight: here they are the texts that people wrote."""
+    takes 20:30 for a number to base sixty, 0104 for one to base eight, and `on` for true: here they are the texts that
+    people wrote."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A mapping of which every key stands there once."""
@@ -33,15 +34,16 @@ class _AsWritten(yaml.constructor.SafeConstructor):
         return super().construct_mapping(node, deep)
 
 
-_DECIMAL = {
+_PLAIN = {
+    "tag:yaml.org,2002:bool": re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"),
     "tag:yaml.org,2002:int": re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"),
     "tag:yaml.org,2002:float": re.compile(
         r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=e))(?:e[-+]?[0-9]+)?$", re.IGNORECASE
     ),
 }
-"""The numbers that are left of those of YAML 1.1."""
+"""The numbers and truths that are left of those of YAML 1.1."""
 _RESOLVERS = {
-    sign: [(tag, _DECIMAL.get(tag, pattern)) for tag, pattern in resolvers]
+    sign: [(tag, _PLAIN.get(tag, pattern)) for tag, pattern in resolvers]
     for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 

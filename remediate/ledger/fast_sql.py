@@ -92,6 +92,15 @@ def insert_or_keep(
     connection.exec_driver_sql(f"{_insertion(connection, table, columns)} ON CONFLICT DO NOTHING", list(rows))
 
 
+def insert_newer(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]], *, newer: str) -> None:
+    """Whole rows under their first column, each new or in the place of one whose column `newer` is not higher."""
+    key, *others = [column.name for column in table.columns]
+    news = ", ".join(f"{name} = excluded.{name}" for name in others)
+    statement = _insertion(connection, table, [key, *others])
+    statement += f" ON CONFLICT ({key}) DO UPDATE SET {news} WHERE excluded.{newer} >= {table.name}.{newer}"
+    connection.exec_driver_sql(statement, list(rows))
+
+
 def put(connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:
     """One row under its primary key, new or in place of what is there: in one statement, so that two processes which
     do so at once never meet."""

@@ -23,6 +23,7 @@ from remediate.ledger.leases import LeaseRoom
 from remediate.ledger.life import LifeRoom
 from remediate.ledger.limits import LimitRoom
 from remediate.ledger.measurements import MeasurementRoom
+from remediate.ledger.needs import NeedRoom
 from remediate.ledger.plans import PlanRoom
 from remediate.ledger.reviews import ReviewRoom
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
@@ -55,6 +56,7 @@ class SqlLedger(
     ForwardRoom,
     FactRoom,
     MeasurementRoom,
+    NeedRoom,
 ):
     """The ledger on SQLite or PostgreSQL. Every method is one transaction, durable on return.
 

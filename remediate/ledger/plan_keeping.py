@@ -27,9 +27,11 @@ from sqlalchemy import (
 
 from remediate.ledger.decision_tables import decisions
 from remediate.ledger.fast_sql import insert_rows, use_memory
-from remediate.ledger.schema import plan_items, work_units
+from remediate.ledger.plan_order import add_units
+from remediate.ledger.schema import plan_items
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import Decided
+from remediate.records.needs import Ordering
 from remediate.records.states import State, may_move
 
 CACHE_BYTES = 256 << 20
@@ -55,7 +57,9 @@ _alone = Table(
 )
 
 
-def decide_studies(connection: Connection, alone: Iterable[Decided], *, plan_id: str, moment: str) -> int:
+def decide_studies(
+    connection: Connection, alone: Iterable[Decided], *, plan_id: str, moment: str, ordering: Ordering | None = None
+) -> int:
     """Give every study its state and first reason, and the plan its studies and units of work; answers how many.
 
     Within the caller's transaction. Raises ValueError when a study may not make its move, or is not known.
@@ -66,16 +70,9 @@ def decide_studies(connection: Connection, alone: Iterable[Decided], *, plan_id:
     _decide_by_headers(connection, plan_id, moment)
     _decide_alone(connection, plan_id, moment, named)
     planned = _add_items(connection, plan_id)
-    add_units(connection, plan_id)
+    add_units(connection, plan_id, ordering)
     _scratch.drop_all(connection, checkfirst=False)
     return planned
-
-
-def add_units(connection: Connection, plan_id: str) -> None:
-    """A unit of work for each patient of the plan."""
-    units = select(plan_items.c.plan_id, plan_items.c.patient_key).where(plan_items.c.plan_id == plan_id)
-    ordered = units.distinct().order_by(plan_items.c.patient_key)
-    connection.execute(insert(work_units).from_select(["plan_id", "patient_key"], ordered))
 
 
 def _fill(connection: Connection, table: Table, rows: Iterable[tuple[object, ...]]) -> int:

@@ -17,7 +17,8 @@ from remediate.ledger.events import PAGE, append, keep_checkpoint
 from remediate.ledger.fast_sql import insert_rows, put
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
-from remediate.ledger.plan_keeping import add_units, decide_studies
+from remediate.ledger.plan_keeping import decide_studies
+from remediate.ledger.plan_order import add_units
 from remediate.ledger.schema import approvals, chain_head, events, plan_items, plans
 from remediate.ledger.settings import next_number
 from remediate.ledger.signed_plans import approvals_of, making_of
@@ -37,6 +38,7 @@ from remediate.records.ledger import (
     PlanProgress,
     PlanRow,
 )
+from remediate.records.needs import Ordering
 from remediate.records.states import State
 from remediate.texts.language import Sentence
 
@@ -60,12 +62,14 @@ class PlanRoom(Room):
             while part := list(islice(planned, CHUNK)):
                 known = patients_of_studies(connection, [item.study_instance_uid for item in part])
                 insert_rows(connection, plan_items, [_item_values(plan.plan_id, item, known) for item in part])
-            add_units(connection, plan.plan_id)
+            add_units(connection, plan.plan_id, None)
             self._tell_made(connection, plan, event, with_states=False)
 
-    def keep_plan(self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent) -> None:
+    def keep_plan(
+        self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent, *, ordering: Ordering | None = None
+    ) -> None:
         """Keep a plan over the whole inventory, and give every study its state and first reason: those that are named
-        alone, and all others as is decided about their headers.
+        alone, and all others as is decided about their headers. Its patients stand in the order that is asked for.
 
         Older plans of the same kind that nobody approved are superseded. Raises ValueError, and writes nothing, when a
         study may not make its move, or not as many are planned as the head says; `LedgerError` when another plan began
@@ -74,7 +78,9 @@ class PlanRoom(Room):
         with self._database.begin() as connection:
             require_judging(connection, plan.plan_id)
             _save_head(connection, plan)
-            planned = decide_studies(connection, alone, plan_id=plan.plan_id, moment=utc_text(plan.created_at))
+            planned = decide_studies(
+                connection, alone, plan_id=plan.plan_id, moment=utc_text(plan.created_at), ordering=ordering
+            )
             if planned != plan.planned:
                 raise ValueError("the ledger and the plan do not count the same studies")
             self._tell_made(connection, plan, event, with_states=True)

@@ -21,13 +21,13 @@ from sqlalchemy import (
     text,
 )
 
-from remediate.ledger import copy_tables, decision_tables, measurement_tables, registry_tables
+from remediate.ledger import copy_tables, decision_tables, measurement_tables, need_tables, registry_tables
 from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 """Version of the tables below; one of another version is refused (`tables.py`)."""
 
 EPD_TABLES = (
@@ -47,6 +47,9 @@ COPIES = (copy_tables.copy_looks, copy_tables.copy_intents, copy_tables.copy_int
 
 DECISIONS = decision_tables.decisions
 """What plans decided about headers, made together with ours."""
+
+NEEDS = (need_tables.appointments, need_tables.needs)
+"""What says whose studies are sent next, made together with ours."""
 
 
 class UnitState(StrEnum):
@@ -239,10 +242,12 @@ work_units = Table(
     Column("fence", Integer, nullable=False, server_default="0"),
     text_column("lease_until", ""),
     text_column("claimed_at", ""),
+    Column("place", BigInteger, nullable=False, server_default="0"),  # in the plan's order; each hand-out moves it back
+    Column("rank", BigInteger, nullable=False, server_default="0"),  # why it stands there (`records/needs.py`)
     _one_of("state", UnitState),
     Index("uq_work_units_plan_patient", "plan_id", "patient_key", unique=True),
 )
-_where("ix_work_units_free", "state = 'free'", work_units.c.plan_id, work_units.c.fence, work_units.c.unit_id)
+_where("ix_work_units_free", "state = 'free'", work_units.c.plan_id, work_units.c.place, work_units.c.unit_id)
 _where("uq_work_units_one_worker_a_patient", "state = 'claimed'", work_units.c.patient_key, unique=True)
 
 buckets = Table(

@@ -36,8 +36,11 @@ from remediate.texts.language import Sentence
 
 _STILL_HELD = "SELECT 1 FROM work_units WHERE unit_id = ? AND fence = ? AND owner = ? AND state = ? AND lease_until > ?"
 _RENEWED = "UPDATE work_units SET lease_until = ? WHERE unit_id = ? AND fence = ? AND owner = ? AND state = ?"
-_GIVEN_BACK = """UPDATE work_units SET state = ?, owner = '', lease_until = ''
+_GIVEN_BACK = """UPDATE work_units SET state = ?, place = place - ?, owner = '', lease_until = ''
     WHERE unit_id = ? AND fence = ? AND owner = ? AND state = ?"""
+
+BACK = 1_000
+"""Places that a hand-out moves a unit back: what ends badly again and again keeps nobody waiting."""
 
 _RACES = 20  # times that another worker may take the same patient first, on PostgreSQL
 
@@ -162,10 +165,11 @@ class WorkRoom(Room):
         with self._database.begin() as connection:
             return connection.execute(held.values(state=UnitState.FREE.value, owner="", lease_until="")).rowcount
 
-    def finish(self, claim: Claim, *, done: bool) -> None:
-        """Give the unit back: done for this batch, or free for somebody else. A lost claim changes nothing."""
+    def finish(self, claim: Claim, *, done: bool, keeps_place: bool = False) -> None:
+        """Give the unit back: done for this batch, or free for somebody else, behind the others unless it keeps its
+        place. A lost claim changes nothing."""
         state = UnitState.DONE if done else UnitState.FREE
-        self._database.quick_change(_GIVEN_BACK, (state.value, *_mark(claim)))
+        self._database.quick_change(_GIVEN_BACK, (state.value, BACK if keeps_place else 0, *_mark(claim)))
 
 
 def hold_on(connection: Connection, claim: Claim, now: datetime) -> bool:
@@ -262,13 +266,13 @@ def _left_of_patient() -> Select[tuple[str]]:
 
 
 def _taking() -> ReturningUpdate[Any]:
-    """One free unit of the plan whose patient nobody is at work on; least often handed out first."""
+    """One free unit of the plan whose patient nobody is at work on; the first in the plan's order."""
     other = work_units.alias("other")
     taken = exists().where(other.c.patient_key == work_units.c.patient_key, other.c.state == UnitState.CLAIMED.value)
     free = (
         select(work_units.c.unit_id)
         .where(work_units.c.plan_id == bindparam("plan"), work_units.c.state == UnitState.FREE.value, ~taken)
-        .order_by(work_units.c.fence, work_units.c.unit_id)
+        .order_by(work_units.c.place, work_units.c.unit_id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -279,6 +283,7 @@ def _taking() -> ReturningUpdate[Any]:
             state=UnitState.CLAIMED.value,
             owner=bindparam("by"),
             fence=work_units.c.fence + 1,
+            place=work_units.c.place + BACK,
             lease_until=bindparam("until"),
             claimed_at=bindparam("now"),
         )

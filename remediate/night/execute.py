@@ -200,19 +200,20 @@ class Batch:
 
     def _patient(self, job: StudyJobs, claim: Claim, tally: _Tally) -> StopReason | None:
         """One patient's studies, one after the other, by one worker; those for which there is no time wait for the next
-        batch."""
-        done, begun = False, self.gate.seconds
+        batch. Whom only the night's end kept from it keeps its place in the plan's order."""
+        done, keeps_place, begun = False, False, self.gate.seconds
         try:
             for uid in claim.studies:
                 if not self._wanted(uid):
                     continue
                 if not self._in_time(claim, uid):
-                    tally.too_long = True
+                    tally.too_long = keeps_place = True
                     if not self.gate.has_time_for(1):
                         return StopReason.NO_TIME
                     continue
                 stopped = self.gate.next_seat() or self._admit()
                 if stopped is not None:
+                    keeps_place = True
                     return stopped
                 is_fresh = uid == claim.studies[0] and self.gate.seconds - begun < self.settings.lease_seconds / 4
                 if not (is_fresh or self.work.renew(claim, lease_of(self.settings), now=self.clock())):
@@ -222,7 +223,7 @@ class Batch:
                     return self.gate.over() or StopReason.CLAIM_LOST
             done = True
         finally:
-            self.work.finish(claim, done=done)
+            self.work.finish(claim, done=done, keeps_place=keeps_place)
         return None
 
     def _study(self, job: StudyJobs, claim: Claim, uid: str, tally: _Tally) -> StudyOutcome:

@@ -39,6 +39,7 @@ class PlanDocument:
     why: str = ""  # reason given for a rollback
     nights: float | None = None  # estimate; None when nothing tells the archive's pace
     left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # as `LeftOut.counted` has it
+    order: Mapping[str, Any] = field(default_factory=dict)  # as `OrderTally.as_json` has it: no part of the digest
     digest: str = field(default="")
     tally: PlanTally = field(init=False, repr=False, compare=False)
     counted: InitVar[PlanTally | None] = None  # where the studies were only counted, and `items` is empty
@@ -153,6 +154,7 @@ def head_json(document: PlanDocument) -> dict[str, Any]:
         "coverage": document.coverage(),
         "nights": document.nights,
         **({"left_out": {why: dict(found) for why, found in document.left_out.items()}} if document.left_out else {}),
+        **({"order": dict(document.order)} if document.order else {}),
         **({"decisions": decisions_json(document)} if document.tally.decisions else {}),
         **({EXCLUSIONS: exclusions_json(document)} if document.tally.exclusions else {}),
     }
@@ -216,6 +218,7 @@ def document_of(raw: Mapping[str, Any], items: Sequence[PlanItem], counted: Plan
         why=raw["why"],
         nights=raw["nights"],
         left_out=raw.get("left_out", {}),
+        order=raw.get("order", {}),
         digest=raw["digest"],
         counted=counted,
     )

@@ -15,7 +15,6 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import remediate
-from remediate.config.identity import TargetSettings
 from remediate.config.settings import Config
 from remediate.digests import digest_text, sha256_of_value
 from remediate.errors import PlanError
@@ -31,15 +30,16 @@ from remediate.plan.hints import HintSample, number_hints, rival_hints
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.kept_decisions import Decisions
 from remediate.plan.lines import PlanLines, PlannedRow, PlanSheets, PlanTally, Template, template_of
+from remediate.plan.order import OrderTally
 from remediate.plan.processes import WORTH_SHARING, decide_headers
 from remediate.plan.verification_means import EVERY_OBJECT, chosen
 from remediate.ports import BatchStore, DecisionStore, PlanStore, ReviewStore, StudyStore, Vault
 from remediate.probe.probing import archive_name, settings_digest
 from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
+from remediate.records.needs import Ordering
 from remediate.records.states import State
 from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
-from remediate.texts.printable import one_line
 from remediate.window import hours_a_night
 
 _Plain = str | int | bool | None | list["_Plain"]
@@ -126,8 +126,16 @@ class Planner:
     item_of: ItemOf = field(default_factory=lambda: plan_item)  # what a line says of a study and its judgement
     output: Mapping[str, str] = field(default_factory=dict)  # where the corrections go when nothing is stored
 
-    def make(self, *, now: datetime, actor: str, plan_id: str, sheets: PlanSheets | None = None) -> Draft:
-        """Judge every study of the ledger; `sheets` are told of each. Nothing is kept yet.
+    def make(
+        self,
+        *,
+        now: datetime,
+        actor: str,
+        plan_id: str,
+        sheets: PlanSheets | None = None,
+        order: OrderTally | None = None,
+    ) -> Draft:
+        """Judge every study of the ledger; `sheets` are told of each, and `order` counts them. Nothing is kept yet.
 
         Raises `PlanError` when nothing was surveyed or no EPD is loaded.
         """
@@ -148,7 +156,8 @@ class Planner:
         decide_headers(self.decisions, self.judge, self._describe, plan_id=plan_id, processes=processes)
         unknown, rivalled = HintSample(MatchReason.PATIENT_UNKNOWN), HintSample(MatchReason.ANOTHER_PATIENT_FITS)
         left_out = NotCovered()
-        alone = self._add_all(lines, (unknown, rivalled, *((sheets,) if sheets is not None else ())), left_out)
+        told = (unknown, rivalled, *((sheets,) if sheets is not None else ()))
+        alone = self._add_all(lines, told, (left_out, *((order,) if order is not None else ())))
         if not lines:
             raise PlanError(
                 Sentence("No studies were surveyed.", "Er zijn geen onderzoeken geïnventariseerd."),
@@ -165,6 +174,7 @@ class Planner:
             nights=nights_needed(lines.tally, self.config, measured_pace(self.batches)),
             digest=lines.digest(),
             left_out=left_out.counted(),
+            order=order.as_json() if order is not None else {},
         )
         hints = self._hints(unknown.by_uid(), rivalled.by_uid())
         return Draft(document=document, lines=lines, alone=alone, hints=hints)
@@ -191,7 +201,7 @@ class Planner:
         return {
             "archive": archive_name(self.config),
             "profile": self.config.target.profile,
-            **_rests_on(self.config.target),
+            **({"confirmed": confirmed} if (confirmed := self.config.target.confirmed.told) else {}),
             **({"elements": sorted(self.config.target.elements)} if self.config.target.elements else {}),
             "settings": settings_digest(self.config),
             "bsn_range": identity.bsn_range,
@@ -201,7 +211,7 @@ class Planner:
             **({"output": dict(self.output), **EVERY_OBJECT} if self.output else chosen(self.config.execute)),
         }
 
-    def keep(self, draft: Draft, path: str, files: Mapping[str, str]) -> None:
+    def keep(self, draft: Draft, path: str, files: Mapping[str, str], *, ordering: Ordering | None = None) -> None:
         """Write the plan into the ledger, once its files are safe at `path`; `files` are their digests by name."""
         document = draft.document
         counts = document.counts()
@@ -210,11 +220,19 @@ class Planner:
             at=document.created_at,
             actor=document.created_by,
             plan=document.plan_id,
-            details={"digest": document.digest, **counts, **_by_people(document), **_rests_on(self.config.target)},
+            details={
+                "digest": document.digest,
+                **counts,
+                **_by_people(document),
+                **{f"confirmed_{key}": text for key, text in self.config.target.confirmed.told.items()},
+                **({"order": ordering.by.value} if ordering is not None else {}),
+            },
         )
-        self.plans.keep_plan(head_of(document, path, files), draft.alone, event)
+        self.plans.keep_plan(head_of(document, path, files), draft.alone, event, ordering=ordering)
 
-    def _add_all(self, lines: PlanLines, sheets: Sequence[PlanSheets], left_out: NotCovered) -> list[Decided]:
+    def _add_all(
+        self, lines: PlanLines, sheets: Sequence[PlanSheets], counted: Sequence[NotCovered | OrderTally]
+    ) -> list[Decided]:
         """Add every study's line; answers what was decided study by study."""
         decided: list[Decided] = []
         decisions = Decisions()
@@ -239,7 +257,8 @@ class Planner:
             found = self._decide_alone(apart, decided) if apart else iter(())
             complete = [row or next(found) for row in rows]
             lines.add(complete)
-            left_out.add([study for study, _ in page], complete)
+            for count in counted:
+                count.add([study for study, _ in page], complete)
             for sheet in sheets:
                 sheet.add(complete)
         return decided
@@ -278,12 +297,6 @@ def _stays(old: State, new: State, reason: str) -> bool:
     """A verified study that is still correct stays verified, so that `verify` finds it; open ones are not touched."""
     is_unsettled = old is State.FAILED and reason == PlanReason.OPEN_INTENT
     return old in _SETTLED_ELSEWHERE or is_unsettled or (old is State.VERIFIED and new is State.CORRECT)
-
-
-def _rests_on(target: TargetSettings) -> Mapping[str, str]:
-    """The document and the person on whom the profile rests, where the configuration names them."""
-    named = {"norm": target.norm, "confirmed_by": target.confirmed_by}
-    return {key: one_line(text) for key, text in named.items() if text}
 
 
 def _by_people(document: PlanDocument) -> Mapping[str, str | int]:

@@ -142,7 +142,7 @@ def settings_digest(config: Config) -> str:
 
 
 def _target(config: Config) -> object:
-    return config.target.model_dump(mode="json", exclude={"norm", "confirmed_by"})  # they change nothing in an object
+    return config.target.model_dump(mode="json", exclude={"confirmed"})  # it changes nothing in an object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,8 @@ def _points(config: Config) -> Iterator[tuple[str, Sentence]]:
         yield "ledger.checkpoints", _CHECKPOINTS
     if config.approval.people in (None, 1):
         yield "approval.people", _ONE_PERSON if config.approval.people else _ONE_UNLESS_DECIDED
-    if not (config.target.norm and config.target.confirmed_by):
-        yield "target.confirmed_by", _confirmed(config.target.profile)
+    if not config.target.confirmed.is_complete:
+        yield "target.confirmed", _confirmed(config.target.profile)
 
 
 _RANGES: Mapping[str, Sentence] = {
@@ -54,7 +54,9 @@ _ONE_UNLESS_DECIDED = Sentence(
 
 def _confirmed(profile: str) -> Sentence:
     return Sentence(
-        f"nobody said on what norm the profile {profile} rests and who confirmed it for this archive (target.norm)",
-        f"niemand heeft gezegd op welke norm het profiel {profile} rust en wie het voor dit archief bevestigde "
-        "(target.norm)",
+        f"nobody said on which document the profile {profile} rests, who confirmed it for this archive, and when (the "
+        "guideline of 2010, VZVZ's manual for the Twiin Portaal, the technical agreements of NEN 7541)",
+        f"niemand heeft gezegd op welk document het profiel {profile} rust, wie het voor dit archief bevestigde, en "
+        "wanneer (de richtlijn van 2010, de handleiding van VZVZ bij het Twiin Portaal, de technische afspraken van "
+        "NEN 7541)",
     )

@@ -20,6 +20,7 @@ from remediate.plan.verification_means import sentence_of, strength
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
+from remediate.report.order_words import order_lines, order_rows
 from remediate.report.page_template import page_template
 from remediate.report.plan_words import LEFT_OUT, PlanWords
 from remediate.study_reasons import PlanReason, sentence
@@ -100,6 +101,8 @@ class PlanPages:
             more_exclusions=len(exclusions[MOST_DECISIONS:]),
             more_excluded=sum(number for _, number in exclusions[MOST_DECISIONS:]),
             left_out=[(state, counts[state], list(told.left_out(state))) for state in LEFT_OUT if counts[state]],
+            order=list(order_lines(document.order, self.language)),
+            order_rows=order_rows(document.order, self.language),
             people=self.people or (2 if document.tally.decisions else 1),
         )
 
@@ -132,7 +135,7 @@ def facts_of(document: PlanDocument, say: PlanWords, *, briefly: bool = False) -
     if output:
         yield say("output"), sentence_of_output(output).in_(say.language)
     if "profile" in named:
-        yield say("profile"), say.rests_on(named["profile"], named.get("norm", ""), named.get("confirmed_by", ""))
+        yield say("profile"), say.rests_on(named["profile"], named.get("confirmed", {}))
     if "bsn_range" in named:
         yield say("numbers"), say(f"range_{named['bsn_range']}")
     if not output and not briefly:
@@ -150,7 +153,8 @@ def facts_of(document: PlanDocument, say: PlanWords, *, briefly: bool = False) -
 def _to_notice(document: PlanDocument, say: PlanWords) -> tuple[str, ...]:
     """The labels of facts that nobody should read over: a profile that rests on nobody's word, weaker verification."""
     named = document.parameters
-    is_confirmed = "profile" not in named or (named.get("norm") and named.get("confirmed_by"))
+    confirmed = named.get("confirmed", {})
+    is_confirmed = "profile" not in named or all(confirmed.get(key) for key in ("document", "by", "on"))
     is_whole = strength(named) >= strength({})
     return (*(() if is_confirmed else (say("profile"),)), *(() if is_whole else (say("verified"),)))
 

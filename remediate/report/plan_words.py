@@ -50,21 +50,23 @@ WORDS: Mapping[str, Sentence] = {
     "output": Sentence("how", "hoe"),
     "profile": Sentence("target profile", "doelprofiel"),
     "rests_on": Sentence(
-        "{profile}, as {norm} says; confirmed by {by}", "{profile}, volgens {norm}; bevestigd door {by}"
+        "{profile}, as {norm} says; confirmed by {by}{on}", "{profile}, volgens {norm}; bevestigd door {by}{on}"
     ),
+    "rests_on_day": Sentence(" on {day}", " op {day}"),
     "rests_on_norm": Sentence(
-        "{profile}, as {norm} says; the configuration names nobody who confirmed it (target.confirmed_by)",
-        "{profile}, volgens {norm}; de configuratie noemt niemand die het bevestigde (target.confirmed_by)",
+        "{profile}, as {norm} says; the configuration names nobody who confirmed it (target.confirmed.by)",
+        "{profile}, volgens {norm}; de configuratie noemt niemand die het bevestigde (target.confirmed.by)",
     ),
     "rests_on_person": Sentence(
-        "{profile}, confirmed by {by}; the configuration names no document that says so (target.norm)",
-        "{profile}, bevestigd door {by}; de configuratie noemt geen document dat dit voorschrijft (target.norm)",
+        "{profile}, confirmed by {by}; the configuration names no document that says so (target.confirmed.document)",
+        "{profile}, bevestigd door {by}; de configuratie noemt geen document dat dit voorschrijft "
+        "(target.confirmed.document)",
     ),
     "rests_on_nothing": Sentence(
-        "{profile}. The configuration names no document that says so and nobody who confirmed it (target.norm, "
-        "target.confirmed_by): ask before you approve.",
+        "{profile}. The configuration names no document that says so and nobody who confirmed it "
+        "(target.confirmed): ask before you approve.",
         "{profile}. De configuratie noemt geen document dat dit voorschrijft en niemand die het bevestigde "
-        "(target.norm, target.confirmed_by): vraag ernaar voordat u goedkeurt.",
+        "(target.confirmed): vraag ernaar voordat u goedkeurt.",
     ),
     "numbers": Sentence("which BSNs", "welke BSN's"),
     "range_test": Sentence("only of the test range: this is a test", "alleen uit de testreeks: dit is een test"),
@@ -162,6 +164,12 @@ WORDS: Mapping[str, Sentence] = {
     "excluded": Sentence("{studies} excluded", "{studies} uitgesloten"),
     "correct": Sentence("{studies} already right", "{studies} al goed"),
     "reason": Sentence("reason", "reden"),
+    "order": Sentence("What goes first, and why", "Wat eerst gaat, en waarom"),
+    "order_told": Sentence(
+        "The order says when, never whether. Approving does not bind it: a later list changes the next plan's order.",
+        "De volgorde zegt wanneer, nooit of. Goedkeuren legt haar niet vast: een latere lijst verandert die van het "
+        "volgende plan.",
+    ),
     "approve": Sentence("To approve", "Goedkeuren"),
     "approve_told": Sentence(
         "An approval binds an account and a name to exactly this plan and this page:",
@@ -253,7 +261,10 @@ class PlanWords(PageWords):
         """Where the BSN will stand under a profile."""
         return TARGETS[profile].in_(self.language) if profile in TARGETS else profile
 
-    def rests_on(self, profile: str, norm: str, by: str) -> str:
-        """On which document and person the profile rests."""
+    def rests_on(self, profile: str, confirmed: Mapping[str, str]) -> str:
+        """On which document and person the profile rests, as `target.confirmed` tells it."""
+        by, document, version = (confirmed.get(key, "") for key in ("by", "document", "version"))
+        norm = f"{document}, {version}" if document and version else document
+        on = self("rests_on_day", day=confirmed["on"]) if confirmed.get("on") else ""
         name = ("rests_on" if by else "rests_on_norm") if norm else ("rests_on_person" if by else "rests_on_nothing")
-        return self(name, profile=profile, norm=norm, by=by)
+        return self(name, profile=profile, norm=norm, by=by, on=on)

@@ -122,7 +122,7 @@ def test_a_shell_completes_commands_and_options() -> None:
     [
         (["surfey"], "Did you mean one of: 'measure', 'survey'?", "Bedoelde u een van: 'measure', 'survey'?"),
         (["epd", "lod"], "Did you mean 'load'?", "Bedoelde u 'load'?"),
-        (["plan", "--oud", "x"], "Did you mean '--out'?", "Bedoelde u '--out'?"),
+        (["plan", "--detailed", "x"], "Did you mean '--detailed-exitcode'?", "Bedoelde u '--detailed-exitcode'?"),
         (["execute"], "Name a plan, or give --approved or", "Noem een plan, of geef --approved of"),
         (["approve"], "Missing argument 'PLAN'.", "Er ontbreekt een argument 'PLAN'."),
         (["demo", "--studies", "x"], "'x' is not a valid integer", "'x' is geen geheel getal"),

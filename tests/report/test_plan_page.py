@@ -138,18 +138,22 @@ def test_many_patients_are_counted_as_few_are(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_profile_is_shown_with_the_document_and_the_person_it_rests_on() -> None:
     document = every_kind(8)
-    named = made_of(document.items, norm="Richtlijn BSN in DICOM", confirmed_by="A. de Groot")
-    assert "as Richtlijn BSN in DICOM says; confirmed by A. de Groot" in page_of(named)
+    whole = {"document": "Richtlijn BSN in DICOM", "version": "2010", "by": "A. de Groot", "on": "2026-11-02"}
+    named = made_of(document.items, confirmed=whole)
+    assert "as Richtlijn BSN in DICOM, 2010 says; confirmed by A. de Groot on 2026-11-02" in page_of(named)
+    assert "bevestigd door A. de Groot op 2026-11-02" in page_of(named, Language.NL)
     assert "nobody who confirmed it" in page_of(document)
-    assert "names nobody who confirmed it" in page_of(made_of(document.items, norm="N"))
-    assert "names no document" in page_of(made_of(document.items, confirmed_by="A"))
+    assert "names nobody who confirmed it" in page_of(made_of(document.items, confirmed={"document": "N"}))
+    assert "names no document" in page_of(made_of(document.items, confirmed={"by": "A"}))
     assert shown(named).xpath('//dd[@class="notice"]') == []
     (noticed,) = shown(document).xpath('//dd[@class="notice"]')
     assert "ask before you approve" in words_of(noticed)
 
 
 def test_weaker_verification_is_not_read_over() -> None:
-    weaker = made_of([item(1)], norm="N", confirmed_by="A", verify="sample", verify_sample=20.0)
+    weaker = made_of(
+        [item(1)], confirmed={"document": "N", "by": "A", "on": "2026-11-02"}, verify="sample", verify_sample=20.0
+    )
     (noticed,) = shown(weaker).xpath('//dd[@class="notice"]')
     assert "only 20 % of the objects" in words_of(noticed)
 

@@ -57,6 +57,9 @@ OPTIONS: Mapping[str, str] = {
     "Exit 2 when something is planned, 0 when nothing is.": (
         "Exitcode 2 als er iets gepland is, 0 als er niets gepland is."
     ),
+    "Which studies are corrected first.  [default: execute.order]": (
+        "Welke onderzoeken het eerst gecorrigeerd worden.  [standaard: execute.order]"
+    ),
     "Folder for the plan's files.  [default: in report.folder]": (
         "Map voor de bestanden van het plan.  [standaard: in report.folder]"
     ),

@@ -1,4 +1,4 @@
-"""Cuts HL7 v2 into messages and reads who a patient is (MSH, EVN, PID, MRG); gives no segment a meaning.
+"""Cuts HL7 v2 into messages and reads the segments that are wanted, of patients as a rule; gives none a meaning.
 
 A reader of our own because general parsers manage some hundred messages a second. Messages stand one after the other,
 ended by CR, LF or CRLF, in MLLP frames (0x0B ... 0x1C 0x0D) or in batches (FHS, BHS ... BTS, FTS; HL7 v2 chapter 2,
@@ -168,7 +168,16 @@ def codec_of(name: str) -> str | None:
     return codec
 
 
-_WANTED = frozenset({"EVN", "PID", "MRG"})
+class Wanted(NamedTuple):
+    """Which messages are read, and which of their segments besides MSH."""
+
+    types: frozenset[str]  # MSH-9.1; "" where it is absent
+    segments: frozenset[str]
+
+
+PATIENTS = Wanted(frozenset({"ADT", ""}), frozenset({"EVN", "PID", "MRG"}))
+"""What tells who a patient is."""
+
 _SILENT = re.compile(r"[ \t\x00\x1a]*")  # padding; 0x1A ends files of old systems
 
 
@@ -186,13 +195,13 @@ class Segment(NamedTuple):
 
 
 class AdtMessage(NamedTuple):
-    """One ADT message, so far as it tells who the patient is. A tuple because millions are made; never print it."""
+    """One message, of ADT as a rule, so far as it was wanted. A tuple because millions are made; never print it."""
 
     line: int  # of MSH
     delimiters: Delimiters
     encoding: str  # Python codec of the text
     header: Segment
-    segments: tuple[Segment, ...]  # EVN, PID and MRG in their order
+    segments: tuple[Segment, ...]  # the wanted ones in their order
     content: bytes  # as it stands in the file
     relabelled: bool = False  # it is in UTF-8, though it names another character set or none
 
@@ -209,7 +218,7 @@ class AdtMessage(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherMessage:
-    """A message of another type than ADT: it says nothing about who a patient is, and is passed over."""
+    """A message of another type than is wanted, which is passed over: it says nothing about who a patient is."""
 
     line: int
 
@@ -225,7 +234,12 @@ Found = AdtMessage | OtherMessage | RejectedRecord
 
 
 def read_messages(
-    stream: BinaryIO, *, file: str, encoding: str, explain: Callable[[bytes], str] = lambda _: ""
+    stream: BinaryIO,
+    *,
+    file: str,
+    encoding: str,
+    explain: Callable[[bytes], str] = lambda _: "",
+    wanted: Wanted = PATIENTS,
 ) -> Iterator[Found]:
     """Every message of a stream in order. `encoding` is the character set where MSH-18 names none.
 
@@ -235,7 +249,7 @@ def read_messages(
     for block in cut_messages(stream):
         if block.kind is BlockKind.MESSAGE:
             try:
-                found, mixed_at = _read(block, encoding)
+                found, mixed_at = _read(block, encoding, wanted)
             except _RefusedError as refused:
                 told = explain(block.content)
                 yield RejectedRecord(file=file, line=refused.line, reason=refused.reason, explanation=told)
@@ -249,13 +263,13 @@ def read_messages(
             yield RejectedRecord(file=file, line=block.line, reason=reason)
 
 
-def _read(block: FramedBlock, encoding: str) -> tuple[AdtMessage | OtherMessage, int]:
+def _read(block: FramedBlock, encoding: str, wanted: Wanted) -> tuple[AdtMessage | OtherMessage, int]:
     """The message, and the line at which another message's segments begin (0 when none do)."""
     lines = _lines(block.content)
     header, delimiters, codec, relabelled = _read_header(lines[0], block, encoding, alone=len(lines) == 1)
-    if header.text(9).partition(delimiters.component)[0] not in ("ADT", ""):
+    if header.text(9).partition(delimiters.component)[0] not in wanted.types:
         return OtherMessage(line=block.line), 0
-    segments, mixed_at = _wanted_segments(lines, block, delimiters, codec)
+    segments, mixed_at = _wanted_segments(lines, block, delimiters, codec, wanted.segments)
     return AdtMessage(block.line, delimiters, codec, header, tuple(segments), block.content, relabelled), mixed_at
 
 
@@ -291,17 +305,17 @@ _delimiters_of = lru_cache(maxsize=64)(parse_delimiters)
 
 
 def _wanted_segments(
-    lines: list[str], block: FramedBlock, delimiters: Delimiters, codec: str
+    lines: list[str], block: FramedBlock, delimiters: Delimiters, codec: str, wanted: frozenset[str]
 ) -> tuple[list[Segment], int]:
-    """EVN, PID and MRG, and the line at which another message's segments begin (0 when none do)."""
+    """The wanted ones, and the line at which another message's segments begin (0 when none do)."""
     separator, damaged_header = delimiters.separator, delimiters.header
     segments: list[Segment] = []
     previous_wanted = True  # MSH
     has_event = False
     last = len(lines) - 1
     for at, line in enumerate(lines[1:], start=1):
-        name = _segment_name(line[:4], separator)
-        if name in _WANTED:
+        name = _segment_name(line[:4], separator, wanted)
+        if name in wanted:
             if name == "EVN":
                 if has_event:
                     return segments, block.line + at
@@ -319,13 +333,13 @@ def _wanted_segments(
 
 
 @lru_cache(maxsize=1 << 10)
-def _segment_name(beginning: str, separator: str) -> str:
+def _segment_name(beginning: str, separator: str, wanted: frozenset[str]) -> str:
     """The name of the segment that begins so; "" where no segment does."""
     name = beginning[:3]
-    if name in _WANTED and beginning[3:] in ("", separator):
+    if name in wanted and beginning[3:] in ("", separator):
         return name
     is_segment = beginning[3:] == separator and name.isascii() and name.isalnum() and name.isupper()
-    return name if is_segment and name not in _WANTED else ""
+    return name if is_segment and name not in wanted else ""
 
 
 def _is_harmless(line: str, *, after_wanted: bool, cut: bool) -> bool:

@@ -1,0 +1,121 @@
+"""Who is sent next is put right first: `plan --order`, its lists, and what the night makes of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from remediate.demo.hospital import Study
+from remediate.records.states import State
+from remediate.report.leak_scan import numbers_in
+from tests.workplace import Workplace
+
+AHEAD = datetime.now(UTC) + timedelta(days=3)
+
+
+def number_of(place: Workplace, study: Study) -> str:
+    """The EPD's number of whose a planned study is."""
+    document = json.loads(Path(place.plan).read_text())
+    return next(
+        str(one["epd_patient_id"])
+        for one in document["studies"]
+        if one["study_instance_uid"] == study.study_instance_uid
+    )
+
+
+def order_by(place: Workplace, lines: str) -> None:
+    """A list of appointments, which the next plan reads."""
+    (place.folder / "agenda.csv").write_text(f"at;patient_id;appointment;state;opmerking\n{lines}", encoding="utf-8")
+    place.configure(needs={"appointments": ["agenda.csv"]})
+
+
+def planned_again(place: Workplace, *words: str, code: int = 0) -> tuple[dict[str, object], Path]:
+    answer = place.must("plan", *words, code=code).answer
+    return answer, Path(answer["path"]).parent
+
+
+def last_by_default(place: Workplace) -> Study:
+    """The planned study that comes last where no list says anything."""
+    return min(place.planned(), key=lambda study: place_date(place, study))
+
+
+def place_date(place: Workplace, study: Study) -> str:
+    with place.session(exclusive=False) as work:
+        row = work.ledger.study(study.study_instance_uid)
+    assert row is not None
+    return row.study_date
+
+
+def test_a_patient_with_an_appointment_goes_first_and_the_plan_says_why(place: Workplace) -> None:
+    study = last_by_default(place)
+    order_by(place, f"{AHEAD:%Y-%m-%d} 09:00;{number_of(place, study)};A1;;BSN 999911120\n1999-01-01 09:00;5;;;\n")
+    before = json.loads(Path(place.plan).read_text())
+    answer, folder = planned_again(place)
+    told = json.loads((folder / "plan.json").read_text())
+    assert told["digest"] == before["digest"]  # the same facts in another order
+    assert told["order"] == answer["order"]
+    assert told["order"]["first"][0] == {
+        "study_instance_uid": study.study_instance_uid, "why": "appointment", "at": f"{AHEAD:%Y-%m-%d}T09:00"
+    }  # fmt: skip
+    assert told["order"]["left_out"] == {"past": 1}
+    assert [reason["why"] for reason in told["order"]["reasons"]] == ["appointment", "newest"]
+    rows = (folder / "order.csv").read_text("utf-8-sig").splitlines()
+    assert study.study_instance_uid in rows[1]
+    assert "The patient has an appointment" in (folder / "plan.html").read_text()
+    dutch = place.run("--lang", "nl", "plan", "--order", "need").out
+    assert "De patiënt heeft een afspraak" in dutch
+    assert "Een op de 10 patiënten" in dutch
+    for file in folder.iterdir():
+        assert next(numbers_in(file.read_bytes()), None) is None, file.name
+
+
+def test_a_night_takes_them_in_that_order(place: Workplace) -> None:
+    study = last_by_default(place)
+    order_by(place, f"{AHEAD:%Y-%m-%d} 09:00;{number_of(place, study)};A1;;\n")
+    _, folder = planned_again(place)
+    with place.archive():
+        place.must("approve", str(folder / "plan.json"), "--by", "A. Reviewer")
+        (place.folder / "agenda.csv").unlink()  # a list that is gone by night: the order stands in the ledger
+        ran = place.run("execute", str(folder / "plan.json"), "--now", "--max-studies", "1")
+        assert "goes on in the order in which it was" in ran.err
+        assert place.states()[study.study_instance_uid] is State.VERIFIED
+        other = min((one for one in place.planned() if one != study), key=lambda one: place_date(place, one))
+        order_by(place, f"{AHEAD:%Y-%m-%d} 09:00;{number_of(place, other)};A2;;\n")  # made after the approval
+        place.must("execute", str(folder / "plan.json"), "--now", "--max-studies", "1", code=3)
+    assert place.states()[other.study_instance_uid] is State.VERIFIED
+
+
+def test_a_list_that_is_gone_is_told_and_keeps_no_plan_from_being_made(place: Workplace) -> None:
+    place.configure(needs={"appointments": ["weg.csv"], "jobs": ["jobs-*.csv", "ook-weg.csv"]})
+    ran = place.run("plan")
+    assert ran.code == 0
+    assert "weg.csv cannot order the plan" in ran.err
+    assert "weg.csv could not be read: the order is made without it." in ran.out
+
+
+@pytest.mark.parametrize("by", ["newest", "uid"])
+def test_other_orders_read_no_list(place: Workplace, by: str) -> None:
+    place.configure(needs={"appointments": ["weg.csv"]}, execute={"order": by})
+    answer, _ = planned_again(place)
+    assert answer["order"]["by"] == by  # type: ignore[index]
+    assert place.run("plan").err == ""
+
+
+def test_a_list_makes_nothing_go_through_that_is_not_proven(place: Workplace) -> None:
+    """Every number of the archive and the EPD is on the list, as soon as can be; the same studies are planned."""
+    numbers = {study["patient_id"] for study in json.loads(Path(place.plan).read_text())["studies"]}
+    order_by(place, "".join(f"{AHEAD:%Y-%m-%d} 09:00;{number};;;\n" for number in sorted(numbers)))
+    before = {
+        study["study_instance_uid"]: study["state"] for study in json.loads(Path(place.plan).read_text())["studies"]
+    }
+    _, folder = planned_again(place)
+    after = {
+        study["study_instance_uid"]: study["state"]
+        for study in json.loads((folder / "plan.json").read_text())["studies"]
+    }
+    assert after == before
+    listed = (folder / "order.csv").read_text("utf-8-sig")
+    assert not any(uid in listed for uid, state in after.items() if state != "planned")
