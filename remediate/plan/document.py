@@ -14,6 +14,7 @@ from remediate.digests import digest_text
 from remediate.errors import PlanError
 from remediate.plan.categories import NOT_COUNTED_REASONS
 from remediate.plan.lines import PlannedRow, PlanTally, canonical, item_of, lines_of, tally_of
+from remediate.plan.order import is_as_told
 from remediate.records.ledger import PlanItem, PlanKind, PlanRow, StudyFacts
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
@@ -207,6 +208,8 @@ def from_json(text: str, *, name: str) -> PlanDocument:
 
 def document_of(raw: Mapping[str, Any], items: Sequence[PlanItem], counted: PlanTally | None) -> PlanDocument:
     """The document with this head. Raises KeyError, TypeError or ValueError on anything else."""
+    if not is_as_told(raw.get("order", {})):
+        raise ValueError("an order that was changed")
     return PlanDocument(
         plan_id=raw["plan"],
         ledger_id=raw["ledger"],

@@ -14,6 +14,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any, Protocol
 
+from remediate.digests import sha256_of_value
 from remediate.identity.patients import LocalId, Patient
 from remediate.identity.verdicts import Asked
 from remediate.plan.judge import Judge
@@ -22,6 +23,7 @@ from remediate.records.ledger import StudyFacts
 from remediate.records.needs import STEP, Appointment, KeptAppointment, ListFault, Need, OrderBy, Ordering, UnreadLine
 from remediate.records.states import State
 
+DIGEST = "digest"
 FIRST = 100
 """Studies that plan.json names in their order."""
 
@@ -170,7 +172,11 @@ class OrderTally:
             heapq.heapreplace(self._first, entry)
 
     def as_json(self) -> dict[str, Any]:
-        """As plan.json holds it beside its digest."""
+        """As plan.json holds it beside its digest, with a digest of its own: what people read is what was counted."""
+        told = self._as_told()
+        return {**told, DIGEST: sha256_of_value(told)}
+
+    def _as_told(self) -> dict[str, Any]:
         by = self.ordering.by
         told: dict[str, Any] = {"by": by.value, "on": self.ordering.today.isoformat()}
         if by is OrderBy.UID:
@@ -190,6 +196,12 @@ class OrderTally:
                 {"study_instance_uid": uid, **because(-rank)} for rank, _, uid in first
             ],
         }  # fmt: skip
+
+
+def is_as_told(order: Mapping[str, Any]) -> bool:
+    """Whether an order out of a plan.json is what was written."""
+    told = {key: value for key, value in order.items() if key != DIGEST}
+    return not order or sha256_of_value(told) == order.get(DIGEST)
 
 
 def because(rank: int) -> dict[str, str]:
