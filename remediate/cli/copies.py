@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -195,9 +196,45 @@ def _fetch_again(name: str) -> Sentence:
 
 
 _UPDATES = Sentence(
-    "What stands there as before may be put right under the plan's approval.",
-    "Wat er nog staat zoals ervoor, mag onder de goedkeuring van het plan worden bijgewerkt.",
+    "What stands there as before is put right under a plan's approval with: remediate execute PLAN --copies",
+    "Wat er nog staat zoals ervoor, wordt onder de goedkeuring van een plan bijgewerkt met: remediate execute PLAN "
+    "--copies",
 )
+
+
+def tell_copies_after(out: Output, work: Session, uids: Sequence[str], plan_id: str) -> None:
+    """What the copies were last found to hold of studies that are rolled back, and what to do about it."""
+    if not work.config.copies:
+        return
+    found = Counter(look.copy for look in work.ledger.copy_looks(uids) if look.state not in _NOT_THERE)
+    for name, copy in work.config.copies.items():
+        number = studies(found[name])
+        held = Sentence(
+            f"Copy {name}: {number.en} of these, with the correction, when it was last looked at.",
+            f"Kopie {name}: {number.nl} hiervan, met de correctie, toen die het laatst is bekeken.",
+        )
+        if not found[name]:
+            held = Sentence(
+                f"Copy {name}: what it holds of these is not known.",
+                f"Kopie {name}: wat die hiervan heeft, is niet bekend.",
+            )
+        then = _fetch_back(name)
+        if copy.update != "report":
+            then = Sentence(
+                f"To take it back there too: remediate execute {plan_id} --copies",
+                f"Om het ook daar terug te draaien: remediate execute {plan_id} --copies",
+            )
+        out.say(Sentence(f"{held.en} {then.en}", f"{held.nl} {then.nl}"))
+
+
+_NOT_THERE = (CopyState.NONE, CopyState.UNKNOWN, CopyState.OLD_HEADER, CopyState.RESTORED)
+
+
+def _fetch_back(name: str) -> Sentence:
+    return Sentence(
+        f"Let it fetch them from the archive again; `remediate verify --copies` says what {name} holds.",
+        f"Laat die ze opnieuw uit het archief ophalen; `remediate verify --copies` zegt wat {name} heeft.",
+    )
 
 
 def copies_json(out: Output, found: Sequence[CopyFound]) -> list[dict[str, Any]]:

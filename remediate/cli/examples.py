@@ -74,6 +74,7 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
         f"remediate execute {_PLAN} --max-studies 10",
         "remediate execute --approved --until 05:30",
         "remediate execute plan-0001 --now",
+        "remediate execute plan-0001 --copies",
     ),
     "worker": _named(
         ("remediate worker", "remediate worker"),

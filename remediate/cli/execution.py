@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import time
 from functools import partial
 
@@ -22,6 +23,8 @@ from remediate.cli.copies import (
     require_copies,
     tell_copies,
 )
+from remediate.cli.copy_updates import exit_code as exit_code_of_updates
+from remediate.cli.copy_updates import newest_for_copies, tell_updates, update_copies, updates_json
 from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.ordering import order_again
 from remediate.cli.outages import UNHARMED
@@ -71,6 +74,7 @@ class _ClockTime(click.ParamType[time]):
 )
 @click.option("--now", "at_once", is_flag=True, help="Work outside the window too.")
 @click.option("--settle", "only_settle", is_flag=True, help="Only finish or put back what was begun, at any hour.")
+@click.option("--copies", "for_copies", is_flag=True, help="Bring the plan's copies up to what the archive holds.")
 @pass_state
 def execute(
     state: CommandState,
@@ -80,6 +84,7 @@ def execute(
     until: time | None,
     at_once: bool,
     only_settle: bool,
+    for_copies: bool,
 ) -> int:
     """Execute an approved plan: retrieve, write down, correct, store, read back, verify; one study after the other."""
     out = state.output
@@ -89,6 +94,8 @@ def execute(
         )
     if only_settle:
         return _settle(state)
+    if for_copies:
+        return _execute_copies(state, plan_path, Limits(ignore_window=at_once, max_studies=max_studies), until)
     if not at_once:
         _wait_for_window(state, plan_path)
     state.how_far.begins_work = True
@@ -113,6 +120,23 @@ def execute(
     advise(out, result, plan_path)
     out.answer(batch_json(result))
     return exit_code(result)
+
+
+def _execute_copies(state: CommandState, plan_path: str | None, limits: Limits, until: time | None) -> int:
+    """Under one plan's approval; without PLAN the newest that is approved and covers a copy."""
+    out = state.output
+    state.how_far.begins_work = True
+    with session(state, exclusive=True) as work:
+        document, found = read_bound_plan(plan_path or newest_for_copies(work), work.ledger)
+        tell_exchanged(out, require_approved(work.ledger, document, found, work.config.approval), found)
+        moment = next_occurrence(until, work.config.execute.window, now()) if until else None
+        state.how_far.begun = UNHARMED
+        reports = update_copies(work, out, document, replace(limits, until=moment))
+        work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), plan=document.plan_id))
+        keep_checkpoints_elsewhere(work, out)
+    tell_updates(out, document.plan_id, reports)
+    out.answer(updates_json(document.plan_id, reports))
+    return exit_code_of_updates(reports)
 
 
 def _wait_for_window(state: CommandState, plan_path: str | None) -> None:

@@ -10,6 +10,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
+from remediate.cli.copies import tell_copies_after
 from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, objects, studies
@@ -19,6 +20,7 @@ from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.night.execute import BatchResult
 from remediate.plan.approval import approve, missing_approvals
+from remediate.plan.bound_copies import bound_copies
 from remediate.plan.document import PlanDocument
 from remediate.plan.reading import read_plan
 from remediate.plan.reverse import RollbackPlanner, require_stored
@@ -72,7 +74,9 @@ def rollback(
         require_fitting_probe(work.ledger, work.config, now=now())
         document, made = _document(work, named, person, why, again=again)
         _preview(out, document)
+        uids = [item.study_instance_uid for item in document.items]
         if preview:
+            tell_copies_after(out, work, uids, document.plan_id)
             out.next_step(
                 Sentence(
                     f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}",
@@ -98,7 +102,8 @@ def rollback(
         state.how_far.begun = UNHARMED
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
         keep_checkpoints_elsewhere(work, out)
-    tell_batch(out, result)
+        tell_batch(out, result)
+        tell_copies_after(out, work, uids, document.plan_id)
     advise(out, result, document.plan_id)
     _answer(out, document, result)
     return _exit_code(result)
@@ -143,6 +148,7 @@ def _document(
         facts=work.ledger,
         archive_name=archive_name(work.config),
         again=again,
+        copies=bound_copies(work.config),
     )
     document = planner.make(studies, plan_id=plan_id, now=now(), actor=person, why=why)
     files = write_plan_files(document, folder, plan_pages(work, Language(work.config.report.language)))

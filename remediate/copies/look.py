@@ -64,18 +64,30 @@ class CopyEye:
             except ArchiveError as error:
                 if not error.of_one_exchange or not self._answers():
                     return CopyReport(copy=self.copy, asked=len(wanted), looks=tuple(looks), unreachable=True)
-                look = CopyLook(copy=self.copy, study_instance_uid=uid, state=CopyState.UNKNOWN, at=self.clock())
+                look = self._unknown(uid)
             if look is not None:
                 self.store.save_look(look, self._event(look, actor))
                 looks.append(look)
         return CopyReport(copy=self.copy, asked=len(wanted), looks=tuple(looks))
+
+    def _unknown(self, uid: str) -> CopyLook | None:
+        finished = self.store.last_finished(uid, sealed=True)
+        if finished is None:
+            return None
+        return CopyLook(
+            copy=self.copy,
+            study_instance_uid=uid,
+            state=CopyState.UNKNOWN,
+            at=self.clock(),
+            intent_id=finished.intent.intent_id,
+        )
 
     def look(self, uid: str) -> CopyLook | None:
         """One study; None where the ledger knows of nothing that was read back in the archive. Raises `ArchiveError`.
 
         What was retrieved is removed again.
         """
-        is_sealed = uid in self._unreadable()
+        is_sealed = uid in self.unreadable
         finished = self.store.last_finished(uid, sealed=is_sealed)
         if finished is None:
             return None
@@ -98,14 +110,16 @@ class CopyEye:
             study_instance_uid=intent.study_instance_uid,
             state=state_of(counts, is_undone=finished.is_undone),
             at=self.clock(),
+            intent_id=intent.intent_id,
             intended=counts["intended"] + counts["unchanged"],
             before=counts["before"],
             missing=counts["missing"],
             other=counts["other"],
         )
 
-    def _unreadable(self) -> frozenset[str]:
-        """Asked for once: it is a look at every batch."""
+    @property
+    def unreadable(self) -> frozenset[str]:
+        """Studies whose old values were made unreadable. Asked for once: it is a look at every batch."""
         if not self._sealed:
             self._sealed.append(self.store.unreadable_studies())
         return self._sealed[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, Finished
@@ -27,11 +27,11 @@ class CopyStore(Protocol):
     ) -> CopyIntent:
         """Write down what is about to be stored in a copy; durable on return."""
 
-    def open_copy_intents(self, copy: str) -> tuple[CopyIntent, ...]:
-        """What was begun in a copy and not finished, oldest first."""
+    def copy_looks(self, studies: Collection[str] | None = None) -> Sequence[CopyLook]:
+        """The last look at each copy of these studies, or of all; by copy and study."""
 
-    def set_apart_in(self, copy: str) -> frozenset[str]:
-        """Studies of a copy whose newest intent was set apart."""
+    def copy_intents(self, copy: str, end: CopyEnd) -> tuple[CopyIntent, ...]:
+        """What was begun in a copy and ended like this, or not at all, oldest first."""
 
     def end_copy_intent(self, intent: CopyIntent, end: CopyEnd, look: CopyLook, event: NewEvent) -> None:
         """Finished, as was read back: outcome, what the copy holds, and the event."""

@@ -37,13 +37,13 @@ class CopyRoom(VaultRoom):
             outcome = connection.execute(query).scalar_one()
         return Finished(intent=intent, is_undone=outcome == IntentOutcome.UNDO.value)
 
-    def finished_studies(self, *, plan_id: str = "") -> tuple[str, ...]:
-        """Studies with such an intent, sorted; of one plan only where that is named."""
+    def finished_studies(self, *, plan_ids: Collection[str] | None = None) -> tuple[str, ...]:
+        """Studies with such an intent, sorted; of these plans only where they are named."""
         newest = select(func.max(intents.c.intent_id)).where(intents.c.outcome.in_(_FINISHED))
         query = select(intents.c.study_instance_uid).where(
             intents.c.intent_id.in_(newest.group_by(intents.c.study_instance_uid))
         )
-        query = query.where(intents.c.plan_id == plan_id) if plan_id else query
+        query = query if plan_ids is None else query.where(intents.c.plan_id.in_(plan_ids))
         with self._database.read() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
 
@@ -100,11 +100,11 @@ class CopyRoom(VaultRoom):
             spool_folder=spool_folder,
         )
 
-    def open_copy_intents(self, copy: str) -> tuple[CopyIntent, ...]:
-        """What was begun in a copy and not finished, oldest first."""
+    def copy_intents(self, copy: str, end: CopyEnd) -> tuple[CopyIntent, ...]:
+        """What was begun in a copy and ended like this, or not at all, oldest first."""
         query = (
             select(copy_intents)
-            .where(copy_intents.c.copy == copy, copy_intents.c.outcome == CopyEnd.OPEN.value)
+            .where(copy_intents.c.copy == copy, copy_intents.c.outcome == end.value)
             .order_by(copy_intents.c.copy_intent_id)
         )
         found = []
@@ -128,17 +128,6 @@ class CopyRoom(VaultRoom):
             )
         return tuple(found)
 
-    def set_apart_in(self, copy: str) -> frozenset[str]:
-        """Studies of a copy whose newest intent was set apart: nothing goes there by itself until a person looked."""
-        ours = copy_intents.c.copy == copy
-        newest = select(func.max(copy_intents.c.copy_intent_id)).where(ours)
-        query = select(copy_intents.c.study_instance_uid).where(
-            copy_intents.c.copy_intent_id.in_(newest.group_by(copy_intents.c.study_instance_uid)),
-            copy_intents.c.outcome == CopyEnd.SET_APART.value,
-        )
-        with self._database.read() as connection:
-            return frozenset(connection.execute(query).scalars())
-
     def end_copy_intent(self, intent: CopyIntent, end: CopyEnd, look: CopyLook, event: NewEvent) -> None:
         """Finished, as was read back: outcome, what the copy holds, and the event."""
         this = copy_intents.c.copy_intent_id == intent.copy_intent_id
@@ -151,7 +140,7 @@ class CopyRoom(VaultRoom):
     @staticmethod
     def _put_look(connection: Connection, look: CopyLook) -> None:
         key = {"copy": look.copy, "study_instance_uid": look.study_instance_uid}
-        numbers = {name: getattr(look, name) for name in ("intended", "before", "missing", "other")}
+        numbers = {name: getattr(look, name) for name in ("intent_id", "intended", "before", "missing", "other")}
         put(connection, copy_looks, key, {"state": look.state.value, "at": utc_text(look.at), **numbers})
 
 

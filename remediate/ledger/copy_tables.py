@@ -15,6 +15,7 @@ copy_looks = Table(
     Column("study_instance_uid", BYTEWISE, ForeignKey(studies.c.study_instance_uid), primary_key=True),
     text_column("state"),
     text_column("at"),
+    Column("intent_id", KEY, nullable=False),
     Column("intended", Integer, nullable=False),
     Column("before", Integer, nullable=False),
     Column("missing", Integer, nullable=False),

@@ -25,6 +25,7 @@ from remediate.identity.bsn_spelling import masked_numbers, read_identifier, rea
 from remediate.identity.evidence import Strength, StudyEvidence
 from remediate.identity.patients import Patient
 from remediate.identity.verdicts import Conflict, Match, MatchingPolicy, MatchReason
+from remediate.plan.bound_copies import bound_copies
 from remediate.plan.document import NotCovered, PlanDocument, begin_digest, head_of
 from remediate.plan.hints import HintSample, number_hints, rival_hints
 from remediate.plan.judge import Judge, Judgement
@@ -209,6 +210,7 @@ class Planner:
             "default_issuer": self.config.epd.default_issuer,
             "registry": self.judge.registry.snapshot_digest(),
             **({"output": dict(self.output), **EVERY_OBJECT} if self.output else chosen(self.config.execute)),
+            **bound_copies(self.config),
         }
 
     def keep(self, draft: Draft, path: str, files: Mapping[str, str], *, ordering: Ordering | None = None) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from remediate.errors import PlanError
 from remediate.identity.bsn_spelling import masked_numbers
@@ -30,6 +31,7 @@ class RollbackPlanner:
     facts: FactStore
     archive_name: str
     again: bool = False  # undo roll-backs: what was corrected comes back
+    copies: Mapping[str, Any] = field(default_factory=dict)  # as `bound_copies` has them
 
     def make(self, studies: Iterable[str], *, plan_id: str, now: datetime, actor: str, why: str) -> PlanDocument:
         """A plan over the named studies. Raises `PlanError` when none of them can be rolled back, or one was corrected
@@ -46,7 +48,7 @@ class RollbackPlanner:
                     "`remediate ledger show ONDERZOEK` vertelt de geschiedenis van een onderzoek.",
                 ),
             )
-        parameters = {"archive": self.archive_name}
+        parameters = {"archive": self.archive_name, **self.copies}
         return PlanDocument(
             plan_id=plan_id,
             ledger_id=self.plans.ledger_id,

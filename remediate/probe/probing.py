@@ -24,6 +24,7 @@ from remediate.records.ledger import EventType, NewEvent
 from remediate.texts.language import Sentence, joined
 
 FACT = "probe"
+"""Under which name the ledger keeps the probe of the archive."""
 _PIXEL_DATA = "(7FE0,0010)"
 
 
@@ -153,6 +154,7 @@ class Probe:
     facts: FactStore
     spool: Spool
     config: Config
+    fact: str = FACT  # another name for a copy, whose node stands as the archive in `config`
 
     def run(self, study: ProbeStudy, *, now: datetime, actor: str) -> ProbeResult:
         """Store, read back, store again corrected, read back, classify. Raises `ArchiveError` when unreachable."""
@@ -170,7 +172,7 @@ class Probe:
         )
         details = {"kind": kind.value, "not_taken": result.not_taken}
         event = NewEvent(type=EventType.PROBE, at=now, actor=actor, study=study.study_instance_uid, details=details)
-        self.facts.set_fact(FACT, json.dumps(asdict(result)), event)
+        self.facts.set_fact(self.fact, json.dumps(asdict(result)), event)
         return result
 
     def _classify(self, study: ProbeStudy, not_taken: set[str]) -> ArchiveKind:
@@ -259,10 +261,15 @@ def _without(study: ProbeStudy, not_taken: set[str]) -> ProbeStudy:
     return replace(study, before=taken(study.before), after=taken(study.after))
 
 
-def last_probe(facts: FactStore) -> ProbeResult | None:
+def fact_of_copy(name: str) -> str:
+    """Under which name the ledger keeps the probe of a copy."""
+    return f"{FACT} of copy {name}"
+
+
+def last_probe(facts: FactStore, fact: str = FACT) -> ProbeResult | None:
     """The newest probe of this ledger; None when there is none, or what stands for it was put there by other hands."""
     try:
-        raw = json.loads(facts.fact(FACT))
+        raw = json.loads(facts.fact(fact))
         return ProbeResult(**{**raw, "kind": ArchiveKind(raw["kind"])})
     except (ValueError, TypeError, KeyError):
         return None
@@ -274,13 +281,13 @@ def is_withdrawn(facts: FactStore) -> bool:
     return probe is not None and bool(probe.mismatch_since)
 
 
-def withdraw_probe(facts: FactStore, batch_id: str, *, now: datetime) -> None:
+def withdraw_probe(facts: FactStore, batch_id: str, *, now: datetime, fact: str = FACT) -> None:
     """After a mismatch nothing is stored until a person has looked and probed again."""
-    probe = last_probe(facts)
+    probe = last_probe(facts, fact)
     if probe is not None:
         withdrawn = replace(probe, mismatch_since=batch_id)
         event = NewEvent(type=EventType.PROBE, at=now, batch=batch_id, details={"withdrawn": True})
-        facts.set_fact(FACT, json.dumps(asdict(withdrawn)), event)
+        facts.set_fact(fact, json.dumps(asdict(withdrawn)), event)
 
 
 _CHANGE_ARCHIVE = Sentence(
@@ -289,12 +296,14 @@ _CHANGE_ARCHIVE = Sentence(
 )
 
 
-def require_fitting_probe(facts: FactStore, config: Config, *, now: datetime, by_message: bool = False) -> ProbeResult:
+def require_fitting_probe(
+    facts: FactStore, config: Config, *, now: datetime, by_message: bool = False, fact: str = FACT
+) -> ProbeResult:
     """The probe under which `execute` may run. Raises `PlanError` in one line when there is none.
 
     Messages store nothing, so that any archive may be told that was probed, unless reading back showed a difference.
     """
-    probe = last_probe(facts)
+    probe = last_probe(facts, fact)
     advice = Sentence("Run `remediate doctor --probe`.", "Voer `remediate doctor --probe` uit.")
     if probe is None:
         raise PlanError(
@@ -304,7 +313,7 @@ def require_fitting_probe(facts: FactStore, config: Config, *, now: datetime, by
             ),
             advice=advice,
         )
-    if not facts.stands_as_told(FACT, EventType.PROBE):
+    if not facts.stands_as_told(fact, EventType.PROBE):
         raise PlanError(
             Sentence(
                 "The last probe is not what its event in the ledger says, so nothing is stored.",

@@ -64,6 +64,7 @@ class CopyLook:
     study_instance_uid: str
     state: CopyState
     at: datetime
+    intent_id: int  # of the study in the archive: what it was held against
     intended: int = 0  # objects as in the archive
     before: int = 0  # objects as they were before
     missing: int = 0
@@ -96,4 +97,4 @@ class CopyIntent:
     plan_id: str  # under whose approval
     finished: Finished  # what was done to the study in the archive: the same is to happen here
     objects: tuple[str, ...]  # SOP Instance UIDs that stood there as before
-    spool_folder: str  # where the copy's own objects lie, in the spool's folder of copies
+    spool_folder: str  # where the copy's own objects lie, in the spool's folder of that copy

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from remediate.plan.bound_copies import sentence_of_copies
 from remediate.plan.document import PlanDocument
 from remediate.plan.groups import Kind, PlanGroup, groups_of
 from remediate.plan.lines import lines_of
@@ -142,12 +143,19 @@ def facts_of(document: PlanDocument, say: PlanWords, *, briefly: bool = False) -
         yield say("stays"), say("stays_told")
         if not rollback:
             yield say("added"), say("added_told")
-    if "verify" in named or rollback:
-        yield say("verified"), sentence_of(named).in_(say.language)
+    yield from _proven(named, say, rollback=rollback)
     if briefly and not output:
         return
     undo = "undo_message" if output else "undo_rollback" if rollback else "undo_store"
     yield say("undo"), say(undo, plan=document.plan_id)
+
+
+def _proven(named: Mapping[str, Any], say: PlanWords, *, rollback: bool) -> Iterator[tuple[str, str]]:
+    """How it is verified, and what becomes of the copies."""
+    if "verify" in named or rollback:
+        yield say("verified"), sentence_of(named).in_(say.language)
+    if (copies := sentence_of_copies(named)) is not None:
+        yield say("copies"), copies.in_(say.language)
 
 
 def _to_notice(document: PlanDocument, say: PlanWords) -> tuple[str, ...]:

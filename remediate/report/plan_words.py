@@ -83,6 +83,7 @@ WORDS: Mapping[str, Sentence] = {
         "Original Attributes Sequence (0400,0561): wat er gewijzigd is, wanneer en door welk systeem",
     ),
     "verified": Sentence("verification", "controle"),
+    "copies": Sentence("copies", "kopieën"),
     "undo": Sentence("undoing", "terugdraaien"),
     "undo_store": Sentence(
         "byte for byte, until the ledger's old values are shredded: remediate rollback {plan} --by NAME --why TEXT",

@@ -53,6 +53,9 @@ OPTIONS: Mapping[str, str] = {
     "Authority of the number.  [default: epd.default_issuer]": (
         "Uitgevende instantie van het nummer.  [standaard: epd.default_issuer]"
     ),
+    "Bring the plan's copies up to what the archive holds.": (
+        "Breng de kopieën van het plan bij tot wat het archief bevat."
+    ),
     "Ask the nodes of the section copies too.": "Vraag ook de nodes van de sectie copies.",
     "Exit 2 when something is planned, 0 when nothing is.": (
         "Exitcode 2 als er iets gepland is, 0 als er niets gepland is."

@@ -1,0 +1,116 @@
+"""What `doctor` says of the copies: whether each answers, is another node than the archive, and may be updated."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+
+from remediate.cli.copies import archive_of
+from remediate.cli.copy_updates import as_node
+from remediate.cli.output import Output, complain
+from remediate.config.archive import ArchiveSettings
+from remediate.config.nodes import place_of, places_of
+from remediate.errors import ArchiveError, PlanError, RemediateError
+from remediate.probe.probing import (
+    KIND_SENTENCES,
+    ArchiveKind,
+    Probe,
+    fact_of_copy,
+    last_probe,
+    require_fitting_probe,
+)
+from remediate.probe.study import build_probe_study
+from remediate.texts.language import Sentence
+from remediate.wiring import Session, now
+
+
+def check_copies(out: Output, work: Session) -> dict[str, bool]:
+    """By name, whether each copy can be asked."""
+    return {_check(name): _is_there(out, work, name) for name in work.config.copies}
+
+
+def _is_there(out: Output, work: Session, name: str) -> bool:
+    settings = work.config.copies[name]
+    try:
+        if _resolved(settings.as_archive(work.config.archive)) & _resolved(work.config.archive):
+            raise ArchiveError(
+                Sentence(
+                    f"{settings.node} leads to the archive's own address and port: it would prove nothing.",
+                    f"{settings.node} leidt naar het adres en de poort van het archief zelf: dat bewijst niets.",
+                )
+            )
+        with archive_of(work, name) as archive:
+            archive.echo()
+    except RemediateError as error:
+        out.say(Sentence(f"!!  copy {name}: {error.sentence.en}", f"!!  kopie {name}: {error.sentence.nl}"))
+        if out.as_json:
+            complain(f"remediate: {error.in_(out.language)}")
+        return False
+    out.say(
+        Sentence(
+            f"ok  copy {name} ({settings.node}) answers C-ECHO; it is {_UPDATED[settings.update].en}",
+            f"ok  kopie {name} ({settings.node}) beantwoordt C-ECHO; die wordt {_UPDATED[settings.update].nl}",
+        )
+    )
+    return True
+
+
+_UPDATED: Mapping[str, Sentence] = {
+    "report": Sentence("only looked at", "alleen bekeken"),
+    "c-store": Sentence("updated by C-STORE", "bijgewerkt met C-STORE"),
+    "hl7": Sentence("updated by HL7", "bijgewerkt met HL7"),
+}
+
+
+def _resolved(archive: ArchiveSettings) -> set[tuple[str, int]]:
+    """Every address and port to which a node's names lead; a name that leads nowhere stands for itself."""
+    found: set[tuple[str, int]] = set()
+    for host, port in places_of(archive):
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError:
+            answers = []
+        found |= {place_of(str(address[0]), port) for *_, address in answers} or {(host, port)}
+    return found
+
+
+def probe_copies(out: Output, work: Session, answered: Mapping[str, bool]) -> bool:
+    """Probe each copy that answered and is updated by storing, as the archive is; whether all of them may be."""
+    wanted = [name for name, copy in work.config.copies.items() if copy.update == "c-store"]
+    found = [_probed(out, work, name) for name in wanted if answered[_check(name)]]
+    return all(found)
+
+
+def _check(name: str) -> str:
+    return f"copy {name}"
+
+
+def _probed(out: Output, work: Session, name: str) -> bool:
+    moment, config = now(), as_node(work.config, name)
+    study = build_probe_study(moment, work.profile, work.provenance())
+    with archive_of(work, name) as archive:
+        probe = Probe(archive=archive, facts=work.ledger, spool=work.spool, config=config, fact=fact_of_copy(name))
+        result = probe.run(study, now=moment, actor=work.account)
+    fits, told = result.kind is ArchiveKind.REPLACES, KIND_SENTENCES[result.kind]
+    mark = "ok" if fits else "!!"
+    out.say(Sentence(f"{mark}  copy {name}: {told.en}", f"{mark}  kopie {name}: {told.nl}"))
+    return fits
+
+
+def tell_unfit(out: Output, work: Session) -> bool:
+    """Say why `execute --copies` would refuse a copy that is to be updated; False where one was probed and does not
+    fit: not to have probed yet is no fault."""
+    found = [_fits(out, work, name) for name, copy in work.config.copies.items() if copy.update == "c-store"]
+    return all(found)
+
+
+def _fits(out: Output, work: Session, name: str) -> bool:
+    fact = fact_of_copy(name)
+    try:
+        require_fitting_probe(work.ledger, as_node(work.config, name), now=now(), fact=fact)
+    except PlanError as error:
+        is_new = last_probe(work.ledger, fact) is None
+        mark = "--" if is_new else "!!"
+        out.say(Sentence(f"{mark}  copy {name}: {error.sentence.en}", f"{mark}  kopie {name}: {error.sentence.nl}"))
+        return is_new
+    return True

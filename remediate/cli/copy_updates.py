@@ -1,0 +1,229 @@
+"""`execute --copies`: brings copies up to what the archive holds, under a plan's approval; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from remediate.cli.copies import archive_of, eye_on, require_copies
+from remediate.cli.output import Output, objects, studies
+from remediate.cli.working import Limits, stop_on_signals
+from remediate.config.settings import Config
+from remediate.copies.look import CopyEye
+from remediate.copies.update import CopyUpdater, UpdateReport
+from remediate.errors import ExitCode, PlanError
+from remediate.night import ceilings
+from remediate.night.admission import Gate, StopSwitch
+from remediate.night.execute import prepare_run
+from remediate.plan.approval import missing_approvals
+from remediate.plan.bound_copies import is_covered
+from remediate.plan.document import PlanDocument
+from remediate.plan.message_corrections import kept_output
+from remediate.plan.reading import parameters_in
+from remediate.probe.probing import archive_name, fact_of_copy, require_fitting_probe, withdraw_probe
+from remediate.processes import this_process
+from remediate.records.copies import RIGHT, WORDS, CopyEnd
+from remediate.records.ledger import PlanRow
+from remediate.study_reasons import sentence
+from remediate.texts.language import Sentence
+from remediate.wiring import Session, now, steady
+
+_WRONG = (CopyEnd.PUT_BACK, CopyEnd.SET_APART)
+_ENDS: Mapping[CopyEnd, Sentence] = {
+    CopyEnd.UPDATED: Sentence("updated and read back", "bijgewerkt en teruggelezen"),
+    CopyEnd.PUT_BACK: Sentence("not updated; as they were before", "niet bijgewerkt; zoals ze waren"),
+    CopyEnd.SET_APART: Sentence(
+        "set apart: a person must look; the copy's own objects are in the spool",
+        "apart gezet: een mens moet kijken; de eigen objecten van de kopie staan in de spool",
+    ),
+}
+
+
+def as_node(config: Config, name: str) -> Config:
+    """The configuration with a copy in the archive's place, to probe it by."""
+    return config.model_copy(update={"archive": config.copies[name].as_archive(config.archive)})
+
+
+def newest_for_copies(work: Session) -> str:
+    """The newest plan that is approved and covers a copy as it is configured. Raises `PlanError` where none does."""
+    for head in work.ledger.plans():
+        if missing_approvals(head, work.config.approval) is None and _covers_any(work, head):
+            return head.plan_id
+    raise PlanError(
+        Sentence("No approved plan covers a copy.", "Geen goedgekeurd plan geldt voor een kopie."), advice=_PLAN_ANEW
+    )
+
+
+def _covers_any(work: Session, head: PlanRow) -> bool:
+    try:
+        with Path(head.path).open(encoding="utf-8", newline="\n") as file:
+            parameters = parameters_in(file) or {}
+    except (OSError, UnicodeDecodeError, PlanError):
+        return False
+    return any(is_covered(parameters, work.config, name) for name in work.config.copies)
+
+
+_PLAN_ANEW = Sentence(
+    "Set copies.NAME.update, then run `remediate plan` and have that plan approved, also where it is empty.",
+    "Stel copies.NAAM.update in, voer dan `remediate plan` uit en laat dat plan goedkeuren, ook als het leeg is.",
+)
+
+
+def update_copies(work: Session, out: Output, document: PlanDocument, limits: Limits) -> list[UpdateReport]:
+    """Every copy that the plan's approval covers, one after the other. Raises `PlanError` when there is none."""
+    covered = _covered(work, out, document)
+    wanted = work.ledger.finished_studies(plan_ids=_up_to(work, document.plan_id))
+    switch = StopSwitch()
+    prepare_run(work.ledger, now=now(), actor="")
+    with stop_on_signals(switch):
+        return [_update(work, document, name, wanted, _gate(work, limits, switch)) for name in covered]
+
+
+def _covered(work: Session, out: Output, document: PlanDocument) -> list[str]:
+    require_copies(work)
+    named, config = document.parameters.get("archive"), work.config
+    if named != archive_name(config):
+        raise PlanError(
+            Sentence(
+                f"The plan was made for {named}, the configuration names {archive_name(config)}.",
+                f"Het plan is gemaakt voor {named}, de configuratie noemt {archive_name(config)}.",
+            )
+        )
+    updated = [name for name, copy in config.copies.items() if copy.update == "c-store"]
+    covered = [name for name in updated if is_covered(document.parameters, config, name)]
+    if not covered:
+        raise PlanError(
+            Sentence(
+                f"{document.plan_id} covers no copy that is to be updated.",
+                f"{document.plan_id} geldt voor geen kopie die bijgewerkt moet worden.",
+            ),
+            advice=_PLAN_ANEW,
+        )
+    for name in sorted(set(updated) - set(covered)):
+        out.notice(
+            Sentence(
+                f"Copy {name} is left out: the approval of {document.plan_id} does not cover it as it is configured.",
+                f"Kopie {name} is overgeslagen: de goedkeuring van {document.plan_id} geldt niet voor die kopie zoals "
+                "nu ingesteld.",
+            )
+        )
+    for name in covered:
+        with _named(name):
+            fact = fact_of_copy(name)
+            require_fitting_probe(work.ledger, as_node(config, name), now=now(), fact=fact)
+    return covered
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Says of which copy a refusal speaks."""
+    try:
+        yield
+    except PlanError as error:
+        told, advice = error.message, error.advice
+        raise PlanError(Sentence(f"Copy {name}: {told.en}", f"Kopie {name}: {told.nl}"), advice=advice) from None
+
+
+def _up_to(work: Session, plan_id: str) -> list[str]:
+    """The plan and all that were made before it."""
+    newest_first = [head.plan_id for head in work.ledger.plans()]
+    return newest_first[newest_first.index(plan_id) :]
+
+
+def _gate(work: Session, limits: Limits, switch: StopSwitch) -> Gate:
+    settings = work.config.execute
+    return Gate(
+        control=work.ledger,
+        settings=settings,
+        clock=work.shared_clock(now),
+        steady=steady,
+        switch=switch,
+        ignore_window=limits.ignore_window,
+        until=limits.until,
+        asked=lambda: ceilings.asked(work.ledger),
+        quota=limits.max_studies if limits.max_studies is not None else settings.max_studies,
+    )
+
+
+def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[str], gate: Gate) -> UpdateReport:
+    ledger = work.ledger
+    heads = {head.plan_id: head for head in ledger.plans()}
+    with archive_of(work, name) as archive:
+        report = CopyUpdater(
+            eye=CopyEye(copy=name, eye=eye_on(work, archive), archive=work.archive, store=ledger, clock=now),
+            store=ledger,
+            leases=ledger,
+            spool=work.spool,
+            gate=gate,
+            owner=this_process().name,
+            plan_id=document.plan_id,
+            actor=work.account,
+            is_withdrawn=lambda plan_id: plan_id in heads and heads[plan_id].withdrawn,
+            is_told=lambda plan_id: bool(kept_output(ledger, plan_id)),
+            least_room=work.config.execute.spool.min_free_bytes,
+        ).run(wanted)
+    if report.mismatch:
+        withdraw_probe(ledger, document.plan_id, now=now(), fact=fact_of_copy(name))
+    return report
+
+
+def tell_updates(out: Output, plan_id: str, reports: Sequence[UpdateReport]) -> None:
+    """What became of each copy, for the person who finds it in the morning."""
+    for report in reports:
+        done, stored = studies(report.ends[CopyEnd.UPDATED]), objects(report.objects)
+        out.say(
+            Sentence(
+                f"Copy {report.copy}: {done.en} updated, {stored.en} stored and read back.",
+                f"Kopie {report.copy}: {done.nl} bijgewerkt, {stored.nl} opgeslagen en teruggelezen.",
+            )
+        )
+        out.table((report.ends[end], _ENDS[end].in_(out.language)) for end in _WRONG if report.ends[end])
+        out.table((number, WORDS[state].in_(out.language)) for state, number in sorted(report.states.items()))
+        for code, number in sorted(report.reasons.items()):
+            out.say(f"  {number} x {code}: {sentence(code, out.language)}")
+        if report.stopped_because is not None:
+            code, why = report.stopped_because.value, sentence(report.stopped_because.value, out.language)
+            left = studies(report.left)
+            out.say(
+                Sentence(f"  Stopped with {left.en} left: {code}. {why}", f"  Gestopt, nog {left.nl}: {code}. {why}")
+            )
+    if exit_code(reports) is not ExitCode.DONE:
+        out.next_step(
+            Sentence(
+                f"see what is said of each copy, then: remediate execute {plan_id} --copies",
+                f"bekijk wat er bij elke kopie staat, dan: remediate execute {plan_id} --copies",
+            )
+        )
+
+
+def exit_code(reports: Sequence[UpdateReport]) -> ExitCode:
+    """The gravest of them: a copy that says it stored and did not, what failed, work that is left."""
+    if any(report.mismatch for report in reports):
+        return ExitCode.CHANGES
+    if any(report.ends[end] for report in reports for end in _WRONG):
+        return ExitCode.ERROR
+    return ExitCode.STOPPED if any(report.stopped_because for report in reports) else ExitCode.DONE
+
+
+def updates_json(plan_id: str, reports: Sequence[UpdateReport]) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "plan": plan_id,
+        "copies": [
+            {
+                "copy": report.copy,
+                "updated": report.ends[CopyEnd.UPDATED],
+                "put_back": report.ends[CopyEnd.PUT_BACK],
+                "set_apart": report.ends[CopyEnd.SET_APART],
+                "right": sum(report.states[state] for state in RIGHT),
+                "objects": report.objects,
+                "states": {state.value: number for state, number in sorted(report.states.items())},
+                "reasons": dict(sorted(report.reasons.items())),
+                "left": report.left,
+                "stopped_because": report.stopped_because.value if report.stopped_because else None,
+            }
+            for report in reports
+        ],
+    }

@@ -1,0 +1,350 @@
+"""Sends a copy what its archive holds of studies that were put right: may be killed anywhere, and run again.
+
+Only an object that stands there, byte for byte, as it stood in the archive before is replaced, and it becomes what the
+archive holds; what a copy lacks is not added. The copy's own objects are safe on disk and the intent is in the ledger
+before the first one is sent; done is what was read back from the copy.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from remediate.copies.look import CopyEye, details_of
+from remediate.copies.stores import CopyStore, LeaseStore
+from remediate.errors import ArchiveError, SpoolError
+from remediate.night.admission import Gate
+from remediate.night.held import StudyHeld
+from remediate.night.read_back import intended_bytes, object_of
+from remediate.ports import Archive, Spool
+from remediate.records.copies import BEHIND, RIGHT, CopyEnd, CopyIntent, CopyLook, CopyState, Finished
+from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
+from remediate.records.ledger import EventType, IntentObject, NewEvent
+from remediate.study_reasons import Difference, StopReason, WorkReason
+from remediate.texts.language import Sentence
+
+LEASE_SECONDS = 600.0
+"""How long a copy is ours without a word; longer than a store and its answer take."""
+_TOOK = (StoreVerdict.STORED, StoreVerdict.WARNING)
+_ALL_BEFORE = (CopyState.OLD_HEADER, CopyState.STILL_CORRECTED)
+
+
+@dataclass(kw_only=True)
+class UpdateReport:
+    """What was done to one copy."""
+
+    copy: str
+    ends: Counter[CopyEnd] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)  # of what was not updated
+    states: Counter[CopyState] = field(default_factory=Counter)  # studies as they stand there now
+    objects: int = 0  # stored and read back
+    left: int = 0  # studies that were not looked at
+    stopped_because: StopReason | WorkReason | None = None
+    mismatch: bool = False  # it answered success, and read-back showed something else
+
+
+class _StoppedError(Exception):
+    """Nothing more may be sent to this copy now; what was begun stays open, and is settled first the next time."""
+
+    def __init__(self, reason: StopReason | WorkReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyUpdater:
+    """Updates one copy, one study after the other."""
+
+    eye: CopyEye
+    store: CopyStore
+    leases: LeaseStore
+    spool: Spool
+    gate: Gate
+    owner: str  # names this process
+    plan_id: str  # under whose approval
+    actor: str
+    is_withdrawn: Callable[[str], bool]  # whether a plan was taken back: what was begun under it goes back
+    is_told: Callable[[str], bool]  # whether a plan's corrections went as messages, so that no bytes are known
+    least_room: int  # bytes free on the spool's disk
+
+    @property
+    def copy(self) -> str:
+        """Its name in the configuration."""
+        return self.eye.copy
+
+    @property
+    def node(self) -> str:
+        """What is leased."""
+        return f"copy {self.copy}"
+
+    @property
+    def archive(self) -> Archive:
+        """The copy."""
+        return self.eye.eye.archive
+
+    def run(self, studies: Iterable[str]) -> UpdateReport:
+        """Settle what was begun, then update these studies. Raises only for faults of our own."""
+        wanted = list(studies)
+        report = UpdateReport(copy=self.copy, left=len(wanted))
+        fence = self.leases.take_lease(self.node, self.owner, LEASE_SECONDS)
+        if fence is None:
+            report.stopped_because = StopReason.CLAIM_LOST
+            return report
+        turn = _Turn(updater=self, fence=fence, report=report)
+        try:
+            turn.tidy()
+            for begun in self.store.copy_intents(self.copy, CopyEnd.OPEN):
+                turn.settle(begun)
+            known = {
+                (look.study_instance_uid, look.intent_id)
+                for look in self.store.copy_looks(wanted)
+                if look.copy == self.copy and look.state in RIGHT
+            }
+            for uid in wanted:
+                turn.update(uid, known)
+                report.left -= 1
+        except _StoppedError as stop:
+            report.stopped_because = stop.reason
+        except ArchiveError:
+            report.stopped_because = WorkReason.ARCHIVE_UNREACHABLE
+        except SpoolError:
+            report.stopped_because = WorkReason.SPOOL_FAILED
+        finally:
+            self.leases.end_lease(self.node, fence)
+        return report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """One run over one copy, under one fence."""
+
+    updater: CopyUpdater
+    fence: int
+    report: UpdateReport
+
+    # The spool: a folder for each study and run, so that nothing of an earlier run is written over.
+
+    @property
+    def _above(self) -> str:
+        return f"copies-{self.updater.copy}"
+
+    def _folder(self, name: str, key_name: str = "") -> Path:
+        return self.updater.spool.folder(self._above, name, key_name=key_name)
+
+    def tidy(self) -> None:
+        """Remove what an earlier run left without having begun anything."""
+        store, copy = self.updater.store, self.updater.copy
+        ours = [*store.copy_intents(copy, CopyEnd.OPEN), *store.copy_intents(copy, CopyEnd.SET_APART)]
+        kept = {intent.spool_folder for intent in ours}
+        for folder in self.updater.spool.parts(self._above):
+            if folder.name not in kept:
+                self.updater.spool.remove(folder)
+
+    # One study.
+
+    def update(self, uid: str, known: set[tuple[str, int]]) -> None:
+        """Look, and replace what stands there as before."""
+        updater = self.updater
+        if uid in updater.eye.unreadable:
+            self.report.states[CopyState.NOT_COMPARABLE] += 1
+            return
+        finished = updater.store.last_finished(uid)
+        if finished is None:
+            return
+        if (uid, finished.intent.intent_id) in known:
+            self.report.states[CopyState.RESTORED if finished.is_undone else CopyState.CORRECTED] += 1
+            return
+        if (reason := updater.gate.before_study()) is not None:
+            raise _StoppedError(reason)
+        if updater.spool.free_bytes() < updater.least_room:
+            raise _StoppedError(StopReason.SPOOL_FULL)
+        name = f"{uid}-{self.fence}"
+        seen = updater.eye.eye.look(finished.intent, self._above, name, key_name=finished.intent.batch_id)
+        look = updater.eye.judged(finished, seen)
+        todo = [sop for sop, why in seen.objects.items() if why is Difference.OLD_HEADER]
+        if look.state not in BEHIND or not todo:
+            self._leave(look, name)
+            return
+        originals = {item.sop_instance_uid: item for item in seen.received}
+        if (why := self._why_not(finished, originals, todo)) is not None:
+            self._leave(look, name, why)
+            return
+        updater.spool.make_durable(self._folder(name))
+        self._renew()
+        event = self._event(EventType.COPY_INTENT, finished, WorkReason.WRITTEN_DOWN, look, objects=len(todo))
+        begun = updater.store.write_copy_intent(updater.copy, updater.plan_id, finished, todo, name, event)
+        self._carry_out(begun, originals, todo)
+
+    def settle(self, begun: CopyIntent) -> None:
+        """After an interruption: look first, then go on or back."""
+        uid, updater = begun.finished.intent.study_instance_uid, self.updater
+        folder = self._folder(begun.spool_folder, begun.finished.intent.batch_id)
+        originals = {item.sop_instance_uid: item for item in updater.spool.received(folder)}
+        newest = updater.store.last_finished(uid)
+        is_stale = newest is None or newest.intent.intent_id != begun.finished.intent.intent_id
+        is_stale = is_stale or updater.is_withdrawn(begun.plan_id)
+        seen = self._look(begun)
+        todo = [sop for sop in begun.objects if seen.objects.get(sop) is not None]
+        astray = {seen.objects[sop] for sop in todo} - {Difference.OLD_HEADER, Difference.MISSING}
+        if Difference.NOT_HANDED_OVER in astray:
+            raise _StoppedError(WorkReason.RETRIEVE_INCOMPLETE)
+        if not todo:
+            self._conclude(begun, seen, CopyEnd.UPDATED, WorkReason.SETTLED)
+        elif astray:
+            self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.UNKNOWN_CONTENT)
+        elif is_stale:
+            self._put_back(begun, originals, WorkReason.PUT_BACK)
+        elif not set(todo) <= set(originals):
+            self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.ORIGINALS_GONE)
+        else:
+            self._carry_out(begun, originals, todo)
+
+    def _carry_out(self, begun: CopyIntent, originals: Mapping[str, ReceivedObject], todo: Sequence[str]) -> None:
+        problem = self._send(begun, originals, todo)
+        if problem is not None:
+            self._put_back(begun, originals, problem)
+            return
+        seen = self._look(begun)
+        found = {seen.objects.get(sop) for sop in begun.objects}
+        is_another = self.updater.eye.judged(begun.finished, seen).state is CopyState.ANOTHER
+        if found == {None} and not is_another:
+            self.report.objects += len(todo)
+            self._conclude(begun, seen, CopyEnd.UPDATED, WorkReason.READ_BACK)
+            return
+        self.report.mismatch = True
+        if is_another or not found <= {None, Difference.OLD_HEADER, Difference.MISSING}:
+            self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.READ_BACK_DIFFERS)
+        elif found == {Difference.OLD_HEADER}:
+            self._conclude(begun, seen, CopyEnd.PUT_BACK, WorkReason.OLD_OBJECT_KEPT)
+        else:
+            self._put_back(begun, originals, WorkReason.READ_BACK_DIFFERS)
+        raise _StoppedError(StopReason.VERIFICATION_MISMATCH)
+
+    def _put_back(self, begun: CopyIntent, originals: Mapping[str, ReceivedObject], why: WorkReason) -> None:
+        """Never leave a study mixed: what does not stand as before goes back to that."""
+        seen = self._look(begun)
+        astray = [sop for sop in begun.objects if seen.objects.get(sop) is not Difference.OLD_HEADER]
+        if astray and set(astray) <= set(originals):
+            self._send(begun, originals, astray, as_before=True)
+            seen = self._look(begun)
+        is_back = all(seen.objects.get(sop) is Difference.OLD_HEADER for sop in begun.objects)
+        if is_back:
+            self._conclude(begun, seen, CopyEnd.PUT_BACK, why)
+        else:
+            self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.NOT_PUT_BACK)
+
+    # Sending and looking.
+
+    def _send(
+        self,
+        begun: CopyIntent,
+        originals: Mapping[str, ReceivedObject],
+        names: Sequence[str],
+        *,
+        as_before: bool = False,
+    ) -> WorkReason | None:
+        """Why an object was not taken; None when all were. Raises `_StoppedError` where we may not go on."""
+        items = {item.sop_instance_uid: item for item in begun.finished.intent.objects}
+
+        def outgoing() -> Iterator[OutgoingObject]:
+            for sop in names:
+                reason = self.updater.gate.before_object(originals[sop].nbytes, even_if_stopped=as_before)
+                if reason is not None:
+                    raise _StoppedError(reason)
+                self._renew()
+                yield self._outgoing(items[sop], originals[sop], as_before=as_before)
+
+        for answer in self.updater.archive.store(outgoing()):
+            if answer.verdict is StoreVerdict.UNKNOWN:
+                return WorkReason.STORE_UNKNOWN
+            if answer.verdict not in _TOOK:
+                return WorkReason.STORE_REFUSED
+        return None
+
+    def _outgoing(self, item: IntentObject, original: ReceivedObject, *, as_before: bool) -> OutgoingObject:
+        content = intended_bytes(item, self.updater.spool.read(original), as_before=as_before)
+        if content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
+            raise SpoolError(
+                Sentence(
+                    "An object in the spool is not the one that the ledger wrote down.",
+                    "Een object in de spool is niet het object dat het logboek noteerde.",
+                )
+            )
+        return object_of(item, content)
+
+    def _look(self, begun: CopyIntent) -> StudyHeld:
+        return self.updater.eye.eye.look(begun.finished.intent, self._above, "look")
+
+    def _why_not(
+        self, finished: Finished, originals: Mapping[str, ReceivedObject], todo: Sequence[str]
+    ) -> WorkReason | None:
+        """Known before the first object is sent."""
+        if self.updater.is_told(finished.intent.plan_id):
+            return WorkReason.CORRECTION_REFUSED
+        contexts = {(originals[sop].sop_class_uid, originals[sop].transfer_syntax_uid) for sop in todo}
+        return WorkReason.CONTEXT_NOT_TAKEN if self.updater.archive.not_taken(contexts) else None
+
+    def _renew(self) -> None:
+        """The fence, right before each store."""
+        if not self.updater.leases.renew_lease(self.updater.node, self.fence, LEASE_SECONDS):
+            raise _StoppedError(StopReason.CLAIM_LOST)
+
+    # What came of it.
+
+    def _leave(self, look: CopyLook, name: str, why: WorkReason | None = None) -> None:
+        """Nothing is to be done there, or nothing may."""
+        event = self._checked(look)
+        self.updater.store.save_look(look, event)
+        self._end_apart(look)
+        self.updater.spool.remove(self._folder(name))
+        self.report.states[look.state] += 1
+        if why is not None:
+            self.report.reasons[why] += 1
+
+    def _end_apart(self, look: CopyLook) -> None:
+        """What was set apart and is known again, by whoever saw to it, needs its originals no more."""
+        if look.state not in (*RIGHT, *_ALL_BEFORE):
+            return
+        end = CopyEnd.UPDATED if look.state in RIGHT else CopyEnd.PUT_BACK
+        for apart in self.updater.store.copy_intents(self.updater.copy, CopyEnd.SET_APART):
+            if apart.finished.intent.study_instance_uid == look.study_instance_uid:
+                event = self._event(EventType.COPY_UPDATED, apart.finished, WorkReason.SETTLED, look)
+                self.updater.store.end_copy_intent(apart, end, look, event)
+                self.updater.spool.remove(self._folder(apart.spool_folder))
+
+    def _conclude(self, begun: CopyIntent, seen: StudyHeld, end: CopyEnd, why: WorkReason) -> None:
+        look = self.updater.eye.judged(begun.finished, seen)
+        event = self._event(EventType.COPY_UPDATED, begun.finished, why, look, objects=len(begun.objects))
+        self.updater.store.end_copy_intent(begun, end, look, event)
+        self.report.ends[end] += 1
+        self.report.states[look.state] += 1
+        if end is not CopyEnd.UPDATED:
+            self.report.reasons[why] += 1
+        if end is not CopyEnd.SET_APART:
+            self.updater.spool.remove(self._folder(begun.spool_folder))
+        self.updater.spool.remove(self._folder("look"))
+
+    def _checked(self, look: CopyLook) -> NewEvent:
+        return NewEvent(
+            type=EventType.COPY_CHECKED,
+            at=look.at,
+            actor=self.updater.actor,
+            study=look.study_instance_uid,
+            reason=look.state.value,
+            details=details_of(look),
+        )
+
+    def _event(
+        self, type_: EventType, finished: Finished, why: WorkReason, look: CopyLook, *, objects: int = 0
+    ) -> NewEvent:
+        return NewEvent(
+            type=type_,
+            at=look.at,
+            study=look.study_instance_uid,
+            plan=self.updater.plan_id,
+            batch=finished.intent.batch_id,
+            reason=why.value,
+            details={**details_of(look), "objects": objects},
+        )

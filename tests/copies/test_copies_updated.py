@@ -1,0 +1,202 @@
+"""Copies that are brought up to what the archive holds: under approval, proven, and safe whatever breaks in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from remediate.demo.archive import EmbeddedArchive
+from remediate.demo.faults import Faults, StorePolicy, nth
+from remediate.demo.part10 import DicomObject
+from remediate.ledger.ledger import SqlLedger
+from tests.copies.copy_world import copy_of, corrected_copy, node, old_objects, put_right
+from tests.workplace import Workplace
+
+FEW = 3
+"""Studies that the copy holds: with more the tests take longer and show no more."""
+
+
+@pytest.fixture(scope="module")
+def covered(approved: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """The night is done; a copy with old headers was named since, probed, and a plan that covers it approved."""
+    folder = tmp_path_factory.mktemp("covered")
+    place = corrected_copy(approved, folder / "night", folder / "place")
+    place.configure(copies={"vna": node(update="c-store")})
+    with place.archive(), copy_of(place) as vna:
+        place.must("doctor", "--probe")
+        refused = place.run("execute", place.plan, "--copies", "--now")
+        assert refused.code == 1
+        assert "covers no copy" in refused.one_line
+        plan = place.must("plan").answer
+        assert plan["counts"]["planned"] == 0
+        page = (Path(plan["path"]).parent / "plan.html").read_text()
+        assert "vna (ARCHIVE@127.0.0.1:" in page
+        place.must("approve", plan["path"], "--by", "A. Reviewer")
+        vna.store_directly(old_objects(place, *put_right(place)[:FEW]))
+    return place
+
+
+@pytest.fixture
+def place(covered: Workplace, tmp_path: Path) -> Workplace:
+    return covered.copy(tmp_path / "place")
+
+
+PLAN = "plan-0002"
+
+
+def update(place: Workplace, *arguments: str, code: int = 0) -> dict[str, Any]:
+    (one,) = place.must("execute", PLAN, "--copies", "--now", *arguments, code=code).answer["copies"]
+    return dict(one)
+
+
+def held(archive: EmbeddedArchive, place: Workplace) -> dict[str, tuple[DicomObject, ...]]:
+    return {uid: archive.objects(uid) for uid in put_right(place)[:FEW]}
+
+
+def test_a_copy_with_old_headers_is_updated_once_and_verified(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        done = update(place)
+        assert (done["updated"], done["stopped_because"], done["left"]) == (FEW, None, 0)
+        assert held(vna, place) == held(archive, place), "byte for byte"
+        assert not any(vna.objects(uid) for uid in put_right(place)[FEW:]), "what it did not hold is not added"
+        (copy,) = place.must("verify", "--copies").answer["copies"]
+        assert (copy["held"], copy["right"], copy["share"]) == (FEW, FEW, 1)
+        again = update(place)
+        assert (again["updated"], again["objects"], again["right"]) == (0, 0, FEW)
+    types = [event["type"] for event in place.must("ledger", "list", "--batch", "batch-0001").answer["events"]]
+    assert types.count("copy-intent") == types.count("copy-updated") == FEW
+    assert place.must("ledger", "verify").answer["ok"]
+    assert place.left_in_spool() == []
+
+
+def test_a_copy_named_after_the_approval_is_not_written(place: Workplace) -> None:
+    place.configure(copies={"vna": {"called_ae_title": "OTHER"}})
+    with place.archive(), copy_of(place) as vna:
+        before = held(vna, place)
+        ran = place.run("--lang", "nl", "execute", PLAN, "--copies", "--now")
+        assert held(vna, place) == before
+    assert ran.code == 1
+    assert "plan-0002 geldt voor geen kopie" in ran.one_line
+
+
+@pytest.mark.parametrize(
+    ("policy", "end"),
+    [
+        (StorePolicy.IGNORE, "put_back"),
+        (StorePolicy.FORK_INSTANCE, "set_apart"),
+        (StorePolicy.RENAME, "set_apart"),
+        (StorePolicy.MERGE, "set_apart"),
+    ],
+)
+def test_a_copy_that_answers_success_and_did_otherwise_is_left_alone(
+    place: Workplace, policy: StorePolicy, end: str
+) -> None:
+    with place.archive(), copy_of(place, faults=Faults(store_policy=policy)):
+        done = update(place, code=2)
+        assert (done["updated"], done["stopped_because"]) == (0, "verification-mismatch")
+        assert (done[end], done["left"]) == (1, len(put_right(place)))
+        refused = place.run("execute", PLAN, "--copies", "--now")
+    assert refused.code == 1, "nothing more before somebody looked and probed again"
+    assert "Copy vna: Reading back in plan-0002" in refused.one_line
+    assert bool(place.left_in_spool()) == (end == "set_apart"), "its own objects are kept while a person must look"
+
+
+def test_a_study_that_a_copy_takes_in_part_goes_back_to_what_it_was(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        before = held(vna, place)
+        several = next(uid for uid, objects in before.items() if len(objects) > 1)
+        for uid in before:
+            if uid != several:
+                vna.remove_directly(uid)
+        vna.faults = Faults(store_status=0xA700, store_status_on=nth(2))
+        done = update(place, code=1)
+        assert (done["put_back"], done["reasons"]) == (1, {"store-refused": 1})
+        assert vna.objects(several) == before[several]
+        vna.faults = Faults()
+        assert update(place)["updated"] == 1
+        assert vna.objects(several) == archive.objects(several)
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing that comes after runs."""
+
+
+def dies(where: str) -> Callable[[], Any]:
+    """A patch under which the updater dies once, at a moment of its work."""
+    return {
+        "intent not written": lambda: patch.object(SqlLedger, "write_copy_intent", side_effect=KilledError),
+        "nothing sent": lambda: patch("remediate.copies.update._Turn._carry_out", side_effect=KilledError),
+        "one sent": lambda: patch("remediate.copies.update._Turn._renew", SecondTime()),
+        "all sent": lambda: patch("remediate.copies.update._Turn._look", side_effect=KilledError),
+        "read back": lambda: patch.object(SqlLedger, "end_copy_intent", side_effect=KilledError),
+    }[where]
+
+
+class SecondTime:
+    """Stands for a method that dies the third time: once before the intent, once before the first object."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+        if self.times > 2:
+            raise KilledError
+
+
+@pytest.mark.parametrize("where", ["intent not written", "nothing sent", "one sent", "all sent", "read back"])
+def test_killed_in_between_nothing_is_lost_or_doubled(place: Workplace, where: str) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        before, wanted = held(vna, place), held(archive, place)
+        with dies(where)(), pytest.raises(KilledError):
+            place.run("execute", PLAN, "--copies", "--now")
+        for uid, objects in held(vna, place).items():
+            mixed = {*before[uid], *wanted[uid]}
+            assert set(objects) <= mixed, "old or new, and nothing else"
+            assert len(objects) == len(before[uid])
+        done = update(place)
+        assert held(vna, place) == wanted
+        assert done["stopped_because"] is None
+    updated = place.must("ledger", "list", "--type", "copy-updated").answer["events"]
+    assert len({event["study"] for event in updated}) == len(updated) == FEW, "each is told once"
+    assert place.left_in_spool() == []
+
+
+def test_a_roll_back_reaches_the_copies_too(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        update(place)
+        study = put_right(place)[0]
+        told = place.run("rollback", "--study", study, "--by", "A. Reviewer", "--why", "test")
+        assert told.code == 0, told.err
+        assert "vna" in told.out, "what the copies hold is said"
+        (copy,) = place.must("verify", "--copies", "--study", study, code=2).answer["copies"]
+        assert copy["states"] == {"still-corrected": 1}
+        (done,) = place.must("execute", "plan-0003", "--copies", "--now").answer["copies"]
+        assert done["updated"] == 1
+        assert vna.objects(study) == archive.objects(study) == old_objects(place, study)
+        (copy,) = place.must("verify", "--copies", "--study", study).answer["copies"]
+        assert copy["states"] == {"restored": 1}
+
+
+def test_the_window_keeps_it_from_beginning(place: Workplace) -> None:
+    place.configure(
+        execute={
+            "window": {
+                "from": "00:00",
+                "to": "00:01",
+                "days": ["holiday"],
+                "holiday_dates": ["1990-01-01"],
+                "holidays": "NL",
+            }
+        }
+    )
+    with place.archive(), copy_of(place) as vna:
+        before = held(vna, place)
+        ran = place.json("execute", PLAN, "--copies")
+        assert ran.code == 3
+        assert ran.answer["copies"][0]["stopped_because"] == "window-closed"
+        assert held(vna, place) == before
