@@ -74,15 +74,16 @@ _TEMPLATES: Mapping[str, _Template] = {
             _Line('[verify, --sample, "5"]', _NEEDS),
             _PROOF,
             _COVERAGE,
-            _Line("[plan]"),
             _Line(
                 "[measure, new]",
                 {},
                 Sentence(
-                    "A fall of the inflow ends the job with exit code 2.",
-                    "Een daling van de instroom laat de taak eindigen met exitcode 2.",
+                    "A fall of the inflow ends the job with exit code 2. What came in wrong goes to the plan's front.",
+                    "Een daling van de instroom laat de taak eindigen met exitcode 2. Wat fout binnenkwam, komt "
+                    "vooraan in het plan.",
                 ),
             ),
+            _Line("[plan]"),
         ),
     ),
     "pilot": _Template(

@@ -110,6 +110,7 @@ class Inflow:
     examples: dict[InflowGroup, list[tuple[int, str]]] = field(
         default_factory=dict, repr=False
     )  # newest wrong: day, UID
+    wrong: dict[str, int] = field(default_factory=dict, repr=False)  # UIDs of the last days, each with its day
     without_sender_names: bool = False  # nobody said which institutions are our own
 
     @property
@@ -126,6 +127,8 @@ class Inflow:
         days = self.counts.setdefault(found, {})
         known = days.get(day, DayCounts(0, 0))
         days[day] = DayCounts(known.studies + 1, known.right + right)
+        if not right and day >= self.length - RECENT:
+            self.wrong[uid] = day
         if right or may_hold_bsn(uid):
             return
         for group in (WHOLE, *found):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from remediate.measure.coverage import UNKNOWN
 from remediate.measure.inflow import ALL, FEW, NotCounted
 from remediate.report.measure.tables import MOST_IN_ORDER, FigureTable, chosen, days_of
 from remediate.report.measure.words import Say
@@ -114,6 +115,7 @@ SAID: Mapping[str, Sentence] = {
         "inflow {share} as it came ({correct} of {studies} in 28 days); {falls}",
         "instroom {share} zoals binnengekomen ({correct} van {studies} in 28 dagen); {falls}",
     ),
+    "summary_most": Sentence("; most of what is wrong: {groups}", "; het meeste dat fout is: {groups}"),
     "summary_none": Sentence("no fall", "geen daling"),
     "summary_fall": Sentence("FALLEN: {groups}", "GEDAALD: {groups}"),
     "all": Sentence("all studies", "alle onderzoeken"),
@@ -289,12 +291,27 @@ def fallen_groups(figures: Figures, say: Say) -> list[str]:
 def summary_line(figures: Figures, say: Say) -> str:
     """One line for the morning."""
     told = Teller(say)
-    causes = fallen_groups(figures, say)
-    falls = told("summary_fall", groups=", ".join(causes)) if causes else told("summary_none")
+    fallen = fallen_groups(figures, say)
+    falls = told("summary_fall", groups=", ".join(fallen)) if fallen else told("summary_none")
     counts = {name: figures[name] for name in ("correct", "studies")}
     share = say.per_cent(counts["correct"], counts["studies"])
     stale = told("summary_stale", days=figures["days_ago"]) if is_stale(figures) else ""
-    return told("summary", share=share, falls=falls, **counts) + stale
+    causes = most_wrong(figures, told)
+    most = told("summary_most", groups=", ".join(causes)) if causes else ""
+    return told("summary", share=share, falls=falls, **counts) + most + stale
+
+
+def most_wrong(figures: Figures, told: Teller) -> list[str]:
+    """Of each dimension the group with most studies that came in wrong, with how many of how many."""
+    found = []
+    for dimension in ("modality", "department", "sender"):
+        groups = {name: one for name, one in figures["by"][dimension].items() if name not in (UNKNOWN, FEW)}
+        name = max(groups, key=lambda each: groups[each]["studies"] - groups[each]["correct"], default="")
+        wrong = groups[name]["studies"] - groups[name]["correct"] if name else 0
+        if wrong:
+            named = told.named({"dimension": dimension, "group": name})
+            found.append(f"{named} ({told.say.number(wrong)}/{told.say.number(groups[name]['studies'])})")
+    return found
 
 
 def _headline(figures: Figures, told: Teller) -> str:

@@ -19,6 +19,7 @@ from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import Category
 from remediate.records.ledger import EventType
 from remediate.records.measurements import CensusRow, MeasurementKind
+from remediate.records.needs import STEP, Need, OrderBy, Ordering
 from remediate.records.states import State
 from remediate.report.inflow_words import Teller
 from remediate.report.measure.words import Say
@@ -161,6 +162,21 @@ def test_the_morning_has_a_line_and_the_job_the_exit_code(place: Workplace) -> N
     assert ran.code == 2
     [line] = [line for line in ran.out.splitlines() if line.startswith("  instroom ")]
     assert "GEDAALD: apparaat CT2" in line
+    assert "het meeste dat fout is: modaliteit CT (" in line
+    assert f"afzender {ELSEWHERE} (" in line
+
+
+def test_what_came_in_wrong_of_late_goes_to_the_front_of_the_next_plan(place: Workplace) -> None:
+    place.must("measure", "new", code=2)
+    with place.session(exclusive=False) as work:
+        uids = [row.study_instance_uid for row in work.ledger.studies()]
+        ordering = Ordering(OrderBy.NEED, TODAY)
+        ranks = work.ledger.ranks(dict.fromkeys(uids, ""), ["inflow"], ordering)
+    counted = [one for one in [*CT2_FELL, *ODD] if ago(29) < one.day < TODAY and one.looked_at]
+    wrong = [one for one in counted if not one.right and one.study_date is None]
+    assert len(ranks) == len(wrong)
+    assert {rank // STEP for rank in ranks.values()} == {Need.INFLOW}
+    assert min(ranks.values()) == 1  # yesterday's
 
 
 def test_a_level_that_a_person_accepts_is_no_fall(place: Workplace, tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def new(state: CommandState, day: str | None, folder: Path | None) -> int:
             raise RemediateError(SAID["never"], advice="remediate survey")
         figures = dated(inflow_json(charts, today=now().astimezone(work.config.execute.window.zone).date()))
         number = keep(work, MeasurementKind.NEW, figures)
+        _to_the_front(work, charts)
         where = folder_of(work, folder)
         full = {**figures, "days": [*figures["days"], *courses_of_falls(charts)]}
         places = write_all(work, out, "new", full, where)
@@ -68,6 +69,13 @@ def new(state: CommandState, day: str | None, folder: Path | None) -> int:
     _tell(out, figures, places, written)
     out.answer({**full, "measurement": number, **places, "notes": written, "notes_moved": moved})
     return ExitCode.CHANGES if figures["falls"] else ExitCode.DONE
+
+
+def _to_the_front(work: Session, charts: Charts) -> None:
+    """What came in wrong of late is what the next plan begins with, as far as it is planned at all."""
+    work.ledger.forget_needs("inflow")
+    last = charts.inflow.length
+    work.ledger.keep_needs("inflow", {uid: last - day for uid, day in charts.inflow.wrong.items()})
 
 
 def _charts(work: Session, day: str | None, progress: Any) -> Charts | None:
