@@ -237,9 +237,9 @@ class PlanStore(Protocol):
     def account(self) -> str:
         """The account of the operating system under which this process acts; it goes into every event."""
 
-    def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent) -> None:
-        """Keep the head and the planned items; older plans of the same kind that are not approved are superseded. No
-        study changes its state."""
+    def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent, *, supersedes: bool = True) -> None:
+        """Keep the head and the planned items; older plans of the same kind that are not approved are superseded,
+        unless it `supersedes` none. No study changes its state."""
 
     def keep_plan(
         self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent, *, ordering: Ordering | None = None

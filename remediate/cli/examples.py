@@ -76,6 +76,10 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
         "remediate execute plan-0001 --now",
         "remediate execute plan-0001 --copies",
     ),
+    "now": _named(
+        (f"remediate now --study {_STUDY} --by NAME", f"remediate now --study {_STUDY} --by NAAM"),
+        ("remediate now --patient --by NAME --wait 10", "remediate now --patient --by NAAM --wait 10"),
+    ),
     "worker": _named(
         ("remediate worker", "remediate worker"),
         ("remediate worker --list", "remediate worker --list"),

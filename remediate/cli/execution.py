@@ -100,7 +100,7 @@ def execute(
         _wait_for_window(state, plan_path)
     state.how_far.begins_work = True
     with session(state, exclusive=True) as work:
-        document = _executable(work, out, plan_path) if plan_path else first_executable(work, out)
+        document = executable(work, out, plan_path) if plan_path else first_executable(work, out)
         if document is None:
             out.say(Sentence("No approved plan has work left.", "Geen goedgekeurd plan heeft nog werk."))
             out.answer(no_batch_json(chosen(work.config.execute)))
@@ -148,7 +148,7 @@ def _wait_for_window(state: CommandState, plan_path: str | None) -> None:
         opening = opens_at(settings.window, now())
         if settings.outside != "wait" or opening is None:
             return
-        if (_executable(work, out, plan_path) if plan_path else first_executable(work, out)) is None:
+        if (executable(work, out, plan_path) if plan_path else first_executable(work, out)) is None:
             return
     at = in_each(notation.minute, opening, settings.window.zone)
     out.notice(Sentence(f"The window opens at {at.en}: waiting.", f"Het venster gaat open op {at.nl}: wachten."))
@@ -191,7 +191,7 @@ def conclude(work: Session, out: Output, result: BatchResult) -> None:
     keep_checkpoints_elsewhere(work, out)
 
 
-def _executable(work: Session, out: Output, plan_path: str) -> PlanDocument:
+def executable(work: Session, out: Output, plan_path: str) -> PlanDocument:
     """The plan, approved and still fitting what is configured. Raises `PlanError` with what stands in the way."""
     document, found = read_bound_plan(plan_path, work.ledger)
     tell_exchanged(out, require_approved(work.ledger, document, found, work.config.approval), found)
@@ -211,7 +211,7 @@ def first_executable(work: Session, out: Output, *, without: Collection[str] = (
         if plan_id in without:
             continue
         try:
-            document = _executable(work, out, plan_id)
+            document = executable(work, out, plan_id)
         except PlanError as error:
             refused[plan_id] = error
             continue

@@ -47,6 +47,11 @@ BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
     "header undo": {ExitCode.ERROR: ("a file was refused", Alarm.NONE)},
     "plan": {ExitCode.CHANGES: ("with --detailed-exitcode: something is planned", Alarm.NONE)},
     "execute": {ExitCode.ERROR: _FAILED, ExitCode.CHANGES: _DIFFERS, ExitCode.STOPPED: _LEFT},
+    "now": {
+        ExitCode.ERROR: _FAILED,
+        ExitCode.CHANGES: ("another person's approval lacks, a person must decide, or " + _DIFFERS[0], Alarm.MORNING),
+        ExitCode.STOPPED: _LEFT,
+    },
     "worker": {ExitCode.ERROR: _FAILED, ExitCode.CHANGES: _DIFFERS, ExitCode.STOPPED: _LEFT},
     "verify": {
         ExitCode.CHANGES: ("an object is no longer as written, nothing could be compared, or a copy differs", Alarm.NOW)

@@ -46,6 +46,7 @@ _COMMANDS = {
     "approve": "planning",
     "withdraw": "planning",
     "execute": "execution",
+    "now": "urgent",
     "worker": "worker",
     "verify": "execution",
     "rollback": "undoing",

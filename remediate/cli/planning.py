@@ -81,7 +81,7 @@ def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None, orde
             private_folder(ours, even_if_there=True)
         where = (folder or ours / plan_id).resolve()
         output = output_of(work.config)
-        planner = _planner(work, output)
+        planner = planner_of(work, output)
         tally = order_of(work, out, order)
         with PlanFiles(where, plan_pages(work, out.language)) as files:
             draft = planner.make(now=now(), actor=work.account, plan_id=plan_id, sheets=files, order=tally)
@@ -127,7 +127,8 @@ def plan_pages(work: Session, language: Language) -> PlanPages:
     )
 
 
-def _planner(work: Session, output: Mapping[str, str]) -> Planner:
+def planner_of(work: Session, output: Mapping[str, str]) -> Planner:
+    """What makes plans here."""
     planner = Planner(
         studies=work.ledger,
         decisions=work.ledger,

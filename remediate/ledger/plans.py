@@ -51,14 +51,14 @@ class PlanRoom(Room):
         with self._database.begin() as connection:
             return f"plan-{next_number(connection, 'plan'):04d}"
 
-    def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent) -> None:
+    def save_plan(self, plan: PlanRow, items: Iterable[PlanItem], event: NewEvent, *, supersedes: bool = True) -> None:
         """Keep a plan whose planned studies are named, and their units of work; no study changes its state.
 
-        Older plans of the same kind that nobody approved are superseded.
+        Older plans of the same kind that nobody approved are superseded, unless it `supersedes` none.
         """
         planned = (item for item in items if item.state is State.PLANNED)
         with self._database.begin() as connection:
-            _save_head(connection, plan)
+            _save_head(connection, plan, supersedes=supersedes)
             while part := list(islice(planned, CHUNK)):
                 known = patients_of_studies(connection, [item.study_instance_uid for item in part])
                 insert_rows(connection, plan_items, [_item_values(plan.plan_id, item, known) for item in part])
@@ -197,8 +197,10 @@ def _item_values(plan_id: str, item: PlanItem, known: Mapping[str, str]) -> tupl
     return plan_id, uid, known.get(uid) or f"study {uid}", item.state.value, "", item.fingerprint, item.instances
 
 
-def _save_head(connection: Connection, plan: PlanRow) -> None:
+def _save_head(connection: Connection, plan: PlanRow, *, supersedes: bool = True) -> None:
     connection.execute(insert(plans).values(_plan_values(plan)))
+    if not supersedes:
+        return
     approved = exists().where(approvals.c.plan_id == plans.c.plan_id)
     older = (plans.c.kind == plan.kind.value) & (plans.c.plan_id != plan.plan_id) & ~approved
     connection.execute(update(plans).where(older).values(superseded=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -26,7 +26,7 @@ from remediate.identity.evidence import Strength, StudyEvidence
 from remediate.identity.patients import Patient
 from remediate.identity.verdicts import Conflict, Match, MatchingPolicy, MatchReason
 from remediate.plan.bound_copies import bound_copies
-from remediate.plan.document import NotCovered, PlanDocument, begin_digest, head_of
+from remediate.plan.document import NotCovered, PlanDocument, begin_digest, digest_of, head_of
 from remediate.plan.hints import HintSample, number_hints, rival_hints
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.kept_decisions import Decisions
@@ -36,7 +36,7 @@ from remediate.plan.processes import WORTH_SHARING, decide_headers
 from remediate.plan.verification_means import EVERY_OBJECT, chosen
 from remediate.ports import BatchStore, DecisionStore, PlanStore, ReviewStore, StudyStore, Vault
 from remediate.probe.probing import archive_name, settings_digest
-from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts
+from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts, StudyRow
 from remediate.records.needs import Ordering
 from remediate.records.states import State
 from remediate.study_reasons import PlanReason
@@ -180,6 +180,29 @@ class Planner:
         hints = self._hints(unknown.by_uid(), rivalled.by_uid())
         return Draft(document=document, lines=lines, alone=alone, hints=hints)
 
+    def make_of(self, uids: Collection[str], *, now: datetime, actor: str, plan_id: str, why: str = "") -> PlanDocument:
+        """Judge these studies alone, by the same rules; nothing is kept yet, and no other study is looked at.
+
+        Raises `PlanError` when none of them was surveyed.
+        """
+        rows = self.studies.studies_named(uids) if uids else []
+        if not rows:
+            raise PlanError(Sentence("The inventory has no such study.", "De inventarisatie kent zo'n onderzoek niet."))
+        parameters = {**self._parameters(), "studies": "named"}
+        judged = self.judge.judge_many([row.evidence for row in rows])
+        items = tuple(self._item(_facts(row), judgement) for row, judgement in zip(rows, judged, strict=True))
+        return PlanDocument(
+            plan_id=plan_id,
+            ledger_id=self.plans.ledger_id,
+            kind=PlanKind.CORRECT,
+            created_at=now,
+            created_by=actor,
+            parameters=parameters,
+            items=items,
+            why=why,
+            digest=digest_of(PlanKind.CORRECT, parameters, items, why),
+        )
+
     def _decisions_rest_on(self, plan_id: str) -> str:
         """What holds a decision besides headers and EPD. Where the other studies of a patient count as well, as with
         messages, it holds for this plan alone."""
@@ -231,6 +254,21 @@ class Planner:
             },
         )
         self.plans.keep_plan(head_of(document, path, files), draft.alone, event, ordering=ordering)
+
+    def keep_of(self, document: PlanDocument, path: str, files: Mapping[str, str]) -> None:
+        """Write a plan over named studies into the ledger, which supersedes no other; these are planned in it now."""
+        event = NewEvent(
+            type=EventType.PLANNED,
+            at=document.created_at,
+            actor=document.created_by,
+            plan=document.plan_id,
+            details={"digest": document.digest, **document.counts(), **_by_people(document), "why": document.why},
+        )
+        self.plans.save_plan(head_of(document, path, files), document.items, event, supersedes=False)
+        for item in document.items:
+            if item.state is State.PLANNED:
+                told = replace(event, type=EventType.STATE, reason=item.reasons[0], details={})
+                self.studies.move(item.study_instance_uid, State.PLANNED, told, plan_id=document.plan_id)
 
     def _add_all(
         self, lines: PlanLines, sheets: Sequence[PlanSheets], counted: Sequence[NotCovered | OrderTally]
@@ -293,6 +331,10 @@ class Planner:
     def _is_unsettled(self, study: StudyFacts) -> bool:
         """Begun and not finished: `execute` settles it under the plan that began it, before it is judged anew."""
         return study.state is State.FAILED and self.vault.open_intent(study.study_instance_uid) is not None
+
+
+def _facts(row: StudyRow) -> StudyFacts:
+    return StudyFacts(row.study_instance_uid, row.state, row.reason, row.instances, row.evidence.study_date, 0)
 
 
 def _stays(old: State, new: State, reason: str) -> bool:

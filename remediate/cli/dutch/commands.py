@@ -46,6 +46,15 @@ Hoeveel nachten het werk kost en wanneer 95 % voorbij is, uit de omvang die de i
 
 Eenmaal zoals ingesteld, en eenmaal voor elk ander venster, tempo, elke andere volgorde of elk ander aantal beslissingen
 dat wordt genoemd.""",
+    """Correct one patient's studies now, at any hour: survey, plan, approval and execution in one, by the same rules.
+
+What a plan would leave to a person stays with that person. Where two people must approve, the other one is
+asked.""": """\
+Corrigeer nu de onderzoeken van één patiënt, op elk uur: inventariseren, plannen, goedkeuren en uitvoeren ineen, met
+dezelfde regels.
+
+Wat een plan aan een mens zou overlaten, blijft bij die mens. Waar twee mensen moeten goedkeuren, wordt de ander
+gevraagd.""",
     "The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html.": (
         "Beslis over elk geïnventariseerd onderzoek, zonder iets op te slaan, en schrijf plan.json, plan.csv, "
         "review.csv en plan.html."

@@ -60,6 +60,13 @@ OPTIONS: Mapping[str, str] = {
     "Exit 2 when something is planned, 0 when nothing is.": (
         "Exitcode 2 als er iets gepland is, 0 als er niets gepland is."
     ),
+    "The patient of this Study Instance UID.": "De patiënt van deze Study Instance UID.",
+    "A patient whose number is asked for.": "Een patiënt van wie het nummer wordt gevraagd.",
+    "Who asks for it and approves it: your name.": "Wie het vraagt en goedkeurt: uw naam.",
+    "Minutes to wait for another person's approval, where one is needed.  [default: end with what they type]": (
+        "Minuten wachten op de goedkeuring van iemand anders, waar die nodig is.  [standaard: eindigen met wat die "
+        "typt]"
+    ),
     "Which studies are corrected first.  [default: execute.order]": (
         "Welke onderzoeken het eerst gecorrigeerd worden.  [standaard: execute.order]"
     ),

@@ -88,8 +88,14 @@ def typed_number() -> str:
 
 
 def pseudonyms_of(work: Session, number: str, issuer: str | None) -> tuple[str, ...]:
-    """Under which the ledger may know the patient: by the number as given, and by every number of whoever the EPD says
-    has it as hospital number or as BSN."""
+    """Under which the ledger may know the patient."""
+    named = (work.ledger.patient_pseudonym(value, authority) for value, authority in numbers_of(work, number, issuer))
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def numbers_of(work: Session, number: str, issuer: str | None) -> tuple[tuple[str, str], ...]:
+    """The numbers, with issuers as headers spell them, under which a patient may stand: the number as given, and every
+    one of whoever the EPD says has it as hospital number or as BSN."""
     settings = work.config.epd
     aliases = [header for header, authority in settings.issuer_aliases.items() if authority == settings.default_issuer]
     spelled = (issuer,) if issuer is not None else ("", settings.default_issuer, *aliases)
@@ -97,8 +103,7 @@ def pseudonyms_of(work: Session, number: str, issuer: str | None) -> tuple[str, 
     for local_id in _known_numbers(work, number, issuer):
         more = ("", *aliases) if local_id.authority == settings.default_issuer else ()
         found |= {(local_id.value, one): None for one in (local_id.authority, *more)}
-    named = (work.ledger.patient_pseudonym(value, authority) for value, authority in found)
-    return tuple(dict.fromkeys(name for name in named if name))
+    return tuple(found)
 
 
 def _known_numbers(work: Session, number: str, issuer: str | None) -> list[LocalId]:

@@ -1,0 +1,131 @@
+"""`now`: one patient's studies at once, under the same rules; the number never stands on the command line."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from remediate.demo.hospital import Study
+from remediate.records.ledger import EventType
+from remediate.records.states import State
+from remediate.report.leak_scan import numbers_in
+from tests.workplace import Workplace, assert_corrected
+
+
+def patient_of(place: Workplace, uid: str) -> str:
+    studies = json.loads(Path(place.plan).read_text())["studies"]
+    return next(str(one["patient_id"]) for one in studies if one["study_instance_uid"] == uid)
+
+
+def some_planned(place: Workplace, number: int = 0) -> Study:
+    return sorted(place.planned(), key=lambda study: study.study_instance_uid)[number]
+
+
+def test_one_patient_is_corrected_at_once_and_the_plan_of_the_night_stays(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = some_planned(place)
+    number = patient_of(place, study.study_instance_uid)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{number}\n"))
+    with place.archive() as archive:
+        began = time.monotonic()
+        ran = place.must("now", "--patient", "--by", "A. de Groot")
+        assert time.monotonic() - began < 10
+        assert_corrected(archive, [study])
+    assert ran.answer["counts"]["planned"] >= 1
+    assert ran.answer["batch"]["verified"] == ran.answer["counts"]["planned"]
+    states = place.states()
+    assert states[study.study_instance_uid] is State.VERIFIED
+    assert sum(state is State.VERIFIED for state in states.values()) == ran.answer["counts"]["planned"]
+    assert next(numbers_in(ran.out.encode()), None) is None
+    with place.session(exclusive=False) as work:
+        assert not any(head.superseded for head in work.ledger.plans())
+        made = [entry.event for entry in work.ledger.events(type_=EventType.PLANNED)][-1]
+        assert made.plan == ran.answer["plan"]
+    with place.archive():  # what the night had planned goes on, and finds this patient done
+        place.must("execute", place.plan, "--now")
+    assert all(place.states()[one.study_instance_uid] is State.VERIFIED for one in place.planned())
+    place.must("ledger", "verify")
+
+
+def test_four_eyes_hold_and_the_step_is_what_the_other_types(place: Workplace) -> None:
+    place.configure(approval={"people": 2})
+    study = some_planned(place)
+    with place.archive() as archive:
+        ran = place.run("now", "--study", study.study_instance_uid, "--by", "A. de Groot")
+        assert ran.code == 2
+        assert "the other person types: remediate approve plan-0002 --by NAME; then: remediate execute" in ran.out
+        assert place.states()[study.study_instance_uid] is State.PLANNED
+        again = place.run("approve", "plan-0002", "--by", "A. de Groot")
+        assert "approved plan-0002 already" in again.err
+        with place.acting_as("other"):
+            place.must("approve", "plan-0002", "--by", "B. Klein")
+        place.must("execute", "plan-0002", "--now")
+        assert_corrected(archive, [study])
+
+
+def test_it_waits_for_the_other_and_goes_on(place: Workplace) -> None:
+    place.configure(approval={"people": 2}, report={"language": "nl"})
+    study = some_planned(place, 1)
+    with place.archive() as archive:
+        process = place.start("now", "--study", study.study_instance_uid, "--by", "A. de Groot", "--wait", "5")
+        try:
+            while not approved_once(place, process):
+                time.sleep(0.1)
+            with place.acting_as("other"):
+                place.must("approve", "plan-0002", "--by", "B. Klein")
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+        assert process.returncode == 0, err
+        assert "de andere persoon typt: remediate" in err
+        assert_corrected(archive, [study])
+    assert next(numbers_in(out.encode()), None) is None
+
+
+def approved_once(place: Workplace, process: subprocess.Popen[str]) -> bool:
+    assert process.poll() is None, process.communicate()
+    with place.session(exclusive=False) as work:
+        head = work.ledger.plan("plan-0002")
+    return head is not None and len(head.approvals) == 1
+
+
+def test_what_is_not_proven_stays_with_a_person(place: Workplace) -> None:
+    studies = json.loads(Path(place.plan).read_text())["studies"]
+    uid = next(one["study_instance_uid"] for one in studies if one["state"] == "review")
+    before = place.states()
+    with place.archive():
+        ran = place.run("now", "--study", uid, "--by", "A. de Groot")
+    assert ran.code == 2
+    assert "Nothing is to be corrected." in ran.out
+    assert "remediate review list" in ran.out
+    assert place.states() == before
+
+
+@pytest.mark.parametrize("typed", ["", "*", "12?4"])
+def test_no_number_is_no_patient(place: Workplace, typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+    ran = place.run("now", "--patient", "--by", "A. de Groot")
+    assert ran.code == 64
+    assert "That is no patient's number." in ran.err
+
+
+def test_a_number_that_nobody_has_is_said_and_not_repeated(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("999911120\n"))
+    with place.archive():
+        ran = place.run("now", "--patient", "--by", "A. de Groot")
+    assert ran.code == 1
+    assert "The inventory has no such study." in ran.err
+    assert "999911120" not in ran.err + ran.out
+
+
+def test_while_a_night_holds_the_ledger_it_says_how_to_come_in_between(place: Workplace) -> None:
+    with place.session(exclusive=True):
+        ran = place.run("now", "--study", some_planned(place).study_instance_uid, "--by", "A. de Groot")
+    assert ran.code == 1
+    assert "`remediate stop` lets it end after the study in hand" in ran.err
