@@ -197,10 +197,7 @@ class InventoryStore(Protocol):
 
 
 class ReviewStore(Protocol):
-    """What people decided about undecided studies."""
-
-    def save_reviews(self, decisions: Sequence[ReviewDecision], events: Sequence[NewEvent]) -> None:
-        """Keep the newest decision of each study, with the events, in one transaction."""
+    """What people decided about undecided studies; `review/ports.py` has what only reviewing asks."""
 
     def reviews(self, study_instance_uids: Collection[str]) -> Mapping[str, ReviewDecision]:
         """The decisions on these studies, whether or not they still hold."""

@@ -29,6 +29,7 @@ class PlanReason(StrEnum):
     ROLLED_BACK = "rolled-back"
     EXCLUDED_BY_PERSON = "excluded-by-person"
     DECISION_LAPSED = "decision-lapsed"
+    SPLIT_ASKED = "split-asked"
     PROBE_STUDY = "probe-study"
     NOT_BY_MESSAGE = "not-by-message"
     OTHER_STUDY_UNDECIDED = "other-study-undecided"
@@ -203,6 +204,11 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
         "A person decided on this study, but study, EPD record or policy changed since; decide again.",
         "Een persoon besliste over dit onderzoek, maar onderzoek, EPD-record of beleid is sindsdien gewijzigd; "
         "beslis opnieuw.",
+    ),
+    PlanReason.SPLIT_ASKED: Sentence(
+        "A person saw that the study holds objects of different patients: the archive is asked to split it.",
+        "Een mens zag dat het onderzoek objecten van verschillende patiënten bevat: het archief is gevraagd het te "
+        "splitsen.",
     ),
     WorkReason.WRITTEN_DOWN: Sentence(
         "The intent stands in the ledger and the originals are safe on disk.",

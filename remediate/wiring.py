@@ -49,6 +49,7 @@ from remediate.ports import Clock
 from remediate.processes import fate_of, is_of_this_boot, since_boot, this_process
 from remediate.records.ledger import EventType, PlanRow
 from remediate.records.signs import Fate, Holder, Process, holder_of, process_of
+from remediate.review.queue import ReviewQueue
 from remediate.spool.files import SpoolFiles
 from remediate.spool.folder_spool import FolderSpool
 from remediate.survey.access_log import LoggedArchive
@@ -439,6 +440,20 @@ class Session(Offline):
             profile=self.profile,
             reviews=self.ledger,
             pseudonym=self.ledger.pseudonym,
+        )
+
+    @cached_property
+    def reviews(self) -> ReviewQueue:
+        """What waits for people, as this account sees it."""
+        ledger, settings = self.ledger, self.config.review
+        return ReviewQueue(
+            studies=ledger,
+            reviews=ledger,
+            queue=ledger,
+            vault=ledger,
+            account=self.account,
+            judge=self.judge,
+            settings=settings,
         )
 
     @property

@@ -59,6 +59,8 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
             f'remediate review exclude {_STUDY} --by NAAM --why "verkeerde patiënt, zegt de afdeling"',
         )
     ),
+    "review undo": _named((f"remediate review undo {_STUDY} --by NAME", f"remediate review undo {_STUDY} --by NAAM")),
+    "review looks": _same("remediate review looks"),
     "review import": _named(
         ("remediate review import review.csv --by NAME", "remediate review import review.csv --by NAAM")
     ),

@@ -83,6 +83,7 @@ def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None, orde
         output = output_of(work.config)
         planner = planner_of(work, output)
         tally = order_of(work, out, order)
+        carried = work.reviews.carry(now=now())
         with PlanFiles(where, plan_pages(work, out.language)) as files:
             draft = planner.make(now=now(), actor=work.account, plan_id=plan_id, sheets=files, order=tally)
             document = draft.document
@@ -90,6 +91,7 @@ def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None, orde
         keep_output(work.ledger, plan_id, output, now=document.created_at, actor=document.created_by)
         planner.keep(draft, str(where / "plan.json"), made, ordering=tally.ordering)
         write_order(work, where / ORDER_FILE, plan_id, out.language)
+        work.reviews.refill(plan_id)
         _write_messages(work, out, document, where)
     tell_plan(out, document, where, hints=draft.hints)
     counts = document.counts()
@@ -103,6 +105,8 @@ def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None, orde
             "coverage": document.coverage(),
             "decisions": decisions_json(document),
             "exclusions": exclusions_json(document),
+            "remembered": document.tally.remembered(),
+            "carried": len(carried),
             "nights": document.nights,
             "order": document.order,
             "hints": [hint.in_(out.language) for hint in draft.hints],
@@ -231,6 +235,9 @@ def tell_decisions(out: Output, document: PlanDocument) -> None:
             )
         )
         _tell_each(out, decisions)
+        if remembered := document.tally.remembered():
+            told = PlanWords(out.language).resting("remembered_here", remembered)
+            out.say(f"  {told}")
     if exclusions := document.exclusions():
         left = studies(document.tally.exclusions.total())
         out.say(Sentence(f"People left {left.en} out:", f"Mensen hebben {left.nl} uitgesloten:"))
@@ -242,6 +249,10 @@ def _tell_each(out: Output, decisions: Sequence[tuple[DecidedBy, int]]) -> None:
         account = f" (account {decision.account})" if decision.account not in ("", decision.person) else ""
         why = decision.why or PlanWords(out.language)("not_shown")
         out.say(f"  {times}  {decision.person}{account}, {out.moment(datetime.fromisoformat(decision.at))}: {why}")
+        if decision.remembered:
+            out.say(f"     {PlanWords(out.language)('remembered')}")
+        if decision.seconded:
+            out.say(f"     {PlanWords(out.language)('seconded', accounts=', '.join(decision.seconded))}")
         if against := " ".join(sentence(code, out.language) for code in decision.overrode):
             out.say(Sentence(f"     against: {against}", f"     ertegen: {against}"))
     if more := decisions[_DECISIONS:]:

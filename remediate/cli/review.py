@@ -1,4 +1,4 @@
-"""`review list|groups|export|import|decide|exclude`: undecided studies out to people, their decisions back."""
+"""`review list|groups|export|import|decide|exclude|undo|looks`: undecided studies to people, their decisions back."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ import click
 from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output, studies
+from remediate.cli.second_looks import looks, undo
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.differences import AGREEING, Comparison
 from remediate.records.ledger import EventType, NewEvent
-from remediate.records.reviews import Decision
-from remediate.report.review_files import day, decided, read_answers, read_decision, review_csv, write_review
+from remediate.records.reviews import TYPED, Decision
+from remediate.report.review_files import decided, read_answers, read_decision, review_csv, write_review
+from remediate.review.desk import revealed
 from remediate.review.groups import GroupSize, Preview, preview, sizes_of
-from remediate.review.queue import RejectedDecision, ReviewQueue, Taken
+from remediate.review.marks import day
+from remediate.review.queue import RejectedDecision, Taken
 from remediate.review.rows import ReviewRow
 from remediate.review.words import SENTENCES, SINGLY, ReviewProblem
-from remediate.study_reasons import AccessReason, sentence
+from remediate.study_reasons import sentence
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now
 
@@ -48,14 +51,17 @@ def review() -> None:
     \b
     review groups          what the studies have in common: reasons against, and kinds of difference
     review export FILE     a CSV for the spreadsheet: what speaks for and against each candidate
-    (type confirm or exclude in column decision, and a reason in column why)
+    (type confirm, exclude or split in column decision, and a reason in column why)
     review import FILE     takes the decisions; the next plan acts on them
-    review decide GROUP confirm|exclude     one decision for a whole group: first shown, then made with --seen
+    review decide GROUP confirm|exclude|split     one decision for a whole group: first shown, then made with --seen
     review exclude STUDY   leaves a study out of every plan, a proven one too
+    review undo STUDY      takes your own decision back
+    review looks           how well two people agree, and what is remembered
 
     With --reveal the export shows names, birth dates and sexes of study and EPD side by side, for a reason that is
-    recorded. A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN
-    that is not valid, verified and unique, or a study that carries another one.
+    recorded. A decision holds as long as study and EPD record stay as the person saw them, also for later studies with
+    the same headers and patient. Nobody can confirm a BSN that is not valid, verified and unique, or a study that
+    carries another one. Who types split asks the archive to split a study that holds several patients' objects.
     """
 
 
@@ -68,7 +74,7 @@ def list_(state: CommandState, limit: int, group: str) -> None:
     """Undecided studies of the last plan, with their candidates; --json lists them all."""
     out = state.output
     with session(state, exclusive=False) as work:
-        rows = _of_group(_queue(work).rows(), group)
+        rows = _of_group(work.reviews.rows(), group)
         work.ledger.record(_looked(work, "review list", len(rows)))
     uids = list(dict.fromkeys(row.study_instance_uid for row in rows))
     _say_waiting(out, len(uids))
@@ -90,7 +96,7 @@ def groups(state: CommandState) -> None:
     """What the undecided studies have in common, with how many studies and patients there are of each group."""
     out = state.output
     with session(state, exclusive=False) as work:
-        rows = _queue(work).rows()
+        rows = work.reviews.rows()
         work.ledger.record(_looked(work, "review groups", len(rows)))
     found = sizes_of(rows)
     _say_waiting(out, sum(size.studies for size in found))
@@ -129,9 +135,9 @@ def export(state: CommandState, file: Path, group: str, limit: int | None, revea
     require_reason(reveal=reveal, why=why)
     with session(state, exclusive=False) as work:
         person = work.person(person) if reveal else ""
-        rows = _first(_of_group(_queue(work).rows(reveal=reveal), group), limit or (_MOST_REVEALED if reveal else None))
+        rows = _first(_of_group(work.reviews.rows(reveal=reveal), group), limit or (_MOST_REVEALED if reveal else None))
         uids = list(dict.fromkeys(row.study_instance_uid for row in rows))
-        looks = [_revealed(uid, person, why) for uid in uids] if reveal else []
+        looks = [revealed(uid, person, why, now()) for uid in uids] if reveal else []
 
         def tell() -> None:
             """Before anything stands in the file, so that nobody has seen what is not told."""
@@ -171,7 +177,7 @@ def import_(state: CommandState, file: Path, person: str) -> int:
     answers = read_answers(file)
     with session(state, exclusive=True) as work:
         person = work.person(person)
-        taken = _queue(work).take(answers, person=person, now=now())
+        taken = work.reviews.take(answers, person=person, now=now())
     _tell(out, taken)
     if taken.rejected:
         out.next_step(
@@ -187,7 +193,7 @@ def import_(state: CommandState, file: Path, person: str) -> int:
 @review.command()
 @common_options
 @click.argument("group")
-@click.argument("decision", type=_AnyLanguage([one.value for one in Decision]))
+@click.argument("decision", type=_AnyLanguage([one.value for one in TYPED]))
 @click.option("--why", callback=as_reason, default="", help="Why; kept in the ledger. No patient data.")
 @click.option("--by", "person", callback=as_person, default="", help="Who decides: your name.")
 @click.option("--seen", default="", help="The code that the preview ended with: decide about just what it showed.")
@@ -201,7 +207,7 @@ def decide(state: CommandState, group: str, decision: str, why: str, person: str
             Sentence("A decision takes a reason: --why TEXT.", "Een beslissing vraagt een reden: --why TEKST.")
         )
     with session(state, exclusive=bool(seen)) as work:
-        queue = _queue(work)
+        queue = work.reviews
         found = preview(queue.rows(), group, Decision(decision))
         if found is None:
             raise UsageError(
@@ -221,7 +227,7 @@ def decide(state: CommandState, group: str, decision: str, why: str, person: str
         taken = None
         if seen:
             person = work.person(person)
-            taken = queue.take(found.answers(why), person=person, now=now())
+            taken = queue.take(found.answers(why), person=person, now=now(), alone=False)
         else:
             work.ledger.record(_looked(work, "review decide", len(found.lines)))
     document = {"group": group, "decision": decision, "studies": len(found.lines), "patients": found.patients,
@@ -252,18 +258,12 @@ def exclude(state: CommandState, study: tuple[str, ...], back: bool, why: str, p
         )
     uids = list(dict.fromkeys(study))
     with session(state, exclusive=True) as work:
-        person, queue = work.person(person), _queue(work)
+        person, queue = work.person(person), work.reviews
         answers = queue.leaving_out(uids, Decision.CONFIRM if back else Decision.EXCLUDE, why)
-        taken = queue.take(answers, person=person, now=now())
+        taken = queue.take(answers, person=person, now=now(), alone=False, at_once=True)
     _tell(out, taken, uids)
     out.answer({"studies": uids, "back": back, "by": person, **_taken_json(taken)})
     return ExitCode.ERROR if taken.rejected else ExitCode.DONE
-
-
-def _queue(work: Session) -> ReviewQueue:
-    return ReviewQueue(
-        studies=work.ledger, reviews=work.ledger, vault=work.ledger, account=work.account, judge=work.judge
-    )
 
 
 def _of_group(rows: list[ReviewRow], group: str) -> list[ReviewRow]:
@@ -279,13 +279,6 @@ def _first(rows: list[ReviewRow], limit: int | None) -> list[ReviewRow]:
 def _looked(work: Session, what: str, lines: int) -> NewEvent:
     """Who looked at whose data is an event of its own (NEN 7513)."""
     return NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details={"what": what, "lines": lines})
-
-
-def _revealed(study: str, person: str, why: str) -> NewEvent:
-    details = {"what": "names, birth date and sex of study and EPD", "why": why}
-    return NewEvent(
-        type=EventType.KEY_USE, at=now(), actor=person, study=study, reason=AccessReason.REVEALED, details=details
-    )
 
 
 def _say_waiting(out: Output, number: int) -> None:
@@ -413,6 +406,8 @@ def _taken_json(taken: Taken) -> dict[str, object]:
     return {
         "confirmed": kinds[Decision.CONFIRM],
         "excluded": kinds[Decision.EXCLUDE],
+        "split": kinds[Decision.SPLIT],
+        "waiting": len(taken.waiting),
         "unchanged": taken.unchanged,
         "undecided": taken.undecided,
         "rejected": [
@@ -433,6 +428,16 @@ def _tell(out: Output, taken: Taken, uids: Sequence[str] = ()) -> None:
             f"{taken.undecided} onbeslist, {rejected} geweigerd.",
         )
     )
+    split, waiting = studies(kinds[Decision.SPLIT]), studies(len(taken.waiting))
+    if kinds[Decision.SPLIT]:
+        out.say(Sentence(f"To be split by the archive: {split.en}.", f"Te splitsen door het archief: {split.nl}."))
+    if taken.waiting:
+        out.say(
+            Sentence(
+                f"Counts only once another person has decided as well: {waiting.en}.",
+                f"Telt pas als ook iemand anders heeft beslist: {waiting.nl}.",
+            )
+        )
     for item in taken.rejected[:_SHOWN]:
         told = f"{item.problem.value}. {_why_not(item, out)}"
         where = Sentence(f"line {item.line}", f"regel {item.line}")
@@ -451,5 +456,8 @@ def _why_not(item: RejectedDecision, out: Output) -> str:
     policy = (sentence(code, out.language) for code in item.reasons)
     return " ".join((SENTENCES[item.problem].in_(out.language), *policy))
 
+
+review.add_command(looks)
+review.add_command(undo)
 
 COMMANDS = (review,)

@@ -30,6 +30,7 @@ from remediate.config.morning import MetricsSettings
 from remediate.config.needs import NeedSettings
 from remediate.config.nodes import places_of
 from remediate.config.people import ApprovalSettings, LogSettings, ReportSettings
+from remediate.config.review import ReviewSettings
 from remediate.config.web import WebSettings
 from remediate.config.yaml_text import read_yaml, where_and_why
 from remediate.digests import sha256_of_value
@@ -49,6 +50,7 @@ class Config(Settings):
     needs: NeedSettings = NeedSettings()
     hl7_output: Hl7OutputSettings = Hl7OutputSettings()
     approval: ApprovalSettings = ApprovalSettings()
+    review: ReviewSettings = ReviewSettings()
     ledger: LedgerSettings = LedgerSettings()
     keys: KeysSettings = KeysSettings()
     log: LogSettings = LogSettings()

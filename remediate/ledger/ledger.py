@@ -25,6 +25,8 @@ from remediate.ledger.limits import LimitRoom
 from remediate.ledger.measurements import MeasurementRoom
 from remediate.ledger.needs import NeedRoom
 from remediate.ledger.plans import PlanRoom
+from remediate.ledger.review_queue import QueueRoom
+from remediate.ledger.review_rounds import RoundRoom
 from remediate.ledger.reviews import ReviewRoom
 from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
 from remediate.ledger.settings import FactRoom, ForwardRoom
@@ -43,6 +45,8 @@ class SqlLedger(
     StudyRoom,
     DecisionRoom,
     ReviewRoom,
+    RoundRoom,
+    QueueRoom,
     PlanRoom,
     WorkRoom,
     LimitRoom,

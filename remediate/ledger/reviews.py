@@ -6,28 +6,25 @@ Whether a decision still holds is judged elsewhere. Its history stands in the ch
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, exists, func, select
 
 from remediate.digests import sha256_text
-from remediate.errors import LedgerError
 from remediate.ledger.events import append
 from remediate.ledger.fast_sql import put
-from remediate.ledger.patients import patients_of_studies
+from remediate.ledger.patients import CHUNK, patients_of_studies
+from remediate.ledger.review_codec import decision_of, fields_of
+from remediate.ledger.review_rounds import note_stages, put_entry, put_round
 from remediate.ledger.schema import reviews as table
 from remediate.ledger.store import Room
+from remediate.ledger.study_tables import headers, studies
 from remediate.records.ledger import NewEvent
-from remediate.records.reviews import Decision, ReviewDecision
-from remediate.texts.language import Sentence
+from remediate.records.reviews import Decision, QueueEntry, ReviewDecision, Round, Stage
 
 _KIND = "review"
-_FORM = 2
-"""First element of a sealed decision; form 1 lacks the account, and those before begin with the decision itself."""
-_NEWER = Sentence("Use the newer release.", "Gebruik de nieuwere versie.")
-
 ROW_DIGEST = "row_sha256"
 """In the details of a decision's event: SHA-256 (base32) of the sealed row."""
 
@@ -35,20 +32,48 @@ ROW_DIGEST = "row_sha256"
 class ReviewRoom(Room):
     """Port `ReviewStore`."""
 
-    def save_reviews(self, decisions: Sequence[ReviewDecision], events: Sequence[NewEvent]) -> None:
-        """Keep the newest decision of each study, with the events, in one transaction."""
-        if not decisions:
+    def save_reviews(
+        self,
+        decisions: Sequence[ReviewDecision],
+        events: Sequence[NewEvent],
+        rounds: Sequence[Round] = (),
+        waiting: Sequence[QueueEntry] = (),
+    ) -> None:
+        """Keep the newest decision of each study, what does not count yet, and the events, in one transaction. What
+        is `waiting` all the same stands in the queue from then on.
+
+        Raises `LedgerError` when somebody else began a round about one of the studies meanwhile.
+        """
+        if not decisions and not rounds:
             return
         newest = {item.study_instance_uid: item for item in decisions}
-        rows = {uid: self._sealed(item) for uid, item in newest.items()}
+        sealed = {uid: self._sealed(item) for uid, item in newest.items()}
+        named = sorted({*newest, *(one.study_instance_uid for one in rounds)})
         with self._database.begin() as connection:
-            patients = patients_of_studies(connection, sorted(newest))
-            for uid, sealed in rows.items():
-                put(connection, table, {"study_instance_uid": uid}, {"sealed": sealed})
-            append(connection, self._context, [_bound(event, patients, rows) for event in events])
+            patients = patients_of_studies(connection, named)
+            digests = _headers_digests(connection, [uid for uid, item in newest.items() if item.memory])
+            for uid, item in newest.items():
+                values = {
+                    "sealed": sealed[uid],
+                    "memory": item.memory,
+                    "headers_digest": digests.get(uid, ""),
+                    "origin": item.remembered_from,
+                }
+                put(connection, table, {"study_instance_uid": uid}, values)
+            for one in rounds:
+                put_round(connection, self._keys, one)
+            note_stages(connection, _stages(newest, rounds))
+            for entry in waiting:
+                put_entry(connection, entry)
+            append(connection, self._context, [_bound(event, patients, sealed) for event in events])
 
     def reviews(self, study_instance_uids: Collection[str]) -> Mapping[str, ReviewDecision]:
-        """The decisions on these studies. One query over their span of UIDs: cheap for neighbours, right for any."""
+        """The decisions on these studies that were not taken back. One query over their span of UIDs: cheap for
+        neighbours, right for any."""
+        found = self._reviews(study_instance_uids)
+        return {uid: item for uid, item in found.items() if item.decision is not Decision.TAKEN_BACK}
+
+    def _reviews(self, study_instance_uids: Collection[str]) -> dict[str, ReviewDecision]:
         if not study_instance_uids:
             return {}
         wanted = frozenset(study_instance_uids)
@@ -58,48 +83,70 @@ class ReviewRoom(Room):
             rows = connection.execute(select(table.c.study_instance_uid, table.c.sealed).where(span)).all()
         return {uid: self._unsealed(uid, sealed) for uid, sealed in rows if uid in wanted}
 
+    def remembered(self) -> Iterator[tuple[str, tuple[ReviewDecision, ...]]]:
+        """Studies about which nobody decided and whose headers are those of studies about which somebody did, with
+        these decisions, as long as these are remembered; sorted by UID. Whether one holds is judged elsewhere."""
+        undecided = ~exists().where(table.c.study_instance_uid == studies.c.study_instance_uid)
+        origin = table.alias("origin")
+        query = (
+            select(studies.c.study_instance_uid, studies.c.first_seen, origin.c.study_instance_uid, origin.c.sealed)
+            .select_from(origin)
+            .join(headers, headers.c.digest == origin.c.headers_digest)
+            .join(studies, studies.c.headers_id == headers.c.headers_id)
+            .where(origin.c.headers_digest != "", origin.c.memory != "", undecided)
+            .order_by(studies.c.study_instance_uid, origin.c.study_instance_uid)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        found: dict[str, list[ReviewDecision]] = {}
+        for uid, first_seen, source, sealed in rows:
+            decision = self._unsealed(source, sealed)
+            if decision.memory and datetime.fromisoformat(first_seen) > decision.at:
+                found.setdefault(uid, []).append(decision)
+        yield from ((uid, tuple(decisions)) for uid, decisions in found.items())
+
+    def carried_from(self, study_instance_uids: Collection[str]) -> Sequence[ReviewDecision]:
+        """The decisions that count because one about these studies was remembered."""
+        listed = sorted(study_instance_uids)
+        found: list[ReviewDecision] = []
+        with self._database.read() as connection:
+            for start in range(0, len(listed), CHUNK):
+                query = select(table.c.study_instance_uid, table.c.sealed)
+                these = table.c.origin.in_(listed[start : start + CHUNK])
+                rows = connection.execute(query.where(table.c.origin != "", these)).all()
+                found += [self._unsealed(uid, sealed) for uid, sealed in rows]
+        return [item for item in found if item.decision is not Decision.TAKEN_BACK]
+
+    def carried(self) -> int:
+        """How many studies are decided as an earlier one was."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).select_from(table).where(table.c.origin != "")).scalar_one()
+
     def _sealed(self, item: ReviewDecision) -> bytes:
-        fields = [
-            _FORM,
-            item.decision.value,
-            item.authority,
-            item.epd_patient_id,
-            item.seen,
-            item.settled,
-            item.person,
-            item.at.isoformat(),
-            item.why,
-            item.account,
-        ]
-        return self._keys.seal(_KIND, json.dumps(fields).encode(), item.study_instance_uid.encode())
+        return self._keys.seal(_KIND, json.dumps(fields_of(item)).encode(), item.study_instance_uid.encode())
 
     def _unsealed(self, uid: str, sealed: bytes) -> ReviewDecision:
-        form, *fields = json.loads(self._keys.unseal(_KIND, sealed, uid.encode()))
-        if isinstance(form, str):
-            fields = [form, *fields, ""]
-        elif form == 1:
-            fields = [*fields, ""]
-        elif form != _FORM:
-            raise LedgerError(
-                Sentence(
-                    f"A review decision has form {form}; this release knows {_FORM}.",
-                    f"Een beslissing van een beoordelaar heeft vorm {form}; deze versie kent {_FORM}.",
-                ),
-                advice=Sentence("Use the newer release.", "Gebruik de nieuwere versie."),
-            )
-        decision, authority, epd_patient_id, seen, settled, person, at, why, account = fields
-        return ReviewDecision(
-            study_instance_uid=uid,
-            decision=Decision(decision),
-            authority=authority,
-            epd_patient_id=epd_patient_id,
-            seen=seen,
-            settled=settled,
-            person=person,
-            account=account,
-            at=datetime.fromisoformat(at),
-            why=why,
-        )
+        return decision_of(uid, json.loads(self._keys.unseal(_KIND, sealed, uid.encode())))
+
+
+def _stages(newest: Mapping[str, ReviewDecision], rounds: Sequence[Round]) -> dict[str, Stage]:
+    """How far each study came: a decision counts, unless it was taken back or others have to look."""
+    stages = {one.study_instance_uid: Stage.OPEN if one.is_closed else one.stage for one in rounds}
+    for uid, item in newest.items():
+        stages[uid] = Stage.OPEN if item.decision is Decision.TAKEN_BACK else Stage.DECIDED
+    return stages
+
+
+def _headers_digests(connection: Connection, uids: Sequence[str]) -> dict[str, str]:
+    """What names the headers of these studies, for as long as any study has them."""
+    found: dict[str, str] = {}
+    listed = sorted(uids)
+    same = headers.c.headers_id == studies.c.headers_id
+    for start in range(0, len(listed), CHUNK):
+        query = select(studies.c.study_instance_uid, headers.c.digest).join(headers, same)
+        these = studies.c.study_instance_uid.in_(listed[start : start + CHUNK])
+        found.update((uid, digest) for uid, digest in connection.execute(query.where(these)))
+    return found
 
 
 def _bound(event: NewEvent, patients: Mapping[str, str], rows: Mapping[str, bytes]) -> NewEvent:

@@ -21,13 +21,20 @@ from sqlalchemy import (
     text,
 )
 
-from remediate.ledger import copy_tables, decision_tables, measurement_tables, need_tables, registry_tables
+from remediate.ledger import (
+    copy_tables,
+    decision_tables,
+    measurement_tables,
+    need_tables,
+    registry_tables,
+    review_tables,
+)
 from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
 from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 14
+SCHEMA_VERSION = 15
 """Version of the tables below; one of another version is refused (`tables.py`)."""
 
 EPD_TABLES = (
@@ -50,6 +57,9 @@ DECISIONS = decision_tables.decisions
 
 NEEDS = (need_tables.appointments, need_tables.needs)
 """What says whose studies are sent next, made together with ours."""
+
+QUEUE = review_tables.review_queue
+"""What waits for people, made together with ours."""
 
 
 class UnitState(StrEnum):
@@ -165,7 +175,12 @@ reviews = Table(
     metadata,
     Column("study_instance_uid", BYTEWISE, ForeignKey(studies.c.study_instance_uid), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),  # the newest decision of a person
+    text_column("memory", ""),  # as sealed: keyed, over what a later study must show again for it to hold there too
+    text_column("headers_digest", ""),  # of the headers it was made about, where it is remembered
+    text_column("origin", ""),  # as sealed: the study about which it was made, where that is another
 )
+_where("ix_reviews_headers_digest", "headers_digest <> ''", reviews.c.headers_digest)
+_where("ix_reviews_origin", "origin <> ''", reviews.c.origin)
 
 plans = Table(
     "plans",

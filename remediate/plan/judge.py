@@ -193,6 +193,8 @@ class Judge:
             reasons = (PlanReason.EXCLUDED_BY_PERSON,)
             told = _decided_by(decision, evidence, subject, ())
             return Judgement(evidence=evidence, match=match, state=State.EXCLUDED, reasons=reasons, decided_by=told)
+        if subject is not None and decision.decision is Decision.SPLIT:
+            return self._to_be_split(evidence, match)
         if subject is not None:
             found = decide_reviewed(match, subject, evidence=evidence, candidates=candidates, policy=self.policy)
             if isinstance(found, Agree):
@@ -201,6 +203,12 @@ class Judge:
                     return agreed
                 return replace(agreed, decided_by=_decided_by(decision, evidence, subject, agreed.overrode))
         return self._lapsed(evidence, match, decision)
+
+    def _to_be_split(self, evidence: StudyEvidence, match: Match) -> Judgement:
+        """Whatever proof says: somebody saw several patients' objects in it."""
+        proven = self._by_proof(evidence, match)
+        against = proven.reasons if proven.state is State.REVIEW else ()
+        return replace(proven, state=State.REVIEW, reasons=(PlanReason.SPLIT_ASKED, *against), bsn=None, fingerprint="")
 
     def _subject(self, evidence: StudyEvidence, candidates: Candidates, decision: ReviewDecision) -> Patient | None:
         """The candidate about whom a decision still holds.
@@ -267,7 +275,15 @@ def _decided_by(
     why = one_line(decision.why)
     is_fit = not holds_bsn(why) and not names_patient(why, evidence, subject)
     at = decision.at.isoformat(timespec="seconds")
-    return DecidedBy(one_line(decision.person), decision.account, at, why if is_fit else "", overrode)
+    return DecidedBy(
+        one_line(decision.person),
+        decision.account,
+        at,
+        why if is_fit else "",
+        overrode,
+        bool(decision.remembered_from),
+        decision.seconded,
+    )
 
 
 def _born_otherwise(evidence: StudyEvidence, candidates: Candidates) -> set[date]:

@@ -116,7 +116,15 @@ def decision_of(raw: Mapping[str, Any]) -> DecidedBy | None:
     told = raw.get("decision")
     if told is None:
         return None
-    return DecidedBy(told["by"], told["account"], told["at"], told["why"], tuple(told["overrode"]))
+    return DecidedBy(
+        told["by"],
+        told["account"],
+        told["at"],
+        told["why"],
+        tuple(told["overrode"]),
+        bool(told.get("remembered", False)),
+        tuple(told.get("seconded", ())),
+    )
 
 
 class LineFrame(NamedTuple):
@@ -203,6 +211,10 @@ class PlanTally:
     def studies(self) -> int:
         """All of them."""
         return self.states.total()
+
+    def remembered(self) -> int:
+        """Planned studies that rest on what a person decided about an earlier one."""
+        return sum(number for decision, number in self.decisions.items() if decision.remembered)
 
     def add(
         self,

@@ -346,9 +346,11 @@ def _stays(old: State, new: State, reason: str) -> bool:
 def _by_people(document: PlanDocument) -> Mapping[str, str | int]:
     """How much rests on people's word; who counts among the four eyes, where the plan writes on it."""
     found, excluded = document.tally.decisions, document.tally.exclusions.total()
-    accounts = sorted({decision.account for decision in found})
+    accounts = sorted({account for decision in found for account in (decision.account, *decision.seconded)})
+    remembered = document.tally.remembered()
     return {
         **({"decided": found.total(), DECIDERS: json.dumps(accounts)} if found else {}),
+        **({"remembered": remembered} if remembered else {}),
         **({"excluded_by_person": excluded} if excluded else {}),
     }
 

@@ -226,6 +226,7 @@ class EventType(StrEnum):
     STATE = "state"
     LEFT_ALONE = "left-alone"  # a plan is done with a study, which stays as it is
     REVIEW_DECISION = "review-decision"
+    REVIEW_LOOK = "review-look"  # one of several people decided, and it does not count yet
     APPROVED = "approved"
     WITHDRAWN = "plan-withdrawn"
     BATCH_OPENED = "batch-opened"

@@ -77,6 +77,7 @@ _OWN_ACTIONS: Mapping[EventType, str] = {
     EventType.PLANNED: "C",
     EventType.STATE: "U",
     EventType.REVIEW_DECISION: "U",
+    EventType.REVIEW_LOOK: "U",
 }
 """What events of our own do; any other executes something."""
 

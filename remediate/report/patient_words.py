@@ -69,6 +69,9 @@ EVENTS: Mapping[EventType, Sentence] = {
     EventType.STATE: Sentence("judged", "beoordeeld"),
     EventType.LEFT_ALONE: Sentence("left as it was", "gelaten zoals het was"),
     EventType.REVIEW_DECISION: Sentence("a person decided", "een mens besliste"),
+    EventType.REVIEW_LOOK: Sentence(
+        "a person looked, and a second one has to", "een mens beoordeelde het, en een tweede moet dat nog"
+    ),
     EventType.RETRIEVED: Sentence("retrieved from the archive", "uit het archief opgehaald"),
     EventType.INTENT: Sentence("correction written down, not yet made", "correctie vastgelegd, nog niet gemaakt"),
     EventType.MESSAGE: Sentence("message sent to the archive", "bericht naar het archief gestuurd"),

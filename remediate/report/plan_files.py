@@ -21,7 +21,7 @@ from remediate.plan.reading import STUDIES_END, STUDIES_FOLLOW
 from remediate.records.states import WORDS, State
 from remediate.report.plan_page import PlanPages
 from remediate.report.plan_words import corrections_in
-from remediate.report.review_files import heading
+from remediate.report.review_files import YES_NO, heading
 from remediate.study_reasons import sentence
 from remediate.texts.language import Language
 from remediate.texts.printable import printable_cell, printable_json
@@ -32,12 +32,12 @@ _PAGE = 2_000
 
 _COLUMNS = ("StudyInstanceUID", "PatientID", "IssuerOfPatientID", "EpdPatientID", "State", "Reasons", "Proofs",
             "Corrections", "Instances", "Sentence", "DecidedBy", "DecidedAccount", "DecidedAt", "Why",
-            "Overrode")  # fmt: skip
+            "Overrode", "Remembered", "SecondAccounts")  # fmt: skip
 
 _DUTCH: Mapping[str, str] = {
     "State": "Status", "Reasons": "Redenen", "Proofs": "Bewijzen", "Corrections": "Correcties", "Sentence": "Uitleg",
     "DecidedBy": "BeslistDoor", "DecidedAccount": "BeslistAccount", "DecidedAt": "BeslistOp", "Why": "Waarom",
-    "Overrode": "Weersproken",
+    "Overrode": "Weersproken", "Remembered": "Onthouden", "SecondAccounts": "TweedeAccounts",
 }  # fmt: skip
 """Headings that the list of decisions does not have. Codes of reasons and proofs are the same in each language."""
 
@@ -131,10 +131,11 @@ class Sheet:
         state, corrections = WORDS[frame.state].in_(self._language), corrections_in(self._language, frame.corrections)
         decided = (state, " ".join(frame.reasons), " ".join(frame.proofs), "; ".join(corrections))
         why = " ".join(sentence(reason, self._language) for reason in frame.reasons)
-        person: tuple[str, ...] = ("",) * 5
-        if frame.decision is not None:
-            *person_, overrode = frame.decision
-            person = (*person_, " ".join(overrode))
+        person: tuple[str, ...] = ("",) * 7
+        if (told := frame.decision) is not None:
+            remembered = YES_NO[True].in_(self._language) if told.remembered else ""
+            who = (told.person, told.account, told.at, told.why)
+            person = (*who, " ".join(told.overrode), remembered, " ".join(told.seconded))
         return _cell(frame.issuer), ";".join(map(_cell, decided)), ";".join(map(_cell, (why, *person)))
 
 

@@ -91,6 +91,7 @@ class PlanPages:
             facts=list(facts_of(document, say)),
             to_notice=_to_notice(document, say),
             decided=document.tally.decisions.total(),
+            remembered=document.tally.remembered(),
             decisions=list(told.decisions(decisions[:MOST_DECISIONS])),
             more_decisions=len(decisions[MOST_DECISIONS:]),
             more_decided=sum(number for _, number in decisions[MOST_DECISIONS:]),
@@ -201,9 +202,11 @@ class _InWords:
 
     def _decided(self, kind: Kind, decision: DecidedBy, number: int) -> dict[str, object]:
         who = "by_account" if decision.account not in ("", decision.person) else "by_person"
+        others = self.say("seconded", accounts=", ".join(decision.seconded)) if decision.seconded else ""
         return {
             "number": number,
             "who": self.say(who, person=decision.person, account=decision.account, at=self._moment(decision.at)),
+            "how": " ".join(filter(None, (self.say("remembered") if decision.remembered else "", others))),
             "why": f"“{_short(decision.why)}”" if decision.why else self.say("not_shown"),
             "examples": self._examples(self.groups.get(kind)),
         }

@@ -109,6 +109,21 @@ WORDS: Mapping[str, Sentence] = {
         "Het bewijs alleen was niet genoeg: wie het beoordeelde, heeft bevestigd wie de patiënt is, ondanks wat hier "
         "staat. Wie goedkeurt, staat daar ook voor.",
     ),
+    "remembered_here_one": Sentence(
+        "1 of these is remembered: nobody looked at the study itself.",
+        "1 hiervan is onthouden: niemand bekeek het onderzoek zelf.",
+    ),
+    "remembered_here": Sentence(
+        "{number} of these are remembered: nobody looked at the studies themselves.",
+        "{number} hiervan zijn onthouden: niemand bekeek de onderzoeken zelf.",
+    ),
+    "remembered": Sentence(
+        "Remembered: made about an earlier study with the same headers and patient.",
+        "Onthouden: genomen over een eerder onderzoek met dezelfde headers en patiënt.",
+    ),
+    "seconded": Sentence(
+        "Who looked as well, without seeing it: {accounts}.", "Wie er ook naar keek, zonder het te zien: {accounts}."
+    ),
     "against": Sentence("What spoke against it, or lacked", "Wat ertegen sprak of ontbrak"),
     "nothing": Sentence("nothing", "niets"),
     "by_account": Sentence("{person} (account {account}), {at}", "{person} (account {account}), {at}"),

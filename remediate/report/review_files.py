@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from remediate.files import new_file, private_folder
 from remediate.identity.bsn import BsnProblem
 from remediate.identity.differences import Comparison
 from remediate.identity.evidence import Place, Source
-from remediate.identity.name_text import canonical
 from remediate.records.reviews import Decision, ReviewDecision
+from remediate.review.marks import bracketed, day, days_beside, words_beside
 from remediate.review.queue import Answered
 from remediate.review.rows import ReviewRow, Sides
 from remediate.review.words import SENTENCES
@@ -49,8 +48,16 @@ _DUTCH: Mapping[str, str] = {
 _DECISIONS: Mapping[str, str] = {
     **dict.fromkeys(("bevestigen", "bevestig", "bevestigd", "confirmed"), Decision.CONFIRM),
     **dict.fromkeys(("uitsluiten", "uitgesloten", "excluded"), Decision.EXCLUDE),
+    **dict.fromkeys(("splitsen", "splits"), Decision.SPLIT),
 }
 """Other words for a decision."""
+
+_DECIDED: Mapping[Decision, Sentence] = {
+    Decision.CONFIRM: Sentence("confirm", "bevestigen"),
+    Decision.EXCLUDE: Sentence("exclude", "uitsluiten"),
+    Decision.SPLIT: Sentence("split", "splitsen"),
+    Decision.TAKEN_BACK: Sentence("taken back", "teruggenomen"),
+}
 
 _NAMES = tuple(dict.fromkeys((*_READ, *(_DUTCH[name] for name in _READ))))
 
@@ -80,9 +87,8 @@ PLACES: Mapping[Place, Sentence] = {
     Place.PRIVATE: Sentence("in a private element", "in een privaat element"),
 }
 """Where a number stands that is or is said to be a BSN; an item is one of Other Patient IDs Sequence."""
-_MARKED_WORD = re.compile(r"\w+")
 _OF = Sentence("{} of {}", "{} van {}")
-_YES_NO = {True: Sentence("yes", "ja"), False: Sentence("no", "nee")}
+YES_NO = {True: Sentence("yes", "ja"), False: Sentence("no", "nee")}
 
 
 def review_csv(rows: Iterable[ReviewRow], language: Language) -> str:
@@ -121,7 +127,7 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
             for told, place in row.bsn_in_study
         ),
         "BsnInEpd": row.bsn_in_epd,
-        "MayConfirm": _YES_NO[row.may_confirm].in_(language),
+        "MayConfirm": YES_NO[row.may_confirm].in_(language),
         "WhyNot": _sentences(row.not_negotiable if row.candidate else row.reasons, language),
         "PatientID": row.patient_id,
         "IssuerOfPatientID": row.issuer,
@@ -145,34 +151,15 @@ def heading(name: str, language: Language) -> str:
 def _side_by_side(sides: Sides) -> dict[str, str]:
     """Each field of the study beside that of the EPD, what differs in square brackets."""
     names, births, sexes = map(_several, (sides.names_in_study, sides.birth_dates_in_study, sides.sexes_in_study))
-    name, name_in_epd = marked(names.replace("^", " ").strip(), sides.name_in_epd)
-    born, born_in_epd = _marked_day(day(births), day(sides.birth_date_in_epd))
-    sex, sex_in_epd = marked(sexes, sides.sex_in_epd)
+    name, name_in_epd = map(bracketed, words_beside(names.replace("^", " ").strip(), sides.name_in_epd))
+    born, born_in_epd = map(bracketed, days_beside(day(births), day(sides.birth_date_in_epd)))
+    sex, sex_in_epd = map(bracketed, words_beside(sexes, sides.sex_in_epd))
     return {"NameInStudy": name, "NameInEpd": name_in_epd, "BirthDateInStudy": born, "BirthDateInEpd": born_in_epd,
             "SexInStudy": sex, "SexInEpd": sex_in_epd}  # fmt: skip
 
 
 def _several(texts: Sequence[str]) -> str:
     return " / ".join(texts)
-
-
-def marked(one: str, other: str) -> tuple[str, str]:
-    """Two texts, in each of which the words that the other does not hold stand in square brackets."""
-    return _marks(one, other), _marks(other, one)
-
-
-def _marked_day(one: str, other: str) -> tuple[str, str]:
-    """Two dates, of which year, month or day stand in square brackets where they differ."""
-    ours, theirs = one.split("-"), other.split("-")
-    if len(ours) != len(theirs):
-        return f"[{one}]" if one else "", f"[{other}]" if other else ""
-    pairs = [(a, b) if a == b else (f"[{a}]", f"[{b}]") for a, b in zip(ours, theirs, strict=True)]
-    return "-".join(a for a, _ in pairs), "-".join(b for _, b in pairs)
-
-
-def _marks(text: str, other: str) -> str:
-    known = {canonical(word) for word in _MARKED_WORD.findall(other)}
-    return _MARKED_WORD.sub(lambda found: found[0] if canonical(found[0]) in known else f"[{found[0]}]", text)
 
 
 def _from_text(cell: str) -> str:
@@ -187,23 +174,14 @@ def _compared(found: Iterable[Comparison], language: Language) -> str:
     return " / ".join(SENTENCES[one].in_(language) for one in found)
 
 
-def day(text: str) -> str:
-    """A DA as people read it, YYYY-MM-DD; anything else as it stands."""
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
-
-
 def read_decision(word: str) -> str:
     """A decision as a person typed it, in either language; any other word as it stands."""
     return str(_DECISIONS.get(word.casefold(), word.casefold()))
 
 
 def decided(decision: Decision, language: Language) -> str:
-    """A decision as a person types it."""
-    return (
-        {Decision.CONFIRM: "bevestigen", Decision.EXCLUDE: "uitsluiten"}[decision]
-        if language is Language.NL
-        else decision.value
-    )
+    """A decision as a person types it; one that was taken back in words."""
+    return _DECIDED[decision].in_(language)
 
 
 def _earlier(decision: ReviewDecision, language: Language) -> str:

@@ -11,23 +11,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
+from remediate.config.review import ReviewSettings
 from remediate.identity.patients import Patient
 from remediate.identity.verdicts import Agree
-from remediate.plan.judge import NOBODY, Judge, subjects
+from remediate.plan.judge import NOBODY, Judge, Judgement, subjects
 from remediate.plan.planning import shown_number
 from remediate.plan.typed_reason import holds_bsn, names_patient
-from remediate.ports import ReviewStore, StudyStore, Vault
+from remediate.ports import StudyStore, Vault
 from remediate.records.ledger import EventType, NewEvent, StudyRow
-from remediate.records.reviews import Decision, ReviewDecision
+from remediate.records.reviews import TYPED, Decision, QueueEntry, ReviewDecision, Round, Stage
 from remediate.records.states import State
+from remediate.review.memory import carry, memory_of, taken_back
+from remediate.review.ports import LookStore, QueueStore
 from remediate.review.rows import ReviewRow, UndecidedStudy, group_of, not_negotiable, review_row, sides_of
+from remediate.review.second_look import Settled, is_drawn, settle
 from remediate.review.words import ReviewProblem
+from remediate.study_reasons import PlanReason
 from remediate.tables.cells import was_rewritten
 
 CHUNK = 2_000
 """Studies judged together: large enough for few queries, small enough for flat memory."""
 
-_DECIDABLE = frozenset(
+DECIDABLE = frozenset(
     {State.SURVEYED, State.REVIEW, State.EXCLUDED, State.PLANNED, State.CORRECT, State.DRIFTED, State.FAILED}
 )
 """States of studies about which a person may still decide, or decide otherwise."""
@@ -58,7 +63,8 @@ class RejectedDecision:
 class Taken:
     """What became of a file of decisions."""
 
-    decisions: tuple[ReviewDecision, ...]  # new ones
+    decisions: tuple[ReviewDecision, ...]  # new ones that count
+    waiting: tuple[Round, ...]  # new ones that do not count before another person has looked
     unchanged: int  # lines that were taken before
     undecided: int
     rejected: tuple[RejectedDecision, ...]  # by line
@@ -69,10 +75,12 @@ class ReviewQueue:
     """Undecided studies of one ledger under one judge."""
 
     studies: StudyStore
-    reviews: ReviewStore
+    reviews: LookStore
+    queue: QueueStore
     vault: Vault
     account: str  # under which whoever decides acts
     judge: Judge
+    settings: ReviewSettings
 
     def rows(self, *, reveal: bool = False) -> list[ReviewRow]:
         """The studies that the last plan put in review and that are still undecided; with both sides in clear where
@@ -81,7 +89,8 @@ class ReviewQueue:
         What nobody may confirm comes after what a person can. Studies of a group stand together, in it those of a
         patient, and the candidates of one study; what is likeliest comes first in each.
         """
-        studies = [self._lines(case, reveal=reveal) for case in self._undecided()]
+        waiting = self.undecided(self.studies.studies((State.REVIEW,)))
+        studies = [self.lines(case, reveal=reveal) for case, looked in waiting if not self._is_mine(looked)]
         likeliest: dict[object, int] = {}  # of each group, and of each patient in it
         for lines in studies:
             for key in (_group(lines), _patient(lines)):
@@ -98,18 +107,43 @@ class ReviewQueue:
 
         return [line for lines in sorted(studies, key=rank) for line in lines]
 
-    def _undecided(self) -> Iterator[UndecidedStudy]:
-        rows = self.studies.studies((State.REVIEW,))
-        while chunk := list(islice(rows, CHUNK)):
-            decisions = self.reviews.reviews({row.study_instance_uid for row in chunk})
+    def undecided(self, rows: Iterable[StudyRow]) -> Iterator[tuple[UndecidedStudy, Round | None]]:
+        """Those of the studies that wait for a person, each with what was decided and does not count yet."""
+        remaining = iter(rows)
+        while chunk := list(islice(remaining, CHUNK)):
+            uids = {row.study_instance_uid for row in chunk}
+            decisions, rounds = self.reviews.reviews(uids), self.reviews.open_rounds(uids)
             found = self.judge.candidates([row.evidence for row in chunk])
             for row, candidates in zip(chunk, found, strict=True):
                 earlier = decisions.get(row.study_instance_uid)
-                if self.judge.judge_on(row.evidence, candidates, earlier).state is State.REVIEW:
+                if is_undecided(self.judge.judge_on(row.evidence, candidates, earlier)):
                     match = self.judge.judge_on(row.evidence, candidates).match
-                    yield UndecidedStudy(row=row, candidates=candidates, match=match, earlier=earlier)
+                    case = UndecidedStudy(row=row, candidates=candidates, match=match, earlier=earlier)
+                    yield case, rounds.get(row.study_instance_uid)
 
-    def _lines(self, case: UndecidedStudy, *, reveal: bool) -> tuple[ReviewRow, ...]:
+    def _is_mine(self, looked: Round | None) -> bool:
+        """Whether whoever asks decided about a study that now waits for somebody else."""
+        return looked is not None and self.account in {one.account for one in looked.looked}
+
+    def entries(self) -> Iterator[QueueEntry]:
+        """All that waits for people, as the queue keeps it."""
+        for case, looked in self.undecided(self.studies.studies((State.REVIEW,))):
+            yield self._entry(case, looked)
+
+    def _entry(self, case: UndecidedStudy, looked: Round | None) -> QueueEntry:
+        lines = self.lines(case)
+        shown = {line.seen for line in lines}
+        holds = looked is not None and all(one.seen in shown for one in looked.looked)
+        return QueueEntry(
+            study_instance_uid=case.row.study_instance_uid,
+            group=lines[0].group,
+            patient=self.judge.pseudonym("review-patient", "\x1f".join(map(str, _patient(lines)[1:]))),
+            may_confirm=any(line.may_confirm for line in lines),
+            stage=looked.stage if holds and looked is not None else Stage.OPEN,
+        )
+
+    def lines(self, case: UndecidedStudy, *, reveal: bool = False) -> tuple[ReviewRow, ...]:
+        """A line for each candidate of one study, the likeliest first."""
         patients = subjects(case.candidates)
         evidence, policy = case.row.evidence, self.judge.policy
         lines = []
@@ -124,34 +158,120 @@ class ReviewQueue:
         number = len(lines)
         return tuple(replace(x, candidate=n, candidates=number, group=group) for n, x in enumerate(lines, start=1))
 
-    def take(self, answers: Sequence[Answered], *, person: str, now: datetime) -> Taken:
-        """Keep every decision that stands up, with its event, in one transaction; tell of each other line why not."""
+    def take(
+        self, answers: Sequence[Answered], *, person: str, now: datetime, alone: bool = True, at_once: bool = False
+    ) -> Taken:
+        """Keep every decision that stands up, with its event, in one transaction; tell of each other line why not.
+
+        Those that are made `alone`, each about a study that somebody looked at, are remembered for later studies. Of
+        all a share waits for a second person, unless they count `at_once`.
+        """
         decided = [answer for answer in answers if answer.decision]
         rejected: list[RejectedDecision] = []
         sound = list(_sound(decided, rejected))
-        new: dict[str, ReviewDecision] = {}
+        made: dict[str, Settled] = {}
         events: list[NewEvent] = []
         unchanged = 0
         for start in range(0, len(sound), CHUNK):
-            for answer, case in self._cases(sound[start : start + CHUNK], rejected):
-                found = self._decision(answer, case, person=person, now=now)
+            part = sound[start : start + CHUNK]
+            uids = {answer.study_instance_uid for answer in part}
+            rounds, held = self.reviews.open_rounds(uids), self.queue.leases(uids, now=now)
+            for answer, case in self._cases(part, rejected):
+                uid = answer.study_instance_uid
+                pending, lease = rounds.get(uid), held.get(uid)
+                found = self._decision(answer, case, person=person, now=now, alone=alone)
                 if isinstance(found, RejectedDecision):
                     rejected.append(found)
-                elif answer.study_instance_uid in new or _is_same(found, case.earlier):
+                elif uid in made or _is_same(found, case.earlier) or (pending and _is_same(found, pending.first)):
                     unchanged += 1
+                elif lease is not None and lease.account != self.account:
+                    rejected.append(RejectedDecision(line=answer.line, problem=ReviewProblem.IN_OTHER_HANDS))
                 else:
-                    new[answer.study_instance_uid] = found
-                    events.append(
-                        _event(found, self.judge.judge_on(case.row.evidence, case.candidates, found).overrode)
-                    )
-        kept = tuple(new.values())
-        self.reviews.save_reviews(kept, events)
+                    settled = self._settled(found, pending, case, at_once=at_once)
+                    if settled.problem is not None:
+                        rejected.append(RejectedDecision(line=answer.line, problem=settled.problem))
+                        continue
+                    made[uid] = settled
+                    events.append(self._event_of(settled, found, case))
+        kept = tuple(one.decision for one in made.values() if one.decision is not None)
+        rounds_kept = tuple(one.round for one in made.values() if one.round is not None)
+        self.reviews.save_reviews(kept, events, rounds_kept)
         return Taken(
             decisions=kept,
+            waiting=tuple(one for one in rounds_kept if not one.is_closed),
             unchanged=unchanged,
             undecided=len(answers) - len(decided),
             rejected=tuple(sorted(rejected, key=lambda item: item.line)),
         )
+
+    def _settled(self, found: ReviewDecision, pending: Round | None, case: UndecidedStudy, *, at_once: bool) -> Settled:
+        """What becomes of a decision that stands up."""
+        if at_once:
+            return Settled(found, replace(pending, is_closed=True) if pending else None)
+        evidence = case.row.evidence
+        shown = {self.judge.seen(evidence, patient, case.candidates) for patient in subjects(case.candidates)}
+        drawn = is_drawn(self.judge.pseudonym, found.study_instance_uid, self.settings.second_look_share)
+        return settle(found, pending, drawn=drawn, shown=shown)
+
+    def _event_of(self, settled: Settled, made: ReviewDecision, case: UndecidedStudy) -> NewEvent:
+        if settled.decision is None:
+            return _look(made, settled.round)
+        found = self.judge.judge_on(case.row.evidence, case.candidates, settled.decision)
+        return _event(settled.decision, found.overrode)
+
+    def carry(self, *, now: datetime) -> tuple[ReviewDecision, ...]:
+        """Let what was decided hold for later studies with the same headers and patient; answers for which."""
+        if not self.settings.remember:
+            return ()
+        share = self.settings.second_look_share
+        return carry(self.studies, self.reviews, self.vault, self.judge, second_look_share=share, now=now)
+
+    def refill(self, plan_id: str) -> int:
+        """Make the queue anew after a plan; answers how many wait."""
+        return self.queue.fill_queue(plan_id, self.entries())
+
+    def undo(self, study_instance_uid: str, *, person: str, now: datetime) -> ReviewProblem | None:
+        """Take back what this account decided last about a study, and what was carried from it to later ones; why that
+        cannot be, else None. What was decided before that counts again, as far as it holds."""
+        uid = study_instance_uid
+        row = self.studies.study(uid)
+        if row is None or row.state not in DECIDABLE or self.vault.open_intent(uid) is not None:
+            return ReviewProblem.NOTHING_TO_UNDO
+        pending = self.reviews.open_rounds((uid,)).get(uid)
+        if pending is not None:
+            if pending.stage is not Stage.SECOND or pending.first.account != self.account:
+                return ReviewProblem.NOTHING_TO_UNDO
+            made, closed = replace(pending.first, person=person, at=now), replace(pending, is_closed=True)
+            self.reviews.save_reviews((), (_look(made, closed, undone=True),), (closed,))
+            return None
+        current = self.reviews.reviews((uid,)).get(uid)
+        if current is None or current.account != self.account or current.remembered_from:
+            return ReviewProblem.NOTHING_TO_UNDO
+        carried = self._not_begun(self.reviews.carried_from((uid,)))
+        found = [current.before or replace(current, decision=Decision.TAKEN_BACK, memory=""), *taken_back(carried)]
+        events = [_undone(item, person=person, now=now) for item in found]
+        self.reviews.save_reviews(found, events, waiting=tuple(self._waiting_again(found)))
+        return None
+
+    def _not_begun(self, carried: Sequence[ReviewDecision]) -> list[ReviewDecision]:
+        """Those of which the study is not in work or done."""
+        rows = self.studies.studies_named({item.study_instance_uid for item in carried})
+        free = {row.study_instance_uid for row in rows if row.state in DECIDABLE}
+        return [
+            item
+            for item in carried
+            if item.study_instance_uid in free and self.vault.open_intent(item.study_instance_uid) is None
+        ]
+
+    def _waiting_again(self, found: Sequence[ReviewDecision]) -> Iterator[QueueEntry]:
+        """What waits for a person once this is what was decided."""
+        decisions = {item.study_instance_uid: item for item in found if item.decision is not Decision.TAKEN_BACK}
+        rows = self.studies.studies_named({item.study_instance_uid for item in found})
+        for row, candidates in zip(rows, self.judge.candidates([row.evidence for row in rows]), strict=True):
+            earlier = decisions.get(row.study_instance_uid)
+            if is_undecided(self.judge.judge_on(row.evidence, candidates, earlier)):
+                match = self.judge.judge_on(row.evidence, candidates).match
+                yield self._entry(UndecidedStudy(row=row, candidates=candidates, match=match, earlier=earlier), None)
 
     def _cases(
         self, answers: Sequence[Answered], rejected: list[RejectedDecision]
@@ -162,7 +282,7 @@ class ReviewQueue:
             row = self.studies.study(answer.study_instance_uid)
             if row is None:
                 rejected.append(RejectedDecision(line=answer.line, problem=ReviewProblem.UNKNOWN_STUDY))
-            elif row.state not in _DECIDABLE or self.vault.open_intent(row.study_instance_uid) is not None:
+            elif row.state not in DECIDABLE or self.vault.open_intent(row.study_instance_uid) is not None:
                 rejected.append(RejectedDecision(line=answer.line, problem=ReviewProblem.NOT_IN_REVIEW))
             else:
                 waiting.append((answer, row))
@@ -174,7 +294,7 @@ class ReviewQueue:
             yield answer, UndecidedStudy(row=row, candidates=candidates, match=match, earlier=earlier)
 
     def _decision(
-        self, answer: Answered, case: UndecidedStudy, *, person: str, now: datetime
+        self, answer: Answered, case: UndecidedStudy, *, person: str, now: datetime, alone: bool
     ) -> ReviewDecision | RejectedDecision:
         evidence = case.row.evidence
         seen = {self.judge.seen(evidence, patient, case.candidates): patient for patient in subjects(case.candidates)}
@@ -195,6 +315,8 @@ class ReviewQueue:
             account=self.account,
             at=now,
             why=answer.why,
+            memory=memory_of(self.judge, case, patient) if alone and self.settings.remember else "",
+            before=None if case.earlier is None else replace(case.earlier, before=None),
         )
 
     def _problem(self, answer: Answered, case: UndecidedStudy, patient: Patient) -> RejectedDecision | None:
@@ -252,6 +374,12 @@ class ReviewQueue:
         return lines
 
 
+def is_undecided(judgement: Judgement) -> bool:
+    """Whether a study waits for a person: not while the archive is asked to split it."""
+    asked = judgement.reasons[:1] == (PlanReason.SPLIT_ASKED,)
+    return judgement.state is State.REVIEW and not asked
+
+
 def _uid(line: ReviewRow) -> str:
     return line.study_instance_uid
 
@@ -288,7 +416,7 @@ def _sound(answers: Iterable[Answered], rejected: list[RejectedDecision]) -> Ite
 def _unsound(answer: Answered) -> ReviewProblem | None:
     if not answer.study_instance_uid or not answer.seen:
         return ReviewProblem.LINE_INCOMPLETE
-    if answer.decision not in tuple(Decision):
+    if answer.decision not in TYPED:
         return ReviewProblem.UNKNOWN_DECISION
     if not answer.why:
         return ReviewProblem.WHY_MISSING
@@ -296,15 +424,44 @@ def _unsound(answer: Answered) -> ReviewProblem | None:
 
 
 def _is_same(new: ReviewDecision, old: ReviewDecision | None) -> bool:
-    return old is not None and new == replace(old, at=new.at)
+    return old is not None and new.remembered_from == old.remembered_from and _said(new) == _said(old)
+
+
+def _said(item: ReviewDecision) -> tuple[str, ...]:
+    """What somebody decided, apart from when, and from what becomes of it."""
+    told = (item.study_instance_uid, item.decision.value, item.authority, item.epd_patient_id)
+    return (*told, item.seen, item.settled, item.person, item.account, item.why)
 
 
 def _event(item: ReviewDecision, overrode: Sequence[str]) -> NewEvent:
     against = {"overrode": " ".join(overrode)} if item.decision is Decision.CONFIRM else {}
+    others = {"seconded": " ".join(item.seconded)} if item.seconded else {}
     return NewEvent(
         type=EventType.REVIEW_DECISION,
         at=item.at,
         actor=item.person,
         study=item.study_instance_uid,
-        details={"decision": item.decision.value, "seen": item.seen, "why": item.why, **against},
+        details={"decision": item.decision.value, "seen": item.seen, "why": item.why, **against, **others},
+    )
+
+
+def _undone(item: ReviewDecision, *, person: str, now: datetime) -> NewEvent:
+    """That a decision was taken back: `item` is what stands now."""
+    details = {"decision": Decision.TAKEN_BACK.value, "seen": item.seen, "why": ""}
+    if item.decision is not Decision.TAKEN_BACK:
+        details["counts_again"] = item.decision.value
+    return NewEvent(
+        type=EventType.REVIEW_DECISION, at=now, actor=person, study=item.study_instance_uid, details=details
+    )
+
+
+def _look(made: ReviewDecision, kept: Round | None, *, undone: bool = False) -> NewEvent:
+    """That somebody looked. What was decided is not told: the other one may read the ledger."""
+    differs = kept is not None and kept.second is not None
+    return NewEvent(
+        type=EventType.REVIEW_LOOK,
+        at=made.at,
+        actor=made.person,
+        study=made.study_instance_uid,
+        details={"look": 2 if differs else 1, **({"agrees": False} if differs else {}), "taken_back": undone},
     )

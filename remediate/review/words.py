@@ -29,6 +29,9 @@ class ReviewProblem(StrEnum):
     SINGLY_LITTLE_AGREES = "singly-little-agrees"
     NO_CANDIDATE = "no-candidate"
     NOT_NEGOTIABLE = "not-negotiable"
+    ANOTHER_PERSON = "another-person"
+    IN_OTHER_HANDS = "in-other-hands"
+    NOTHING_TO_UNDO = "nothing-to-undo"
 
 
 SINGLY = frozenset(
@@ -74,7 +77,8 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
     Comparison.TOO_LITTLE: Sentence("too little to compare", "te weinig om te vergelijken"),
     Comparison.PLACEHOLDER: Sentence("a placeholder", "een opvulwaarde"),
     ReviewProblem.UNKNOWN_DECISION: Sentence(
-        "The decision is neither confirm nor exclude.", "De beslissing is niet bevestigen en niet uitsluiten."
+        "The decision is none of confirm, exclude and split.",
+        "De beslissing is niet bevestigen, niet uitsluiten en niet splitsen.",
     ),
     ReviewProblem.WHY_MISSING: Sentence("A decision needs a why.", "Een beslissing heeft een reden nodig."),
     ReviewProblem.WHY_HOLDS_BSN: Sentence(
@@ -142,6 +146,17 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
     ReviewProblem.NO_CANDIDATE: Sentence(
         "The study has no candidate to confirm; it can only be excluded.",
         "Het onderzoek heeft geen kandidaat om te bevestigen; het kan alleen worden uitgesloten.",
+    ),
+    ReviewProblem.ANOTHER_PERSON: Sentence(
+        "You decided about this study; it waits for another person, under another account.",
+        "U besliste al over dit onderzoek; het wacht op iemand anders, onder een ander account.",
+    ),
+    ReviewProblem.IN_OTHER_HANDS: Sentence(
+        "Somebody else has this study in hand.", "Iemand anders is met dit onderzoek bezig."
+    ),
+    ReviewProblem.NOTHING_TO_UNDO: Sentence(
+        "There is no decision of yours about this study that can still be undone.",
+        "Er is geen beslissing van u over dit onderzoek die nog ongedaan te maken is.",
     ),
     ReviewProblem.NOT_NEGOTIABLE: Sentence(
         "The policy does not allow this confirmation, whoever decides:",

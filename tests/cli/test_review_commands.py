@@ -13,7 +13,7 @@ import pytest
 
 from remediate.texts.printable import printable_cell
 from tests.leaks import Secrets, leaks_in, leaks_under
-from tests.review_lists import BY, WHY, bsn_of, exported, fill, read, study_of, uid_of, undecided_workplace
+from tests.review_lists import BY, WHY, bsn_of, decide, exported, fill, read, study_of, uid_of, undecided_workplace
 from tests.workplace import Ran, Workplace
 
 VARIANTS = ("birth-date-differs", "sex-absent", "surname-differs", "other-bsn", "bsn-on-two-patients", "no-patient-id")
@@ -265,7 +265,7 @@ def test_list_answers_json_and_help_says_how(place: Workplace) -> None:
     for words in (("review",), ("review", "list"), ("review", "export"), ("review", "import")):
         ran = place.run(*words, "--help")
         assert ran.code == 0
-    assert "confirm or exclude" in place.run("review", "--help").out
+    assert "confirm, exclude or split" in place.run("review", "--help").out
 
 
 # Both sides
@@ -390,3 +390,33 @@ def test_a_group_leaves_out_what_nobody_may_confirm_and_says_why(place: Workplac
     assert f"Nu: remediate review decide '{name}' uitsluiten" in told
     excluded = place.must("review", "decide", name, "exclude").answer
     assert (excluded["studies"], excluded["refused"]) == (1, {})
+
+
+def test_a_decision_is_taken_back_and_second_looks_are_told_in_both_languages(place: Workplace) -> None:
+    uid, other = uid_of(place, "sex-absent"), uid_of(place, "surname-differs")
+    decide(place, {uid: "confirm", other: "split"})
+    assert place.must("review", "undo", uid, "--by", BY).answer == {"study": uid, "by": BY}
+    assert place.json("review", "undo", uid, "--by", BY).code == 64
+    with place.session(exclusive=False) as work:
+        assert set(work.ledger.reviews((uid, other))) == {other}
+    answer = place.must("review", "looks").answer
+    assert answer == {
+        "second_look_share": 0, "waiting_second": 0, "waiting_third": 0, "pairs": 0, "agreed": 0, "kappa": None,
+        "remembered": 0,
+    }  # fmt: skip
+    assert "Nobody looked a second time yet." in place.run("review", "looks").out
+    assert "Wachten op een tweede persoon: 0 onderzoeken" in place.run("--lang", "nl", "review", "looks").out
+
+
+def test_what_is_drawn_counts_once_a_second_person_decided_as_well(place: Workplace) -> None:
+    place.configure(review={"second_look_share": 1})
+    uid = uid_of(place, "sex-absent")
+    ran = decide(place, {uid: "confirm"})
+    assert (ran.answer["confirmed"], ran.answer["waiting"]) == (0, 1)
+    assert place.must("review", "looks").answer["waiting_second"] == 1
+    with place.acting_as("second"):
+        path = exported(place, "second.csv")
+        fill(path, lambda row: ("confirm", WHY) if row["StudyInstanceUID"] == uid else ("", ""))
+        answer = place.must("review", "import", str(path), "--by", "B. Second").answer
+    assert (answer["confirmed"], answer["waiting"]) == (1, 0)
+    assert "Cohen's kappa: none" in place.run("review", "looks").out

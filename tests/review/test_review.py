@@ -299,7 +299,9 @@ def test_a_stored_decision_cannot_be_forged_without_the_keys(place: Workplace) -
     with place.session() as work:
         with work.database.begin() as connection:
             connection.exec_driver_sql(
-                "INSERT INTO reviews SELECT ?, sealed FROM reviews WHERE study_instance_uid = ?", (victim, uid)
+                "INSERT INTO reviews (study_instance_uid, sealed)"
+                " SELECT ?, sealed FROM reviews WHERE study_instance_uid = ?",
+                (victim, uid),
             )
         with pytest.raises(Exception, match="sealed value"):
             work.ledger.reviews((victim,))

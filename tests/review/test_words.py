@@ -22,7 +22,8 @@ from remediate.identity.evidence import Evidence, Place, StudyEvidence
 from remediate.identity.patients import Patient, PersonName
 from remediate.identity.verdicts import MatchingPolicy
 from remediate.plan.typed_reason import holds_bsn, names_patient
-from remediate.report.review_files import PLACES, marked
+from remediate.report.review_files import PLACES
+from remediate.review.marks import bracketed, words_beside
 from remediate.review.rows import likeness, sides_of
 from remediate.review.words import SENTENCES
 from remediate.tables.cells import was_rewritten
@@ -214,7 +215,7 @@ def test_a_revealed_birth_date_stays_a_date_though_it_passes_the_eleven_test() -
     ],
 )
 def test_what_differs_is_marked_on_both_sides(one: str, other: str, expected: tuple[str, str]) -> None:
-    assert marked(one, other) == expected
+    assert tuple(map(bracketed, words_beside(one, other))) == expected
 
 
 @pytest.mark.parametrize(

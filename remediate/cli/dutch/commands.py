@@ -83,6 +83,12 @@ welke niet bevestigd mogen worden en waarom.""",
     "Undecided studies of the last plan, with their candidates; --json lists them all.": (
         "Onderzoeken van het laatste plan waarover niet is beslist, met hun kandidaten; --json noemt ze alle."
     ),
+    "What share of the decisions a second person makes as well, how well the two agree, and what is remembered.": (
+        "Welk deel van de beslissingen ook een tweede persoon neemt, hoe goed die overeenkomen, en wat is onthouden."
+    ),
+    "Take back what you decided last about a study, under the account that decided it.": (
+        "Neem terug wat u het laatst over een onderzoek besliste, onder het account dat het besliste."
+    ),
     "Put a person's name under exactly this plan; a changed plan needs a new approval.": (
         "Zet iemands naam onder precies dit plan; een gewijzigd plan moet opnieuw worden goedgekeurd."
     ),

@@ -68,27 +68,34 @@ _REVIEW: Mapping[str, str] = {
 \b
 review groups          what the studies have in common: reasons against, and kinds of difference
 review export FILE     a CSV for the spreadsheet: what speaks for and against each candidate
-(type confirm or exclude in column decision, and a reason in column why)
+(type confirm, exclude or split in column decision, and a reason in column why)
 review import FILE     takes the decisions; the next plan acts on them
-review decide GROUP confirm|exclude     one decision for a whole group: first shown, then made with --seen
+review decide GROUP confirm|exclude|split     one decision for a whole group: first shown, then made with --seen
 review exclude STUDY   leaves a study out of every plan, a proven one too
+review undo STUDY      takes your own decision back
+review looks           how well two people agree, and what is remembered
 
 With --reveal the export shows names, birth dates and sexes of study and EPD side by side, for a reason that is
-recorded. A decision holds as long as study and EPD record stay as the person saw them. Nobody can confirm a BSN
-that is not valid, verified and unique, or a study that carries another one.""": """\
+recorded. A decision holds as long as study and EPD record stay as the person saw them, also for later studies with
+the same headers and patient. Nobody can confirm a BSN that is not valid, verified and unique, or a study that
+carries another one. Who types split asks the archive to split a study that holds several patients' objects.""": """\
 De onderzoeken die op een beoordelaar wachten, de waarschijnlijkste eerst.
 
 \b
 review groups          wat de onderzoeken gemeen hebben: redenen ertegen en soorten verschil
 review export BESTAND  een CSV voor de spreadsheet: wat voor en tegen elke kandidaat pleit
-(typ bevestigen of uitsluiten in de kolom beslissing, en een reden in de kolom reden)
+(typ bevestigen, uitsluiten of splitsen in de kolom beslissing, en een reden in de kolom reden)
 review import BESTAND  neemt de beslissingen over; het volgende plan doet ermee wat is beslist
-review decide GROEP confirm|exclude     één beslissing voor een hele groep: eerst getoond, dan genomen met --seen
+review decide GROEP confirm|exclude|split     één beslissing voor een hele groep: eerst getoond, dan genomen met --seen
 review exclude ONDERZOEK   laat een onderzoek buiten elk plan, ook een bewezen onderzoek
+review undo ONDERZOEK  neemt uw eigen beslissing terug
+review looks           hoe goed twee mensen overeenkomen, en wat is onthouden
 
 Met --reveal toont het bestand namen, geboortedatums en geslacht van onderzoek en EPD naast elkaar, om een reden die
-wordt vastgelegd. Een beslissing geldt zolang onderzoek en EPD-registratie blijven zoals de beoordelaar ze zag. Niemand
-kan een BSN bevestigen dat niet geldig, geverifieerd en uniek is, of een onderzoek dat een ander BSN bevat.""",
+wordt vastgelegd. Een beslissing geldt zolang onderzoek en EPD-registratie blijven zoals de beoordelaar ze zag, ook voor
+latere onderzoeken met dezelfde headers en patiënt. Niemand kan een BSN bevestigen dat niet geldig, geverifieerd en
+uniek is, of een onderzoek dat een ander BSN bevat. Wie splitsen typt, vraagt het archief een onderzoek te splitsen dat
+objecten van verschillende patiënten bevat.""",
 }
 
 _OF_WORKERS: Mapping[str, str] = {
