@@ -15,12 +15,18 @@ from remediate.cli.measure.report import tell_table
 from remediate.cli.wiring import session
 from remediate.config.execute import SpanSettings, WindowSettings
 from remediate.errors import ExitCode, UsageError
+from remediate.measure.expected import EXPECTED, expected_of, expected_text
+from remediate.measure.job_list import read_job_list
+from remediate.measure.sent_needs import ages_of_sent
+from remediate.night.sent_share import SentProfile
 from remediate.night.simulation import MOST_NIGHTS, Course, Scenario, Stock, StudyOrder, simulate
 from remediate.plan.planning import ASSUMED_OBJECTS_A_SECOND, measured_pace
+from remediate.records.ledger import EventType, NewEvent, PlanKind
+from remediate.records.needs import STEP, Need
 from remediate.report.measure.files import write_file
-from remediate.report.simulation_page import WORDS, Simulated, named, page, table, told
+from remediate.report.simulation_page import WORDS, Simulated, named, page, sent_table, table, told
 from remediate.texts.language import Language, Sentence
-from remediate.wiring import Session, now
+from remediate.wiring import Session, now, today
 
 _RECENT = timedelta(days=365)
 _NOTHING = Sentence(
@@ -46,6 +52,12 @@ _NO_WINDOW = Sentence("That is no window, such as 20:00-06:00.", "Dat is geen ve
 @click.option(
     "--decisions", multiple=True, type=click.IntRange(min=1), help="Also with so many confirmed in review a day."
 )
+@click.option(
+    "--jobs",
+    "jobs_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The gateway's list of sent jobs: also say the share of what is sent, week by week.",
+)
 @click.option("--nights", type=click.IntRange(1, MOST_NIGHTS), default=MOST_NIGHTS, show_default=True, help="At most.")
 @click.option(
     "--out", "path", type=click.Path(dir_okay=False, path_type=Path), help="Page.  [default: in report.folder]"
@@ -57,6 +69,7 @@ def simulate_nights(
     paces: tuple[float, ...],
     orders: tuple[str, ...],
     decisions: tuple[int, ...],
+    jobs_file: Path | None,
     nights: int,
     path: Path | None,
 ) -> int:
@@ -67,13 +80,16 @@ def simulate_nights(
     out = state.output
     with session(state, exclusive=False) as work:
         changes = list(_changes(work, out.language, windows, paces, orders, decisions))
-        simulated = _simulated(work, changes, nights)
+        simulated = _simulated(work, changes, nights, _sent(work, jobs_file))
+        _keep_expected(work, simulated)
         target = path or work.config.path(work.config.report.folder) / "simulation.html"
         made = page(simulated, out.language, hospital=work.config.report.hospital)
         write_file(target, made.encode("utf-8", "replace"))
     for line in told(simulated, out.language):
         out.say(line)
     tell_table(out, WORDS["title"].in_(out.language), table(simulated, out.language), always=True)
+    if (sent := sent_table(simulated, out.language)) is not None:
+        tell_table(out, WORDS["sent_title"].in_(out.language), sent, always=True)
     out.say(Sentence(f"Page: {target}", f"Pagina: {target}"))
     out.answer(_as_json(simulated, target))
     return ExitCode.DONE
@@ -109,11 +125,39 @@ def _window(configured: WindowSettings, text: str) -> WindowSettings:
     return configured.model_copy(update={"from_": span.from_, "to": span.to, "days": span.days, "also": ()})
 
 
-def _simulated(work: Session, changes: list[tuple[str, dict[str, Any]]], nights: int) -> Simulated:
+def _sent(work: Session, path: Path | None) -> SentProfile | None:
+    """How old the studies are that the gateway sends."""
+    if path is None:
+        return None
+    listed = read_job_list(path, work.config.measure.jobs, today=today(work.config))
+    return SentProfile.of(ages_of_sent(listed.jobs, needs=work.ledger, census=work.ledger))
+
+
+def _keep_expected(work: Session, simulated: Simulated) -> None:
+    """What is expected under what is configured, for `measure jobs` to hold against what it finds."""
+    if course := simulated.scenarios[0][2].sent:
+        known = expected_of(work.ledger.fact(EXPECTED))
+        details: dict[str, str | int | float | bool | None] = {"what": EXPECTED, "weeks": len(course)}
+        event = NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details)
+        work.ledger.set_fact(EXPECTED, expected_text(known, course, today(work.config)), event)
+
+
+def _places(work: Session) -> str:
+    """The newest plan that has an order; "" where none has."""
+    heads = (head.plan_id for head in work.ledger.plans() if head.kind is PlanKind.CORRECT)
+    every = (len(Need) + 1) * STEP
+    return next((name for name in heads if next(work.ledger.planned_in_order(name, before=every), None)), "")
+
+
+def _simulated(
+    work: Session, changes: list[tuple[str, dict[str, Any]]], nights: int, sent: SentProfile | None
+) -> Simulated:
     begin, zone = now(), work.config.execute.window.zone
     stock = Stock(recent_since=(begin.astimezone(zone) - _RECENT).date())
+    plan_id = _places(work)
     for studies in work.ledger.inventory():
-        stock.add(studies)
+        uids = [study.study_instance_uid for study in studies] if plan_id else []
+        stock.add(studies, work.ledger.places_of(plan_id, uids) if uids else {})
     if not stock.counted and not stock.objects:
         raise UsageError(_NOTHING, advice="remediate survey")
     pace = measured_pace(work.ledger)
@@ -123,6 +167,7 @@ def _simulated(work: Session, changes: list[tuple[str, dict[str, Any]]], nights:
         objects_a_second=pace or ASSUMED_OBJECTS_A_SECOND,
         limits=settings.limits,
         max_studies=settings.max_studies,
+        sent=sent,
     )
     scenarios = [(name, replace(configured, **change)) for name, change in changes]
     return Simulated(
@@ -160,6 +205,7 @@ def _course_json(course: Course) -> dict[str, Any]:
         **{name: at and at.isoformat(timespec="seconds") for name, at in moments.items()},
         "share": course.share,
         "too_long": course.too_long,
+        "sent": [{"day": day.isoformat(), "share": share} for day, share in course.sent],
         "course": [
             {
                 "begins": night.begins.isoformat(timespec="seconds"),

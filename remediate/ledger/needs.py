@@ -132,6 +132,18 @@ class NeedRoom(Room):
         with self._database.begin() as connection:
             return order_again(connection, plan_id, ordering)
 
+    def places_of(self, plan_id: str, uids: Collection[str]) -> Mapping[str, int]:
+        """The places of these studies in a plan's order; those that it does not plan are left out."""
+        table, wanted, found = work_units.c, sorted(uids), dict[str, int]()
+        ours = (plan_items.c.plan_id == table.plan_id) & (plan_items.c.patient_key == table.patient_key)
+        query = select(plan_items.c.study_instance_uid, table.place).join(work_units, ours)
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), CHUNK):
+                chosen = plan_items.c.study_instance_uid.in_(wanted[start : start + CHUNK])
+                rows = connection.execute(query.where(plan_items.c.plan_id == plan_id, table.place > 0, chosen))
+                found.update((uid, place) for uid, place in rows)
+        return found
+
     def planned_in_order(self, plan_id: str, *, before: int) -> Iterator[tuple[int, str, int]]:
         """The plan's studies in its order, of patients whose rank is below `before`: place, UID and rank."""
         table, at = work_units.c, 0

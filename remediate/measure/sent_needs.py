@@ -39,6 +39,13 @@ def keep_sent_needs(jobs: Iterable[ListedJob], *, needs: NeedStore, census: Cens
     return len(sorts)
 
 
+def ages_of_sent(jobs: Iterable[ListedJob], *, needs: NeedStore, census: CensusStore) -> list[int]:
+    """The age (index into `AGES`) of each study that the ledger knows, on the last day on which it was sent."""
+    latest = _latest(jobs, census)
+    sorts = needs.sorts_of(latest)
+    return [kind_of(modalities, place, made, latest[uid]).age for uid, (modalities, place, made) in sorts.items()]
+
+
 def _rank(day: date, today: date) -> int:
     return Need.UNSENT * STEP + max(0, (today - day).days)
 

@@ -7,13 +7,15 @@ that fail, and studies that come in meanwhile.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
 from remediate.config.execute import LimitSettings, WindowSettings
+from remediate.night.sent_share import RECENT, SentProfile, SentShare
 from remediate.plan.categories import RIGHT, UNJUDGED, category
 from remediate.records.ledger import StudyFacts
 from remediate.records.states import State
@@ -23,6 +25,7 @@ from remediate.window import closes_at, is_open, opens_at
 _A_DAY = timedelta(days=1)
 _TO_DO = frozenset({State.PLANNED, State.FAILED, State.DRIFTED, State.INTENT, State.STORED})
 _UNKNOWN_SIZE = 0
+_NO_PLACES: Mapping[str, int] = {}
 MOST_NIGHTS = 4_000
 """Some eleven years; what is not done by then is told as not done."""
 
@@ -30,7 +33,8 @@ MOST_NIGHTS = 4_000
 class StudyOrder(StrEnum):
     """Which studies come first."""
 
-    PLAN = "plan"  # by Study Instance UID, as a plan has them
+    PLAN = "plan"  # as the newest plan has them; by Study Instance UID where there is none
+    UID = "uid"
     NEWEST = "newest"
     OLDEST = "oldest"
 
@@ -50,8 +54,11 @@ class Stock:
     recent_correct: int = 0
     objects: array[int] = field(default_factory=lambda: array("i"))  # of each study to correct
     made: array[int] = field(default_factory=lambda: array("i"))  # its Study Date as an ordinal; 0 where it has none
+    places: array[int] = field(default_factory=lambda: array("q"))  # in the newest plan; 0 where it has none
+    there: Counter[int] = field(default_factory=Counter)  # studies that count, by ordinal of Study Date
+    right: Counter[int] = field(default_factory=Counter)  # of these right now
 
-    def add(self, studies: Iterable[StudyFacts]) -> None:
+    def add(self, studies: Iterable[StudyFacts], places: Mapping[str, int] = _NO_PLACES) -> None:
         """Count studies as coverage does; those that are corrected without counting take their time all the same."""
         since = self.recent_since.toordinal()
         for study in studies:
@@ -62,9 +69,12 @@ class Stock:
             if study.state in _TO_DO:
                 self.objects.append(study.instances or _UNKNOWN_SIZE)
                 self.made.append(made if counts else -1)
+                self.places.append(places.get(study.study_instance_uid, 0))
             if not counts:
                 continue
             self.counted += 1
+            self.there[made] += 1
+            self.right[made] += standing in RIGHT
             self.recent_counted += is_recent
             self.review += study.state is State.REVIEW
             if standing in RIGHT:
@@ -79,8 +89,10 @@ class Stock:
 
     def in_order(self, order: StudyOrder) -> Sequence[int]:
         """Places in `objects` and `made`, first to be done first; undated studies last."""
-        if order is StudyOrder.PLAN:
+        if order is StudyOrder.UID or (order is StudyOrder.PLAN and not any(self.places)):
             return range(len(self.objects))
+        if order is StudyOrder.PLAN:
+            return sorted(range(len(self.places)), key=lambda at: (not self.places[at], self.places[at]))
         made, sign = self.made, -1 if order is StudyOrder.NEWEST else 1
         return sorted(range(len(made)), key=lambda at: (made[at] <= 0, sign * made[at]))
 
@@ -94,6 +106,7 @@ class Scenario:
     limits: LimitSettings = field(default_factory=LimitSettings)
     max_studies: int | None = None  # a night
     order: StudyOrder = StudyOrder.PLAN
+    sent: SentProfile | None = None  # what is sent, by age, where a list of jobs tells
     decisions_a_day: int = 0  # studies under review that people confirm, as far as there are any
 
     def seconds(self, objects: float) -> float:
@@ -129,6 +142,7 @@ class Course:
     recent_passed_at: datetime | None  # the same of the studies made of late
     share: float | None  # at the end
     too_long: int  # studies that no night is long enough for
+    sent: tuple[tuple[date, float], ...] = ()  # of what is sent on a day, a week apart, the share that is right
 
 
 @dataclass(slots=True)
@@ -138,6 +152,7 @@ class _Standing:
     stock: Stock
     correct: int
     recent: int
+    sent: SentShare | None = None
     passed_at: datetime | None = None
     recent_passed_at: datetime | None = None
 
@@ -152,6 +167,8 @@ class _Standing:
         if made < 0:  # it takes its time and counts for nothing
             return
         self.correct += 1
+        if self.sent is not None:
+            self.sent.correct(made)
         self.recent += made >= self.stock.recent_since.toordinal()
         self.look(at)
 
@@ -162,14 +179,16 @@ def simulate(stock: Stock, scenario: Scenario, *, begin: datetime, most_nights: 
     A study is begun only if it ends within the window, as `execute` does; one that no night is long enough for is left
     out and counted.
     """
-    standing = _Standing(stock, stock.correct, stock.recent_correct)
+    standing = _Standing(stock, stock.correct, stock.recent_correct, _sent_share(stock, scenario, begin))
     standing.look(begin)
+    weeks = _Weeks(begin.date(), standing.sent)
     queue = _Queue(stock, scenario)
     nights: list[SimulatedNight] = []
     for opens, closes in _openings(scenario.window, begin, most_nights):
         if queue.is_empty:
             break
         queue.decide(opens, begin)
+        weeks.until(opens.date())
         nights.append(_night(queue, standing, scenario, opens, closes))
     done_at = None
     if queue.is_empty:
@@ -181,7 +200,45 @@ def simulate(stock: Stock, scenario: Scenario, *, begin: datetime, most_nights: 
         recent_passed_at=standing.recent_passed_at,
         share=share_of(standing.correct, stock.counted),
         too_long=queue.too_long,
+        sent=weeks.ended(nights[-1].ends.date() if nights else begin.date()),
     )
+
+
+def _sent_share(stock: Stock, scenario: Scenario, begin: datetime) -> SentShare | None:
+    """What comes in from now on is corrected by the next night where the newest come first, or needs do; else it waits
+    with all others."""
+    if scenario.sent is None:
+        return None
+    found = SentShare(profile=scenario.sent, begin=begin.date(), there=Counter(stock.there), right=Counter(stock.right))
+    if scenario.order is StudyOrder.NEWEST or (scenario.order is StudyOrder.PLAN and any(stock.places)):
+        since = begin.date().toordinal() - RECENT
+        there = sum(number for day, number in stock.there.items() if day > since)
+        left = sum(1 for made in stock.made if made > since)
+        right = sum(number for day, number in stock.right.items() if day > since)
+        found.new_right = min(1.0, (right + left) / there) if there else None
+    else:
+        found.new_right = found.recent()
+    return found
+
+
+class _Weeks:
+    """The share of what is sent, on the day on which work begins and each week after that."""
+
+    def __init__(self, begin: date, sent: SentShare | None) -> None:
+        self._next, self._sent = begin, sent
+        self._found: list[tuple[date, float]] = []
+
+    def until(self, day: date) -> None:
+        """Note the weeks that ended before this day."""
+        while self._sent is not None and self._next <= day:
+            if (share := self._sent.share_on(self._next)) is not None:
+                self._found.append((self._next, round(share, 6)))
+            self._next += timedelta(weeks=1)
+
+    def ended(self, day: date) -> tuple[tuple[date, float], ...]:
+        """All of them, with the week in which work ended."""
+        self.until(day + timedelta(weeks=1))
+        return tuple(self._found)
 
 
 class _Queue:

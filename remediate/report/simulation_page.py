@@ -23,6 +23,7 @@ from remediate.texts.language import Language, Sentence
 _HEIGHT, _TOP = 260.0, 14.0
 _INKS = (Ink.TEXT, Ink.GAP, Ink.CORRECTED, Ink.FOUND, Ink.SOFT)
 _MOST_POINTS = 400
+_MOST_WEEKS = 60
 _MOST_NIGHTS = 60
 
 WORDS: Mapping[str, Sentence] = {
@@ -79,6 +80,13 @@ WORDS: Mapping[str, Sentence] = {
     "plan": Sentence("as the plan", "zoals het plan"),
     "newest": Sentence("newest first", "nieuwste eerst"),
     "oldest": Sentence("oldest first", "oudste eerst"),
+    "uid": Sentence("by Study Instance UID", "op Study Instance UID"),
+    "sent_title": Sentence(
+        "Share of what is sent that is right, by the ages that the jobs show; lists of appointments come on top",
+        "Aandeel van wat verstuurd wordt dat goed is, naar de leeftijden in de takenlijst; afsprakenlijsten komen "
+        "daar nog bij",
+    ),
+    "week_of": Sentence("on", "op"),
     "chart": Sentence("Share that is right, night by night", "Aandeel dat goed is, nacht na nacht"),
     "night": Sentence("night", "nacht"),
     "studies": Sentence("studies", "onderzoeken"),
@@ -177,6 +185,22 @@ def table(simulated: Simulated, language: Language) -> FigureTable:
     return FigureTable(heads=tuple(heads), rows=rows)
 
 
+def sent_table(simulated: Simulated, language: Language) -> FigureTable | None:
+    """Week by week, a column for each scenario; None where no list of jobs told what is sent."""
+    say = SimulationWords(language)
+    courses = [(name, dict(course.sent)) for name, _, course in simulated.scenarios]
+    days = sorted({day for _, sent in courses for day in sent})
+    if not days:
+        return None
+    shown = days[:_MOST_WEEKS]
+    rows = [
+        (notation.day(day, language), *(say.share(sent[day]) if day in sent else "–" for _, sent in courses))
+        for day in shown
+    ]
+    heads = (say("week_of"), *(name for name, _ in courses))
+    return FigureTable(heads=heads, rows=rows, more=len(days) - len(shown))
+
+
 def page(simulated: Simulated, language: Language, *, hospital: str) -> str:
     """The page as text: sentences, table, chart, and the nights of what is configured."""
     say = SimulationWords(language)
@@ -189,6 +213,7 @@ def page(simulated: Simulated, language: Language, *, hospital: str) -> str:
         table=table(simulated, language),
         chart=chart,
         legend=[(name, ink.variable) for (name, _, _), ink in zip(simulated.scenarios, _INKS, strict=False)],
+        sent=sent_table(simulated, language),
         nights=_nights(simulated, say),
         made_at=say("made_at", at=say.moment(simulated.begin.astimezone(simulated.zone))),
     )

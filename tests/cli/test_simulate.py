@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from remediate.demo.hospital import build_hospital
+from remediate.measure.expected import EXPECTED
+from remediate.records.ledger import EventType, NewEvent
 from tests.workplace import Workplace, free_port, planned_workplace
 
 HOSPITAL = build_hospital(60)
@@ -42,3 +46,24 @@ def test_it_says_that_the_pace_is_assumed_and_where_the_page_is(place: Workplace
 def test_what_is_no_window_is_refused(place: Workplace, window: str) -> None:
     refused = place.run("simulate", "--window", window)
     assert (refused.code, refused.one_line) == (64, "remediate: That is no window, such as 20:00-06:00.")
+
+
+def test_the_share_of_what_is_sent_is_said_and_held_against_what_is_measured(place: Workplace) -> None:
+    """Of the jobs of the past; then a week that had an expectation is measured."""
+    day = datetime.now(UTC).date()
+    uids = [study.study_instance_uid for study in OURS]
+    rows = [f"{day - timedelta(days=3):%Y-%m-%d} 10:00:00;{uid};DICOM Send;Afgerond;ZKH" for uid in uids]
+    jobs = place.folder / "jobs.csv"
+    jobs.write_text("\n".join(["time;study_instance_uid;type;state;destination", *rows]) + "\n", encoding="utf-8")
+    told = place.run("--lang", "nl", "simulate", "--jobs", str(jobs), "--order", "uid")
+    assert "Aandeel van wat verstuurd wordt dat goed is" in told.out
+    answer = place.must("simulate", "--jobs", str(jobs)).answer
+    course = answer["scenarios"][0]["sent"]
+    assert course[0] == {"day": day.isoformat(), "share": 0.0}
+    assert course[-1]["share"] == 1.0
+    year, week, _ = (day - timedelta(days=3)).isocalendar()
+    with place.session(exclusive=False) as work:
+        told_of = NewEvent(type=EventType.EXPORT, at=datetime.now(UTC))
+        work.ledger.set_fact(EXPECTED, json.dumps({f"{year}-W{week:02d}": 0.25}), told_of)
+    measured = place.run("--lang", "nl", "measure", "jobs", str(jobs))
+    assert f"Week {year}-W{week:02d}: verwacht 25,0 % goed van wat verstuurd wordt, gemeten 0,0 %." in measured.out

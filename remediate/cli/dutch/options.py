@@ -19,6 +19,9 @@ OPTIONS: Mapping[str, str] = {
     "Also under this window, every day.": "Ook onder dit venster, elke dag.",
     "Also at so many objects/s.": "Ook met zoveel objecten per seconde.",
     "Also in this order.": "Ook in deze volgorde.",
+    "The gateway's list of sent jobs: also say the share of what is sent, week by week.": (
+        "De lijst van verstuurde taken van de gateway: zeg ook het aandeel van wat verstuurd wordt, week na week."
+    ),
     "Also with so many confirmed in review a day.": "Ook als er per dag zoveel uit de beoordeling worden bevestigd.",
     "At most.": "Hoogstens.",
     "Page.  [default: in report.folder]": "Pagina.  [standaard: in report.folder]",

@@ -27,6 +27,7 @@ from remediate.cli.measure.report import (
 from remediate.cli.output import Output
 from remediate.cli.wiring import session
 from remediate.errors import UsageError
+from remediate.measure.expected import EXPECTED, against_measured, expected_of
 from remediate.measure.job_list import FIRST_DAY, JobList, Period, read_job_list
 from remediate.measure.job_proposal import propose, section
 from remediate.measure.jobs import SentJobs, jobs_json, measure_jobs, never_surveyed
@@ -92,6 +93,8 @@ def jobs(
         if asked and asked["found"]:
             sent = measure_jobs(listed, census=work.ledger, studies=work.ledger, judge=work.judge)
         figures = dated(jobs_json(sent) | ({"survey_missing": asked} if asked else {}))
+        known = expected_of(work.ledger.fact(EXPECTED))
+        figures["expected"] = against_measured(known, figures["by"]["week"])
         number = keep(work, MeasurementKind.JOBS, figures)
         places = write_all(work, out, "jobs", figures, folder_of(work, folder))
     _tell(out, figures)

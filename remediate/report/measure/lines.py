@@ -140,6 +140,7 @@ def jobs_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         yield say("empty")
     if figures["unread"]:
         yield say("jobs_unread", unread=figures["unread"])
+    yield from _expected(figures, say)
     states = {state: figures[state] for state in ("finished", "failed", "waiting", "unknown")}
     first, last = (say.day(date.fromisoformat(period[end])) if period[end] else "–" for end in ("from", "to"))
     yield say("jobs_states", jobs=figures["jobs"], first=first, last=last, **states)
@@ -152,6 +153,13 @@ def jobs_lines(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
         yield say("exceptions_left_out", number=number, rules=say.rules(figures["exceptions"]))
     if figures["absent_columns"]:
         yield say("absent", columns=", ".join(figures["absent_columns"]))
+
+
+def _expected(figures: Mapping[str, Any], say: Say) -> Iterator[str]:
+    """Of the last weeks, what was expected of what is sent beside what was measured."""
+    for week, shares in list(figures.get("expected", {}).items())[-4:]:
+        measured = "–" if shares["measured"] is None else say.share(shares["measured"])
+        yield say("expected_week", week=week, expected=say.share(shares["expected"]), measured=measured)
 
 
 def _jobs_bounds(figures: Mapping[str, Any], say: Say) -> Iterator[str]:

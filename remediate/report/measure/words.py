@@ -238,6 +238,10 @@ SAID: Mapping[str, Sentence] = {
         "Not shown: what could not be judged or read may decide.",
         "Niet aangetoond: wat niet te beoordelen of te lezen was, kan de doorslag geven.",
     ),
+    "expected_week": Sentence(
+        "Week {week}: expected {expected} right of what is sent, measured {measured}.",
+        "Week {week}: verwacht {expected} goed van wat verstuurd wordt, gemeten {measured}.",
+    ),
     "jobs_unread": Sentence(
         "Lines that could not be read, and jobs of unknown state: {unread}. They may have sent studies too.",
         "Regels die niet te lezen waren en opdrachten met onbekende status: {unread}. Ook die kunnen onderzoeken "
