@@ -119,3 +119,51 @@ def test_a_list_makes_nothing_go_through_that_is_not_proven(place: Workplace) ->
     assert after == before
     listed = (folder / "order.csv").read_text("utf-8-sig")
     assert not any(uid in listed for uid, state in after.items() if state != "planned")
+
+
+def test_a_number_that_was_given_up_in_a_merge_leads_to_who_has_it_now(place: Workplace) -> None:
+    """And one with zeros before it, where the EPD's settings take it for the same; one that nobody has is counted."""
+    studies = json.loads(Path(place.plan).read_text())["studies"]
+    merged = next(one for one in studies if one["state"] == "planned" and one["patient_id"] != one["epd_patient_id"])
+    other = next(one for one in studies if one["state"] == "planned" and one["patient_id"] == one["epd_patient_id"])
+    place.configure(epd={"numbers": {"strip_leading_zeros": True}})
+    lines = (
+        f"{AHEAD:%Y-%m-%d} 09:00;{merged['patient_id']};A1;;\n{AHEAD:%Y-%m-%d} 08:00;000{other['patient_id']};A2;;\n"
+    )
+    order_by(place, lines + f"{AHEAD:%Y-%m-%d} 07:00;31415926;A3;;\n")
+    answer, _ = planned_again(place)
+    order = answer["order"]
+    assert isinstance(order, dict)
+    assert [one["study_instance_uid"] for one in order["first"][:2]] == [
+        other["study_instance_uid"],
+        merged["study_instance_uid"],
+    ]
+    assert order["left_out"] == {"unknown-patient": 1}
+
+
+def test_messages_move_and_cancel_what_they_booked(place: Workplace) -> None:
+    first, second = sorted(place.planned(), key=lambda study: study.study_instance_uid)[:2]
+
+    def siu(event: str, key: str, study: Study, days: int, sent: str) -> str:
+        at = f"{AHEAD + timedelta(days=days):%Y%m%d}0900"
+        return "\r".join(
+            (
+                f"MSH|^~\\&|AGENDA|ZKH|REM|ZKH|{sent}||SIU^{event}|1|P|2.4",
+                f"SCH|{key}|{key}|||||||||^^^{at}",
+                f"PID|1||{number_of(place, study)}^^^HOSPITAL^PI||Jansen^Piet",
+                "",
+            )
+        )
+
+    messages = (
+        siu("S12", "1", first, 0, "20261101"), siu("S12", "2", second, 1, "20261101"),
+        siu("S13", "1", first, 9, "20261102"),
+    )  # fmt: skip
+    agenda = place.folder / "siu.hl7"
+    place.configure(needs={"appointments": ["siu.hl7"]})
+    for told, expected in ((messages, [second, first]), ((*messages, siu("S15", "2", second, 1, "20261103")), [first])):
+        agenda.write_text("".join(told), encoding="ascii")
+        order = planned_again(place)[0]["order"]
+        assert isinstance(order, dict)
+        named = [one["study_instance_uid"] for one in order["first"] if one["why"] == "appointment"]
+        assert named == [study.study_instance_uid for study in expected]
