@@ -67,7 +67,7 @@ class _OnPage:
 
 
 @dataclass(slots=True)
-class _Look:
+class _LastLook:
     """One look at the night, shared by all that ask within a second: it may cost a count of all studies."""
 
     at: float = 0.0
@@ -85,7 +85,7 @@ class _Look:
             return self.found, self.held
 
 
-_look = _Look()
+_look = _LastLook()
 
 
 def forget() -> None:
