@@ -14,10 +14,10 @@ from remediate.cli.output import Output, studies
 from remediate.cli.second_looks import looks, undo
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, UsageError
-from remediate.identity.differences import AGREEING, Comparison
+from remediate.identity.differences import AGREEING
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import TYPED, Decision
-from remediate.report.review_files import decided, read_answers, read_decision, review_csv, write_review
+from remediate.report.review_files import decided, group_meaning, read_answers, read_decision, review_csv, write_review
 from remediate.review.desk import revealed
 from remediate.review.groups import GroupSize, Preview, preview, sizes_of
 from remediate.review.marks import day
@@ -102,7 +102,7 @@ def groups(state: CommandState) -> None:
     _say_waiting(out, sum(size.studies for size in found))
     for size in found:
         out.say(_size(size))
-        out.say(f"     {_meaning(size.group, out.language)}")
+        out.say(f"     {group_meaning(size.group, out.language)}")
     if found:
         out.next_step(
             Sentence(
@@ -301,14 +301,6 @@ def _size(size: GroupSize) -> Sentence:
     )
 
 
-def _meaning(group: str, language: Language) -> str:
-    """A group in words: each of its reasons, and the kinds of difference behind them."""
-    reasons, _, kinds = group.partition(":")
-    told = " ".join(sentence(code, language) for code in reasons.split("+"))
-    differences = ", ".join(SENTENCES[Comparison(kind)].in_(language) for kind in filter(None, kinds.split("+")))
-    return f"{told} ({differences})" if differences else told
-
-
 def _show(out: Output, row: ReviewRow) -> None:
     if row.candidate <= 1:
         out.say(f"{row.study_instance_uid}  {day(row.study_date)}  {row.issuer} {row.patient_id}".rstrip())
@@ -335,7 +327,7 @@ def _show(out: Output, row: ReviewRow) -> None:
 def _show_preview(out: Output, found: Preview) -> None:
     amount, people = studies(len(found.lines)), found.patients
     verb = Sentence(decided(found.decision, Language.EN), decided(found.decision, Language.NL))
-    out.say(f"{found.group}: {_meaning(found.group, out.language)}")
+    out.say(f"{found.group}: {group_meaning(found.group, out.language)}")
     out.say(
         Sentence(
             f"This would {verb.en} {amount.en} of {people} {'patient' if people == 1 else 'patients'}. "

@@ -69,7 +69,7 @@ _SOURCES: Mapping[Source, Sentence] = {
     Source.PROBE: Sentence("one header of the study or of each series", "één header van het onderzoek of elke serie"),
     Source.OBJECTS: Sentence("every object", "elk object"),
 }
-_NO_BSN = Sentence("no valid number", "geen geldig nummer")
+NO_BSN = Sentence("no valid number", "geen geldig nummer")
 PLACES: Mapping[Place, Sentence] = {
     Place.PATIENT_ID_COMPLETE: Sentence("as Patient ID, complete", "als Patient ID, volledig"),
     Place.PATIENT_ID_PARTIAL: Sentence("as Patient ID, not complete", "als Patient ID, onvolledig"),
@@ -123,7 +123,7 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "Sex": _compared(row.sex, language),
         **(_side_by_side(row.sides) if row.sides is not None else {}),
         "BsnInStudy": "; ".join(
-            f"{_NO_BSN.in_(language) if isinstance(told, BsnProblem) else told} {PLACES[place].in_(language)}"
+            f"{NO_BSN.in_(language) if isinstance(told, BsnProblem) else told} {PLACES[place].in_(language)}"
             for told, place in row.bsn_in_study
         ),
         "BsnInEpd": row.bsn_in_epd,
@@ -182,6 +182,14 @@ def read_decision(word: str) -> str:
 def decided(decision: Decision, language: Language) -> str:
     """A decision as a person types it; one that was taken back in words."""
     return _DECIDED[decision].in_(language)
+
+
+def group_meaning(group: str, language: Language) -> str:
+    """A group in words: each of its reasons, and the kinds of difference behind them."""
+    reasons, _, kinds = group.partition(":")
+    told = " ".join(sentence(code, language) for code in reasons.split("+"))
+    differences = ", ".join(SENTENCES[Comparison(kind)].in_(language) for kind in filter(None, kinds.split("+")))
+    return f"{told} ({differences})" if differences else told
 
 
 def _earlier(decision: ReviewDecision, language: Language) -> str:

@@ -64,9 +64,9 @@ class Desk:
             leases={uid: lease for uid, lease in held.items() if lease.account != account},
         )
 
-    def item(self, study_instance_uid: str, *, now: datetime) -> ReviewItem | None:
-        """One study, which whoever asks has in hand from now on, with the event that it was seen; None when the queue
-        does not hold it."""
+    def item(self, study_instance_uid: str, *, now: datetime, again: bool = False) -> ReviewItem | None:
+        """One study, which whoever asks has in hand from now on instead of any other, with the event that it was seen
+        unless it stands there `again`; None when the queue does not hold it."""
         store, account = self.queue.queue, self.queue.account
         entry, row = store.queue_entry(study_instance_uid), self.queue.studies.study(study_instance_uid)
         if entry is None or row is None:
@@ -75,7 +75,9 @@ class Desk:
         lines = () if case is None else self.queue.lines(case, reveal=True)
         hides = self.queue.settings.hide_likeness
         length = timedelta(minutes=self.queue.settings.lease_minutes)
-        self.events.record(revealed(study_instance_uid, self.person, "review", now))
+        if not again:
+            self.events.record(revealed(study_instance_uid, self.person, "review", now))
+        store.end_leases(account)
         is_mine = looked is not None and account in {one.account for one in looked.looked}
         return ReviewItem(
             entry=entry,

@@ -16,7 +16,10 @@ class Section(NamedTuple):
     may: frozenset[Role]
 
 
-SECTIONS = (Section("overview", "overview", EVERYBODY),)
+SECTIONS = (
+    Section("overview", "overview", EVERYBODY),
+    Section("queue", "queue", frozenset((Role.REVIEWER,))),
+)
 
 
 def menu(roles: frozenset[Role], current: str) -> Iterator[tuple[Section, bool]]:

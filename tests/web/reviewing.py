@@ -1,0 +1,88 @@
+"""Studies that wait for a person, over the copy of the demo's ledger, and a second and third reviewer."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from remediate.identity.evidence import Evidence
+from remediate.records.dicom import FoundStudy
+from remediate.web.roles import Role
+from remediate.wiring import now
+from tests.web.pages import Pages
+
+KIND = "birth-date-differs:day-only"
+MANY = 120
+"""Studies of two patients whose headers have another day of birth."""
+
+
+def uid(number: int) -> str:
+    """A Study Instance UID; sorted as its number."""
+    return f"1.2.826.0.1.3680043.8.498.77.{number:04d}"
+
+
+@contextmanager
+def waiting(pages: Pages, folder: Path) -> Iterator[Pages]:
+    """The same pages with more that waits; the ledger is afterwards as it was."""
+    from django.conf import settings
+
+    ledger, kept = pages.place.folder / "ledger.db", folder / "ledger.db"
+    database = settings.REMEDIATE.database
+    database.close()
+    shutil.copy2(ledger, kept)
+    _survey(pages)
+    pages.place.must("plan", "--out", str(folder / "plan"))
+    accounts = [_account(name, person) for name, person in (("second", "S. Econd"), ("third", "T. Hird"))]
+    try:
+        yield pages
+    finally:
+        for account in accounts:
+            account.delete()
+        database.close()
+        for name in ("ledger.db-wal", "ledger.db-shm"):
+            (pages.place.folder / name).unlink(missing_ok=True)
+        shutil.copy2(kept, ledger)
+
+
+def _survey(pages: Pages) -> None:
+    people = [one for one in pages.place.hospital.people if one.bsn and one.bsn_verified and one.number][:2]
+    with pages.place.session() as work:
+        found = [
+            FoundStudy(
+                study_instance_uid=uid(number),
+                study_date=f"2021{1 + number % 12:02d}{1 + number % 27:02d}",
+                modalities=("CT",),
+                instances=3,
+                evidence=_header(people[number % 2]),
+            )
+            for number in range(MANY)
+        ]
+        work.ledger.save_found(found, now=now())
+
+
+def _header(person: object) -> Evidence:
+    name = person.name  # type: ignore[attr-defined]
+    born = person.birth_date  # type: ignore[attr-defined]
+    other = born + timedelta(days=1 if born.day < 28 else -1)
+    return Evidence(
+        patient_id=person.number,  # type: ignore[attr-defined]
+        issuer="HOSPITAL",
+        patient_name=f"{name.surname}^{name.given_names}^^{name.prefix}".rstrip("^"),
+        birth_date=f"{other:%Y%m%d}",
+        sex=person.sex,  # type: ignore[attr-defined]
+    )
+
+
+def _account(name: str, person: str) -> object:
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+    from django.contrib.auth import get_user_model
+
+    from remediate.web import accounts
+
+    accounts.add(name, person, [Role.REVIEWER], None)
+    user = get_user_model().objects.get(username=name)
+    TOTP.activate(user, generate_totp_secret())
+    return user
