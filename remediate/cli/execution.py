@@ -32,8 +32,8 @@ from remediate.cli.output import Output, in_each, objects, studies
 from remediate.cli.wiring import session
 from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, PlanError, UsageError
+from remediate.night.controlling import ask_for
 from remediate.night.execute import BatchResult
-from remediate.night.life import open_batches
 from remediate.night.verify import Verification, Verifier, sample_of
 from remediate.plan.approval import approved_with_work, require_approved
 from remediate.plan.bound_settings import require_same_settings
@@ -348,14 +348,11 @@ def _studies(work: Session, plan_path: str | None, study: str, *, with_copies: b
     return found if with_copies else tuple(uid for uid in found if uid in verified)
 
 
-def _control(state: CommandState, mode: RunMode, told: Sentence, *, idle: Sentence, keep: bool) -> None:
-    """Hand the wish on. `idle` is said where nothing runs; what does not `keep` is forgotten there."""
+def _control(state: CommandState, mode: RunMode, told: Sentence, *, idle: Sentence) -> None:
+    """Hand the wish on. `idle` is said where nothing runs."""
     with session(state, exclusive=False) as work:
         machine = Machine(work.config)
-        runs = any(one.may_go_on for one in open_batches(work.ledger, machine))
-        if runs or keep:
-            event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details={"mode": mode.value})
-            work.ledger.set_control(mode, event)
+        runs = ask_for(mode, work.ledger, work.ledger, machine, actor=work.account, now=now())
         stands = work.ledger.control()
     if not runs and (holder := machine.holder()) is not None:
         where = f"`{holder.command}` (pid {holder.process.pid})"
@@ -386,7 +383,6 @@ def pause(state: CommandState) -> None:
             "Nothing runs. What is begun later waits until `remediate resume`.",
             "Er loopt niets. Wat later begint, wacht tot `remediate resume`.",
         ),
-        keep=True,
     )
 
 
@@ -402,7 +398,6 @@ def resume(state: CommandState) -> None:
         idle=Sentence(
             "Nothing runs. What is begun later no longer waits.", "Er loopt niets. Wat later begint, wacht niet meer."
         ),
-        keep=True,
     )
 
 
@@ -419,7 +414,6 @@ def stop(state: CommandState) -> None:
             "Lopend werk stopt na het onderzoek waaraan het bezig is. `remediate execute` gaat later verder.",
         ),
         idle=Sentence("Nothing runs, so there is nothing to stop.", "Er loopt niets, dus er is niets om te stoppen."),
-        keep=False,
     )
 
 

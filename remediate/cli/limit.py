@@ -11,7 +11,6 @@ from remediate.cli.wiring import session
 from remediate.errors import UsageError
 from remediate.night import ceilings
 from remediate.night.life import open_batches
-from remediate.records.ledger import EventType, NewEvent
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Machine, now
@@ -46,11 +45,9 @@ def limit(state: CommandState, as_configured: bool, show: bool, **given: float |
         )
     with session(state, exclusive=False) as work:
         settings = work.config.execute
-        _require_lower(ceilings.configured(settings).figures(), lowered)
-        asked = {} if as_configured else {**ceilings.asked(work.ledger), **lowered}
+        asked: Mapping[str, float] = ceilings.asked(work.ledger)
         if lowered or as_configured:
-            event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details=dict(asked))
-            ceilings.ask(work.ledger, asked, event)
+            asked = ceilings.lower(work.ledger, settings, lowered, actor=work.account, now=now())
         runs = any(one.may_go_on for one in open_batches(work.ledger, Machine(work.config)))
         holds = ceilings.effective(settings, asked)
         configured = ceilings.configured(settings)
@@ -85,20 +82,6 @@ def _line(words: Sentence, value: float, most: float | None) -> Sentence:
         f"At most {said(Language.EN)} {words.en}, lowered by `remediate limit`.",
         f"Hoogstens {said(Language.NL)} {words.nl}, verlaagd met `remediate limit`.",
     )
-
-
-def _require_lower(configured: Mapping[str, float], wanted: Mapping[str, float]) -> None:
-    """Raises `UsageError` for a ceiling above the configured one."""
-    for name, value in wanted.items():
-        most = configured.get(name)
-        if most is not None and value > most:
-            section = "execute.associations" if name == "associations" else f"execute.limits.{name}"
-            raise UsageError(
-                Sentence(
-                    f"{section} is {most:g}: a ceiling above it is set in the configuration, not here.",
-                    f"{section} is {most:g}: een hoger plafond stelt u in de configuratie in, niet hier.",
-                )
-            )
 
 
 COMMANDS = (limit,)

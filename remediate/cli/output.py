@@ -23,9 +23,13 @@ import click
 from tqdm import tqdm
 
 from remediate.cli.progress import Lines, ProgressBar, bar
-from remediate.cli.speaking import as_typed
+from remediate.cli.speaking import as_typed, typed
 from remediate.records.states import WORDS, State
 from remediate.texts import notation
+from remediate.texts.counted import count as count
+from remediate.texts.counted import in_each as in_each
+from remediate.texts.counted import objects as objects
+from remediate.texts.counted import studies as studies
 from remediate.texts.language import Language, Sentence
 from remediate.texts.printable import printable, printable_json
 
@@ -176,6 +180,10 @@ class Output:
         """A moment to the second, in the configured zone."""
         return notation.second(at, self.zone, self.language)
 
+    def typed(self, en: str, nl: str) -> Sentence:
+        """A line that is no next step and ends in a command, as it is typed here."""
+        return typed(en, nl)
+
     def notice(self, text: str | Sentence) -> None:
         """A line about what is going on, on stderr, so that it never stands in a result."""
         tqdm.write(laid_out(printable(self._in_language(text)), sys.stderr), file=sys.stderr)
@@ -207,26 +215,6 @@ def _pad(cell: str, width: int) -> str:
     return cell.rjust(width) if number else cell.ljust(width)
 
 
-def in_each(write: Callable[..., str], *values: Any) -> Sentence:
-    """What `remediate.texts.notation` writes of these values, in both languages."""
-    return Sentence(write(*values, Language.EN), write(*values, Language.NL))
-
-
-def count(number: int, one: str, many: str) -> str:
-    """A number with its noun: 1 study, 2 studies."""
-    return f"{number} {one if number == 1 else many}"
-
-
 def states(counts: Iterable[tuple[str, int]], language: Language) -> list[tuple[str, int]]:
     """Numbers of studies by state, in words."""
     return [(WORDS[State(state)].in_(language), number) for state, number in counts]
-
-
-def studies(number: int) -> Sentence:
-    """A number of studies."""
-    return Sentence(count(number, "study", "studies"), count(number, "onderzoek", "onderzoeken"))
-
-
-def objects(number: int) -> Sentence:
-    """A number of objects."""
-    return Sentence(count(number, "object", "objects"), count(number, "object", "objecten"))

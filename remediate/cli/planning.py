@@ -18,7 +18,7 @@ from remediate.config.people import ApprovalSettings
 from remediate.errors import ExitCode
 from remediate.files import private_folder
 from remediate.hl7_output.file import write_messages
-from remediate.plan.approval import SAME_AGAIN, is_at_work, missing_approvals, resembling, shown_person
+from remediate.plan.approval import SAME_AGAIN, missing_approvals, resembling, shown_person, stop_work_on
 from remediate.plan.approval import approve as approve_plan
 from remediate.plan.approval import withdraw as withdraw_plan
 from remediate.plan.bound_settings import changed_since
@@ -36,7 +36,7 @@ from remediate.plan.message_corrections import (
 from remediate.plan.planning import Planner
 from remediate.plan.reading import digest_of, read_bound_plan, read_plan
 from remediate.plan.verification_means import sentence_of, strength
-from remediate.records.ledger import EventType, NewEvent, PlanKind, PlanRow, RunMode
+from remediate.records.ledger import PlanKind, PlanRow
 from remediate.records.needs import OrderBy
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import WORDS
@@ -376,9 +376,7 @@ def withdraw(state: CommandState, plan_path: str, person: str, why: str) -> None
         person = work.person(person)
         head = withdraw_plan(work.ledger, read_plan(plan_path, work.ledger), person=person, why=why, now=now())
         left = work.ledger.plan_progress(head.plan_id, "").left_studies
-        if is_at_work(work.ledger, head.plan_id):
-            event = NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details={"mode": RunMode.STOP.value})
-            work.ledger.set_control(RunMode.STOP, event)
+        stop_work_on(work.ledger, work.ledger, head.plan_id, actor=work.account, now=now())
     amount = studies(left)
     out.say(
         Sentence(

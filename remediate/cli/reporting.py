@@ -9,17 +9,14 @@ import click
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import studies
 from remediate.cli.wiring import session
-from remediate.digests import base32
 from remediate.errors import LedgerError, UsageError
-from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
-from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
+from remediate.faces.batch import batch_looked_at, batch_page_of
+from remediate.records.ledger import BatchRow
 from remediate.records.states import State
-from remediate.report.batch_figures import BatchFigures, figures_of
-from remediate.report.batch_page import BatchPage, BatchProofText, page
 from remediate.report.leak_scan import numbers_in
 from remediate.report.measure.files import write_file
-from remediate.texts.language import Language, Sentence
-from remediate.wiring import Session, now
+from remediate.texts.language import Sentence
+from remediate.wiring import Session
 
 
 @click.command()
@@ -34,7 +31,7 @@ def report(state: CommandState, batch_id: str, path: Path | None) -> None:
     out = state.output
     with session(state, exclusive=False) as work:
         batch = _batch(work, batch_id)
-        figures, made = _page(work, batch, out.language)
+        figures, made = batch_page_of(work, batch, out.language)
         target = path or work.config.path(work.config.report.folder) / f"{batch.batch_id}.html"
         if next(numbers_in(made.encode()), None) is not None:
             raise LedgerError(
@@ -43,7 +40,7 @@ def report(state: CommandState, batch_id: str, path: Path | None) -> None:
                     "De pagina zou een nummer bevatten dat een BSN kan zijn. Zij is niet geschreven.",
                 )
             )
-        work.ledger.record(_reported(work, batch))
+        work.ledger.record(batch_looked_at(work, batch))
         write_file(target, made.encode("utf-8", "replace"))
     ended, number = studies(len(figures.ended)), len(figures.exceptions)
     out.say(
@@ -85,53 +82,6 @@ def _batch(work: Session, batch_id: str) -> BatchRow:
 def _did_something(batch: BatchRow) -> bool:
     """Whether it finished a study, or has not ended so far."""
     return batch.closed_at is None or any(batch.counts.get(state.value) for state in State)
-
-
-def _page(work: Session, batch: BatchRow, language: Language) -> tuple[BatchFigures, str]:
-    plan = work.ledger.plan(batch.plan_id)
-    if plan is None:
-        raise LedgerError(
-            Sentence(
-                f"The plan of {batch.batch_id} is not in the ledger.",
-                f"Het plan van {batch.batch_id} staat niet in het logboek.",
-            )
-        )
-    zone = work.config.execute.window.zone
-    figures = figures_of(batch, work.ledger.events(batch=batch.batch_id), zone)
-    opened = next(work.ledger.events(batch=batch.batch_id, type_=EventType.BATCH_OPENED))
-    closing = next(work.ledger.events(batch=batch.batch_id, type_=EventType.BATCH_CLOSED), None)
-    shown = BatchPage(
-        figures=figures,
-        plan=plan,
-        ledger_id=work.ledger.ledger_id,
-        public_key=base32(work.keys.public_key),
-        account=opened.system_account,
-        software=opened.software,
-        config_digest=opened.config_digest,
-        hospital=work.config.report.hospital,
-        made_at=now(),
-        zone=zone,
-        proof=_proof(work, closing) if closing is not None else None,
-    )
-    return figures, page(shown, language)
-
-
-def _proof(work: Session, closing: LedgerEvent) -> BatchProofText | None:
-    details = closing.event.details
-    signed = next((item for item in work.ledger.checkpoints() if item.events == closing.seq), None)
-    if signed is None or MERKLE_ROOT not in details:
-        return None
-    return BatchProofText(
-        leaves=int(details[MERKLE_LEAVES] or 0),
-        root=str(details[MERKLE_ROOT]),
-        head=closing.digest,
-        checkpoint=signed.text,
-    )
-
-
-def _reported(work: Session, batch: BatchRow) -> NewEvent:
-    details = {"what": "batch report", "of_batch": batch.batch_id}
-    return NewEvent(type=EventType.EXPORT, at=now(), actor=work.account, details=details)
 
 
 COMMANDS = (report,)

@@ -10,7 +10,6 @@ import click
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
 from remediate.cli.output import Output, count, in_each, objects, states, studies
-from remediate.cli.status_words import headline
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode
 from remediate.night.in_hand import in_hand
@@ -21,6 +20,7 @@ from remediate.records.ledger import BatchRow
 from remediate.records.signs import Doing, Hold, Holder
 from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
+from remediate.report.status_words import headline
 from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence

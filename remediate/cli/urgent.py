@@ -17,13 +17,14 @@ from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.batch_answer import advise, batch_json, exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.execution import conclude, executable, require_receiver
-from remediate.cli.ledger.patient import numbers_of, pseudonyms_of, typed_number
+from remediate.cli.ledger.patient import typed_number
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, studies
 from remediate.cli.planning import plan_pages, planner_of, tell_decisions
 from remediate.cli.wiring import session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, LedgerBusyError, UsageError
+from remediate.faces.patient import numbers_of, pseudonyms_of
 from remediate.night.execute import BatchResult
 from remediate.plan.approval import approve, missing_approvals
 from remediate.plan.document import PlanDocument

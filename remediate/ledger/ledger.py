@@ -32,6 +32,7 @@ from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_
 from remediate.ledger.settings import FactRoom, ForwardRoom
 from remediate.ledger.store import LedgerContext
 from remediate.ledger.studies import StudyRoom
+from remediate.ledger.study_pages import StudyPageRoom
 from remediate.ledger.tables import check_version, create_tables, has_ledger
 from remediate.ledger.times import utc_text
 from remediate.ledger.vault_keys import VaultKeyRoom, other_vault_key
@@ -43,6 +44,7 @@ from remediate.texts.language import Sentence
 
 class SqlLedger(
     StudyRoom,
+    StudyPageRoom,
     DecisionRoom,
     ReviewRoom,
     RoundRoom,

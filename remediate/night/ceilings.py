@@ -6,10 +6,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from remediate.config.execute import ExecuteSettings, LimitSettings
+from remediate.errors import UsageError
 from remediate.ports import BatchStore, ControlStore, FactStore
-from remediate.records.ledger import NewEvent
+from remediate.records.ledger import EventType, NewEvent
+from remediate.texts.language import Sentence
 
 FACT = "ceilings"
 RATES = tuple(LimitSettings.model_fields)
@@ -50,6 +53,26 @@ def effective(settings: ExecuteSettings, wanted: Mapping[str, float]) -> Ceiling
 def ask(facts: FactStore, wanted: Mapping[str, float], event: NewEvent) -> None:
     """Keep what is asked for, in place of what was."""
     facts.set_fact(FACT, json.dumps(dict(wanted), sort_keys=True), event)
+
+
+def lower(
+    facts: FactStore, settings: ExecuteSettings, wanted: Mapping[str, float], *, actor: str, now: datetime
+) -> Mapping[str, float]:
+    """Lower these ceilings, besides those that were lowered before; without any, take back what was lowered. Answers
+    what is asked for from now on. Raises `UsageError` for one above the configured one."""
+    most = configured(settings).figures()
+    for name, value in wanted.items():
+        if value > most.get(name, value):
+            section = "execute.associations" if name == "associations" else f"execute.limits.{name}"
+            raise UsageError(
+                Sentence(
+                    f"{section} is {most[name]:g}: a ceiling above it is set in the configuration, not here.",
+                    f"{section} is {most[name]:g}: een hoger plafond stelt u in de configuratie in, niet hier.",
+                )
+            )
+    together = {**asked(facts), **wanted} if wanted else {}
+    ask(facts, together, NewEvent(type=EventType.CONTROL, at=now, actor=actor, details=dict(together)))
+    return together
 
 
 def buckets(limits: LimitSettings) -> dict[str, tuple[float, float]]:

@@ -12,8 +12,8 @@ from remediate.config.people import ApprovalSettings
 from remediate.errors import PlanError, UsageError
 from remediate.plan.document import PlanDocument
 from remediate.plan.typed_reason import named_and_said
-from remediate.ports import BatchStore, PlanStore
-from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow
+from remediate.ports import BatchStore, ControlStore, PlanStore
+from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow, RunMode
 from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line, resembles, same_name
 
@@ -225,6 +225,13 @@ def is_at_work(batches: BatchStore, plan_id: str) -> bool:
     """Whether the newest batch is of this plan and was not closed: at work now, or broken off."""
     newest = next(iter(batches.batches()), None)
     return newest is not None and newest.closed_at is None and newest.plan_id == plan_id
+
+
+def stop_work_on(batches: BatchStore, control: ControlStore, plan_id: str, *, actor: str, now: datetime) -> None:
+    """What is at work on a plan that was withdrawn ends after the study in hand."""
+    if is_at_work(batches, plan_id):
+        mode = RunMode.STOP
+        control.set_control(mode, NewEvent(type=EventType.CONTROL, at=now, actor=actor, details={"mode": mode.value}))
 
 
 def approved_with_work(plans: PlanStore, settings: ApprovalSettings) -> Iterator[str]:

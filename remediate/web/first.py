@@ -1,9 +1,9 @@
-"""The one-time link by which an account gets its password."""
+"""Passwords: the one-time link by which an account gets its first, and the page where it is changed."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import PasswordResetConfirmView
+from django.contrib.auth.views import PasswordChangeView, PasswordResetConfirmView
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 
@@ -15,3 +15,10 @@ class FirstSignIn(PasswordResetConfirmView):
     template_name = "web/first.html"
     success_url = reverse_lazy("account_login")
     post_reset_login = False
+
+
+class NewPassword(PasswordChangeView):
+    """Django's own: whoever knows the old one; every other session of the account ends."""
+
+    template_name = "web/password.html"
+    success_url = reverse_lazy("overview")

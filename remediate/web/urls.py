@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from remediate.web import accounts, first, overview, queue, showing
+from remediate.web import accounts, documents, first, ledger, night, overview, plans, queue, showing
 
 assert accounts  # its receivers listen from here on
 
@@ -18,6 +18,26 @@ _PICTURE_IN_PAGE = {"img-src": ["data:"]}
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("night", night.night, name="night"),
+    path("night/events", night.events, name="night-events"),
+    path("night/control", night.control, name="night-control"),
+    path("night/limit", night.limit, name="night-limit"),
+    path("night/<str:batch_id>", documents.batch, name="night-batch"),
+    path("plans", plans.plans, name="plans"),
+    path("plans/<str:plan_id>", plans.plan, name="plans-plan"),
+    path("plans/<str:plan_id>/page", documents.plan, name="plans-page"),
+    path("plans/<str:plan_id>/approve", plans.approve, name="plans-approve"),
+    path("plans/<str:plan_id>/withdraw", plans.withdraw, name="plans-withdraw"),
+    path("plans/<str:plan_id>/studies", plans.studies, name="plans-studies"),
+    path("plans/<str:plan_id>/studies/<str:uid>", plans.study, name="plans-study"),
+    path("ledger", ledger.ledger, name="ledger"),
+    path("ledger/study/<str:uid>", ledger.study, name="ledger-study"),
+    path("ledger/study/<str:uid>/reveal", ledger.reveal, name="ledger-reveal"),
+    path("ledger/patient", ledger.patient, name="ledger-patient"),
+    path("ledger/verify", ledger.verify, name="ledger-verify"),
+    path("ledger/proof", ledger.proof, name="ledger-proof"),
+    path("ledger/checkpoint", ledger.checkpoint, name="ledger-checkpoint"),
+    path("ledger/export", ledger.export, name="ledger-export"),
     path("queue", queue.queue, name="queue"),
     path("queue/first", queue.first, name="queue-first"),
     path("queue/undo", queue.undo, name="queue-undo"),
@@ -30,7 +50,7 @@ urlpatterns = [
     path("sign-out", account.logout, name="account_logout"),
     path("account/inactive", account.account_inactive, name="account_inactive"),
     path("account/confirm", account.reauthenticate, name="account_reauthenticate"),
-    path("account/password", account.password_change, name="account_change_password"),
+    path("account/password", first.NewPassword.as_view(), name="account_change_password"),
     path("account/factors/totp/activate/", csp_update(_PICTURE_IN_PAGE)(totp.activate_totp), name="mfa_activate_totp"),
     path("account/factors/", include("allauth.mfa.urls")),
     path("account/hospital/", include("allauth.socialaccount.providers.openid_connect.urls")),

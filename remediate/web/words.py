@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from remediate.texts.language import Sentence
+from remediate.web.ledger_words import LEDGER_WORDS
+from remediate.web.night_words import NIGHT
+from remediate.web.overview_words import OVERVIEW
+from remediate.web.plan_words import PLANS
 from remediate.web.queue_words import QUEUE
 
 _COMMON: Mapping[str, Sentence] = {
@@ -89,6 +93,8 @@ _COMMON: Mapping[str, Sentence] = {
         "Deze koppeling is al gebruikt, of is ouder dan een dag. Vraag een nieuwe aan.",
     ),
     "again_password": Sentence("The same password again", "Hetzelfde wachtwoord nog eens"),
+    "old_password": Sentence("Password until now", "Huidig wachtwoord"),
+    "new_password": Sentence("New password", "Nieuw wachtwoord"),
     "change_password": Sentence("Change password", "Wachtwoord wijzigen"),
     "confirm_it_is_you": Sentence("Confirm that it is you", "Bevestig dat u het bent"),
     "no_role": Sentence(
@@ -96,5 +102,5 @@ _COMMON: Mapping[str, Sentence] = {
     ),
 }
 
-WORDS: Mapping[str, Sentence] = {**_COMMON, **QUEUE}
+WORDS: Mapping[str, Sentence] = {**_COMMON, **OVERVIEW, **NIGHT, **PLANS, **LEDGER_WORDS, **QUEUE}
 """Every sentence by name; a name means one thing on all pages."""

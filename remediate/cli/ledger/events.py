@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-
 from remediate.cli.output import Output
-from remediate.records.ledger import AS_FOUND, PLAN_FILES, LedgerEvent
+from remediate.records.ledger import LedgerEvent
 from remediate.records.states import WORDS
+from remediate.report.event_words import particulars
 from remediate.report.ledger_export import event_fields
-from remediate.report.patient_words import EVENTS
-from remediate.study_reasons import sentence
-from remediate.texts.language import Language, Sentence
-
-_DIGEST = re.compile("[a-z2-7]{52}")
-_DIGEST_SHOWN = 12
-_FOR_PROGRAMS = frozenset({*PLAN_FILES, "items", "states"})
-"""Particulars of a plan that bind its files and rows."""
-_AS_FOUND = Sentence("As found", "Aangetroffen")
+from remediate.texts.language import Sentence
 
 
 def event_line(entry: LedgerEvent, out: Output) -> str:
@@ -32,34 +22,13 @@ def event_line(entry: LedgerEvent, out: Output) -> str:
         event.study,
         event.plan,
         event.batch,
-        " ".join(_particulars(event.details)),
+        " ".join(particulars(event.details)),
         Sentence(*(f"{by} {entry.who}" for by in ("by", "door"))).in_(out.language),
         Sentence(*(f"{what} {event.responsible}" for what in ("for", "voor"))).in_(out.language)
         if event.responsible not in ("", event.actor, entry.system_account)
         else "",
     )
     return "  ".join(part for part in parts if part)
-
-
-def told_of(entry: LedgerEvent, language: Language) -> str:
-    """What an event is in one sentence: what happened, why, and what stood there."""
-    event, told = entry.event, EVENTS[entry.event.type].in_(language)
-    why = sentence(event.reason, language) if event.reason else ""
-    found = event.details.get(AS_FOUND)
-    as_found = f"{_AS_FOUND.in_(language)}: {sentence(str(found), language)}" if found else ""
-    return " ".join(
-        part for part in (f"{told[:1].upper()}{told[1:]}.", "" if why == event.reason else why, as_found) if part
-    )
-
-
-def _particulars(details: Mapping[str, object]) -> Iterator[str]:
-    """What fits on a line: of digests their beginning, enough to compare by eye; those that only a program compares
-    are left to --json and the exports."""
-    for key, value in details.items():
-        if value in ("", None) or key in _FOR_PROGRAMS:
-            continue
-        text = str(value)
-        yield f"{key}={text[:_DIGEST_SHOWN]}…" if _DIGEST.fullmatch(text) else f"{key}={text}"
 
 
 def event_json(entry: LedgerEvent) -> dict[str, object]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import mmap
-import socket
-from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -15,27 +12,19 @@ import click
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.wiring import session
 from remediate.errors import LedgerError, UsageError
-from remediate.files import new_file
+from remediate.faces.export import FORMS, source_of, write_events
+from remediate.files import PARTIAL
 from remediate.ledger.backup import back_up
 from remediate.ledger.checkpoints import Checkpoint
 from remediate.ledger.roles import Right
 from remediate.ledger.roles import grant as grant_right
 from remediate.ledger.syslog import Receiver, SyslogMessage, send_group
-from remediate.records.ledger import EventType, LedgerEvent, NewEvent
-from remediate.report.audit_xml import audit_message
+from remediate.records.ledger import LedgerEvent
 from remediate.report.event_source import EventSource
 from remediate.report.leak_scan import numbers_in
-from remediate.report.ledger_export import Render, csv_heading, csv_line, json_line
-from remediate.report.nen7513 import nen7513_line
 from remediate.texts.language import Sentence
-from remediate.wiring import Session, now
+from remediate.wiring import Session
 
-_FORMS: Mapping[str, Render] = {
-    "csv": csv_line,
-    "jsonl": json_line,
-    "nen7513": nen7513_line,
-    "dicom-audit": audit_message,
-}
 _KINDS = {"dicom-audit": "DICOM+RFC3881", "nen7513": "NEN7513"}
 """MSGID of messages of each form that syslog carries; the first is what DICOM PS3.15 A.6 asks for."""
 
@@ -54,9 +43,7 @@ def _checkpoint_message(entry: LedgerEvent, checkpoint: Checkpoint, source: Even
 @click.command()
 @common_options
 @click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
-@click.option(
-    "--format", "form", type=click.Choice(list(_FORMS)), required=True, help="One event a line, in this form."
-)
+@click.option("--format", "form", type=click.Choice(list(FORMS)), required=True, help="One event a line, in this form.")
 @click.option("--batch", default="", help="Only this batch.")
 @click.option("--study", default="", help="Only this Study Instance UID.")
 @click.option("--since", type=click.DateTime(), help="From this moment, such as 2026-11-01 or 2026-11-01T20:00:00.")
@@ -84,12 +71,9 @@ def export(
             since=since.astimezone() if since else None,
             until=until.astimezone() if until else None,
         )
-        part = path.with_name(path.name + ".part")
+        part = path.with_name(path.name + PARTIAL)
         try:
-            heading = (csv_heading(),) if form == "csv" else ()
-            number = _write(part, chain(heading, _lines(found, form, _source(work)))) - len(heading)
-            _refuse_leaks(part)
-            work.ledger.record(_exported(work, form, number, batch, study))
+            number = write_events(work, part, found, form, batch=batch, study=study)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -100,61 +84,6 @@ def export(
         )
     )
     out.answer({"path": str(path), "format": form, "events": number})
-
-
-def _source(work: Session) -> EventSource:
-    archive = work.config.archive
-    return EventSource(
-        ledger_id=work.ledger.ledger_id,
-        hospital=work.config.report.hospital,
-        host=socket.gethostname(),
-        ae_title=archive.ae_title,
-        archive_ae_title=archive.called_ae_title,
-        archive_host=archive.host,
-    )
-
-
-def _lines(events: Iterable[LedgerEvent], form: str, source: EventSource) -> Iterator[str]:
-    render = _FORMS[form]
-    return (render(entry, source) for entry in events)
-
-
-def _write(path: Path, lines: Iterable[str]) -> int:
-    """The lines, owner-only and durable; answers how many."""
-    path.unlink(missing_ok=True)
-    number = 0
-    with new_file(path) as file:
-        for number, line in enumerate(lines, start=1):  # noqa: B007 - the count is the answer
-            file.write(f"{line}\n".encode())
-    return number
-
-
-def _refuse_leaks(path: Path) -> None:
-    """Raises `LedgerError` when the file holds a number that may be a BSN; tells where, never what."""
-    if not path.stat().st_size:
-        return
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        found = next(numbers_in(content), None)
-    if found is not None:
-        raise LedgerError(
-            Sentence(
-                f"Line {found.line} would hold a number that may be a BSN. Nothing was exported.",
-                f"Regel {found.line} zou een nummer bevatten dat een BSN kan zijn. Er is niets geëxporteerd.",
-            ),
-            advice=Sentence(
-                "Look at that event with `remediate ledger list`; who typed it into a name or reason?",
-                "Bekijk die gebeurtenis met `remediate ledger list`; wie typte het in een naam of reden?",
-            ),
-        )
-
-
-def _exported(work: Session, form: str, number: int, batch: str, study: str) -> NewEvent:
-    return NewEvent(
-        type=EventType.EXPORT,
-        at=now(),
-        actor=work.account,
-        details={"what": "ledger", "form": form, "events": number, "of_batch": batch, "of_study": study},
-    )
 
 
 @click.command()
@@ -204,7 +133,7 @@ def _receiver(work: Session, target: str, ca: Path | None) -> Receiver:
 
 
 def _forward(work: Session, receiver: Receiver, form: str) -> int:
-    name, source = f"{receiver} {form}", _source(work)
+    name, source = f"{receiver} {form}", source_of(work)
     events = work.ledger.events(after=work.ledger.forwarded(name))
     signed = {checkpoint.events: checkpoint for checkpoint in work.ledger.checkpoints()}
     sent = 0
@@ -221,7 +150,7 @@ def _forward(work: Session, receiver: Receiver, form: str) -> int:
 
 
 def _message(entry: LedgerEvent, form: str, source: EventSource) -> bytes:
-    text = _FORMS[form](entry, source)
+    text = FORMS[form](entry, source)
     if next(numbers_in(text.encode()), None) is not None:
         raise LedgerError(
             Sentence(

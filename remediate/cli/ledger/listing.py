@@ -12,18 +12,20 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.ledger.changes import changes_of, revealed, shows_values
-from remediate.cli.ledger.events import event_json, event_line, told_of
+from remediate.cli.ledger.events import event_json, event_line
 from remediate.cli.ledger.export import backup, export, forward, grant
-from remediate.cli.ledger.patient import patient, pseudonyms_of, typed_number
+from remediate.cli.ledger.patient import patient, typed_number
 from remediate.cli.ledger.proof import checkpoint, public_key, verify
 from remediate.cli.ledger.vault import retention, rotate_key, shred
 from remediate.cli.output import Output, objects
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, PlanError
+from remediate.faces.changes import changes_of, revealed, shows_values
+from remediate.faces.patient import pseudonyms_of
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
+from remediate.report.event_words import told_of
 from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence
 from remediate.wiring import Session

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
-from remediate.audit.patient_answer import PatientAnswer, StudyAnswer, answer_for
+from remediate.audit.patient_answer import StudyAnswer, answer_for
 from remediate.cli.arguments import as_person, as_reason, require_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.ledger.changes import changes_of, revealed
 from remediate.cli.ledger.events import event_json
-from remediate.cli.output import Output
 from remediate.cli.speaking import in_own_words
 from remediate.cli.wiring import session
-from remediate.errors import ExitCode, LedgerError, PlanError
-from remediate.identity.bsn import Bsn, parse_bsn
-from remediate.identity.patients import LocalId
-from remediate.plan.reading import digest_of, studies_in
-from remediate.records.ledger import EventType, NewEvent, PlanRow
+from remediate.errors import ExitCode, LedgerError
+from remediate.faces.changes import revealed
+from remediate.faces.patient import in_plan, page_of, pseudonyms_of
+from remediate.records.ledger import EventType, NewEvent
 from remediate.report.leak_scan import numbers_in
 from remediate.report.measure.files import write_file
-from remediate.report.patient_page import Changed, PatientPage, html, lines
+from remediate.report.patient_page import PatientPage, html, lines
 from remediate.texts.language import Sentence
-from remediate.wiring import Session, now
+from remediate.wiring import now
 
 
 @click.command()
@@ -57,10 +52,14 @@ def patient(
         who = work.person(person) if reveal or person else ""
         pseudonyms = tuple(dict.fromkeys(p for number in numbers for p in pseudonyms_of(work, number, issuer)))
         answer = answer_for(
-            pseudonyms, lambda head, uids: _read(head, uids), studies=work.ledger, plans=work.ledger, events=work.ledger
+            pseudonyms,
+            lambda head, uids: in_plan(head, uids),
+            studies=work.ledger,
+            plans=work.ledger,
+            events=work.ledger,
         )
         named = next((one for one in pseudonyms if work.ledger.studies_of((one,))), "")
-        page = _page(work, out, answer, reveal=reveal, who=who or work.account)
+        page = page_of(work, answer, language=out.language, zone=out.zone, reveal=reveal, who=who or work.account)
         if page.revealed:
             work.ledger.record(*(revealed(who, why, study=uid) for uid in page.changes if page.shows_values_of(uid)))
         told = NewEvent(
@@ -85,60 +84,6 @@ def typed_number() -> str:
     if sys.stdin.isatty():
         return str(click.prompt(in_own_words("Patient's number"), hide_input=True, err=True)).strip()
     return sys.stdin.readline().strip()
-
-
-def pseudonyms_of(work: Session, number: str, issuer: str | None) -> tuple[str, ...]:
-    """Under which the ledger may know the patient."""
-    named = (work.ledger.patient_pseudonym(value, authority) for value, authority in numbers_of(work, number, issuer))
-    return tuple(dict.fromkeys(name for name in named if name))
-
-
-def numbers_of(work: Session, number: str, issuer: str | None) -> tuple[tuple[str, str], ...]:
-    """The numbers, with issuers as headers spell them, under which a patient may stand: the number as given, and every
-    one of whoever the EPD says has it as hospital number or as BSN."""
-    settings = work.config.epd
-    aliases = [header for header, authority in settings.issuer_aliases.items() if authority == settings.default_issuer]
-    spelled = (issuer,) if issuer is not None else ("", settings.default_issuer, *aliases)
-    found = {(number, one): None for one in spelled}
-    for local_id in _known_numbers(work, number, issuer):
-        more = ("", *aliases) if local_id.authority == settings.default_issuer else ()
-        found |= {(local_id.value, one): None for one in (local_id.authority, *more)}
-    return tuple(found)
-
-
-def _known_numbers(work: Session, number: str, issuer: str | None) -> list[LocalId]:
-    bsn = parse_bsn(number)
-    claims = [bsn] if isinstance(bsn, Bsn) and issuer is None else []
-    authority = work.config.epd.default_issuer if issuer is None else issuer
-    local_id = LocalId(value=number, authority=authority) if number else None
-    candidates = work.registry.candidates(local_id, claims)
-    people = (*candidates.by_patient_id, *candidates.by_claim)
-    return sorted({one for person in people for one in person.identifiers}, key=lambda one: (one.authority, one.value))
-
-
-def _read(head: PlanRow, uids: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
-    """What the plan's own file says, where it is the one that was made."""
-    path = Path(head.path)
-    try:
-        if "plan.json" in head.files and digest_of(path) != head.files["plan.json"]:
-            return {}
-        with path.open(encoding="utf-8", newline="\n") as file:
-            return studies_in(file, uids)
-    except (OSError, PlanError, ValueError, KeyError):
-        return {}
-
-
-def _page(work: Session, out: Output, answer: PatientAnswer, *, reveal: bool, who: str) -> PatientPage:
-    changes = {}
-    for one in answer.studies:
-        uid = one.row.study_instance_uid
-        found, _ = changes_of(work, uid, reveal=reveal, language=out.language, undone=True)
-        changes[uid] = [
-            Changed(int(str(c["objects"])), str(c["element"]), str(c["before"]), str(c["after"] or "")) for c in found
-        ]
-    hospital = work.config.report.hospital
-    is_revealed = reveal and any(change.element for found in changes.values() for change in found)
-    return PatientPage(answer, changes, is_revealed, hospital, now(), who, out.zone)
 
 
 def _write(path: Path, text: str, *, reveal: bool) -> None:

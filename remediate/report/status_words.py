@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
+from typing import Protocol
 
-from remediate.cli.output import Output, count, in_each, studies
-from remediate.cli.speaking import typed
 from remediate.night.life import SILENT_SECONDS
 from remediate.night.status import Condition, NightStatus
 from remediate.plan.approval import SAME_AGAIN
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.signs import Hold
 from remediate.texts import notation
+from remediate.texts.counted import count, in_each, studies
 from remediate.texts.language import Sentence
+
+
+class StatusTeller(Protocol):
+    """Who tells it: a terminal, or a page."""
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """In which moments are told."""
+
+    def moment(self, at: datetime) -> str:
+        """Day, time and zone."""
+
+    def typed(self, en: str, nl: str) -> Sentence:
+        """A line that ends in a command, as it is typed there."""
+
 
 _NOTHING = Sentence("", "")
 _NOT_LOST = Sentence(
@@ -30,7 +45,7 @@ _NOTHING_IN_HAND = Sentence(
 )
 
 
-def headline(out: Output, found: NightStatus) -> list[Sentence]:
+def headline(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     """One or more sentences, the most important first."""
     told = _HEADLINES[found.condition](out, found)
     return told if found.condition is Condition.PAUSED else [*told, *_paused_too(out, found)]
@@ -49,7 +64,7 @@ def _process(found: NightStatus) -> Sentence:
     return Sentence(f"process {process.pid} on {process.machine}", f"proces {process.pid} op {process.machine}")
 
 
-def _heard(out: Output, found: NightStatus) -> Sentence:
+def _heard(out: StatusTeller, found: NightStatus) -> Sentence:
     """When the process was last heard of."""
     silent = found.work.silent_for if found.work else None
     if silent is None:
@@ -58,7 +73,7 @@ def _heard(out: Output, found: NightStatus) -> Sentence:
     return Sentence(f"Its last sign of life was at {at}.", f"Het laatste teken van leven was op {at}.")
 
 
-def _running(out: Output, found: NightStatus) -> list[Sentence]:
+def _running(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.work is not None
     since, process = out.moment(found.work.batch.opened_at), _process(found)
     plan = found.work.batch.plan_id
@@ -70,7 +85,7 @@ def _running(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _stopping(out: Output, found: NightStatus) -> list[Sentence]:
+def _stopping(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     by, since = _asked(out, found)
     return [
         Sentence(
@@ -80,7 +95,7 @@ def _stopping(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _paused(out: Output, found: NightStatus) -> list[Sentence]:
+def _paused(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     by, since = _asked(out, found)
     if found.work is None:
         what = Sentence(
@@ -103,7 +118,7 @@ def _paused(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _asked(out: Output, found: NightStatus) -> tuple[Sentence, Sentence]:
+def _asked(out: StatusTeller, found: NightStatus) -> tuple[Sentence, Sentence]:
     """By whose account, since when."""
     account, at = found.control.account, found.control.since
     by = Sentence(f" by {account}", f" door {account}") if account else Sentence("", "")
@@ -111,7 +126,7 @@ def _asked(out: Output, found: NightStatus) -> tuple[Sentence, Sentence]:
     return by, since
 
 
-def _busy(out: Output, found: NightStatus) -> list[Sentence]:
+def _busy(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.other is not None
     since, process = out.moment(found.other.since), _process(found)
     what = Sentence("No patient's study is changed by it.", "Het wijzigt geen onderzoek van een patiënt.")
@@ -140,7 +155,7 @@ _AWAY = (Hold.ARCHIVE, Hold.ANSWER)
 """Work that is to pause waits for the archive first: `resume` alone would not help."""
 
 
-def _archive(out: Output, found: NightStatus) -> list[Sentence]:
+def _archive(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.work is not None
     doing = found.work.doing
     since = out.moment(doing.since or found.at)
@@ -190,7 +205,7 @@ def _lasting(seconds: float) -> Sentence:
     return Sentence(f"{told.en} s", f"{told.nl} s")
 
 
-def _room(out: Output, found: NightStatus) -> list[Sentence]:
+def _room(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.work is not None
     doing = found.work.doing
     since = out.moment(doing.since or found.at)
@@ -204,7 +219,7 @@ def _room(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _frozen(out: Output, found: NightStatus) -> list[Sentence]:
+def _frozen(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     process, heard = _process(found), _heard(out, found)
     if found.work is None and found.other is not None:
         command = found.other.command
@@ -228,7 +243,7 @@ def _frozen(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _silent(out: Output, found: NightStatus) -> list[Sentence]:
+def _silent(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     process, heard = _process(found), _heard(out, found)
     return [
         Sentence(
@@ -244,7 +259,7 @@ def _silent(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _interrupted(out: Output, found: NightStatus) -> list[Sentence]:
+def _interrupted(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     process, heard = _process(found), _heard(out, found)
     plan = found.plan.plan_id if found.plan else ""
     return [
@@ -258,7 +273,7 @@ def _interrupted(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _paused_too(out: Output, found: NightStatus) -> list[Sentence]:
+def _paused_too(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     """A pause that nothing waits for yet: the work of tonight would."""
     if found.control.mode is not RunMode.PAUSE:
         return []
@@ -271,7 +286,7 @@ def _paused_too(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _no_work(_out: Output, found: NightStatus) -> list[Sentence]:
+def _no_work(_out: StatusTeller, found: NightStatus) -> list[Sentence]:
     texts = {
         Condition.NOTHING_SURVEYED: Sentence(
             "Nothing runs. No study was surveyed yet.", "Er loopt niets. Er is nog geen onderzoek geïnventariseerd."
@@ -287,7 +302,7 @@ def _no_work(_out: Output, found: NightStatus) -> list[Sentence]:
     return [texts[found.condition]]
 
 
-def _withdrawn(_out: Output, found: NightStatus) -> list[Sentence]:
+def _withdrawn(_out: StatusTeller, found: NightStatus) -> list[Sentence]:
     first = Sentence(
         "Nothing runs. The newest plan was withdrawn; its studies are not touched under it.",
         "Er loopt niets. Het nieuwste plan is ingetrokken; de onderzoeken worden er niet onder gewijzigd.",
@@ -304,7 +319,7 @@ def _withdrawn(_out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _elsewhere(_out: Output, found: NightStatus) -> list[Sentence]:
+def _elsewhere(_out: StatusTeller, found: NightStatus) -> list[Sentence]:
     places = ", ".join(place for place in found.originals if place != found.here)
     return [
         Sentence(
@@ -315,13 +330,13 @@ def _elsewhere(_out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _approval(_out: Output, found: NightStatus) -> list[Sentence]:
+def _approval(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.missing is not None
     told = [Sentence(f"Nothing runs. {found.missing.en}", f"Er loopt niets. {found.missing.nl}")]
     if found.plan is not None and found.plan.kind is PlanKind.ROLLBACK:
         plan, whose = found.plan.plan_id, studies(found.progress.left_studies)
         told.append(
-            typed(
+            out.typed(
                 f"{plan} is a roll-back: approved and executed, it puts {whose.en} back as before the correction. "
                 f"Whoever only wanted to look withdraws it: remediate withdraw {plan} --by NAME --why TEXT",
                 f"{plan} draait terug: goedgekeurd en uitgevoerd zet het {whose.nl} terug zoals vóór de correctie. Wie "
@@ -331,7 +346,7 @@ def _approval(_out: Output, found: NightStatus) -> list[Sentence]:
     return told
 
 
-def _changed(_out: Output, found: NightStatus) -> list[Sentence]:
+def _changed(_out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.changed is not None
     assert found.plan is not None
     plan = found.plan.plan_id
@@ -344,12 +359,12 @@ def _changed(_out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _probe(_out: Output, found: NightStatus) -> list[Sentence]:
+def _probe(_out: StatusTeller, found: NightStatus) -> list[Sentence]:
     why = found.problem.message if found.problem else Sentence("", "")
     return [Sentence(f"Nothing runs, and nothing may: {why.en}", f"Er loopt niets, en dat mag ook niet: {why.nl}")]
 
 
-def _full(_out: Output, found: NightStatus) -> list[Sentence]:
+def _full(_out: StatusTeller, found: NightStatus) -> list[Sentence]:
     folder, lacks = found.here.partition(":")[2], in_each(notation.size, found.lacks_bytes)
     return [
         Sentence(
@@ -361,7 +376,7 @@ def _full(_out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _read_only(out: Output, found: NightStatus) -> list[Sentence]:
+def _read_only(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     return [
         Sentence(
             "Nothing runs, and nothing can: the ledger, its folder or its disk is read-only here. Mend that first. "
@@ -373,7 +388,7 @@ def _read_only(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _ledger_full(out: Output, found: NightStatus) -> list[Sentence]:
+def _ledger_full(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     return [
         Sentence(
             "Nothing runs, and nothing can: the disk under the ledger is full, or nearly so. Make room there first. "
@@ -385,10 +400,10 @@ def _ledger_full(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _failures(_out: Output, found: NightStatus) -> list[Sentence]:
+def _failures(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     batch, plan = (found.batch.batch_id if found.batch else ""), (found.plan.plan_id if found.plan else "")
     return [
-        typed(
+        out.typed(
             f"Nothing runs. {batch} stopped because too much failed. What failed stands as it was, or is put back "
             f"first by the next execution. Once the cause is gone: remediate execute {plan}",
             f"Er loopt niets. {batch} is gestopt omdat er te veel mislukte. Wat mislukte, is zoals het was, of wordt "
@@ -397,7 +412,7 @@ def _failures(_out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _outside(out: Output, found: NightStatus) -> list[Sentence]:
+def _outside(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.plan is not None
     opens, plan = in_each(notation.minute, found.opens_at or found.at, out.zone), found.plan.plan_id
     return [
@@ -409,7 +424,7 @@ def _outside(out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-def _ready(_out: Output, found: NightStatus) -> list[Sentence]:
+def _ready(_out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.plan is not None
     return [
         Sentence(
@@ -419,7 +434,7 @@ def _ready(_out: Output, found: NightStatus) -> list[Sentence]:
     ]
 
 
-_HEADLINES: dict[Condition, Callable[[Output, NightStatus], list[Sentence]]] = {
+_HEADLINES: dict[Condition, Callable[[StatusTeller, NightStatus], list[Sentence]]] = {
     Condition.RUNNING: _running,
     Condition.STOPPING: _stopping,
     Condition.PAUSED: _paused,
