@@ -256,6 +256,9 @@ class PlanStore(Protocol):
     def holds_planned_studies(self, plan_id: str) -> bool:
         """Whether the studies of a plan are, by the signed chain, those with which it was made."""
 
+    def is_left_to(self, plan_id: str, newer: str) -> bool:
+        """Whether all that is left of a plan is left of the newer one too."""
+
     def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
         """What a batch finished of a plan, and what is left of it."""
 

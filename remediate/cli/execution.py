@@ -63,7 +63,11 @@ class _ClockTime(click.ParamType[time]):
 @click.command()
 @common_options
 @click.argument("plan_path", metavar="[PLAN]", required=False)
-@click.option("--approved", is_flag=True, help="The oldest approved plan that can go on, instead of PLAN.")
+@click.option(
+    "--approved",
+    is_flag=True,
+    help="The oldest approved plan that can go on, or a newer one with all that it has left.",
+)
 @click.option(
     "--max-studies", type=click.IntRange(min=1), help="Stop after so many studies.  [default: execute.max_studies]"
 )

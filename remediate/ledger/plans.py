@@ -39,7 +39,7 @@ from remediate.records.ledger import (
     PlanRow,
 )
 from remediate.records.needs import Ordering
-from remediate.records.states import State
+from remediate.records.states import UNFINISHED, State
 from remediate.texts.language import Sentence
 
 
@@ -126,6 +126,20 @@ class PlanRoom(Room):
             if len(rows) < PAGE:
                 return
             after = rows[-1].study_instance_uid
+
+    def is_left_to(self, plan_id: str, newer: str) -> bool:
+        """Whether all that is left of a plan is left of the newer one too."""
+        same_study, *unfinished = left_to_do()
+        other = plan_items.alias("other")
+        beside = exists().where(
+            other.c.plan_id == newer,
+            other.c.study_instance_uid == plan_items.c.study_instance_uid,
+            other.c.state.in_([state.value for state in UNFINISHED]),
+        )
+        query = select(plan_items.c.plan_id).select_from(plan_items.join(studies, same_study))
+        only_here = query.where(plan_items.c.plan_id == plan_id, and_(*unfinished), ~beside).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(only_here).first() is None
 
     def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
         """What a batch finished of a plan, and what is left of it. A study of unknown size counts as one object."""

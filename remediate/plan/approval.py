@@ -13,7 +13,7 @@ from remediate.errors import PlanError, UsageError
 from remediate.plan.document import PlanDocument
 from remediate.plan.typed_reason import named_and_said
 from remediate.ports import BatchStore, ControlStore, PlanStore
-from remediate.records.ledger import Approval, EventType, NewEvent, PlanRow, RunMode
+from remediate.records.ledger import Approval, EventType, NewEvent, PlanKind, PlanRow, RunMode
 from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line, resembles, same_name
 
@@ -235,10 +235,27 @@ def stop_work_on(batches: BatchStore, control: ControlStore, plan_id: str, *, ac
 
 
 def approved_with_work(plans: PlanStore, settings: ApprovalSettings) -> Iterator[str]:
-    """The plans that may be executed and have work left, oldest first: a newer one never starves an older."""
-    for head in reversed(plans.plans()):
-        if not missing_approvals(head, settings) and remaining_studies(plans, head.plan_id):
-            yield head.plan_id
+    """The plans that may be executed and have work left, oldest first: a newer one never starves an older.
+
+    An older one of which a newer one has all that is left comes after it: there the order is that of what is known now,
+    with what came in since at its front.
+    """
+    found = [
+        head
+        for head in reversed(plans.plans())
+        if not missing_approvals(head, settings) and remaining_studies(plans, head.plan_id)
+    ]
+    covered = {
+        head.plan_id
+        for at, head in enumerate(found)
+        if head.kind is PlanKind.CORRECT
+        and any(
+            newer.kind is PlanKind.CORRECT and plans.is_left_to(head.plan_id, newer.plan_id)
+            for newer in found[at + 1 :]
+        )
+    }
+    yield from (head.plan_id for head in found if head.plan_id not in covered)
+    yield from (head.plan_id for head in found if head.plan_id in covered)
 
 
 def remaining_studies(plans: PlanStore, plan_id: str) -> int:

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from remediate.config.people import ApprovalSettings
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.schema import plan_items
 from remediate.ledger.study_tables import studies
 from remediate.ledger.work import BACK
+from remediate.plan.approval import approved_with_work
 from remediate.records.ledger import EventType
 from remediate.records.needs import STEP, KeptAppointment, ListFault, Need, OrderBy, Ordering
 from remediate.records.states import State
@@ -205,3 +207,19 @@ def test_nobody_waits_for_ever_whatever_comes_in(data: st.DataObject) -> None:
                 break
         assert done.issuperset(waiting)
         assert night <= len(waiting)  # one in `every`, and at least so many a night
+
+
+def test_an_approved_plan_waits_for_a_newer_one_only_if_that_has_all_that_is_left_of_it(ledger: SqlLedger) -> None:
+    first = kept(ledger, ["20260101", "20260102"], BY_NEED)
+    ledger.approve(first, event(EventType.APPROVED, plan=first, actor="A"))
+    second = kept(ledger, ["20260101", "20260102", "20260103"], BY_NEED)
+    ledger.approve(second, event(EventType.APPROVED, plan=second, actor="A"))
+    assert ledger.is_left_to(first, second)
+    assert not ledger.is_left_to(second, first)
+    assert list(approved_with_work(ledger, ApprovalSettings())) == [second, first]
+    claim = take_claim(ledger, start_batch(ledger, second))
+    for state in (State.INTENT, State.FAILED):
+        ledger.move(claim.studies[0], state, event(plan=second, state=state), claim=claim)
+    assert ledger.is_left_to(first, second)
+    ledger.move(uid(0), State.DRIFTED, event(plan=second, state=State.DRIFTED))  # the newer one is done with it
+    assert ledger.is_left_to(first, second)  # and it is planned no more, so the older one has nothing left of it

@@ -85,18 +85,31 @@ def test_a_plan_that_cannot_go_on_does_not_starve_the_next(place: Workplace) -> 
         place.must("approve", made, "--by", "A. Reviewer")
         ran = place.run("execute", "--approved", "--now")
         assert ran.code == 0
-        assert "plan-0001 is left out" in ran.err + ran.out
         assert_corrected(archive, place.planned())
 
 
-def test_the_oldest_approved_plan_comes_first(place: Workplace, tmp_path: Path) -> None:
+def test_a_plan_that_cannot_go_on_is_told_where_another_one_does_not_hold_what_it_has_left(place: Workplace) -> None:
+    place.configure(identity={"placeholder_january_first": False}, approval={"people": 2})
+    study = place.planned()[0]
+    with place.archive() as archive:
+        place.must("now", "--study", study.study_instance_uid, "--by", "A. Reviewer", code=2)
+        with place.acting_as("other"):
+            place.must("approve", "plan-0002", "--by", "B. Second")
+        place.configure(approval={"people": 1})
+        ran = place.run("execute", "--approved", "--now")
+        assert ran.code == 0
+        assert "plan-0001 is left out" in ran.err + ran.out
+        assert_corrected(archive, [study])
+
+
+def test_a_newer_plan_that_has_all_that_is_left_of_the_oldest_comes_before_it(place: Workplace) -> None:
     with place.archive():
         place.must("execute", place.plan, "--now", "--max-studies", "1", code=3)
         made = place.must("plan").answer["plan"]
         place.must("approve", made, "--by", "A. Reviewer")
         place.must("execute", "--approved", "--now", "--max-studies", "1", code=3)
     with place.session(exclusive=False) as work:
-        assert work.ledger.batches()[0].plan_id == "plan-0001"
+        assert work.ledger.batches()[0].plan_id == "plan-0002"
 
 
 def test_a_person_leaves_a_proven_study_out_of_a_plan_even_once_it_is_approved(place: Workplace) -> None:

@@ -96,8 +96,8 @@ OPTIONS: Mapping[str, str] = {
     "Who approves: your name.": "Wie goedkeurt: uw naam.",
     "Who takes it back: your name.": "Wie het intrekt: uw naam.",
     "Why; kept in the ledger. No patient data.": _WHY,
-    "The oldest approved plan that can go on, instead of PLAN.": (
-        "Het oudste goedgekeurde plan dat verder kan, in plaats van PLAN."
+    "The oldest approved plan that can go on, or a newer one with all that it has left.": (
+        "Het oudste goedgekeurde plan dat verder kan, of een nieuwer dat alles bevat wat daarvan over is."
     ),
     "Stop after so many studies.  [default: execute.max_studies]": (
         "Stop na zoveel onderzoeken.  [standaard: execute.max_studies]"
