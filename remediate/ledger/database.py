@@ -19,10 +19,11 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from remediate.errors import LedgerBusyError, LedgerDamagedError, LedgerError
 from remediate.files import new_file
+from remediate.ledger.server_connections import Statements, server_engine
 from remediate.texts.language import Sentence, strerror_nl
 
 BUSY_TIMEOUT_MS = 30_000
@@ -32,7 +33,8 @@ _A_PAGE = 65_536
 """The largest page of SQLite, in bytes."""
 
 _WRITES = "remediate_writes"
-_LOOSELY = "AND (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL"
+LOOSELY = "(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL"
+"""A condition of a statement on a server that need not be durable: a server that fails may lose it within a second."""
 _held_locks: set[Path] = set()
 _A_NOTE = 4096
 """Bytes of a lock's file that are read."""
@@ -43,8 +45,6 @@ _WHO_IS_AT_WORK = """SELECT query FROM pg_locks JOIN pg_stat_activity USING (pid
 WHERE locktype = 'advisory' AND classid = 1919249765 AND objid = hashtext(current_schema())::oid
 AND database = datid AND datname = current_database() ORDER BY backend_start"""
 """Locks by "reme" and the ledger's schema. A role sees its own statements only, unless it is in pg_read_all_stats."""
-
-_TIMEOUTS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
 
 _LOCKED = Sentence("The ledger is locked by another program.", "Het logboek is door een ander programma vergrendeld.")
 _NO_SERVER = Sentence(
@@ -123,6 +123,7 @@ class Database:
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self.engine = engine
         self.path = path  # of the SQLite file; None on PostgreSQL
+        self._statements = Statements(engine)
 
     def __repr__(self) -> str:
         return f"Database({self.engine.dialect.name})"
@@ -153,6 +154,17 @@ class Database:
                 yield connection
 
     @contextmanager
+    def one_by_one(self) -> Iterator[Connection]:
+        """On a server each statement is a transaction of its own, and one exchange; it says itself whether it need not
+        be durable (`LOOSELY`). On an embedded database all are one write transaction."""
+        if self.is_sqlite:
+            with self.begin() as connection:
+                yield connection
+            return
+        with _one_line_errors(None), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction: one consistent view for the length of the block."""
         with _one_line_errors(self.path), self.engine.connect() as connection:
@@ -165,9 +177,8 @@ class Database:
         """One read of one statement with marks `?`, for what is asked before every object: of an embedded database by
         the driver alone, since a transaction takes twenty times as long as the answer."""
         if not self.is_sqlite:
-            with _one_line_errors(None), self.engine.connect() as connection:
-                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-                return [tuple(row) for row in alone.exec_driver_sql(statement.replace("?", "%s"), parameters)]
+            with _one_line_errors(None):
+                return self._statements.run(statement.replace("?", "%s"), parameters)[1]
         with _one_line_errors(self.path):
             raw = self.engine.raw_connection()
             try:
@@ -183,9 +194,8 @@ class Database:
         if self.is_sqlite:
             with self.begin() as connection:
                 return connection.exec_driver_sql(statement, parameters).rowcount
-        with _one_line_errors(None), self.engine.connect() as connection:
-            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            return alone.exec_driver_sql(f"{statement.replace('?', '%s')} {_LOOSELY}", parameters).rowcount
+        with _one_line_errors(None):
+            return self._statements.run(f"{statement.replace('?', '%s')} AND {LOOSELY}", parameters)[0]
 
     def forget_old_pages(self) -> None:
         """Leave nothing of overwritten rows in SQLite's write-ahead log; PostgreSQL's VACUUM does so by itself."""
@@ -197,6 +207,7 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back; SQLite then folds its write-ahead log into the file. It may be used again."""
+        self._statements.close()
         self.engine.dispose()
 
 
@@ -209,7 +220,7 @@ def open_database(url: str, *, create: bool) -> Database:
     parsed = _parse_url(url)
     path = _sqlite_path(parsed)
     if path is None:
-        database = Database(_postgresql_engine(parsed), None)
+        database = Database(server_engine(parsed), None)
     elif path.is_file() and not may_write(url):
         return open_copy(path)  # to be looked at, and whoever writes is told why that cannot be
     else:
@@ -242,18 +253,6 @@ def open_copy(path: Path) -> Database:
     with database.read() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
     return database
-
-
-def _postgresql_engine(url: URL) -> Engine:
-    try:
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
-    except (ImportError, NoSuchModuleError):
-        raise LedgerError(
-            Sentence("The driver for PostgreSQL is not installed.", "De driver voor PostgreSQL is niet geïnstalleerd."),
-            advice=Sentence("Install remediate[postgresql].", "Installeer remediate[postgresql]."),
-        ) from None
-    event.listen(engine, "connect", _set_up_postgresql)
-    return engine
 
 
 @contextmanager
@@ -336,7 +335,7 @@ def lock_note(url: str) -> str:
 @contextmanager
 def _noted(url: URL, note: str) -> Iterator[None]:
     """A connection of its own, whose last statement is what the server tells others of it."""
-    engine = _postgresql_engine(url)
+    engine = server_engine(url)
     try:
         with _one_line_errors(None):
             connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
@@ -351,7 +350,7 @@ def _noted(url: URL, note: str) -> Iterator[None]:
 
 
 def _first_note(url: URL) -> str:
-    engine = _postgresql_engine(url)
+    engine = server_engine(url)
     try:
         with _one_line_errors(None), engine.connect() as connection:
             told = [str(row[0]) for row in connection.exec_driver_sql(_WHO_IS_AT_WORK)]
@@ -454,13 +453,6 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _set_up_postgresql(connection: Any, _record: object) -> None:
-    """A plan over twenty years of studies takes minutes in one transaction, whatever the server allows to others."""
-    statement = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY(%s)"  # not all versions have all
-    connection.execute(statement, (list(_TIMEOUTS),))
-    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

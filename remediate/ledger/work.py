@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from remediate.errors import LedgerError, PlanError
 from remediate.ledger.batch_roots import with_merkle_root
 from remediate.ledger.data_keys import make_data_key
+from remediate.ledger.database import LOOSELY
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.life import first_sign
@@ -103,7 +104,7 @@ class WorkRoom(Room):
         """
         for _ in range(_RACES):
             try:
-                with self._database.begin(durable=False) as connection:
+                with self._database.one_by_one() as connection:
                     return _claim(connection, batch_id, owner, now + lease, now)
             except IntegrityError:  # another worker took this patient at the same moment
                 continue
@@ -221,33 +222,35 @@ def _make_available(connection: Connection, plan_id: str) -> None:
 
 
 def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, now: datetime) -> Claim | None:
-    plan_id = connection.execute(_OPEN_BATCH, {"batch": batch_id}).scalar()
-    if plan_id is None:
-        raise LedgerError(Sentence(f"Batch {batch_id} is not open.", f"Batch {batch_id} is niet open."))
-    while (unit := _next_unit(connection, plan_id, owner, until, now)) is not None:
-        asked = {"batch": batch_id, "plan": plan_id, "patient": unit.patient_key}
+    """Where the statements are transactions of their own, whoever is killed between them has a claim, and no work."""
+    while (unit := _next_unit(connection, batch_id, owner, until, now)) is not None:
+        asked = {"batch": batch_id, "plan": unit.plan_id, "patient": unit.patient_key}
         uids = sorted(row.study_instance_uid for row in connection.execute(_LEFT, asked))
         if uids:
             return Claim(
                 unit_id=unit.unit_id,
-                plan_id=plan_id,
+                plan_id=unit.plan_id,
                 batch_id=batch_id,
                 studies=tuple(uids),
                 owner=owner,
                 fence=unit.fence,
             )
-        done = update(work_units).where(work_units.c.unit_id == unit.unit_id)
+        ours = (work_units.c.unit_id == unit.unit_id, work_units.c.fence == unit.fence, work_units.c.owner == owner)
+        done = update(work_units).where(*ours)
         connection.execute(done.values(state=UnitState.DONE.value, owner="", lease_until=""))
+    if connection.execute(_OPEN_BATCH, {"batch": batch_id}).first() is None:
+        raise LedgerError(Sentence(f"Batch {batch_id} is not open.", f"Batch {batch_id} is niet open."))
     return None
 
 
-def _next_unit(connection: Connection, plan_id: str, owner: str, until: datetime, now: datetime) -> Row[Any] | None:
+def _next_unit(connection: Connection, batch_id: str, owner: str, until: datetime, now: datetime) -> Row[Any] | None:
     """A free unit, or one whose lease has ended."""
-    asked = {"plan": plan_id, "by": owner, "until": utc_text(until), "now": utc_text(now)}
-    unit = connection.execute(_TAKEN, asked).first()
+    taking = _TAKEN if connection.dialect.name == "sqlite" else _TAKEN_LOOSELY
+    asked = {"batch": batch_id, "by": owner, "until": utc_text(until), "now": utc_text(now)}
+    unit = connection.execute(taking, asked).first()
     if unit is None:
         _free_claims(connection, now)
-        unit = connection.execute(_TAKEN, asked).first()
+        unit = connection.execute(taking, asked).first()
     return unit
 
 
@@ -271,7 +274,8 @@ def _taking() -> ReturningUpdate[Any]:
     taken = exists().where(other.c.patient_key == work_units.c.patient_key, other.c.state == UnitState.CLAIMED.value)
     free = (
         select(work_units.c.unit_id)
-        .where(work_units.c.plan_id == bindparam("plan"), work_units.c.state == UnitState.FREE.value, ~taken)
+        .where(work_units.c.plan_id == _open_batch().scalar_subquery())
+        .where(work_units.c.state == UnitState.FREE.value, ~taken)
         .order_by(work_units.c.place, work_units.c.unit_id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -287,13 +291,18 @@ def _taking() -> ReturningUpdate[Any]:
             lease_until=bindparam("until"),
             claimed_at=bindparam("now"),
         )
-        .returning(work_units.c.unit_id, work_units.c.patient_key, work_units.c.fence)
+        .returning(work_units.c.unit_id, work_units.c.plan_id, work_units.c.patient_key, work_units.c.fence)
     )
 
 
+def _open_batch() -> Select[tuple[str]]:
+    """The plan of a batch that is open."""
+    return select(batches.c.plan_id).where(batches.c.batch_id == bindparam("batch"), batches.c.closed_at.is_(None))
+
+
 # Made once: to put them together takes longer than to run them.
-_OPEN_BATCH = select(batches.c.plan_id).where(batches.c.batch_id == bindparam("batch"), batches.c.closed_at.is_(None))
-_LEFT, _TAKEN = _left_of_patient(), _taking()
+_OPEN_BATCH, _LEFT, _TAKEN = _open_batch(), _left_of_patient(), _taking()
+_TAKEN_LOOSELY = _TAKEN.where(text(LOOSELY))
 
 
 def _with_batch(event: NewEvent, batch: BatchRow) -> NewEvent:

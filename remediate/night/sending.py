@@ -132,9 +132,7 @@ def _outgoing(begun: Begun, wanted: Sequence[str], as_before: bool, at_hand: boo
         original = begun.originals[item.sop_instance_uid]
         if turn.hands.gate.before_object(original.nbytes, even_if_stopped=as_before) is not None:
             return
-        if number % _RENEW_EVERY == 0 and not turn.renew():
-            return
-        if not turn.holds():
+        if not (turn.renew() if number % _RENEW_EVERY == 0 else turn.holds()):
             return
         content = intended_bytes(item, turn.hands.spool.read(original), as_before=as_before)
         if not at_hand and content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
