@@ -47,9 +47,11 @@ def server_engine(url: URL) -> Engine:
 
 
 def _set_up(connection: Any, record: Any) -> None:
-    """A plan over twenty years of studies takes minutes in one transaction, whatever the server allows to others."""
+    """A plan over twenty years of studies takes minutes in one transaction, whatever the server allows to others; and a
+    statement that is a transaction of its own sees what others committed, whatever the server's default is."""
     statement = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY(%s)"  # not all versions have all
     connection.execute(statement, (list(_TIMEOUTS),))
+    connection.execute("SET default_transaction_isolation TO 'read committed'")
     connection.commit()
     record.info["used"] = time.monotonic()
 
