@@ -201,9 +201,11 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     ),
     PlanReason.EXCLUDED_BY_PERSON: Sentence("Excluded by a person.", "Door een persoon uitgesloten."),
     PlanReason.DECISION_LAPSED: Sentence(
-        "A person decided on this study, but study, EPD record or policy changed since; decide again.",
-        "Een persoon besliste over dit onderzoek, maar onderzoek, EPD-record of beleid is sindsdien gewijzigd; "
-        "beslis opnieuw.",
+        "A person decided on this study, but study, EPD record or policy changed since, or the earlier study from "
+        "which the decision was remembered was decided otherwise or put back; decide again.",
+        "Een persoon besliste over dit onderzoek, maar onderzoek, EPD-record of beleid is sindsdien gewijzigd, of over "
+        "het eerdere onderzoek waarvan de beslissing was onthouden is anders beslist of het is teruggedraaid; beslis "
+        "opnieuw.",
     ),
     PlanReason.SPLIT_ASKED: Sentence(
         "A person saw that the study holds objects of different patients: the archive is asked to split it.",

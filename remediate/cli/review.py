@@ -259,7 +259,7 @@ def exclude(state: CommandState, study: tuple[str, ...], back: bool, why: str, p
     uids = list(dict.fromkeys(study))
     with session(state, exclusive=True) as work:
         person, queue = work.person(person), work.reviews
-        answers = queue.leaving_out(uids, Decision.CONFIRM if back else Decision.EXCLUDE, why)
+        answers = queue.leaving_out(uids, why, back=back)
         taken = queue.take(answers, person=person, now=now(), alone=False, at_once=True)
     _tell(out, taken, uids)
     out.answer({"studies": uids, "back": back, "by": person, **_taken_json(taken)})

@@ -6,6 +6,7 @@ Whether a decision still holds is judged elsewhere. Its history stands in the ch
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +23,16 @@ from remediate.ledger.schema import reviews as table
 from remediate.ledger.store import Room
 from remediate.ledger.study_tables import headers, studies
 from remediate.records.ledger import NewEvent
-from remediate.records.reviews import Decision, QueueEntry, ReviewDecision, Round, Stage
+from remediate.records.reviews import (
+    Decision,
+    QueueEntry,
+    ReviewDecision,
+    Round,
+    Stage,
+    bound_to_nothing,
+    stands,
+)
+from remediate.records.states import State
 
 _KIND = "review"
 ROW_DIGEST = "row_sha256"
@@ -68,10 +78,31 @@ class ReviewRoom(Room):
             append(connection, self._context, [_bound(event, patients, sealed) for event in events])
 
     def reviews(self, study_instance_uids: Collection[str]) -> Mapping[str, ReviewDecision]:
-        """The decisions on these studies that were not taken back. One query over their span of UIDs: cheap for
-        neighbours, right for any."""
+        """The decisions on these studies that were not taken back; one that was carried from another study and no
+        longer `stands` is bound to nothing. One query over their span of UIDs: cheap for neighbours, right for any."""
         found = self._reviews(study_instance_uids)
-        return {uid: item for uid, item in found.items() if item.decision is not Decision.TAKEN_BACK}
+        origins = self._origins({item.remembered_from for item in found.values()} - {""})
+        return {
+            uid: item
+            if not item.remembered_from or stands(item, *origins[item.remembered_from])
+            else bound_to_nothing(item)
+            for uid, item in found.items()
+            if item.decision is not Decision.TAKEN_BACK
+        }
+
+    def _origins(self, uids: Collection[str]) -> Mapping[str, tuple[ReviewDecision | None, State]]:
+        """What is decided about each of these studies now, and where it stands."""
+        found: defaultdict[str, tuple[ReviewDecision | None, State]] = defaultdict(lambda: (None, State.SURVEYED))
+        listed = sorted(uids)
+        query = select(table.c.study_instance_uid, table.c.sealed, studies.c.state).join(
+            studies, studies.c.study_instance_uid == table.c.study_instance_uid
+        )
+        with self._database.read() as connection:
+            for start in range(0, len(listed), CHUNK):
+                these = table.c.study_instance_uid.in_(listed[start : start + CHUNK])
+                for uid, sealed, state in connection.execute(query.where(these)):
+                    found[uid] = self._unsealed(uid, sealed), State(state)
+        return found
 
     def _reviews(self, study_instance_uids: Collection[str]) -> dict[str, ReviewDecision]:
         if not study_instance_uids:

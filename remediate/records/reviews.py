@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
+
+from remediate.records.states import State
 
 
 class Decision(StrEnum):
@@ -39,6 +41,25 @@ class ReviewDecision:
     remembered_from: str = ""  # Study Instance UID about which it was made, where it was not about this study
     seconded: tuple[str, ...] = ()  # accounts of the others who looked before it counted, each without the rest
     before: ReviewDecision | None = field(default=None, repr=False)  # that it replaced, where it can be undone
+
+
+REGRETTED = frozenset({State.ROLLED_BACK, State.QUARANTINED})
+"""States of a study that tell that what was decided about it went wrong, or was not wanted."""
+
+
+def stands(carried: ReviewDecision, origin: ReviewDecision | None, origin_state: State) -> bool:
+    """Whether what was carried to a later study counts still: what was decided about the earlier one was not taken back
+    or decided otherwise by whomever, and did not go wrong."""
+    return origin is not None and origin_state not in REGRETTED and _about(origin) == _about(carried)
+
+
+def _about(one: ReviewDecision) -> tuple[Decision, str, str]:
+    return one.decision, one.authority, one.epd_patient_id
+
+
+def bound_to_nothing(one: ReviewDecision) -> ReviewDecision:
+    """The same as one that holds for no facts, so that a person looks again."""
+    return replace(one, seen="", settled="")
 
 
 class Stage(StrEnum):

@@ -21,7 +21,7 @@ from remediate.identity.rivals import rivals_of
 from remediate.plan.judge import NOBODY, Judge, subjects
 from remediate.ports import StudyStore, Vault
 from remediate.records.ledger import EventType, NewEvent
-from remediate.records.reviews import Decision, ReviewDecision
+from remediate.records.reviews import REGRETTED, Decision, ReviewDecision
 from remediate.records.states import State
 from remediate.review.ports import LookStore
 from remediate.review.rows import UndecidedStudy, review_row
@@ -32,9 +32,6 @@ CHUNK = 2_000
 
 _NOT_BEGUN = frozenset({State.SURVEYED, State.REVIEW, State.PLANNED, State.DRIFTED, State.FAILED})
 """States of studies to which a decision is carried, where proof says nothing of them."""
-
-_REGRETTED = frozenset({State.ROLLED_BACK, State.QUARANTINED})
-"""States of a study that tell that what was decided about it went wrong, or was not wanted."""
 
 
 def memory_of(judge: Judge, case: UndecidedStudy, patient: Patient) -> str:
@@ -74,7 +71,7 @@ def carry(
     while chunk := dict(islice(remaining, CHUNK)):
         named = {uid for uid in chunk if not is_drawn(judge.pseudonym, uid, second_look_share)}
         origins = {one.study_instance_uid for uid in named for one in chunk[uid]}
-        regretted = {row.study_instance_uid for row in studies.studies_named(origins) if row.state in _REGRETTED}
+        regretted = {row.study_instance_uid for row in studies.studies_named(origins) if row.state in REGRETTED}
         for case in _unproven(studies, vault, judge, named):
             known = [one for one in chunk[case.row.study_instance_uid] if one.study_instance_uid not in regretted]
             carried = _carried(judge, case, known)

@@ -6,7 +6,7 @@ A decision is kept with name, time and why, and bound to what the person saw. It
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -168,7 +168,7 @@ class ReviewQueue:
         """
         decided = [answer for answer in answers if answer.decision]
         rejected: list[RejectedDecision] = []
-        sound = list(_sound(decided, rejected))
+        sound = list(_sound(decided, rejected, (*TYPED, Decision.TAKEN_BACK) if at_once else TYPED))
         made: dict[str, Settled] = {}
         events: list[NewEvent] = []
         unchanged = 0
@@ -195,7 +195,8 @@ class ReviewQueue:
                     events.append(self._event_of(settled, found, case))
         kept = tuple(one.decision for one in made.values() if one.decision is not None)
         rounds_kept = tuple(one.round for one in made.values() if one.round is not None)
-        self.reviews.save_reviews(kept, events, rounds_kept)
+        again = [item for item in kept if item.decision is Decision.TAKEN_BACK]
+        self.reviews.save_reviews(kept, events, rounds_kept, tuple(self._waiting_again(again)))
         return Taken(
             decisions=kept,
             waiting=tuple(one for one in rounds_kept if not one.is_closed),
@@ -330,6 +331,10 @@ class ReviewQueue:
             problem = ReviewProblem.NUMBER_REWRITTEN if is_rewritten else ReviewProblem.CANDIDATE_ALTERED
         elif names_patient(answer.why, evidence, patient):
             problem = ReviewProblem.WHY_NAMES_PATIENT
+        elif answer.decision == Decision.TAKEN_BACK:
+            return (
+                None if _was_left_out(case) else RejectedDecision(line=answer.line, problem=ReviewProblem.NOT_LEFT_OUT)
+            )
         elif not self._waits(answer, case):
             problem = ReviewProblem.NOT_IN_REVIEW
         elif confirms and patient == NOBODY:
@@ -345,10 +350,9 @@ class ReviewQueue:
         state = self.judge.judge_on(case.row.evidence, case.candidates).state
         if state is not State.PLANNED:
             return state is State.REVIEW
-        was_left_out = case.earlier is not None and case.earlier.decision is Decision.EXCLUDE
-        return answer.decision == Decision.EXCLUDE or was_left_out
+        return answer.decision == Decision.EXCLUDE or _was_left_out(case)
 
-    def leaving_out(self, uids: Sequence[str], decision: Decision, why: str) -> list[Answered]:
+    def leaving_out(self, uids: Sequence[str], why: str, *, back: bool = False) -> list[Answered]:
         """Lines that leave these studies out, or take that back, as if somebody had typed them: about the patient whom
         proof names, else about the first who may be meant."""
         lines = []
@@ -367,11 +371,16 @@ class ReviewQueue:
                     study_instance_uid=uid,
                     epd_patient_id=number,
                     seen=seen,
-                    decision=decision.value,
+                    decision=(Decision.TAKEN_BACK if back else Decision.EXCLUDE).value,
                     why=why,
                 )
             )
         return lines
+
+
+def _was_left_out(case: UndecidedStudy) -> bool:
+    """Whether a person left the study out."""
+    return case.earlier is not None and case.earlier.decision is Decision.EXCLUDE
 
 
 def is_undecided(judgement: Judgement) -> bool:
@@ -396,11 +405,11 @@ def _patient(lines: Sequence[ReviewRow]) -> tuple[tuple[bool, str], str, str, st
     return _group(lines), first.epd_patient_id and "epd", *number
 
 
-def _sound(answers: Iterable[Answered], rejected: list[RejectedDecision]) -> Iterator[Answered]:
+def _sound(answers: Iterable[Answered], rejected: list[RejectedDecision], known: Collection[str]) -> Iterator[Answered]:
     """The lines that can be read at all, and that no other line of their study contradicts."""
     by_study: dict[str, list[Answered]] = defaultdict(list)
     for answer in answers:
-        problem = _unsound(answer)
+        problem = _unsound(answer, known)
         if problem is None:
             by_study[answer.study_instance_uid].append(answer)
         else:
@@ -413,10 +422,10 @@ def _sound(answers: Iterable[Answered], rejected: list[RejectedDecision]) -> Ite
             rejected += (RejectedDecision(line=x.line, problem=ReviewProblem.CONTRADICTING_LINES) for x in lines)
 
 
-def _unsound(answer: Answered) -> ReviewProblem | None:
+def _unsound(answer: Answered, known: Collection[str]) -> ReviewProblem | None:
     if not answer.study_instance_uid or not answer.seen:
         return ReviewProblem.LINE_INCOMPLETE
-    if answer.decision not in TYPED:
+    if answer.decision not in known:
         return ReviewProblem.UNKNOWN_DECISION
     if not answer.why:
         return ReviewProblem.WHY_MISSING

@@ -32,6 +32,7 @@ class ReviewProblem(StrEnum):
     ANOTHER_PERSON = "another-person"
     IN_OTHER_HANDS = "in-other-hands"
     NOTHING_TO_UNDO = "nothing-to-undo"
+    NOT_LEFT_OUT = "not-left-out"
 
 
 SINGLY = frozenset(
@@ -157,6 +158,10 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
     ReviewProblem.NOTHING_TO_UNDO: Sentence(
         "There is no decision of yours about this study that can still be undone.",
         "Er is geen beslissing van u over dit onderzoek die nog ongedaan te maken is.",
+    ),
+    ReviewProblem.NOT_LEFT_OUT: Sentence(
+        "Nobody left this study out, so that there is nothing to take back.",
+        "Niemand heeft dit onderzoek uitgesloten, dus er is niets terug te nemen.",
     ),
     ReviewProblem.NOT_NEGOTIABLE: Sentence(
         "The policy does not allow this confirmation, whoever decides:",

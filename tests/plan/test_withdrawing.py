@@ -118,7 +118,7 @@ def test_a_person_leaves_a_proven_study_out_of_a_plan_even_once_it_is_approved(p
     for missing in ((), ("--by", "A. Reviewer")):
         assert place.json("review", "exclude", first, *missing).code == 64
     proven = place.must("review", "exclude", first, "--back", *why, code=1).answer
-    assert [line["reason"] for line in proven["rejected"]] == ["not-in-review"], "nobody confirms what is proven"
+    assert [line["reason"] for line in proven["rejected"]] == ["not-left-out"], "nobody confirms what is proven"
     unknown = place.must("review", "exclude", "1.2.3", first, *why, code=1).answer
     assert ([line["reason"] for line in unknown["rejected"]], unknown["excluded"]) == (["unknown-study"], 1)
     assert "  1.2.3: unknown-study." in place.run("review", "exclude", "1.2.3", *why).out, "who typed no line gets none"

@@ -19,7 +19,8 @@ from remediate.records.ledger import EventType
 from remediate.records.reviews import Decision
 from remediate.records.states import State
 from remediate.review import memory
-from tests.review.reviewing_world import BSN, HEADER, World, new_world, other, record, world
+from remediate.review.words import ReviewProblem
+from tests.review.reviewing_world import BSN, HEADER, WHY, World, new_world, other, record, world
 
 __all__ = ["world"]
 
@@ -225,3 +226,62 @@ def test_whoever_can_write_in_the_database_makes_nothing_be_remembered(world: Wo
     assert world.items()["1.2.2"].state is State.REVIEW
     assert HEADER.birth_date == "19800215"
     assert Decision.CONFIRM in {one.decision for one in world.ledger.reviews(["1.2.1"]).values()}
+
+
+def left_out(world: World, account: str, uid: str, *, back: bool = False) -> list[ReviewProblem]:
+    """As `review exclude` does it; what was refused."""
+    desk = world.desk(account)
+    taken = desk.take(desk.leaving_out([uid], WHY, back=back), person=account, now=world.now, alone=False, at_once=True)
+    return [one.problem for one in taken.rejected]
+
+
+def test_what_was_carried_falls_when_somebody_else_decides_otherwise_about_the_earlier_study(either: World) -> None:
+    world = confirmed(either)
+    world.survey("1.2.2")
+    assert world.items()["1.2.2"].state is State.PLANNED
+    assert left_out(world, "bert", "1.2.1") == []
+    assert world.judge.judge(world.ledger.studies_named(["1.2.2"])[0].evidence).state is State.REVIEW, "also tonight"
+    found = world.items()
+    assert (found["1.2.1"].state, found["1.2.2"].state) == (State.EXCLUDED, State.REVIEW)
+    assert found["1.2.2"].reasons[0] == "decision-lapsed"
+    assert [line.study_instance_uid for line in world.desk("carl").rows()] == ["1.2.2"]
+
+
+@pytest.mark.parametrize("state", [State.ROLLED_BACK, State.QUARANTINED])
+def test_what_was_carried_falls_when_the_earlier_study_goes_wrong(world: World, state: State) -> None:
+    confirmed(world).survey("1.2.2")
+    assert world.items()["1.2.2"].state is State.PLANNED
+    with world.database.begin() as connection:
+        first = update(studies).where(studies.c.study_instance_uid == "1.2.1")
+        connection.execute(first.values(state=state.value))
+    assert world.items()["1.2.2"].state is State.REVIEW
+
+
+def test_what_came_back_by_undoing_does_not_outlive_the_earlier_decision(world: World) -> None:
+    confirmed(world).survey("1.2.2")
+    world.plan()
+    assert left_out(world, "bert", "1.2.2") == []
+    assert world.desk("anna").undo("1.2.1", person="Dr anna", now=world.now) is None
+    assert world.desk("bert").undo("1.2.2", person="Dr bert", now=world.now) is None
+    assert world.items()["1.2.2"].state is State.REVIEW
+
+
+def test_taking_an_exclusion_back_confirms_nobody(world: World) -> None:
+    world.configure(second_look_share=1.0)
+    world.survey("1.2.1")
+    world.plan()
+    assert left_out(world, "anna", "1.2.1", back=True) == [ReviewProblem.NOT_LEFT_OUT]
+    assert left_out(world, "anna", "1.2.1") == []
+    assert world.items()["1.2.1"].state is State.EXCLUDED
+    assert left_out(world, "bert", "1.2.1", back=True) == []
+    assert world.ledger.queue_entry("1.2.1") is not None, "it waits again"
+    item = world.items()["1.2.1"]
+    assert (item.state, item.decision) == (State.REVIEW, None)
+    assert left_out(world, "bert", "1.2.1", back=True) == [ReviewProblem.NOT_LEFT_OUT]
+
+
+def test_nobody_types_that_something_was_taken_back(world: World) -> None:
+    confirmed(world)
+    line, *_ = [*world.desk("bert").leaving_out(["1.2.1"], WHY, back=True)]
+    (refused,) = world.desk("bert").take([line], person="bert", now=world.now).rejected
+    assert refused.problem is ReviewProblem.UNKNOWN_DECISION
