@@ -8,6 +8,7 @@ from enum import StrEnum
 from remediate.header.reasons import SENTENCES as HEADER_SENTENCES
 from remediate.identity.verdicts import SENTENCES as MATCH_SENTENCES
 from remediate.item_reasons import in_item, is_lacking, lacking_sentence
+from remediate.tell_reasons import SENTENCES as TELL_SENTENCES
 from remediate.texts.language import Language, Sentence
 
 
@@ -482,7 +483,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
 
 _BY_CODE: dict[str, Sentence] = {
     str(code): sentence
-    for catalogue in (HEADER_SENTENCES, MATCH_SENTENCES, SENTENCES)
+    for catalogue in (HEADER_SENTENCES, MATCH_SENTENCES, TELL_SENTENCES, SENTENCES)
     for code, sentence in catalogue.items()
 }
 

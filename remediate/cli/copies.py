@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from remediate.header.refusal import Refusal
 from remediate.identity.evidence import StudyEvidence
 from remediate.night.held import HeldEye
 from remediate.ports import Archive
-from remediate.records.copies import BEHIND, WORDS, CopyLook, CopyState
+from remediate.records.copies import AMISS, BEHIND, WORDS, CopyLook, CopyState
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType
 from remediate.survey.access_log import LoggedArchive
@@ -52,6 +52,7 @@ def archive_of(work: Session, name: str) -> Iterator[LoggedArchive]:
         base=work.config.base,
         files=work.spool_files,
         listener=work.patience,
+        section=f"copies.{name}",
     )
     try:
         yield LoggedArchive(archive=archive, events=work.ledger, clock=now, type=EventType.RETRIEVED, node=name)
@@ -235,6 +236,28 @@ def _fetch_back(name: str) -> Sentence:
         f"Let it fetch them from the archive again; `remediate verify --copies` says what {name} holds.",
         f"Laat die ze opnieuw uit het archief ophalen; `remediate verify --copies` zegt wat {name} heeft.",
     )
+
+
+def tell_copy_counts(out: Output, counts: Mapping[tuple[str, CopyState], int]) -> None:
+    """For `status`: what is amiss in a copy, as far as it was last looked at."""
+    for name in dict.fromkeys(copy for copy, _ in counts):
+        amiss = sum(number for (copy, state), number in counts.items() if copy == name and state in AMISS)
+        if amiss:
+            number = studies(amiss)
+            out.say(
+                Sentence(
+                    f"Copy {name} does not hold {number.en} as the archive does (remediate verify --copies).",
+                    f"Kopie {name} heeft {number.nl} niet zoals het archief (remediate verify --copies).",
+                )
+            )
+
+
+def copy_counts_json(counts: Mapping[tuple[str, CopyState], int]) -> dict[str, dict[str, int]]:
+    """The last looks by copy and state, for programs."""
+    found: dict[str, dict[str, int]] = {}
+    for (copy, state), number in counts.items():
+        found.setdefault(copy, {})[state.value] = number
+    return found
 
 
 def copies_json(out: Output, found: Sequence[CopyFound]) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""What `doctor` says of the copies: whether each answers, is another node than the archive, and may be updated."""
+"""What `doctor` says of the nodes beside the archive: whether copies answer, are others than the archive and may be
+updated, and whether those who are told can be reached."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from remediate.cli.copies import archive_of
 from remediate.cli.copy_updates import as_node
 from remediate.cli.output import Output, complain
+from remediate.cli.tellers import reaches
 from remediate.config.archive import ArchiveSettings
 from remediate.config.nodes import place_of, places_of
 from remediate.errors import ArchiveError, PlanError, RemediateError
@@ -71,6 +73,30 @@ def _resolved(archive: ArchiveSettings) -> set[tuple[str, int]]:
         except OSError:
             answers = []
         found |= {place_of(str(address[0]), port) for *_, address in answers} or {(host, port)}
+    return found
+
+
+def check_receivers(out: Output, work: Session) -> dict[str, bool]:
+    """By name, whether each of those who are told can be reached; nothing is told. What cannot be tried is left out."""
+    found = {}
+    for name, settings in work.config.tell.items():
+        reached = reaches(work, settings)
+        if reached is None:
+            continue
+        found[f"told {name}"] = reached
+        if reached:
+            out.say(
+                Sentence(
+                    f"ok  {name} ({settings.way}) is there to be told", f"ok  {name} ({settings.way}) is bereikbaar"
+                )
+            )
+        else:
+            out.say(
+                Sentence(
+                    f"--  {name} ({settings.way}) cannot be reached: what it is told waits",
+                    f"--  {name} ({settings.way}) is niet bereikbaar: berichten wachten",
+                )
+            )
     return found
 
 

@@ -23,12 +23,11 @@ from remediate.plan.document import PlanDocument
 from remediate.plan.message_corrections import kept_output
 from remediate.plan.reading import parameters_in
 from remediate.probe.probing import archive_name, fact_of_copy, require_fitting_probe, withdraw_probe
-from remediate.processes import this_process
 from remediate.records.copies import RIGHT, WORDS, CopyEnd
 from remediate.records.ledger import PlanRow
 from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence
-from remediate.wiring import Session, now, steady
+from remediate.wiring import Session, is_gone, now, steady, worker_name
 
 _WRONG = (CopyEnd.PUT_BACK, CopyEnd.SET_APART)
 _ENDS: Mapping[CopyEnd, Sentence] = {
@@ -157,7 +156,8 @@ def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[s
             leases=ledger,
             spool=work.spool,
             gate=gate,
-            owner=this_process().name,
+            owner=worker_name(),
+            is_gone=is_gone,
             plan_id=document.plan_id,
             actor=work.account,
             is_withdrawn=lambda plan_id: plan_id in heads and heads[plan_id].withdrawn,

@@ -119,6 +119,14 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
         )
     ),
     "simulate": _same("remediate simulate", "remediate simulate --window 18:00-07:00 --pace 40 --order newest"),
+    "tell": _named(
+        ("remediate tell", "remediate tell"),
+        ("remediate tell --list", "remediate tell --list"),
+        (
+            'remediate tell --retry --receiver xds --by NAME --why "the registry takes it now"',
+            'remediate tell --retry --receiver xds --by NAAM --why "het register neemt het nu aan"',
+        ),
+    ),
     "status": _same("remediate status", "remediate status --json"),
     "pause": _same("remediate pause"),
     "resume": _same("remediate resume"),

@@ -29,6 +29,7 @@ from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.ordering import order_again
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, in_each, objects, studies
+from remediate.cli.telling import tell_after
 from remediate.cli.wiring import session
 from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, PlanError, UsageError
@@ -193,6 +194,7 @@ def conclude(work: Session, out: Output, result: BatchResult) -> None:
         return
     work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), batch=result.batch_id))
     keep_checkpoints_elsewhere(work, out)
+    tell_after(work, out)
 
 
 def executable(work: Session, out: Output, plan_path: str) -> PlanDocument:

@@ -36,7 +36,7 @@ _FAILED = ("studies failed or are in quarantine, or an approval lacks", Alarm.MO
 BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
     "doctor": {
         ExitCode.ERROR: ("archive, receiver, ledger or keys do not answer", Alarm.NOW),
-        ExitCode.CHANGES: ("the probe does not fit: `execute` would refuse", Alarm.MORNING),
+        ExitCode.CHANGES: ("the probe does not fit: `execute` would refuse; or a copy gives no answer", Alarm.MORNING),
     },
     "survey": {ExitCode.ERROR: ("not complete, or the archive did not answer; call it again", Alarm.MORNING)},
     "survey import": {ExitCode.ERROR: ("rows were left out", Alarm.MORNING)},
@@ -62,6 +62,7 @@ BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
                            Alarm.MORNING),
         ExitCode.STOPPED: _LEFT,
     },
+    "tell": {ExitCode.ERROR: ("a receiver did not take something: it waits, or was set apart", Alarm.MORNING)},
     "status": {ExitCode.CHANGES: ("work is left, or goes on", Alarm.NONE)},
     "review import": {ExitCode.ERROR: ("lines were refused; the others are taken", Alarm.NONE)},
     "review exclude": {ExitCode.ERROR: ("studies were refused; the others are taken", Alarm.NONE)},

@@ -52,6 +52,7 @@ _COMMANDS = {
     "rollback": "undoing",
     "originals": "release",
     "release": "release",
+    "tell": "telling",
     "status": "status",
     "pause": "execution",
     "resume": "execution",

@@ -11,7 +11,7 @@ from remediate.files import replacing
 from remediate.jobs.last_runs import RUNS, LastRun, runs_of
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.measurements import MeasurementKind
-from remediate.report.metrics import JobRun, Measured, MetricValues, metrics_text
+from remediate.report.metrics import JobRun, Measured, MetricValues, ToldReceiver, metrics_text
 from remediate.texts.language import Sentence, strerror_nl
 
 _MODE = 0o644
@@ -24,7 +24,7 @@ def write_metrics(ledger: SqlLedger, config: Config, now: datetime) -> Sentence 
         return None
     path = config.path(config.metrics.file)
     try:
-        text = metrics_text(_facts(ledger, now))
+        text = metrics_text(_facts(ledger, config, now))
         with replacing(path) as file:
             file.write(text.encode())
             os.fchmod(file.fileno(), _MODE)  # whatever the umask says
@@ -38,12 +38,18 @@ def write_metrics(ledger: SqlLedger, config: Config, now: datetime) -> Sentence 
     return None
 
 
-def _facts(ledger: SqlLedger, now: datetime) -> MetricValues:
+def _facts(ledger: SqlLedger, config: Config, now: datetime) -> MetricValues:
     runs = runs_of(ledger.fact(RUNS))
     return MetricValues(
         counts=ledger.counts(),
         batches=ledger.batches(),
         jobs=[_run(run) for run in runs.values()],
+        told=[
+            ToldReceiver(one.cursor.receiver, one.notifications, one.dead, one.since)
+            for one in ledger.waiting_notifications(config.tell)
+            if one.cursor.receiver in config.tell or one.notifications or one.dead
+        ],
+        copies={(name, state.value): number for (name, state), number in ledger.copy_counts().items()},
         coverage=_newest(ledger, MeasurementKind.SURVEY),
         inflow=_newest(ledger, MeasurementKind.NEW),
         at=now,

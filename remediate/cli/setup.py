@@ -12,7 +12,7 @@ import click
 from pydicom.uid import UID
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.copy_checks import check_copies, probe_copies, tell_unfit
+from remediate.cli.copy_checks import check_copies, check_receivers, probe_copies, tell_unfit
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.outages import PROBED
 from remediate.cli.output import Output, complain
@@ -189,13 +189,13 @@ def doctor(state: CommandState, probe: bool) -> int:
         checks = {"keys": _checked(out, "keys", work), "archive": _echo(out, work)}
         if _by_message(work) and work.config.hl7_output.host:
             checks["receiver"] = _receiver(out, work)
-        copies = check_copies(out, work)
+        copies, receivers = check_copies(out, work), check_receivers(out, work)
         points = open_points(work.config)
         _tell_open(out, points)
         if not all(checks.values()):
             again = "remediate doctor --probe" if probe else "remediate doctor"
             out.next_step(Sentence(f"mend what is marked !!; then: {again}", f"verhelp wat !! heeft; dan: {again}"))
-            checks |= copies
+            checks |= copies | receivers
             out.answer({"ok": False, "checks": checks, "probe": None, "window": _window_json(work), "open": [*points]})
             return ExitCode.ERROR
         if probe:
@@ -205,11 +205,13 @@ def doctor(state: CommandState, probe: bool) -> int:
         problem = _problem(work)
         _advise(out, work, result, problem)
         fits = problem is None or (result is None and not probe)  # not to have probed yet is no fault
-        found = {"checks": checks | copies, "probe": _probe_json(work, result), "window": _window_json(work)}
+        found = {
+            "checks": checks | copies | receivers,
+            "probe": _probe_json(work, result),
+            "window": _window_json(work),
+        }
         out.answer({"ok": fits and copies_fit and all(copies.values()), **found, "open": [*points]})
-        if not all(copies.values()):
-            return ExitCode.ERROR
-        return ExitCode.DONE if fits and copies_fit else ExitCode.CHANGES
+        return ExitCode.DONE if fits and copies_fit and all(copies.values()) else ExitCode.CHANGES
 
 
 def _tell_open(out: Output, points: Mapping[str, Sentence]) -> None:

@@ -8,8 +8,10 @@ from datetime import datetime
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
+from remediate.cli.copies import copy_counts_json, tell_copy_counts
 from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
 from remediate.cli.output import Output, count, in_each, objects, states, studies
+from remediate.cli.telling import lines_of, standings, standings_json
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode
 from remediate.night.in_hand import in_hand
@@ -37,6 +39,8 @@ def status(state: CommandState) -> int:
         machine = Machine(work.config)
         found = work.standing()
         held = in_hand(work.ledger, work.ledger, machine)
+        told = standings(work)
+        held_copies = work.ledger.copy_counts()
         step = next_step(found, machine, is_known=work.account in work.config.approval.names)
     for line in headline(out, found):
         out.say(line)
@@ -48,10 +52,14 @@ def status(state: CommandState) -> int:
     _tell_last(out, found)
     _tell_studies(out, found)
     _tell_waiting(out, found)
+    tell_copy_counts(out, held_copies)
+    for line in lines_of(out, told):
+        out.say(line)
     if step is not None:
         out.next_step(step)
     document = _as_json(out, found, headline(out, found), step)
-    out.answer(document | {"in_hand": [in_hand_json(out, one) for one in held]})
+    beside = {"telling": standings_json(out, told), "copies": copy_counts_json(held_copies)}
+    out.answer(document | beside | {"in_hand": [in_hand_json(out, one) for one in held]})
     return ExitCode.CHANGES if found.pending or found.work is not None else ExitCode.DONE
 
 

@@ -15,6 +15,7 @@ from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.planning import plan_pages
+from remediate.cli.telling import tell_after
 from remediate.cli.wiring import session
 from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
@@ -102,6 +103,7 @@ def rollback(
         state.how_far.begun = UNHARMED
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
         keep_checkpoints_elsewhere(work, out)
+        tell_after(work, out)
         tell_batch(out, result)
         tell_copies_after(out, work, uids, document.plan_id)
     advise(out, result, document.plan_id)

@@ -31,6 +31,7 @@ from remediate.config.needs import NeedSettings
 from remediate.config.nodes import places_of
 from remediate.config.people import ApprovalSettings, LogSettings, ReportSettings
 from remediate.config.review import ReviewSettings
+from remediate.config.telling import ReceiverSettings
 from remediate.config.web import WebSettings
 from remediate.config.yaml_text import read_yaml, where_and_why
 from remediate.digests import sha256_of_value
@@ -57,6 +58,7 @@ class Config(Settings):
     report: ReportSettings = ReportSettings()
     measure: MeasureSettings = MeasureSettings()
     metrics: MetricsSettings = MetricsSettings()
+    tell: dict[NodeName, ReceiverSettings] = Field(default_factory=dict)
     web: WebSettings = WebSettings()
 
     _base: Path = Path()

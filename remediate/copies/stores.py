@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, Finished
@@ -40,7 +40,7 @@ class CopyStore(Protocol):
 class LeaseStore(Protocol):
     """The right to work on a node outside, for one process at a time."""
 
-    def take_lease(self, node: str, owner: str, seconds: float) -> int | None:
+    def take_lease(self, node: str, owner: str, seconds: float, *, is_gone: Callable[[str], bool]) -> int | None:
         """The fence under which `owner` may work on the node from now; None while another one does."""
 
     def renew_lease(self, node: str, fence: int, seconds: float) -> bool:

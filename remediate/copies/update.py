@@ -63,6 +63,7 @@ class CopyUpdater:
     spool: Spool
     gate: Gate
     owner: str  # names this process
+    is_gone: Callable[[str], bool]  # whether the process that a lease names is known to have ended
     plan_id: str  # under whose approval
     actor: str
     is_withdrawn: Callable[[str], bool]  # whether a plan was taken back: what was begun under it goes back
@@ -88,7 +89,7 @@ class CopyUpdater:
         """Settle what was begun, then update these studies. Raises only for faults of our own."""
         wanted = list(studies)
         report = UpdateReport(copy=self.copy, left=len(wanted))
-        fence = self.leases.take_lease(self.node, self.owner, LEASE_SECONDS)
+        fence = self.leases.take_lease(self.node, self.owner, LEASE_SECONDS, is_gone=self.is_gone)
         if fence is None:
             report.stopped_because = StopReason.CLAIM_LOST
             return report

@@ -90,11 +90,12 @@ class DicomArchive:
         hear: Callable[[Sentence | None], object] = unheard,
         listener: Listener | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        section: str = "archive",
     ) -> None:
-        """`base` is the folder that paths in `settings.tls` start from; `files` makes what is retrieved, plain when it
-        is None; `observe` hears of every exchange, `hear` of every try what went wrong, or None, `listener` of silence
-        meanwhile; while no association can be had, it is tried for `patience` seconds; nothing is tried again once
-        `ending` says that work is to end."""
+        """`section` is where `settings` stand in the configuration, `base` the folder that paths in `settings.tls`
+        start from; `files` makes what is retrieved, plain when it is None; `observe` hears of every exchange, `hear` of
+        every try what went wrong, or None, `listener` of silence meanwhile; while no association can be had, it is
+        tried for `patience` seconds; nothing is tried again once `ending` says that work is to end."""
         self._settings = settings
         self._evidence = evidence
         self._files = files or SpoolFiles()
@@ -104,12 +105,19 @@ class DicomArchive:
         self._ending = ending
         self._hear = hear
         self._monotonic = monotonic
-        terms = _terms(settings, settings.host, settings.port, settings.called_ae_title, base, listener=listener)
+        called = settings.called_ae_title
+        terms = _terms(settings, settings.host, settings.port, called, base, section=section, listener=listener)
         node = settings.store
         store_terms = terms
         if node is not None:
             store_terms = _terms(
-                settings, node.host, node.port, node.called_ae_title, base, section="archive.store", listener=listener
+                settings,
+                node.host,
+                node.port,
+                node.called_ae_title,
+                base,
+                section=f"{section}.store",
+                listener=listener,
             )
         self._reading = ctx.reading(settings.retrieve)
         by_get = settings.retrieve == "c-get"

@@ -48,6 +48,7 @@ class Request(IntEnum):
     C_FIND = 0x0020
     C_MOVE = 0x0021
     C_ECHO = 0x0030
+    N_CREATE = 0x0140
     C_CANCEL = 0x0FFF
 
 

@@ -84,9 +84,10 @@ def _add_patient(pid: Any, update: PatientUpdate) -> None:
     local.cx_1, local.cx_5 = escaped(update.patient_id), "PI"
     if update.issuer:
         local.cx_4.hd_1 = escaped(update.issuer)
-    bsn = pid.add_field("PID_3")
-    bsn.cx_1, bsn.cx_5 = update.bsn.digits, BSN_TYPE_CODE
-    bsn.cx_4.hd_1, bsn.cx_4.hd_2, bsn.cx_4.hd_3 = BSN_AUTHORITY, BSN_OID, "ISO"
+    if not update.is_taken_back:
+        bsn = pid.add_field("PID_3")
+        bsn.cx_1, bsn.cx_5 = update.bsn.digits, BSN_TYPE_CODE
+        bsn.cx_4.hd_1, bsn.cx_4.hd_2, bsn.cx_4.hd_3 = BSN_AUTHORITY, BSN_OID, "ISO"
     _add_name(pid.add_field("PID_5"), update.name)
     if update.birth_date is not None:
         pid.pid_7 = update.birth_date.isoformat().replace("-", "")

@@ -20,7 +20,8 @@ from remediate.config.morning import MailSettings, WebhookSettings
 from remediate.handed_secrets import NoSecretError, secret_of
 from remediate.texts.language import Sentence, strerror_nl
 
-_TOOK = range(200, 300)
+TOOK = range(200, 300)
+"""HTTP statuses of what was taken."""
 
 
 def mail(
@@ -68,6 +69,18 @@ def post(
     settings: WebhookSettings, base: Path, environment: Mapping[str, str], document: Mapping[str, object]
 ) -> Sentence | None:
     """POST a JSON document; None when it was taken (2xx), else why not. No redirect is followed."""
+    status = post_status(settings, base, environment, document)
+    if isinstance(status, Sentence):
+        return status
+    if status not in TOOK:
+        return Sentence(f"it answered HTTP status {status}", f"er kwam HTTP-status {status} terug")
+    return None
+
+
+def post_status(
+    settings: WebhookSettings, base: Path, environment: Mapping[str, str], document: Mapping[str, object]
+) -> int | Sentence:
+    """The same; answers the HTTP status, or why none came."""
     parts = urlsplit(settings.url)
     host, port = parts.hostname or "", parts.port
     connection: http.client.HTTPConnection
@@ -84,16 +97,13 @@ def post(
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             connection.request("POST", path, json.dumps(document, ensure_ascii=False).encode(), headers)
-            status = connection.getresponse().status
+            return int(connection.getresponse().status)
         finally:
             connection.close()
     except NoSecretError as error:
         return error.sentence
     except (OSError, http.client.HTTPException, ValueError) as error:
         return _failed(error)
-    if status not in _TOOK:
-        return Sentence(f"it answered HTTP status {status}", f"er kwam HTTP-status {status} terug")
-    return None
 
 
 def _context(ca_file: str, base: Path) -> ssl.SSLContext:

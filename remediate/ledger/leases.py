@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import insert, select, update
 
 from remediate.ledger.copy_tables import node_leases
@@ -12,11 +14,11 @@ from remediate.ledger.store import Room
 class LeaseRoom(Room):
     """Leases by the database's clock, since those of machines differ."""
 
-    def take_lease(self, node: str, owner: str, seconds: float) -> int | None:
-        """The fence under which `owner` may work on the node from now; None while another one does.
-
-        While this process holds the ledger's lock no other one is alive, whatever was left behind.
-        """
+    def take_lease(
+        self, node: str, owner: str, seconds: float, *, is_gone: Callable[[str], bool] = lambda _: False
+    ) -> int | None:
+        """The fence under which `owner` may work on the node from now; None while another one does that is not known
+        to have ended."""
         this = node_leases.c.node == node
         with self._database.begin(durable=False) as connection:
             present = own_clock(connection)
@@ -25,7 +27,7 @@ class LeaseRoom(Room):
                 values = {"node": node, "owner": owner, "fence": 1, "until": present + seconds}
                 connection.execute(insert(node_leases).values(values))
                 return 1
-            is_free = held.owner in ("", owner) or held.until <= present or self._database.is_ours_alone
+            is_free = held.owner == "" or held.until <= present or is_gone(held.owner)
             if not is_free:
                 return None
             values = {"owner": owner, "fence": held.fence + 1, "until": present + seconds}

@@ -24,6 +24,7 @@ from remediate.ledger.life import LifeRoom
 from remediate.ledger.limits import LimitRoom
 from remediate.ledger.measurements import MeasurementRoom
 from remediate.ledger.needs import NeedRoom
+from remediate.ledger.outbox import OutboxRoom
 from remediate.ledger.plans import PlanRoom
 from remediate.ledger.review_queue import QueueRoom
 from remediate.ledger.review_rounds import RoundRoom
@@ -55,6 +56,7 @@ class SqlLedger(
     LifeRoom,
     CopyRoom,
     LeaseRoom,
+    OutboxRoom,
     EventRoom,
     VerificationRoom,
     ProofRoom,

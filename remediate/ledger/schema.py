@@ -26,6 +26,7 @@ from remediate.ledger import (
     decision_tables,
     measurement_tables,
     need_tables,
+    outbox_tables,
     registry_tables,
     review_tables,
 )
@@ -34,7 +35,7 @@ from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 15
+SCHEMA_VERSION = 16
 """Version of the tables below; one of another version is refused (`tables.py`)."""
 
 EPD_TABLES = (
@@ -51,6 +52,9 @@ MEASUREMENTS = measurement_tables.measurements
 
 COPIES = (copy_tables.copy_looks, copy_tables.copy_intents, copy_tables.copy_intent_objects, copy_tables.node_leases)
 """What other nodes hold, made together with ours."""
+
+OUTBOX = (outbox_tables.tell_cursors, outbox_tables.dead_letters)
+"""Who was told what, made together with ours."""
 
 DECISIONS = decision_tables.decisions
 """What plans decided about headers, made together with ours."""

@@ -241,6 +241,7 @@ class EventType(StrEnum):
     COPY_CHECKED = "copy-checked"
     COPY_INTENT = "copy-intent"
     COPY_UPDATED = "copy-updated"  # or put back, or set apart: its details say how it ended
+    TOLD = "told"
     CONTROL = "control"
     EXPORT = "export"
     KEY_USE = "key-use"

@@ -21,6 +21,7 @@ class PatientUpdate:
     name: PersonName = field(repr=False)  # PID-5, as the EPD has it
     birth_date: date | None = field(repr=False)  # PID-7
     sex: str = field(repr=False)  # PID-8
+    is_taken_back: bool = False  # the BSN is left out: our correction of it was rolled back
 
     def facts(self) -> str:
         """Canonical text for a keyed digest. It holds patient data in clear: never stored or shown."""

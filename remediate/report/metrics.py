@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -28,6 +28,15 @@ class JobRun(NamedTuple):
     succeeded: datetime | None
 
 
+class ToldReceiver(NamedTuple):
+    """What waits for one of those who are told about studies; `since` is None when nothing does."""
+
+    receiver: str
+    waiting: int
+    dead: int
+    since: datetime | None
+
+
 class Measured(NamedTuple):
     """The figures of the newest measurement of a kind, and when it was made."""
 
@@ -42,6 +51,8 @@ class MetricValues:
     counts: Mapping[tuple[State, str], int]
     batches: Sequence[BatchRow]
     jobs: Sequence[JobRun] = ()
+    told: Sequence[ToldReceiver] = ()
+    copies: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by copy and what it holds
     coverage: Measured | None = None
     inflow: Measured | None = None
     at: datetime
@@ -62,7 +73,13 @@ class _Metric(NamedTuple):
 def metrics_text(values: MetricValues) -> str:
     """The whole file."""
     lines: list[str] = []
-    for metric in (*_studies(values), *_batches(values), *_jobs(values), *_measured(values)):
+    for metric in (
+        *_studies(values),
+        *_batches(values),
+        *_jobs(values),
+        *_beside(values),
+        *_measured(values),
+    ):
         if metric.samples:
             lines += [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.type}"]
             lines += [f"{metric.name}{_labels(sample.labels)} {_number(sample.value)}" for sample in metric.samples]
@@ -122,6 +139,21 @@ def _jobs(values: MetricValues) -> Iterator[_Metric]:
     yield _Metric("remediate_job_last_end_timestamp_seconds", "gauge", "When each job last ended.", ended)
     said = "When each job last ended with exit code 0; 0 where it never did."
     yield _Metric("remediate_job_last_success_timestamp_seconds", "gauge", said, well)
+
+
+def _beside(values: MetricValues) -> Iterator[_Metric]:
+    """Copies of the archive, and those who are told."""
+    held = [_Sample(number, {"copy": name, "holds": state}) for (name, state), number in sorted(values.copies.items())]
+    yield _Metric("remediate_copy_studies", "gauge", "Studies by what a copy was last found to hold of them.", held)
+    waiting = [_Sample(one.waiting, {"receiver": one.receiver}) for one in values.told]
+    yield _Metric(
+        "remediate_waiting_notifications", "gauge", "Messages about studies that wait for a receiver.", waiting
+    )
+    said = "When the oldest message that waits for a receiver was made; absent when none does."
+    oldest = [_Sample(one.since.timestamp(), {"receiver": one.receiver}) for one in values.told if one.since]
+    yield _Metric("remediate_oldest_waiting_notification_timestamp_seconds", "gauge", said, oldest)
+    dead = [_Sample(one.dead, {"receiver": one.receiver}) for one in values.told]
+    yield _Metric("remediate_dead_notifications", "gauge", "Messages that a receiver never heard, set apart.", dead)
 
 
 def _measured(values: MetricValues) -> Iterator[_Metric]:

@@ -12,6 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 from remediate.identity.bsn_spelling import masked_numbers
+from remediate.report.morning_copies import copies_looked_at, copies_updated
 from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
@@ -197,6 +198,9 @@ _AGAIN: Mapping[str, Sentence] = {
 
 
 def _execute(answer: Answer, say: _Say) -> Iterator[str]:
+    if "copies" in answer:
+        yield from copies_updated(answer["copies"], say)
+        return
     if answer["batch"] is None:
         yield say(Sentence("nothing was begun", "er is niets begonnen"))
     else:
@@ -234,6 +238,15 @@ def _verify(answer: Answer, say: _Say) -> Iterator[str]:
     elif answer["checked"]:
         yield say(Sentence(f"{read} read back, all as written", f"{read} teruggelezen, alle zoals geschreven"))
 
+    yield from copies_looked_at(answer.get("copies", ()), say)
+
+
+def _tell(answer: Answer, say: _Say) -> Iterator[str]:
+    for name, number in answer["told"].items():
+        if number:
+            messages = Sentence("message", "bericht") if number == 1 else Sentence("messages", "berichten")
+            yield say(Sentence(f"{name}: {number} {messages.en}", f"{name}: {number} {messages.nl}"))
+
 
 def _proof(answer: Answer, say: _Say) -> Iterator[str]:
     problems, events = len(answer["problems"]), say.number(answer["events"])
@@ -268,13 +281,15 @@ _TOLD: Mapping[tuple[str, ...], Callable[[Answer, _Say], Iterator[str]]] = {
     ("epd", "load"): _load,
     ("execute",): _execute,
     ("verify",): _verify,
+    ("tell",): _tell,
     ("ledger", "verify"): _proof,
     ("plan",): _plan,
 }
 _CHANGED: Mapping[tuple[str, ...], Callable[[Answer], bool]] = {
     ("survey",): lambda answer: bool(answer.get("new") or answer.get("gone")),
     ("epd", "load"): lambda answer: bool(answer.get("files")),
-    ("execute",): lambda answer: bool(answer.get("batch")),
+    ("execute",): lambda answer: bool(answer.get("batch") or answer.get("copies")),
+    ("tell",): lambda answer: any(answer.get("told", {}).values()),
     ("plan",): lambda answer: bool(answer.get("counts", {}).get("planned")),
 }
 """By a step's first words, whether its answer says that something happened."""
@@ -301,6 +316,7 @@ def _waits(morning: Morning, say: _Say) -> Iterator[str]:
                 f"for `remediate verify`: the originals of {whose}", f"op `remediate verify`: de originelen van {whose}"
             )
         )
+    yield from (_safe(one["told"]) for one in standing.get("telling", ()) if one["told"])
     if standing["next"] and standing["state"] not in _GOES_ON:
         yield say(Sentence(f"next: {standing['next']}", f"nu: {standing['next']}"))
 

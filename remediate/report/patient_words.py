@@ -83,6 +83,7 @@ EVENTS: Mapping[EventType, Sentence] = {
     EventType.COPY_CHECKED: Sentence("a copy elsewhere looked at", "een kopie elders bekeken"),
     EventType.COPY_INTENT: Sentence("about to bring a copy up to date", "een kopie wordt bijgewerkt"),
     EventType.COPY_UPDATED: Sentence("copy brought up to date", "kopie bijgewerkt"),
+    EventType.TOLD: Sentence("others told of it", "anderen ervan bericht"),
     EventType.ROLLBACK: Sentence("put back as it was", "teruggezet zoals het was"),
     EventType.KEY_USE: Sentence("seen in clear", "leesbaar bekeken"),
     EventType.EXPORT: Sentence("taken out of the ledger", "uit het logboek gehaald"),

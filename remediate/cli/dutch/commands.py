@@ -122,6 +122,10 @@ Haal ONDERZOEK (een Study Instance UID) uit quarantaine, nadat u het in het arch
 
 Er wordt niets opgeslagen of verwijderd: het onderzoek geldt weer als geïnventariseerd, en de volgende survey en het
 volgende plan beoordelen het opnieuw.""",
+    "Tell every receiver what was put right or rolled back since it last heard, in order; what does not go waits.": (
+        "Vertel elke ontvanger wat sinds het vorige bericht is gecorrigeerd of teruggedraaid, op volgorde; wat niet "
+        "lukt, wacht."
+    ),
     "What runs or why nothing does, how far it is, how fast it goes, what to do next. Exit 2 while work is left.": (
         "Wat er loopt of waarom niets loopt, hoe ver het is, hoe snel het gaat en wat er nu te doen is. Exitcode 2 "
         "zolang er werk over is."

@@ -59,6 +59,15 @@ OPTIONS: Mapping[str, str] = {
     "Bring the plan's copies up to what the archive holds.": (
         "Breng de kopieën van het plan bij tot wat het archief bevat."
     ),
+    "Only say what waits, and name what was never heard.": (
+        "Zeg alleen wat er wacht, en noem wat nooit is aangekomen."
+    ),
+    "Try what was never heard once more.": "Probeer wat nooit is aangekomen nog eens.",
+    "Only this receiver, by its name in the section tell.": "Alleen deze ontvanger, met de naam uit de sectie tell.",
+    "Wait for no pause after a failure.": "Wacht geen pauze na een mislukking af.",
+    "Hand what waits for this name to that of --to.": "Draag wat op deze naam wacht over aan die van --to.",
+    "Who asks for it.": "Wie erom vraagt.",
+    "The receiver that it is handed to.": "De ontvanger aan wie het wordt overgedragen.",
     "Ask the nodes of the section copies too.": "Vraag ook de nodes van de sectie copies.",
     "Exit 2 when something is planned, 0 when nothing is.": (
         "Exitcode 2 als er iets gepland is, 0 als er niets gepland is."
