@@ -93,10 +93,10 @@ class Statements:
                 return connection
             connection.close()
         pooled = self._engine.raw_connection()
-        connection: Any = pooled.driver_connection
+        alone: Any = pooled.driver_connection
         pooled.detach()
-        connection.autocommit = True
-        return connection
+        alone.autocommit = True
+        return alone
 
     def _taken(self) -> Iterator[tuple[Any, float]]:
         with contextlib.suppress(IndexError):
