@@ -124,10 +124,9 @@ def study_day(ordering: Ordering) -> ColumnElement[Any]:
 
 def sort_key(ordering: Ordering) -> ColumnElement[Any]:
     """The kind of study, as `KindOfStudy.key` spells it."""
-    made = studies.c.study_date
-    ages = [
-        (and_(made > edge, made <= f"{ordering.today:%Y%m%d}"), str(age)) for age, edge in enumerate(ordering.edges)
-    ]
+    made, today = studies.c.study_date, f"{ordering.today:%Y%m%d}"
+    is_past = and_(func.length(made) == len(today), made <= today)
+    ages = [(and_(is_past, made > edge), str(age)) for age, edge in enumerate(ordering.edges)]
     place = func.coalesce(func.nullif(studies.c.referring_department, ""), studies.c.institution_name)
     return studies.c.modalities + "\x1f" + place + "\x1f" + case(*ages, else_=str(len(ages)))
 

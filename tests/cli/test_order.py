@@ -167,3 +167,25 @@ def test_messages_move_and_cancel_what_they_booked(place: Workplace) -> None:
         assert isinstance(order, dict)
         named = [one["study_instance_uid"] for one in order["first"] if one["why"] == "appointment"]
         assert named == [study.study_instance_uid for study in expected]
+
+
+def test_what_was_sent_wrong_comes_before_what_is_like_it_and_the_latest_first(place: Workplace) -> None:
+    """By UID or by Accession Number; a job that failed counts as one that was sent, and the future is none."""
+    first, second, *_ = sorted(place.planned(), key=lambda study: study.study_instance_uid)
+    today = datetime.now(UTC)
+    with place.session(exclusive=False) as work:
+        row = work.ledger.study(second.study_instance_uid)
+    assert row is not None
+    heads = "time;study_instance_uid;accession_number;type;state;destination;reason"
+    lines = (
+        f"{today - timedelta(days=9):%Y-%m-%d} 10:00:00;{first.study_instance_uid};;DICOM Send;Afgerond;ZKH;",
+        f"{today - timedelta(days=2):%Y-%m-%d} 10:00:00;;{row.accession_number};DICOM Send;Mislukt;ZKH;geen BSN",
+    )
+    (place.folder / "jobs-1.csv").write_text("\n".join((heads, *lines)) + "\n", encoding="utf-8")
+    place.configure(needs={"jobs": ["jobs-*.csv"]})
+    order = planned_again(place)[0]["order"]
+    assert isinstance(order, dict)
+    assert order["reasons"][0]["why"] == "unsent"
+    named = [one["study_instance_uid"] for one in order["first"] if one["why"] == "unsent"]
+    assert named == [second.study_instance_uid, first.study_instance_uid]
+    assert order["lists"] == [{"list": "jobs-1.csv", "lines": 2, "left_out": {}, "missing": False}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -18,6 +19,7 @@ from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.schema import plan_items
 from remediate.ledger.study_tables import studies
 from remediate.ledger.work import BACK
+from remediate.measure.sent_needs import kind_of
 from remediate.plan.approval import approved_with_work
 from remediate.records.ledger import EventType
 from remediate.records.needs import STEP, KeptAppointment, ListFault, Need, OrderBy, Ordering
@@ -100,6 +102,17 @@ def test_kinds_that_are_sent_often_come_before_newer_ones(ledger: SqlLedger) -> 
     plan_id = kept(ledger, ["20260201", "20260101"], BY_NEED)
     assert worked_on(ledger, plan_id) == [1, 0]
     assert ledger.ranks({uid(0): "p", uid(1): "p"}, ["sort"], BY_NEED) == {uid(1): Need.LIKELY * STEP}
+
+
+def test_the_ledger_and_the_list_know_a_kind_by_the_same_name(ledger: SqlLedger) -> None:
+    days = (0, 6, 7, 30, 31, 364, 365, 3651, 3652, 9000)
+    dates = [*(f"{TODAY - timedelta(days=back):%Y%m%d}" for back in days), "", "20990101", "2019-01-1"]
+    ledger.save_found(
+        [found(n, study_date=made, referring_department="", modalities=("CT",)) for n, made in enumerate(dates)],
+        now=NOW,
+    )
+    kinds = [kind_of("CT", "Ziekenhuis", made, TODAY) for made in dates]
+    assert ledger.stock_by_sort(BY_NEED) == Counter(kind.key for kind in kinds)
 
 
 def test_one_patient_goes_together_at_the_earliest_of_its_places(ledger: SqlLedger) -> None:
