@@ -116,7 +116,7 @@ def execute(
         work.archive.echo()
         moment = next_occurrence(until, work.config.execute.window, now()) if until else None
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
-        order_again(work, out, document.plan_id)
+        order_again(work, out, document)
         state.how_far.begun = UNHARMED
         result = run_plan(work, out, document.plan_id, limits)
         conclude(work, out, result)

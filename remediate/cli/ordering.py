@@ -13,8 +13,10 @@ from remediate.epd.deliveries import matching
 from remediate.epd.hl7.time import wall_clock
 from remediate.errors import RemediateError
 from remediate.files import replacing
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.measure.job_list import Period, read_job_list
 from remediate.measure.sent_needs import keep_sent_needs
+from remediate.plan.document import PlanDocument
 from remediate.plan.order import ListRead, OrderTally, keep_list, settle_lists
 from remediate.records.needs import STEP, Need, OrderBy, Ordering
 from remediate.report.order_words import order_lines, order_rows, order_sheet
@@ -41,14 +43,13 @@ def order_of(work: Session, out: Output, by: str | None) -> OrderTally:
     return OrderTally(ordering=ordering, needs=work.ledger, lists=lists, left_out=left_out)
 
 
-def order_again(work: Session, out: Output, plan_id: str) -> None:
-    """Before a night: what is left of a plan goes in the order that today's lists give it, which no approval binds.
-    Where one of them cannot be read, the order stays as it is."""
-    if not (work.config.needs.appointments or work.config.needs.jobs):
+def order_again(work: Session, out: Output, document: PlanDocument) -> None:
+    """Before a night: what is left of a plan by need goes in the order that today's lists give it, which no approval
+    binds. Where one of them cannot be read, the order stays as it is."""
+    plan_id, settings = document.plan_id, work.config.needs
+    if document.order.get("by") != OrderBy.NEED or not (settings.appointments or settings.jobs):
         return
-    tally = order_of(work, out, None)
-    if tally.ordering.by is not OrderBy.NEED:
-        return
+    tally = order_of(work, out, OrderBy.NEED)
     if any(read.missing for read in tally.lists):
         out.notice(
             Sentence(
@@ -62,7 +63,7 @@ def order_again(work: Session, out: Output, plan_id: str) -> None:
 def _appointments(work: Session, out: Output) -> Iterator[ListRead]:
     settings, moment = work.config.needs, wall_clock(now())
     for number, path in enumerate(_files(work, settings.appointments)):
-        read = ListRead(name=path.name)
+        read = ListRead(name=masked_numbers(path.name))
         try:
             found = read_appointments(path, settings.csv, work.config.epd, now=moment)
             keep_list(found, read, needs=work.ledger, judge=work.judge, number=number)
@@ -76,7 +77,7 @@ def _jobs(work: Session, out: Output, ordering: Ordering) -> Iterator[ListRead]:
     settings = work.config.needs
     period = Period(ordering.today - timedelta(days=settings.jobs_days), None)
     for path in _files(work, settings.jobs):
-        read = ListRead(name=path.name)
+        read = ListRead(name=masked_numbers(path.name))
         try:
             listed = read_job_list(path, work.config.measure.jobs, today=ordering.today, period=period)
             read.lines = listed.lines
@@ -93,12 +94,9 @@ def _files(work: Session, patterns: Sequence[str]) -> list[Path]:
 
 
 def _tell_missing(out: Output, path: Path, error: RemediateError) -> None:
-    out.notice(
-        Sentence(
-            f"{path.name} cannot order the plan: {error}",
-            f"{path.name} kan het plan niet ordenen: {error.sentence.nl}",
-        )
-    )
+    name, why = path.name, error.sentence
+    english, dutch = f"{name} cannot order the plan: {why.en}", f"{name} kan het plan niet ordenen: {why.nl}"
+    out.notice(Sentence(masked_numbers(english), masked_numbers(dutch)))
 
 
 def write_order(work: Session, path: Path, plan_id: str, language: Language) -> None:

@@ -246,7 +246,7 @@ class _Nights:
         by_message = bool(document.parameters.get("output"))
         require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
         work.archive.echo()
-        order_again(work, out, document.plan_id)
+        order_again(work, out, document)
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=self.at_once, stays=True))
         conclude(work, out, result)
         if result.stopped_because is not StopReason.CLAIM_LOST:

@@ -35,7 +35,7 @@ NAMES = {
     "uid": "by UID",
     "newest": "newest first",
     "appointments": "appointments",
-    "predictions": "appointments and what jobs predict",
+    "predictions": "appointments and jobs",
 }
 WEEKS_OF_WORK = 40
 """In which all that is there when work begins could be corrected."""

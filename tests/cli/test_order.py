@@ -189,3 +189,20 @@ def test_what_was_sent_wrong_comes_before_what_is_like_it_and_the_latest_first(p
     named = [one["study_instance_uid"] for one in order["first"] if one["why"] == "unsent"]
     assert named == [second.study_instance_uid, first.study_instance_uid]
     assert order["lists"] == [{"list": "jobs-1.csv", "lines": 2, "left_out": {}, "missing": False}]
+
+
+def test_a_plan_by_uid_stays_by_uid_whatever_lists_there_are_by_night(place: Workplace) -> None:
+    first, *_, last = sorted(place.planned(), key=lambda study: study.study_instance_uid)
+    _, folder = planned_again(place, "--order", "uid")
+    order_by(place, f"{AHEAD:%Y-%m-%d} 09:00;{number_of(place, last)};A1;;\n")
+    with place.archive():
+        place.must("approve", str(folder / "plan.json"), "--by", "A. Reviewer")
+        place.must("execute", str(folder / "plan.json"), "--now", "--max-studies", "1", code=3)
+    assert [uid for uid, state in place.states().items() if state is State.VERIFIED] == [first.study_instance_uid]
+
+
+def test_the_name_of_a_list_is_told_without_a_number_that_may_be_a_bsn(place: Workplace) -> None:
+    place.configure(needs={"appointments": ["agenda 999911120.csv"]})
+    ran = place.run("plan")
+    assert "999911120" not in ran.out + ran.err
+    assert "cannot order the plan" in ran.err
