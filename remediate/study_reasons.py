@@ -210,8 +210,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
     ),
     PlanReason.SPLIT_ASKED: Sentence(
         "A person saw that the study holds objects of different patients: the archive is asked to split it.",
-        "Een mens zag dat het onderzoek objecten van verschillende patiënten bevat: het archief is gevraagd het te "
-        "splitsen.",
+        "Een mens zag objecten van verschillende patiënten in het onderzoek: het archief is gevraagd het te splitsen.",
     ),
     WorkReason.WRITTEN_DOWN: Sentence(
         "The intent stands in the ledger and the originals are safe on disk.",
