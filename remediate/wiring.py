@@ -37,7 +37,6 @@ from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.tables import check_version, has_ledger
 from remediate.night.admission import Gate
 from remediate.night.pulse import ArchiveEar
-from remediate.night.seats import Seats
 from remediate.night.status import NightStatus, NightStores, standing
 from remediate.persons import account, person_of
 from remediate.plan.approval import exchanged
@@ -119,12 +118,15 @@ def keys_of(config: Config) -> Keys:
     return load_keys(path)
 
 
-def measured_by(seats: Seats) -> Callable[[MeasuredExchange], None]:
-    """Tells the pace of every object that came or went."""
+def measured_by(gate: Gate) -> Callable[[MeasuredExchange], None]:
+    """Tells the pace of every object that came or went, and counts how long each exchange took."""
 
     def heard(exchange: MeasuredExchange) -> None:
-        if exchange.operation in (Operation.ARRIVAL, Operation.STORE) and exchange.ok:
-            seats.moved(exchange.operation.value, exchange.nbytes, exchange.seconds)
+        if not exchange.ok:
+            return
+        gate.exchanges.took(exchange.operation.value, exchange.seconds)
+        if exchange.operation in (Operation.ARRIVAL, Operation.STORE):
+            gate.seats.moved(exchange.operation.value, exchange.nbytes, exchange.seconds)
 
     return heard
 
@@ -372,7 +374,7 @@ class Session(Offline):
             self.evidence_settings,
             base=self.config.base,
             files=self.spool_files,
-            observe=None if gate is None else measured_by(gate.seats),
+            observe=None if gate is None else measured_by(gate),
             sleep=time.sleep if gate is None else gate.wait,
             patience=0 if gate is None else gate.settings.patience_seconds,
             ending=never if gate is None else gate.is_over,

@@ -14,6 +14,7 @@ from remediate.cli.output import Output, count, in_each, objects, states, studie
 from remediate.cli.telling import lines_of, standings, standings_json
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode
+from remediate.night.exchange_times import is_exchange
 from remediate.night.in_hand import in_hand
 from remediate.night.life import OpenBatch
 from remediate.night.next_step import next_step
@@ -263,7 +264,7 @@ def _batch_json(batch: BatchRow, opened: str | None, closed: str | None) -> dict
         "opened_at": opened,
         "closed_at": closed,
         "stopped_because": batch.stopped_because or None,
-        "counts": dict(batch.counts),
+        "counts": {name: number for name, number in batch.counts.items() if not is_exchange(name)},
     }
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from remediate.config.execute import ExecuteSettings
 from remediate.night.ceilings import apply
+from remediate.night.exchange_times import ExchangeTimes
 from remediate.night.pulse import Pulse
 from remediate.night.seats import SLICE_SECONDS, Seats
 from remediate.night.study_times import StudyTimes, Told
@@ -70,6 +71,7 @@ class Gate:
     seats: Seats = field(default_factory=Seats)  # as many work at a time as these let
     asked: Callable[[], Mapping[str, float]] = dict  # ceilings that people ask for at this moment
     times: StudyTimes = field(default_factory=lambda: StudyTimes(Told(0, 0)))  # how long a study takes
+    exchanges: ExchangeTimes = field(default_factory=ExchangeTimes)  # how long the archive took
     book: Book | None = None  # shares the associations with other processes
     is_forbidden: Callable[[], bool] = lambda: False  # whether another process read back something else than it sent
     _failures: int = 0

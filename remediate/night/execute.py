@@ -292,6 +292,7 @@ class Batch:
             reason=stopped.value if stopped else "",
             details={**counts, "remaining": remaining, **chosen(self.settings), **self._pace()},
         )
+        counts |= self.gate.exchanges.counts()
         self.batches.close_batch(batch.batch_id, stopped.value if stopped else "", counts, closed)
         tell(
             Happened.BATCH_ENDED,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from remediate.night.exchange_times import LONGER, MILLISECONDS, STEPS, by_operation, is_exchange
 from remediate.records.ledger import BatchRow
 from remediate.records.states import State
 from remediate.study_reasons import StopReason
@@ -61,6 +62,7 @@ class MetricValues:
 class _Sample(NamedTuple):
     value: float
     labels: Mapping[str, str] = {}
+    part: str = ""  # of a histogram, behind its name
 
 
 class _Metric(NamedTuple):
@@ -76,13 +78,17 @@ def metrics_text(values: MetricValues) -> str:
     for metric in (
         *_studies(values),
         *_batches(values),
+        *_archive(values),
         *_jobs(values),
         *_beside(values),
         *_measured(values),
     ):
         if metric.samples:
             lines += [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.type}"]
-            lines += [f"{metric.name}{_labels(sample.labels)} {_number(sample.value)}" for sample in metric.samples]
+            lines += [
+                f"{metric.name}{sample.part}{_labels(sample.labels)} {_number(sample.value)}"
+                for sample in metric.samples
+            ]
     return "\n".join(lines) + "\n"
 
 
@@ -129,6 +135,26 @@ def _batches(values: MetricValues) -> Iterator[_Metric]:
         "When the oldest batch began that was not closed.",
         [_Sample(min(opened).timestamp())] if opened else [],
     )
+
+
+def _archive(values: MetricValues) -> Iterator[_Metric]:
+    whole: Counter[str] = Counter()
+    for batch in values.batches:
+        whole.update({name: number for name, number in batch.counts.items() if is_exchange(name)})
+    samples: list[_Sample] = []
+    for operation, took in by_operation(whole).items():
+        so_far = 0
+        for step in (*(f"{seconds:g}" for seconds in STEPS), LONGER):
+            so_far += took.get(step, 0)
+            samples.append(_Sample(so_far, {"operation": operation, "le": step}, "_bucket"))
+        samples.append(_Sample(took.get(MILLISECONDS, 0) / 1000, {"operation": operation}, "_sum"))
+        samples.append(_Sample(so_far, {"operation": operation}, "_count"))
+    said = "How long the archive took for what was answered, in all batches; an arrival is one object of a retrieval."
+    yield _Metric("remediate_exchange_seconds", "histogram", said, samples)
+    newest = next((one for one in values.batches if one.counts.get("associations")), None)
+    said = "Patients at a time that went well at the end of the newest batch that looked for it."
+    at_a_time = [_Sample(newest.counts["associations"])] if newest else []
+    yield _Metric("remediate_pace_patients", "gauge", said, at_a_time)
 
 
 def _jobs(values: MetricValues) -> Iterator[_Metric]:

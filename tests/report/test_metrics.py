@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
 
+from remediate.night.exchange_times import ExchangeTimes
 from remediate.records.ledger import BatchRow
 from remediate.records.states import State
 from remediate.report.metrics import JobRun, Measured, MetricValues, metrics_text
@@ -35,13 +37,14 @@ def parsed(text: str) -> dict[Sample, float]:
             _, _, typed, kind = line.split(" ")
             assert typed in described
             assert typed not in finished
-            assert kind in ("gauge", "counter")
+            assert kind in ("gauge", "counter", "histogram")
             assert kind != "counter" or typed.endswith("_total")
             finished.add(typed)
         else:
             match = _SAMPLE.fullmatch(line)
             assert match is not None, line
-            assert match[1] == typed
+            ends = "(_bucket|_sum|_count)" if kind == "histogram" else ""
+            assert re.fullmatch(typed + ends, match[1])
             sample = (match[1], frozenset(_LABEL.findall(match[2] or "")))
             assert sample not in found
             found[sample] = float(match[3])
@@ -51,6 +54,10 @@ def parsed(text: str) -> dict[Sample, float]:
 def one(name: str, **labels: str) -> Sample:
     return name, frozenset(labels.items())
 
+
+TIMES = ExchangeTimes()
+for seconds in (0.01, 0.02, 0.5, 100.0):
+    TIMES.took("store", seconds)
 
 FACTS = MetricValues(
     counts={
@@ -67,7 +74,7 @@ FACTS = MetricValues(
         ),
         BatchRow(
             batch_id="batch-0001", plan_id="p", opened_at=AT - timedelta(hours=99), closed_at=AT - timedelta(hours=98),
-            counts={"instances": 30, "bytes": 7, "read_back": 30},
+            counts={"instances": 30, "bytes": 7, "read_back": 30, "associations": 6, **TIMES.counts()},
         ),
     ],
     jobs=[JobRun("nightly", 3, AT, AT - timedelta(days=1)), JobRun("weekly", 1, AT, None)],
@@ -93,6 +100,18 @@ def test_the_metrics_are_prometheus_text_and_say_what_was_done() -> None:
     assert found[one("remediate_job_last_success_timestamp_seconds", job="weekly")] == 0
     assert found[one("remediate_coverage_ratio")] == 0.934426
     assert found[one("remediate_inflow_falls")] == 2
+
+
+def test_how_long_the_archive_took_is_a_histogram_by_operation_over_all_batches() -> None:
+    earlier = BatchRow(batch_id="batch-0000", plan_id="p", opened_at=AT, counts=TIMES.counts())
+    found = parsed(metrics_text(replace(FACTS, batches=[*FACTS.batches, earlier])))
+    name = "remediate_exchange_seconds"
+    buckets = {step: found[one(f"{name}_bucket", operation="store", le=step)] for step in ("0.01", "0.03", "1", "30")}
+    assert buckets == {"0.01": 2, "0.03": 4, "1": 6, "30": 6}
+    assert found[one(f"{name}_bucket", operation="store", le="+Inf")] == 8
+    assert found[one(f"{name}_count", operation="store")] == 8
+    assert found[one(f"{name}_sum", operation="store")] == pytest.approx(201.06)
+    assert found[one("remediate_pace_patients")] == 6
 
 
 def test_a_new_ledger_has_metrics_too() -> None:
