@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import time
@@ -49,6 +50,9 @@ from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.window import next_occurrence, opens_at
 from remediate.wiring import Machine, Session, now, wait_until
+
+_SEEDS = 10_000_000
+"""Of samples: at most seven digits, so that none reads as a BSN."""
 
 
 class _ClockTime(click.ParamType[time]):
@@ -255,16 +259,19 @@ def require_receiver(work: Session, by_message: bool) -> None:
     default=100.0,
     help="Per cent of the studies, drawn at random.  [default: all]",
 )
-@click.option("--seed", type=int, default=1, help="Draw the same sample again: the number that the last one named.")
+@click.option("--seed", type=click.IntRange(0, _SEEDS - 1), help="Draw the same studies again.  [default: random]")
 @click.option("--copies", "with_copies", is_flag=True, help="Ask the nodes of the section copies too.")
 @pass_state
-def verify(state: CommandState, plan_path: str | None, study: str, sample: float, seed: int, with_copies: bool) -> int:
+def verify(
+    state: CommandState, plan_path: str | None, study: str, sample: float, seed: int | None, with_copies: bool
+) -> int:
     """Read corrected studies back again and compare them with what the ledger wrote down; changes nothing."""
     out = state.output
     if plan_path and study:
         raise UsageError(Sentence("Name a plan or a study, not both.", "Noem een plan of een onderzoek, niet beide."))
     with session(state, exclusive=True) as work:
         whole = _studies(work, plan_path, study, with_copies=with_copies)
+        seed = secrets.randbelow(_SEEDS) if seed is None else seed
         drawn = sample_of(whole, sample, seed)
         with out.progress(total=len(drawn), unit="studies", what="verify") as bar:
             verifier = Verifier(
@@ -285,6 +292,8 @@ def verify(state: CommandState, plan_path: str | None, study: str, sample: float
                 "Er is niets te verifiëren: geen onderzoek staat gecorrigeerd.",
             )
         )
+    if len(drawn) < len(whole):
+        _tell_sample(out, len(whole), seed)
     looked, read = studies(result.studies), objects(result.checked)
     out.say(
         Sentence(
@@ -317,12 +326,24 @@ def verify(state: CommandState, plan_path: str | None, study: str, sample: float
             "same": result.same,
             "different": [{"sop_instance_uid": uid, "reason": reason.value} for uid, reason in result.different],
             "released": result.released,
+            "seed": seed if len(drawn) < len(whole) else None,
             "not_comparable": [{"study_instance_uid": uid, "objects": number} for uid, number in result.uncompared],
             **({"copies": copies_json(out, copies)} if with_copies else {}),
         }
     )
     nothing_seen = result.uncompared and not result.checked
     return ExitCode.CHANGES if result.different or nothing_seen or are_amiss(copies) else ExitCode.DONE
+
+
+def _tell_sample(out: Output, whole: int, seed: int) -> None:
+    """So that somebody else can draw the same."""
+    of = studies(whole)
+    out.say(
+        Sentence(
+            f"Drawn at random from {of.en}; the same ones again: --seed {seed}.",
+            f"Willekeurig getrokken uit {of.nl}; dezelfde opnieuw: --seed {seed}.",
+        )
+    )
 
 
 def _tell_uncompared(out: Output, result: Verification) -> None:

@@ -370,3 +370,11 @@ def test_a_batch_is_a_page_for_its_owner_that_is_itself_recorded(executed: Workp
 def test_a_batch_that_is_not_there_is_one_line(executed: Workplace, place: Workplace) -> None:
     assert "no batch batch-0009" in executed.run("report", "--batch", "batch-0009").one_line
     assert "There is no batch yet" in place.run("report").one_line
+
+
+def test_a_sample_of_what_was_corrected_says_how_it_is_drawn_again(executed: Workplace) -> None:
+    with executed.archive():
+        seeds = {executed.must("verify", "--sample", "40").answer["seed"] for _ in range(2)}
+        assert len(seeds) == 2
+        assert "the same ones again: --seed 4711." in executed.run("verify", "--sample", "40", "--seed", "4711").out
+        assert executed.must("verify").answer["seed"] is None

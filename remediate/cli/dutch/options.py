@@ -120,9 +120,6 @@ OPTIONS: Mapping[str, str] = {
     "Per cent of the studies, drawn at random.  [default: all]": (
         "Percentage van de onderzoeken, willekeurig getrokken.  [standaard: alle]"
     ),
-    "Draw the same sample again: the number that the last one named.": (
-        "Trek dezelfde steekproef opnieuw: het getal dat de vorige noemde."
-    ),
     "Everything that one batch verified.": "Alles wat één batch verifieerde.",
     "One Study Instance UID.": "Eén Study Instance UID.",
     "Who asks for it and approves it.": "Wie erom vraagt en het goedkeurt.",
