@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 from functools import partial
 
 import click
@@ -33,9 +34,10 @@ from remediate.cli.output import Output, in_each, objects, studies
 from remediate.cli.telling import tell_after
 from remediate.cli.wiring import session
 from remediate.cli.working import Limits, run_plan, settle
-from remediate.errors import ExitCode, PlanError, UsageError
+from remediate.errors import ExitCode, LedgerError, PlanError, UsageError
 from remediate.night.controlling import ask_for
 from remediate.night.execute import BatchResult
+from remediate.night.status import WAITS
 from remediate.night.verify import Verification, Verifier, sample_of
 from remediate.plan.approval import approved_with_work, require_approved
 from remediate.plan.bound_settings import require_same_settings
@@ -44,7 +46,9 @@ from remediate.plan.message_corrections import FILE
 from remediate.plan.reading import read_bound_plan, read_plan
 from remediate.plan.verification_means import chosen
 from remediate.probe.probing import require_fitting_probe
+from remediate.processes import this_process
 from remediate.records.ledger import EventType, NewEvent, RunMode
+from remediate.records.signs import Holder
 from remediate.study_reasons import StopReason, sentence
 from remediate.texts import notation
 from remediate.texts.language import Sentence
@@ -161,7 +165,23 @@ def _wait_for_window(state: CommandState, plan_path: str | None) -> None:
             return
     at = in_each(notation.minute, opening, settings.window.zone)
     out.notice(Sentence(f"The window opens at {at.en}: waiting.", f"Het venster gaat open op {at.nl}: wachten."))
+    wait_for_opening(state, opening)
+
+
+def wait_for_opening(state: CommandState, opening: datetime) -> None:
+    """Without the ledger's lock; `status` says meanwhile who waits."""
+    who = Holder(this_process(), state.how_far.name, now(), changes_studies=True)
+    _tell_waiting(state, who.note(), opening)
     wait_until(opening)
+    _tell_waiting(state, "", opening)
+
+
+def _tell_waiting(state: CommandState, note: str, opening: datetime) -> None:
+    with contextlib.suppress(LedgerError), session(state, exclusive=False) as work:
+        details = {"waits": bool(note), "window_opens": opening.isoformat()}
+        work.ledger.set_fact(
+            WAITS, note, NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details=details)
+        )
 
 
 def _tell_opening(out: Output, work: Session, result: BatchResult) -> None:

@@ -198,7 +198,7 @@ def _as_json(out: Output, found: NightStatus, told: list[Sentence], step: Senten
         "studies": found.by_state(),
         "pending": found.pending,
         "process": _process_json(found.work) if found.work else None,
-        "command": _holder_json(found.other, at(found.other.since)) if found.other else None,
+        "command": _holder_json(other, at(other.since)) if (other := found.other or found.waits) else None,
         "archive": _archive_json(out, found, at(found.work.doing.since) if found.work else None),
         "batch": _batch_json(batch, at(batch.opened_at), at(batch.closed_at)) if batch else None,
         "plan": found.plan.plan_id if found.plan is not None else None,

@@ -19,7 +19,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.batch_answer import exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.execution import conclude, first_executable
+from remediate.cli.execution import conclude, first_executable, wait_for_opening
 from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
 from remediate.cli.ordering import order_again
 from remediate.cli.output import in_each
@@ -35,7 +35,7 @@ from remediate.study_reasons import StopReason
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.window import closes_at, opens_at
-from remediate.wiring import Machine, Session, database_url, now, processors, wait_until
+from remediate.wiring import Machine, Session, database_url, now, processors
 
 LOOK_SECONDS = 30.0
 """Between two looks for an approved plan."""
@@ -196,7 +196,7 @@ class _Nights:
                     return worst((so_far, ExitCode.STOPPED))
                 at = in_each(notation.minute, opening, self.state.output.zone)
                 self._wait(Sentence(f"the window opens at {at.en}.", f"het venster gaat open op {at.nl}."))
-                wait_until(opening)
+                wait_for_opening(self.state, opening)
             if (tonight := self._night()) != night:
                 night, is_over, self.done = tonight, False, set()
             result = None if is_over else self._next_plan()

@@ -47,7 +47,7 @@ def next_step(found: NightStatus, watch: Watch, *, is_known: bool) -> Sentence |
 
 def _command(found: NightStatus, watch: Watch) -> str | None:
     match found.condition:
-        case Condition.RUNNING | Condition.STOPPING | Condition.BUSY:
+        case Condition.RUNNING | Condition.STOPPING | Condition.BUSY | Condition.WAITING_WINDOW:
             return None
         case Condition.FROZEN:
             return _wake(found, watch)

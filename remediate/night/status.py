@@ -19,7 +19,7 @@ from remediate.plan.planning import measured_pace
 from remediate.ports import BatchStore, ControlStore, Events, FactStore, PlanStore, Spool, StudyStore, Vault
 from remediate.probe.probing import last_probe, require_fitting_probe
 from remediate.records.ledger import BatchRow, EventType, PlanProgress, PlanRow, RunMode
-from remediate.records.signs import Control, Fate, Hold, Holder
+from remediate.records.signs import Control, Fate, Hold, Holder, holder_of
 from remediate.records.states import UNFINISHED, State
 from remediate.study_reasons import StopReason, WorkReason
 from remediate.texts.language import Sentence
@@ -33,6 +33,9 @@ LEDGER_ROOM = 1_000_000
 
 ORIGINALS = "originals"
 """In the details of an intent's event: machine and folder of the spool in which the originals lie."""
+
+WAITS = "waits-for-window"
+"""The fact in which a command says that it waits until the window opens."""
 
 DOWN = (WorkReason.ARCHIVE_UNREACHABLE, WorkReason.RECEIVER_UNREACHABLE)
 """A system that is down says nothing of the study: it is looked at first."""
@@ -66,6 +69,7 @@ class Condition(StrEnum):
     SPOOL_FULL = "spool-full"
     FAILURES = "stopped-by-failures"
     OUTSIDE_WINDOW = "outside-window"
+    WAITING_WINDOW = "waiting-window"
     READY = "ready"
     NOTHING_TO_DO = "nothing-to-do"
 
@@ -73,7 +77,9 @@ class Condition(StrEnum):
 AT_WORK = frozenset({Condition.RUNNING, Condition.STOPPING, Condition.WAITING_ARCHIVE, Condition.WAITING_ROOM})
 """A process is at work, even where it tries again."""
 
-MAY_MOVE = frozenset({Condition.RUNNING, Condition.STOPPING, Condition.READY, Condition.OUTSIDE_WINDOW})
+MAY_MOVE = frozenset(
+    {Condition.RUNNING, Condition.STOPPING, Condition.READY, Condition.OUTSIDE_WINDOW, Condition.WAITING_WINDOW}
+)
 """Something moves or will once it is begun: only then can an end be expected; not while the archive keeps it."""
 
 
@@ -100,6 +106,7 @@ class NightStatus:
     counts: Mapping[tuple[State, str], int]  # studies by state and reason
     batch: BatchRow | None  # the newest
     other: Holder | None  # a command at work that has no batch open
+    waits: Holder | None  # one that waits until the window opens
     work: OpenBatch | None  # the batch that the condition is about, where one was not closed
     plan: PlanRow | None  # of that batch, else the newest plan with work left: an approved one before others
     missing: Sentence | None  # what people still have to do before that plan is executed
@@ -188,6 +195,7 @@ def standing(
         counts=stores.studies.counts(),
         batch=batch,
         other=watch.holder(),
+        waits=_waiting_for_window(stores.facts, watch),
         work=work,
         plan=plan,
         missing=missing,
@@ -313,7 +321,17 @@ def _of_plan(found: NightStatus, stores: NightStores) -> Condition:
     last = found.batch
     if last is not None and last.plan_id == found.plan.plan_id and last.stopped_because in _FAULTS:
         return Condition.FAILURES
-    return Condition.OUTSIDE_WINDOW if found.opens_at else Condition.READY
+    return _by_window(found) if found.opens_at else Condition.READY
+
+
+def _by_window(found: NightStatus) -> Condition:
+    return Condition.WAITING_WINDOW if found.waits else Condition.OUTSIDE_WINDOW
+
+
+def _waiting_for_window(facts: FactStore, watch: Watch) -> Holder | None:
+    """Whoever said so and is there, as far as its machine tells."""
+    waits = holder_of(facts.fact(WAITS))
+    return waits if waits is not None and watch.fate_of(waits.process) is Fate.LIVES else None
 
 
 def _without_plan(found: NightStatus, stores: NightStores) -> Condition:

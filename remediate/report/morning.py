@@ -321,7 +321,7 @@ def _waits(morning: Morning, say: _Say) -> Iterator[str]:
         yield say(Sentence(f"next: {standing['next']}", f"nu: {standing['next']}"))
 
 
-_GOES_ON = ("ready", "outside-window")
+_GOES_ON = ("ready", "outside-window", "waiting-window")
 """The next night does what comes next; nobody has to."""
 
 

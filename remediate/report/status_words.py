@@ -424,6 +424,19 @@ def _outside(out: StatusTeller, found: NightStatus) -> list[Sentence]:
     ]
 
 
+def _waits(out: StatusTeller, found: NightStatus) -> list[Sentence]:
+    assert found.plan is not None
+    assert found.waits is not None
+    opens, plan = in_each(notation.minute, found.opens_at or found.at, out.zone), found.plan.plan_id
+    who = f"`{found.waits.command}` (pid {found.waits.process.pid})"
+    return [
+        Sentence(
+            f"{who} waits until the window opens at {opens.en}, and goes on with {plan} then.",
+            f"{who} wacht tot het venster opengaat op {opens.nl}, en gaat dan verder met {plan}.",
+        )
+    ]
+
+
 def _ready(_out: StatusTeller, found: NightStatus) -> list[Sentence]:
     assert found.plan is not None
     return [
@@ -458,5 +471,6 @@ _HEADLINES: dict[Condition, Callable[[StatusTeller, NightStatus], list[Sentence]
     Condition.LEDGER_FULL: _ledger_full,
     Condition.FAILURES: _failures,
     Condition.OUTSIDE_WINDOW: _outside,
+    Condition.WAITING_WINDOW: _waits,
     Condition.READY: _ready,
 }

@@ -3,9 +3,12 @@ end, and who starts outside it waits or is told."""
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,6 +38,7 @@ class VirtualClock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
         self.moment, self._began = moment, moment
         self.stored: list[datetime] = []
+        self.meanwhile: Callable[[], object] = lambda: None  # called while somebody sleeps
         before_object = Gate.before_object
 
         def stored(gate: Gate, nbytes: int, *, even_if_stopped: bool = False) -> StopReason | None:
@@ -51,6 +55,7 @@ class VirtualClock:
 
     def _sleep(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
+        self.meanwhile()
 
 
 def test_nothing_is_stored_outside_a_window_and_no_study_is_half_done_at_its_end(
@@ -100,6 +105,7 @@ def test_who_starts_outside_the_window_is_told_when_it_opens_and_leaves_no_batch
 ) -> None:
     place.configure(execute={"window": {"from": "20:00", "to": "06:00"}})
     clock = VirtualClock(monkeypatch, datetime(2026, 3, 4, 12, 0, tzinfo=AMSTERDAM))
+    seen: list[dict[str, Any]] = []
     with place.archive():
         said = place.run("execute", place.plan)
         assert said.code == 3
@@ -109,8 +115,14 @@ def test_who_starts_outside_the_window_is_told_when_it_opens_and_leaves_no_batch
         assert answer["remaining"] == len(place.planned())
         assert place.json("report").one_line == "remediate: There is no batch yet. `remediate execute` makes one."
         place.configure(execute={"outside": "wait"})
+        clock.meanwhile = lambda: seen.append(place.must("status", code=2).answer) if len(seen) < 1 else None
         waited = place.run("execute", place.plan, "--max-studies", "1")
         assert "waiting" in waited.err
+    assert seen[0]["state"] == "waiting-window"
+    assert "waits until the window opens at 2026-03-04 20:00 CET, and goes on with plan-0001 then." in seen[0]["told"]
+    assert (seen[0]["command"]["pid"], seen[0]["next"]) == (os.getpid(), None)
+    clock.moment = datetime(2026, 3, 5, 12, 0, tzinfo=AMSTERDAM)
+    assert place.must("status", code=2).answer["state"] == "outside-window"
     assert clock.stored[0] == datetime(2026, 3, 4, 20, 0, tzinfo=AMSTERDAM)
 
 
