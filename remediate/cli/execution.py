@@ -37,6 +37,7 @@ from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, LedgerError, PlanError, UsageError
 from remediate.night.controlling import ask_for
 from remediate.night.execute import BatchResult
+from remediate.night.intent import Details
 from remediate.night.status import WAITS
 from remediate.night.verify import Verification, Verifier, sample_of
 from remediate.plan.approval import approved_with_work, require_approved
@@ -178,7 +179,7 @@ def wait_for_opening(state: CommandState, opening: datetime) -> None:
 
 def _tell_waiting(state: CommandState, note: str, opening: datetime) -> None:
     with contextlib.suppress(LedgerError), session(state, exclusive=False) as work:
-        details = {"waits": bool(note), "window_opens": opening.isoformat()}
+        details: Details = {"waits": bool(note), "window_opens": opening.isoformat()}
         work.ledger.set_fact(
             WAITS, note, NewEvent(type=EventType.CONTROL, at=now(), actor=work.account, details=details)
         )
