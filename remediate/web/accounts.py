@@ -31,7 +31,9 @@ from django.utils.http import urlsafe_base64_encode
 
 from remediate.digests import base32, from_base32
 from remediate.errors import UsageError
+from remediate.plan.typed_reason import refuse_numbers
 from remediate.texts.language import Sentence
+from remediate.texts.printable import same_name
 from remediate.web.limits import ADDED
 from remediate.web.opening import workroom
 from remediate.web.roles import Role
@@ -109,10 +111,10 @@ def _note_second_factor(request: HttpRequest, user: Any, **_more: object) -> Non
     request.session[ADDED] = user.pk
 
 
-def known_name(_request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
-    """Under which a wrong password is counted; what was typed where no account has that name is kept nowhere."""
-    typed = (credentials or {}).get("username") or ""
-    return str(typed) if get_user_model().objects.filter(username=typed).exists() else "-"
+def typed_name(_request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
+    """Under which a wrong password is counted, in memory alone: the same whether such an account exists or not, and in
+    whatever case it was typed."""
+    return str((credentials or {}).get("username") or "").casefold()
 
 
 def address_of(request: HttpRequest) -> str:
@@ -154,6 +156,8 @@ def add(name: str, person: str, roles: Sequence[Role], password: str | None) -> 
             Sentence(f"There is an account {name} already.", f"Er is al een account {name}."),
             advice=Sentence("`remediate web user role` gives it roles.", "`remediate web user role` geeft het rollen."),
         )
+    refuse_numbers(f"{name} {person}")
+    _refuse_second(name, person)
     user = get_user_model()(username=name, first_name=person)
     try:
         user.full_clean(exclude=("password",))
@@ -187,6 +191,7 @@ def first_link(name: str, *, forget_factors: bool) -> str:
     """The address, without host, at which this account gets a password: it works once, for a day. With
     `forget_factors` its second factors go, for who lost them. Raises `UsageError`."""
     user = _user(name)
+    _refuse_second(name, user.first_name)
     if forget_factors:
         Authenticator.objects.filter(user=user).delete()
         user.set_unusable_password()
@@ -195,6 +200,20 @@ def first_link(name: str, *, forget_factors: bool) -> str:
     _sign_out(user)
     where = {"uidb64": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
     return str(reverse("first-sign-in", kwargs=where))
+
+
+def _refuse_second(name: str, person: str) -> None:
+    """Four eyes are two people's: nobody decides under one account and approves under another."""
+    others = get_user_model().objects.filter(is_active=True).exclude(username=name)
+    other = next((user.username for user in others if same_name(user.first_name, person)), None)
+    if other is not None:
+        raise UsageError(
+            Sentence(f"{person} has the account {other} already.", f"{person} heeft al het account {other}."),
+            advice=Sentence(
+                f"One account may have several roles: remediate web user role {other}.",
+                f"Eén account kan meer rollen hebben: remediate web user role {other}.",
+            ),
+        )
 
 
 def _user(name: str) -> Any:

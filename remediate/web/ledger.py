@@ -34,6 +34,7 @@ from remediate.records.ledger import ChainReport, EventType, LedgerEvent, NewEve
 from remediate.records.states import AMISS, State
 from remediate.records.states import WORDS as STATES
 from remediate.report.event_words import particulars, told_of
+from remediate.report.leak_scan import numbers_in
 from remediate.report.patient_page import lines
 from remediate.report.patient_words import EVENTS
 from remediate.study_reasons import sentence
@@ -44,6 +45,10 @@ from remediate.web.roles import LEDGER, REVEAL, Role, page, roles_of
 from remediate.web.showing import WebWords, language_of, show
 from remediate.wiring import now
 
+_IN_AN_ADDRESS = Sentence(
+    "A patient's number is searched for under One patient; what is typed here stands in the address.",
+    "Op het nummer van een patiënt zoekt u onder Eén patiënt; wat hier wordt getypt, staat in het adres.",
+)
 PAGE = 100
 """Events on a page."""
 
@@ -78,6 +83,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     """What was filled in, without what is no answer to its question."""
     names = ("study", "batch", "person", "type", "outcome", "reason", "since", "until", "failed")
     found = {name: one_line(request.GET.get(name, ""))[:200] for name in names}
+    if any(next(numbers_in(text.encode()), None) is not None for text in found.values()):
+        raise UsageError(_IN_AN_ADDRESS)
     if found["type"] not in set(EventType):
         found["type"] = ""
     if found["outcome"] not in set(State):
@@ -89,10 +96,20 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 
 def _day(text: str) -> date | None:
+    """A day of which every zone's beginning is a moment."""
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return day if day is not None and 1900 <= day.year < 9999 else None
+
+
+def _asked_day(text: str) -> date | None:
+    """Of a file that is taken out: more than was asked for is no answer. Raises `UsageError`."""
+    day = _day(text)
+    if text and day is None:
+        raise UsageError(Sentence("Give days as 2026-11-29.", "Geef dagen als 2026-11-29."))
+    return day
 
 
 def _events(work: PageSession, asked: Mapping[str, str], after: int = 0) -> Any:
@@ -294,7 +311,7 @@ def export(request: HttpRequest) -> HttpResponse:
     form = request.POST.get("form", "")
     if form not in FORMS:
         raise UsageError(Sentence("Choose a form.", "Kies een vorm."))
-    since, until = (_day(request.POST.get(name, "")) for name in ("since", "until"))
+    since, until = (_asked_day(request.POST.get(name, "")) for name in ("since", "until"))
     with opened(request) as work, tempfile.TemporaryDirectory() as folder:
         zone = work.config.execute.window.zone
         found = work.ledger.events(

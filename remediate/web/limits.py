@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,7 +20,8 @@ from django.urls import reverse
 from remediate.errors import LedgerError, RemediateError, UsageError
 from remediate.program_log import Happened, tell
 from remediate.web.opening import workroom
-from remediate.web.showing import problem
+from remediate.web.showing import bad_request, problem
+from remediate.web.words import WORDS
 
 Answer = Callable[[HttpRequest], HttpResponse]
 _SECOND = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -38,6 +41,19 @@ _SETTING_UP = frozenset(
 """Where somebody may go who is signed in by password alone and has no second factor yet."""
 ADDED = "remediate-second-factor-added"
 """In the session: it was this person, here, who added the second factor just now."""
+
+
+class SmallBodies:
+    """Refuses, unread, what is too large to be a form of ours: a file would go to the disk before anybody is asked."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return bad_request(request, status=413)
+        return self._next(request)
 
 
 class SessionLimits:
@@ -97,6 +113,10 @@ class InOneSentence:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._next(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = response["Allow"]
+            response = problem(request, WORDS["not_so"], status=405)
+            response["Allow"] = allowed
         response.setdefault("Cache-Control", "no-store")
         return response
 

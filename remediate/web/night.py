@@ -5,6 +5,7 @@ The page reads without scripts, and then asks for itself again now and then; wit
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from remediate.errors import RemediateError, UsageError
 from remediate.night import ceilings
@@ -41,6 +42,7 @@ STREAMS = 12
 _EVERY = 2.0
 _LASTS = 50.0
 """Seconds after which a stream ends; the browser opens it again, and is asked anew who it is."""
+_PLAIN = re.compile(r"[0-9]{1,15}([.,][0-9]{1,2})?")
 _LIVES = {
     Life.ALIVE: "alive",
     Life.FROZEN: "frozen",
@@ -168,41 +170,54 @@ def night(request: HttpRequest) -> HttpResponse:
 
 
 def _figure(value: float | None) -> str | None:
-    return None if value is None else f"{value:g}"
+    return None if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-@require_safe
+@require_GET
 @page(*EVERYBODY)
 def events(request: HttpRequest) -> HttpResponse:
     """The stream: the part of the page that changes, each time that it did."""
     if not _open.acquire(blocking=False):
         return HttpResponse(status=503, headers={"Retry-After": "15"})
-    response = StreamingHttpResponse(_stream(request), content_type="text/event-stream")
+    response = StreamingHttpResponse(_Stream(_parts(request)), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-def _stream(request: HttpRequest) -> Iterator[str]:
+class _Stream:
+    """Gives its place back once the server closes it, also where nobody read a part of it."""
+
+    def __init__(self, parts: Iterator[str]) -> None:
+        self._parts, self._is_open = parts, True
+
+    def __iter__(self) -> Iterator[str]:
+        return self._parts
+
+    def close(self) -> None:
+        """Called by the server, whatever became of the reader."""
+        if self._is_open:
+            self._is_open = False
+            _open.release()
+
+
+def _parts(request: HttpRequest) -> Iterator[str]:
     language, before, ends = language_of(request), "", time.monotonic() + _LASTS
-    try:
-        yield "retry: 3000\n\n"
-        while time.monotonic() < ends:
-            try:
-                with opened(request) as work:
-                    values = told(work, language)
-                part = render_to_string("web/night_now.html", {"night": values}, request=request)
-            except RemediateError as error:
-                part = render_to_string("web/night_away.html", {"told": error.in_(language)}, request=request)
-            same = part.partition("<footer")[0]  # the moment of the look alone is no news
-            if same != before:
-                before = same
-                yield "event: night\n" + "".join(f"data: {line}\n" for line in part.splitlines()) + "\n"
-            else:
-                yield ": there\n\n"
-            time.sleep(_EVERY)
-    finally:
-        _open.release()
+    yield "retry: 3000\n\n"
+    while time.monotonic() < ends:
+        try:
+            with opened(request) as work:
+                values = told(work, language)
+            part = render_to_string("web/night_now.html", {"night": values}, request=request)
+        except RemediateError as error:
+            part = render_to_string("web/night_away.html", {"told": error.in_(language)}, request=request)
+        same = part.partition("<footer")[0]  # the moment of the look alone is no news
+        if same != before:
+            before = same
+            yield "event: night\n" + "".join(f"data: {line}\n" for line in part.splitlines()) + "\n"
+        else:
+            yield ": there\n\n"
+        time.sleep(_EVERY)
 
 
 _ASKED = {
@@ -242,17 +257,20 @@ def limit(request: HttpRequest) -> HttpResponse:
 
 
 def _figures(request: HttpRequest) -> dict[str, float]:
-    """What was filled in. Raises `UsageError` for what is no number above nothing."""
+    """What was filled in. Raises `UsageError` for what is no number above nothing: 1.000 is a thousand to one reader
+    and one to another, so nothing of more than two decimals is taken."""
     found: dict[str, float] = {}
     for name in ("associations", *ceilings.RATES):
-        text = request.POST.get(name, "").strip().replace(",", ".")
+        text = request.POST.get(name, "").strip()
         if not text:
             continue
-        try:
-            value = float(text)
-        except ValueError:
-            value = 0.0
-        if not 0 < value < 1e15 or (name == "associations" and value != int(value)):
-            raise UsageError(Sentence("A ceiling is a number above 0.", "Een plafond is een getal boven 0."))
+        value = float(text.replace(",", ".")) if _PLAIN.fullmatch(text) else 0.0
+        if not value or (name == "associations" and value != int(value)):
+            raise UsageError(
+                Sentence(
+                    "A ceiling is a number above 0, without separators of thousands.",
+                    "Een plafond is een getal boven 0, zonder scheidingstekens voor duizendtallen.",
+                )
+            )
         found[name] = int(value) if name == "associations" else value
     return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import wraps
+from itertools import chain
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from remediate.texts.language import Sentence
@@ -63,6 +64,13 @@ def roles_of(request: HttpRequest) -> frozenset[Role]:
     return known
 
 
+def _texts(request: HttpRequest, named: Mapping[str, Any]) -> Iterator[str]:
+    """All that somebody sent: no page of ours sends a NUL, and PostgreSQL takes one in no text."""
+    yield from map(str, named.values())
+    for sent in (request.GET, request.POST):
+        yield from chain.from_iterable(values for _, values in sent.lists())
+
+
 def page(*may: Role) -> Callable[[View], View]:
     """A view for accounts that have one of these roles; of others it is refused (403). Whoever is not signed in with a
     second factor never comes so far (`remediate.web.limits`)."""
@@ -73,6 +81,8 @@ def page(*may: Role) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not roles_of(request) & allowed:
                 raise PermissionDenied
+            if any("\0" in text for text in _texts(request, kwargs)):
+                raise BadRequest
             return view(request, *args, **kwargs)
 
         guarded.may = allowed  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ _MIDDLEWARE = (
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "remediate.web.limits.SmallBodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -39,6 +40,7 @@ _APPS = (
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -85,6 +87,7 @@ def django_settings(room: Workroom, oidc_secret: str = "") -> dict[str, Any]:
         "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",
         "LOGGING_CONFIG": None,  # Django's own log quotes addresses and values; the program log takes neither
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 1 << 20,
+        "CACHES": {"default": _memory()},
         **_signing_in(web, oidc_secret),
         **_browser(web),
     }
@@ -110,6 +113,11 @@ def _templates() -> Mapping[str, Any]:
 def _database(path: Path) -> Mapping[str, Any]:
     options = {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE", "timeout": 20}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options}
+
+
+def _memory() -> Mapping[str, Any]:
+    """Where wrong passwords and used codes are counted: so much that nobody pushes them out by trying others."""
+    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 200_000}}
 
 
 def _signing_in(web: WebSettings, oidc_secret: str) -> dict[str, Any]:
@@ -145,12 +153,13 @@ def _signing_in(web: WebSettings, oidc_secret: str) -> dict[str, Any]:
         "SOCIALACCOUNT_ONLY": False,
         "SOCIALACCOUNT_AUTO_SIGNUP": False,
         "SOCIALACCOUNT_PROVIDERS": _oidc(web, oidc_secret),
+        "AXES_HANDLER": "axes.handlers.cache.AxesCacheHandler",  # the other keeps what was typed, in clear, in a table
         "AXES_FAILURE_LIMIT": GUESSES,
         "AXES_COOLOFF_TIME": _LOCKED,
         "AXES_LOCKOUT_PARAMETERS": [["username", "ip_address"]],
         "AXES_RESET_ON_SUCCESS": True,
         "AXES_LOCKOUT_CALLABLE": "remediate.web.showing.locked_out",
-        "AXES_USERNAME_CALLABLE": "remediate.web.accounts.known_name",
+        "AXES_USERNAME_CALLABLE": "remediate.web.accounts.typed_name",
         "AXES_CLIENT_IP_CALLABLE": "remediate.web.accounts.address_of",
         "AXES_VERBOSE": False,
         "AXES_DISABLE_ACCESS_LOG": True,

@@ -78,9 +78,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return problem(request, WORDS["not_found"], status=404)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def bad_request(request: HttpRequest, exception: Exception | None = None, *, status: int = 400) -> HttpResponse:  # noqa: ARG001
     """400; nothing of what was asked is repeated."""
-    return HttpResponse(WORDS["bad_request"].in_(language_of(request)), status=400, content_type="text/plain")
+    return HttpResponse(WORDS["bad_request"].in_(language_of(request)), status=status, content_type="text/plain")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -91,6 +91,11 @@ def broken(request: HttpRequest) -> HttpResponse:
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """A form without its token."""
     return problem(request, WORDS["forged"], status=403)
+
+
+def too_often(request: HttpRequest, *_more: object) -> HttpResponse:
+    """429."""
+    return problem(request, WORDS["too_often"], status=429)
 
 
 def locked_out(request: HttpRequest, *_more: object) -> HttpResponse:

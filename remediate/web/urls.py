@@ -59,4 +59,6 @@ urlpatterns = [
 handler400 = showing.bad_request
 handler403 = showing.refused
 handler404 = showing.not_found
+handler429 = showing.too_often
+"""Of django-allauth, which counts tries."""
 handler500 = showing.broken

@@ -30,6 +30,10 @@ _COMMON: Mapping[str, Sentence] = {
     ),
     "not_found": Sentence("There is no such page.", "Deze pagina bestaat niet."),
     "bad_request": Sentence("This request cannot be answered.", "Dit verzoek kan niet worden beantwoord."),
+    "not_so": Sentence(
+        "This address answers a form. Open the page that has it, and send the form again.",
+        "Dit adres beantwoordt een formulier. Open de pagina met dat formulier en verstuur het opnieuw.",
+    ),
     "broken": Sentence(
         "Something went wrong here. Nothing was changed by it; the program log says where.",
         "Hier ging iets mis. Daardoor is niets gewijzigd; het programmalogboek zegt waar.",
@@ -41,6 +45,9 @@ _COMMON: Mapping[str, Sentence] = {
     "locked_out": Sentence(
         "Too many wrong passwords: this account is locked from here for a quarter of an hour.",
         "Te veel verkeerde wachtwoorden: dit account is vanaf hier een kwartier geblokkeerd.",
+    ),
+    "too_often": Sentence(
+        "Too many tries in a short time. Wait a minute.", "Te veel pogingen in korte tijd. Wacht een minuut."
     ),
     "problem": Sentence("That cannot be done", "Dat kan niet"),
     "back": Sentence("Back to the overview", "Terug naar het overzicht"),

@@ -17,8 +17,6 @@ def pages(demo: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Pages:
 @pytest.fixture(autouse=True)
 def _no_guesses(pages: Pages) -> None:
     """No test is kept out by what another one tried."""
-    from axes.utils import reset
     from django.core.cache import cache
 
     cache.clear()
-    reset()

@@ -1,0 +1,130 @@
+"""Requests that no page of ours sends: a sentence for each, nothing kept of them, and nobody else is harmed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from remediate.errors import UsageError
+from remediate.web.roles import Role
+from tests.web.pages import PASSWORD, Pages
+
+
+@pytest.fixture
+def jan(pages: Pages) -> Iterator[Any]:
+    """An account with a password."""
+    from django.contrib.auth import get_user_model
+
+    from remediate.web import accounts
+
+    accounts.add("jan", "J. An", [Role.VIEWER], PASSWORD)
+    user = get_user_model().objects.get(username="jan")
+    yield user
+    user.delete()
+
+
+def said(response: Any) -> str:
+    """A page in one line."""
+    return " ".join(response.content.decode().split())
+
+
+def test_a_stream_that_nobody_reads_gives_its_place_back(pages: Pages) -> None:
+    from remediate.web import night
+
+    client = pages.signed_in(Role.VIEWER)
+    assert client.head("/night/events").status_code == 405
+    for _ in range(night.STREAMS + 1):
+        gone = client.get("/night/events")
+        assert gone.status_code == 200
+        gone.close()
+        gone.close()
+    held = [client.get("/night/events") for _ in range(night.STREAMS)]
+    assert client.get("/night/events").status_code == 503
+    for one in held:
+        one.close()
+
+
+@pytest.mark.parametrize("address", ["/ledger?since=0001-01-01", "/ledger?until=9999-12-31", "/ledger?after=%D9%A3"])
+def test_what_is_no_answer_to_a_question_is_left_out(pages: Pages, address: str) -> None:
+    assert pages.signed_in(Role.AUDITOR).get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/ledger?reason=%00", "/ledger/study/%00", "/plans/plan-0001/studies?after=%00", "/ledger?study=999990019"],
+)
+def test_what_no_database_takes_and_no_address_holds_is_refused(pages: Pages, address: str) -> None:
+    answer = pages.signed_in(Role.AUDITOR).get(address)
+    assert answer.status_code == 400
+    assert b"999990019" not in answer.content
+
+
+def test_a_file_holds_no_more_days_than_were_asked_for(pages: Pages) -> None:
+    asked = {"form": "csv", "since": "0001-01-01"}
+    assert pages.signed_in(Role.AUDITOR).post("/ledger/export", asked).status_code == 400
+
+
+@pytest.mark.parametrize("typed", ["1.000", "1,000", "nan", "1e9", "1_0", "-1", "٣", "0,00"])
+def test_a_ceiling_that_may_mean_something_else_is_no_ceiling(pages: Pages, typed: str) -> None:
+    answer = pages.signed_in(Role.OPERATOR).post("/night/limit", {"objects_per_hour": typed})
+    assert answer.status_code == 400
+
+
+def test_the_address_of_a_form_says_so_to_who_opens_it(pages: Pages) -> None:
+    answer = pages.signed_in(Role.AUDITOR).get("/ledger/patient", headers={"accept-language": "nl"})
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Dit adres beantwoordt een formulier." in said(answer)
+
+
+def test_nobody_fills_the_disk_before_signing_in(pages: Pages) -> None:
+    client = pages.new_client()
+    answer = client.post("/sign-in", {"login": "x", "password": "y", "file": io.BytesIO(bytes(2 << 20))})
+    assert answer.status_code == 413
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", ["jan", "nobody"])
+def test_guessing_locks_a_name_whether_it_is_there_or_not_and_keeps_nothing_that_was_typed(
+    pages: Pages, jan: Any, name: str
+) -> None:
+    from axes.models import AccessAttempt
+
+    assert jan.username == "jan"
+    client = pages.new_client()
+    tried = [
+        client.post("/sign-in?bsn=999990019", {"login": one, "password": "999990019", "more": "999990019"}).status_code
+        for one in (name, name.upper(), name, name.title(), name)
+    ]
+    assert tried == [200, 200, 200, 200, 429]
+    assert client.post("/sign-in", {"login": name, "password": PASSWORD}).status_code != 302
+    assert client.post("/sign-in", {"login": "another", "password": PASSWORD}).status_code == 200
+    assert not AccessAttempt.objects.exists()
+
+
+def test_an_open_session_guesses_no_password(pages: Pages) -> None:
+    client = pages.new_client(Role.VIEWER.value, headers={"accept-language": "nl"})
+    given = {"old_password": "x", "new_password1": PASSWORD, "new_password2": PASSWORD}
+    tried = [client.post("/account/password", given) for _ in range(6)]
+    assert [one.status_code for one in tried] == [200] * 5 + [429]
+    assert "Te veel pogingen" in said(tried[-1])
+
+
+def test_a_person_has_one_account_and_no_account_has_a_number_for_a_name(pages: Pages, jan: Any) -> None:
+    from remediate.web import accounts
+
+    with pytest.raises(UsageError, match=r"J\. AN has the account jan already"):
+        accounts.add("jan2", "J. AN", [Role.APPROVER], PASSWORD)
+    with pytest.raises(UsageError):
+        accounts.add("999990019", "P. Iet", [Role.APPROVER], PASSWORD)
+    accounts.close("jan")
+    accounts.add("jan2", "J. An", [Role.APPROVER], PASSWORD)
+    with pytest.raises(UsageError, match=r"J\. An has the account jan2 already"):
+        accounts.first_link("jan", forget_factors=False)
+    type(jan).objects.get(username="jan2").delete()
+
+
+def test_keys_can_be_managed(pages: Pages) -> None:
+    assert pages.signed_in(Role.VIEWER).get("/account/factors/webauthn/").status_code == 200
