@@ -60,7 +60,6 @@ def _is_there(out: Output, work: Session, name: str) -> bool:
 _UPDATED: Mapping[str, Sentence] = {
     "report": Sentence("only looked at", "alleen bekeken"),
     "c-store": Sentence("updated by C-STORE", "bijgewerkt met C-STORE"),
-    "hl7": Sentence("updated by HL7", "bijgewerkt met HL7"),
 }
 
 

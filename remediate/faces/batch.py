@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from remediate.digests import base32
 from remediate.errors import LedgerError
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
@@ -25,6 +27,7 @@ def batch_page_of(work: Session, batch: BatchRow, language: Language) -> tuple[B
     figures = figures_of(batch, work.ledger.events(batch=batch.batch_id), zone)
     opened = next(work.ledger.events(batch=batch.batch_id, type_=EventType.BATCH_OPENED))
     closing = next(work.ledger.events(batch=batch.batch_id, type_=EventType.BATCH_CLOSED), None)
+    looks = work.ledger.copy_looks([item.study for item in figures.ended]) if figures.ended else []
     shown = BatchPage(
         figures=figures,
         plan=plan,
@@ -37,6 +40,7 @@ def batch_page_of(work: Session, batch: BatchRow, language: Language) -> tuple[B
         made_at=now(),
         zone=zone,
         proof=_proof(work, closing) if closing is not None else None,
+        copies=dict(sorted(Counter((look.copy, look.state) for look in looks).items())),
     )
     return figures, page(shown, language)
 

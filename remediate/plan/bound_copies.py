@@ -22,8 +22,7 @@ def bound_copies(config: Config) -> Mapping[str, Any]:
 def _bound(copy: CopySettings) -> Mapping[str, str]:
     node = copy.store
     stored = {"store": f"{node.called_ae_title}@{node.host}:{node.port}"} if node else {}
-    messages = {"hl7": copy.hl7.target} if copy.hl7 else {}
-    return {"to": copy.node, "update": copy.update, "tls": str(copy.tls is not None), **stored, **messages}
+    return {"to": copy.node, "update": copy.update, "tls": str(copy.tls is not None), **stored}
 
 
 def is_covered(parameters: Mapping[str, Any], config: Config, name: str) -> bool:

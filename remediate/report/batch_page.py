@@ -7,12 +7,14 @@ same figures, without the steps in which nothing was done. Studies are named by 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from markupsafe import Markup
 
 from remediate.plan.verification_means import sentence_of, strength
+from remediate.records.copies import WORDS as COPY_WORDS
+from remediate.records.copies import CopyState
 from remediate.records.ledger import PlanRow
 from remediate.records.states import DONE, State
 from remediate.report.batch_figures import BatchFigures, NightBar
@@ -59,6 +61,13 @@ WORDS: Mapping[str, Sentence] = {
         "A study's whole history: remediate ledger show STUDY",
         "De hele geschiedenis van een onderzoek: remediate ledger show ONDERZOEK",
     ),
+    "copies": Sentence("Copies elsewhere", "Kopieën elders"),
+    "copies_why": Sentence(
+        "What other nodes were last found to hold of these studies: remediate verify --copies",
+        "Wat andere nodes bij de laatste blik van deze onderzoeken hadden: remediate verify --copies",
+    ),
+    "copy": Sentence("copy", "kopie"),
+    "holds": Sentence("holds them", "heeft ze"),
     "pace_title": Sentence("Throughput over the night", "Doorvoer over de nacht"),
     "pace_why": Sentence("At the end: {why}", "Aan het eind: {why}"),
     "pace_label": Sentence(
@@ -117,6 +126,10 @@ class BatchWords(PageWords):
 
     words = WORDS
 
+    def holds(self, state: CopyState) -> str:
+        """What a copy holds."""
+        return COPY_WORDS[state].in_(self.language)
+
     def state(self, state: State) -> str:
         """What an outcome means."""
         return _STATES[state].in_(self.language) if state in _STATES else state.value
@@ -152,6 +165,7 @@ class BatchPage:
     made_at: datetime
     zone: tzinfo
     proof: BatchProofText | None = None
+    copies: Mapping[tuple[str, CopyState], int] = field(default_factory=dict)  # studies by copy and what it holds
 
 
 def page(shown: BatchPage, language: Language) -> str:

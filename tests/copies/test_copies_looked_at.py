@@ -18,6 +18,7 @@ from tests.copies.copy_world import (
     with_another_instance,
     with_another_patient_id,
 )
+from tests.leaks import Secrets, leaks_in
 from tests.workplace import Workplace
 
 
@@ -47,6 +48,12 @@ def test_each_way_in_which_a_copy_holds_a_study_is_told_apart(place: Workplace) 
         vna.store_directly([*archive.objects(twice), *with_another_instance(old_objects(place, twice))])
         told = looked_at(place, code=2)
         spoken = place.run("--lang", "nl", "verify", "--copies").out
+    page = place.must("--lang", "nl", "report").answer
+    assert "met de oude header" in Path(page["path"]).read_text()
+    status = place.run("status").out
+    assert "Copy vna does not hold 5 studies as the archive does" in status
+    assert place.json("status").answer["copies"]["vna"]["another"] == 3
+    assert not list(leaks_in((spoken + status).encode(), "spoken", Secrets.of(place.hospital)))
     states = {one["study_instance_uid"]: one["state"] for one in told["studies"]}
     assert states == {
         old: "old-header", several: "partly", forked: "another", coerced: "another", twice: "another",
@@ -70,9 +77,9 @@ def test_a_copy_that_is_right_needs_nobody_and_a_sample_has_an_interval(place: W
 
 def test_of_a_copy_that_gives_no_answer_nothing_is_said(place: Workplace) -> None:
     with place.archive():
-        told = looked_at(place, code=2)
+        told = looked_at(place, "--study", put_right(place)[0], code=2)
     assert told["unreachable"]
-    assert told["states"] == {"unknown": len(put_right(place))}
+    assert told["states"] == {"unknown": 1}
     assert (told["right"], told["interval"]["low"], told["interval"]["high"]) == (0, 0, 1)
 
 
@@ -114,6 +121,7 @@ def test_looking_is_written_down_and_changes_no_state(place: Workplace) -> None:
         {"vna": node(105, store={"host": "127.0.0.1", "port": 104, "called_ae_title": "X"})},
         {"vna": node(105), "cache": node(105, called_ae_title="CACHE")},
         {"vna": node(105, update="hl7")},
+        {"vna": node(105, portt=1)},
         {"VNA 1": node(105)},
     ],
 )
