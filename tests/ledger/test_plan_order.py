@@ -186,7 +186,7 @@ def test_what_is_left_is_ordered_anew_and_who_is_in_hand_stays(ledger: SqlLedger
 
 
 @given(data=st.data())
-@settings(max_examples=5)
+@settings(max_examples=3)
 def test_nobody_waits_for_ever_whatever_comes_in(data: st.DataObject) -> None:
     """Night after night as many more urgent patients come in as are done: whoever waits is done in its turn."""
     every = data.draw(st.integers(2, 5))
