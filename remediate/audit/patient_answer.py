@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from remediate.ports import Events, PlanStore, StudyStore
@@ -13,6 +14,9 @@ from remediate.records.states import State
 
 LOOKED = (EventType.KEY_USE, EventType.EXPORT)
 """Events by which people came to see something; what the program itself reads is told with what it did."""
+
+_NEWEST = 5
+"""Plans in which the newest word on a study is looked for: most judge all studies, and their files may be large."""
 
 ReadStudies = Callable[[PlanRow, Collection[str]], Mapping[str, Mapping[str, Any]]]
 """What a plan's own file says of these studies, by UID; nothing where the file is gone or is another."""
@@ -59,16 +63,30 @@ def answer_for(
     history = [known[seq] for seq in sorted(known)]
     heads = _plans(plans, history)
     entries = {name: read(head, uids) for name, head in heads.items()}
+    _add_newest(plans, heads, entries, lambda head: read(head, uids))
+    heads = dict(sorted(heads.items()))
     answers = tuple(_study(row, history, heads, entries) for row in rows)
     return PatientAnswer(studies=answers, looked=_looked(events, history) if answers else ())
 
 
 def _plans(plans: PlanStore, history: Iterable[LedgerEvent]) -> dict[str, PlanRow]:
-    """Every plan under which something happened to the patient's studies; and the newest, which judged them all and
-    has no event for each."""
+    """Every plan under which something happened to the patient's studies."""
     named = {entry.event.plan for entry in history if entry.event.plan}
-    named |= {next((head.plan_id for head in plans.plans() if head.kind is PlanKind.CORRECT), "")}
     return {name: head for name in sorted(named) if (head := plans.plan(name)) is not None}
+
+
+def _add_newest(
+    plans: PlanStore,
+    heads: dict[str, PlanRow],
+    entries: dict[str, Mapping[str, Mapping[str, Any]]],
+    told: Callable[[PlanRow], Mapping[str, Mapping[str, Any]]],
+) -> None:
+    """The newest plan that judged the studies: it has no event for each of them. One of another patient did not."""
+    for head in islice((head for head in plans.plans() if head.kind is PlanKind.CORRECT), _NEWEST):
+        found = entries.get(head.plan_id) or told(head)
+        if found:
+            heads[head.plan_id], entries[head.plan_id] = head, found
+            return
 
 
 def _study(

@@ -70,6 +70,8 @@ def _first_night(place: Workplace, folder: Path) -> None:
     approve(place, second)
     assert place.must("execute", second, "--now", "--max-studies", "5", code=3).answer["verified"] == 5
     place.must("status", code=2)
+    urgent = next(one for one, state in sorted(place.states().items()) if state is State.PLANNED and one != uid)
+    assert place.must("now", "--study", urgent, "--by", "A. Reviewer").answer["batch"]["verified"]
     for switch in ("pause", "resume", "stop"):
         place.must(switch)
     done = place.must("execute", second, "--now").answer

@@ -129,3 +129,16 @@ def test_while_a_night_holds_the_ledger_it_says_how_to_come_in_between(place: Wo
         ran = place.run("now", "--study", some_planned(place).study_instance_uid, "--by", "A. de Groot")
     assert ran.code == 1
     assert "`remediate stop` lets it end after the study in hand" in ran.err
+
+
+def test_what_a_plan_says_of_others_is_still_told_after_one_patients_plan(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks for access is told by the newest plan that judged the study, not by that of somebody else."""
+    study, other = some_planned(place), some_planned(place, 2)
+    with place.archive():
+        place.must("now", "--study", study.study_instance_uid, "--by", "A. de Groot")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{patient_of(place, other.study_instance_uid)}\n"))
+    answer = place.must("ledger", "patient").answer
+    told = next(one for one in answer["studies"] if one["study_instance_uid"] == other.study_instance_uid)
+    assert [each["plan"] for each in told["plans"]] == ["plan-0001"]
