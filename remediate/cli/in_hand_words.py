@@ -6,18 +6,10 @@ from collections.abc import Sequence
 
 from remediate.cli.output import Output, studies
 from remediate.night.in_hand import InHand
-from remediate.night.life import Life
 from remediate.texts.language import Sentence
 
 MOST = 16
 """Lines; with --json all."""
-
-_LIVES = {
-    Life.ALIVE: Sentence("last sign of life {ago} s ago", "laatste teken van leven {ago} s geleden"),
-    Life.FROZEN: Sentence("frozen: it is there and does nothing", "bevroren: het proces is er en doet niets"),
-    Life.SILENT: Sentence("no sign of life", "geen teken van leven"),
-    Life.GONE: Sentence("that process is gone", "dat proces is er niet meer"),
-}
 
 
 def tell_in_hand(out: Output, held: Sequence[InHand], *, waits: bool = False) -> None:
@@ -25,13 +17,11 @@ def tell_in_hand(out: Output, held: Sequence[InHand], *, waits: bool = False) ->
     kept = Sentence("Kept for it", "Gereserveerd") if waits else Sentence("In hand", "Onderhanden")
     for one in held[:MOST]:
         number, since = studies(len(one.patient.studies)), out.moment(one.patient.since)
-        life = _LIVES[one.life].in_(out.language).format(ago=round(max(one.silent_for or 0.0, 0.0)))
-        who = f"{one.process.machine} (pid {one.process.pid})" if one.process else one.patient.owner
         first = one.patient.studies[0] if one.patient.studies else ""
         out.say(
             Sentence(
-                f"{kept.en}: {who}, {number.en} of one patient since {since} ({first}); {life}.",
-                f"{kept.nl}: {who}, {number.nl} van één patiënt sinds {since} ({first}); {life}.",
+                f"{kept.en}: {one.who}, {number.en} of one patient since {since} ({first}); {one.told.en}.",
+                f"{kept.nl}: {one.who}, {number.nl} van één patiënt sinds {since} ({first}); {one.told.nl}.",
             )
         )
     if len(held) > MOST:

@@ -7,11 +7,12 @@ from collections import Counter
 from remediate.digests import base32
 from remediate.errors import LedgerError
 from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
+from remediate.night.in_hand import in_hand
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
 from remediate.report.batch_figures import BatchFigures, figures_of
-from remediate.report.batch_page import BatchPage, BatchProofText, page
+from remediate.report.batch_page import BatchInHand, BatchPage, BatchProofText, page
 from remediate.texts.language import Language, Sentence
-from remediate.wiring import Session, now
+from remediate.wiring import Machine, Session, now
 
 
 def batch_page_of(work: Session, batch: BatchRow, language: Language) -> tuple[BatchFigures, str]:
@@ -41,8 +42,17 @@ def batch_page_of(work: Session, batch: BatchRow, language: Language) -> tuple[B
         zone=zone,
         proof=_proof(work, closing) if closing is not None else None,
         copies=dict(sorted(Counter((look.copy, look.state) for look in looks).items())),
+        in_hand=_in_hand(work, batch) if batch.closed_at is None else (),
     )
     return figures, page(shown, language)
+
+
+def _in_hand(work: Session, batch: BatchRow) -> tuple[BatchInHand, ...]:
+    return tuple(
+        BatchInHand(who=one.who, studies=one.patient.studies, since=one.patient.since, told=one.told)
+        for one in in_hand(work.ledger, work.ledger, Machine(work.config))
+        if one.batch_id == batch.batch_id
+    )
 
 
 def _proof(work: Session, closing: LedgerEvent) -> BatchProofText | None:

@@ -18,6 +18,13 @@ from remediate.records.ledger import EventType, HeldPatient, NewEvent
 from remediate.records.signs import Process, process_of
 from remediate.texts.language import Sentence
 
+_LIVES = {
+    Life.ALIVE: Sentence("last sign of life {ago} s ago", "laatste teken van leven {ago} s geleden"),
+    Life.FROZEN: Sentence("frozen: it is there and does nothing", "bevroren: het proces is er en doet niets"),
+    Life.SILENT: Sentence("no sign of life", "geen teken van leven"),
+    Life.GONE: Sentence("that process is gone", "dat proces is er niet meer"),
+}
+
 
 class HeldWork(WorkStore, Protocol):
     """What is handed out at this moment."""
@@ -35,6 +42,17 @@ class InHand:
     life: Life  # of that process
     silent_for: float | None  # seconds since its last sign of life; None when it gave none
     batch_id: str  # "" where its batch is no longer open
+
+    @property
+    def who(self) -> str:
+        """Machine and process."""
+        return f"{self.process.machine} (pid {self.process.pid})" if self.process else self.patient.owner
+
+    @property
+    def told(self) -> Sentence:
+        """What was heard of it."""
+        ago, words = round(max(self.silent_for or 0.0, 0.0)), _LIVES[self.life]
+        return Sentence(words.en.format(ago=ago), words.nl.format(ago=ago))
 
     @property
     def may_go_on(self) -> bool:

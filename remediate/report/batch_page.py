@@ -43,6 +43,18 @@ WORDS: Mapping[str, Sentence] = {
         "{done} van {studies} onderzoeken zijn opgeslagen en met een zwakker middel geverifieerd: {means}.",
     ),
     "read_back": Sentence("of which read back", "waarvan teruggelezen"),
+    "in_hand": Sentence("In hand at this moment", "Op dit moment onderhanden"),
+    "in_hand_one": Sentence(
+        "{studies} {what} of one patient since {since}; {told}.",
+        "{studies} {what} van één patiënt sinds {since}; {told}.",
+    ),
+    "in_hand_why": Sentence(
+        "A study in hand is finished where its originals lie. Work of a machine that is gone goes back with: remediate "
+        "worker --requeue --by NAME --why TEXT. A study in quarantine is let go with: remediate release.",
+        "Een onderzoek dat onderhanden is, wordt afgemaakt waar zijn originelen staan. Werk van een machine die er "
+        "niet meer is, gaat terug met: remediate worker --requeue --by NAAM --why TEKST. Een onderzoek in quarantaine "
+        "wordt vrijgegeven met: remediate release.",
+    ),
     "nothing": Sentence("No study was worked on.", "Er is aan geen onderzoek gewerkt."),
     "objects": Sentence("objects", "objecten"),
     "data": Sentence("data", "gegevens"),
@@ -151,6 +163,16 @@ class BatchProofText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchInHand:
+    """One patient in a worker's hands."""
+
+    who: str  # machine and process
+    studies: tuple[str, ...]  # Study Instance UIDs
+    since: datetime
+    told: Sentence  # what was heard of the worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPage:
     """Everything that a page shows."""
 
@@ -166,6 +188,7 @@ class BatchPage:
     zone: tzinfo
     proof: BatchProofText | None = None
     copies: Mapping[tuple[str, CopyState], int] = field(default_factory=dict)  # studies by copy and what it holds
+    in_hand: tuple[BatchInHand, ...] = ()  # of a batch that is open
 
 
 def page(shown: BatchPage, language: Language) -> str:
@@ -184,6 +207,7 @@ def page(shown: BatchPage, language: Language) -> str:
         say=say,
         pace=figures.pace.in_(language),
         language=language.value,
+        language_of=language,
         sentence=lambda code: sentence(code, language),
         local=lambda at: at.astimezone(shown.zone),
         chart=_chart(figures, say),

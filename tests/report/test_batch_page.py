@@ -14,8 +14,8 @@ from lxml import html
 from remediate.records.ledger import Approval, BatchRow, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow
 from remediate.records.states import State
 from remediate.report.batch_figures import DONE, BatchFigures, figures_of
-from remediate.report.batch_page import WORDS, BatchPage, BatchProofText, page
-from remediate.texts.language import Language
+from remediate.report.batch_page import WORDS, BatchInHand, BatchPage, BatchProofText, page
+from remediate.texts.language import Language, Sentence
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 OPENED = datetime(2026, 11, 23, 21, 7, 31, tzinfo=UTC)
@@ -129,6 +129,19 @@ def test_an_open_and_an_empty_batch_have_a_page() -> None:
     empty = figures_of(batch(closed_at=None, counts={}), [], ZONE)
     assert "No study was worked on." in shown(empty, proof=None).text_content()
     assert "no signed root" in shown(empty, proof=None).text_content()
+
+
+def test_the_page_of_an_open_batch_says_who_holds_what_and_how_it_is_given_back() -> None:
+    told = Sentence("frozen: it is there and does nothing", "bevroren: het proces is er en doet niets")
+    held = BatchInHand(who="pacs-2 (pid 4711)", studies=("1.2.3", "1.2.4"), since=OPENED, told=told)
+    empty = figures_of(batch(closed_at=None, counts={}), [], ZONE)
+    said = " ".join(shown(empty, Language.NL, proof=None, in_hand=(held,)).text_content().split())
+    assert "pacs-2 (pid 4711)" in said
+    assert "2 onderzoeken van één patiënt sinds 23-11-2026 22:07:31 CET; bevroren: het proces is er" in said
+    assert "1.2.4" in said
+    assert "remediate worker --requeue --by NAAM" in said
+    assert "remediate release" in said
+    assert "onderhanden" not in shown(empty, Language.NL, proof=None).text_content()
 
 
 def _table(document: html.HtmlElement, label: str) -> list[list[str]]:
