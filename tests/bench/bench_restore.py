@@ -3,14 +3,15 @@
 Run as a script: `python -m tests.bench.bench_restore [--kinds ct,small,large] [--only abcde] [--studies N]`. The ways
 take turns in one run, each on studies of its own: (a) getscu, dcmodify and storescu for each study, nothing read
 back; (b) the same with TCP_NODELAY=1; (c) a plain pynetdicom loop; (d) Orthanc's own modify by REST, in its process;
-(e) `remediate execute`, everything read back and verified. Prints objects a second, processor time of our side for
-each object, peak memory of `execute`, and the ratios.
+(e) `remediate execute`, everything read back and verified. Prints objects a second, processor time of our side and of
+the archive's for each object, peak memory of `execute`, and the ratios.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,7 @@ class Score:
     objects: int = 0
     seconds: float = 0.0
     busy: float = 0.0  # processor seconds of our side
+    archive: float = 0.0  # and of the archive
     peak_mib: float = 0.0
     at_work: float = 0.0  # seconds between the opening and the end of a batch: without the start of the program
 
@@ -68,6 +70,7 @@ class Field:
 
     kind: Kind
     place: rivals.Place
+    archive_pid: int
     folder: Path
     hospital: Hospital
     studies: dict[str, list[Study]]
@@ -121,7 +124,7 @@ class Field:
 
     def _measure(self, way: str, studies: Sequence[Study]) -> None:
         score = self.scores[way]
-        begun, busy = time.perf_counter(), _cpu()
+        begun, busy, archive = time.perf_counter(), _cpu(), _cpu_of(self.archive_pid)
         if way == "e":
             done = self.remediate("execute", "plan-0001", "--now", "--max-studies", str(len(studies)))
             if done["verified"] != len(studies):
@@ -131,6 +134,7 @@ class Field:
                 self._rival(way)(study)
         score.seconds += time.perf_counter() - begun
         score.busy += _cpu() - busy
+        score.archive += _cpu_of(self.archive_pid) - archive
         score.objects += len(studies) * self.kind.instances
 
     def _rival(self, way: str) -> Callable[[Study], None]:
@@ -149,7 +153,8 @@ class Field:
         for way, score in self.scores.items():
             print(
                 f"  ({way}) {WAYS[way]:30} {score.pace:8.1f} objects/s  {score.seconds:7.1f} s"
-                f"  {1000 * score.busy / score.objects:7.2f} ms of our CPU an object"
+                f"  {1000 * score.busy / score.objects:7.2f} ms of our CPU an object and"
+                f" {1000 * score.archive / score.objects:5.2f} ms of the archive's"
                 + (f"  peak {score.peak_mib:.0f} MiB" if score.peak_mib else "")
             )
             if score.at_work:
@@ -175,6 +180,12 @@ def _cpu() -> float:
     return sum(used.ru_utime + used.ru_stime for used in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
 
 
+def _cpu_of(pid: int) -> float:
+    """Processor seconds of a process so far."""
+    told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def deal(hospital: Hospital, kind: Kind, ways: str) -> dict[str, list[Study]]:
     """Studies of its own for each way."""
     plain = choose(hospital)
@@ -189,6 +200,7 @@ def run(kind: Kind, ways: str) -> None:
         course = Field(
             kind=kind,
             place=place,
+            archive_pid=server.pid,
             folder=Path(folder),
             hospital=hospital,
             studies=deal(hospital, kind, ways),
