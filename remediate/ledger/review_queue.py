@@ -15,7 +15,8 @@ from sqlalchemy import delete, select, text
 
 from remediate.ledger.fast_sql import insert_rows, put
 from remediate.ledger.patients import CHUNK
-from remediate.ledger.review_tables import WAITS, review_head, review_leases, review_queue
+from remediate.ledger.review_rounds import count_groups
+from remediate.ledger.review_tables import WAITS, review_groups, review_head, review_leases, review_queue
 from remediate.ledger.store import Room
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.reviews import Lease, QueueEntry, QueueGroup, QueuePatient, Stage
@@ -42,9 +43,6 @@ _NEXT = f"""
 SELECT q.* FROM review_queue q WHERE q.{WAITS} AND q.patient {{than}}= :patient
 AND (q.patient {{than}} :patient OR q.study_instance_uid {{than}} :uid) AND {_NOT_MINE}{{more}}
 ORDER BY q.patient {{order}}, q.study_instance_uid {{order}} LIMIT 1"""  # noqa: S608
-_NUMBERS = f"""
-SELECT q.group_code, count(*), count(DISTINCT q.patient), sum(q.may_confirm) FROM review_queue q WHERE q.{WAITS}
-GROUP BY q.group_code"""  # noqa: S608
 _OF_A_GROUP = f"""
 SELECT q.study_instance_uid FROM review_queue q WHERE q.{WAITS} AND q.group_code = :group_code AND {_NOT_MINE}
 ORDER BY q.patient, q.study_instance_uid"""  # noqa: S608
@@ -68,6 +66,8 @@ class QueueRoom(Room):
                 insert_rows(connection, review_queue, told)
                 count += len(part)
             put(connection, review_head, {"id": 1}, {"plan_id": plan_id})
+            connection.execute(delete(review_groups))
+            count_groups(connection)
         return count
 
     def queue_plan(self) -> str:
@@ -77,10 +77,10 @@ class QueueRoom(Room):
 
     def queue_groups(self) -> tuple[QueueGroup, ...]:
         """What waits by what the studies have in common, the largest first."""
+        groups = review_groups.c
+        ordered = select(review_groups).where(groups.studies > 0).order_by(groups.studies.desc(), groups.group_code)
         with self._database.read() as connection:
-            rows = connection.execute(text(_NUMBERS)).all()
-        found = (QueueGroup(group, studies, patients, int(may)) for group, studies, patients, may in rows)
-        return tuple(sorted(found, key=lambda one: (-one.studies, one.group)))
+            return tuple(QueueGroup(*row) for row in connection.execute(ordered))
 
     def queue_patients(
         self, account: str, *, group: str = "", after: str = "", most: int = 20

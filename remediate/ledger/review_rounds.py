@@ -6,9 +6,9 @@ Decides nothing: who is asked, and what becomes of two decisions, is settled in 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import LedgerError
@@ -16,13 +16,18 @@ from remediate.ledger.fast_sql import put
 from remediate.ledger.keys import Keys
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.review_codec import decision_of, fields_of
-from remediate.ledger.review_tables import review_queue
+from remediate.ledger.review_tables import WAITS, review_groups, review_queue
 from remediate.ledger.review_tables import review_rounds as table
 from remediate.ledger.store import Room
 from remediate.records.reviews import QueueEntry, Round, Stage
 from remediate.texts.language import Sentence
 
 _KIND = "review-round"
+_NUMBERS = f"""
+SELECT group_code, sum(studies), count(*), sum(may) FROM (
+    SELECT group_code, patient, count(*) AS studies, sum(may_confirm) AS may FROM review_queue
+    WHERE {WAITS} {{which}} GROUP BY group_code, patient
+) AS each_patient GROUP BY group_code"""  # noqa: S608 - our own words
 
 
 class RoundRoom(Room):
@@ -46,6 +51,11 @@ class RoundRoom(Room):
                 select(table).where(table.c.second_account != "").order_by(table.c.round_id)
             ).all()
         yield from map(self._round, rows)
+
+    def pairs_so_far(self) -> int:
+        """How many of these there are; what two people decided never changes."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).where(table.c.second_account != "")).scalar_one()
 
     def second_looks(self) -> Mapping[Stage, int]:
         """How many studies wait for a second and for a third person."""
@@ -91,15 +101,37 @@ def put_round(connection: Connection, keys: Keys, one: Round) -> None:
         ) from None
 
 
-def note_stages(connection: Connection, stages: Mapping[str, Stage]) -> None:
-    """How far these studies came, where they stand in the queue."""
+def note_stages(connection: Connection, stages: Mapping[str, Stage], waiting: Sequence[QueueEntry] = ()) -> None:
+    """How far these studies came, where they stand in the queue; and what waits again, wherever it stood."""
     if stages:
         this = update(review_queue).where(review_queue.c.study_instance_uid == bindparam("uid"))
         rows = [{"uid": uid, "now": stage.value} for uid, stage in sorted(stages.items())]
         connection.execute(this.values(stage=bindparam("now")), rows)
+    for entry in waiting:
+        _put_entry(connection, entry)
+    uids, groups = sorted({*stages, *(entry.study_instance_uid for entry in waiting)}), set()
+    for start in range(0, len(uids), CHUNK):
+        these = review_queue.c.study_instance_uid.in_(uids[start : start + CHUNK])
+        groups |= set(connection.execute(select(review_queue.c.group_code).where(these).distinct()).scalars())
+    for group in sorted(groups):
+        count_groups(connection, group)
 
 
-def put_entry(connection: Connection, entry: QueueEntry) -> None:
+def count_groups(connection: Connection, group: str = "") -> None:
+    """Count what waits of one group, or of all, anew. Whoever counts the same group meanwhile waits for the end of this
+    transaction, and counts after it."""
+    if group:
+        ours = review_groups.c.group_code == group
+        connection.execute(select(review_groups).where(ours).with_for_update()).all()
+        connection.execute(update(review_groups).where(ours).values(studies=0, patients=0, may_confirm=0))
+    which = "AND group_code = :group_code" if group else ""
+    named = {"group_code": group} if group else {}
+    for code, studies, patients, may in connection.execute(text(_NUMBERS.format(which=which)), named).all():
+        counted = {"studies": studies, "patients": patients, "may_confirm": int(may)}
+        put(connection, review_groups, {"group_code": code}, counted)
+
+
+def _put_entry(connection: Connection, entry: QueueEntry) -> None:
     """A study that waits again, whether or not the last plan left it to people."""
     values = {
         "group_code": entry.group,

@@ -40,6 +40,16 @@ _waiting(
     review_queue.c.may_confirm,
 )
 
+# How many wait of each group, counted anew with each change in it: counting all for each page takes too long.
+review_groups = Table(
+    "review_groups",
+    metadata,
+    Column("group_code", BYTEWISE, primary_key=True),
+    Column("studies", Integer, nullable=False),
+    Column("patients", Integer, nullable=False),
+    Column("may_confirm", Integer, nullable=False),
+)
+
 review_head = Table(
     "review_head",
     metadata,

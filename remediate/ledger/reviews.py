@@ -18,7 +18,7 @@ from remediate.ledger.events import append
 from remediate.ledger.fast_sql import put
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.review_codec import decision_of, fields_of
-from remediate.ledger.review_rounds import note_stages, put_entry, put_round
+from remediate.ledger.review_rounds import note_stages, put_round
 from remediate.ledger.schema import reviews as table
 from remediate.ledger.store import Room
 from remediate.ledger.study_tables import headers, studies
@@ -72,9 +72,7 @@ class ReviewRoom(Room):
                 put(connection, table, {"study_instance_uid": uid}, values)
             for one in rounds:
                 put_round(connection, self._keys, one)
-            note_stages(connection, _stages(newest, rounds))
-            for entry in waiting:
-                put_entry(connection, entry)
+            note_stages(connection, _stages(newest, rounds), waiting)
             append(connection, self._context, [_bound(event, patients, sealed) for event in events])
 
     def reviews(self, study_instance_uids: Collection[str]) -> Mapping[str, ReviewDecision]:

@@ -51,6 +51,7 @@ class Desk:
     queue: ReviewQueue
     events: Events
     person: str
+    known: Concordance | None = None  # what was told of as many pairs, for whoever asks often
 
     def page(self, *, now: datetime, group: str = "", after: str = "", most: int = 20) -> QueuePage:
         """The next patients of the queue, perhaps of one group only."""
@@ -140,7 +141,11 @@ class Desk:
 
     def agreement(self) -> Concordance:
         """How well people agree who decided about the same study without seeing each other's decision."""
-        return agreement(map(categories, self.queue.reviews.pairs()))
+        reviews = self.queue.reviews
+        number = reviews.pairs_so_far()
+        if self.known is None or self.known.pairs != number:
+            return agreement(map(categories, reviews.pairs()))
+        return self.known
 
 
 def revealed(study: str, person: str, why: str, at: datetime) -> NewEvent:

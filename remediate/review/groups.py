@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from remediate.digests import digest_text
-from remediate.identity.differences import AGREEING
+from remediate.identity.differences import AGREEING, Comparison
 from remediate.identity.verdicts import MatchReason
 from remediate.plan.groups import rank_of
 from remediate.records.reviews import Decision
@@ -138,6 +138,8 @@ def _against_confirming(lines: Sequence[ReviewRow]) -> tuple[str, ...]:
 def _makes_others_likely(line: ReviewRow) -> tuple[ReviewProblem, ...]:
     """What of the one candidate a person has to look at study by study: one reason for all of them would be none."""
     found = tuple(problem for reason, problem in _NEVER_TOGETHER.items() if reason in line.reasons)
+    if Comparison.YEAR_ONLY in line.birth_date or Comparison.DIFFERS in line.given_name:
+        found = (*found, ReviewProblem.SINGLY_RELATIVE)
     agreeing = sum(AGREEING.issuperset(kinds) for kinds in (line.surname, line.given_name, line.birth_date) if kinds)
     return found if agreeing >= _LEAST_AGREEING else (*found, ReviewProblem.SINGLY_LITTLE_AGREES)
 

@@ -33,6 +33,9 @@ class LookStore(ReviewStore, Protocol):
     def pairs(self) -> Iterator[Round]:
         """Every study about which two people decided without seeing each other's decision."""
 
+    def pairs_so_far(self) -> int:
+        """How many of these there are."""
+
     def second_looks(self) -> Mapping[Stage, int]:
         """How many studies wait for a second and for a third person."""
 

@@ -27,6 +27,7 @@ class ReviewProblem(StrEnum):
     SINGLY_BEFORE_BIRTH = "singly-before-birth"
     SINGLY_ANOTHER_FITS = "singly-another-fits"
     SINGLY_LITTLE_AGREES = "singly-little-agrees"
+    SINGLY_RELATIVE = "singly-relative"
     NO_CANDIDATE = "no-candidate"
     NOT_NEGOTIABLE = "not-negotiable"
     ANOTHER_PERSON = "another-person"
@@ -41,6 +42,7 @@ SINGLY = frozenset(
         ReviewProblem.SINGLY_BEFORE_BIRTH,
         ReviewProblem.SINGLY_ANOTHER_FITS,
         ReviewProblem.SINGLY_LITTLE_AGREES,
+        ReviewProblem.SINGLY_RELATIVE,
     }
 )
 """Why a study is not confirmed with others, though a person may confirm it by itself."""
@@ -143,6 +145,13 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
         "whose it is: confirm it on a line of its own in a file, not for a whole group.",
         "Van achternaam, voornaam en geboortedatum komt er hoogstens één overeen met het EPD, zodat weinig anders dan "
         "het nummer zegt van wie het is: bevestig het in een bestand op een eigen regel, niet voor een hele groep.",
+    ),
+    ReviewProblem.SINGLY_RELATIVE: Sentence(
+        "The given name is another, or the year of birth by more than a slip: so a twin looks, and a parent of the "
+        "same name. Confirm it on a line of its own in a file or on the page, not for a whole group.",
+        "De voornaam is een andere, of het geboortejaar scheelt meer dan een tikfout: zo ziet een tweeling eruit, en "
+        "een ouder met dezelfde naam. Bevestig het in een bestand op een eigen regel of op de pagina, niet voor een "
+        "hele groep.",
     ),
     ReviewProblem.NO_CANDIDATE: Sentence(
         "The study has no candidate to confirm; it can only be excluded.",

@@ -20,6 +20,7 @@ from remediate.review.groups import Preview
 from remediate.review.marks import Span, day, days_beside, words_beside
 from remediate.review.queue import RejectedDecision
 from remediate.review.rows import ReviewRow
+from remediate.review.second_look import Concordance
 from remediate.review.words import SENTENCES, ReviewProblem
 from remediate.study_reasons import sentence
 from remediate.texts import notation
@@ -55,9 +56,15 @@ class CandidateShown(NamedTuple):
     never: tuple[str, ...]
 
 
+class _LastAgreement:
+    """What was last told of second looks; in this process, of its one ledger."""
+
+    agreement: Concordance | None = None
+
+
 def desk_of(request: HttpRequest, work: PageSession) -> Desk:
     """Of who is signed in."""
-    return Desk(queue=work.reviews, events=work.ledger, person=person_at(request, work))
+    return Desk(queue=work.reviews, events=work.ledger, person=person_at(request, work), known=_LastAgreement.agreement)
 
 
 @require_safe
@@ -70,7 +77,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         desk = desk_of(request, work)
         found = desk.page(now=now(), group=group, after=after, most=_PATIENTS)
         groups, plan = work.ledger.queue_groups(), work.ledger.queue_plan()
-        agreement = desk.agreement() if not after and not group else None
+        agreement = _LastAgreement.agreement = desk.agreement()
         looked(request, work, "queue", lines=len(found.rows))
     patients = [
         {
@@ -86,7 +93,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "groups": told, "patients": patients, "group": group, "after": after, "last": last, "plan": plan,
         "studies": sum(size.studies for size in groups), "meaning": group_meaning(group, say.language) if group else "",
         "undo": request.session.get(_LAST, ""), "decisions": _decisions(say.language),
-        "agreement": agreement, "kappa": _kappa(agreement.kappa if agreement else None, say),
+        "agreement": agreement, "kappa": _kappa(agreement.kappa, say),
     }  # fmt: skip
     return show(request, "web/queue.html", values)
 

@@ -1,8 +1,8 @@
 """Measures the queue's pages over a large ledger; run by hand: python -m tests.bench.bench_queue [STUDIES] [WAITING].
 
-It fills a ledger of a million studies of which a hundred thousand wait for a person, on SQLite, or on the PostgreSQL
-of `--url`, and prints the median and the worst of fifty answers for each question a page asks, at places all over the
-queue. What a plan adds to fill the queue is measured by the second: judged anew, from the same headers.
+It fills a ledger of a million studies of which a hundred thousand wait for a person, on SQLite, or on a PostgreSQL of
+its own with `--postgresql`, and prints the median and the worst of fifty answers for each question that a page asks,
+and with `--pages` for each page as Django answers it, at places all over the queue.
 """
 
 from __future__ import annotations
@@ -13,16 +13,24 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from remediate.config.settings import load_config
 from remediate.identity.evidence import Evidence
 from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys
+from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.dicom import FoundStudy
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision, QueueEntry, ReviewDecision, Round
+from remediate.web.roles import Role
+from remediate.web.starting import set_up
+from tests.postgres_server import running_postgresql
+from tests.web.pages import sign_in
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GROUP = 20_000
@@ -67,7 +75,7 @@ def entries(ledger: SqlLedger, studies: int, waiting: int) -> Iterator[QueueEntr
 
 
 def looked_at(ledger: SqlLedger, every: list[QueueEntry]) -> None:
-    """One in twenty waits for a second person."""
+    """One in forty waits for a second person, and of as many two agreed."""
     decisions = [
         ReviewDecision(
             study_instance_uid=one.study_instance_uid, decision=Decision.CONFIRM, seen="s", settled="t",
@@ -75,7 +83,15 @@ def looked_at(ledger: SqlLedger, every: list[QueueEntry]) -> None:
         )
         for one in every[::20]
     ]  # fmt: skip
-    rounds = [Round(study_instance_uid=one.study_instance_uid, first=one) for one in decisions]
+    rounds = [
+        Round(
+            study_instance_uid=one.study_instance_uid,
+            first=one,
+            second=replace(one, account="dirk", person="Dr dirk") if number % 2 else None,
+            is_closed=bool(number % 2),
+        )
+        for number, one in enumerate(decisions)
+    ]
     for start in range(0, len(rounds), 1_000):
         ledger.save_reviews((), [NewEvent(type=EventType.REVIEW_LOOK, at=NOW)], rounds[start : start + 1_000])
 
@@ -95,10 +111,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("studies", type=int, nargs="?", default=1_000_000)
     parser.add_argument("waiting", type=int, nargs="?", default=100_000)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--pages", action="store_true")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        url = given.url or f"sqlite:///{folder}/ledger.db"
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        url = stack.enter_context(running_postgresql()).url if given.postgresql else f"sqlite:///{folder}/ledger.db"
         database = open_database(url, create=True)
         keys = create_keys(Path(folder) / "keys.json")
         ledger = SqlLedger.create(
@@ -113,7 +130,40 @@ def main() -> None:
         print(f"queue of {given.waiting} filled in {time.perf_counter() - begun:.1f} s")
         looked_at(ledger, every)
         tell(ledger, every)
+        if given.pages:
+            tell_pages(Path(folder), url, keys, every)
         database.close()
+
+
+def tell_pages(folder: Path, url: str, keys: Keys, every: list[QueueEntry]) -> None:
+    """Every page of the queue, as a reviewer of its own who is signed in."""
+    (folder / "config.yaml").write_text(f"archive:\n  port: 104\n  called_ae_title: NONE\nledger:\n  url: {url}\n")
+    config = load_config(folder / "config.yaml")
+    set_up(config, keys)
+    from django.contrib.auth import get_user_model
+
+    from remediate.web import accounts
+
+    accounts.add("cees", "Dr Cees", [Role.REVIEWER], None)
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+    from django.test import Client
+
+    TOTP.activate(get_user_model().objects.get(username="cees"), generate_totp_secret())
+    client = Client(SERVER_NAME="localhost")
+    sign_in(client, "cees")
+
+    def get(path: str, **asked: str) -> None:
+        answer = client.get(path, asked)
+        if answer.status_code not in (200, 302):
+            raise SystemExit(f"{path}: {answer.status_code}")
+
+    places = random.Random(3).sample(every, TIMES)
+    print("pages:")
+    measure("the queue", lambda _: get("/queue"), places)
+    measure("the queue, further on", lambda at: get("/queue", after=at.patient), places)
+    measure("the queue, one kind", lambda at: get("/queue", group=at.group, after=at.patient), places)
+    measure("the first study", lambda _: get("/queue/first"), places)
+    measure("a study", lambda at: get(f"/queue/study/{at.study_instance_uid}", group=at.group), places)
 
 
 def tell(ledger: SqlLedger, every: list[QueueEntry]) -> None:

@@ -36,6 +36,9 @@ OTHER = Comparison.DIFFERS
     [
         ((MatchReason.BIRTH_DATE_DIFFERS,), {"birth_date": Comparison.DAY_AND_MONTH_SWAPPED}, None),
         ((MatchReason.SURNAME_DIFFERS,), {"surname": OTHER}, None),
+        ((MatchReason.BIRTH_DATE_DIFFERS,), {"birth_date": Comparison.YEAR_BY_ONE}, None),
+        ((MatchReason.BIRTH_DATE_DIFFERS,), {"birth_date": Comparison.YEAR_ONLY}, ReviewProblem.SINGLY_RELATIVE),
+        ((MatchReason.GIVEN_NAME_DIFFERS,), {"given_name": OTHER}, ReviewProblem.SINGLY_RELATIVE),
         ((MatchReason.SEX_DIFFERS, MatchReason.STUDY_BEFORE_BIRTH), {}, ReviewProblem.SINGLY_BEFORE_BIRTH),
         ((MatchReason.ANOTHER_PATIENT_FITS,), {}, ReviewProblem.SINGLY_ANOTHER_FITS),
         ((MatchReason.SURNAME_DIFFERS, MatchReason.BIRTH_DATE_DIFFERS), {"surname": OTHER, "birth_date": OTHER},
