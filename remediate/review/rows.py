@@ -208,7 +208,7 @@ def sides_of(evidence: StudyEvidence, patient: Patient) -> Sides:
     return Sides(
         names_in_study=_texts(masked_numbers(header.patient_name) for header in evidence.headers),
         birth_dates_in_study=_texts(_day(header.birth_date) for header in evidence.headers),
-        sexes_in_study=_texts(header.sex for header in evidence.headers),
+        sexes_in_study=_texts(masked_numbers(header.sex) for header in evidence.headers),
         name_in_epd=masked_numbers(", ".join(filter(None, told))),
         birth_date_in_epd=f"{born.year:04d}{born.month:02d}{born.day:02d}" if born else "",
         sex_in_epd=patient.sex,

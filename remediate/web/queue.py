@@ -122,6 +122,8 @@ def study(request: HttpRequest, uid: str) -> HttpResponse:
         problem = _decide(request, desk, item, say) if request.method == "POST" else ""
         if request.method == "POST" and not problem:
             return _to(desk.beside(item.entry, group=group), group)
+        if problem:
+            looked(request, work, "queue study", study=uid)  # whoever sends a form may have opened no page
         values = {
             "item": item, "uid": uid, "group": group, "problem": problem,
             "kind": group_meaning(item.entry.group, say.language), "date": _date(item.row.study_date, say),

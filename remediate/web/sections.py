@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from remediate.web.roles import EVERYBODY, Role
+from remediate.web.roles import EVERYBODY, LEDGER, Role
 
 
 class Section(NamedTuple):
@@ -19,6 +19,9 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("overview", "overview", EVERYBODY),
     Section("queue", "queue", frozenset((Role.REVIEWER,))),
+    Section("plans", "plans", EVERYBODY),
+    Section("night", "night", EVERYBODY),
+    Section("ledger", "ledger", LEDGER),
 )
 
 

@@ -190,6 +190,7 @@ def test_a_revealed_name_keeps_a_bsn_masked_and_tells_both_sides() -> None:
     assert TEST_BSNS[0] not in "".join(sides.names_in_study)
     assert sides.names_in_study[0].startswith("Koeter^Annie")
     assert TEST_BSNS[0] not in repr(sides)
+    assert TEST_BSNS[0] not in "".join(sides_of(study(replace(header, sex=TEST_BSNS[0])), PATIENT).sexes_in_study)
     assert "Wijnberg" not in repr(sides)
 
 

@@ -30,6 +30,13 @@ def test_every_page_answers(crawled: Mapping[Role, Crawl]) -> None:
     assert {role: len(seen.pages) for role, seen in crawled.items() if len(seen.pages) < 12} == {}
 
 
+def test_every_section_that_a_role_may_open_stands_in_its_menu(crawled: Mapping[Role, Crawl]) -> None:
+    for role, seen in crawled.items():
+        of_studies = {Role.VIEWER: set(), Role.REVIEWER: {"/queue", "/ledger"}}.get(role, {"/ledger"})
+        menu = html.fromstring(seen.pages["/"].body).xpath("//header//nav//a/@href")
+        assert set(menu) == {"/", "/plans", "/night"} | of_studies
+
+
 def test_nothing_on_any_page_may_be_a_bsn(crawled: Mapping[Role, Crawl]) -> None:
     for seen in crawled.values():
         for one in seen.pages.values():

@@ -117,6 +117,16 @@ def test_what_was_not_seen_is_not_decided(queued: Pages, reviewer: Any) -> None:
     assert reviewer.get("/queue/study/1.2.3").status_code == 404
 
 
+def test_a_page_that_answers_a_form_is_an_event_too(queued: Pages, reviewer: Any) -> None:
+    def looks() -> int:
+        with queued.place.session(exclusive=False) as work:
+            return len(list(work.ledger.events(study=uid(6))))
+
+    before = looks()
+    assert reviewer.post(study(6), {"decision": "confirm"}).status_code == 409
+    assert looks() == before + 1
+
+
 def test_what_somebody_has_in_hand_another_sees_and_cannot_decide(queued: Pages, reviewer: Any) -> None:
     reviewer.get(study(4))
     second = queued.new_client("second")
