@@ -17,7 +17,7 @@ class PageWords:
     def __init__(self, language: Language) -> None:
         self.language = language
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """A sentence with its values filled in."""
         told = {key: self.number(value) if isinstance(value, int) else value for key, value in values.items()}
         return self.words[name].in_(self.language).format(**told)

@@ -13,9 +13,9 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def say(context: template.Context, name: str, **values: object) -> str:
+def say(context: template.Context, word_: str, **values: object) -> str:
     """`{% say "name" number=3 %}`: a sentence of `words.py` in the reader's language; Django escapes the whole."""
-    return str(context["say"](name, **values))
+    return str(context["say"](word_, **values))
 
 
 @register.simple_tag(takes_context=True)
