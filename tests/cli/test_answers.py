@@ -82,7 +82,7 @@ def test_the_plan_file_holds_what_the_design_says(place: Workplace) -> None:
     assert all(wanted <= set(study) for study in plan["studies"])
     assert {study["state"] for study in plan["studies"]} <= {"correct", "planned", "review", "excluded"}
     files = {path.name: path.stat().st_mode & 0o777 for path in Path(place.plan).parent.iterdir()}
-    assert files == dict.fromkeys(("plan.json", "plan.csv", "review.csv", "plan.html"), 0o600)
+    assert files == dict.fromkeys(("plan.json", "plan.csv", "review.csv", "plan.html", "order.csv"), 0o600)
 
 
 def test_a_second_run_does_nothing(place: Workplace) -> None:

@@ -68,6 +68,8 @@ def asked(demo: DemoRun) -> list[tuple[str, ...]]:
         ("ledger", "forward"),
         ("ledger", "shred", "--batch", "batch-0099", "--why", "test", "--by", "Jan Smit"),
         ("measure", "--full"),
+        ("now", "--study", "1.2.9", "--by", "Jan Smit"),
+        ("now", "--study", study, "--by", "Jan Smit"),
         ("measure", "trend"),
         ("verify", "--study", "1.2.9"),
         ("verify", "--copies"),
