@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from remediate.copy_reasons import SENTENCES as COPY_SENTENCES
 from remediate.header.reasons import SENTENCES as HEADER_SENTENCES
 from remediate.identity.verdicts import SENTENCES as MATCH_SENTENCES
 from remediate.item_reasons import in_item, is_lacking, lacking_sentence
@@ -89,8 +90,7 @@ class WorkReason(StrEnum):
     PUT_BACK = "put-back"
     PLAN_WITHDRAWN = "plan-withdrawn"
     OTHER_PLAN = "begun-by-another-plan"
-    # surveyed again
-    RELEASED_BY_PERSON = "released-by-person"
+    RELEASED_BY_PERSON = "released-by-person"  # surveyed again
 
 
 class Difference(StrEnum):
@@ -482,7 +482,7 @@ SENTENCES: Mapping[StrEnum, Sentence] = {
 
 _BY_CODE: dict[str, Sentence] = {
     str(code): sentence
-    for catalogue in (HEADER_SENTENCES, MATCH_SENTENCES, TELL_SENTENCES, SENTENCES)
+    for catalogue in (HEADER_SENTENCES, MATCH_SENTENCES, TELL_SENTENCES, COPY_SENTENCES, SENTENCES)
     for code, sentence in catalogue.items()
 }
 

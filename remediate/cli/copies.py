@@ -60,6 +60,12 @@ def archive_of(work: Session, name: str) -> Iterator[LoggedArchive]:
         archive.close()
 
 
+def copy_eye(work: Session, name: str, copy: Archive) -> CopyEye:
+    """Looks at a copy that is spoken to."""
+    node, store = work.config.copies[name].node, work.ledger
+    return CopyEye(copy=name, node=node, eye=eye_on(work, copy), archive=work.archive, store=store, clock=now)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyFound:
     """One copy as it was found."""
@@ -108,8 +114,7 @@ def look_at_copies(work: Session, drawn: Sequence[str], *, is_sample: bool) -> l
     found = []
     for name, settings in work.config.copies.items():
         with archive_of(work, name) as archive:
-            eye = CopyEye(copy=name, eye=eye_on(work, archive), archive=work.archive, store=work.ledger, clock=now)
-            report = eye.report(drawn, actor=work.account)
+            report = copy_eye(work, name, archive).report(drawn, actor=work.account)
         share = copy_share(report.states, is_sample=is_sample, confidence=work.config.measure.confidence)
         found.append(CopyFound(settings=settings, report=report, share=share))
     return found

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from remediate.cli.copies import archive_of, eye_on, require_copies
+from remediate.cli.copies import archive_of, copy_eye, require_copies
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.working import Limits, stop_on_signals
 from remediate.config.settings import Config
-from remediate.copies.look import CopyEye
 from remediate.copies.update import CopyUpdater, UpdateReport
 from remediate.errors import ExitCode, PlanError
 from remediate.night import ceilings
@@ -22,6 +21,7 @@ from remediate.plan.bound_copies import is_covered
 from remediate.plan.document import PlanDocument
 from remediate.plan.message_corrections import kept_output
 from remediate.plan.reading import parameters_in
+from remediate.ports import PlanStore
 from remediate.probe.probing import archive_name, fact_of_copy, require_fitting_probe, withdraw_probe
 from remediate.records.copies import RIGHT, WORDS, CopyEnd
 from remediate.records.ledger import PlanRow
@@ -108,21 +108,24 @@ def _covered(work: Session, out: Output, document: PlanDocument) -> list[str]:
                 "nu ingesteld.",
             )
         )
-    for name in covered:
-        with _named(name):
-            fact = fact_of_copy(name)
-            require_fitting_probe(work.ledger, as_node(config, name), now=now(), fact=fact)
-    return covered
+    return _fitting(work, out, covered)
 
 
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Says of which copy a refusal speaks."""
-    try:
-        yield
-    except PlanError as error:
-        told, advice = error.message, error.advice
-        raise PlanError(Sentence(f"Copy {name}: {told.en}", f"Kopie {name}: {told.nl}"), advice=advice) from None
+def _fitting(work: Session, out: Output, names: Sequence[str]) -> list[str]:
+    """Those whose probe says that they may be written; one that may not keeps no other waiting. Raises the first one's
+    `PlanError` when none may."""
+    refused: dict[str, PlanError] = {}
+    for name in names:
+        try:
+            require_fitting_probe(work.ledger, as_node(work.config, name), now=now(), fact=fact_of_copy(name))
+        except PlanError as error:
+            told, advice = error.message, error.advice
+            refused[name] = PlanError(Sentence(f"Copy {name}: {told.en}", f"Kopie {name}: {told.nl}"), advice=advice)
+    if len(refused) == len(names):
+        raise next(iter(refused.values()))
+    for why in refused.values():
+        out.notice(why.sentence)
+    return [name for name in names if name not in refused]
 
 
 def _up_to(work: Session, plan_id: str) -> list[str]:
@@ -148,10 +151,9 @@ def _gate(work: Session, limits: Limits, switch: StopSwitch) -> Gate:
 
 def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[str], gate: Gate) -> UpdateReport:
     ledger = work.ledger
-    heads = {head.plan_id: head for head in ledger.plans()}
     with archive_of(work, name) as archive:
         report = CopyUpdater(
-            eye=CopyEye(copy=name, eye=eye_on(work, archive), archive=work.archive, store=ledger, clock=now),
+            eye=copy_eye(work, name, archive),
             store=ledger,
             leases=ledger,
             spool=work.spool,
@@ -160,13 +162,19 @@ def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[s
             is_gone=is_gone,
             plan_id=document.plan_id,
             actor=work.account,
-            is_withdrawn=lambda plan_id: plan_id in heads and heads[plan_id].withdrawn,
+            is_withdrawn=partial(_is_withdrawn, ledger),
             is_told=lambda plan_id: bool(kept_output(ledger, plan_id)),
             least_room=work.config.execute.spool.min_free_bytes,
         ).run(wanted)
     if report.mismatch:
         withdraw_probe(ledger, document.plan_id, now=now(), fact=fact_of_copy(name))
     return report
+
+
+def _is_withdrawn(plans: PlanStore, plan_id: str) -> bool:
+    """Asked anew each time: a person may take a plan back while it is at work."""
+    head = plans.plan(plan_id)
+    return head is not None and head.withdrawn
 
 
 def tell_updates(out: Output, plan_id: str, reports: Sequence[UpdateReport]) -> None:
@@ -202,7 +210,7 @@ def exit_code(reports: Sequence[UpdateReport]) -> ExitCode:
     """The gravest of them: a copy that says it stored and did not, what failed, work that is left."""
     if any(report.mismatch for report in reports):
         return ExitCode.CHANGES
-    if any(report.ends[end] for report in reports for end in _WRONG):
+    if any(report.troubled for report in reports):
         return ExitCode.ERROR
     return ExitCode.STOPPED if any(report.stopped_because for report in reports) else ExitCode.DONE
 

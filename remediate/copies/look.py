@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from remediate.copies.stores import CopyStore
 from remediate.errors import ArchiveError
@@ -48,6 +48,7 @@ class CopyEye:
     """Looks at one copy."""
 
     copy: str
+    node: str  # where it is: AE title, host and port
     eye: HeldEye  # on the copy
     archive: Archive  # tells what it lists besides what was corrected
     store: CopyStore
@@ -62,20 +63,22 @@ class CopyEye:
             try:
                 look = self.look(uid)
             except ArchiveError as error:
-                if not error.of_one_exchange or not self._answers():
+                if not error.of_one_exchange or not self.answers():
                     return CopyReport(copy=self.copy, asked=len(wanted), looks=tuple(looks), unreachable=True)
-                look = self._unknown(uid)
+                look = self.unknown(uid)
             if look is not None:
                 self.store.save_look(look, self._event(look, actor))
                 looks.append(look)
         return CopyReport(copy=self.copy, asked=len(wanted), looks=tuple(looks))
 
-    def _unknown(self, uid: str) -> CopyLook | None:
+    def unknown(self, uid: str) -> CopyLook | None:
+        """A study over which the copy gave no answer; None as in `look`."""
         finished = self.store.last_finished(uid, sealed=True)
         if finished is None:
             return None
         return CopyLook(
             copy=self.copy,
+            node=self.node,
             study_instance_uid=uid,
             state=CopyState.UNKNOWN,
             at=self.clock(),
@@ -107,6 +110,7 @@ class CopyEye:
             counts["other"] += len(besides - {instance.sop_instance_uid for instance in listed})
         return CopyLook(
             copy=self.copy,
+            node=self.node,
             study_instance_uid=intent.study_instance_uid,
             state=state_of(counts, is_undone=finished.is_undone),
             at=self.clock(),
@@ -117,14 +121,27 @@ class CopyEye:
             other=counts["other"],
         )
 
+    def archive_holds(self, finished: Finished, *folder_name: str) -> bool:
+        """Whether the archive itself is as the ledger says, at this moment. Raises `ArchiveError`.
+
+        Others may have changed or deleted the study since, and a later plan may have left it half done.
+        """
+        eye = replace(self.eye, archive=self.archive)
+        try:
+            seen = eye.look(finished.intent, *folder_name)
+        finally:
+            eye.spool.remove(eye.spool.folder(*folder_name))
+        return all(why is None for why in seen.objects.values())
+
     @property
     def unreadable(self) -> frozenset[str]:
         """Studies whose old values were made unreadable. Asked for once: it is a look at every batch."""
         if not self._sealed:
-            self._sealed.append(self.store.unreadable_studies())
+            self._sealed.append(self.store.unreadable_finished())
         return self._sealed[0]
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the copy is there at all."""
         try:
             self.eye.archive.echo()
         except ArchiveError:

@@ -16,16 +16,23 @@ class CopyStore(Protocol):
         """The newest intent on a study that was read back: what its archive holds since. `sealed` without its values,
         for what was made unreadable."""
 
-    def unreadable_studies(self) -> frozenset[str]:
-        """Studies whose old values were made unreadable for good."""
+    def unreadable_finished(self) -> frozenset[str]:
+        """Studies of whose `last_finished` the old values were made unreadable for good."""
 
     def save_look(self, look: CopyLook, event: NewEvent) -> None:
         """Keep what a copy holds of a study now, with its event."""
 
     def write_copy_intent(
-        self, copy: str, plan_id: str, finished: Finished, objects: Sequence[str], spool_folder: str, event: NewEvent
+        self,
+        copy: str,
+        node: str,
+        plan_id: str,
+        finished: Finished,
+        objects: Sequence[str],
+        spool_folder: str,
+        event: NewEvent,
     ) -> CopyIntent:
-        """Write down what is about to be stored in a copy; durable on return."""
+        """Write down what is about to be stored in a copy at this node; durable on return."""
 
     def copy_looks(self, studies: Collection[str] | None = None) -> Sequence[CopyLook]:
         """The last look at each copy of these studies, or of all; by copy and study."""

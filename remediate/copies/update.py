@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from remediate.copies.look import CopyEye, details_of
 from remediate.copies.stores import CopyStore, LeaseStore
+from remediate.copy_reasons import CopyReason
 from remediate.errors import ArchiveError, SpoolError
 from remediate.night.admission import Gate
 from remediate.night.held import StudyHeld
@@ -38,11 +40,26 @@ class UpdateReport:
     copy: str
     ends: Counter[CopyEnd] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)  # of what was not updated
-    states: Counter[CopyState] = field(default_factory=Counter)  # studies as they stand there now
+    standing: dict[str, CopyState] = field(default_factory=dict)  # how each study stands there now
     objects: int = 0  # stored and read back
+    troubled: int = 0  # studies over which the copy failed
+    in_a_row: int = 0  # of those, since one was last found right
     left: int = 0  # studies that were not looked at
     stopped_because: StopReason | WorkReason | None = None
     mismatch: bool = False  # it answered success, and read-back showed something else
+
+    @property
+    def states(self) -> Counter[CopyState]:
+        """Studies by how they stand there now."""
+        return Counter(self.standing.values())
+
+
+class _NotNowError(Exception):
+    """Of one study nothing can be said now; what was begun on it stays open, and others go on."""
+
+    def __init__(self, reason: WorkReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 class _StoppedError(Exception):
@@ -96,15 +113,12 @@ class CopyUpdater:
         turn = _Turn(updater=self, fence=fence, report=report)
         try:
             turn.tidy()
-            for begun in self.store.copy_intents(self.copy, CopyEnd.OPEN):
-                turn.settle(begun)
-            known = {
-                (look.study_instance_uid, look.intent_id)
-                for look in self.store.copy_looks(wanted)
-                if look.copy == self.copy and look.state in RIGHT
-            }
-            for uid in wanted:
-                turn.update(uid, known)
+            unsettled = turn.settle_all()
+            looks = {look.study_instance_uid: look for look in self.store.copy_looks(wanted) if self._is_here(look)}
+            known = {(uid, look.intent_id) for uid, look in looks.items() if look.state in RIGHT}
+            for uid in sorted(wanted, key=lambda uid: (looks[uid].at.timestamp() if uid in looks else 0, uid)):
+                if uid not in unsettled:
+                    turn.one(uid, partial(turn.update, uid, known))
                 report.left -= 1
         except _StoppedError as stop:
             report.stopped_because = stop.reason
@@ -115,6 +129,10 @@ class CopyUpdater:
         finally:
             self.leases.end_lease(self.node, fence)
         return report
+
+    def _is_here(self, look: CopyLook) -> bool:
+        """What was seen at another node under the same name says nothing of this one."""
+        return (look.copy, look.node) == (self.copy, self.eye.node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,22 +161,57 @@ class _Turn:
             if folder.name not in kept:
                 self.updater.spool.remove(folder)
 
+    # Studies, of which one keeps no other from its turn.
+
+    def settle_all(self) -> frozenset[str]:
+        """What an earlier run left open is finished or put back; answers the studies of which it stays open."""
+        left = set()
+        for begun in self.updater.store.copy_intents(self.updater.copy, CopyEnd.OPEN):
+            uid = begun.finished.intent.study_instance_uid
+            if begun.node != self.updater.eye.node:
+                self.report.reasons[CopyReason.OTHER_NODE] += 1
+            elif self.one(uid, partial(self.settle, begun)):
+                continue
+            left.add(uid)
+        return frozenset(left)
+
+    def one(self, uid: str, work: Callable[[], None]) -> bool:
+        """Whether work on a study came to an end. Raises `ArchiveError` where the copy is not there at all."""
+        eye = self.updater.eye
+        try:
+            work()
+        except _NotNowError as error:
+            self._troubled(error.reason)
+        except ArchiveError as error:
+            if not error.of_one_exchange or not eye.answers():
+                raise
+            self._troubled(WorkReason.EXCHANGE_IMPOSSIBLE)
+            if (look := eye.unknown(uid)) is not None:
+                self._keep(look)
+        else:
+            return True
+        return False
+
+    def _troubled(self, why: WorkReason) -> None:
+        self.report.reasons[why] += 1
+        self.report.troubled += 1
+        self.report.in_a_row += 1
+
     # One study.
 
     def update(self, uid: str, known: set[tuple[str, int]]) -> None:
         """Look, and replace what stands there as before."""
         updater = self.updater
         if uid in updater.eye.unreadable:
-            self.report.states[CopyState.NOT_COMPARABLE] += 1
+            self.report.standing[uid] = CopyState.NOT_COMPARABLE
             return
         finished = updater.store.last_finished(uid)
         if finished is None:
             return
         if (uid, finished.intent.intent_id) in known:
-            self.report.states[CopyState.RESTORED if finished.is_undone else CopyState.CORRECTED] += 1
+            self.report.standing[uid] = CopyState.RESTORED if finished.is_undone else CopyState.CORRECTED
             return
-        if (reason := updater.gate.before_study()) is not None:
-            raise _StoppedError(reason)
+        self._may_begin()
         if updater.spool.free_bytes() < updater.least_room:
             raise _StoppedError(StopReason.SPOOL_FULL)
         name = f"{uid}-{self.fence}"
@@ -175,8 +228,19 @@ class _Turn:
         updater.spool.make_durable(self._folder(name))
         self._renew()
         event = self._event(EventType.COPY_INTENT, finished, WorkReason.WRITTEN_DOWN, look, objects=len(todo))
-        begun = updater.store.write_copy_intent(updater.copy, updater.plan_id, finished, todo, name, event)
+        begun = updater.store.write_copy_intent(
+            updater.copy, updater.eye.node, updater.plan_id, finished, todo, name, event
+        )
         self._carry_out(begun, originals, todo)
+
+    def _may_begin(self) -> None:
+        updater = self.updater
+        if self.report.in_a_row >= updater.gate.settings.breaker:
+            raise _StoppedError(StopReason.BREAKER)
+        if updater.is_withdrawn(updater.plan_id):
+            raise _StoppedError(WorkReason.PLAN_WITHDRAWN)
+        if (reason := updater.gate.before_study()) is not None:
+            raise _StoppedError(reason)
 
     def settle(self, begun: CopyIntent) -> None:
         """After an interruption: look first, then go on or back."""
@@ -185,12 +249,12 @@ class _Turn:
         originals = {item.sop_instance_uid: item for item in updater.spool.received(folder)}
         newest = updater.store.last_finished(uid)
         is_stale = newest is None or newest.intent.intent_id != begun.finished.intent.intent_id
-        is_stale = is_stale or updater.is_withdrawn(begun.plan_id)
+        is_stale = is_stale or updater.is_withdrawn(begun.plan_id) or not self._archive_holds(begun.finished)
         seen = self._look(begun)
         todo = [sop for sop in begun.objects if seen.objects.get(sop) is not None]
         astray = {seen.objects[sop] for sop in todo} - {Difference.OLD_HEADER, Difference.MISSING}
         if Difference.NOT_HANDED_OVER in astray:
-            raise _StoppedError(WorkReason.RETRIEVE_INCOMPLETE)
+            raise _NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
         if not todo:
             self._conclude(begun, seen, CopyEnd.UPDATED, WorkReason.SETTLED)
         elif astray:
@@ -224,9 +288,16 @@ class _Turn:
         raise _StoppedError(StopReason.VERIFICATION_MISMATCH)
 
     def _put_back(self, begun: CopyIntent, originals: Mapping[str, ReceivedObject], why: WorkReason) -> None:
-        """Never leave a study mixed: what does not stand as before goes back to that."""
+        """Never leave a study mixed: what does not stand as before goes back to that, unless somebody else put it there
+        meanwhile."""
         seen = self._look(begun)
         astray = [sop for sop in begun.objects if seen.objects.get(sop) is not Difference.OLD_HEADER]
+        found = {seen.objects.get(sop) for sop in astray}
+        if Difference.NOT_HANDED_OVER in found:
+            raise _NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
+        if not found <= {None, Difference.MISSING}:
+            self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.UNKNOWN_CONTENT)
+            return
         if astray and set(astray) <= set(originals):
             self._send(begun, originals, astray, as_before=True)
             seen = self._look(begun)
@@ -280,29 +351,42 @@ class _Turn:
 
     def _why_not(
         self, finished: Finished, originals: Mapping[str, ReceivedObject], todo: Sequence[str]
-    ) -> WorkReason | None:
+    ) -> WorkReason | CopyReason | None:
         """Known before the first object is sent."""
         if self.updater.is_told(finished.intent.plan_id):
             return WorkReason.CORRECTION_REFUSED
+        if not self._archive_holds(finished):
+            return CopyReason.ARCHIVE_DIFFERS
         contexts = {(originals[sop].sop_class_uid, originals[sop].transfer_syntax_uid) for sop in todo}
         return WorkReason.CONTEXT_NOT_TAKEN if self.updater.archive.not_taken(contexts) else None
 
+    def _archive_holds(self, finished: Finished) -> bool:
+        return self.updater.eye.archive_holds(finished, self._above, "archive")
+
     def _renew(self) -> None:
-        """The fence, right before each store."""
+        """The fence, right before each store and before what came of it is written down."""
         if not self.updater.leases.renew_lease(self.updater.node, self.fence, LEASE_SECONDS):
             raise _StoppedError(StopReason.CLAIM_LOST)
 
     # What came of it.
 
-    def _leave(self, look: CopyLook, name: str, why: WorkReason | None = None) -> None:
+    def _leave(self, look: CopyLook, name: str, why: WorkReason | CopyReason | None = None) -> None:
         """Nothing is to be done there, or nothing may."""
-        event = self._checked(look)
-        self.updater.store.save_look(look, event)
+        self._renew()
+        self._keep(look)
         self._end_apart(look)
         self.updater.spool.remove(self._folder(name))
-        self.report.states[look.state] += 1
         if why is not None:
             self.report.reasons[why] += 1
+
+    def _keep(self, look: CopyLook) -> None:
+        self.updater.store.save_look(look, self._checked(look))
+        self._stands(look)
+
+    def _stands(self, look: CopyLook) -> None:
+        self.report.standing[look.study_instance_uid] = look.state
+        if look.state in RIGHT:
+            self.report.in_a_row = 0
 
     def _end_apart(self, look: CopyLook) -> None:
         """What was set apart and is known again, by whoever saw to it, needs its originals no more."""
@@ -310,19 +394,21 @@ class _Turn:
             return
         end = CopyEnd.UPDATED if look.state in RIGHT else CopyEnd.PUT_BACK
         for apart in self.updater.store.copy_intents(self.updater.copy, CopyEnd.SET_APART):
-            if apart.finished.intent.study_instance_uid == look.study_instance_uid:
+            if (apart.finished.intent.study_instance_uid, apart.node) == (look.study_instance_uid, look.node):
                 event = self._event(EventType.COPY_UPDATED, apart.finished, WorkReason.SETTLED, look)
                 self.updater.store.end_copy_intent(apart, end, look, event)
                 self.updater.spool.remove(self._folder(apart.spool_folder))
 
     def _conclude(self, begun: CopyIntent, seen: StudyHeld, end: CopyEnd, why: WorkReason) -> None:
+        self._renew()
         look = self.updater.eye.judged(begun.finished, seen)
         event = self._event(EventType.COPY_UPDATED, begun.finished, why, look, objects=len(begun.objects))
         self.updater.store.end_copy_intent(begun, end, look, event)
         self.report.ends[end] += 1
-        self.report.states[look.state] += 1
+        self._stands(look)
         if end is not CopyEnd.UPDATED:
-            self.report.reasons[why] += 1
+            self._troubled(why)
+        self._end_apart(look)
         if end is not CopyEnd.SET_APART:
             self.updater.spool.remove(self._folder(begun.spool_folder))
         self.updater.spool.remove(self._folder("look"))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from remediate.ledger.copy_tables import copy_intent_objects, copy_intents, copy_looks
 from remediate.ledger.events import append, with_patients
 from remediate.ledger.fast_sql import put
-from remediate.ledger.schema import IntentOutcome, intents
+from remediate.ledger.schema import IntentOutcome, data_keys, intents
 from remediate.ledger.times import moment_of, utc_text
 from remediate.ledger.vault import VaultRoom
 from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, CopyState, Finished
@@ -18,6 +18,11 @@ from remediate.records.ledger import Intent, NewEvent
 
 _FINISHED = (IntentOutcome.VERIFIED.value, IntentOutcome.UNDO.value)
 _AT_ONCE = 500
+_SHREDDED = (
+    select(intents.c.intent_id)
+    .join(data_keys, data_keys.c.batch_id == intents.c.batch_id)
+    .where(data_keys.c.wrapped.is_(None))
+)
 
 
 class CopyRoom(VaultRoom):
@@ -47,6 +52,16 @@ class CopyRoom(VaultRoom):
         with self._database.read() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
 
+    def unreadable_finished(self) -> frozenset[str]:
+        """Studies whose newest such intent lies in a batch that was shredded."""
+        newest = select(func.max(intents.c.intent_id)).where(intents.c.outcome.in_(_FINISHED))
+        newest = newest.group_by(intents.c.study_instance_uid)
+        query = select(intents.c.study_instance_uid).where(
+            intents.c.intent_id.in_(newest), intents.c.intent_id.in_(_SHREDDED)
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def save_look(self, look: CopyLook, event: NewEvent) -> None:
         """Keep what a copy holds of a study now, with its event."""
         with self._database.begin() as connection:
@@ -73,12 +88,20 @@ class CopyRoom(VaultRoom):
             return {(copy, CopyState(state)): number for copy, state, number in connection.execute(query)}
 
     def write_copy_intent(
-        self, copy: str, plan_id: str, finished: Finished, objects: Sequence[str], spool_folder: str, event: NewEvent
+        self,
+        copy: str,
+        node: str,
+        plan_id: str,
+        finished: Finished,
+        objects: Sequence[str],
+        spool_folder: str,
+        event: NewEvent,
     ) -> CopyIntent:
-        """Write down what is about to be stored in a copy; durable on return."""
+        """Write down what is about to be stored in a copy at this node; durable on return."""
         intent, uid = finished.intent, finished.intent.study_instance_uid
         values = {
             "copy": copy,
+            "node": node,
             "study_instance_uid": uid,
             "intent_id": intent.intent_id,
             "plan_id": plan_id,
@@ -94,6 +117,7 @@ class CopyRoom(VaultRoom):
         return CopyIntent(
             copy_intent_id=key[0],
             copy=copy,
+            node=node,
             plan_id=plan_id,
             finished=finished,
             objects=tuple(objects),
@@ -101,7 +125,8 @@ class CopyRoom(VaultRoom):
         )
 
     def copy_intents(self, copy: str, end: CopyEnd) -> tuple[CopyIntent, ...]:
-        """What was begun in a copy and ended like this, or not at all, oldest first."""
+        """What was begun in a copy and ended like this, or not at all, oldest first; without its values where those
+        were made unreadable since."""
         query = (
             select(copy_intents)
             .where(copy_intents.c.copy == copy, copy_intents.c.outcome == end.value)
@@ -110,16 +135,19 @@ class CopyRoom(VaultRoom):
         found = []
         with self._database.read() as connection:
             rows = connection.execute(query).all()
+            sealed = set(connection.execute(_SHREDDED).scalars()) if rows else set()
         for row in rows:
             these = copy_intent_objects.c.copy_intent_id == row.copy_intent_id
             with self._database.read() as connection:
                 sops = connection.execute(select(copy_intent_objects.c.sop_instance_uid).where(these)).scalars().all()
-            intent = self._newest(select(intents).where(intents.c.intent_id == row.intent_id), row.study_instance_uid)
+            this = select(intents).where(intents.c.intent_id == row.intent_id)
+            intent = self._newest(this, row.study_instance_uid, sealed=row.intent_id in sealed)
             assert intent is not None
             found.append(
                 CopyIntent(
                     copy_intent_id=row.copy_intent_id,
                     copy=copy,
+                    node=row.node,
                     plan_id=row.plan_id,
                     finished=self._finished(intent),
                     objects=tuple(sorted(sops)),
@@ -140,8 +168,8 @@ class CopyRoom(VaultRoom):
     @staticmethod
     def _put_look(connection: Connection, look: CopyLook) -> None:
         key = {"copy": look.copy, "study_instance_uid": look.study_instance_uid}
-        numbers = {name: getattr(look, name) for name in ("intent_id", "intended", "before", "missing", "other")}
-        put(connection, copy_looks, key, {"state": look.state.value, "at": utc_text(look.at), **numbers})
+        rest = {name: getattr(look, name) for name in ("node", "intent_id", "intended", "before", "missing", "other")}
+        put(connection, copy_looks, key, {"state": look.state.value, "at": utc_text(look.at), **rest})
 
 
 def _look_of(row: RowMapping) -> CopyLook:

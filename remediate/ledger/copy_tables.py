@@ -13,6 +13,7 @@ copy_looks = Table(
     metadata,
     Column("copy", BYTEWISE, primary_key=True),
     Column("study_instance_uid", BYTEWISE, ForeignKey(studies.c.study_instance_uid), primary_key=True),
+    text_column("node"),  # where the copy was then: of another node under its name it says nothing
     text_column("state"),
     text_column("at"),
     Column("intent_id", KEY, nullable=False),
@@ -28,6 +29,7 @@ copy_intents = Table(
     metadata,
     Column("copy_intent_id", KEY, primary_key=True),
     text_column("copy"),
+    text_column("node"),  # where it was begun, and nowhere else is it settled
     Column("study_instance_uid", BYTEWISE, ForeignKey(studies.c.study_instance_uid), nullable=False),
     Column("intent_id", KEY, nullable=False),  # of the study in the archive
     text_column("plan_id"),

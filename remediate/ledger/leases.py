@@ -35,10 +35,13 @@ class LeaseRoom(Room):
             return int(held.fence) + 1
 
     def renew_lease(self, node: str, fence: int, seconds: float) -> bool:
-        """Prolong it; False when it ended or another one took it: then nothing more may be sent there."""
+        """Prolong it; False when it was given back or another one took it: then nothing more may be sent there.
+
+        One that ran out and that nobody took is still ours: a retrieval may take longer than it holds.
+        """
         with self._database.begin(durable=False) as connection:
             present = own_clock(connection)
-            ours = (node_leases.c.node == node) & (node_leases.c.fence == fence) & (node_leases.c.until > present)
+            ours = (node_leases.c.node == node) & (node_leases.c.fence == fence) & (node_leases.c.owner != "")
             return bool(connection.execute(update(node_leases).where(ours).values(until=present + seconds)).rowcount)
 
     def end_lease(self, node: str, fence: int) -> None:

@@ -35,7 +35,7 @@ from remediate.ledger.study_tables import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 16
+SCHEMA_VERSION = 17
 """Version of the tables below; one of another version is refused (`tables.py`)."""
 
 EPD_TABLES = (

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select, update
 
 from remediate.errors import KeysError, LedgerError
+from remediate.ledger.copy_tables import copy_intents
 from remediate.ledger.events import append
 from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.keys import Keys
 from remediate.ledger.schema import IntentOutcome, batches, data_keys, events, intents, ledger_meta, life_signs
 from remediate.ledger.store import Room
 from remediate.ledger.times import moment_of, utc_text
+from remediate.records.copies import CopyEnd
 from remediate.records.ledger import EventType, NewEvent
 from remediate.texts.language import Sentence
 
@@ -210,6 +212,22 @@ def _check_may_shred(connection: Connection, batch_id: str) -> None:
             advice=_WHICH,
         )
     unsettled = exists().where(intents.c.batch_id == batch_id, intents.c.outcome == IntentOutcome.OPEN.value)
+    in_copies = exists().where(
+        copy_intents.c.intent_id == intents.c.intent_id,
+        copy_intents.c.outcome == CopyEnd.OPEN.value,
+        intents.c.batch_id == batch_id,
+    )
+    if connection.execute(select(in_copies)).scalar_one():
+        raise LedgerError(
+            Sentence(
+                f"A copy has studies of {batch_id} that are not settled, and may need its old values.",
+                f"Een kopie heeft onderzoeken van {batch_id} die niet zijn afgehandeld en de oude waarden nog nodig "
+                "kunnen hebben.",
+            ),
+            advice=Sentence(
+                "Run `remediate execute PLAN --copies` first.", "Voer eerst `remediate execute PLAN --copies` uit."
+            ),
+        )
     if connection.execute(select(unsettled)).scalar_one():
         raise LedgerError(
             Sentence(

@@ -61,6 +61,7 @@ class CopyLook:
     """What a copy was found to hold of one study."""
 
     copy: str  # its name in the configuration
+    node: str  # where it was then: AE title, host and port
     study_instance_uid: str
     state: CopyState
     at: datetime
@@ -94,6 +95,7 @@ class CopyIntent:
 
     copy_intent_id: int
     copy: str
+    node: str  # where it was begun: another node under the same name is another copy
     plan_id: str  # under whose approval
     finished: Finished  # what was done to the study in the archive: the same is to happen here
     objects: tuple[str, ...]  # SOP Instance UIDs that stood there as before

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import yaml
 from pydicom import dcmread
@@ -15,8 +16,13 @@ from pydicom import dcmread
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults
 from remediate.demo.part10 import DicomObject, to_part10
+from remediate.ledger.ledger import SqlLedger
 from tests.workplace import Workplace, free_port, objects_of
 
+FEW = 3
+"""Studies that the copy holds: with more the tests take longer and show no more."""
+PLAN = "plan-0002"
+"""Covers the copy `vna`; see `covered` in conftest.py."""
 CORRECTED: dict[int, Workplace] = {}
 
 
@@ -54,6 +60,17 @@ def old_objects(place: Workplace, *uids: str) -> tuple[DicomObject, ...]:
     return tuple(item for study in found for item in objects_of(study))
 
 
+def update(place: Workplace, *arguments: str, code: int = 0) -> dict[str, Any]:
+    """What `execute --copies` says of the one copy."""
+    (one,) = place.must("execute", PLAN, "--copies", "--now", *arguments, code=code).answer["copies"]
+    return dict(one)
+
+
+def held(archive: EmbeddedArchive, place: Workplace) -> dict[str, tuple[DicomObject, ...]]:
+    """What a node holds of the studies that the copy held from the start."""
+    return {uid: archive.objects(uid) for uid in put_right(place)[:FEW]}
+
+
 def with_another_instance(objects: Iterable[DicomObject]) -> list[DicomObject]:
     """What a copy makes of objects to which it gives SOP Instance UIDs of its own."""
     return [_renamed(item, item.sop_instance_uid[:-1] + ("1" if item.sop_instance_uid[-1] != "1" else "2"))
@@ -73,3 +90,30 @@ def with_another_patient_id(objects: Iterable[DicomObject]) -> list[DicomObject]
 def _coerced(item: DicomObject) -> DicomObject:
     was = str(dcmread(io.BytesIO(to_part10(item)), stop_before_pixels=True).PatientID).encode()
     return replace(item, dataset_bytes=item.dataset_bytes.replace(was, b"9" * len(was), 1))
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing that comes after runs."""
+
+
+def dies(where: str) -> Callable[[], Any]:
+    """A patch under which the updater dies once, at a moment of its work."""
+    return {
+        "intent not written": lambda: patch.object(SqlLedger, "write_copy_intent", side_effect=KilledError),
+        "nothing sent": lambda: patch("remediate.copies.update._Turn._carry_out", side_effect=KilledError),
+        "one sent": lambda: patch("remediate.copies.update._Turn._renew", SecondTime()),
+        "all sent": lambda: patch("remediate.copies.update._Turn._look", side_effect=KilledError),
+        "read back": lambda: patch.object(SqlLedger, "end_copy_intent", side_effect=KilledError),
+    }[where]
+
+
+class SecondTime:
+    """Stands for a method that dies the third time: once before the intent, once before the first object."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+        if self.times > 2:
+            raise KilledError

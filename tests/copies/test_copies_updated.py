@@ -2,59 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-from unittest.mock import patch
-
 import pytest
 
-from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults, StorePolicy, nth
-from remediate.demo.part10 import DicomObject
-from remediate.ledger.ledger import SqlLedger
-from tests.copies.copy_world import copy_of, corrected_copy, node, old_objects, put_right
+from tests.copies.copy_world import FEW, PLAN, KilledError, copy_of, dies, held, old_objects, put_right, update
 from tests.workplace import Workplace
-
-FEW = 3
-"""Studies that the copy holds: with more the tests take longer and show no more."""
-
-
-@pytest.fixture(scope="module")
-def covered(approved: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """The night is done; a copy with old headers was named since, probed, and a plan that covers it approved."""
-    folder = tmp_path_factory.mktemp("covered")
-    place = corrected_copy(approved, folder / "night", folder / "place")
-    place.configure(copies={"vna": node(update="c-store")})
-    with place.archive(), copy_of(place) as vna:
-        place.must("doctor", "--probe")
-        refused = place.run("execute", place.plan, "--copies", "--now")
-        assert refused.code == 1
-        assert "covers no copy" in refused.one_line
-        plan = place.must("plan").answer
-        assert plan["counts"]["planned"] == 0
-        page = (Path(plan["path"]).parent / "plan.html").read_text()
-        assert "vna (ARCHIVE@127.0.0.1:" in page
-        place.must("approve", plan["path"], "--by", "A. Reviewer")
-        vna.store_directly(old_objects(place, *put_right(place)[:FEW]))
-    return place
-
-
-@pytest.fixture
-def place(covered: Workplace, tmp_path: Path) -> Workplace:
-    return covered.copy(tmp_path / "place")
-
-
-PLAN = "plan-0002"
-
-
-def update(place: Workplace, *arguments: str, code: int = 0) -> dict[str, Any]:
-    (one,) = place.must("execute", PLAN, "--copies", "--now", *arguments, code=code).answer["copies"]
-    return dict(one)
-
-
-def held(archive: EmbeddedArchive, place: Workplace) -> dict[str, tuple[DicomObject, ...]]:
-    return {uid: archive.objects(uid) for uid in put_right(place)[:FEW]}
 
 
 def test_a_copy_with_old_headers_is_updated_once_and_verified(place: Workplace) -> None:
@@ -120,33 +72,6 @@ def test_a_study_that_a_copy_takes_in_part_goes_back_to_what_it_was(place: Workp
         assert vna.objects(several) == archive.objects(several)
 
 
-class KilledError(BaseException):
-    """The process is gone: nothing that comes after runs."""
-
-
-def dies(where: str) -> Callable[[], Any]:
-    """A patch under which the updater dies once, at a moment of its work."""
-    return {
-        "intent not written": lambda: patch.object(SqlLedger, "write_copy_intent", side_effect=KilledError),
-        "nothing sent": lambda: patch("remediate.copies.update._Turn._carry_out", side_effect=KilledError),
-        "one sent": lambda: patch("remediate.copies.update._Turn._renew", SecondTime()),
-        "all sent": lambda: patch("remediate.copies.update._Turn._look", side_effect=KilledError),
-        "read back": lambda: patch.object(SqlLedger, "end_copy_intent", side_effect=KilledError),
-    }[where]
-
-
-class SecondTime:
-    """Stands for a method that dies the third time: once before the intent, once before the first object."""
-
-    def __init__(self) -> None:
-        self.times = 0
-
-    def __call__(self) -> None:
-        self.times += 1
-        if self.times > 2:
-            raise KilledError
-
-
 @pytest.mark.parametrize("where", ["intent not written", "one sent", "read back"])
 def test_killed_in_between_nothing_is_lost_or_doubled(place: Workplace, where: str) -> None:
     with place.archive() as archive, copy_of(place) as vna:
@@ -160,6 +85,7 @@ def test_killed_in_between_nothing_is_lost_or_doubled(place: Workplace, where: s
         done = update(place)
         assert held(vna, place) == wanted
         assert done["stopped_because"] is None
+        assert sum(done["states"].values()) == len(put_right(place)), "each study is counted once"
     updated = place.must("ledger", "list", "--type", "copy-updated").answer["events"]
     assert len({event["study"] for event in updated}) == len(updated) == FEW, "each is told once"
     assert place.left_in_spool() == []

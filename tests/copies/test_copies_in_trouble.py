@@ -1,0 +1,241 @@
+"""Copies whose archive changed, that are another node now, or that fail: nothing wrong is written, and nothing that
+fails keeps others from their turn."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from remediate.copies.update import _Turn
+from remediate.demo.archive import EmbeddedArchive
+from remediate.demo.faults import Faults, StorePolicy, nth
+from remediate.errors import ArchiveError
+from remediate.ledger.ledger import SqlLedger
+from remediate.night.held import HeldEye
+from tests.copies.copy_world import (
+    FEW,
+    PLAN,
+    KilledError,
+    copy_of,
+    dies,
+    held,
+    node,
+    old_objects,
+    put_right,
+    update,
+    with_another_patient_id,
+)
+from tests.workplace import Workplace, free_port
+
+
+def several_of(archive: EmbeddedArchive, place: Workplace) -> str:
+    return next(uid for uid, objects in held(archive, place).items() if len(objects) > 1)
+
+
+def killed(place: Workplace, where: str) -> None:
+    with dies(where)(), pytest.raises(KilledError):
+        place.run("execute", PLAN, "--copies", "--now")
+
+
+def planned_anew(place: Workplace) -> str:
+    """Everything probed, and a plan approved that covers the copies as they are configured now."""
+    place.must("doctor", "--probe")
+    plan = place.must("plan").answer
+    place.must("approve", plan["path"], "--by", "A. Reviewer")
+    return str(plan["path"])
+
+
+def copies(place: Workplace, plan: str, *, code: int) -> dict[str, Any]:
+    """What `execute --copies` says, by copy."""
+    found = place.must("execute", plan, "--copies", "--now", code=code).answer["copies"]
+    return {one["copy"]: one for one in found}
+
+
+@pytest.mark.parametrize(("is_begun", "is_deleted"), [(False, False), (True, True)])
+def test_a_copy_gets_only_what_the_archive_holds_at_that_moment(
+    place: Workplace, is_begun: bool, is_deleted: bool
+) -> None:
+    """Somebody changed or deleted the study in the archive, or a later night left it half done."""
+    with place.archive() as archive, copy_of(place) as vna:
+        before = held(vna, place)
+        if is_begun:
+            killed(place, "one sent")
+        for uid in before:
+            changed = with_another_patient_id(archive.objects(uid))
+            archive.remove_directly(uid)
+            if not is_deleted:
+                archive.store_directly(changed)
+        done = update(place, code=1 if is_begun else 0)
+        assert held(vna, place) == before
+        assert done["updated"] == 0
+        assert done["put_back"] == is_begun
+        assert done["reasons"].get("archive-differs") == FEW
+
+
+def test_what_was_seen_at_a_node_says_nothing_of_another_under_its_name(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place):
+        update(place)
+        place.configure(copies={"vna": {"port": free_port()}})
+        with EmbeddedArchive(place.folder / "new", port=_port(place)) as new:
+            new.store_directly(old_objects(place, *put_right(place)[:FEW]))
+            assert copies(place, planned_anew(place), code=0)["vna"]["updated"] == FEW
+            assert held(new, place) == held(archive, place)
+
+
+def test_what_was_begun_at_a_node_is_settled_nowhere_else(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        killed(place, "one sent")
+        old, new_port = _port(place), free_port()
+        place.configure(copies={"vna": {"port": new_port}})
+        with EmbeddedArchive(place.folder / "new", port=new_port) as new:
+            done = copies(place, planned_anew(place), code=0)["vna"]
+            assert done["reasons"] == {"begun-at-another-node": 1}
+            assert not any(held(new, place).values()), "it never held them"
+        place.configure(copies={"vna": {"port": old}})
+        assert copies(place, planned_anew(place), code=0)["vna"]["updated"] == FEW
+        assert held(vna, place) == held(archive, place)
+
+
+def _port(place: Workplace) -> int:
+    with place.session(exclusive=False) as work:
+        return work.config.copies["vna"].port
+
+
+def test_what_others_put_there_meanwhile_is_not_overwritten_by_the_old_header(place: Workplace) -> None:
+    with place.archive(), copy_of(place) as vna:
+        several = several_of(vna, place)
+        others = with_another_patient_id(vna.objects(several))[:1]
+        for uid in held(vna, place):
+            if uid != several:
+                vna.remove_directly(uid)
+        put_back = _Turn._put_back
+
+        def meanwhile(turn: _Turn, *arguments: Any) -> None:
+            vna.store_directly(others)
+            put_back(turn, *arguments)
+
+        vna.faults = Faults(store_status=0xA700, store_status_on=nth(2))
+        with patch.object(_Turn, "_put_back", meanwhile):
+            done = update(place, code=1)
+        assert (done["set_apart"], done["reasons"]) == (1, {"unknown-content": 1})
+        assert others[0] in vna.objects(several)
+
+
+def test_what_was_set_apart_and_is_updated_later_leaves_nothing_in_the_spool(place: Workplace) -> None:
+    with place.archive(), copy_of(place, faults=Faults(store_policy=StorePolicy.MERGE)) as vna:
+        update(place, code=2)
+        assert place.left_in_spool()
+        vna.faults = Faults()
+        for uid in held(vna, place):
+            vna.remove_directly(uid)
+        vna.store_directly(old_objects(place, *put_right(place)[:FEW]))
+        place.must("doctor", "--probe")
+        assert update(place)["updated"] == FEW
+        assert place.left_in_spool() == []
+
+
+def test_a_copy_without_room_is_not_asked_a_thousand_times(place: Workplace) -> None:
+    place.configure(execute={"breaker": 2})
+    with place.archive(), copy_of(place, faults=Faults(store_status=0xA700)):
+        done = update(place, code=1)
+    assert (done["put_back"], done["stopped_because"]) == (2, "breaker")
+
+
+def test_short_nights_come_to_every_study_in_turn(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        uids = put_right(place)
+        for uid in uids[:FEW]:
+            vna.remove_directly(uid)
+        last = max(uids)
+        vna.store_directly(old_objects(place, last))
+        nights = [place.json("execute", PLAN, "--copies", "--now", "--max-studies", "3").code for _ in uids[::3]]
+        assert set(nights) <= {0, 3}
+        assert vna.objects(last) == archive.objects(last)
+
+
+def test_one_study_over_which_a_copy_says_nothing_keeps_no_other_waiting(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        bad, *others = put_right(place)[:FEW]
+        look = HeldEye.look
+
+        def looked(eye: HeldEye, intent: Any, *arguments: Any, **named: Any) -> Any:
+            if intent.study_instance_uid == bad:
+                raise ArchiveError("no", of_one_exchange=True)
+            return look(eye, intent, *arguments, **named)
+
+        with patch.object(HeldEye, "look", looked):
+            done = update(place, code=1)
+        assert (done["updated"], done["reasons"], done["left"]) == (len(others), {"exchange-impossible": 1}, 0)
+        assert all(vna.objects(uid) == archive.objects(uid) for uid in others)
+
+
+def test_a_copy_that_may_not_be_written_keeps_no_other_waiting(place: Workplace) -> None:
+    place.configure(copies={"cache": node(update="c-store")})
+    with place.archive() as archive, copy_of(place) as vna, copy_of(place, "cache") as cache:
+        plan = planned_anew(place)
+        vna.faults = Faults(store_policy=StorePolicy.IGNORE)
+        copies(place, plan, code=2)
+        cache.store_directly(old_objects(place, *put_right(place)[:FEW]))
+        ran = place.run("--json", "--lang", "nl", "execute", plan, "--copies", "--now")
+        assert [one["copy"] for one in ran.answer["copies"]] == ["cache"]
+        assert "Kopie vna: " in ran.one_line
+        assert held(cache, place) == held(archive, place)
+
+
+def test_a_plan_that_is_withdrawn_while_it_is_at_work_ends_after_the_study_in_hand(place: Workplace) -> None:
+    conclude = SqlLedger.end_copy_intent
+
+    def meanwhile(ledger: SqlLedger, *arguments: Any) -> None:
+        conclude(ledger, *arguments)
+        place.must("withdraw", PLAN, "--by", "A. Reviewer", "--why", "test")
+
+    with place.archive(), copy_of(place), patch.object(SqlLedger, "end_copy_intent", meanwhile):
+        done = update(place, code=3)
+    assert (done["updated"], done["stopped_because"]) == (1, "plan-withdrawn")
+
+
+def test_who_lost_a_copy_to_another_process_concludes_nothing(place: Workplace) -> None:
+    look = _Turn._look
+
+    def frozen(turn: _Turn, *arguments: Any) -> Any:
+        seen = look(turn, *arguments)
+        turn.updater.leases.end_lease(turn.updater.node, turn.fence)
+        assert turn.updater.leases.take_lease(turn.updater.node, "another", 60, is_gone=lambda _: False)
+        return seen
+
+    with place.archive(), copy_of(place), patch.object(_Turn, "_look", frozen):
+        done = update(place, code=3)
+    assert (done["updated"], done["stopped_because"]) == (0, "claim-lost")
+    assert place.must("ledger", "list", "--type", "copy-updated").answer["events"] == []
+
+
+def test_old_values_stay_readable_while_a_copy_needs_them_and_no_longer(place: Workplace) -> None:
+    shred = ("ledger", "shred", "--by", "A. Officer", "--why", "test", "--batch")
+    with place.archive(), copy_of(place) as vna:
+        killed(place, "one sent")
+        refused = place.run("--lang", "nl", *shred, "batch-0001")
+        assert refused.code == 1
+        assert "Een kopie heeft onderzoeken" in refused.one_line
+        vna.faults = Faults(store_policy=StorePolicy.MERGE)
+        update(place, code=2)
+        study = put_right(place)[0]
+        place.run("rollback", "--study", study, "--by", "A. Reviewer", "--why", "test")
+        for batch in ("batch-0001", "batch-0002"):
+            place.must(*shred, batch)
+        vna.faults = Faults()
+        place.must("doctor", "--probe")
+        assert update(place, code=0)["states"].get("not-comparable")
+        place.must("verify", "--copies", code=2)
+
+
+def test_a_lease_that_nobody_took_is_still_ours(place: Workplace) -> None:
+    with place.session() as work:
+        fence = work.ledger.take_lease("copy vna", "one", 0.0)
+        assert fence is not None
+        assert work.ledger.renew_lease("copy vna", fence, 0.0)
+        assert work.ledger.take_lease("copy vna", "two", 60.0) == fence + 1
+        assert not work.ledger.renew_lease("copy vna", fence, 60.0)
+        work.ledger.end_lease("copy vna", fence + 1)
+        assert not work.ledger.renew_lease("copy vna", fence + 1, 60.0)
