@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import PurePath
 from typing import Annotated
 
@@ -74,6 +74,10 @@ class ReceiverSettings(Settings):
     def way(self) -> str:
         """How it is told."""
         return next(way for way in ("hl7", "ian", "command", "webhook") if getattr(self, way) is not None)
+
+    def leaves_out(self, at: datetime) -> bool:
+        """Whether what happened then is older than what this receiver is to hear."""
+        return self.since is not None and at.date() < self.since
 
     def wait_after(self, failures: int) -> float:
         """Seconds until the next try, after so many in a row that failed."""

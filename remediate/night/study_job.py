@@ -98,7 +98,7 @@ class StudyJob:
     def _carry_out(self, begun: Begun, todo: tuple[str, ...], alike: frozenset[str] | None = None) -> StudyOutcome:
         """Store, read back, conclude. `alike` is told when the intent was made just now; see `Prepared`."""
         turn = begun.turn
-        sent = _send(begun, todo, at_hand=alike is not None)
+        sent = self._send(begun, todo, at_hand=alike is not None)
         if sent.problem is not None:
             return replace(_broken_off(begun, sent), told=_answer(sent))
         if not sent.complete:
@@ -116,6 +116,22 @@ class StudyJob:
         reason = WorkReason.RESTORED if _ends_as(begun) is State.ROLLED_BACK else REASONS[found.means]
         return self._verified(begun, found, reason, sent)
 
+    def _send(self, begun: Begun, todo: tuple[str, ...], *, at_hand: bool) -> Sent:
+        """Send, and where the archive went away meanwhile look what it has once it is back, and send the rest after
+        all: unless the facts that the intent rests on changed in those hours."""
+        turn = begun.turn
+        gate, originals = turn.hands.gate, tuple(begun.originals.values())
+        sent = send(begun, todo, at_hand=at_hand)
+        while sent.problem is WorkReason.STORE_UNKNOWN:
+            seen = look(begun)
+            is_known = set(seen.holdings.values()) <= _GOES_ON and not (seen.strange or seen.extra)
+            if not is_known or gate.is_over() or gate.seats.absences == sent.absences:
+                break
+            if not self.preparation.still_agrees(turn.row, originals):
+                break
+            sent = sent.then(send(begun, seen.having(Holding.BEFORE, Holding.MISSING), at_hand=at_hand))
+        return sent
+
     def _verified(self, begun: Begun, found: Checked, reason: WorkReason, sent: Sent) -> StudyOutcome:
         turn, hands = begun.turn, begun.turn.hands
         evidence = found.evidence or self.preparation.evidence(begun.uid, found.seen.objects)
@@ -129,19 +145,6 @@ class StudyJob:
         return StudyOutcome(
             state=state, reason=reason, instances=sent.objects, nbytes=sent.nbytes, read_back=found.read_back
         )
-
-
-def _send(begun: Begun, todo: tuple[str, ...], *, at_hand: bool) -> Sent:
-    """Send, and where the archive went away meanwhile look what it has once it is back, and send the rest after all."""
-    gate = begun.turn.hands.gate
-    sent = send(begun, todo, at_hand=at_hand)
-    while sent.problem is WorkReason.STORE_UNKNOWN:
-        seen = look(begun)
-        is_known = set(seen.holdings.values()) <= _GOES_ON and not (seen.strange or seen.extra)
-        if not is_known or gate.is_over() or gate.seats.absences == sent.absences:
-            break
-        sent = sent.then(send(begun, seen.having(Holding.BEFORE, Holding.MISSING), at_hand=at_hand))
-    return sent
 
 
 def _not_taken(turn: Turn, prepared: Prepared) -> LeftOut | None:

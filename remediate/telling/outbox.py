@@ -143,10 +143,14 @@ class Outbox:
         cursor = self.store.cursor(name)
         while notifications := self.store.notifications_after(cursor.seq, _PAGE):
             for notification in notifications:
-                if settings.since is not None and notification.at.date() < settings.since:
-                    self.store.move_cursor(name, notification.seq)
-                elif not goes_on() or not self._one(name, settings, teller, notification, done):
+                if settings.leaves_out(notification.at):
+                    continue
+                if not goes_on() or not self._one(name, settings, teller, notification, done):
                     return
+            if settings.leaves_out(notifications[-1].at):  # years of history are passed over a page at a time
+                if not goes_on():
+                    return
+                self.store.move_cursor(name, notifications[-1].seq)
             cursor = self.store.cursor(name)
 
     def _one(

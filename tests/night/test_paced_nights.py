@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -16,6 +17,7 @@ from remediate.dicom import retrying
 from remediate.night import ceilings, pace, sending, study_job
 from remediate.night.admission import Gate, StopSwitch
 from remediate.night.execute import written_well
+from remediate.night.intent import CorrectionPreparation
 from remediate.night.pace import Pace
 from remediate.night.seats import Seats
 from remediate.records.ledger import EventType, NewEvent
@@ -104,12 +106,22 @@ def test_a_study_goes_on_where_the_archive_went_away_while_it_was_stored(place: 
 
 
 @pytest.mark.usefixtures("quick")
-def test_an_archive_that_goes_away_while_it_stores_costs_no_attempt(place: Workplace) -> None:
+@pytest.mark.parametrize(
+    "may_not_go_on",
+    [
+        lambda: patch.object(study_job, "_GOES_ON", frozenset()),
+        lambda: patch.object(CorrectionPreparation, "still_agrees", return_value=False),
+    ],
+    ids=["unknown content", "the EPD changed"],
+)
+def test_an_archive_that_goes_away_while_it_stores_costs_no_attempt(
+    place: Workplace, may_not_go_on: Callable[[], Any]
+) -> None:
     """What it broke off, and what may not go on, waits for the next batch; another, later in the night, is not hit."""
     place.configure(archive={"retries": 0}, execute={"patience_seconds": 60, "breaker": 2, "associations": 1})
     gone = Faults(breaks=(Break(phase=Phase.STORE, by=ConversationEnding.RESTART, on=nth(2)),))
     away = (patch.object(pace, "AWAY_SECONDS", 0.0), patch.object(pace, "ASK_SECONDS", 0.01))
-    with place.archive(gone), away[0], away[1], patch.object(study_job, "_GOES_ON", frozenset()):
+    with place.archive(gone), away[0], away[1], may_not_go_on():
         answer = place.must("execute", place.plan, "--now", code=1).answer
     assert (answer["failed"], answer["verified"]) == (1, len(place.planned()) - 1)
     with place.session(exclusive=False) as work:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +17,7 @@ from remediate.config.settings import parse_config
 from remediate.config.telling import ReceiverSettings
 from remediate.epd.hl7.reader import AdtMessage
 from remediate.errors import ConfigError
+from remediate.ledger.ledger import SqlLedger
 from remediate.records.notifications import Cursor
 from remediate.telling.outbox import _is_due
 from tests.copies.copy_world import corrected_copy, put_right
@@ -218,6 +220,15 @@ def test_what_waits_for_a_name_that_is_gone_is_said_and_handed_on(place: Workpla
         place.must("tell", "--from", "old-index", "--to", "index", "--by", "A. Reviewer", "--why", "renamed")
         assert len(receiver.control_ids) == wanted - 1, "what the old name heard is not told again"
     assert list(telling(place)) == ["index"]
+
+
+def test_years_of_history_are_passed_over_a_page_at_a_time(place: Workplace) -> None:
+    place.configure(tell={"late": {"command": {"arguments": ["/bin/true"]}, "since": "2999-01-01"}})
+    with patch.object(SqlLedger, "move_cursor", autospec=True, side_effect=SqlLedger.move_cursor) as moved:
+        answer = place.must("tell", "--receiver", "late").answer
+    assert answer["told"] == {"late": 0}
+    assert answer["receivers"][0]["waiting"] == 0
+    assert moved.call_count == 1
 
 
 def test_a_clock_that_was_set_back_prolongs_no_wait() -> None:
