@@ -27,6 +27,7 @@ _SLOW_ON_POSTGRESQL = (
     "test_rate_holds_over_any_time",
     "test_whoever_asks_in_whatever_order_the_ceiling_holds",
     "test_a_changed_proof_does_not_hold",
+    "test_every_study_stands_once_in_the_pages_and_a_patients_together",
 )
 """Tests whose second database is left to the soak, so that all tests stay below ten minutes."""
 
