@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import case, delete, func, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from remediate.ledger.fast_sql import insert_newer, insert_or_keep, select_in
 from remediate.ledger.need_tables import appointments, needs
@@ -58,7 +59,9 @@ class NeedRoom(Room):
             .group_by(table.patient)
         )
         with self._database.begin(durable=False) as connection:
-            connection.execute(needs.insert().from_select(["kind", "need_key", "rank"], first))
+            add = sqlite.insert if self._database.is_sqlite else postgresql.insert
+            kept = add(needs).from_select(["kind", "need_key", "rank"], first)
+            connection.execute(kept.on_conflict_do_nothing())  # two who read the lists at once
             counted = connection.execute(select(why.label("why"), func.count()).group_by("why")).all()
         return {ListFault(left): number for left, number in counted if left}
 

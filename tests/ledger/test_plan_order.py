@@ -151,6 +151,13 @@ def test_the_latest_word_on_an_appointment_counts_whatever_the_order_of_lines(le
     assert ledger.kinds_of_needs() == []
 
 
+def test_two_who_read_the_lists_at_once_do_not_fall_over_each_other(ledger: SqlLedger) -> None:
+    ledger.keep_appointments([KeptAppointment("one", "p1", 202612010900, 0, cancelled=False)])
+    for _ in range(2):  # the other one settled between our forgetting and our settling
+        assert ledger.needs_of_appointments(since=202611290000, until=202712312359) == {}
+    assert ledger.kinds_of_needs() == ["patient"]
+
+
 def test_who_ends_badly_goes_back_and_whom_the_night_left_keeps_its_place(ledger: SqlLedger) -> None:
     plan_id = kept(ledger, ["20260103", "20260102", "20260101"], Ordering(OrderBy.NEWEST, TODAY, 1000))
     batch = start_batch(ledger, plan_id)
