@@ -92,13 +92,18 @@ def put_round(connection: Connection, keys: Keys, one: Round) -> None:
     try:
         connection.execute(insert(table).values(values | {"study_instance_uid": uid}))
     except IntegrityError:
-        raise LedgerError(
-            Sentence(
-                "Somebody else decided about one of these studies at the same moment; nothing was kept.",
-                "Iemand anders besliste op hetzelfde moment over een van deze onderzoeken; er is niets bewaard.",
-            ),
-            advice=Sentence("Look again.", "Kijk opnieuw."),
-        ) from None
+        raise at_the_same_moment() from None
+
+
+def at_the_same_moment() -> LedgerError:
+    """Two people decided about one study, and the later one did not know of the other."""
+    return LedgerError(
+        Sentence(
+            "Somebody else decided about one of these studies at the same moment; nothing was kept.",
+            "Iemand anders besliste op hetzelfde moment over een van deze onderzoeken; er is niets bewaard.",
+        ),
+        advice=Sentence("Look again.", "Kijk opnieuw."),
+    )
 
 
 def note_stages(connection: Connection, stages: Mapping[str, Stage], waiting: Sequence[QueueEntry] = ()) -> None:

@@ -18,7 +18,7 @@ from remediate.ledger.events import append
 from remediate.ledger.fast_sql import put
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.review_codec import decision_of, fields_of
-from remediate.ledger.review_rounds import note_stages, put_round
+from remediate.ledger.review_rounds import at_the_same_moment, note_stages, put_round
 from remediate.ledger.schema import reviews as table
 from remediate.ledger.store import Room
 from remediate.ledger.study_tables import headers, studies
@@ -50,16 +50,18 @@ class ReviewRoom(Room):
         waiting: Sequence[QueueEntry] = (),
     ) -> None:
         """Keep the newest decision of each study, what does not count yet, and the events, in one transaction. What
-        is `waiting` all the same stands in the queue from then on.
+        is `waiting` all the same stands in the queue from then on. What was carried gives way to what a person decided
+        meanwhile.
 
-        Raises `LedgerError` when somebody else began a round about one of the studies meanwhile.
+        Raises `LedgerError` when somebody else decided or began a round about one of the studies meanwhile.
         """
         if not decisions and not rounds:
             return
-        newest = {item.study_instance_uid: item for item in decisions}
-        sealed = {uid: self._sealed(item) for uid, item in newest.items()}
-        named = sorted({*newest, *(one.study_instance_uid for one in rounds)})
+        named = sorted({*(one.study_instance_uid for one in decisions), *(one.study_instance_uid for one in rounds)})
         with self._database.begin() as connection:
+            late = self._overtaken(connection, {item.study_instance_uid: item for item in decisions}, named)
+            newest = {item.study_instance_uid: item for item in decisions if item.study_instance_uid not in late}
+            sealed = {uid: self._sealed(item) for uid, item in newest.items()}
             patients = patients_of_studies(connection, named)
             digests = _headers_digests(connection, [uid for uid, item in newest.items() if item.memory])
             for uid, item in newest.items():
@@ -73,7 +75,29 @@ class ReviewRoom(Room):
             for one in rounds:
                 put_round(connection, self._keys, one)
             note_stages(connection, _stages(newest, rounds), waiting)
-            append(connection, self._context, [_bound(event, patients, sealed) for event in events])
+            append(
+                connection,
+                self._context,
+                [_bound(event, patients, sealed) for event in events if event.study not in late],
+            )
+
+    def _overtaken(
+        self, connection: Connection, newest: Mapping[str, ReviewDecision], named: Sequence[str]
+    ) -> frozenset[str]:
+        """What was carried to studies about which somebody decided meanwhile; nobody else decides about any of those
+        that are named before this transaction ends. Raises `LedgerError`."""
+        late: set[str] = set()
+        for start in range(0, len(named), CHUNK):
+            these = named[start : start + CHUNK]
+            uid = studies.c.study_instance_uid
+            connection.execute(select(uid).where(uid.in_(these)).order_by(uid).with_for_update()).all()
+            kept = select(table.c.study_instance_uid, table.c.sealed).where(table.c.study_instance_uid.in_(these))
+            for one, sealed in connection.execute(kept):
+                if one in newest and not _follows(newest[one], self._unsealed(one, sealed)):
+                    if not newest[one].remembered_from:
+                        raise at_the_same_moment()
+                    late.add(one)
+        return frozenset(late)
 
     def reviews(self, study_instance_uids: Collection[str]) -> Mapping[str, ReviewDecision]:
         """The decisions on these studies that were not taken back; one that was carried from another study and no
@@ -156,6 +180,17 @@ class ReviewRoom(Room):
 
     def _unsealed(self, uid: str, sealed: bytes) -> ReviewDecision:
         return decision_of(uid, json.loads(self._keys.unseal(_KIND, sealed, uid.encode())))
+
+
+def _follows(new: ReviewDecision, kept: ReviewDecision) -> bool:
+    """Whether a decision was made knowing the one that is kept: in its place, or when undoing it."""
+    if Decision.TAKEN_BACK in (new.decision, kept.decision) or _is_same(kept.before, new):
+        return True
+    return _is_same(new.before, kept)
+
+
+def _is_same(one: ReviewDecision | None, other: ReviewDecision) -> bool:
+    return one is not None and (one.at, one.account, one.decision) == (other.at, other.account, other.decision)
 
 
 def _stages(newest: Mapping[str, ReviewDecision], rounds: Sequence[Round]) -> dict[str, Stage]:

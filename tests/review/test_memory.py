@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from remediate.config.people import ApprovalSettings
+from remediate.errors import LedgerError
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import BsnClaim, Flag, Place, Source, Strength
 from remediate.ledger.schema import reviews
@@ -278,6 +279,39 @@ def test_taking_an_exclusion_back_confirms_nobody(world: World) -> None:
     item = world.items()["1.2.1"]
     assert (item.state, item.decision) == (State.REVIEW, None)
     assert left_out(world, "bert", "1.2.1", back=True) == [ReviewProblem.NOT_LEFT_OUT]
+
+
+def at_once(world: World, monkeypatch: pytest.MonkeyPatch, other: Callable[[], object]) -> None:
+    """Right before `save_reviews` of whoever comes next, somebody else is quicker."""
+    save = world.ledger.save_reviews
+
+    def late(*args: object, **how: object) -> None:
+        monkeypatch.setattr(world.ledger, "save_reviews", save)
+        other()
+        save(*args, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.ledger, "save_reviews", late)
+
+
+def test_what_is_carried_gives_way_to_who_decides_meanwhile(either: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = confirmed(either)
+    world.survey("1.2.2")
+    at_once(world, monkeypatch, lambda: left_out(world, "bert", "1.2.2"))
+    item = world.items()["1.2.2"]
+    assert item.state is State.EXCLUDED
+    told = [entry.event for entry in world.ledger.events(type_=EventType.REVIEW_DECISION)]
+    assert told[-1].actor == "bert"
+    assert not world.ledger.verify().problems
+
+
+def test_of_two_who_decide_at_once_the_later_one_is_told(either: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = either
+    world.survey("1.2.1")
+    world.plan()
+    at_once(world, monkeypatch, lambda: left_out(world, "bert", "1.2.1"))
+    with pytest.raises(LedgerError, match="at the same moment"):
+        world.decide("anna", "1.2.1")
+    assert world.items()["1.2.1"].state is State.EXCLUDED
 
 
 def test_nobody_types_that_something_was_taken_back(world: World) -> None:
