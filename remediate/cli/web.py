@@ -120,6 +120,8 @@ def add(state: CommandState, name: str, roles: tuple[str, ...], person: str, ask
         from remediate.web import accounts
         from remediate.web.roles import Role
 
+        if not person and name not in work.config.approval.names:
+            raise UsageError(Sentence("Whose account is it? --person NAME.", "Van wie is het account? --person NAAM."))
         whose = person_of(person, name, work.config.approval.names)
         typed = (
             click.prompt(in_own_words("Password"), hide_input=True, confirmation_prompt=True, err=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import socket
 import ssl
+import struct
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
@@ -18,6 +21,8 @@ from remediate.texts.language import Sentence
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _THREADS = 24
 """Requests at a time; a page of the night holds one of them open (`night.STREAMS`)."""
+_SILENT = 5.0
+"""Seconds that a client may keep a thread waiting for the next part of its request."""
 
 
 def require_guarded(web: WebSettings, listen: str) -> None:
@@ -110,7 +115,16 @@ class Pages(BaseApplication):
         return behind_proxy(get_wsgi_application(), self._config.web)
 
     def _on_ready(self, arbiter: Any) -> None:
+        for listener in arbiter.LISTENERS:
+            end_silence(listener.sock)
         self._ready(address_of(self._config.web, self._where[0], arbiter.LISTENERS[0].getsockname()[1]))
+
+
+def end_silence(listener: socket.socket) -> None:
+    """Whoever sends half a request and then nothing loses the connection, and the thread is free: gunicorn itself waits
+    for ever. What is accepted inherits it (socket(7), SO_RCVTIMEO)."""
+    part, whole = math.modf(_SILENT)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", int(whole), int(part * 1e6)))
 
 
 def address_of(web: WebSettings, listen: str, port: int) -> str:

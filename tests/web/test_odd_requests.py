@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from remediate.errors import UsageError
+from remediate.web import serving
 from remediate.web.roles import Role
 from tests.web.pages import PASSWORD, Pages
 
@@ -128,3 +130,16 @@ def test_a_person_has_one_account_and_no_account_has_a_number_for_a_name(pages: 
 
 def test_keys_can_be_managed(pages: Pages) -> None:
     assert pages.signed_in(Role.VIEWER).get("/account/factors/webauthn/").status_code == 200
+
+
+def test_half_a_request_keeps_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "_SILENT", 0.02)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving.end_silence(listener)
+        with socket.create_connection(listener.getsockname()) as client:
+            served, _ = listener.accept()
+            with served:
+                client.sendall(b"GET /")
+                assert served.recv(100) == b"GET /"
+                with pytest.raises(BlockingIOError):
+                    served.recv(100)
