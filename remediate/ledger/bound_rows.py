@@ -21,6 +21,10 @@ fingerprint and number of instances."""
 STATES = "states"
 """The same over every study that was decided so far, with UID and state."""
 
+SUPERSEDES = "supersedes"
+"""False in the details of the event of a plan over named studies: it takes no other plan's place, and gives no other
+study a state."""
+
 _PAGE = 20_000
 _Page = Callable[[str, int], Sequence[tuple[str, str]]]
 

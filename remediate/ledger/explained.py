@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Table, text
 
 from remediate.digests import sha256_text
-from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
+from remediate.ledger.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
 from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.reviews import ROW_DIGEST
 from remediate.ledger.schema import approvals, batches, facts, intents, plan_items, plans, reviews
@@ -189,7 +189,8 @@ def _listen(connection: Connection) -> _Told:
 def _hear_plan(told: _Told, row: Row[Any], details: Mapping[str, Any]) -> None:
     kind = details.get("kind") or (PlanKind.ROLLBACK if "rollback" in details else PlanKind.CORRECT).value
     approved = {plan for plan, _ in told.approvals}
-    told.superseded |= {name for name, plan in told.plans.items() if plan.kind == kind and name not in approved}
+    if details.get(SUPERSEDES, True):
+        told.superseded |= {name for name, plan in told.plans.items() if plan.kind == kind and name not in approved}
     told.plans[row.plan] = _Plan(row.seq, details.get("digest", ""), kind, row.actor, row.at)
     told.bound[row.plan] = details
     told.planned[row.plan] = details.get("planned", details.get("rollback"))
@@ -228,10 +229,14 @@ _LISTENERS: Mapping[str, Callable[[_Told, Row[Any], Mapping[str, Any]], None]] =
 def _last_plan(told: _Told) -> str:
     """The newest plan that gave every study its state; "" when there is none."""
     return max(
-        (name for name, plan in told.plans.items() if plan.kind == PlanKind.CORRECT.value),
+        (name for name, plan in told.plans.items() if plan.kind == PlanKind.CORRECT.value and _judged_all(told, name)),
         key=lambda name: told.plans[name].seq,
         default="",
     )
+
+
+def _judged_all(told: _Told, plan_id: str) -> bool:
+    return bool(told.bound[plan_id].get(SUPERSEDES, True))
 
 
 def _differs(where: str, seq: int = 0) -> ChainProblem:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal_column, select, update
 
 from remediate.errors import PlanError
-from remediate.ledger.bound_rows import ITEMS, STATES, digest_of_items, digest_of_states
+from remediate.ledger.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
 from remediate.ledger.decisions import require_judging
 from remediate.ledger.events import PAGE, append, keep_checkpoint
 from remediate.ledger.fast_sql import insert_rows, put
@@ -63,7 +63,8 @@ class PlanRoom(Room):
                 known = patients_of_studies(connection, [item.study_instance_uid for item in part])
                 insert_rows(connection, plan_items, [_item_values(plan.plan_id, item, known) for item in part])
             add_units(connection, plan.plan_id, None)
-            self._tell_made(connection, plan, event, with_states=False)
+            told = event if supersedes else replace(event, details={**event.details, SUPERSEDES: False})
+            self._tell_made(connection, plan, told, with_states=False)
 
     def keep_plan(
         self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent, *, ordering: Ordering | None = None

@@ -32,6 +32,7 @@ def test_one_patient_is_corrected_at_once_and_the_plan_of_the_night_stays(
     study = some_planned(place)
     number = patient_of(place, study.study_instance_uid)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{number}\n"))
+    place.must("plan")  # which waits for its approval, and is not superseded
     with place.archive() as archive:
         began = time.monotonic()
         ran = place.must("now", "--patient", "--by", "A. de Groot")
