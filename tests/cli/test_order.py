@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from remediate.demo.hospital import Study
+from remediate.ledger.work import BACK
+from remediate.records.needs import STEP, Need
 from remediate.records.states import State
 from remediate.report.leak_scan import numbers_in
 from tests.workplace import Workplace
@@ -199,6 +201,10 @@ def test_a_plan_by_uid_stays_by_uid_whatever_lists_there_are_by_night(place: Wor
         place.must("approve", str(folder / "plan.json"), "--by", "A. Reviewer")
         place.must("execute", str(folder / "plan.json"), "--now", "--max-studies", "1", code=3)
     assert [uid for uid, state in place.states().items() if state is State.VERIFIED] == [first.study_instance_uid]
+    with place.session(exclusive=False) as work:
+        every = work.ledger.planned_in_order("plan-0002", before=(len(Need) + 1) * STEP)
+        back = [uid for at, uid, _ in every if at > BACK]
+    assert back == [first.study_instance_uid], "whom only the night's end kept from it keeps its place"
 
 
 def test_the_name_of_a_list_is_told_without_a_number_that_may_be_a_bsn(place: Workplace) -> None:
