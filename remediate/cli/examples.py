@@ -209,5 +209,5 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
     "web user link": _same("remediate web user link jsmit --forget-factors"),
     "web user close": _same("remediate web user close jsmit"),
     "web user list": _same("remediate web user list"),
-    "demo": _same("remediate demo", "remediate demo --dir demo --studies 200 --keep-running"),
+    "demo": _same("remediate demo", "remediate demo --dir demo --studies 200 --keep-running", "remediate demo --web"),
 }

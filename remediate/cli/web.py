@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -20,11 +21,11 @@ from remediate.records.ledger import EventType, NewEvent
 from remediate.texts.language import Sentence
 from remediate.wiring import Session, now
 
-_ROLES = ("viewer", "reviewer", "approver", "operator", "auditor")
+ROLES = ("viewer", "reviewer", "approver", "operator", "auditor")
 _ROLE = click.option(
     "--role",
     "roles",
-    type=click.Choice(_ROLES),
+    type=click.Choice(ROLES),
     multiple=True,
     required=True,
     help="What it may do; may be given again.",
@@ -50,7 +51,7 @@ def web(ctx: click.Context, listen: str, port: int | None) -> None:
 @click.command()
 @pass_state
 def _serve(state: CommandState, listen: str, port: int | None) -> None:
-    _require_extra()
+    require_pages()
     from remediate.web.serving import Pages, require_guarded
 
     out = state.output
@@ -63,6 +64,7 @@ def _serve(state: CommandState, listen: str, port: int | None) -> None:
     def ready(address: str) -> None:
         out.say(Sentence(f"The pages: {address}  (Ctrl-C ends)", f"De pagina's: {address}  (Ctrl-C stopt)"))
         out.answer({"address": address})
+        sys.stdout.flush()
 
     Pages(config, keys, listen=where, port=config.web.port if port is None else port, ready=ready).run()
 
@@ -74,7 +76,8 @@ def _address(text: str) -> str:
         raise UsageError(Sentence(f"{text} is no address.", f"{text} is geen adres.")) from None
 
 
-def _require_extra() -> None:
+def require_pages() -> None:
+    """Raises `UsageError` where the extra is not installed."""
     if find_spec("django") is None or find_spec("gunicorn") is None:
         raise UsageError(
             Sentence("The pages are not installed.", "De pagina's zijn niet geïnstalleerd."),
@@ -90,7 +93,7 @@ def user() -> None:
 @contextmanager
 def _accounts(state: CommandState) -> Iterator[Session]:
     """Django's own database, with the ledger beside it in which every change is an event."""
-    _require_extra()
+    require_pages()
     from remediate.web.starting import set_up
 
     with session(state, exclusive=False) as work:

@@ -21,11 +21,11 @@ def secrets(demo: DemoRun) -> Secrets:
 
 def test_the_demo_ends_with_coverage_proof_and_page(demo: DemoRun) -> None:
     assert demo.code == 0, demo.err
-    last = demo.out.splitlines()[-10:]
+    last = demo.out.splitlines()[-11:]
     assert (last[0], last[4]) == ("What happened", "What to do next")
     assert re.search(r"[0-9.]+ % before, [0-9.]+ % after", last[1])
     assert last[3].startswith("  Ledger: proved, ")
-    assert len({re.match(r"  [^:]+:\s+", line).end() for line in last[5:9]}) == 1, "the four are a table"
+    assert len({re.match(r"  [^:]+:\s+", line).end() for line in last[5:10]}) == 1, "the five are a table"
     page = Path(last[5].rsplit(" ", 1)[-1])
     assert page.read_text().lstrip().lower().startswith("<!doctype html>")
     for line in last[7:9]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -82,16 +81,17 @@ def served(demo: Workplace, folder: Path) -> Pages:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # half a second less for each
-    _accounts(PERSONS)
+    for role, person in PERSONS.items():
+        account(role.value, person, role)
     return Pages(place)
 
 
-def _accounts(persons: Mapping[Role, str]) -> None:
+def account(name: str, person: str, *roles: Role, password: str | None = None) -> None:
+    """One more account, with a second factor."""
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
     from django.contrib.auth import get_user_model
 
     from remediate.web import accounts
 
-    for role, person in persons.items():
-        accounts.add(role.value, person, [role], None)
-        TOTP.activate(get_user_model().objects.get(username=role.value), generate_totp_secret())
+    accounts.add(name, person, roles, password)
+    TOTP.activate(get_user_model().objects.get(username=name), generate_totp_secret())

@@ -225,6 +225,9 @@ OPTIONS: Mapping[str, str] = {
     "Keep the archive listening at the end, to try commands by hand.": (
         "Laat het archief na afloop luisteren, om zelf commando's te proberen."
     ),
+    "Serve the pages over its ledger at the end, with an account.": (
+        "Serveer na afloop de pagina's over het logboek, met een account."
+    ),
     "Tables in full.": "Tabellen in hun geheel.",
     "Address to listen on.  [default: web.listen]": "Adres om op te luisteren.  [standaard: web.listen]",
     "Port; 0 takes a free one.  [default: web.port]": "Poort; 0 neemt een vrije.  [standaard: web.port]",
