@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import Output
 from remediate.cli.speaking import in_own_words
 from remediate.cli.wiring import session
-from remediate.errors import UsageError
+from remediate.errors import RemediateError, UsageError
 from remediate.persons import person_of
 from remediate.records.ledger import EventType, NewEvent
 from remediate.texts.language import Sentence
@@ -66,7 +67,27 @@ def _serve(state: CommandState, listen: str, port: int | None) -> None:
         out.answer({"address": address})
         sys.stdout.flush()
 
-    Pages(config, keys, listen=where, port=config.web.port if port is None else port, ready=ready).run()
+    ours, asked = os.getpid(), config.web.port if port is None else port
+    try:
+        Pages(config, keys, listen=where, port=asked, ready=ready).run()
+    except SystemExit as ended:  # as gunicorn ends, also the process that it made
+        if ended.code and os.getpid() != ours:
+            raise
+        if ended.code:
+            raise _not_served(where, asked) from None
+
+
+def _not_served(where: str, port: int) -> RemediateError:
+    return RemediateError(
+        Sentence(
+            f"The pages could not be served at {where}, port {port}.",
+            f"De pagina's konden niet worden geserveerd op {where}, poort {port}.",
+        ),
+        advice=Sentence(
+            "Is the port taken, or web.database not ours to write? The program log may say more.",
+            "Is de poort bezet, of is web.database niet te schrijven? Het programmalogboek zegt misschien meer.",
+        ),
+    )
 
 
 def _address(text: str) -> str:
