@@ -146,15 +146,14 @@ def test_the_stream_is_no_sign_that_somebody_is_there(pages: Pages) -> None:
     assert client.session["seen"] == before
 
 
-def test_guessing_passwords_locks_the_account_from_there_alone(pages: Pages) -> None:
+def test_guessing_passwords_locks_the_account_whatever_address_is_claimed(pages: Pages) -> None:
     account("guessed", "G. Uessed", Role.VIEWER, password=PASSWORD)
-    here, there = pages.new_client(REMOTE_ADDR="192.0.2.1"), pages.new_client(REMOTE_ADDR="192.0.2.2")
+    here = pages.new_client(REMOTE_ADDR="192.0.2.1")
     for _ in range(GUESSES):
         last = here.post("/sign-in", {"login": "guessed", "password": "guess"}).status_code
     right = {"login": "guessed", "password": PASSWORD}
     assert last == 429
     assert here.post("/sign-in", right, headers={"x-forwarded-for": "192.0.2.9"}).status_code != 302
-    assert there.post("/sign-in", right).status_code == 302
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "169.254.169.254"])
