@@ -258,6 +258,8 @@ def withdraw(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Take a plan back, for a reason."""
     why = one_line(request.POST.get("why", ""))[:500]
     refuse_numbers(why)
+    if not why:
+        raise UsageError(Sentence("Give a reason.", "Geef een reden."))
     with opened(request) as work:
         person = person_at(request, work)
         document = read_plan(_head(work, plan_id).path, work.ledger)

@@ -81,6 +81,12 @@ def test_the_address_of_a_form_says_so_to_who_opens_it(pages: Pages) -> None:
     assert "Dit adres beantwoordt een formulier." in said(answer)
 
 
+def test_withdrawing_without_a_reason_is_told_without_options_of_the_command_line(pages: Pages) -> None:
+    answer = pages.signed_in(Role.APPROVER).post(f"/plans/{pages.plan}/withdraw", {"why": " "})
+    assert answer.status_code == 400
+    assert "--why" not in said(answer)
+
+
 def test_nobody_fills_the_disk_before_signing_in(pages: Pages) -> None:
     client = pages.new_client()
     answer = client.post("/sign-in", {"login": "x", "password": "y", "file": io.BytesIO(bytes(2 << 20))})
