@@ -95,10 +95,17 @@ class CopyEye:
         if finished is None:
             return None
         try:
-            seen = self.eye.look(finished.intent, *_FOLDER, sealed=is_sealed)
+            seen = self.see(finished, *_FOLDER, sealed=is_sealed)
         finally:
             self.eye.spool.remove(self.eye.spool.folder(*_FOLDER))
         return self.judged(finished, seen)
+
+    def see(self, finished: Finished, *folder_name: str, sealed: bool = False, key_name: str = "") -> StudyHeld:
+        """Read a study from the copy into a folder of the spool. An earlier correction to the same counts: the copy may
+        have been brought up to date before the archive had to be corrected once more."""
+        intent = finished.intent
+        earlier = () if sealed or finished.is_undone else self.store.earlier_verified(intent)
+        return self.eye.look(intent, *folder_name, sealed=sealed, key_name=key_name, earlier=earlier)
 
     def judged(self, finished: Finished, seen: StudyHeld) -> CopyLook:
         """What was seen, as a state of the study."""

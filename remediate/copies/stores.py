@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, Finished
-from remediate.records.ledger import NewEvent
+from remediate.records.ledger import Intent, NewEvent
 
 
 class CopyStore(Protocol):
@@ -15,6 +15,9 @@ class CopyStore(Protocol):
     def last_finished(self, study_instance_uid: str, *, sealed: bool = False) -> Finished | None:
         """The newest intent on a study that was read back: what its archive holds since. `sealed` without its values,
         for what was made unreadable."""
+
+    def earlier_verified(self, intent: Intent) -> tuple[Intent, ...]:
+        """Those before it on the same study that were verified and not rolled back, newest first."""
 
     def unreadable_finished(self) -> frozenset[str]:
         """Studies of whose `last_finished` the old values were made unreadable for good."""

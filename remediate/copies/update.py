@@ -215,7 +215,7 @@ class _Turn:
         if updater.spool.free_bytes() < updater.least_room:
             raise _StoppedError(StopReason.SPOOL_FULL)
         name = f"{uid}-{self.fence}"
-        seen = updater.eye.eye.look(finished.intent, self._above, name, key_name=finished.intent.batch_id)
+        seen = updater.eye.see(finished, self._above, name, key_name=finished.intent.batch_id)
         look = updater.eye.judged(finished, seen)
         todo = [sop for sop, why in seen.objects.items() if why is Difference.OLD_HEADER]
         if look.state not in BEHIND or not todo:
@@ -347,7 +347,7 @@ class _Turn:
         return object_of(item, content)
 
     def _look(self, begun: CopyIntent) -> StudyHeld:
-        return self.updater.eye.eye.look(begun.finished.intent, self._above, "look")
+        return self.updater.eye.see(begun.finished, self._above, "look")
 
     def _why_not(
         self, finished: Finished, originals: Mapping[str, ReceivedObject], todo: Sequence[str]

@@ -35,6 +35,16 @@ class CopyRoom(VaultRoom):
         intent = self._newest(query, study_instance_uid, sealed=sealed)
         return None if intent is None else self._finished(intent)
 
+    def earlier_verified(self, intent: Intent) -> tuple[Intent, ...]:
+        """Those before it on the same study that were verified and not rolled back, newest first."""
+        uid, found = intent.study_instance_uid, []
+        last, is_verified = intent.intent_id, intents.c.outcome == IntentOutcome.VERIFIED.value
+        query = select(intents).where(is_verified)
+        while (one := self._newest(query.where(intents.c.intent_id < last), uid)) is not None:
+            found.append(one)
+            last = one.intent_id
+        return tuple(found)
+
     def _finished(self, intent: Intent) -> Finished:
         """With how the intent ended. One that was undone since corrected the study all the same."""
         query = select(intents.c.outcome).where(intents.c.intent_id == intent.intent_id)

@@ -6,13 +6,14 @@ when it has that digest as it is. Retrieves and reads; changes nothing, and writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from remediate.header.correction import reversal
 from remediate.header.dataset import HeldDataSet, corrected
 from remediate.header.patient_elements import rest_digest
 from remediate.header.refusal import Refusal
+from remediate.header.tags import ORIGINAL_ATTRIBUTES_SEQUENCE
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import Strength
 from remediate.night.read_back import NOTHING_RETRIEVED, strange_in, strange_reason
@@ -55,10 +56,19 @@ class HeldEye:
     spool: Spool
     bsn_in_place: Callable[[HeldDataSet], Bsn | None]  # the BSN that stands where it belongs; None when none does
 
-    def look(self, intent: Intent, *folder_name: str, sealed: bool = False, key_name: str = "") -> StudyHeld:
+    def look(
+        self,
+        intent: Intent,
+        *folder_name: str,
+        sealed: bool = False,
+        key_name: str = "",
+        earlier: Sequence[Intent] = (),
+    ) -> StudyHeld:
         """Read every object of a study into a folder of the spool, emptied first, and compare it with its intent.
 
-        `sealed` where the old values were made unreadable. The caller removes the folder. Raises `ArchiveError`.
+        `sealed` where the old values were made unreadable; `earlier` intents of the same study, verified as well, of
+        which an object may hold the correction where that says the same. The caller removes the folder. Raises
+        `ArchiveError`.
         """
         uid = intent.study_instance_uid
         self.spool.remove(self.spool.folder(*folder_name))
@@ -78,6 +88,8 @@ class HeldEye:
                 found[sop] = Difference.NOT_HANDED_OVER if sop in names else Difference.MISSING
             else:
                 found[sop] = judged(item, actual)
+                if found[sop] is Difference.CORRECTION_GONE and self._holds_earlier(item, actual, earlier):
+                    found[sop] = None
             found[sop] = strange.pop(sop, found[sop])
         return StudyHeld(
             objects=found | dict(sorted(strange.items())),
@@ -92,6 +104,13 @@ class HeldEye:
 
     def _object(self, item: IntentObject, actual: ReceivedObject) -> Judged:
         return judged_object(item, self.spool.read(actual))
+
+    def _holds_earlier(self, item: IntentObject, actual: ReceivedObject, earlier: Sequence[Intent]) -> bool:
+        """Whether an object was corrected before the archive's was corrected once more, to the same: only what is
+        written of when and why differs."""
+        sames = (one for intent in earlier for one in intent.objects if one.sop_instance_uid == item.sop_instance_uid)
+        data = self.spool.read(actual)
+        return any(_says_the_same(one, item) and judged_object(one, data) is None for one in sames)
 
     def _sealed(self, item: IntentObject, actual: ReceivedObject) -> Judged:
         """An object of which nothing but digests is left: the correction stayed sealed, and is given as empty."""
@@ -118,6 +137,16 @@ class HeldEye:
         explicit = (claim.value for claim in claims if claim.strength is Strength.EXPLICIT)
         found = {value for value in explicit if isinstance(value, Bsn)}
         return found.pop() if len(found) == 1 else None
+
+
+def _says_the_same(one: IntentObject, other: IntentObject) -> bool:
+    """Whether two corrections of one original differ in nothing but Original Attributes."""
+
+    def said(item: IntentObject) -> dict[int, bytes]:
+        changes = item.correction.changes
+        return {each.tag: each.after for each in changes if each.tag >> 16 != ORIGINAL_ATTRIBUTES_SEQUENCE >> 16}
+
+    return one.before_sha256 == other.before_sha256 and said(one) == said(other) != {}
 
 
 def judged_object(item: IntentObject, data: HeldDataSet) -> Judged:

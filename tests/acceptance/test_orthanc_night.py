@@ -9,8 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 from remediate.identity.bsn import BSN_AUTHORITY, BSN_OID
+from remediate.records.states import State
+from tests.acceptance.orthanc_copies import send_as_before
 from tests.acceptance.orthanc_hospital import Night, dataset, fill, numbers_like_bsn
 from tests.servers import StartArchive
+from tests.workplace import Workplace
 
 pytestmark = [pytest.mark.orthanc, pytest.mark.dcmtk]
 
@@ -113,3 +116,35 @@ def test_a_night_is_rolled_back_and_that_is_rolled_back(night: Night) -> None:
     for study in set(night.retrievable()) - {one}:
         assert night.get(study, "corrected again") == held(night, "after", study)
     assert night.answer("ledger", "verify")["ok"]
+
+
+def test_a_second_orthanc_with_the_old_header_feeds_it_back_and_both_are_put_right(
+    night: Night, start_orthanc: StartArchive
+) -> None:
+    """After the roll-backs: the first study is as it was, all others are corrected."""
+    place = Workplace(folder=night.folder, hospital=night.hospital, port=night.server.dicom)
+    rolled_back = {uid for uid, state in place.states().items() if state is State.ROLLED_BACK}
+    corrected = set(night.retrievable()) - rolled_back
+    held = [study for study in night.hospital.studies if study.study_instance_uid in corrected][:3]
+    fed = held[0].study_instance_uid
+    with start_orthanc("overwriting") as vna:
+        send_as_before(vna, held)
+        node = {"host": "127.0.0.1", "port": vna.dicom, "called_ae_title": vna.aet, "update": "c-store"}
+        place.configure(copies={"vna": node})
+        place.must("doctor", "--probe")
+        plan = place.must("plan").answer
+        place.must("approve", plan["path"], "--by", "reviewer")
+        send_as_before(night.server, held[:1])
+        found = place.must("verify", "--copies", "--study", fed, code=2).answer
+        assert {one["reason"] for one in found["different"]} == {"old-header-back"}
+        assert found["copies"][0]["states"] == {"old-header": 1}
+        (updated,) = place.must("execute", plan["plan"], "--copies", "--now").answer["copies"]
+        assert (updated["updated"], updated["stopped_because"]) == (len(held), None)
+        again = place.must("plan").answer
+        assert again["counts"]["planned"] == 1
+        place.must("approve", again["path"], "--by", "reviewer")
+        assert place.must("execute", again["path"], "--now").answer["verified"] == 1
+        last = place.must("verify", "--copies").answer
+        assert last["different"] == []
+        assert (last["copies"][0]["held"], last["copies"][0]["right"]) == (len(held), len(held))
+    assert place.must("ledger", "verify").answer["ok"]

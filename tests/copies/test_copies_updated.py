@@ -25,6 +25,20 @@ def test_a_copy_with_old_headers_is_updated_once_and_verified(place: Workplace) 
     assert place.left_in_spool() == []
 
 
+def test_a_copy_is_right_still_when_the_archive_had_to_be_corrected_once_more(place: Workplace) -> None:
+    study = put_right(place)[0]
+    with place.archive() as archive, copy_of(place) as vna:
+        update(place)
+        archive.store_directly(old_objects(place, study))
+        place.must("verify", "--study", study, code=2)
+        plan = place.must("plan").answer
+        place.must("approve", plan["path"], "--by", "A. Reviewer")
+        place.must("execute", plan["path"], "--now")
+        assert archive.objects(study) != vna.objects(study), "Original Attributes tell another moment"
+        (copy,) = place.must("verify", "--copies", "--study", study).answer["copies"]
+        assert copy["states"] == {"corrected": 1}
+
+
 def test_a_copy_named_after_the_approval_is_not_written(place: Workplace) -> None:
     place.configure(copies={"vna": {"called_ae_title": "OTHER"}})
     with place.archive(), copy_of(place) as vna:
