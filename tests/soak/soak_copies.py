@@ -1,0 +1,93 @@
+"""Kills what updates a copy and what tells receivers, at random moments; looks whether anything was lost or doubled.
+
+`python -m tests.soak.soak_copies [SECONDS]` goes on for so long, 600 when not told: each round kills both once
+(SIGKILL). In the end both run to their end.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from remediate.demo.hospital import build_hospital
+from remediate.epd.hl7.reader import AdtMessage
+from tests.copies.copy_world import copy_of, node, old_objects, put_right
+from tests.hl7_output.mllp_receiver import MllpReceiver
+from tests.workplace import Workplace, free_port, planned_workplace
+
+STUDIES = 60
+LONGEST = 4.0
+"""Seconds after which a process is killed at the latest: about as long as it takes to start and do all of it."""
+
+CALLS = {"update": ("execute", "plan-0002", "--copies", "--now"), "tell": ("tell",)}
+
+
+def killed(place: Workplace, seconds: float, *arguments: str) -> bool:
+    """Start a command and kill it; whether it still ran."""
+    process = place.start(*arguments)
+    time.sleep(seconds)
+    runs = process.poll() is None
+    process.kill()
+    process.communicate()
+    return runs
+
+
+def prepared(folder: Path) -> Workplace:
+    """A night is done, and a plan that covers a copy is approved."""
+    place = planned_workplace(folder, build_hospital(STUDIES), free_port())
+    place.configure(copies={"vna": node(update="c-store")})
+    with place.archive(), copy_of(place) as vna:
+        place.must("execute", place.plan, "--now")
+        place.must("doctor", "--probe")
+        plan = place.must("plan").answer
+        place.must("approve", plan["path"], "--by", "A. Reviewer")
+        vna.store_directly(old_objects(place, *put_right(place)))
+    return place
+
+
+def main(seconds: float, seed: int = 1) -> int:
+    """Answers how many things were wrong."""
+    chance, faults, hits, rounds = random.Random(seed), 0, Counter[str](), 0
+    heard: list[AdtMessage] = []
+    with tempfile.TemporaryDirectory() as folder:
+        place = prepared(Path(folder) / "place")
+        with MllpReceiver(heard.append) as receiver, place.archive() as archive, copy_of(place) as vna:
+            hl7 = {"host": "127.0.0.1", "port": receiver.port}
+            place.configure(tell={"index": {"hl7": hl7, "first_wait": 0.001, "longest_wait": 0.001}})
+            before = {uid: vna.objects(uid) for uid in put_right(place)}
+            after = {uid: archive.objects(uid) for uid in put_right(place)}
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline:
+                rounds += 1
+                hits["update"] += killed(
+                    place, chance.uniform(0.5, LONGEST), "execute", "plan-0002", "--copies", "--now"
+                )
+                hits["tell"] += killed(place, chance.uniform(0.5, LONGEST), "tell")
+                for uid in before:
+                    held = vna.objects(uid)
+                    faults += len(held) != len(before[uid]) or not set(held) <= {*before[uid], *after[uid]}
+            place.must("execute", "plan-0002", "--copies", "--now")
+            dead = place.json("tell", "--at-once").answer["never_heard"]
+            faults += sum(vna.objects(uid) != after[uid] for uid in after)
+        order = list(dict.fromkeys(message.header.text(10) for message in heard))
+        again = len(heard) - len(order)
+        told = place.must("ledger", "list", "--type", "told", "--limit", "9999").answer["events"]
+        wanted = [
+            event["details"]["id"]
+            for event in sorted(told, key=lambda event: event["seq"])
+            if event["details"]["heard"]
+        ]
+        faults += order != wanted or len(wanted) + len(dead) != len(before)
+        faults += any(one["reason"] != "nothing-to-say" for one in dead)  # of whom no message can be made
+        faults += not place.must("ledger", "verify").answer["ok"]
+        faults += len(place.left_in_spool())
+    print(f"{rounds} rounds, killed at work: {dict(hits)}; {len(wanted)} told, {again} twice; {faults} faults")
+    return faults
+
+
+if __name__ == "__main__":
+    sys.exit(bool(main(float(sys.argv[1]) if len(sys.argv) > 1 else 600)))
