@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
+from remediate.errors import KeysError
 from remediate.ledger.copy_tables import copy_intent_objects, copy_intents, copy_looks
 from remediate.ledger.events import append, with_patients
 from remediate.ledger.fast_sql import put
@@ -40,9 +42,10 @@ class CopyRoom(VaultRoom):
         uid, found = intent.study_instance_uid, []
         last, is_verified = intent.intent_id, intents.c.outcome == IntentOutcome.VERIFIED.value
         query = select(intents).where(is_verified)
-        while (one := self._newest(query.where(intents.c.intent_id < last), uid)) is not None:
-            found.append(one)
-            last = one.intent_id
+        with suppress(KeysError):  # shredded since: nothing is left of it to compare with, nor of any before
+            while (one := self._newest(query.where(intents.c.intent_id < last), uid)) is not None:
+                found.append(one)
+                last = one.intent_id
         return tuple(found)
 
     def _finished(self, intent: Intent) -> Finished:
