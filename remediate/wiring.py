@@ -34,7 +34,7 @@ from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.key_files import keys_from_credential, keys_from_environment, load_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.tables import check_version, has_ledger
+from remediate.ledger.tables.creation import check_version, has_ledger
 from remediate.night.admission import Gate
 from remediate.night.pulse import ArchiveEar
 from remediate.night.status import NightStatus, NightStores, standing

@@ -33,7 +33,7 @@ from remediate.header.splice import undo as undone
 from remediate.identity.bsn import Bsn, BsnProblem, BsnRange, parse_bsn
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.identity.evidence import BsnClaim, Place, Strength
-from remediate.study_reasons import sentence
+from remediate.reasons.study import sentence
 from remediate.texts.language import Sentence, both
 from remediate.wiring import Offline
 

@@ -36,6 +36,7 @@ from remediate.plan.message_corrections import (
 from remediate.plan.planning import Planner
 from remediate.plan.reading import digest_of, read_bound_plan, read_plan
 from remediate.plan.verification_means import sentence_of, strength
+from remediate.reasons.study import sentence
 from remediate.records.ledger import PlanKind, PlanRow
 from remediate.records.needs import OrderBy
 from remediate.records.reviews import DecidedBy
@@ -43,7 +44,6 @@ from remediate.records.states import WORDS
 from remediate.report.plan_files import PlanFiles
 from remediate.report.plan_page import About, PlanPages, facts_of, lead_of
 from remediate.report.plan_words import PlanWords
-from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now, processors

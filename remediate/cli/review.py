@@ -15,6 +15,7 @@ from remediate.cli.second_looks import looks, undo
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, UsageError
 from remediate.identity.differences import AGREEING
+from remediate.reasons.study import sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import TYPED, Decision
 from remediate.report.review_files import decided, group_meaning, read_answers, read_decision, review_csv, write_review
@@ -24,7 +25,6 @@ from remediate.review.marks import day
 from remediate.review.queue import RejectedDecision, Taken
 from remediate.review.rows import ReviewRow
 from remediate.review.words import SENTENCES, SINGLY, ReviewProblem
-from remediate.study_reasons import sentence
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now
 

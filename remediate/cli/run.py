@@ -26,9 +26,9 @@ from remediate.files import replacing
 from remediate.jobs.delivery import mail, post
 from remediate.jobs.job_file import Job, JobStep, find_job, read_job, worst
 from remediate.jobs.last_runs import RUNS, LastRun, runs_of, runs_text
+from remediate.reasons.study import StopReason
 from remediate.records.ledger import EventType, NewEvent
 from remediate.report.morning import Morning, StepEnd
-from remediate.study_reasons import StopReason
 from remediate.texts.language import Sentence, strerror_nl
 from remediate.window import done_in_nights
 from remediate.wiring import now, wait_until

@@ -12,7 +12,7 @@ import click
 from pydicom.uid import UID
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.copy_checks import check_copies, check_receivers, probe_copies, tell_unfit
+from remediate.cli.copies.checks import check_copies, check_receivers, probe_copies, tell_unfit
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.outages import PROBED
 from remediate.cli.output import Output, complain

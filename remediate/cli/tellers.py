@@ -21,9 +21,9 @@ from remediate.hl7_output.sender import Hl7Sender
 from remediate.jobs.delivery import TOOK, post_status
 from remediate.plan.message_corrections import Messages
 from remediate.ports import Archive
+from remediate.reasons.tell import TellReason
 from remediate.records.messages import MessageAnswer, PatientUpdate
 from remediate.records.notifications import Attempt, Notification, Occasion, TellAnswer
-from remediate.tell_reasons import TellReason
 from remediate.telling.outbox import Channel
 from remediate.texts.language import Sentence
 from remediate.wiring import Session

@@ -15,10 +15,10 @@ from remediate.cli.output import Output, count
 from remediate.cli.tellers import teller_of
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, LedgerError, RemediateError, UsageError
+from remediate.reasons.study import sentence
+from remediate.reasons.tell import TellReason
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.notifications import DeadLetter, NotificationState, WaitingNotifications
-from remediate.study_reasons import sentence
-from remediate.tell_reasons import TellReason
 from remediate.telling.outbox import Delivered, Outbox
 from remediate.texts.language import Sentence
 from remediate.wiring import Session, is_gone, now, worker_name

@@ -14,15 +14,15 @@ from typing import Any
 import click
 
 from remediate.cli.arguments import as_person, as_reason
-from remediate.cli.batch_answer import advise, batch_json, exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.execution import conclude, executable, require_receiver
 from remediate.cli.ledger.patient import typed_number
+from remediate.cli.night.batch_answer import advise, batch_json, exit_code, tell_batch
+from remediate.cli.night.execution import conclude, executable, require_receiver
+from remediate.cli.night.working import Limits, run_plan
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, studies
 from remediate.cli.planning import plan_pages, planner_of, tell_decisions
 from remediate.cli.wiring import session
-from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, LedgerBusyError, UsageError
 from remediate.faces.patient import numbers_of, pseudonyms_of
 from remediate.night.execute import BatchResult
@@ -30,10 +30,10 @@ from remediate.plan.approval import approve, missing_approvals
 from remediate.plan.document import PlanDocument
 from remediate.plan.message_corrections import keep_output, output_of
 from remediate.probe.probing import require_fitting_probe
+from remediate.reasons.study import sentence
 from remediate.records.dicom import StudyQuery
 from remediate.records.states import WORDS
 from remediate.report.plan_files import write_plan_files
-from remediate.study_reasons import sentence
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now
 

@@ -10,7 +10,7 @@ import click
 
 from remediate import __version__, wiring
 from remediate.cli.commands import CommandState
-from remediate.cli.notices import Patience
+from remediate.cli.night.notices import Patience
 from remediate.config.settings import Config, load_config, parse_config
 from remediate.ledger.database import hold_lock, ledger_file
 from remediate.persons import account

@@ -14,9 +14,9 @@ from remediate.copies.stores import CopyStore
 from remediate.errors import ArchiveError
 from remediate.night.held import HeldEye, Judged, StudyHeld
 from remediate.ports import Archive, Clock
+from remediate.reasons.study import Difference, NoDifference
 from remediate.records.copies import AMISS, CopyLook, CopyState, Finished
 from remediate.records.ledger import EventType, Intent, NewEvent
-from remediate.study_reasons import Difference, NoDifference
 
 _FOLDER = ("copies", "look")
 

@@ -15,16 +15,16 @@ from pathlib import Path
 
 from remediate.copies.look import CopyEye, details_of
 from remediate.copies.stores import CopyStore, LeaseStore
-from remediate.copy_reasons import CopyReason
 from remediate.errors import ArchiveError, SpoolError
 from remediate.night.admission import Gate
 from remediate.night.held import StudyHeld
 from remediate.night.read_back import intended_bytes, object_of
 from remediate.ports import Archive, Spool
+from remediate.reasons.copy import CopyReason
+from remediate.reasons.study import Difference, StopReason, WorkReason
 from remediate.records.copies import BEHIND, RIGHT, CopyEnd, CopyIntent, CopyLook, CopyState, Finished
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
 from remediate.records.ledger import EventType, IntentObject, NewEvent
-from remediate.study_reasons import Difference, StopReason, WorkReason
 from remediate.texts.language import Sentence
 
 LEASE_SECONDS = 600.0

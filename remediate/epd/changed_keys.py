@@ -15,7 +15,7 @@ from remediate.digests import from_base32
 from remediate.epd.registry_rows import batches
 from remediate.ledger.decisions import are_kept, note_changed
 from remediate.ledger.fast_sql import select_in
-from remediate.ledger.registry_tables import epd_numbers, epd_rival_keys
+from remediate.ledger.tables.registry import epd_numbers, epd_rival_keys
 
 _LINKS = f"SELECT id, points_to, bsn FROM {epd_numbers.name}"  # noqa: S608 - our own names
 _KEYS = f"SELECT DISTINCT rival_key FROM {epd_rival_keys.name}"  # noqa: S608

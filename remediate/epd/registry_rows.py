@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, bindparam, func, insert, select, upda
 
 from remediate.epd.changes import Number
 from remediate.ledger.fast_sql import insert_rows, select_in
-from remediate.ledger.registry_tables import epd_numbers, epd_registry, epd_rejected
+from remediate.ledger.tables.registry import epd_numbers, epd_registry, epd_rejected
 
 T = TypeVar("T")
 _BATCH = 900

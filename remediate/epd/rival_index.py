@@ -20,7 +20,7 @@ from remediate.identity.patients import Patient
 from remediate.identity.rivals import UNDATED, keys_to_keep
 from remediate.ledger.fast_sql import insert_rows, select_in
 from remediate.ledger.keys import Keys
-from remediate.ledger.registry_tables import epd_rival_keys
+from remediate.ledger.tables.registry import epd_rival_keys
 
 VERSION = 4
 """Of the keys. Raised with every change of what `keys_to_keep` or `core` answers: `epd load` makes them anew then."""

@@ -6,7 +6,7 @@ from collections import Counter
 
 from remediate.digests import base32
 from remediate.errors import LedgerError
-from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT
+from remediate.ledger.proof.chain import MERKLE_LEAVES, MERKLE_ROOT
 from remediate.night.in_hand import in_hand
 from remediate.records.ledger import BatchRow, EventType, LedgerEvent, NewEvent
 from remediate.report.batch_figures import BatchFigures, figures_of

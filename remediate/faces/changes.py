@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 
 from remediate.errors import KeysError
 from remediate.plan.message_corrections import kept_output
+from remediate.reasons.study import AccessReason
 from remediate.records.ledger import EventType, NewEvent
 from remediate.report.element_text import element_name, element_text
-from remediate.study_reasons import AccessReason
 from remediate.texts.language import Language
 from remediate.wiring import Session, now
 

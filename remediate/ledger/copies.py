@@ -9,10 +9,10 @@ from dataclasses import replace
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from remediate.errors import KeysError
-from remediate.ledger.copy_tables import copy_intent_objects, copy_intents, copy_looks
 from remediate.ledger.events import append, with_patients
 from remediate.ledger.fast_sql import put
-from remediate.ledger.schema import IntentOutcome, data_keys, intents
+from remediate.ledger.tables.copy import copy_intent_objects, copy_intents, copy_looks
+from remediate.ledger.tables.schema import IntentOutcome, data_keys, intents
 from remediate.ledger.times import moment_of, utc_text
 from remediate.ledger.vault import VaultRoom
 from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, CopyState, Finished

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, insert, select
 
 from remediate.errors import LedgerError, ShreddedError
 from remediate.ledger.keys import KEY_BYTES, Box
-from remediate.ledger.schema import data_keys, ledger_meta
 from remediate.ledger.store import LedgerContext
+from remediate.ledger.tables.schema import data_keys, ledger_meta
 from remediate.ledger.times import utc_text
 from remediate.texts.language import Sentence
 

@@ -16,15 +16,15 @@ from sqlalchemy import Connection, delete, func, select
 from remediate.digests import sha256_of_value
 from remediate.errors import LedgerError
 from remediate.identity.evidence import Evidence
-from remediate.ledger.decision_tables import decision_head, decision_kinds, decisions
 from remediate.ledger.events import PAGE
 from remediate.ledger.fast_sql import decisions_page, insert_or_keep, insert_rows, plan_page, put, select_in
 from remediate.ledger.headers import headers_of_patients
 from remediate.ledger.keys import Keys
 from remediate.ledger.patients import CHUNK
-from remediate.ledger.registry_tables import epd_changed_keys, epd_registry
 from remediate.ledger.store import Room
-from remediate.ledger.study_tables import headers
+from remediate.ledger.tables.decision import decision_head, decision_kinds, decisions
+from remediate.ledger.tables.registry import epd_changed_keys, epd_registry
+from remediate.ledger.tables.study import headers
 from remediate.records.ledger import HeadersDecided, StudyFacts
 from remediate.records.states import State
 from remediate.texts.language import Sentence

@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, literal_column, or_, select, update
 
 from remediate.digests import base32
-from remediate.ledger.chain import encode_details, link
-from remediate.ledger.checkpoints import Checkpoint, append_to_file, parse_checkpoint, sign_checkpoint
 from remediate.ledger.fast_sql import insert_rows
 from remediate.ledger.patients import patients_of_studies
-from remediate.ledger.schema import approvals, chain_head, checkpoints
-from remediate.ledger.schema import events as table
+from remediate.ledger.proof.chain import encode_details, link
+from remediate.ledger.proof.checkpoints import Checkpoint, append_to_file, parse_checkpoint, sign_checkpoint
 from remediate.ledger.store import LedgerContext, Room
+from remediate.ledger.tables.schema import approvals, chain_head, checkpoints
+from remediate.ledger.tables.schema import events as table
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
 from remediate.records.states import State

@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Table, text
 
 from remediate.digests import sha256_text
-from remediate.ledger.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
 from remediate.ledger.database_faults import ChainFault, problem
+from remediate.ledger.proof.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
 from remediate.ledger.reviews import ROW_DIGEST
-from remediate.ledger.schema import approvals, batches, facts, intents, plan_items, plans, reviews
 from remediate.ledger.settings import FACT, FACT_DIGEST
 from remediate.ledger.states import LEFT_ALONE, STATE_BEFORE
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.schema import approvals, batches, facts, intents, plan_items, plans, reviews
+from remediate.ledger.tables.study import studies
+from remediate.reasons.study import AccessReason
 from remediate.records.ledger import ChainProblem, EventType, PlanKind
 from remediate.records.states import State, may_move
-from remediate.study_reasons import AccessReason
 
 COMPARED: Mapping[Table, tuple[str, ...]] = {
     plans: tuple(plans.c.keys()),

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, text
 
-from remediate.ledger.chain import EVENT_FORMAT, Encoded, encode_event
-from remediate.ledger.schema import events
+from remediate.ledger.proof.chain import EVENT_FORMAT, Encoded, encode_event
+from remediate.ledger.tables.schema import events
 
 _TEXTS = ", ".join(c.name for c in events.columns if c.name not in ("seq", "previous", "digest"))
 

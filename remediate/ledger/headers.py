@@ -13,8 +13,8 @@ from remediate.ledger.evidence_codec import decode_headers
 from remediate.ledger.fast_sql import headers_page, insert_or_keep, select_in
 from remediate.ledger.keys import Keys
 from remediate.ledger.patients import CHUNK, patient_pseudonym
-from remediate.ledger.study_tables import headers as table
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.study import headers as table
+from remediate.ledger.tables.study import studies
 
 _CONTENT, _DIGEST = "headers", "headers-digest"
 _COLUMNS = ("digest", "patient_key", "content")

@@ -13,7 +13,7 @@ from remediate.identity.evidence import Evidence, Place, Source, StudyEvidence, 
 from remediate.ledger.evidence_codec import encode_headers
 from remediate.ledger.fast_sql import select_in
 from remediate.ledger.keys import Keys
-from remediate.ledger.schema import IntentOutcome
+from remediate.ledger.tables.schema import IntentOutcome
 from remediate.records.dicom import FoundStudy
 from remediate.records.states import State
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from sqlalchemy import insert, select, update
 
-from remediate.ledger.copy_tables import node_leases
 from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.store import Room
+from remediate.ledger.tables.copy import node_leases
 
 
 class LeaseRoom(Room):

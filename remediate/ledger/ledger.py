@@ -12,8 +12,6 @@ from sqlalchemy import Connection, insert, select
 
 from remediate.digests import base32
 from remediate.errors import KeysError, LedgerError
-from remediate.ledger.batch_roots import ProofRoom
-from remediate.ledger.chain import origin
 from remediate.ledger.copies import CopyRoom
 from remediate.ledger.database import Database
 from remediate.ledger.decisions import DecisionRoom
@@ -26,15 +24,17 @@ from remediate.ledger.measurements import MeasurementRoom
 from remediate.ledger.needs import NeedRoom
 from remediate.ledger.outbox import OutboxRoom
 from remediate.ledger.plans import PlanRoom
+from remediate.ledger.proof.batch_roots import ProofRoom
+from remediate.ledger.proof.chain import origin
 from remediate.ledger.review_queue import QueueRoom
 from remediate.ledger.review_rounds import RoundRoom
 from remediate.ledger.reviews import ReviewRoom
-from remediate.ledger.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
 from remediate.ledger.settings import FactRoom, ForwardRoom
 from remediate.ledger.store import LedgerContext
 from remediate.ledger.studies import StudyRoom
 from remediate.ledger.study_pages import StudyPageRoom
-from remediate.ledger.tables import check_version, create_tables, has_ledger
+from remediate.ledger.tables.creation import check_version, create_tables, has_ledger
+from remediate.ledger.tables.schema import SCHEMA_VERSION, chain_head, control, ledger_meta
 from remediate.ledger.times import utc_text
 from remediate.ledger.vault_keys import VaultKeyRoom, other_vault_key
 from remediate.ledger.verification import VerificationRoom

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, exists, or_
 
-from remediate.ledger.schema import plan_items, plans
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.schema import plan_items, plans
+from remediate.ledger.tables.study import studies
 from remediate.records.ledger import PlanKind
 from remediate.records.states import MOVES, OPEN, UNFINISHED, State
 

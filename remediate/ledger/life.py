@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from remediate.ledger.fast_sql import own_clock
-from remediate.ledger.schema import life_signs
 from remediate.ledger.store import Room
+from remediate.ledger.tables.schema import life_signs
 from remediate.records.signs import Doing, Hold, LifeSign, Process
 from remediate.texts.language import Sentence
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, case, delete, insert, select, update
 
 from remediate.ledger.events import append
 from remediate.ledger.fast_sql import insert_or_keep, own_clock
-from remediate.ledger.schema import association_seats, buckets, control
 from remediate.ledger.store import Room
+from remediate.ledger.tables.schema import association_seats, buckets, control
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import NewEvent, RunMode
 from remediate.records.signs import Control

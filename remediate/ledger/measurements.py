@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Row, case, func, insert, select, text
 from remediate.identity.dates import read_da
 from remediate.identity.evidence import Source
 from remediate.ledger.events import append
-from remediate.ledger.measurement_tables import measurements as table
 from remediate.ledger.patients import CHUNK, patient_pseudonym
-from remediate.ledger.schema import events, reviews
 from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE
 from remediate.ledger.store import Room
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.measurement import measurements as table
+from remediate.ledger.tables.schema import events, reviews
+from remediate.ledger.tables.study import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import NewEvent
 from remediate.records.measurements import (

@@ -11,12 +11,12 @@ from sqlalchemy import case, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from remediate.ledger.fast_sql import insert_newer, insert_or_keep, select_in
-from remediate.ledger.need_tables import appointments, needs
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.plan_order import kept_kinds, order_again, sort_key
-from remediate.ledger.schema import plan_items, work_units
 from remediate.ledger.store import Room
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.need import appointments, needs
+from remediate.ledger.tables.schema import plan_items, work_units
+from remediate.ledger.tables.study import studies
 from remediate.records.needs import STEP, KeptAppointment, ListFault, Need, Ordering
 
 _NEEDS = "SELECT need_key, rank FROM needs"

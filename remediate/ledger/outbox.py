@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from remediate.ledger.events import append, with_patients
 from remediate.ledger.fast_sql import put
-from remediate.ledger.outbox_tables import dead_letters, tell_cursors
-from remediate.ledger.schema import events
 from remediate.ledger.store import Room
+from remediate.ledger.tables.outbox import dead_letters, tell_cursors
+from remediate.ledger.tables.schema import events
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.notifications import (

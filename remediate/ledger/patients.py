@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from remediate.ledger.keys import Keys
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.study import studies
 
 CHUNK = 500
 """Identifiers in one IN (...)."""

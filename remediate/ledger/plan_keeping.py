@@ -25,11 +25,11 @@ from sqlalchemy import (
     update,
 )
 
-from remediate.ledger.decision_tables import decisions
 from remediate.ledger.fast_sql import insert_rows, use_memory
 from remediate.ledger.plan_order import add_units
-from remediate.ledger.schema import plan_items
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.decision import decisions
+from remediate.ledger.tables.schema import plan_items
+from remediate.ledger.tables.study import studies
 from remediate.records.ledger import Decided
 from remediate.records.needs import Ordering
 from remediate.records.states import State, may_move

@@ -25,9 +25,9 @@ from sqlalchemy import (
     update,
 )
 
-from remediate.ledger.need_tables import needs
-from remediate.ledger.schema import UnitState, plan_items, plans, work_units
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.need import needs
+from remediate.ledger.tables.schema import UnitState, plan_items, plans, work_units
+from remediate.ledger.tables.study import studies
 from remediate.records.needs import STEP, Need, OrderBy, Ordering
 from remediate.records.states import UNFINISHED
 

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal_column, select, update
 
 from remediate.errors import PlanError
-from remediate.ledger.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
 from remediate.ledger.decisions import require_judging
 from remediate.ledger.events import PAGE, append, keep_checkpoint
 from remediate.ledger.fast_sql import insert_rows, put
@@ -19,11 +18,12 @@ from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.plan_keeping import decide_studies
 from remediate.ledger.plan_order import add_units
-from remediate.ledger.schema import approvals, chain_head, events, plan_items, plans
+from remediate.ledger.proof.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
+from remediate.ledger.proof.signed_plans import approvals_of, making_of
 from remediate.ledger.settings import next_number
-from remediate.ledger.signed_plans import approvals_of, making_of
 from remediate.ledger.store import LedgerContext, Room
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.schema import approvals, chain_head, events, plan_items, plans
+from remediate.ledger.tables.study import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import (
     DECIDERS,

@@ -16,8 +16,8 @@ from sqlalchemy import delete, select, text
 from remediate.ledger.fast_sql import insert_rows, put
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.review_rounds import count_groups
-from remediate.ledger.review_tables import WAITS, review_groups, review_head, review_leases, review_queue
 from remediate.ledger.store import Room
+from remediate.ledger.tables.review import WAITS, review_groups, review_head, review_leases, review_queue
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.reviews import Lease, QueueEntry, QueueGroup, QueuePatient, Stage
 

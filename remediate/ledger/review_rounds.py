@@ -16,9 +16,9 @@ from remediate.ledger.fast_sql import put
 from remediate.ledger.keys import Keys
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.review_codec import decision_of, fields_of
-from remediate.ledger.review_tables import WAITS, review_groups, review_queue
-from remediate.ledger.review_tables import review_rounds as table
 from remediate.ledger.store import Room
+from remediate.ledger.tables.review import WAITS, review_groups, review_queue
+from remediate.ledger.tables.review import review_rounds as table
 from remediate.records.reviews import QueueEntry, Round, Stage
 from remediate.texts.language import Sentence
 

@@ -19,9 +19,9 @@ from remediate.ledger.fast_sql import put
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.review_codec import decision_of, fields_of
 from remediate.ledger.review_rounds import at_the_same_moment, note_stages, put_round
-from remediate.ledger.schema import reviews as table
 from remediate.ledger.store import Room
-from remediate.ledger.study_tables import headers, studies
+from remediate.ledger.tables.schema import reviews as table
+from remediate.ledger.tables.study import headers, studies
 from remediate.records.ledger import NewEvent
 from remediate.records.reviews import (
     Decision,

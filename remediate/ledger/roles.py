@@ -14,8 +14,8 @@ from remediate.errors import LedgerError
 from remediate.ledger.database import Database
 from remediate.ledger.explained import COMPARED
 from remediate.ledger.metadata import metadata
-from remediate.ledger.schema import chain_head, checkpoints, events, ledger_meta
-from remediate.ledger.tables import APPEND_ONLY
+from remediate.ledger.tables.creation import APPEND_ONLY
+from remediate.ledger.tables.schema import chain_head, checkpoints, events, ledger_meta
 from remediate.texts.language import Sentence
 
 

@@ -14,8 +14,8 @@ from remediate.digests import sha256_text
 from remediate.ledger.events import append
 from remediate.ledger.fast_sql import insert_or_keep, put
 from remediate.ledger.patients import patient_pseudonym
-from remediate.ledger.schema import events, facts, forwarding, survey_windows
 from remediate.ledger.store import Room
+from remediate.ledger.tables.schema import events, facts, forwarding, survey_windows
 from remediate.records.ledger import EventType, NewEvent
 
 FACT, FACT_DIGEST = "fact", "fact_sha256"

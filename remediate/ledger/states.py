@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select, update
 
 from remediate.ledger.events import append
-from remediate.ledger.schema import IntentOutcome, intents, plan_items
 from remediate.ledger.store import LedgerContext
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.schema import IntentOutcome, intents, plan_items
+from remediate.ledger.tables.study import studies
 from remediate.ledger.times import utc_text
 from remediate.records.ledger import AS_FOUND, NewEvent
 from remediate.records.states import DONE, State, may_move

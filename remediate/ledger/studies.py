@@ -28,7 +28,7 @@ from remediate.ledger.index_entries import (
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE, change_state, let_go
 from remediate.ledger.store import Room
-from remediate.ledger.study_tables import studies as table
+from remediate.ledger.tables.study import studies as table
 from remediate.ledger.times import utc_text
 from remediate.ledger.work import not_taken
 from remediate.records.dicom import FoundStudy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, func, select
 
-from remediate.ledger.schema import plan_items
 from remediate.ledger.store import Room
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.schema import plan_items
+from remediate.ledger.tables.study import studies
 from remediate.records.states import State
 
 MANY = 20_000

@@ -16,10 +16,10 @@ from remediate.errors import ClaimLostError
 from remediate.header.correction import Correction
 from remediate.ledger.data_keys import open_data_key, open_spool_key
 from remediate.ledger.keys import Box
-from remediate.ledger.schema import IntentOutcome, intent_objects, intents, plans
 from remediate.ledger.states import change_state
 from remediate.ledger.store import Room
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.schema import IntentOutcome, intent_objects, intents, plans
+from remediate.ledger.tables.study import studies
 from remediate.ledger.times import utc_text
 from remediate.ledger.work import hold_on
 from remediate.records.ledger import Claim, Intent, IntentObject, NewEvent, PlanKind

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select, update
 
 from remediate.errors import KeysError, LedgerError
-from remediate.ledger.copy_tables import copy_intents
 from remediate.ledger.events import append
 from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.keys import Keys
-from remediate.ledger.schema import IntentOutcome, batches, data_keys, events, intents, ledger_meta, life_signs
 from remediate.ledger.store import Room
+from remediate.ledger.tables.copy import copy_intents
+from remediate.ledger.tables.schema import IntentOutcome, batches, data_keys, events, intents, ledger_meta, life_signs
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.copies import CopyEnd
 from remediate.records.ledger import EventType, NewEvent

@@ -14,17 +14,17 @@ from sqlalchemy.exc import DBAPIError
 
 from remediate.digests import base32
 from remediate.errors import LedgerError
-from remediate.ledger.chain import ChainWalk, origin
-from remediate.ledger.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
 from remediate.ledger.database import Database
 from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.explained import COMPARED, unexplained
 from remediate.ledger.fast_sql import changes_are_forbidden, encoded_event, encoded_page
-from remediate.ledger.schema import chain_head, checkpoints, events, ledger_meta
+from remediate.ledger.proof.chain import ChainWalk, origin
+from remediate.ledger.proof.checkpoints import Checkpoint, compare, read_checkpoints, texts_in_files
 from remediate.ledger.store import Room
-from remediate.ledger.tables import APPEND_ONLY, check_version
+from remediate.ledger.tables.creation import APPEND_ONLY, check_version
+from remediate.ledger.tables.schema import chain_head, checkpoints, events, ledger_meta
+from remediate.reasons.study import AccessReason
 from remediate.records.ledger import ChainProblem, ChainReport
-from remediate.study_reasons import AccessReason
 from remediate.texts.language import Sentence
 
 _PAGE = 1_000

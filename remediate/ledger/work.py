@@ -20,15 +20,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from remediate.errors import LedgerError, PlanError
-from remediate.ledger.batch_roots import with_merkle_root
 from remediate.ledger.data_keys import make_data_key
 from remediate.ledger.database import LOOSELY
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.life import first_sign
-from remediate.ledger.schema import UnitState, batches, life_signs, plan_items, plans, work_units
+from remediate.ledger.proof.batch_roots import with_merkle_root
 from remediate.ledger.settings import next_number
 from remediate.ledger.store import Room
+from remediate.ledger.tables.schema import UnitState, batches, life_signs, plan_items, plans, work_units
 from remediate.ledger.times import moment_of, utc_text
 from remediate.records.ledger import BatchRow, Claim, HeldPatient, NewEvent
 from remediate.records.signs import Process

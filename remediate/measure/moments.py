@@ -11,9 +11,9 @@ from datetime import datetime
 
 from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import NOT_COUNTED, Category, category, standing_of
+from remediate.reasons.study import PlanReason
 from remediate.records.measurements import CensusRow, Moments
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason
 
 Known = tuple[Category | MeasureReason, str]
 """Category and reason; or why nobody can say, and ""."""

@@ -6,7 +6,7 @@ from remediate.header.profiles import Profile, is_in_place
 from remediate.identity.evidence import StudyEvidence
 from remediate.identity.patients import Patient
 from remediate.plan.judge import variant_of
-from remediate.study_reasons import PlanReason
+from remediate.reasons.study import PlanReason
 
 
 def judged_place(evidence: StudyEvidence, profile: Profile, patient: Patient | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from remediate import study_reasons
+from remediate.reasons.study import sentence as sentence_of_study
 from remediate.texts.language import Language, Sentence
 
 
@@ -154,4 +154,4 @@ _BY_CODE: Mapping[str, Sentence] = {str(code): sentence for code, sentence in SE
 def why(code: str, language: Language) -> str:
     """The plain sentence of any code that stands in a measurement; the code itself where none is known."""
     found = _BY_CODE.get(code)
-    return found.in_(language) if found else study_reasons.sentence(code, language)
+    return found.in_(language) if found else sentence_of_study(code, language)

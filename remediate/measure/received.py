@@ -29,11 +29,11 @@ from remediate.plan.categories import NOT_COUNTED, RIGHT, Category, category
 from remediate.plan.judge import Judge, Judgement
 from remediate.ports import ArrivalStore, StudyStore
 from remediate.probe.study import PROBE_PATIENT_ID
+from remediate.reasons.study import PlanReason
 from remediate.records.ledger import StudyRow
 from remediate.records.measurements import NEVER, Seen, day_in
 from remediate.records.states import State
 from remediate.shares import TARGET, outward, share_of, target_reached
-from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 from remediate.texts.printable import as_compared
 

@@ -21,10 +21,10 @@ from remediate.measure.undecided import Undecided, judged_standings
 from remediate.plan.categories import NOT_COUNTED, RIGHT, UNJUDGED, Category, category, standing_of
 from remediate.plan.judge import Judge
 from remediate.ports import Archive, CensusStore, Clock, Events, Spool, StudyStore
+from remediate.reasons.study import PlanReason
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason
 from remediate.survey.fetch import evidence_of_objects
 from remediate.survey.headers import one_of_each
 

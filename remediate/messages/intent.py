@@ -15,11 +15,11 @@ from remediate.night.intent import CorrectionPreparation, LeftOut, Prepared, int
 from remediate.plan.judge import Judgement
 from remediate.plan.message_corrections import Messages, agrees
 from remediate.ports import StudyStore
+from remediate.reasons.study import WorkReason
 from remediate.records.dicom import ReceivedObject, StudyQuery
 from remediate.records.ledger import IntentObject, StudyRow
 from remediate.records.messages import PatientUpdate
 from remediate.records.states import SET_APART, State
-from remediate.study_reasons import WorkReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,10 @@ from remediate.night.retention import kept_details
 from remediate.night.turn import Begun, Hands, StudyOutcome, Turn, in_turn
 from remediate.plan.verification_means import Means
 from remediate.ports import MessageSender, PlanStore
+from remediate.reasons.study import StopReason, WorkReason
 from remediate.records.ledger import Claim, EventType, Intent
 from remediate.records.messages import Acknowledgement, MessageAnswer, PatientUpdate
 from remediate.records.states import OPEN, State
-from remediate.study_reasons import StopReason, WorkReason
 
 _MESSAGE_BYTES = 1_000
 """What a message counts for under the ceiling of bytes; it is one object under those of objects."""

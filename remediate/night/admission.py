@@ -19,9 +19,9 @@ from remediate.night.pulse import Pulse
 from remediate.night.seats import SLICE_SECONDS, Seats
 from remediate.night.study_times import StudyTimes, Told
 from remediate.ports import Clock, ControlStore
+from remediate.reasons.study import StopReason
 from remediate.records.ledger import RunMode
 from remediate.records.signs import Hold
-from remediate.study_reasons import StopReason
 from remediate.window import closes_at, is_open
 
 

@@ -29,10 +29,10 @@ from remediate.plan.approval import remaining_studies
 from remediate.plan.verification_means import chosen
 from remediate.ports import BatchStore, Clock, ControlStore, Events, PlanStore, Spool, StudyStore, Vault, WorkStore
 from remediate.program_log import Happened, tell
+from remediate.reasons.study import StopReason, WorkReason
 from remediate.records.ledger import BatchRow, Claim, EventType, NewEvent, RunMode
 from remediate.records.signs import Process
 from remediate.records.states import DONE, OPEN, State
-from remediate.study_reasons import StopReason, WorkReason
 from remediate.texts.language import Sentence
 
 _TROUBLE = (State.FAILED, State.QUARANTINED)

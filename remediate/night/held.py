@@ -19,9 +19,9 @@ from remediate.identity.evidence import Strength
 from remediate.night.read_back import NOTHING_RETRIEVED, strange_in, strange_reason
 from remediate.plan.message_corrections import kept_output
 from remediate.ports import Archive, FactStore, Spool, StudyStore
+from remediate.reasons.study import Difference, NoDifference
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Intent, IntentObject
-from remediate.study_reasons import Difference, NoDifference
 
 Judged = Difference | NoDifference | None
 """What an object differs in; None when it is as intended, NOT_COMPARABLE when nothing is left to compare it with."""

@@ -22,10 +22,10 @@ from remediate.identity.evidence import Evidence, Source, StudyEvidence
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.reverse import reverses
 from remediate.ports import Archive, Spool, Vault
+from remediate.reasons.study import WorkReason
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import AS_FOUND, Intent, IntentObject, PlannedStudy, StudyRow
 from remediate.records.states import OPEN, State
-from remediate.study_reasons import WorkReason
 from remediate.survey.fetch import (
     NotInHand,
     beside_index,

@@ -22,6 +22,7 @@ from remediate.night.intent import Details, Preparation
 from remediate.night.turn import Begun
 from remediate.plan.verification_means import Means, sampled
 from remediate.ports import Archive, Spool
+from remediate.reasons.study import WorkReason
 from remediate.records.dicom import (
     FoundInstance,
     FoundStudy,
@@ -32,7 +33,6 @@ from remediate.records.dicom import (
     TransferProblem,
 )
 from remediate.records.ledger import Intent, IntentObject
-from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from remediate.errors import PlanError
 from remediate.plan.typed_reason import named_and_said
 from remediate.ports import StudyStore
+from remediate.reasons.study import WorkReason
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import WORDS, State
-from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence
 
 

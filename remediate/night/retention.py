@@ -14,10 +14,10 @@ from remediate.config.execute import SpoolSettings
 from remediate.night.intent import Details
 from remediate.plan.verification_means import Means
 from remediate.ports import Events, Spool, StudyStore, Vault, WorkStore
+from remediate.reasons.study import NoDifference
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import DONE
-from remediate.study_reasons import NoDifference
 
 RELEASED: Details = {"originals": "released"}
 """In the event of the verification after which they may go; it is written before they do."""

@@ -15,9 +15,9 @@ from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
 from remediate.errors import SpoolError
 from remediate.night.read_back import intended_bytes, object_of
 from remediate.night.turn import Begun
+from remediate.reasons.study import WorkReason
 from remediate.records.dicom import OutgoingObject, StoreResult, StoreVerdict
 from remediate.records.signs import Hold
-from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence, both
 
 FIRST_SECONDS = 2.0

@@ -18,10 +18,10 @@ from remediate.plan.message_corrections import kept_output
 from remediate.plan.planning import measured_pace
 from remediate.ports import BatchStore, ControlStore, Events, FactStore, PlanStore, Spool, StudyStore, Vault
 from remediate.probe.probing import last_probe, require_fitting_probe
+from remediate.reasons.study import StopReason, WorkReason
 from remediate.records.ledger import BatchRow, EventType, PlanProgress, PlanRow, RunMode
 from remediate.records.signs import Control, Fate, Hold, Holder, holder_of
 from remediate.records.states import UNFINISHED, State
-from remediate.study_reasons import StopReason, WorkReason
 from remediate.texts.language import Sentence
 from remediate.window import closes_at, done_at, opens_at
 

@@ -23,9 +23,9 @@ from remediate.night.retention import kept_details
 from remediate.night.sending import Sent, send
 from remediate.night.turn import Begun, Hands, StudyOutcome, Turn, in_turn
 from remediate.plan.verification_means import REASONS
+from remediate.reasons.study import WorkReason
 from remediate.records.ledger import Claim, Intent, PlanKind
 from remediate.records.states import OPEN, State
-from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence
 
 _LOST = (Holding.MISSING, Holding.NOT_HANDED_OVER)

@@ -18,10 +18,10 @@ from remediate.night.retention import waiting_of
 from remediate.night.status import DOWN, ORIGINALS
 from remediate.night.warm_up import Ramp
 from remediate.ports import Archive, Clock, Events, Spool, StudyStore, Vault, WorkStore
+from remediate.reasons.study import WorkReason
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Claim, EventType, Intent, NewEvent, StudyRow
 from remediate.records.states import OPEN, State
-from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence
 
 _BEGUN = (State.PLANNED, *sorted(OPEN), State.FAILED)

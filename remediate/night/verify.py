@@ -17,9 +17,9 @@ from remediate.night.held import HeldEye, StudyHeld
 from remediate.night.intent import Details
 from remediate.night.retention import RELEASED, waiting_of
 from remediate.ports import Clock, Events, Vault
+from remediate.reasons.study import Difference, NoDifference
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, Intent, NewEvent
-from remediate.study_reasons import Difference, NoDifference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

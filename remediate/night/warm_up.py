@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from remediate.night.admission import StopSwitch
 from remediate.night.seats import SLICE_SECONDS
-from remediate.study_reasons import StopReason
+from remediate.reasons.study import StopReason
 
 
 class Ramp:

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from remediate.identity.verdicts import CONFLICT_REASONS, EXCEPTION_REASONS, MatchReason
-from remediate.item_reasons import is_lacking
+from remediate.reasons.item import is_lacking
+from remediate.reasons.study import PlanReason
 from remediate.records.measurements import CensusRow
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 
 

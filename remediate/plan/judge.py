@@ -30,13 +30,13 @@ from remediate.identity.verdicts import (
     NotApplicable,
     Proof,
 )
-from remediate.item_reasons import lacking
 from remediate.plan.typed_reason import holds_bsn, names_patient
 from remediate.ports import Pseudonym, Registry, ReviewStore
 from remediate.probe.study import PROBE_PATIENT_ID
+from remediate.reasons.item import lacking
+from remediate.reasons.study import PlanReason, with_kind
 from remediate.records.reviews import DecidedBy, Decision, ReviewDecision
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason, with_kind
 from remediate.texts.printable import one_line
 
 _MISPLACED: Mapping[Place, str] = {

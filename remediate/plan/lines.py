@@ -16,10 +16,10 @@ from typing import IO, Any, NamedTuple, Protocol, overload
 from remediate.digests import digest_text
 from remediate.errors import PlanError
 from remediate.header.uids import uid_problem
+from remediate.reasons.study import PlanReason
 from remediate.records.ledger import PlanItem
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 
 _FEW = 1 << 18

@@ -21,10 +21,10 @@ from remediate.plan.judge import Judge, Judgement
 from remediate.plan.lines import canonical
 from remediate.plan.planning import plan_item
 from remediate.ports import Events, FactStore, InventoryStore, PlanStore, Pseudonym, StudyStore
+from remediate.reasons.study import PlanReason
 from remediate.records.ledger import EventType, NewEvent, PlanItem
 from remediate.records.messages import PatientUpdate
 from remediate.records.states import SET_APART, State
-from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 
 Filed = tuple[str, str]

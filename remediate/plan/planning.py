@@ -36,10 +36,10 @@ from remediate.plan.processes import WORTH_SHARING, decide_headers
 from remediate.plan.verification_means import EVERY_OBJECT, chosen
 from remediate.ports import BatchStore, DecisionStore, PlanStore, ReviewStore, StudyStore, Vault
 from remediate.probe.probing import archive_name, settings_digest
+from remediate.reasons.study import PlanReason
 from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts, StudyRow
 from remediate.records.needs import Ordering
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason
 from remediate.texts.language import Sentence
 from remediate.window import hours_a_night
 

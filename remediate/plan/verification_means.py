@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from remediate.config.execute import ExecuteSettings
+from remediate.reasons.study import WorkReason
 from remediate.records.ledger import PlanKind
-from remediate.study_reasons import WorkReason
 from remediate.texts.language import Sentence
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from remediate.tell_reasons import TellReason
+from remediate.reasons.tell import TellReason
 
 
 class Occasion(StrEnum):

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from markupsafe import Markup
 
 from remediate.plan.verification_means import sentence_of, strength
+from remediate.reasons.study import sentence
 from remediate.records.copies import WORDS as COPY_WORDS
 from remediate.records.copies import CopyState
 from remediate.records.ledger import PlanRow
@@ -23,7 +24,6 @@ from remediate.report.page_template import page_template
 from remediate.report.page_words import PageWords
 from remediate.report.palette import Ink
 from remediate.report.svg import svg
-from remediate.study_reasons import sentence
 from remediate.texts.language import Language, Sentence
 
 WORDS: Mapping[str, Sentence] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from remediate.reasons.study import sentence
 from remediate.records.ledger import AS_FOUND, PLAN_FILES, LedgerEvent
 from remediate.report.patient_words import EVENTS
-from remediate.study_reasons import sentence
 from remediate.texts.language import Language, Sentence
 
 _DIGEST = re.compile("[a-z2-7]{52}")

@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from remediate.night.exchange_times import LONGER, MILLISECONDS, STEPS, by_operation, is_exchange
+from remediate.reasons.study import StopReason
 from remediate.records.ledger import BatchRow
 from remediate.records.states import State
-from remediate.study_reasons import StopReason
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 

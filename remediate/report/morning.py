@@ -12,8 +12,8 @@ from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 from remediate.identity.bsn_spelling import masked_numbers
+from remediate.reasons.study import sentence
 from remediate.report.morning_copies import copies_looked_at, copies_updated
-from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 from remediate.texts.printable import printable

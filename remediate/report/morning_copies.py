@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-from remediate.study_reasons import sentence
+from remediate.reasons.study import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 

@@ -10,13 +10,13 @@ from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
 from remediate.audit.patient_answer import InPlan, PatientAnswer, StudyAnswer
+from remediate.reasons.study import sentence
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.records.reviews import Decision
 from remediate.records.states import WORDS
 from remediate.report.page_template import page_template
 from remediate.report.patient_words import PatientWords
 from remediate.report.review_files import decided
-from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from remediate.reasons.study import sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.report.page_words import PageWords
-from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence
 
 _WORDS: Mapping[str, Sentence] = {

@@ -18,11 +18,11 @@ from remediate.files import private_folder, replacing
 from remediate.plan.document import PlanDocument, head_json
 from remediate.plan.lines import LineFrame, PlannedRow, blocks_of, template_of
 from remediate.plan.reading import STUDIES_END, STUDIES_FOLLOW
+from remediate.reasons.study import sentence
 from remediate.records.states import WORDS, State
 from remediate.report.plan_page import PlanPages
 from remediate.report.plan_words import corrections_in
 from remediate.report.review_files import YES_NO, heading
-from remediate.study_reasons import sentence
 from remediate.texts.language import Language
 from remediate.texts.printable import printable_cell, printable_json
 

@@ -18,13 +18,13 @@ from remediate.plan.groups import Kind, PlanGroup, groups_of
 from remediate.plan.lines import lines_of
 from remediate.plan.message_corrections import sentence_of_output
 from remediate.plan.verification_means import sentence_of, strength
+from remediate.reasons.study import PlanReason, sentence
 from remediate.records.ledger import PlanItem, PlanKind
 from remediate.records.reviews import DecidedBy
 from remediate.records.states import State
 from remediate.report.order_words import order_lines, order_rows
 from remediate.report.page_template import page_template
 from remediate.report.plan_words import LEFT_OUT, PlanWords
-from remediate.study_reasons import PlanReason, sentence
 from remediate.texts.language import Language
 
 MOST_DECISIONS = 100

@@ -17,12 +17,12 @@ from remediate.files import new_file, private_folder
 from remediate.identity.bsn import BsnProblem
 from remediate.identity.differences import Comparison
 from remediate.identity.evidence import Place, Source
+from remediate.reasons.study import sentence
 from remediate.records.reviews import Decision, ReviewDecision
 from remediate.review.marks import bracketed, day, days_beside, words_beside
 from remediate.review.queue import Answered
 from remediate.review.rows import ReviewRow, Sides
 from remediate.review.words import SENTENCES
-from remediate.study_reasons import sentence
 from remediate.tables.columns import find_columns
 from remediate.tables.reader import Misfit, Row, found_format, open_table
 from remediate.texts import notation

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from remediate.ports import Events
+from remediate.reasons.study import AccessReason
 from remediate.records.ledger import EventType, NewEvent, StudyRow
 from remediate.records.reviews import Decision, Lease, QueueEntry, QueuePatient, ReviewDecision, Stage
 from remediate.review.groups import Preview, preview
@@ -19,7 +20,6 @@ from remediate.review.queue import Answered, ReviewQueue, Taken
 from remediate.review.rows import ReviewRow
 from remediate.review.second_look import Concordance, agreement, categories
 from remediate.review.words import ReviewProblem
-from remediate.study_reasons import AccessReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

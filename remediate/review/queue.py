@@ -18,6 +18,7 @@ from remediate.plan.judge import NOBODY, Judge, Judgement, subjects
 from remediate.plan.planning import shown_number
 from remediate.plan.typed_reason import holds_bsn, names_patient
 from remediate.ports import StudyStore, Vault
+from remediate.reasons.study import PlanReason
 from remediate.records.ledger import EventType, NewEvent, StudyRow
 from remediate.records.reviews import TYPED, Decision, QueueEntry, ReviewDecision, Round, Stage
 from remediate.records.states import State
@@ -26,7 +27,6 @@ from remediate.review.ports import LookStore, QueueStore
 from remediate.review.rows import ReviewRow, UndecidedStudy, group_of, not_negotiable, review_row, sides_of
 from remediate.review.second_look import Settled, is_drawn, settle
 from remediate.review.words import ReviewProblem
-from remediate.study_reasons import PlanReason
 from remediate.tables.cells import was_rewritten
 
 CHUNK = 2_000

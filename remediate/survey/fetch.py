@@ -12,9 +12,9 @@ from remediate.header.refusal import Refusal
 from remediate.header.splice import apply
 from remediate.identity.evidence import Evidence, Flag, Source, StudyEvidence
 from remediate.ports import Archive, Spool
+from remediate.reasons.study import WorkReason
 from remediate.records.dicom import FoundInstance, ReceivedObject, TransferProblem
 from remediate.records.ledger import Intent
-from remediate.study_reasons import WorkReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from remediate.config.telling import ReceiverSettings
 from remediate.ports import Clock, Pseudonym
+from remediate.reasons.tell import TellReason
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.notifications import (
     Attempt,
@@ -24,7 +25,6 @@ from remediate.records.notifications import (
     NotificationState,
     TellAnswer,
 )
-from remediate.tell_reasons import TellReason
 
 LEASE_SECONDS = 900.0
 """How long a receiver is ours without a word; longer than one try may take."""

@@ -27,9 +27,10 @@ from remediate.errors import RemediateError, UsageError
 from remediate.faces.changes import changes_of, revealed, shows_values
 from remediate.faces.export import FORMS, write_events
 from remediate.faces.patient import in_plan, page_of, pseudonyms_of
-from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database_faults import sentence_of
+from remediate.ledger.proof.checkpoint_folder import files_in, keep_in_folder
 from remediate.plan.typed_reason import refuse_numbers
+from remediate.reasons.study import sentence
 from remediate.records.ledger import ChainReport, EventType, LedgerEvent, NewEvent
 from remediate.records.states import AMISS, State
 from remediate.records.states import WORDS as STATES
@@ -37,7 +38,6 @@ from remediate.report.event_words import particulars, told_of
 from remediate.report.leak_scan import numbers_in
 from remediate.report.patient_page import lines
 from remediate.report.patient_words import EVENTS
-from remediate.study_reasons import sentence
 from remediate.texts.language import Language, Sentence
 from remediate.texts.printable import one_line
 from remediate.web.opening import PageSession, looked, opened, person_at, workroom

@@ -35,11 +35,11 @@ from remediate.plan.message_corrections import require_messages
 from remediate.plan.planning import plan_item
 from remediate.plan.reading import read_bound_plan, read_plan
 from remediate.plan.typed_reason import refuse_numbers
+from remediate.reasons.study import sentence
 from remediate.records.ledger import PlanItem, PlanKind, PlanRow, StudyRow
 from remediate.records.states import WORDS as STATES
 from remediate.records.states import State
 from remediate.report.plan_words import PlanWords
-from remediate.study_reasons import sentence
 from remediate.texts.language import Language, Sentence
 from remediate.texts.printable import one_line, printable
 from remediate.web.documents import READ

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from remediate.identity.bsn import BsnProblem
+from remediate.reasons.study import sentence
 from remediate.records.reviews import TYPED, Decision, QueueEntry
 from remediate.report.review_files import NO_BSN, PLACES, decided, group_meaning
 from remediate.review.desk import Desk, QueuePage, ReviewItem
@@ -22,7 +23,6 @@ from remediate.review.queue import RejectedDecision
 from remediate.review.rows import ReviewRow
 from remediate.review.second_look import Concordance
 from remediate.review.words import SENTENCES, ReviewProblem
-from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language
 from remediate.texts.printable import one_line

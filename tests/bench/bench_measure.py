@@ -24,7 +24,7 @@ from sqlalchemy import LargeBinary, text
 from remediate.ledger.database import open_database
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.study_tables import studies as table
+from remediate.ledger.tables.study import studies as table
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _STANDINGS = """CASE WHEN i % 100 < 55 THEN 'verified,read-back' WHEN i % 100 < 80 THEN 'correct,in-place'

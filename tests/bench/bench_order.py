@@ -18,8 +18,8 @@ from sqlalchemy import insert, select, update
 from remediate.ledger.database import open_database
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.plan_order import add_units
-from remediate.ledger.schema import plan_items, plans, work_units
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.schema import plan_items, plans, work_units
+from remediate.ledger.tables.study import studies
 from remediate.measure.job_list import JobState, JobType, ListedJob
 from remediate.measure.sent_needs import keep_sent_needs
 from remediate.records.ledger import PlanKind

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.study import studies
 from remediate.records.states import State
 from tests.measured_inflow import ZONE, Made, survey
 from tests.workplace import Workplace

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from remediate.demo.hospital import build_hospital
-from remediate.ledger.checkpoint_folder import files_in
+from remediate.ledger.proof.checkpoint_folder import files_in
 from tests.workplace import Ran, Workplace, everything, free_port, planned_workplace, run
 
 BY = ("--by", "P. Officer", "--why", "yearly review")

@@ -126,7 +126,7 @@ def test_ctrl_c_says_what_it_did_no_harm_to(place: Workplace, monkeypatch: pytes
         raise KeyboardInterrupt
 
     monkeypatch.setattr("remediate.cli.survey.NewEvent", interrupted)
-    monkeypatch.setattr("remediate.cli.execution.require_fitting_probe", interrupted)
+    monkeypatch.setattr("remediate.cli.night.execution.require_fitting_probe", interrupted)
     survey, work = place.json("survey"), place.json("execute", "plan-0001", "--now")
     assert (survey.code, work.code) == (1, 1)
     kept = "Nothing in the archive was changed, and nothing is lost. Next: remediate survey"

@@ -18,8 +18,8 @@ import click
 import pytest
 
 from remediate.cli.main import remediate
+from remediate.cli.night.status import tell_at_a_time
 from remediate.cli.output import Output
-from remediate.cli.status import tell_at_a_time
 from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.database import hold_lock

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from remediate.cli import worker
+from remediate.cli.night import worker
 from remediate.processes import since_boot, this_process
 from remediate.records.ledger import EventType, LedgerEvent, NewEvent
 from remediate.records.states import State

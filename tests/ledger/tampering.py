@@ -16,12 +16,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from remediate.digests import base32
-from remediate.ledger.chain import link
-from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
-from remediate.ledger.checkpoints import parse_checkpoint, sign_checkpoint
 from remediate.ledger.database import open_copy, open_database
 from remediate.ledger.database_faults import ChainFault
 from remediate.ledger.keys import Keys
+from remediate.ledger.proof.chain import link
+from remediate.ledger.proof.checkpoint_folder import files_in, keep_in_folder
+from remediate.ledger.proof.checkpoints import parse_checkpoint, sign_checkpoint
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import ChainReport, EventType
 from tests.ledger.ledger_samples import NOW, event, make_keys, new_ledger, night, planned_ledger, uid

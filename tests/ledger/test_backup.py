@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from remediate.errors import LedgerError
 from remediate.ledger.backup import back_up
-from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.ledger import SqlLedger
+from remediate.ledger.proof.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import EventType
 from tests.ledger.ledger_samples import event, make_keys, new_ledger, night, open_ledger, planned_ledger

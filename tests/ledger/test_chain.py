@@ -20,14 +20,14 @@ from sqlalchemy.exc import DBAPIError
 
 from remediate.digests import base32, from_base32
 from remediate.errors import LedgerError
-from remediate.ledger.chain import encode_event, link, origin
-from remediate.ledger.checkpoints import parse_checkpoint, sign_checkpoint
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.database_faults import ChainFault
 from remediate.ledger.fast_sql import encoded_event, encoded_page
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import events
+from remediate.ledger.proof.chain import encode_event, link, origin
+from remediate.ledger.proof.checkpoints import parse_checkpoint, sign_checkpoint
+from remediate.ledger.tables.schema import events
 from remediate.records.ledger import EventType
 from remediate.records.states import State
 from tests.ledger.ledger_samples import NOW, event, make_keys, new_ledger, night, open_ledger

@@ -18,7 +18,7 @@ from remediate.errors import KeysError, LedgerBusyError, LedgerError
 from remediate.ledger import database as module
 from remediate.ledger.database import hold_lock, open_database
 from remediate.ledger.keys import Keys
-from remediate.ledger.schema import facts, ledger_meta
+from remediate.ledger.tables.schema import facts, ledger_meta
 from tests.ledger.ledger_samples import new_ledger, night, open_ledger
 
 

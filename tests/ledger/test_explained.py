@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import reviews
+from remediate.ledger.tables.schema import reviews
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import EventType
 from remediate.records.reviews import Decision, ReviewDecision

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.ledger.merkle import Tree, audit_path, leaf_hash, root_by_path, root_of
+from remediate.ledger.proof.merkle import Tree, audit_path, leaf_hash, root_by_path, root_of
 
 # The entries of the tree by which implementations of Certificate Transparency check each other.
 _ENTRIES = tuple(

@@ -16,8 +16,8 @@ from sqlalchemy import update
 from remediate.config.people import ApprovalSettings
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import plan_items
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.schema import plan_items
+from remediate.ledger.tables.study import studies
 from remediate.ledger.work import BACK
 from remediate.measure.sent_needs import kind_of
 from remediate.plan.approval import approved_with_work

@@ -10,7 +10,7 @@ import pytest
 from remediate.errors import PlanError
 from remediate.ledger.database import Database
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import approvals
+from remediate.ledger.tables.schema import approvals
 from remediate.records.ledger import Decided, EventType, HeadersDecided, PlanKind, PlannedStudy
 from remediate.records.states import State
 from tests.ledger.ledger_samples import (

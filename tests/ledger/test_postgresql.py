@@ -14,7 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 from remediate.errors import LedgerError
 from remediate.ledger.database import Database, hold_lock, lock_note, open_database
 from remediate.ledger.roles import Right, grant
-from remediate.ledger.schema import EPD_TABLES
+from remediate.ledger.tables.schema import EPD_TABLES
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import EventType
 from remediate.records.states import State

@@ -12,14 +12,14 @@ from sqlalchemy import text
 
 from remediate.digests import base32
 from remediate.errors import LedgerError
-from remediate.ledger.checkpoint_folder import file_name, files_in, keep_in_folder
-from remediate.ledger.checkpoints import parse_checkpoint
 from remediate.ledger.database import Database, open_copy, open_database
 from remediate.ledger.database_faults import ChainFault
 from remediate.ledger.fast_sql import encoded_event
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.proofs import faults_of, read_proof
+from remediate.ledger.proof.checkpoint_folder import file_name, files_in, keep_in_folder
+from remediate.ledger.proof.checkpoints import parse_checkpoint
+from remediate.ledger.proof.proofs import faults_of, read_proof
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import EventType
 from remediate.records.states import State

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from remediate.errors import LedgerError
 from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
-from remediate.ledger.schema import SCHEMA_VERSION, ledger_meta
+from remediate.ledger.tables.schema import SCHEMA_VERSION, ledger_meta
 from tests.ledger.ledger_samples import make_keys, new_ledger, open_ledger
 
 

@@ -11,8 +11,8 @@ from remediate.errors import KeysError
 from remediate.ledger.database import Database
 from remediate.ledger.database_faults import ChainFault
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import data_keys
-from remediate.ledger.schema import intent_objects as objects_table
+from remediate.ledger.tables.schema import data_keys
+from remediate.ledger.tables.schema import intent_objects as objects_table
 from remediate.records.ledger import Claim, EventType, PlanKind
 from remediate.records.states import State
 from tests.ledger.ledger_samples import (

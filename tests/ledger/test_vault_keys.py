@@ -24,12 +24,12 @@ from remediate.ledger.key_files import (
 )
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import data_keys, ledger_meta, life_signs
+from remediate.ledger.tables.schema import data_keys, ledger_meta, life_signs
 from remediate.ledger.vault_keys import expired
+from remediate.reasons.study import AccessReason
 from remediate.records.ledger import BatchRow, EventType, NewEvent
 from remediate.records.signs import Process
 from remediate.records.states import State
-from remediate.study_reasons import AccessReason
 from tests.ledger.ledger_samples import (
     NOW,
     begin,

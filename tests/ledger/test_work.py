@@ -19,7 +19,7 @@ from remediate.errors import ClaimLostError, LedgerError, PlanError
 from remediate.ledger.database import Database, hold_lock
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import work_units
+from remediate.ledger.tables.schema import work_units
 from remediate.night.execute import plans_to_settle
 from remediate.processes import fate_of, this_process
 from remediate.records.ledger import BatchRow, Claim, EventType, PlanKind, RunMode

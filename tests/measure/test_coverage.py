@@ -12,8 +12,8 @@ import pytest
 from remediate.demo.hospital import build_hospital
 from remediate.identity.verdicts import MatchReason
 from remediate.plan.categories import NOT_COUNTED, RIGHT, Category, category
+from remediate.reasons.study import PlanReason, WorkReason
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason, WorkReason
 from tests.measured_hospital import (
     CORRECT,
     DIMENSIONS,

@@ -17,13 +17,13 @@ from remediate.measure.inflow import WHOLE, Inflow, InflowGroup, chart_inflow
 from remediate.measure.moments import as_it_came
 from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import Category
+from remediate.reasons.study import PlanReason
 from remediate.records.ledger import EventType
 from remediate.records.measurements import CensusRow, MeasurementKind
 from remediate.records.needs import STEP, Need, OrderBy, Ordering
 from remediate.records.states import State
 from remediate.report.inflow_words import Teller
 from remediate.report.measure.words import Say
-from remediate.study_reasons import PlanReason
 from remediate.texts.language import Language
 from tests.measured_inflow import BSN, TODAY, Made, inflow_place, steady, survey
 from tests.workplace import Workplace

@@ -19,10 +19,10 @@ from remediate.measure.courses import by_period
 from remediate.measure.moments import at_moment
 from remediate.measure.reasons import MeasureReason
 from remediate.plan.categories import Category, standing_of
+from remediate.reasons.study import PlanReason
 from remediate.records.measurements import CensusRow, Moments, day_in
 from remediate.records.states import State
 from remediate.report.measure.words import Say
-from remediate.study_reasons import PlanReason
 from remediate.texts.language import Language
 from tests.measured_hospital import put_right
 from tests.workplace import Workplace, free_port, planned_workplace

@@ -17,8 +17,8 @@ from remediate.ledger.evidence_codec import decode_headers, encode_headers
 from remediate.measure.places import judged_place
 from remediate.measure.reasons import why
 from remediate.plan.categories import RIGHT, Category, category
+from remediate.reasons.study import PlanReason
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason
 from remediate.texts.language import Language
 
 ONE, OTHER, INVALID = Bsn("999911120"), Bsn("999990019"), BsnProblem.ELEVEN_TEST

@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-import remediate.cli.execution  # noqa: F401 - imported once, for all children
+import remediate.cli.night.execution  # noqa: F401 - imported once, for all children
 from remediate.cli.main import invoke
 from tests.night.watched import Moment, watched
 

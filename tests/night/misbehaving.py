@@ -11,13 +11,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 from remediate import wiring
-from remediate.cli import execution, working
+from remediate.cli.night import execution, working
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults
 from remediate.errors import ExitCode
 from remediate.night import sending
+from remediate.reasons.study import StopReason
 from remediate.records.states import State
-from remediate.study_reasons import StopReason
 from tests.night.misbehaviour import ClockJump, Mode, Row, SurveyRow
 from tests.night.oracle import lies
 from tests.workplace import Ran, Workplace, free_port

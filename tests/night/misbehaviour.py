@@ -24,8 +24,8 @@ from remediate.demo.faults import (
     nth,
 )
 from remediate.errors import ExitCode
+from remediate.reasons.study import StopReason, WorkReason
 from remediate.records.states import State
-from remediate.study_reasons import StopReason, WorkReason
 
 MISMATCH, BREAKER = StopReason.VERIFICATION_MISMATCH, StopReason.BREAKER
 

@@ -12,9 +12,9 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from remediate import wiring
-from remediate.cli import working
+from remediate.cli.night import working
+from remediate.cli.night.working import Limits, run_plan
 from remediate.cli.output import Output
-from remediate.cli.working import Limits, run_plan
 from remediate.demo import rewriting
 from remediate.demo.faults import Break, ConversationEnding, Faults, Phase, StorePolicy, nth
 from remediate.demo.hospital import Study

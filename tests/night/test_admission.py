@@ -16,8 +16,8 @@ from remediate.night.admission import Gate, StopSwitch
 from remediate.night.ceilings import buckets
 from remediate.night.execute import prepare_run
 from remediate.night.study_times import LAST, StudyTimes, Told
+from remediate.reasons.study import StopReason
 from remediate.records.ledger import EventType, NewEvent, RunMode
-from remediate.study_reasons import StopReason
 from remediate.wiring import Session, now
 from tests.workplace import Workplace
 

@@ -12,9 +12,9 @@ from unittest.mock import patch
 import pytest
 
 from remediate import wiring
-from remediate.cli import working
+from remediate.cli.night import working
+from remediate.cli.night.working import Limits, run_plan
 from remediate.cli.output import Output
-from remediate.cli.working import Limits, run_plan
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.rewriting import coerced
 from remediate.dicom import commands
@@ -27,11 +27,11 @@ from remediate.night.admission import StopSwitch
 from remediate.night.execute import STAY_SECONDS
 from remediate.night.retention import remove_expired_originals
 from remediate.processes import this_process
+from remediate.reasons.study import StopReason
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
 from remediate.spool.files import SpoolFiles
 from remediate.spool.folder_spool import FolderSpool
-from remediate.study_reasons import StopReason
 from tests.night.oracle import lies
 from tests.night.watched import Moment, watched
 from tests.workplace import Workplace, assert_corrected, shared_workplace

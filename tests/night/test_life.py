@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from remediate import processes
-from remediate.cli.notices import Notices
+from remediate.cli.night.notices import Notices
 from remediate.cli.output import Output
 from remediate.cli.progress import Lines
 from remediate.night.life import SILENT_SECONDS, Life, life_of, open_batches

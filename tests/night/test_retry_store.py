@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from remediate.demo.faults import Break, ConversationEnding, Faults, Phase
 from remediate.night.admission import Gate
 from remediate.night.sending import FIRST_SECONDS, LONGEST_SECONDS, patiently
+from remediate.reasons.study import StopReason
 from remediate.records.dicom import StoreResult, StoreVerdict
 from remediate.records.states import State
-from remediate.study_reasons import StopReason
 from tests.night.oracle import lies
 from tests.workplace import Workplace, assert_corrected, shared_workplace
 

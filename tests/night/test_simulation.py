@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from remediate.config.execute import LimitSettings, WindowSettings
 from remediate.night.simulation import Scenario, Stock, StudyOrder, simulate
+from remediate.reasons.study import PlanReason
 from remediate.records.ledger import StudyFacts
 from remediate.records.states import State
-from remediate.study_reasons import PlanReason
 from remediate.window import is_open
 
 BEGIN = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -10,8 +10,8 @@ import pytest
 from remediate.demo.faults import Faults, StorePolicy
 from remediate.night.admission import StopSwitch
 from remediate.night.warm_up import Ramp
+from remediate.reasons.study import StopReason
 from remediate.records.states import State
-from remediate.study_reasons import StopReason
 from tests.workplace import Workplace, shared_workplace
 
 LONG = 60.0

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from remediate import wiring
-from remediate.cli import execution, working
+from remediate.cli.night import execution, working
 from remediate.night.admission import Gate
-from remediate.study_reasons import StopReason
+from remediate.reasons.study import StopReason
 from remediate.window import is_open
 from tests.workplace import Workplace, assert_corrected
 

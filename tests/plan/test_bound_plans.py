@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from remediate.ledger.chain import link
+from remediate.ledger.proof.chain import link
 from remediate.records.ledger import PLAN_FILES
 from tests.workplace import Workplace, everything
 

@@ -25,7 +25,7 @@ from remediate.demo.part10 import DicomObject, to_part10
 from remediate.identity.bsn import Bsn
 from remediate.identity.bsn_spelling import read_identifier
 from remediate.measure.places import judged_place
-from remediate.study_reasons import with_kind
+from remediate.reasons.study import with_kind
 from tests.header.header_samples import BSN, EXPLICIT, OTHER_BSN, Node, Seq, encoded, item, patient, qualifiers, text
 from tests.review_lists import BY, WHY, approve, exported, fill
 from tests.workplace import Workplace, free_port, run

@@ -19,11 +19,11 @@ from remediate.errors import PlanError
 from remediate.plan.document import PlanDocument
 from remediate.plan.lines import PlanTally
 from remediate.plan.reading import read_document
+from remediate.reasons.study import sentence
 from remediate.records.ledger import EventType, PlanKind
 from remediate.records.reviews import DecidedBy
 from remediate.report.plan_page import PlanPages
 from remediate.report.plan_words import WORDS
-from remediate.study_reasons import sentence
 from remediate.texts.language import Language
 from tests.review_lists import BY, WHY, approve, bsn_of, decide, plan, study_of, uid_of, undecided_workplace
 from tests.workplace import Workplace

@@ -27,10 +27,10 @@ from remediate.identity.evidence import BsnClaim, Evidence, Flag, Place, Strengt
 from remediate.identity.number_spelling import NumberSpelling
 from remediate.identity.verdicts import ExceptionRule, MatchingPolicy, MatchReason
 from remediate.ledger.database import Database, open_database
-from remediate.ledger.decision_tables import decisions
 from remediate.ledger.key_files import create_keys
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.registry_tables import epd_changed_keys, epd_numbers
+from remediate.ledger.tables.decision import decisions
+from remediate.ledger.tables.registry import epd_changed_keys, epd_numbers
 from remediate.plan.judge import Judge
 from remediate.plan.planning import Planner, program, rests_on
 from remediate.records.dicom import FoundStudy

@@ -11,12 +11,12 @@ from lxml import html as parser
 
 from remediate.audit.patient_answer import InPlan, PatientAnswer, StudyAnswer
 from remediate.identity.evidence import StudyEvidence
+from remediate.reasons.study import Difference, NoDifference, sentence
 from remediate.records.ledger import AS_FOUND, Approval, EventType, LedgerEvent, NewEvent, PlanKind, PlanRow, StudyRow
 from remediate.records.states import State
 from remediate.report.event_words import told_of
 from remediate.report.patient_page import Changed, PatientPage, html, lines
 from remediate.report.patient_words import EVENTS
-from remediate.study_reasons import Difference, NoDifference, sentence
 from remediate.texts.language import Language
 
 AT = datetime(2026, 11, 28, 21, 15, 30, tzinfo=UTC)

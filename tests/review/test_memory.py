@@ -13,8 +13,8 @@ from remediate.config.people import ApprovalSettings
 from remediate.errors import LedgerError
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import BsnClaim, Flag, Place, Source, Strength
-from remediate.ledger.schema import reviews
-from remediate.ledger.study_tables import headers, studies
+from remediate.ledger.tables.schema import reviews
+from remediate.ledger.tables.study import headers, studies
 from remediate.plan.approval import missing_approvals
 from remediate.records.ledger import EventType
 from remediate.records.reviews import Decision

@@ -26,7 +26,7 @@ from sqlalchemy import create_engine, select
 
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.ledger import SqlLedger
-from remediate.ledger.schema import plan_items
+from remediate.ledger.tables.schema import plan_items
 from remediate.records.ledger import EventType
 from remediate.records.states import State
 from tests.acceptance.orthanc_objects import OrthancObjects

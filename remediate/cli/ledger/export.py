@@ -15,7 +15,7 @@ from remediate.errors import LedgerError, UsageError
 from remediate.faces.export import FORMS, source_of, write_events
 from remediate.files import PARTIAL
 from remediate.ledger.backup import back_up
-from remediate.ledger.checkpoints import Checkpoint
+from remediate.ledger.proof.checkpoints import Checkpoint
 from remediate.ledger.roles import Right
 from remediate.ledger.roles import grant as grant_right
 from remediate.ledger.syslog import Receiver, SyslogMessage, send_group

@@ -22,11 +22,11 @@ from remediate.cli.wiring import session
 from remediate.errors import ExitCode, PlanError
 from remediate.faces.changes import changes_of, revealed, shows_values
 from remediate.faces.patient import pseudonyms_of
+from remediate.reasons.study import sentence
 from remediate.records.ledger import EventType, LedgerEvent
 from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
 from remediate.report.event_words import told_of
-from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence
 from remediate.wiring import Session
 

@@ -11,10 +11,10 @@ from remediate.cli.output import Output
 from remediate.cli.wiring import session
 from remediate.digests import base32, from_base32
 from remediate.errors import ExitCode, LedgerError, UsageError
-from remediate.ledger.checkpoint_folder import files_in, keep_in_folder
 from remediate.ledger.database import open_copy, open_database
 from remediate.ledger.database_faults import sentence_of
-from remediate.ledger.proofs import faults_of, read_proof
+from remediate.ledger.proof.checkpoint_folder import files_in, keep_in_folder
+from remediate.ledger.proof.proofs import faults_of, read_proof
 from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import ChainProblem, ChainReport, EventType, NewEvent
 from remediate.texts.language import Sentence, joined

@@ -17,8 +17,8 @@ from remediate.errors import UsageError
 from remediate.ledger.key_files import replace_keys, write_keys
 from remediate.ledger.keys import Keys
 from remediate.ledger.vault_keys import SaveKeys, expired
+from remediate.reasons.study import AccessReason
 from remediate.records.ledger import EventType, NewEvent
-from remediate.study_reasons import AccessReason
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.wiring import Session, now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table
 
 from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.study import studies
 from remediate.records.copies import CopyEnd, CopyState
 
 copy_looks = Table(

@@ -6,8 +6,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 
-from remediate.cli.copies import archive_of
-from remediate.cli.copy_updates import as_node
+from remediate.cli.copies.updates import as_node
+from remediate.cli.copies.verify import archive_of
 from remediate.cli.output import Output, complain
 from remediate.cli.tellers import reaches
 from remediate.config.archive import ArchiveSettings

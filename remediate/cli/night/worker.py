@@ -17,21 +17,21 @@ from types import FrameType
 import click
 
 from remediate.cli.arguments import as_person, as_reason
-from remediate.cli.batch_answer import exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.execution import conclude, first_executable, wait_for_opening
-from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
+from remediate.cli.night.batch_answer import exit_code, tell_batch
+from remediate.cli.night.execution import conclude, first_executable, wait_for_opening
+from remediate.cli.night.in_hand_words import in_hand_json, tell_in_hand
+from remediate.cli.night.working import Limits, run_plan
 from remediate.cli.ordering import order_again
 from remediate.cli.output import in_each
 from remediate.cli.wiring import configured, session
-from remediate.cli.working import Limits, run_plan
 from remediate.errors import ArchiveError, ExitCode, LedgerDamagedError, LedgerError, PlanError, UsageError
 from remediate.jobs.job_file import worst
 from remediate.ledger.database import ledger_file
 from remediate.night.execute import BatchResult
 from remediate.night.in_hand import in_hand, requeue
 from remediate.probe.probing import require_fitting_probe
-from remediate.study_reasons import StopReason
+from remediate.reasons.study import StopReason
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.window import closes_at, opens_at

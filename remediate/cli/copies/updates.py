@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from remediate.cli.copies import archive_of, copy_eye, require_copies
+from remediate.cli.copies.verify import archive_of, copy_eye, require_copies
+from remediate.cli.night.working import Limits, stop_on_signals
 from remediate.cli.output import Output, objects, studies
-from remediate.cli.working import Limits, stop_on_signals
 from remediate.config.settings import Config
 from remediate.copies.update import CopyUpdater, UpdateReport
 from remediate.errors import ExitCode, PlanError
@@ -23,9 +23,9 @@ from remediate.plan.message_corrections import kept_output
 from remediate.plan.reading import parameters_in
 from remediate.ports import PlanStore
 from remediate.probe.probing import archive_name, fact_of_copy, require_fitting_probe, withdraw_probe
+from remediate.reasons.study import sentence
 from remediate.records.copies import RIGHT, WORDS, CopyEnd
 from remediate.records.ledger import PlanRow
-from remediate.study_reasons import sentence
 from remediate.texts.language import Sentence
 from remediate.wiring import Session, is_gone, now, steady, worker_name
 

@@ -12,9 +12,10 @@ from functools import partial
 import click
 
 from remediate.cli.arguments import tell_exchanged
-from remediate.cli.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.copies import (
+from remediate.cli.copies.updates import exit_code as exit_code_of_updates
+from remediate.cli.copies.updates import newest_for_copies, tell_updates, update_copies, updates_json
+from remediate.cli.copies.verify import (
     are_amiss,
     copies_json,
     evidence_of,
@@ -25,15 +26,14 @@ from remediate.cli.copies import (
     require_copies,
     tell_copies,
 )
-from remediate.cli.copy_updates import exit_code as exit_code_of_updates
-from remediate.cli.copy_updates import newest_for_copies, tell_updates, update_copies, updates_json
 from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
+from remediate.cli.night.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
+from remediate.cli.night.working import Limits, run_plan, settle
 from remediate.cli.ordering import order_again
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, in_each, objects, studies
 from remediate.cli.telling import tell_after
 from remediate.cli.wiring import session
-from remediate.cli.working import Limits, run_plan, settle
 from remediate.errors import ExitCode, LedgerError, PlanError, UsageError
 from remediate.night.controlling import ask_for
 from remediate.night.execute import BatchResult
@@ -48,9 +48,9 @@ from remediate.plan.reading import read_bound_plan, read_plan
 from remediate.plan.verification_means import chosen
 from remediate.probe.probing import require_fitting_probe
 from remediate.processes import this_process
+from remediate.reasons.study import StopReason, sentence
 from remediate.records.ledger import EventType, NewEvent, RunMode
 from remediate.records.signs import Holder
-from remediate.study_reasons import StopReason, sentence
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.window import next_occurrence, opens_at

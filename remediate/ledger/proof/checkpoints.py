@@ -25,9 +25,9 @@ from pathlib import Path
 
 from remediate.digests import base32, from_base32
 from remediate.errors import LedgerError
-from remediate.ledger.chain import ChainWalk
 from remediate.ledger.database_faults import ChainFault, problem
 from remediate.ledger.keys import Keys, signature_holds
+from remediate.ledger.proof.chain import ChainWalk
 from remediate.ledger.times import utc_text
 from remediate.records.ledger import ChainProblem
 from remediate.texts.language import Sentence, strerror_nl

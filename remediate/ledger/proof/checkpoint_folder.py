@@ -12,7 +12,7 @@ from pathlib import Path
 from remediate.digests import base32
 from remediate.errors import LedgerError
 from remediate.files import replacing
-from remediate.ledger.checkpoints import Checkpoint
+from remediate.ledger.proof.checkpoints import Checkpoint
 from remediate.texts.language import Sentence, strerror_nl
 
 _SUFFIX = ".txt"

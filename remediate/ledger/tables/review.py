@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, text
 
 from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables.study import studies
 from remediate.records.reviews import Stage
 
 WAITS = "stage <> 'decided'"

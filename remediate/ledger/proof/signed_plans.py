@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, literal_column, select
 
-from remediate.ledger.chain import ChainWalk, Encoded
-from remediate.ledger.checkpoints import parse_checkpoint
 from remediate.ledger.fast_sql import encoded_event, encoded_page
 from remediate.ledger.keys import signature_holds
-from remediate.ledger.schema import checkpoints, events
+from remediate.ledger.proof.chain import ChainWalk, Encoded
+from remediate.ledger.proof.checkpoints import parse_checkpoint
 from remediate.ledger.store import LedgerContext
+from remediate.ledger.tables.schema import checkpoints, events
 from remediate.ledger.times import moment_of
 from remediate.records.ledger import EventType
 

@@ -22,10 +22,10 @@ from typing import Any
 
 from remediate.digests import base32, from_base32
 from remediate.errors import LedgerError
-from remediate.ledger.chain import DETAILS, MERKLE_LEAVES, MERKLE_ROOT
-from remediate.ledger.checkpoints import parse_checkpoint
 from remediate.ledger.keys import signature_holds
-from remediate.ledger.merkle import leaf_hash, root_by_path
+from remediate.ledger.proof.chain import DETAILS, MERKLE_LEAVES, MERKLE_ROOT
+from remediate.ledger.proof.checkpoints import parse_checkpoint
+from remediate.ledger.proof.merkle import leaf_hash, root_by_path
 from remediate.texts.language import Sentence
 
 FORMAT = "remediate-proof-1"

@@ -21,48 +21,40 @@ from sqlalchemy import (
     text,
 )
 
-from remediate.ledger import (
-    copy_tables,
-    decision_tables,
-    measurement_tables,
-    need_tables,
-    outbox_tables,
-    registry_tables,
-    review_tables,
-)
 from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
-from remediate.ledger.study_tables import studies
+from remediate.ledger.tables import copy, decision, measurement, need, outbox, registry, review
+from remediate.ledger.tables.study import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
 SCHEMA_VERSION = 17
-"""Version of the tables below; one of another version is refused (`tables.py`)."""
+"""Version of the tables below; one of another version is refused (`creation.py`)."""
 
 EPD_TABLES = (
-    registry_tables.epd_registry,
-    registry_tables.epd_numbers,
-    registry_tables.epd_rival_keys,
-    registry_tables.epd_changed_keys,
-    registry_tables.epd_rejected,
+    registry.epd_registry,
+    registry.epd_numbers,
+    registry.epd_rival_keys,
+    registry.epd_changed_keys,
+    registry.epd_rejected,
 )
 """The EPD registry's tables are made together with ours, and used only by `epd/`."""
 
-MEASUREMENTS = measurement_tables.measurements
+MEASUREMENTS = measurement.measurements
 """Kept measurements, made together with ours."""
 
-COPIES = (copy_tables.copy_looks, copy_tables.copy_intents, copy_tables.copy_intent_objects, copy_tables.node_leases)
+COPIES = (copy.copy_looks, copy.copy_intents, copy.copy_intent_objects, copy.node_leases)
 """What other nodes hold, made together with ours."""
 
-OUTBOX = (outbox_tables.tell_cursors, outbox_tables.dead_letters)
+OUTBOX = (outbox.tell_cursors, outbox.dead_letters)
 """Who was told what, made together with ours."""
 
-DECISIONS = decision_tables.decisions
+DECISIONS = decision.decisions
 """What plans decided about headers, made together with ours."""
 
-NEEDS = (need_tables.appointments, need_tables.needs)
+NEEDS = (need.appointments, need.needs)
 """What says whose studies are sent next, made together with ours."""
 
-QUEUE = review_tables.review_queue
+QUEUE = review.review_queue
 """What waits for people, made together with ours."""
 
 

@@ -9,8 +9,8 @@ from remediate.errors import ExitCode
 from remediate.night.execute import BatchResult
 from remediate.night.status import DOWN
 from remediate.plan.verification_means import sentence_of, strength
+from remediate.reasons.study import StopReason, WorkReason, sentence
 from remediate.records.states import State
-from remediate.study_reasons import StopReason, WorkReason, sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from remediate.copy_reasons import SENTENCES as COPY_SENTENCES
 from remediate.header.reasons import SENTENCES as HEADER_SENTENCES
 from remediate.identity.verdicts import SENTENCES as MATCH_SENTENCES
-from remediate.item_reasons import in_item, is_lacking, lacking_sentence
-from remediate.tell_reasons import SENTENCES as TELL_SENTENCES
+from remediate.reasons.copy import SENTENCES as COPY_SENTENCES
+from remediate.reasons.item import in_item, is_lacking, lacking_sentence
+from remediate.reasons.tell import SENTENCES as TELL_SENTENCES
 from remediate.texts.language import Language, Sentence
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect, select
 
 from remediate.errors import LedgerError
-from remediate.ledger import schema
 from remediate.ledger.fast_sql import forbid_changes
 from remediate.ledger.metadata import metadata
+from remediate.ledger.tables import schema
 from remediate.texts.language import Sentence
 
 APPEND_ONLY = ("events", "checkpoints")

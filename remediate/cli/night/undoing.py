@@ -8,16 +8,16 @@ from collections.abc import Mapping
 import click
 
 from remediate.cli.arguments import as_person, as_reason
-from remediate.cli.batch_answer import advise, exit_code, tell_batch
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.copies import tell_copies_after
+from remediate.cli.copies.verify import tell_copies_after
 from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
+from remediate.cli.night.batch_answer import advise, exit_code, tell_batch
+from remediate.cli.night.working import Limits, run_plan
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.planning import plan_pages
 from remediate.cli.telling import tell_after
 from remediate.cli.wiring import session
-from remediate.cli.working import Limits, run_plan
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.night.execute import BatchResult
 from remediate.plan.approval import approve, missing_approvals

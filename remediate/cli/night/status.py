@@ -8,8 +8,8 @@ from datetime import datetime
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.copies import copy_counts_json, tell_copy_counts
-from remediate.cli.in_hand_words import in_hand_json, tell_in_hand
+from remediate.cli.copies.verify import copy_counts_json, tell_copy_counts
+from remediate.cli.night.in_hand_words import in_hand_json, tell_in_hand
 from remediate.cli.output import Output, count, in_each, objects, states, studies
 from remediate.cli.telling import lines_of, standings, standings_json
 from remediate.cli.wiring import session
@@ -19,12 +19,12 @@ from remediate.night.in_hand import in_hand
 from remediate.night.life import OpenBatch
 from remediate.night.next_step import next_step
 from remediate.night.status import MAY_MOVE, Condition, NightStatus
+from remediate.reasons.study import sentence
 from remediate.records.ledger import BatchRow
 from remediate.records.signs import Doing, Hold, Holder
 from remediate.records.states import AMISS, WORDS
 from remediate.records.states import State as StudyState
 from remediate.report.status_words import headline
-from remediate.study_reasons import sentence
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Machine

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from remediate.cli.notices import Notices, pace_of
+from remediate.cli.night.notices import Notices, pace_of
 from remediate.cli.output import Output
 from remediate.config.execute import ExecuteSettings
 from remediate.messages.intent import MessagePreparation
@@ -41,9 +41,9 @@ from remediate.plan.verification_means import every_object, settings_for
 from remediate.ports import MessageSender
 from remediate.probe.probing import is_withdrawn, require_fitting_probe, withdraw_probe
 from remediate.processes import since_boot, this_process
+from remediate.reasons.study import StopReason
 from remediate.records.ledger import BatchRow, PlanKind, PlannedStudy, PlanRow
 from remediate.records.states import WORDS
-from remediate.study_reasons import StopReason
 from remediate.survey.access_log import LoggedArchive
 from remediate.texts.language import Sentence
 from remediate.wiring import THREAD_SECONDS, Machine, Session, is_gone, now, steady, worker_name

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from remediate.digests import base32
-from remediate.ledger.chain import MERKLE_LEAVES, MERKLE_ROOT, Encoded
 from remediate.ledger.fast_sql import encoded_batch, encoded_event
-from remediate.ledger.merkle import Tree, audit_path, leaf_hash
-from remediate.ledger.proofs import BatchProof, EventProof, StudyProof
-from remediate.ledger.schema import chain_head, checkpoints, events
+from remediate.ledger.proof.chain import MERKLE_LEAVES, MERKLE_ROOT, Encoded
+from remediate.ledger.proof.merkle import Tree, audit_path, leaf_hash
+from remediate.ledger.proof.proofs import BatchProof, EventProof, StudyProof
 from remediate.ledger.store import Room
+from remediate.ledger.tables.schema import chain_head, checkpoints, events
 from remediate.records.ledger import EventType, NewEvent
 
 _ALL = 2**62

@@ -25,7 +25,7 @@ from typing import Any
 
 from remediate.digests import base32
 from remediate.ledger.database_faults import ChainFault, problem
-from remediate.ledger.merkle import Tree
+from remediate.ledger.proof.merkle import Tree
 from remediate.records.ledger import ChainProblem, EventType
 
 EVENT_FORMAT = "remediate-event-2"

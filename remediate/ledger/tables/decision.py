@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, Table
 
 from remediate.ledger.metadata import BYTEWISE, KEY, metadata
-from remediate.ledger.study_tables import headers
+from remediate.ledger.tables.study import headers
 
 decision_head = Table(
     "decision_head",
