@@ -182,6 +182,8 @@ class _Turn:
             work()
         except _NotNowError as error:
             self._troubled(error.reason)
+        except SpoolError:
+            self._troubled(WorkReason.SPOOL_FAILED)
         except ArchiveError as error:
             if not error.of_one_exchange or not eye.answers():
                 raise

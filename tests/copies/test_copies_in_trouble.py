@@ -8,12 +8,13 @@ from unittest.mock import patch
 
 import pytest
 
-from remediate.copies.update import _Turn
+from remediate.copies.update import _Turn, intended_bytes
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults, StorePolicy, nth
 from remediate.errors import ArchiveError
 from remediate.ledger.ledger import SqlLedger
 from remediate.night.held import HeldEye
+from remediate.spool.folder_spool import FolderSpool
 from tests.copies.copy_world import (
     FEW,
     PLAN,
@@ -239,3 +240,47 @@ def test_a_lease_that_nobody_took_is_still_ours(place: Workplace) -> None:
         assert not work.ledger.renew_lease("copy vna", fence, 60.0)
         work.ledger.end_lease("copy vna", fence + 1)
         assert not work.ledger.renew_lease("copy vna", fence + 1, 60.0)
+
+
+def test_what_is_not_as_the_ledger_wrote_it_down_is_never_sent(place: Workplace) -> None:
+    """Such as a file of the spool that was exchanged."""
+
+    def another(item: Any, before: Any, **_: Any) -> Any:
+        return intended_bytes(item, before, as_before=True)
+
+    with place.archive(), copy_of(place) as vna, patch("remediate.copies.update.intended_bytes", another):
+        before = held(vna, place)
+        done = update(place, code=1)
+        assert done["reasons"] == {"spool-failed": FEW}
+        assert held(vna, place) == before
+        assert update(place, code=1)["reasons"] == {"spool-failed": FEW}  # each was tried, and stays to be settled
+        assert held(vna, place) == before
+    with place.archive(), copy_of(place):
+        assert update(place)["states"]["corrected"] == FEW
+
+
+def test_originals_are_safe_on_disk_before_the_intent_is_written(place: Workplace) -> None:
+    told: list[str] = []
+    durable, written = FolderSpool.make_durable, SqlLedger.write_copy_intent
+
+    def syncs(spool: FolderSpool, folder: Any) -> None:
+        durable(spool, folder)
+        told.append(folder.name)
+
+    def writes(
+        ledger: SqlLedger, copy: str, there: str, plan: str, finished: Any, todo: Any, name: str, *rest: Any
+    ) -> Any:
+        told.append(f"intent {name}")
+        return written(ledger, copy, there, plan, finished, todo, name, *rest)
+
+    with (
+        place.archive(),
+        copy_of(place),
+        patch.object(FolderSpool, "make_durable", syncs),
+        patch.object(SqlLedger, "write_copy_intent", writes),
+    ):
+        assert update(place)["updated"] == FEW
+    intents = [one for one in told if one.startswith("intent ")]
+    assert len(intents) == FEW
+    for intent in intents:
+        assert intent.removeprefix("intent ") in told[: told.index(intent)]
