@@ -129,6 +129,7 @@ def standings_json(out: Output, found: Sequence[Standing]) -> list[dict[str, Any
 def deliver(work: Session, *, only: str = "", seconds: float | None = None, at_once: bool = False) -> list[Delivered]:
     """One pass over every receiver, or only that of this name."""
     outbox = Outbox(
+        zone=work.config.execute.window.zone,
         store=work.ledger,
         leases=work.ledger,
         pseudonym=work.ledger.pseudonym,

@@ -76,7 +76,7 @@ class ReceiverSettings(Settings):
         return next(way for way in ("hl7", "ian", "command", "webhook") if getattr(self, way) is not None)
 
     def leaves_out(self, at: datetime) -> bool:
-        """Whether what happened then is older than what this receiver is to hear."""
+        """Whether what happened then, on the wall clock of `at`, is older than what this receiver is to hear."""
         return self.since is not None and at.date() < self.since
 
     def wait_after(self, failures: int) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
 from remediate.config.telling import ReceiverSettings
@@ -101,6 +101,7 @@ class Outbox:
     leases: TellLeases
     pseudonym: Pseudonym
     clock: Clock
+    zone: tzinfo  # in which a receiver's `since` is a day
     owner: str
     is_gone: Callable[[str], bool]  # whether the process that a lease names is known to have ended
     steady: Callable[[], float] = time.monotonic
@@ -143,11 +144,12 @@ class Outbox:
         cursor = self.store.cursor(name)
         while notifications := self.store.notifications_after(cursor.seq, _PAGE):
             for notification in notifications:
-                if settings.leaves_out(notification.at):
+                if settings.leaves_out(notification.at.astimezone(self.zone)):
                     continue
                 if not goes_on() or not self._one(name, settings, teller, notification, done):
                     return
-            if settings.leaves_out(notifications[-1].at):  # years of history are passed over a page at a time
+            # Years of history are passed over a page at a time.
+            if settings.leaves_out(notifications[-1].at.astimezone(self.zone)):
                 if not goes_on():
                     return
                 self.store.move_cursor(name, notifications[-1].seq)

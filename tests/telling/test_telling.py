@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -229,6 +230,18 @@ def test_years_of_history_are_passed_over_a_page_at_a_time(place: Workplace) -> 
     assert answer["told"] == {"late": 0}
     assert answer["receivers"][0]["waiting"] == 0
     assert moved.call_count == 1
+
+
+def test_since_is_a_day_on_the_hospitals_wall(place: Workplace) -> None:
+    """Of a zone so far east that its day begins while it is the day before elsewhere."""
+    east = "Pacific/Kiritimati"
+    with place.session(exclusive=False) as work:
+        first = work.ledger.notifications_after(0, 1)[0].at.astimezone(ZoneInfo(east)).date()
+    place.configure(
+        execute={"window": {"from": "20:00", "to": "06:00", "timezone": east}},
+        tell={"late": {"command": {"arguments": ["/bin/true"]}, "since": str(first)}},
+    )
+    assert place.must("tell", "--receiver", "late").answer["told"] == {"late": len(put_right(place))}
 
 
 def test_a_clock_that_was_set_back_prolongs_no_wait() -> None:

@@ -127,8 +127,8 @@ def tell_copies(out: Output, found: Sequence[CopyFound]) -> None:
         asked = studies(report.asked)
         out.say(
             Sentence(
-                f"Copy {report.copy} ({settings.node}), {asked.en}: {_share_text(one.share).en}",
-                f"Kopie {report.copy} ({settings.node}), {asked.nl}: {_share_text(one.share).nl}",
+                f"Copy {report.copy} ({settings.node}), {asked.en}: {_share_text(one).en}",
+                f"Kopie {report.copy} ({settings.node}), {asked.nl}: {_share_text(one).nl}",
             )
         )
         out.table((number, WORDS[state].in_(out.language)) for state, number in sorted(report.states.items()))
@@ -141,7 +141,10 @@ def tell_copies(out: Output, found: Sequence[CopyFound]) -> None:
             out.say(Sentence(f"  {line.en}", f"  {line.nl}"))
 
 
-def _share_text(found: CopyShare) -> Sentence:
+def _share_text(one: CopyFound) -> Sentence:
+    found = one.share
+    if not one.report.asked:
+        return Sentence("no study was put right yet.", "er is nog geen onderzoek gecorrigeerd.")
     if found.share is None or found.interval is None:
         return Sentence("it holds none of them.", "die heeft er geen van.")
     share, low, high = (
