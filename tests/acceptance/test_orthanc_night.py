@@ -139,11 +139,14 @@ def test_a_second_orthanc_with_the_old_header_feeds_it_back_and_both_are_put_rig
         assert {one["reason"] for one in found["different"]} == {"old-header-back"}
         assert found["copies"][0]["states"] == {"old-header": 1}
         (updated,) = place.must("execute", plan["plan"], "--copies", "--now").answer["copies"]
-        assert (updated["updated"], updated["stopped_because"]) == (len(held), None)
+        assert (updated["updated"], updated["stopped_because"]) == (len(held) - 1, None)
+        assert updated["reasons"] == {"archive-differs": 1}, "a copy gets what its archive holds at that moment"
         again = place.must("plan").answer
         assert again["counts"]["planned"] == 1
         place.must("approve", again["path"], "--by", "reviewer")
         assert place.must("execute", again["path"], "--now").answer["verified"] == 1
+        (updated,) = place.must("execute", again["path"], "--copies", "--now").answer["copies"]
+        assert (updated["updated"], updated["reasons"]) == (1, {})
         last = place.must("verify", "--copies").answer
         assert last["different"] == []
         assert (last["copies"][0]["held"], last["copies"][0]["right"]) == (len(held), len(held))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from remediate.config.yaml_text import read_yaml
 from remediate.demo.epd_files import CSV_COLUMNS
 from tests.workplace import Ran, run
 
@@ -19,7 +20,7 @@ _PI = "^^^HOSPITAL^PI"
 def config(tmp_path: Path) -> Path:
     assert run("init", "--dir", str(tmp_path)).code == 0
     path = tmp_path / "config.yaml"
-    raw = yaml.safe_load(path.read_text())
+    raw = read_yaml(path.read_text())
     raw["epd"]["default_issuer"] = "HOSPITAL"
     path.write_text(yaml.safe_dump(raw))
     return path

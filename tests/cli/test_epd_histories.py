@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from remediate.config.yaml_text import read_yaml
 from remediate.demo.epd_files import CSV_COLUMNS
 from remediate.identity.bsn import problem_of
 from tests.workplace import run
@@ -242,7 +243,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, lis
     folder = tmp_path_factory.mktemp("histories")
     assert run("init", "--dir", str(folder)).code == 0
     config = folder / "config.yaml"
-    raw = yaml.safe_load(config.read_text())
+    raw = read_yaml(config.read_text())
     raw["epd"] |= {"default_issuer": "HOSPITAL", "csv": {"columns": dict(CSV_COLUMNS)}}
     config.write_text(yaml.safe_dump(raw))
     supply, messages, rows, studies = _bsns(), [], [], []

@@ -6,9 +6,8 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-import yaml
-
 from remediate.config.settings import load_config
+from remediate.config.yaml_text import read_yaml
 from tests.workplace import run
 
 FILE = (
@@ -48,8 +47,8 @@ def test_the_proposal_is_a_configuration_that_loads_the_file(tmp_path: Path) -> 
 def test_everything_else_of_the_configuration_stays_as_the_example_has_it(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     assert run("init", "--dir", str(tmp_path / "plain")).code == 0
-    expected = yaml.safe_load((tmp_path / "plain" / "config.yaml").read_text())
-    found = yaml.safe_load(_init(tmp_path).read_text())
+    expected = read_yaml((tmp_path / "plain" / "config.yaml").read_text())
+    found = read_yaml(_init(tmp_path).read_text())
     for raw in (expected, found):
         raw["epd"]["csv"] = raw["epd"]["csv"]["sex_values"]
     assert found == expected

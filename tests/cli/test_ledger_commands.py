@@ -15,6 +15,7 @@ import pytest
 
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.proof.checkpoint_folder import files_in
+from tests.copies.copy_world import with_another_patient_id
 from tests.workplace import Ran, Workplace, everything, free_port, planned_workplace, run
 
 BY = ("--by", "P. Officer", "--why", "yearly review")
@@ -262,13 +263,17 @@ def test_what_was_shredded_is_still_checked_as_far_as_it_can_be(executed: Workpl
         assert executed.must("verify").answer == before
         first, *others = whole.objects()
         archive.store_directly([first])  # as if somebody put the original back
-        told = executed.must("verify").answer
-        assert told["not_comparable"] == [{"study_instance_uid": study, "objects": 1}]
-        assert (told["checked"], told["same"]) == (before["checked"] - 1, before["checked"] - 1)
+        told = executed.must("verify", code=2).answer
+        assert [one["reason"] for one in told["different"]] == ["old-header-back"]
+        assert (told["checked"], told["same"]) == (before["checked"], before["checked"] - 1)
+        archive.store_directly(with_another_patient_id(others))
+        told = executed.must("verify", code=2).answer
+        assert told["not_comparable"] == [{"study_instance_uid": study, "objects": len(others)}]
+        assert told["checked"] == before["checked"] - len(others)
         ran = executed.run("verify")
         assert "cannot be compared any more" in ran.out
         assert study in ran.out
-        archive.store_directly(others)
+        archive.store_directly(with_another_patient_id([first]))
         alone = executed.must("verify", "--study", study, code=2).answer
         assert (alone["checked"], alone["not_comparable"][0]["objects"]) == (0, len(others) + 1)
         assert executed.must("ledger", "list", "--reason", "not-comparable").answer["events"]

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from sqlalchemy import create_engine
 
+from remediate.config.yaml_text import read_yaml
 from remediate.demo.faults import Delay, Faults, Phase
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.database import hold_lock
@@ -142,7 +143,7 @@ def test_the_whole_job_from_init_to_roll_back(url: str, tmp_path: Path) -> None:
 
 def _second_machine(place: Workplace) -> Path:
     """The same ledger and archive with a spool of its own."""
-    settings = yaml.safe_load(place.config.read_text())
+    settings = read_yaml(place.config.read_text())
     settings["execute"]["spool"]["folder"] = str(place.folder / "spool-2")
     path = place.folder / "second.yaml"
     path.write_text(yaml.safe_dump(settings))

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from remediate.config.execute import WindowSettings
+from remediate.config.yaml_text import read_yaml
 from remediate.errors import UsageError
 from remediate.jobs.units import SERVICE, WORKER, Installation, cron_lines, systemd_files, worker_files
 from tests.workplace import run
@@ -109,7 +110,7 @@ def test_the_unit_of_a_worker_is_for_a_database_that_serves_several(tmp_path: Pa
     assert run("init", "--dir", str(place)).code == 0
     config = str(place / "config.yaml")
     assert "PostgreSQL" in run("--config", config, "install", "--system", "--worker").one_line
-    raw = yaml.safe_load((place / "config.yaml").read_text())
+    raw = read_yaml((place / "config.yaml").read_text())
     raw["ledger"]["url"] = "postgresql://work@dbserver/remediate"
     (place / "config.yaml").write_text(yaml.safe_dump(raw))
     answer = run("--json", "--config", config, "install", "--system", "--worker").answer
@@ -147,7 +148,7 @@ def test_install_shows_and_with_write_keeps_them(tmp_path: Path) -> None:
     assert shown.code == 0
     assert f"--config {config} run %i" in shown.out
     assert "the same with --write /etc/systemd/system" in shown.out
-    raw = yaml.safe_load((place / "config.yaml").read_text())
+    raw = read_yaml((place / "config.yaml").read_text())
     raw["metrics"] = {"file": str(tmp_path / "prom" / "remediate.prom")}
     raw["report"]["morning"]["mail"] |= {"password": {"credential": "mail-password"}}
     (place / "config.yaml").write_text(yaml.safe_dump(raw))

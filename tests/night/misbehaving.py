@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from remediate import wiring
@@ -105,17 +106,29 @@ def clock(jump: ClockJump | None) -> Iterator[None]:
     if jump is None:
         yield
         return
-    readings, real_now, real_steady = 0, wiring.now, wiring.steady
+    readings, was_called, real_now, real_steady = 0, False, wiring.now, wiring.steady
+
+    def is_set() -> bool:
+        return was_called if jump.upon is not None else readings >= jump.on
 
     def now() -> datetime:
         nonlocal readings
         readings += 1
-        return real_now() + (jump.by if readings >= jump.on else jump.by * 0)
+        return real_now() + (jump.by if is_set() else jump.by * 0)
 
     def steady() -> float:
-        return real_steady() + (jump.passed.total_seconds() if readings >= jump.on else 0.0)
+        return real_steady() + (jump.passed.total_seconds() if is_set() else 0.0)
 
+    def called(*arguments: Any, **named: Any) -> Any:
+        nonlocal was_called
+        try:
+            return real(*arguments, **named)
+        finally:
+            was_called = True
+
+    real = getattr(*jump.upon) if jump.upon is not None else None
     with (
+        patch.object(*jump.upon, called) if jump.upon is not None else nullcontext(),
         patch.object(working, "now", now),
         patch.object(execution, "now", now),
         patch.object(working, "steady", steady),

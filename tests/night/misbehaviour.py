@@ -24,8 +24,10 @@ from remediate.demo.faults import (
     nth,
 )
 from remediate.errors import ExitCode
+from remediate.night import sending
 from remediate.reasons.study import StopReason, WorkReason
 from remediate.records.states import State
+from remediate.spool.folder_spool import FolderSpool
 
 MISMATCH, BREAKER = StopReason.VERIFICATION_MISMATCH, StopReason.BREAKER
 
@@ -44,6 +46,7 @@ class ClockJump:
     by: timedelta
     passed: timedelta = timedelta()
     on: int = 14  # the reading of the clock from which it counts
+    upon: tuple[Any, str] | None = None  # or a function of ours, by name: from the end of its first call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +297,7 @@ def _ourselves() -> Iterator[Row]:
     day = timedelta(days=1)
     yield Row(
         name="clock-a-day-ahead",
-        clock=ClockJump(by=day),
+        clock=ClockJump(by=day, upon=(sending, "intended_bytes")),
         state=State.INTENT,
         reasons=_why(WorkReason.WRITTEN_DOWN),
         code=ExitCode.STOPPED,
@@ -303,7 +306,7 @@ def _ourselves() -> Iterator[Row]:
     )
     yield Row(
         name="clock-a-day-ahead-before-the-intent",
-        clock=ClockJump(by=day, on=10),
+        clock=ClockJump(by=day, upon=(FolderSpool, "make_durable")),
         **planned,
         stopped=StopReason.CLAIM_LOST,
         always=True,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from remediate.config.yaml_text import read_yaml
 from remediate.demo.faults import Break, ConversationEnding, Faults, Phase, nth
 from remediate.demo.hospital import build_hospital
 from remediate.records.states import State
@@ -30,7 +31,7 @@ def place(tmp_path: Path) -> Workplace:
 
 
 def _second_machine(place: Workplace) -> str:
-    settings = yaml.safe_load(place.config.read_text())
+    settings = read_yaml(place.config.read_text())
     settings["execute"]["spool"]["folder"] = str(place.folder / "spool-2")
     path = place.folder / "second.yaml"
     path.write_text(yaml.safe_dump(settings))

@@ -180,7 +180,8 @@ def test_words_that_an_older_release_took_and_that_name_the_patient_are_left_out
     with place.session() as work:
         stored = work.ledger.reviews((uid,))[uid]
         for why in (f"it is {person.name.surname}", f"BSN {person.bsn} seen"):
-            work.ledger.save_reviews([replace(stored, why=why)], [])
+            kept = work.ledger.reviews((uid,))[uid]
+            work.ledger.save_reviews([replace(stored, why=why, before=kept)], [])
             row = work.ledger.study(uid)
             assert row is not None
             told = work.judge.judge(row.evidence).decided_by

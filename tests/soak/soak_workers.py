@@ -24,6 +24,7 @@ from unittest.mock import patch
 import yaml
 from sqlalchemy import create_engine, select
 
+from remediate.config.yaml_text import read_yaml
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.tables.schema import plan_items
@@ -119,7 +120,7 @@ def _crews(place: Workplace, machines: int) -> Iterator[list[subprocess.Popen[st
     for number in range(machines):
         config = place.config
         if number:
-            settings = yaml.safe_load(place.config.read_text())
+            settings = read_yaml(place.config.read_text())
             settings["execute"]["spool"]["folder"] = str(place.folder / f"spool-{number + 1}")
             config = place.folder / f"machine-{number + 1}.yaml"
             config.write_text(yaml.safe_dump(settings))
