@@ -34,7 +34,8 @@ from remediate.wiring import now
 _PATIENTS, _OF_A_PATIENT = 20, 12
 """On a page of the queue, and studies listed of each."""
 _LAST, _WHY = "queue-last", "queue-why"
-"""In the session: the study that this person decided about last, and the reason that was given."""
+"""In the session: the study that this person decided about last, and the reason that was given, by its kind: standing
+ready for a study of another kind, it would be kept by one key."""
 
 
 class Field(NamedTuple):
@@ -133,9 +134,16 @@ def study(request: HttpRequest, uid: str) -> HttpResponse:
             "others": [{"one": one, "decision": decided(one.decision, say.language)} for one in item.others],
             "earlier": _earlier(item, say),
             "next": desk.beside(item.entry, group=group), "before": desk.beside(item.entry, group=group, back=True),
-            "undo": request.session.get(_LAST, ""), "why": request.POST.get("why") or request.session.get(_WHY, ""),
+            "undo": request.session.get(_LAST, ""),
+            "why": request.POST.get("why") or _given_before(request, item.entry.group),
         }  # fmt: skip
     return show(request, "web/queue_study.html", values, status=409 if problem else 200)
+
+
+def _given_before(request: HttpRequest, group: str) -> str:
+    """The reason that was given last, where it was about a study of the same kind."""
+    given = request.session.get(_WHY)
+    return str(given.get(group, "")) if isinstance(given, dict) else ""
 
 
 def _decide(request: HttpRequest, desk: Desk, item: ReviewItem, say: WebWords) -> str:
@@ -152,10 +160,10 @@ def _decide(request: HttpRequest, desk: Desk, item: ReviewItem, say: WebWords) -
     taken = desk.decide(uid, decision, seen=seen, epd_patient_id=number, why=why, now=now())
     if taken.rejected:
         return _told(taken.rejected[0], say.language)
-    request.session[_WHY], request.session[_LAST] = why, uid
+    request.session[_WHY], request.session[_LAST] = {item.entry.group: why}, uid
     told = [say(f"queue_done_{decision}"), say("queue_done_waits") if taken.waiting else ""]
     if line is not None and line.candidate and item.hides_likeness:
-        told.append(say("queue_likeness", number=line.likeness))
+        told.append(say("queue_likeness_before", number=line.likeness))
     messages.success(request, " ".join(filter(None, told)))
     return ""
 
@@ -194,7 +202,7 @@ def group(request: HttpRequest) -> HttpResponse:
             if taken is not None and taken.rejected and not taken.decisions and not taken.waiting:
                 problem = _told(taken.rejected[0], say.language)
             elif taken is not None:
-                request.session[_WHY] = why
+                request.session[_WHY] = {name: why}
                 told = {"number": len(taken.decisions), "waiting": len(taken.waiting), "refused": len(taken.rejected)}
                 messages.success(request, say("queue_group_done", **told))
                 return HttpResponseRedirect(reverse("queue"))
@@ -209,7 +217,7 @@ def group(request: HttpRequest) -> HttpResponse:
         "decision": decision, "word": decided(Decision(decision), say.language), "problem": problem,
         "studies": len(found.lines) if found else 0, "examples": examples,
         "refused": list(_refused(found, say.language)),
-        "why": why or request.session.get(_WHY, ""), "undo": "",
+        "why": why or _given_before(request, name), "undo": "",
     }  # fmt: skip
     return show(request, "web/queue_group.html", values, status=409 if problem else 200)
 

@@ -92,6 +92,9 @@ QUEUE: Mapping[str, Sentence] = {
     "queue_done_waits": Sentence(
         "It counts once another person has decided as well.", "Het telt als ook iemand anders heeft beslist."
     ),
+    "queue_likeness_before": Sentence(
+        "The likeness of that study was {number} of 100.", "De gelijkenis van dat onderzoek was {number} van 100."
+    ),
     "queue_likeness": Sentence("Likeness {number} of 100.", "Gelijkenis {number} van 100."),
     "queue_undone": Sentence("Taken back: decide anew.", "Teruggenomen: beslis opnieuw."),
     "queue_end": Sentence("That was the last of them.", "Dat was de laatste."),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -91,13 +92,25 @@ def test_decisions_one_by_one_go_on_to_the_next_and_are_undone(queued: Pages, re
     assert done.status_code == 302
     assert done["Location"].startswith("/queue/study/")
     after = told(reviewer.get(done["Location"]))
-    assert re.search(r"(Gelijkenis|Likeness) \d+ (van|of) 100", after)
+    assert re.search(r"(gelijkenis van dat|likeness of that) \w+ \w+ \d+ (van|of) 100", after)
     found = stored(queued, 1)
     assert (found.decision, found.account, found.person, found.why) == (Decision.CONFIRM, "reviewer", "R. Eviewer", WHY)
     assert decide(reviewer, 2, "split").status_code == 302
     assert stored(queued, 2).decision is Decision.SPLIT
     assert reviewer.post("/queue/undo", {"study": uid(1)})["Location"] == study(1)
     assert stored(queued, 1) is None
+
+
+def test_a_reason_stands_ready_for_the_same_kind_alone(reviewer: Any) -> None:
+    """One key would keep it for a study that it is not about."""
+    decide(reviewer, 8, "split")
+    kinds = {unquote(kind) for kind in re.findall(r'/queue\?group=([^"&]+)', told(reviewer.get("/queue")))}
+    assert len(kinds) > 1
+    for kind in sorted(kinds):
+        page = told(reviewer.get("/queue/first", {"group": kind}, follow=True))
+        assert 'name="why"' in page
+        assert (WHY in page) == (kind == KIND), kind
+    reviewer.post("/queue/undo", {"study": uid(8)})
 
 
 @pytest.mark.parametrize("why", ["", "BSN 999990019", "born 14-2-1980 they say ********019"])
