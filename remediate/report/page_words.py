@@ -19,8 +19,7 @@ class PageWords:
 
     def __call__(self, name: str, /, **values: object) -> str:
         """A sentence with its values filled in."""
-        told = {key: self.number(value) if isinstance(value, int) else value for key, value in values.items()}
-        return self.words[name].in_(self.language).format(**told)
+        return self.words[name].in_(self.language).format(**notation.counted(values, self.language))
 
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234.5 in English, 1.234,5 in Dutch."""

@@ -10,9 +10,13 @@ NIGHT: Mapping[str, Sentence] = {
     "tonight": Sentence("Tonight", "Vannacht"),
     "progress": Sentence("Progress", "Voortgang"),
     "done_of": Sentence(
-        "{done} of {planned} studies done ({percent})", "{done} van {planned} onderzoeken gedaan ({percent})"
+        "{done} of {planned} {planned:study|studies} done ({percent})",
+        "{done} van {planned} {planned:onderzoek|onderzoeken} gedaan ({percent})",
     ),
-    "left_of": Sentence("left: {studies} studies, {objects} objects", "nog {studies} onderzoeken, {objects} objecten"),
+    "left_of": Sentence(
+        "left: {studies} {studies:study|studies}, {objects} {objects:object|objects}",
+        "nog {studies} {studies:onderzoek|onderzoeken}, {objects} {objects:object|objecten}",
+    ),
     "pace": Sentence("pace", "tempo"),
     "pace_recent": Sentence("{pace}, over the last minutes", "{pace}, over de laatste minuten"),
     "pace_before": Sentence("{pace}, of the last batch that tells", "{pace}, van de laatste batch die het zegt"),

@@ -9,8 +9,8 @@ from remediate.texts.language import Sentence
 OVERVIEW: Mapping[str, Sentence] = {
     "coverage": Sentence("Coverage", "Dekking"),
     "coverage_told": Sentence(
-        "The BSN stands in the right place in {correct} of {studies} studies.",
-        "Het BSN staat op de juiste plaats in {correct} van {studies} onderzoeken.",
+        "The BSN stands in the right place in {correct} of {studies} {studies:study|studies}.",
+        "Het BSN staat op de juiste plaats in {correct} van {studies} {studies:onderzoek|onderzoeken}.",
     ),
     "target_reached": Sentence("The target of more than 95 % is reached.", "Het doel van meer dan 95 % is gehaald."),
     "target_missed": Sentence(
@@ -36,11 +36,12 @@ OVERVIEW: Mapping[str, Sentence] = {
     "nothing_waits": Sentence("Nothing waits for anybody.", "Er wacht niets op iemand."),
     "waits_approval": Sentence("{plan} waits for approval.", "{plan} wacht op goedkeuring."),
     "waits_review": Sentence(
-        "{number} studies wait for a reviewer.", "{number} onderzoeken wachten op een beoordelaar."
+        "{number} {number:study waits|studies wait} for a reviewer.",
+        "{number} {number:onderzoek wacht|onderzoeken wachten} op een beoordelaar.",
     ),
     "waits_quarantine": Sentence(
-        "{number} studies are in quarantine, for an operator.",
-        "{number} onderzoeken staan in quarantaine, voor een operator.",
+        "{number} {number:study is|studies are} in quarantine, for an operator.",
+        "{number} {number:onderzoek staat|onderzoeken staan} in quarantaine, voor een operator.",
     ),
     "waits_operator": Sentence("The night waits for an operator.", "De nacht wacht op een operator."),
     "to_night": Sentence("More about the night", "Meer over de nacht"),

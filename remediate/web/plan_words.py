@@ -17,7 +17,9 @@ PLANS: Mapping[str, Sentence] = {
     "no_plans": Sentence("There is no plan yet: remediate plan.", "Er is nog geen plan: remediate plan."),
     "plan_superseded": Sentence("Superseded by a newer plan.", "Vervangen door een nieuwer plan."),
     "plan_empty": Sentence("Nothing to change.", "Niets te wijzigen."),
-    "plan_left": Sentence("Approved; left: {left} studies.", "Goedgekeurd; nog {left} onderzoeken."),
+    "plan_left": Sentence(
+        "Approved; left: {left} {left:study|studies}.", "Goedgekeurd; nog {left} {left:onderzoek|onderzoeken}."
+    ),
     "plan_done": Sentence("Approved, and done.", "Goedgekeurd, en klaar."),
     "read_page": Sentence("Read the plan's page", "Lees de pagina van het plan"),
     "read_page_told": Sentence(

@@ -9,7 +9,10 @@ from remediate.texts.language import Sentence
 QUEUE: Mapping[str, Sentence] = {
     "queue": Sentence("Queue", "Wachtrij"),
     "queue_empty": Sentence("No study waits for you.", "Er wacht geen onderzoek op u."),
-    "queue_waits": Sentence("{number} studies wait for a person.", "{number} onderzoeken wachten op een mens."),
+    "queue_waits": Sentence(
+        "{number} {number:study waits|studies wait} for a person.",
+        "{number} {number:onderzoek wacht|onderzoeken wachten} op een mens.",
+    ),
     "queue_of": Sentence("As {plan} left it.", "Zoals {plan} ze achterliet."),
     "queue_begin": Sentence("Begin with the first", "Met het eerste beginnen"),
     "queue_begin_group": Sentence("The first of this kind", "Het eerste van deze soort"),
@@ -22,14 +25,14 @@ QUEUE: Mapping[str, Sentence] = {
     "queue_next_page": Sentence("Next patients", "Volgende patiënten"),
     "queue_first_page": Sentence("From the beginning", "Vanaf het begin"),
     "queue_patient": Sentence("Patient {number}", "Patiënt {number}"),
-    "queue_patient_studies": Sentence("{studies} studies", "{studies} onderzoeken"),
+    "queue_patient_studies": Sentence("{studies} {studies:study|studies}", "{studies} {studies:onderzoek|onderzoeken}"),
     "queue_and_more": Sentence("and {number} more", "en nog {number}"),
     "queue_in_hand": Sentence("{person} has it in hand", "{person} is ermee bezig"),
     "queue_barred": Sentence("may not be confirmed", "mag niet bevestigd worden"),
     "queue_third": Sentence("two differ: a third decides", "twee verschillen: een derde beslist"),
     "queue_study": Sentence("Study {date}", "Onderzoek {date}"),
     "queue_no_date": Sentence("without a date", "zonder datum"),
-    "queue_objects": Sentence("{number} objects", "{number} objecten"),
+    "queue_objects": Sentence("{number} {number:object|objects}", "{number} {number:object|objecten}"),
     "queue_decided": Sentence(
         "It waits for nobody any more: it was decided, or facts changed and the next plan decides.",
         "Het wacht op niemand meer: er is beslist, of er veranderde iets en het volgende plan beslist.",
@@ -100,8 +103,10 @@ QUEUE: Mapping[str, Sentence] = {
     "queue_end": Sentence("That was the last of them.", "Dat was de laatste."),
     "queue_group": Sentence("One decision for a kind", "Eén beslissing voor een soort"),
     "queue_would": Sentence(
-        "This would {decision} {studies} studies of {patients} patients. Nothing was decided yet.",
-        "Dit zou {studies} onderzoeken van {patients} patiënten {decision}. Er is nog niets beslist.",
+        "This would {decision} {studies} {studies:study|studies} of {patients} {patients:patient|patients}. Nothing "
+        "was decided yet.",
+        "Dit zou {studies} {studies:onderzoek|onderzoeken} van {patients} {patients:patiënt|patiënten} {decision}. Er "
+        "is nog niets beslist.",
     ),
     "queue_left_out": Sentence("Left out: {number}. {why}", "Niet mee: {number}. {why}"),
     "queue_drawn": Sentence("Drawn from them: look at these first", "Geloot uit deze: bekijk deze eerst"),
