@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from remediate.cli.ledger import export
+from remediate.faces import export
 from remediate.records.ledger import EventType, NewEvent
 from remediate.wiring import now
 from tests.leaks import Leak, Secrets, leaks_in, leaks_under
@@ -64,7 +64,7 @@ def _forced_traceback(place: Workplace) -> str:
         raise RuntimeError("forced")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(export._FORMS, "csv", broken)
+        patch.setitem(export.FORMS, "csv", broken)
         with pytest.raises(RuntimeError, match="forced") as caught:
             place.run("ledger", "export", str(place.folder / "x.csv"), "--format", "csv")
     return "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
