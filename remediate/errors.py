@@ -11,7 +11,7 @@ from remediate.texts.language import Language, Sentence, both
 
 
 class ExitCode(IntEnum):
-    """What the process answers to the shell (design.md, "Command line")."""
+    """What the process answers to the shell."""
 
     DONE = 0
     ERROR = 1

@@ -74,7 +74,7 @@ def write_epd(hospital: Hospital, folder: Path) -> tuple[Path, ...]:
 
 
 def csv_text(people: Iterable[EpdPerson]) -> str:
-    """Semicolons and ISO dates, as design.md's configuration names the columns; the last row lacks its number."""
+    """Semicolons and ISO dates, as the example configuration names the columns; the last row lacks its number."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, delimiter=";", lineterminator="\r\n")
     writer.writeheader()

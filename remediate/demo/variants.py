@@ -1,6 +1,6 @@
 """Every way in which old headers carry identity, each with the answer that the matching policy must give.
 
-The judge is design.md ("Matching policy") with profile `other-patient-ids-sequence` and the default exceptions.
+The judge is the matching policy with profile `other-patient-ids-sequence` and the default exceptions.
 """
 
 from __future__ import annotations

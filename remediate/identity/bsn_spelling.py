@@ -1,7 +1,8 @@
 """Reads a BSN in whatever spelling people and systems gave it: the one reader for claims, masking and reports.
 
-Broad, because what it misses would count as absent: separators and control characters, prefixes, suffixes, quotes,
-digits of other scripts and HL7 v2 CX components (2.A.14) are taken off. Knows no elements, issuers' roles or patients.
+The EPD has a narrower one (`epd/identifiers.py`): it declares its numbers. Broad, because what it misses would count
+as absent: separators and control characters, prefixes, suffixes, quotes, digits of other scripts and HL7 v2 CX
+components (2.A.14) are taken off. Knows no elements, issuers' roles or patients.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Decides whose study this is (design.md, "Matching policy"): a conjunction of named proofs; looks nobody up.
+"""Decides whose study this is: a conjunction of named proofs; looks nobody up.
 
 Nothing here weighs, scores or prefers. A BSN may be written only when every point of the policy has its proof; any
 contradiction is a conflict, anything absent or unreadable is insufficient, and both say why.

@@ -197,7 +197,7 @@ PLACEHOLDER_GIVEN_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchingPolicy:
-    """The settings of a decision; the conjunction itself is not configurable (design.md, "Matching policy")."""
+    """The settings of a decision; the conjunction itself is not configurable."""
 
     bsn_range: BsnRange = BsnRange.TEST
     fill_missing: bool = True  # write a BSN into studies that claim none

@@ -1,7 +1,8 @@
 """Judges what a node holds of a study that was put right, by the digests in the ledger: the one home of that rule.
 
-An object is as intended when it has, with our change undone, the digest of the original; the old header stands there
-when it has that digest as it is. Retrieves and reads; changes nothing, and writes nothing down.
+For weeks later, when the originals are gone, and for copies; right after a store `read_back.py` judges. An object is
+as intended when it has, with our change undone, the digest of the original; the old header stands there when it has
+that digest as it is. Retrieves and reads; changes nothing, and writes nothing down.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from remediate.header.correction import reversal
 from remediate.header.dataset import HeldDataSet, corrected
 from remediate.header.patient_elements import rest_digest
 from remediate.header.refusal import Refusal
+from remediate.header.reversal import reversal
 from remediate.header.tags import ORIGINAL_ATTRIBUTES_SEQUENCE
 from remediate.identity.bsn import Bsn
 from remediate.identity.evidence import Strength

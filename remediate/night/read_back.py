@@ -1,7 +1,7 @@
 """Reads a study back and compares each object with its intent: the only judge of success. Stores nothing.
 
-Used after each store, by the configured means, which the ledger names, and after a crash. Whenever `sample` or `find`
-show anything unexpected, every object is read back after all.
+Used after each store (weeks later `held.py` judges), by the configured means, which the ledger names, and after a
+crash. Whenever `sample` or `find` show anything unexpected, every object is read back after all.
 """
 
 from __future__ import annotations

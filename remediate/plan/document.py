@@ -78,7 +78,7 @@ class PlanDocument:
     def coverage(self) -> dict[str, float | None]:
         """Share of studies with the BSN in the right place: now, and after execution.
 
-        `measure/categories.py` says which studies count. None where none does: there is no share of nothing.
+        `plan/categories.py` says which studies count. None where none does: there is no share of nothing.
         """
         counts = self.counts()
         excepted = sum(number for (_, reason), number in self.tally.reasons.items() if reason in NOT_COUNTED_REASONS)

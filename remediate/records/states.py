@@ -1,4 +1,4 @@
-"""The states of a study and the moves that are allowed between them (design.md, "States of a study")."""
+"""The states of a study and the moves that are allowed between them."""
 
 from __future__ import annotations
 

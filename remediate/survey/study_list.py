@@ -1,6 +1,6 @@
 """Reads a study list that was exported out of an archive's database; every row is a study's or is named. Saves nothing.
 
-Columns are DICOM keywords (design.md, `survey import`) in any spelling and order; other columns are left alone. The
+Columns are DICOM keywords in any spelling and order; other columns are left alone. The
 file is read twice: first for the form of its dates and for studies that stand in several rows.
 """
 
