@@ -15,6 +15,7 @@ from remediate.identity.patients import Patient
 from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line
 
+_SPACING = re.compile(r"[ .\-]+")
 _MASKED = re.compile(r"[*•#_?xX]{3,}[ .\-]?\d{2,4}(?!\d)")
 _DATES = tuple(
     re.compile(rf"(?<!\d){pattern}(?!\d)")
@@ -42,13 +43,14 @@ def named_and_said(person: str, why: str, deed: Sentence) -> tuple[str, str]:
 
 def holds_bsn(text: str) -> bool:
     """Whether a text holds a number that passes the eleven-test, also when spaced out, or one that was masked."""
+    text = _SPACING.sub(" ", text)
     return bool(_MASKED.search(text)) or any(bsns_in(text, Bounds.TYPED))
 
 
 def refuse_numbers(*texts: str) -> None:
     """What people type into the ledger must not hold a BSN, however it is written. Raises `UsageError`."""
     for text in texts:
-        if holds_bsn(re.sub(r"[ .\-]+", " ", text)):
+        if holds_bsn(text):
             raise UsageError(
                 Sentence(
                     "A name or reason holds a number that may be a BSN; the ledger never keeps one in clear.",

@@ -46,7 +46,9 @@ def study(*headers: Evidence) -> StudyEvidence:
     return StudyEvidence(study_instance_uid="1.2.3", headers=headers or (HEADER,))
 
 
-@given(st.sampled_from(TEST_BSNS), st.sampled_from(["", " ", ".", "-"]), st.text("abc ,:", max_size=8))
+@given(
+    st.sampled_from(TEST_BSNS), st.sampled_from(["", " ", ".", "-", "  ", " - ", ". "]), st.text("abc ,:", max_size=8)
+)
 def test_a_bsn_is_found_however_it_is_spaced(digits: str, mark: str, around: str) -> None:
     assert holds_bsn(f"{around}{digits[:4]}{mark}{digits[4:6]}{mark}{digits[6:]}{around}")
 
