@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from remediate import __version__
 from remediate.config.settings import Config
@@ -48,12 +49,14 @@ from remediate.ports import Clock
 from remediate.processes import fate_of, is_of_this_boot, since_boot, this_process
 from remediate.records.ledger import EventType, PlanRow
 from remediate.records.signs import Fate, Holder, Process, holder_of, process_of
-from remediate.review.queue import ReviewQueue
 from remediate.spool.files import SpoolFiles
 from remediate.spool.folder_spool import FolderSpool
 from remediate.survey.access_log import LoggedArchive
 from remediate.survey.survey import Headers, Survey
 from remediate.texts.language import Sentence
+
+if TYPE_CHECKING:
+    from remediate.review.queue import ReviewQueue
 
 SOFTWARE = f"remediate {__version__}"
 THREAD_SECONDS = 0.0005
@@ -447,6 +450,8 @@ class Session(Offline):
     @cached_property
     def reviews(self) -> ReviewQueue:
         """What waits for people, as this account sees it."""
+        from remediate.review.queue import ReviewQueue  # few commands review, and it loads a library of its own
+
         ledger, settings = self.ledger, self.config.review
         return ReviewQueue(
             studies=ledger,
@@ -467,13 +472,7 @@ class Session(Offline):
         """How things stand at this moment."""
         ledger = self.ledger
         stores = NightStores(
-            plans=ledger,
-            batches=ledger,
-            studies=ledger,
-            control=ledger,
-            vault=ledger,
-            events=ledger,
-            facts=ledger,
+            plans=ledger, batches=ledger, studies=ledger, control=ledger, vault=ledger, events=ledger, facts=ledger
         )
         return standing(
             stores, self.spool, self.config, Machine(self.config), self.changed_since, now=now(), here=self.place
