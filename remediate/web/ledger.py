@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -29,7 +29,6 @@ from remediate.faces.export import FORMS, write_events
 from remediate.faces.patient import in_plan, page_of, pseudonyms_of
 from remediate.ledger.database_faults import sentence_of
 from remediate.ledger.proof.checkpoint_folder import files_in, keep_in_folder
-from remediate.plan.typed_reason import refuse_numbers
 from remediate.reasons.study import sentence
 from remediate.records.ledger import ChainReport, EventType, LedgerEvent, NewEvent
 from remediate.records.states import AMISS, State
@@ -40,7 +39,7 @@ from remediate.report.patient_page import lines
 from remediate.report.patient_words import EVENTS
 from remediate.texts.language import Language, Sentence
 from remediate.texts.printable import one_line
-from remediate.web.opening import PageSession, looked, opened, person_at, workroom
+from remediate.web.opening import PageSession, looked, opened, person_at, why_given, workroom
 from remediate.web.roles import LEDGER, REVEAL, Role, page, roles_of
 from remediate.web.showing import WebWords, language_of, show
 from remediate.wiring import now
@@ -104,6 +103,11 @@ def _day(text: str) -> date | None:
     return day if day is not None and 1900 <= day.year < 9999 else None
 
 
+def _begins(day: date | None, work: PageSession) -> datetime | None:
+    """The moment at which a day begins where the hospital is."""
+    return datetime.combine(day, time(), work.config.execute.window.zone) if day is not None else None
+
+
 def _asked_day(text: str) -> date | None:
     """Of a file that is taken out: more than was asked for is no answer. Raises `UsageError`."""
     day = _day(text)
@@ -112,13 +116,7 @@ def _asked_day(text: str) -> date | None:
     return day
 
 
-def _events(work: PageSession, asked: Mapping[str, str], after: int = 0) -> Any:
-    zone = work.config.execute.window.zone
-
-    def begins(name: str) -> datetime | None:
-        day = _day(asked.get(name, ""))
-        return datetime.combine(day, time(), zone) if day is not None else None
-
+def _events(work: PageSession, asked: Mapping[str, str], after: int = 0) -> Iterator[LedgerEvent]:
     states = ([State(asked["outcome"])] if "outcome" in asked else []) + (list(AMISS) if "failed" in asked else [])
     return work.ledger.events(
         study=asked.get("study", ""),
@@ -127,8 +125,8 @@ def _events(work: PageSession, asked: Mapping[str, str], after: int = 0) -> Any:
         type_=EventType(asked["type"]) if "type" in asked else None,
         states=states,
         reason=asked.get("reason", ""),
-        since=begins("since"),
-        until=begins("until"),
+        since=_begins(_day(asked.get("since", "")), work),
+        until=_begins(_day(asked.get("until", "")), work),
         after=after,
         limit=PAGE + 1,
     )
@@ -160,11 +158,7 @@ def study(request: HttpRequest, uid: str) -> HttpResponse:
 @page(*REVEAL)
 def reveal(request: HttpRequest, uid: str) -> HttpResponse:
     """The same with old and new values in clear: for a reason that is recorded before anything is shown."""
-    why = one_line(request.POST.get("why", ""))[:500]
-    refuse_numbers(why)
-    if not why:
-        raise UsageError(Sentence("Give a reason.", "Geef een reden."))
-    return _study(request, uid, reveal=True, why=why)
+    return _study(request, uid, reveal=True, why=why_given(request))
 
 
 def _study(request: HttpRequest, uid: str, *, reveal: bool, why: str) -> HttpResponse:
@@ -313,11 +307,7 @@ def export(request: HttpRequest) -> HttpResponse:
         raise UsageError(Sentence("Choose a form.", "Kies een vorm."))
     since, until = (_asked_day(request.POST.get(name, "")) for name in ("since", "until"))
     with opened(request) as work, tempfile.TemporaryDirectory() as folder:
-        zone = work.config.execute.window.zone
-        found = work.ledger.events(
-            since=datetime.combine(since, time(), zone) if since else None,
-            until=datetime.combine(until, time(), zone) if until else None,
-        )
+        found = work.ledger.events(since=_begins(since, work), until=_begins(until, work))
         path = Path(folder) / "ledger"
         write_events(work, path, found, form)
         file = os.fdopen(os.open(path, os.O_RDONLY), "rb")

@@ -14,9 +14,13 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from remediate.config.settings import Config
+from remediate.errors import UsageError
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
+from remediate.plan.typed_reason import refuse_numbers
 from remediate.records.ledger import EventType, NewEvent
+from remediate.texts.language import Sentence
+from remediate.texts.printable import one_line
 from remediate.wiring import Session, database_url, now
 
 
@@ -68,6 +72,15 @@ def person_at(request: HttpRequest, work: Session) -> str:
     """The name of who is signed in, by `approval.names` or as it was given with the account. Raises `UsageError` where
     that name belongs to another account."""
     return work.person(request.user.first_name)
+
+
+def why_given(request: HttpRequest) -> str:
+    """The reason that was typed, on one line. Raises `UsageError` without one, or where it holds what may be a BSN."""
+    why = one_line(request.POST.get("why", ""))[:500]
+    refuse_numbers(why)
+    if not why:
+        raise UsageError(Sentence("Give a reason.", "Geef een reden."))
+    return why
 
 
 def looked(

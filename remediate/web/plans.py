@@ -34,16 +34,14 @@ from remediate.plan.bound_settings import changed_since
 from remediate.plan.message_corrections import require_messages
 from remediate.plan.planning import plan_item
 from remediate.plan.reading import read_bound_plan, read_plan
-from remediate.plan.typed_reason import refuse_numbers
 from remediate.reasons.study import sentence
 from remediate.records.ledger import PlanItem, PlanKind, PlanRow, StudyRow
 from remediate.records.states import WORDS as STATES
 from remediate.records.states import State
 from remediate.report.plan_words import PlanWords
 from remediate.texts.language import Language, Sentence
-from remediate.texts.printable import one_line, printable
 from remediate.web.documents import READ
-from remediate.web.opening import PageSession, looked, opened, person_at
+from remediate.web.opening import PageSession, looked, opened, person_at, why_given
 from remediate.web.roles import EVERYBODY, STUDIES, Role, page, roles_of
 from remediate.web.showing import WebWords, language_of, show
 from remediate.wiring import now
@@ -102,7 +100,7 @@ def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
             "may_see": bool(roles & STUDIES),
             "may_approve": Role.APPROVER in roles and not (head.withdrawn or head.superseded) and head.planned,
             "may_withdraw": Role.APPROVER in roles and not head.withdrawn,
-            "was_read": request.session.get(f"{READ}{plan_id}") == head.files.get("plan.html", ""),
+            "was_read": _was_read(request, head),
         }
     return show(request, "web/plan.html", values)
 
@@ -188,6 +186,7 @@ def study(request: HttpRequest, plan_id: str, uid: str) -> HttpResponse:
         if row is None:
             raise Http404
         (item,) = _items(work, [row])
+        is_planned = plan_id in work.ledger.plans_of(uid)
         changed, told = changes_of(work, uid, reveal=False, language=language)
         looked(request, work, "web study of a plan", study=uid)
     say = PlanWords(language)
@@ -196,7 +195,7 @@ def study(request: HttpRequest, plan_id: str, uid: str) -> HttpResponse:
         "web/plan_study.html",
         {
             "head": head,
-            "is_planned": plan_id in _plans_of(request, uid),
+            "is_planned": is_planned,
             "line": _line(row, item, language),
             "epd": item.epd_patient_id or "",
             "proofs": [sentence(code, language) for code in item.proofs],
@@ -209,11 +208,6 @@ def study(request: HttpRequest, plan_id: str, uid: str) -> HttpResponse:
             "decision": item.decision,
         },
     )
-
-
-def _plans_of(request: HttpRequest, uid: str) -> tuple[str, ...]:
-    with opened(request) as work:
-        return work.ledger.plans_of(uid)
 
 
 @require_POST
@@ -245,27 +239,27 @@ def _require_read(request: HttpRequest, head: PlanRow) -> None:
                 "De controlesom is niet die van dit plan: er is niets goedgekeurd.",
             )
         )
-    page_read = head.files.get("plan.html", "")
-    if page_read and request.session.get(f"{READ}{head.plan_id}") != page_read:
+    if not _was_read(request, head):
         raise UsageError(
             Sentence("Read the plan's page first: open it here.", "Lees eerst de pagina van het plan: open die hier.")
         )
+
+
+def _was_read(request: HttpRequest, head: PlanRow) -> bool:
+    """Whether the plan's page was opened in this session, as it was made; a plan without one has nothing to open."""
+    made = head.files.get("plan.html", "")
+    return not made or request.session.get(f"{READ}{head.plan_id}") == made
 
 
 @require_POST
 @page(Role.APPROVER)
 def withdraw(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Take a plan back, for a reason."""
-    why = one_line(request.POST.get("why", ""))[:500]
-    refuse_numbers(why)
-    if not why:
-        raise UsageError(Sentence("Give a reason.", "Geef een reden."))
+    why = why_given(request)
     with opened(request) as work:
         person = person_at(request, work)
         document = read_plan(_head(work, plan_id).path, work.ledger)
         head = withdraw_plan(work.ledger, document, person=person, why=why, now=now())
         stop_work_on(work.ledger, work.ledger, head.plan_id, actor=work.account, now=now())
-    messages.success(
-        request, WebWords(language_of(request))("withdrawn_by", plan=head.plan_id, person=printable(person))
-    )
+    messages.success(request, WebWords(language_of(request))("withdrawn_by", plan=head.plan_id, person=person))
     return HttpResponseRedirect(reverse("plans-plan", args=(plan_id,)))
