@@ -19,10 +19,10 @@ from remediate.report.measure.charts import course
 from remediate.report.measure.words import Say
 from remediate.report.svg import svg
 from remediate.shares import enough, outward, share_of, target_reached
-from remediate.texts.language import Language
+from remediate.texts.language import Language, Sentence
 from remediate.web import night
 from remediate.web.opening import PageSession, opened
-from remediate.web.roles import EVERYBODY, page
+from remediate.web.roles import EVERYBODY, Role, page, roles_of
 from remediate.web.showing import WebWords, language_of, show
 
 _SHOWN = 60
@@ -44,7 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     language = language_of(request)
     with opened(request) as work:
         seen = night.told(work, language)
-        values = {"night": seen, "waits": list(_waits(work, WebWords(language), seen))}
+        values = {"night": seen, "waits": list(_waits(work, WebWords(language), seen, roles_of(request)))}
         values |= _coverage(work, language)
     return show(request, "web/overview.html", values)
 
@@ -88,22 +88,21 @@ def _drawn(trend: Trend, language: Language, say: WebWords, work: PageSession) -
     return mark_safe(svg(drawn, label=say("course")))  # noqa: S308 - our own drawing, its words escaped
 
 
-def _waits(work: PageSession, say: WebWords, seen: Mapping[str, Any]) -> Iterator[Waits]:
+def _waits(work: PageSession, say: WebWords, seen: Mapping[str, Any], roles: frozenset[Role]) -> Iterator[Waits]:
     """What waits for people, most urgent first."""
     for head in work.ledger.plans():
         missing = _missing(work, head)
         if missing is not None:
             yield Waits(say("waits_approval", plan=head.plan_id), missing.in_(say.language), "plans")
-    counts = work.ledger.counts()
-    for state, word in ((State.REVIEW, "waits_review"), (State.QUARANTINED, "waits_quarantine")):
-        number = sum(found for (known, _), found in counts.items() if known is state)
-        if number:
-            yield Waits(say(word, number=number))
+    if number := sum(group.studies for group in work.ledger.queue_groups()):
+        yield Waits(say("waits_review", number=number), view="queue" if Role.REVIEWER in roles else "")
+    if number := sum(found for (state, _), found in work.ledger.counts().items() if state is State.QUARANTINED):
+        yield Waits(say("waits_quarantine", number=number))
     if seen["state"] in (Condition.FAILURES, Condition.NO_PROBE, Condition.PROBE_FORBIDS, Condition.SPOOL_FULL):
         yield Waits(say("waits_operator"), view="night")
 
 
-def _missing(work: PageSession, head: PlanRow) -> Any:
+def _missing(work: PageSession, head: PlanRow) -> Sentence | None:
     if head.superseded or head.withdrawn or not head.planned:
         return None
     return missing_approvals(head, work.config.approval)

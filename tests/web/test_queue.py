@@ -113,6 +113,20 @@ def test_a_reason_stands_ready_for_the_same_kind_alone(reviewer: Any) -> None:
     reviewer.post("/queue/undo", {"study": uid(8)})
 
 
+def test_the_overview_counts_what_the_queue_holds(reviewer: Any) -> None:
+    """A study that was decided keeps its state until the next plan; it waits for nobody."""
+    waits = re.compile(r"(\d+) (?:studies wait|onderzoeken wachten)")
+
+    def numbers() -> set[int]:
+        return {int(waits.search(told(reviewer.get(path)))[1]) for path in ("/", "/queue")}  # type: ignore[index]
+
+    (before,) = numbers()
+    decide(reviewer, 7, "confirm")
+    assert numbers() == {before - 1}
+    assert 'href="/queue"' in told(reviewer.get("/")).partition('id="waits"')[2]
+    reviewer.post("/queue/undo", {"study": uid(7)})
+
+
 @pytest.mark.parametrize("why", ["", "BSN 999990019", "born 14-2-1980 they say ********019"])
 def test_a_decision_without_a_reason_that_may_stand_in_the_ledger_is_not_taken(
     queued: Pages, reviewer: Any, why: str
