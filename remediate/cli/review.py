@@ -18,13 +18,14 @@ from remediate.identity.differences import AGREEING
 from remediate.reasons.study import sentence
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import TYPED, Decision
-from remediate.report.review_files import decided, group_meaning, read_answers, read_decision, review_csv, write_review
+from remediate.report.review_files import read_answers, review_csv, write_review
+from remediate.report.review_words import compared, decided, group_meaning, read_decision, told_reason, told_rejection
 from remediate.review.desk import revealed
 from remediate.review.groups import GroupSize, Preview, preview, sizes_of
 from remediate.review.marks import day
-from remediate.review.queue import RejectedDecision, Taken
+from remediate.review.queue import Taken
 from remediate.review.rows import ReviewRow
-from remediate.review.words import SENTENCES, SINGLY, ReviewProblem
+from remediate.review.words import SINGLY
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now
 
@@ -320,8 +321,7 @@ def _show(out: Output, row: ReviewRow) -> None:
     }
     for field, kinds in fields.items():
         if any(kind not in AGREEING for kind in kinds):
-            told = " / ".join(SENTENCES[kind].in_(out.language) for kind in kinds)
-            out.say(f"       {field.in_(out.language)}: {told}")
+            out.say(f"       {field.in_(out.language)}: {compared(kinds, out.language)}")
 
 
 def _show_preview(out: Output, found: Preview) -> None:
@@ -338,7 +338,7 @@ def _show_preview(out: Output, found: Preview) -> None:
     )
     for code, number in found.refused.items():
         left = studies(number)
-        why = Sentence(_words(code, Language.EN), _words(code, Language.NL))
+        why = Sentence(told_reason(code, Language.EN), told_reason(code, Language.NL))
         out.say(Sentence(f"Left out: {left.en}. {why.en}", f"Niet mee: {left.nl}. {why.nl}"))
     if found.lines:
         out.say(Sentence("Drawn from them:", "Geloot uit deze:"))
@@ -362,11 +362,6 @@ def _show_preview(out: Output, found: Preview) -> None:
     else:
         begin = f"remediate review decide '{found.group}'"
         out.next_step(Sentence(*(f"{begin} {decided(Decision.EXCLUDE, language)}" for language in Language)))
-
-
-def _words(code: str, language: Language) -> str:
-    """A reason of the policy, or of the list itself."""
-    return SENTENCES[ReviewProblem(code)].in_(language) if code in set(ReviewProblem) else sentence(code, language)
 
 
 def _json(row: ReviewRow) -> dict[str, object]:
@@ -431,7 +426,7 @@ def _tell(out: Output, taken: Taken, uids: Sequence[str] = ()) -> None:
             )
         )
     for item in taken.rejected[:_SHOWN]:
-        told = f"{item.problem.value}. {_why_not(item, out)}"
+        told = f"{item.problem.value}. {told_rejection(item, out.language)}"
         where = Sentence(f"line {item.line}", f"regel {item.line}")
         if uids:
             where = Sentence(uids[item.line - 1], uids[item.line - 1])
@@ -442,11 +437,6 @@ def _tell(out: Output, taken: Taken, uids: Sequence[str] = ()) -> None:
         )
     if taken.decisions and not taken.rejected:
         out.next_step("remediate plan")
-
-
-def _why_not(item: RejectedDecision, out: Output) -> str:
-    policy = (sentence(code, out.language) for code in item.reasons)
-    return " ".join((SENTENCES[item.problem].in_(out.language), *policy))
 
 
 review.add_command(looks)

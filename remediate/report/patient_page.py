@@ -16,7 +16,7 @@ from remediate.records.reviews import Decision
 from remediate.records.states import WORDS
 from remediate.report.page_template import page_template
 from remediate.report.patient_words import PatientWords
-from remediate.report.review_files import decided
+from remediate.report.review_words import decided
 from remediate.texts import notation
 from remediate.texts.language import Language
 

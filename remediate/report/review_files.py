@@ -14,15 +14,13 @@ from pathlib import Path
 
 from remediate.errors import TableError, UsageError
 from remediate.files import new_file, private_folder
-from remediate.identity.bsn import BsnProblem
-from remediate.identity.differences import Comparison
-from remediate.identity.evidence import Place, Source
+from remediate.identity.evidence import Source
 from remediate.reasons.study import sentence
-from remediate.records.reviews import Decision, ReviewDecision
-from remediate.review.marks import bracketed, day, days_beside, words_beside
+from remediate.records.reviews import ReviewDecision
+from remediate.report.review_words import both_sides, claimed, compared, decided, read_decision
+from remediate.review.marks import bracketed, day
 from remediate.review.queue import Answered
 from remediate.review.rows import ReviewRow, Sides
-from remediate.review.words import SENTENCES
 from remediate.tables.columns import find_columns
 from remediate.tables.reader import Misfit, Row, found_format, open_table
 from remediate.texts import notation
@@ -45,20 +43,6 @@ _DUTCH: Mapping[str, str] = {
 }  # fmt: skip
 """The columns, in English and Dutch."""
 
-_DECISIONS: Mapping[str, str] = {
-    **dict.fromkeys(("bevestigen", "bevestig", "bevestigd", "confirmed"), Decision.CONFIRM),
-    **dict.fromkeys(("uitsluiten", "uitgesloten", "excluded"), Decision.EXCLUDE),
-    **dict.fromkeys(("splitsen", "splits"), Decision.SPLIT),
-}
-"""Other words for a decision."""
-
-_DECIDED: Mapping[Decision, Sentence] = {
-    Decision.CONFIRM: Sentence("confirm", "bevestigen"),
-    Decision.EXCLUDE: Sentence("exclude", "uitsluiten"),
-    Decision.SPLIT: Sentence("split", "splitsen"),
-    Decision.TAKEN_BACK: Sentence("taken back", "teruggenomen"),
-}
-
 _NAMES = tuple(dict.fromkeys((*_READ, *(_DUTCH[name] for name in _READ))))
 
 _MOST = 50_000_000
@@ -69,24 +53,6 @@ _SOURCES: Mapping[Source, Sentence] = {
     Source.PROBE: Sentence("one header of the study or of each series", "één header van het onderzoek of elke serie"),
     Source.OBJECTS: Sentence("every object", "elk object"),
 }
-NO_BSN = Sentence("no valid number", "geen geldig nummer")
-PLACES: Mapping[Place, Sentence] = {
-    Place.PATIENT_ID_COMPLETE: Sentence("as Patient ID, complete", "als Patient ID, volledig"),
-    Place.PATIENT_ID_PARTIAL: Sentence("as Patient ID, not complete", "als Patient ID, onvolledig"),
-    Place.PATIENT_ID_BARE: Sentence("as Patient ID, not as BSN", "als Patient ID, niet als BSN"),
-    Place.ITEM_COMPLETE: Sentence("in an item, complete", "in een item, volledig"),
-    Place.ITEM_PARTIAL: Sentence("in an item, not complete", "in een item, onvolledig"),
-    Place.ITEM_BARE: Sentence("in an item, not as BSN", "in een item, niet als BSN"),
-    Place.OTHER_PATIENT_IDS: Sentence("in Other Patient IDs", "in Other Patient IDs"),
-    Place.COMMENTS: Sentence("in Patient Comments", "in Patient Comments"),
-    Place.ADMISSION_ID: Sentence("as number of an admission or episode", "als opname- of episodenummer"),
-    Place.ISSUER: Sentence("in place of an issuer", "op de plaats van een uitgevende instantie"),
-    Place.NAME: Sentence("in a name", "in een naam"),
-    Place.OTHER_TEXT: Sentence("in another text", "in een andere tekst"),
-    Place.NESTED: Sentence("inside another sequence", "binnen een andere sequentie"),
-    Place.PRIVATE: Sentence("in a private element", "in een privaat element"),
-}
-"""Where a number stands that is or is said to be a BSN; an item is one of Other Patient IDs Sequence."""
 _OF = Sentence("{} of {}", "{} van {}")
 YES_NO = {True: Sentence("yes", "ja"), False: Sentence("no", "nee")}
 
@@ -117,15 +83,12 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "Candidate": _OF.in_(language).format(row.candidate, row.candidates) if row.candidates else "",
         "For": _sentences(row.proofs, language),
         "Against": _sentences(row.reasons, language),
-        "Surname": _compared(row.surname, language),
-        "GivenName": _compared(row.given_name, language),
-        "BirthDate": _compared(row.birth_date, language),
-        "Sex": _compared(row.sex, language),
+        "Surname": compared(row.surname, language),
+        "GivenName": compared(row.given_name, language),
+        "BirthDate": compared(row.birth_date, language),
+        "Sex": compared(row.sex, language),
         **(_side_by_side(row.sides) if row.sides is not None else {}),
-        "BsnInStudy": "; ".join(
-            f"{NO_BSN.in_(language) if isinstance(told, BsnProblem) else told} {PLACES[place].in_(language)}"
-            for told, place in row.bsn_in_study
-        ),
+        "BsnInStudy": claimed(row, language),
         "BsnInEpd": row.bsn_in_epd,
         "MayConfirm": YES_NO[row.may_confirm].in_(language),
         "WhyNot": _sentences(row.not_negotiable if row.candidate else row.reasons, language),
@@ -150,16 +113,9 @@ def heading(name: str, language: Language) -> str:
 
 def _side_by_side(sides: Sides) -> dict[str, str]:
     """Each field of the study beside that of the EPD, what differs in square brackets."""
-    names, births, sexes = map(_several, (sides.names_in_study, sides.birth_dates_in_study, sides.sexes_in_study))
-    name, name_in_epd = map(bracketed, words_beside(names.replace("^", " ").strip(), sides.name_in_epd))
-    born, born_in_epd = map(bracketed, days_beside(day(births), day(sides.birth_date_in_epd)))
-    sex, sex_in_epd = map(bracketed, words_beside(sexes, sides.sex_in_epd))
+    (name, name_in_epd), (born, born_in_epd), (sex, sex_in_epd) = (map(bracketed, each) for each in both_sides(sides))
     return {"NameInStudy": name, "NameInEpd": name_in_epd, "BirthDateInStudy": born, "BirthDateInEpd": born_in_epd,
             "SexInStudy": sex, "SexInEpd": sex_in_epd}  # fmt: skip
-
-
-def _several(texts: Sequence[str]) -> str:
-    return " / ".join(texts)
 
 
 def _from_text(cell: str) -> str:
@@ -168,28 +124,6 @@ def _from_text(cell: str) -> str:
 
 def _sentences(codes: Iterable[str], language: Language) -> str:
     return " ".join(sentence(code, language) for code in codes)
-
-
-def _compared(found: Iterable[Comparison], language: Language) -> str:
-    return " / ".join(SENTENCES[one].in_(language) for one in found)
-
-
-def read_decision(word: str) -> str:
-    """A decision as a person typed it, in either language; any other word as it stands."""
-    return str(_DECISIONS.get(word.casefold(), word.casefold()))
-
-
-def decided(decision: Decision, language: Language) -> str:
-    """A decision as a person types it; one that was taken back in words."""
-    return _DECIDED[decision].in_(language)
-
-
-def group_meaning(group: str, language: Language) -> str:
-    """A group in words: each of its reasons, and the kinds of difference behind them."""
-    reasons, _, kinds = group.partition(":")
-    told = " ".join(sentence(code, language) for code in reasons.split("+"))
-    differences = ", ".join(SENTENCES[Comparison(kind)].in_(language) for kind in filter(None, kinds.split("+")))
-    return f"{told} ({differences})" if differences else told
 
 
 def _earlier(decision: ReviewDecision, language: Language) -> str:

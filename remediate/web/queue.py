@@ -12,17 +12,23 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from remediate.identity.bsn import BsnProblem
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.reasons.study import sentence
 from remediate.records.reviews import TYPED, Decision, QueueEntry
-from remediate.report.review_files import NO_BSN, PLACES, decided, group_meaning
+from remediate.report.review_words import (
+    both_sides,
+    claimed,
+    compared,
+    decided,
+    group_meaning,
+    told_reason,
+    told_rejection,
+)
 from remediate.review.desk import Desk, QueuePage, ReviewItem
-from remediate.review.groups import Preview
-from remediate.review.marks import Span, day, days_beside, words_beside
-from remediate.review.queue import RejectedDecision
+from remediate.review.marks import Span, day
 from remediate.review.rows import ReviewRow
 from remediate.review.second_look import Concordance
-from remediate.review.words import SENTENCES, ReviewProblem
+from remediate.review.words import SENTENCES
 from remediate.texts import notation
 from remediate.texts.language import Language
 from remediate.texts.printable import one_line
@@ -135,7 +141,7 @@ def study(request: HttpRequest, uid: str) -> HttpResponse:
             "earlier": _earlier(item, say),
             "next": desk.beside(item.entry, group=group), "before": desk.beside(item.entry, group=group, back=True),
             "undo": request.session.get(_LAST, ""),
-            "why": request.POST.get("why") or _given_before(request, item.entry.group),
+            "why": masked_numbers(request.POST.get("why", "")) or _given_before(request, item.entry.group),
         }  # fmt: skip
     return show(request, "web/queue_study.html", values, status=409 if problem else 200)
 
@@ -159,7 +165,7 @@ def _decide(request: HttpRequest, desk: Desk, item: ReviewItem, say: WebWords) -
     number = line.epd_patient_id if line else ""
     taken = desk.decide(uid, decision, seen=seen, epd_patient_id=number, why=why, now=now())
     if taken.rejected:
-        return _told(taken.rejected[0], say.language)
+        return told_rejection(taken.rejected[0], say.language)
     request.session[_WHY], request.session[_LAST] = {item.entry.group: why}, uid
     told = [say(f"queue_done_{decision}"), say("queue_done_waits") if taken.waiting else ""]
     if line is not None and line.candidate and item.hides_likeness:
@@ -200,7 +206,7 @@ def group(request: HttpRequest) -> HttpResponse:
             seen = asked.get("seen", "")
             found, taken = desk.decide_group(name, Decision(decision), seen=seen, why=why, now=now())
             if taken is not None and taken.rejected and not taken.decisions and not taken.waiting:
-                problem = _told(taken.rejected[0], say.language)
+                problem = told_rejection(taken.rejected[0], say.language)
             elif taken is not None:
                 request.session[_WHY] = {name: why}
                 told = {"number": len(taken.decisions), "waiting": len(taken.waiting), "refused": len(taken.rejected)}
@@ -212,12 +218,13 @@ def group(request: HttpRequest) -> HttpResponse:
             found = desk.preview(name, Decision(decision), now=now())
         looked(request, work, "queue group", lines=0 if found is None else len(found.examples()))
     examples = [(_date(line.study_date, say), line) for line in (found.examples() if found else ())]
+    refused = found.refused.items() if found else ()
     values = {
         "group": name, "meaning": group_meaning(name, say.language) if found else "", "found": found,
         "decision": decision, "word": decided(Decision(decision), say.language), "problem": problem,
         "studies": len(found.lines) if found else 0, "examples": examples,
-        "refused": list(_refused(found, say.language)),
-        "why": why or _given_before(request, name), "undo": "",
+        "refused": [(number, told_reason(code, say.language)) for code, number in refused],
+        "why": masked_numbers(why) or _given_before(request, name), "undo": "",
     }  # fmt: skip
     return show(request, "web/queue_group.html", values, status=409 if problem else 200)
 
@@ -242,17 +249,6 @@ def _to(uid: str, group: str) -> HttpResponse:
     """To a study, or to the queue where there is none."""
     where = reverse("queue-study", args=[uid]) if uid else reverse("queue")
     return HttpResponseRedirect(f"{where}?{urlencode({'group': group})}" if group and uid else where)
-
-
-def _told(rejected: RejectedDecision, language: Language) -> str:
-    policy = (sentence(code, language) for code in rejected.reasons)
-    return " ".join((SENTENCES[rejected.problem].in_(language), *policy))
-
-
-def _refused(found: Preview | None, language: Language) -> Iterator[tuple[int, str]]:
-    for code, number in (found.refused if found else {}).items():
-        known = code in set(ReviewProblem)
-        yield number, SENTENCES[ReviewProblem(code)].in_(language) if known else sentence(code, language)
 
 
 def _decisions(language: Language) -> list[tuple[str, str]]:
@@ -283,24 +279,14 @@ def _candidate(line: ReviewRow, say: WebWords) -> CandidateShown:
 
 
 def _fields(line: ReviewRow, say: WebWords) -> Iterator[Field]:
-    language, sides = say.language, line.sides
-
-    def compared(found: Any) -> str:
-        return " / ".join(SENTENCES[one].in_(language) for one in found)
-
-    if sides is not None:
-        names = " / ".join(sides.names_in_study).replace("^", " ").strip()
-        parts: Mapping[str, str] = {"queue_surname": compared(line.surname), "queue_given": compared(line.given_name)}
+    language = say.language
+    if line.sides is not None:
+        names, births, sexes = both_sides(line.sides)
+        parts = {"queue_surname": compared(line.surname, language), "queue_given": compared(line.given_name, language)}
         both = "; ".join(f"{say(name)} {told}" for name, told in parts.items() if told)
-        yield Field(say("queue_name"), *words_beside(names, sides.name_in_epd), both)
-        births = " / ".join(map(day, sides.birth_dates_in_study))
-        yield Field(say("queue_born"), *days_beside(births, day(sides.birth_date_in_epd)), compared(line.birth_date))
-        sexes = " / ".join(sides.sexes_in_study)
-        yield Field(say("queue_sex"), *words_beside(sexes, sides.sex_in_epd), compared(line.sex))
+        yield Field(say("queue_name"), *names, both)
+        yield Field(say("queue_born"), *births, compared(line.birth_date, language))
+        yield Field(say("queue_sex"), *sexes, compared(line.sex, language))
     ours, theirs = f"{line.issuer} {line.patient_id}".strip(), f"{line.authority} {line.epd_patient_id}".strip()
     yield Field(say("queue_number"), (Span(ours, False),), (Span(theirs, False),), "")
-    bsns = "; ".join(
-        f"{NO_BSN.in_(language) if isinstance(told, BsnProblem) else told} {PLACES[place].in_(language)}"
-        for told, place in line.bsn_in_study
-    )
-    yield Field(say("queue_bsn"), (Span(bsns, False),), (Span(line.bsn_in_epd, False),), "")
+    yield Field(say("queue_bsn"), (Span(claimed(line, language), False),), (Span(line.bsn_in_epd, False),), "")

@@ -22,7 +22,7 @@ from remediate.identity.evidence import Evidence, Place, StudyEvidence
 from remediate.identity.patients import Patient, PersonName
 from remediate.identity.verdicts import MatchingPolicy
 from remediate.plan.typed_reason import holds_bsn, names_patient
-from remediate.report.review_files import PLACES
+from remediate.report.review_words import PLACES
 from remediate.review.marks import bracketed, words_beside
 from remediate.review.rows import likeness, sides_of
 from remediate.review.words import SENTENCES

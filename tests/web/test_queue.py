@@ -131,8 +131,13 @@ def test_the_overview_counts_what_the_queue_holds(reviewer: Any) -> None:
 def test_a_decision_without_a_reason_that_may_stand_in_the_ledger_is_not_taken(
     queued: Pages, reviewer: Any, why: str
 ) -> None:
-    assert decide(reviewer, 3, "confirm", why).status_code == 409
+    answer = decide(reviewer, 3, "confirm", why)
+    assert answer.status_code == 409
+    assert "999990019" not in told(answer)
     assert stored(queued, 3) is None
+    together = reviewer.post("/queue/kind", {"group": KIND, "decision": "exclude", "seen": "other", "why": why})
+    assert together.status_code == 409
+    assert "999990019" not in told(together)
 
 
 def test_what_was_not_seen_is_not_decided(queued: Pages, reviewer: Any) -> None:
