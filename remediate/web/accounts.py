@@ -130,7 +130,6 @@ class Account:
     person: str
     roles: tuple[str, ...]
     is_active: bool
-    has_password: bool
     factors: tuple[str, ...]
 
 
@@ -143,7 +142,6 @@ def accounts() -> Iterator[Account]:
             person=user.first_name,
             roles=tuple(user.groups.order_by("name").values_list("name", flat=True)),
             is_active=user.is_active,
-            has_password=user.has_usable_password(),
             factors=tuple(sorted(factors)),
         )
 

@@ -69,11 +69,9 @@ def ledger(request: HttpRequest) -> HttpResponse:
             "more": urlencode(asked | {"after": found[PAGE - 1].seq}) if len(found) > PAGE else "",
             "types": [(one.value, EVENTS[one].in_(language)) for one in EventType],
             "outcomes": [(one.value, STATES[one].in_(language)) for one in State],
-            "last": work.ledger.last_event_at(),
             "is_auditor": Role.AUDITOR in roles_of(request),
             "forms": list(FORMS),
             "proof": _proof.told(language),
-            "place": bool(work.config.ledger.checkpoints),
         }
     return show(request, "web/ledger.html", values)
 

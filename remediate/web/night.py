@@ -25,7 +25,7 @@ from remediate.night.controlling import ask_for
 from remediate.night.in_hand import InHand, in_hand
 from remediate.night.life import Life
 from remediate.night.next_step import next_step
-from remediate.night.status import MAY_MOVE, Condition, NightStatus
+from remediate.night.status import MAY_MOVE, NightStatus
 from remediate.records.ledger import RunMode
 from remediate.records.states import WORDS as STATES
 from remediate.records.states import State
@@ -107,8 +107,6 @@ def told(work: PageSession, language: Language) -> dict[str, Any]:
     moves = found.condition in MAY_MOVE and found.progress.left_objects
     return {
         "state": found.condition.value,
-        "is_running": found.is_running,
-        "is_paused": found.control.mode is RunMode.PAUSE,
         "lines": [line.in_(language) for line in lines],
         "step": step.in_(language) if step is not None else "",
         "plan": found.plan,
@@ -127,8 +125,6 @@ def told(work: PageSession, language: Language) -> dict[str, Any]:
         "done_at": found.done_at if moves else None,
         "workers": [_worker(one) for one in held],
         "states": _states(found, language),
-        "failures": found.condition is Condition.FAILURES,
-        "batch": found.batch,
         "looked_at": found.at,
     }
 
@@ -153,11 +149,10 @@ def _worker(one: InHand) -> Mapping[str, Any]:
 def night(request: HttpRequest) -> HttpResponse:
     """The page."""
     with opened(request) as work:
-        values = told(work, language_of(request))
         settings, asked = work.config.execute, ceilings.asked(work.ledger)
         holds, most = ceilings.effective(settings, asked).figures(), ceilings.configured(settings).figures()
-        values |= {
-            "night": values,
+        values = {
+            "night": told(work, language_of(request)),
             "is_operator": Role.OPERATOR in roles_of(request),
             "ceilings": [
                 (name, _figure(holds.get(name)), _figure(most.get(name))) for name in ("associations", *ceilings.RATES)

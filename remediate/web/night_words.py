@@ -72,7 +72,6 @@ NIGHT: Mapping[str, Sentence] = {
     "studies_per_hour": Sentence("studies an hour", "onderzoeken per uur"),
     "bytes_per_second": Sentence("bytes a second", "bytes per seconde"),
     "now_most": Sentence("now {now}, at most {most}", "nu {now}, hoogstens {most}"),
-    "none_configured": Sentence("none", "geen"),
     "lower": Sentence("Lower", "Verlagen"),
     "as_configured": Sentence("As configured", "Zoals ingesteld"),
     "limited": Sentence("The ceilings hold.", "De plafonds gelden."),

@@ -37,7 +37,6 @@ PLANS: Mapping[str, Sentence] = {
     "now_grouped": Sentence("Studies as they stand now, by reason", "Onderzoeken zoals ze nu staan, naar reden"),
     "reason": Sentence("reason", "reden"),
     "studies": Sentence("studies", "onderzoeken"),
-    "show_these": Sentence("show", "tonen"),
     "digest": Sentence("Digest", "Controlesom"),
     "approve": Sentence("Approve", "Goedkeuren"),
     "approve_told": Sentence(

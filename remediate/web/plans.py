@@ -91,7 +91,6 @@ def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
         changed = work.changed_since(head) if not head.superseded else None
         values = {
             **_row(work, head, language),
-            "progress": work.ledger.plan_progress(plan_id, ""),
             "people": [(shown_person(one), one.at) for one in approving_people(head)],
             "deciders": ", ".join(head.deciders),
             "changed": changed.in_(language) if changed is not None else "",

@@ -24,7 +24,6 @@ QUEUE: Mapping[str, Sentence] = {
     "queue_may": Sentence("May be confirmed", "Te bevestigen"),
     "queue_next_page": Sentence("Next patients", "Volgende patiënten"),
     "queue_first_page": Sentence("From the beginning", "Vanaf het begin"),
-    "queue_patient": Sentence("Patient {number}", "Patiënt {number}"),
     "queue_patient_studies": Sentence("{studies} {studies:study|studies}", "{studies} {studies:onderzoek|onderzoeken}"),
     "queue_and_more": Sentence("and {number} more", "en nog {number}"),
     "queue_in_hand": Sentence("{person} has it in hand", "{person} is ermee bezig"),
@@ -100,7 +99,6 @@ QUEUE: Mapping[str, Sentence] = {
     ),
     "queue_likeness": Sentence("Likeness {number} of 100.", "Gelijkenis {number} van 100."),
     "queue_undone": Sentence("Taken back: decide anew.", "Teruggenomen: beslis opnieuw."),
-    "queue_end": Sentence("That was the last of them.", "Dat was de laatste."),
     "queue_group": Sentence("One decision for a kind", "Eén beslissing voor een soort"),
     "queue_would": Sentence(
         "This would {decision} {studies} {studies:study|studies} of {patients} {patients:patient|patients}. Nothing "

@@ -11,8 +11,6 @@ from typing import Any
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from remediate.texts.language import Sentence
-
 
 class Role(StrEnum):
     """What an account may do; one may have several. Its value is the name of a group in Django's database."""
@@ -23,24 +21,6 @@ class Role(StrEnum):
     OPERATOR = "operator"
     AUDITOR = "auditor"
 
-
-MEANINGS: Mapping[Role, Sentence] = {
-    Role.VIEWER: Sentence(
-        "sees figures, plans as a whole and the night; no study",
-        "ziet cijfers, plannen als geheel en de nacht; geen onderzoek",
-    ),
-    Role.REVIEWER: Sentence(
-        "decides about studies that wait for a person", "beslist over onderzoeken die op een mens wachten"
-    ),
-    Role.APPROVER: Sentence("approves and withdraws plans", "keurt plannen goed en trekt ze in"),
-    Role.OPERATOR: Sentence(
-        "pauses, resumes, stops and limits the night", "pauzeert, hervat, stopt en begrenst de nacht"
-    ),
-    Role.AUDITOR: Sentence(
-        "reads and proves the ledger, and may see old values for a reason",
-        "leest en bewijst het logboek, en mag oude waarden zien om een reden",
-    ),
-}
 
 EVERYBODY = frozenset(Role)
 STUDIES = frozenset((Role.REVIEWER, Role.APPROVER, Role.OPERATOR, Role.AUDITOR))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -64,8 +65,7 @@ def show(request: HttpRequest, template: str, values: Mapping[str, Any], *, stat
 
 def problem(request: HttpRequest, told: Sentence, *, status: int) -> HttpResponse:
     """A page that says why not."""
-    values = {"told": told.in_(language_of(request)), "status": status}
-    return render(request, "web/problem.html", values, status=status)
+    return show(request, "web/problem.html", {"told": told.in_(language_of(request))}, status=status)
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -105,15 +105,10 @@ def locked_out(request: HttpRequest, *_more: object) -> HttpResponse:
 
 @cache
 def _style() -> tuple[str, str]:
-    text = page_template("page.css").render() + page_template_of_web()
+    """The style of reports and what these pages have beside it, and a digest of both."""
+    ours = files("remediate.web").joinpath("web.css").read_text(encoding="utf-8")
+    text = page_template("page.css").render() + ours
     return text, sha256_of_value(text)[:12]
-
-
-def page_template_of_web() -> str:
-    """What these pages have beside the style of reports."""
-    from importlib.resources import files
-
-    return files("remediate.web").joinpath("web.css").read_text(encoding="utf-8")
 
 
 @login_not_required

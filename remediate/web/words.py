@@ -18,7 +18,6 @@ _COMMON: Mapping[str, Sentence] = {
     "plans": Sentence("Plans", "Plannen"),
     "night": Sentence("Night", "Nacht"),
     "ledger": Sentence("Ledger", "Logboek"),
-    "signed_in_as": Sentence("Signed in as {name}", "Aangemeld als {name}"),
     "sign_out": Sentence("Sign out", "Afmelden"),
     "sign_in": Sentence("Sign in", "Aanmelden"),
     "account": Sentence("Account", "Account"),
