@@ -21,7 +21,7 @@ import yaml
 
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.output import complain, in_each
-from remediate.cli.web import ROLES, require_pages
+from remediate.cli.web import require_pages
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.epd_files import CSV_COLUMNS, write_epd
 from remediate.demo.hospital import Hospital, build_hospital
@@ -29,6 +29,7 @@ from remediate.demo.received import write_address_book
 from remediate.demo.sent_jobs import sent_jobs, write_sent_jobs
 from remediate.errors import ExitCode, RemediateError, UsageError
 from remediate.files import private_folder
+from remediate.records.roles import Role
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 
@@ -343,7 +344,7 @@ def _keep_running(state: CommandState, archive: EmbeddedArchive) -> None:
 
 def _serve_pages(walk: DemoWalk) -> None:
     """An account that may do everything, the link by which it gets its password, and the pages until ctrl-c."""
-    roles = [word for role in ROLES for word in ("--role", role)]
+    roles = [word for role in Role for word in ("--role", role.value)]
     made = walk.ask("web", "user", "add", "demo", "--person", "Demo Reviewer", *roles)
     walk.state.output.say(
         Sentence(

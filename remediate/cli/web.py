@@ -19,14 +19,14 @@ from remediate.cli.wiring import session
 from remediate.errors import RemediateError, UsageError
 from remediate.persons import person_of
 from remediate.records.ledger import EventType, NewEvent
+from remediate.records.roles import Role
 from remediate.texts.language import Sentence
 from remediate.wiring import Session, now
 
-ROLES = ("viewer", "reviewer", "approver", "operator", "auditor")
 _ROLE = click.option(
     "--role",
     "roles",
-    type=click.Choice(ROLES),
+    type=click.Choice([role.value for role in Role]),
     multiple=True,
     required=True,
     help="What it may do; may be given again.",
@@ -142,7 +142,6 @@ def add(state: CommandState, name: str, roles: tuple[str, ...], person: str, ask
     out = state.output
     with _accounts(state) as work:
         from remediate.web import accounts
-        from remediate.web.roles import Role
 
         if not person and name not in work.config.approval.names:
             raise UsageError(Sentence("Whose account is it? --person NAME.", "Van wie is het account? --person NAAM."))
@@ -188,7 +187,6 @@ def role(state: CommandState, name: str, roles: tuple[str, ...]) -> None:
     """Give an account these roles, and no others."""
     with _accounts(state) as work:
         from remediate.web import accounts
-        from remediate.web.roles import Role
 
         accounts.give_roles(name, [Role(one) for one in roles])
         _told(work, "roles", name, roles)

@@ -32,11 +32,11 @@ from django.utils.http import urlsafe_base64_encode
 from remediate.digests import base32, from_base32
 from remediate.errors import UsageError
 from remediate.plan.typed_reason import refuse_numbers
+from remediate.records.roles import Role
 from remediate.texts.language import Sentence
 from remediate.texts.printable import same_name
 from remediate.web.limits import ADDED
 from remediate.web.opening import workroom
-from remediate.web.roles import Role
 from remediate.web.showing import problem
 
 _SEALED = "web-second-factor"

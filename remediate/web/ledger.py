@@ -31,6 +31,7 @@ from remediate.ledger.database_faults import sentence_of
 from remediate.ledger.proof.checkpoint_folder import files_in, keep_in_folder
 from remediate.reasons.study import sentence
 from remediate.records.ledger import ChainReport, EventType, LedgerEvent, NewEvent
+from remediate.records.roles import Role
 from remediate.records.states import AMISS, State
 from remediate.records.states import WORDS as STATES
 from remediate.report.event_words import particulars, told_of
@@ -40,7 +41,7 @@ from remediate.report.patient_words import EVENTS
 from remediate.texts.language import Language, Sentence
 from remediate.texts.printable import one_line
 from remediate.web.opening import PageSession, looked, opened, person_at, why_given, workroom
-from remediate.web.roles import LEDGER, REVEAL, Role, page, roles_of
+from remediate.web.roles import LEDGER, REVEAL, page, roles_of
 from remediate.web.showing import WebWords, language_of, show
 from remediate.wiring import now
 

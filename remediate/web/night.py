@@ -27,13 +27,14 @@ from remediate.night.life import Life
 from remediate.night.next_step import next_step
 from remediate.night.status import MAY_MOVE, NightStatus
 from remediate.records.ledger import RunMode
+from remediate.records.roles import Role
 from remediate.records.states import WORDS as STATES
 from remediate.records.states import State
 from remediate.report.status_words import headline
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 from remediate.web.opening import PageSession, opened
-from remediate.web.roles import EVERYBODY, STUDIES, Role, page, roles_of
+from remediate.web.roles import EVERYBODY, STUDIES, page, roles_of
 from remediate.web.showing import WebWords, language_of, show
 from remediate.wiring import Machine, now
 

@@ -14,6 +14,7 @@ from remediate.night.status import Condition
 from remediate.plan.approval import missing_approvals
 from remediate.records.ledger import PlanRow
 from remediate.records.measurements import MeasurementKind
+from remediate.records.roles import Role
 from remediate.records.states import State
 from remediate.report.measure.charts import course
 from remediate.report.measure.words import Say
@@ -22,7 +23,7 @@ from remediate.shares import enough, outward, share_of, target_reached
 from remediate.texts.language import Language, Sentence
 from remediate.web import night
 from remediate.web.opening import PageSession, opened
-from remediate.web.roles import EVERYBODY, Role, page, roles_of
+from remediate.web.roles import EVERYBODY, page, roles_of
 from remediate.web.showing import WebWords, language_of, show
 
 _SHOWN = 60

@@ -36,13 +36,14 @@ from remediate.plan.planning import plan_item
 from remediate.plan.reading import read_bound_plan, read_plan
 from remediate.reasons.study import sentence
 from remediate.records.ledger import PlanItem, PlanKind, PlanRow, StudyRow
+from remediate.records.roles import Role
 from remediate.records.states import WORDS as STATES
 from remediate.records.states import State
 from remediate.report.plan_words import PlanWords
 from remediate.texts.language import Language, Sentence
 from remediate.web.documents import READ
 from remediate.web.opening import PageSession, looked, opened, person_at, why_given
-from remediate.web.roles import EVERYBODY, STUDIES, Role, page, roles_of
+from remediate.web.roles import EVERYBODY, STUDIES, page, roles_of
 from remediate.web.showing import WebWords, language_of, show
 from remediate.wiring import now
 

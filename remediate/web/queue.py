@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.reasons.study import sentence
 from remediate.records.reviews import TYPED, Decision, QueueEntry
+from remediate.records.roles import Role
 from remediate.report.review_words import (
     both_sides,
     claimed,
@@ -33,7 +34,7 @@ from remediate.texts import notation
 from remediate.texts.language import Language
 from remediate.texts.printable import one_line
 from remediate.web.opening import PageSession, looked, opened, person_at
-from remediate.web.roles import Role, page
+from remediate.web.roles import page
 from remediate.web.showing import WebWords, language_of, show
 from remediate.wiring import now
 

@@ -1,9 +1,8 @@
-"""Who may see and do what: five roles, and the decorator that every view of ours carries. Knows no accounts."""
+"""Which role may see and do what, and the decorator that every view of ours carries. Knows no accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from enum import StrEnum
 from functools import wraps
 from itertools import chain
 from typing import Any
@@ -11,16 +10,7 @@ from typing import Any
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-
-class Role(StrEnum):
-    """What an account may do; one may have several. Its value is the name of a group in Django's database."""
-
-    VIEWER = "viewer"
-    REVIEWER = "reviewer"
-    APPROVER = "approver"
-    OPERATOR = "operator"
-    AUDITOR = "auditor"
-
+from remediate.records.roles import Role
 
 EVERYBODY = frozenset(Role)
 STUDIES = frozenset((Role.REVIEWER, Role.APPROVER, Role.OPERATOR, Role.AUDITOR))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from remediate.web.roles import EVERYBODY, LEDGER, Role
+from remediate.records.roles import Role
+from remediate.web.roles import EVERYBODY, LEDGER
 
 
 class Section(NamedTuple):

@@ -27,7 +27,7 @@ from remediate.ledger.ledger import SqlLedger
 from remediate.records.dicom import FoundStudy
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import Decision, QueueEntry, ReviewDecision, Round
-from remediate.web.roles import Role
+from remediate.records.roles import Role
 from remediate.web.starting import set_up
 from tests.postgres_server import running_postgresql
 from tests.web.pages import sign_in

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from remediate.config.settings import load_config
-from remediate.web.roles import Role
+from remediate.records.roles import Role
 from remediate.web.starting import set_up
 from remediate.wiring import keys_of
 from tests.workplace import Workplace

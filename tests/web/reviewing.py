@@ -10,7 +10,7 @@ from pathlib import Path
 
 from remediate.identity.evidence import Evidence
 from remediate.records.dicom import FoundStudy
-from remediate.web.roles import Role
+from remediate.records.roles import Role
 from remediate.wiring import now
 from tests.web.pages import Pages
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from remediate.records.ledger import EventType, RunMode
-from remediate.web.roles import Role
+from remediate.records.roles import Role
 from tests.web.pages import Pages
 
 

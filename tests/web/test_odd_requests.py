@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from remediate.errors import UsageError
+from remediate.records.roles import Role
 from remediate.web import serving
-from remediate.web.roles import Role
 from tests.web.pages import PASSWORD, Pages
 
 

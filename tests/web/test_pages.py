@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 from lxml import html
 
+from remediate.records.roles import Role
 from remediate.report.leak_scan import numbers_in
-from remediate.web.roles import Role
 from tests.web.crawl import Crawl, crawl
 from tests.web.pages import Pages
 

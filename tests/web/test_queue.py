@@ -13,7 +13,7 @@ import pytest
 from remediate.config.review import ReviewSettings
 from remediate.records.ledger import EventType
 from remediate.records.reviews import Decision
-from remediate.web.roles import Role
+from remediate.records.roles import Role
 from tests.web.pages import Pages
 from tests.web.reviewing import KIND, MANY, uid, waiting
 

@@ -10,7 +10,8 @@ import pytest
 
 from remediate.cli.main import invoke
 from remediate.config.web import WebSettings
-from remediate.web.roles import LEDGER, REVEAL, STUDIES, Role
+from remediate.records.roles import Role
+from remediate.web.roles import LEDGER, REVEAL, STUDIES
 from remediate.web.serving import behind_proxy
 from remediate.web.settings import GUESSES
 from tests.web.pages import PASSWORD, Pages, account, sign_in

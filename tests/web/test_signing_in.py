@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from remediate.web.roles import Role
+from remediate.records.roles import Role
 from tests.web.pages import PASSWORD, Pages
 
 LINK = re.compile(r"https?://[^/\s]+(/sign-in/first/\S+)")
