@@ -95,15 +95,15 @@ class Pages(BaseApplication):
             "accesslog": None,
             "limit_request_line": 4094,
             "when_ready": self._on_ready,
-            "control_socket_disable": True,
         }
+        if "control_socket_disable" in self.cfg.settings:  # older ones have no such socket
+            told["control_socket_disable"] = True
         if web.has_tls:
             told["certfile"] = str(self._config.path(web.certificate_file))
             told["keyfile"] = str(self._config.path(web.key_file))
             told["ssl_context"] = _tls
         for name, value in told.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
+            self.cfg.set(name, value)
 
     def load(self) -> Wsgi:
         """In the process that serves."""
