@@ -86,12 +86,14 @@ def served(demo: Workplace, folder: Path) -> Pages:
     return Pages(place)
 
 
-def account(name: str, person: str, *roles: Role, password: str | None = None) -> None:
-    """One more account, with a second factor."""
+def account(name: str, person: str, *roles: Role, password: str | None = None) -> Any:
+    """One more account, with a second factor; the user of Django's."""
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
     from django.contrib.auth import get_user_model
 
     from remediate.web import accounts
 
     accounts.add(name, person, roles, password)
-    TOTP.activate(get_user_model().objects.get(username=name), generate_totp_secret())
+    user = get_user_model().objects.get(username=name)
+    TOTP.activate(user, generate_totp_secret())
+    return user

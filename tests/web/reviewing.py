@@ -12,7 +12,7 @@ from remediate.identity.evidence import Evidence
 from remediate.records.dicom import FoundStudy
 from remediate.records.roles import Role
 from remediate.wiring import now
-from tests.web.pages import Pages
+from tests.web.pages import Pages, account
 
 KIND = "birth-date-differs:day-only"
 MANY = 120
@@ -35,12 +35,12 @@ def waiting(pages: Pages, folder: Path) -> Iterator[Pages]:
     shutil.copy2(ledger, kept)
     _survey(pages)
     pages.place.must("plan", "--out", str(folder / "plan"))
-    accounts = [_account(name, person) for name, person in (("second", "S. Econd"), ("third", "T. Hird"))]
+    accounts = [account(name, person, Role.REVIEWER) for name, person in (("second", "S. Econd"), ("third", "T. Hird"))]
     try:
         yield pages
     finally:
-        for account in accounts:
-            account.delete()
+        for one in accounts:
+            one.delete()
         database.close()
         for name in ("ledger.db-wal", "ledger.db-shm"):
             (pages.place.folder / name).unlink(missing_ok=True)
@@ -74,15 +74,3 @@ def _header(person: object) -> Evidence:
         birth_date=f"{other:%Y%m%d}",
         sex=person.sex,  # type: ignore[attr-defined]
     )
-
-
-def _account(name: str, person: str) -> object:
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-    from django.contrib.auth import get_user_model
-
-    from remediate.web import accounts
-
-    accounts.add(name, person, [Role.REVIEWER], None)
-    user = get_user_model().objects.get(username=name)
-    TOTP.activate(user, generate_totp_secret())
-    return user

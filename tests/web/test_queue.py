@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
@@ -15,18 +14,11 @@ from remediate.records.ledger import EventType
 from remediate.records.reviews import Decision
 from remediate.records.roles import Role
 from tests.web.pages import Pages
-from tests.web.reviewing import KIND, MANY, uid, waiting
+from tests.web.reviewing import KIND, MANY, uid
 
 WHY = "seen at the desk"
 SEEN = re.compile(r'name="candidate" value="([^"]+)"')
 CODE = re.compile(r'name="seen" value="([^"]+)"')
-
-
-@pytest.fixture(scope="module")
-def queued(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    """Over a hundred studies that wait."""
-    with waiting(pages, tmp_path_factory.mktemp("waiting")) as made:
-        yield made
 
 
 @pytest.fixture

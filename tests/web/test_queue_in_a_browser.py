@@ -11,16 +11,9 @@ from remediate.config.review import ReviewSettings
 from remediate.records.reviews import Decision
 from tests.web.browser import Browser, Tab, browsing, serving
 from tests.web.pages import Pages
-from tests.web.reviewing import KIND, MANY, uid, waiting
+from tests.web.reviewing import KIND, MANY, uid
 
 KEYS = {Decision.CONFIRM: "c", Decision.EXCLUDE: "x", Decision.SPLIT: "r"}
-
-
-@pytest.fixture(scope="module")
-def queued(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    """Over a hundred studies that wait."""
-    with waiting(pages, tmp_path_factory.mktemp("waiting")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
