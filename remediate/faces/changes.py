@@ -14,14 +14,13 @@ from remediate.texts.language import Language
 from remediate.wiring import Session, now
 
 
-def revealed(person: str, why: str, *, study: str = "", patient: str = "") -> NewEvent:
+def revealed(person: str, why: str, *, study: str) -> NewEvent:
     """That somebody sees old and new values in clear."""
     return NewEvent(
         type=EventType.KEY_USE,
         at=now(),
         actor=person,
         study=study,
-        patient=patient,
         reason=AccessReason.REVEALED,
         details={"what": "old and new values", "why": why.strip()},
     )
