@@ -19,7 +19,7 @@ from remediate.reasons.study import sentence
 from remediate.reasons.tell import TellReason
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.notifications import DeadLetter, NotificationState, WaitingNotifications
-from remediate.telling.outbox import Delivered, Outbox
+from remediate.telling.outbox import Delivered, Outbox, next_try
 from remediate.texts.language import Sentence
 from remediate.wiring import Session, is_gone, now, worker_name
 
@@ -45,11 +45,7 @@ def standings(work: Session) -> list[Standing]:
         settings = work.config.tell.get(one.cursor.receiver)
         if settings is None and not one.notifications and not one.dead:
             continue
-        failed_at, again = one.cursor.failed_at, None
-        if settings is not None and failed_at is not None:
-            again = datetime.fromtimestamp(
-                failed_at.timestamp() + settings.wait_after(one.cursor.failures), now().tzinfo
-            )
+        again = next_try(one.cursor, settings, now()) if settings is not None else None
         found.append(Standing(waiting=one, is_configured=settings is not None, next_try=again))
     return found
 

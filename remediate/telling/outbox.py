@@ -117,7 +117,7 @@ class Outbox:
     ) -> Delivered:
         """Tell what waits, for at most so many seconds. After a failure the next try waits, unless `at_once`."""
         done = Delivered(receiver=name)
-        if not (at_once or _is_due(self.store.cursor(name), settings, self.clock())):
+        if not at_once and next_try(self.store.cursor(name), settings, self.clock()) is not None:
             return done
         node = f"tell {name}"
         fence = self.leases.take_lease(node, self.owner, LEASE_SECONDS, is_gone=self.is_gone)
@@ -239,8 +239,10 @@ class Outbox:
         )
 
 
-def _is_due(cursor: Cursor, settings: ReceiverSettings, now: datetime) -> bool:
-    """Whether the wait after the last failure is over. A clock that was set back since prolongs no wait."""
+def next_try(cursor: Cursor, settings: ReceiverSettings, now: datetime) -> datetime | None:
+    """When the wait after the last failure is over; None where that is so now. A clock that was set back since prolongs
+    no wait."""
     if cursor.failed_at is None or now < cursor.failed_at:
-        return True
-    return now >= cursor.failed_at + timedelta(seconds=settings.wait_after(cursor.failures))
+        return None
+    over = cursor.failed_at + timedelta(seconds=settings.wait_after(cursor.failures))
+    return over if now < over else None

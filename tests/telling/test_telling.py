@@ -20,7 +20,7 @@ from remediate.epd.hl7.reader import AdtMessage
 from remediate.errors import ConfigError
 from remediate.ledger.ledger import SqlLedger
 from remediate.records.notifications import Cursor
-from remediate.telling.outbox import _is_due
+from remediate.telling.outbox import next_try
 from tests.copies.copy_world import corrected_copy, put_right
 from tests.hl7_output.mllp_receiver import Manner, MllpReceiver
 from tests.jobs.receivers import WebServer
@@ -248,9 +248,9 @@ def test_a_clock_that_was_set_back_prolongs_no_wait() -> None:
     now = datetime(2026, 11, 29, 12, tzinfo=UTC)
     settings = ReceiverSettings.model_validate({"webhook": {"url": "https://example.org"}, "longest_wait": 100})
     failed = Cursor(receiver="hook", failures=9, failed_at=now)
-    assert not _is_due(failed, settings, now + timedelta(seconds=99))
-    assert _is_due(failed, settings, now + timedelta(seconds=100))
-    assert _is_due(failed, settings, now - timedelta(days=1))
+    assert next_try(failed, settings, now + timedelta(seconds=99)) == now + timedelta(seconds=100)
+    assert next_try(failed, settings, now + timedelta(seconds=100)) is None
+    assert next_try(failed, settings, now - timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize(
