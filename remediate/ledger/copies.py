@@ -14,11 +14,10 @@ from remediate.ledger.fast_sql import put
 from remediate.ledger.tables.copy import copy_intent_objects, copy_intents, copy_looks
 from remediate.ledger.tables.schema import IntentOutcome, data_keys, intents
 from remediate.ledger.times import moment_of, utc_text
-from remediate.ledger.vault import VaultRoom
+from remediate.ledger.vault import FINISHED, VaultRoom, newest_finished
 from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, CopyState, Finished
 from remediate.records.ledger import Intent, NewEvent
 
-_FINISHED = (IntentOutcome.VERIFIED.value, IntentOutcome.UNDO.value)
 _AT_ONCE = 500
 _SHREDDED = (
     select(intents.c.intent_id)
@@ -33,7 +32,7 @@ class CopyRoom(VaultRoom):
     def last_finished(self, study_instance_uid: str, *, sealed: bool = False) -> Finished | None:
         """The newest intent on a study that was read back: what its archive holds since. `sealed` as in
         `last_verified_sealed`."""
-        query = select(intents).where(intents.c.outcome.in_(_FINISHED))
+        query = select(intents).where(intents.c.outcome.in_(FINISHED))
         intent = self._newest(query, study_instance_uid, sealed=sealed)
         return None if intent is None else self._finished(intent)
 
@@ -57,20 +56,15 @@ class CopyRoom(VaultRoom):
 
     def finished_studies(self, *, plan_ids: Collection[str] | None = None) -> tuple[str, ...]:
         """Studies with such an intent, sorted; of these plans only where they are named."""
-        newest = select(func.max(intents.c.intent_id)).where(intents.c.outcome.in_(_FINISHED))
-        query = select(intents.c.study_instance_uid).where(
-            intents.c.intent_id.in_(newest.group_by(intents.c.study_instance_uid))
-        )
+        query = select(intents.c.study_instance_uid).where(intents.c.intent_id.in_(newest_finished()))
         query = query if plan_ids is None else query.where(intents.c.plan_id.in_(plan_ids))
         with self._database.read() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
 
     def unreadable_finished(self) -> frozenset[str]:
         """Studies whose newest such intent lies in a batch that was shredded."""
-        newest = select(func.max(intents.c.intent_id)).where(intents.c.outcome.in_(_FINISHED))
-        newest = newest.group_by(intents.c.study_instance_uid)
         query = select(intents.c.study_instance_uid).where(
-            intents.c.intent_id.in_(newest), intents.c.intent_id.in_(_SHREDDED)
+            intents.c.intent_id.in_(newest_finished()), intents.c.intent_id.in_(_SHREDDED)
         )
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())

@@ -25,6 +25,8 @@ from remediate.ledger.work import hold_on
 from remediate.records.ledger import Claim, Intent, IntentObject, NewEvent, PlanKind
 from remediate.records.states import OPEN, State
 
+FINISHED = (IntentOutcome.VERIFIED.value, IntentOutcome.UNDO.value)
+"""Outcomes of what was done to a study and read back."""
 _RESUMABLE = OPEN | {State.FAILED, State.PLANNED}
 """PLANNED: planned anew after a failure. What was begun is settled before anything new, or its originals are lost."""
 
@@ -152,12 +154,19 @@ class VaultRoom(Room):
         )
 
 
+def newest_finished() -> Select[tuple[int]]:
+    """Of each study the newest intent that was finished."""
+    return (
+        select(func.max(intents.c.intent_id))
+        .where(intents.c.outcome.in_(FINISHED))
+        .group_by(intents.c.study_instance_uid)
+    )
+
+
 def _newest_undo() -> Select[tuple[int]]:
-    """Of each study the newest intent that was finished, where that was a roll-back."""
-    finished = intents.c.outcome.in_([IntentOutcome.VERIFIED.value, IntentOutcome.UNDO.value])
-    newest = select(func.max(intents.c.intent_id)).where(finished).group_by(intents.c.study_instance_uid)
+    """The same, where it was a roll-back."""
     return select(intents.c.intent_id).where(
-        intents.c.intent_id.in_(newest), intents.c.outcome == IntentOutcome.UNDO.value
+        intents.c.intent_id.in_(newest_finished()), intents.c.outcome == IntentOutcome.UNDO.value
     )
 
 
