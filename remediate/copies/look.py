@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from remediate.copies.stores import CopyStore
 from remediate.errors import ArchiveError
 from remediate.night.held import HeldEye, Judged, StudyHeld
+from remediate.night.turn import answers
 from remediate.ports import Archive, Clock
 from remediate.reasons.study import Difference, NoDifference
 from remediate.records.copies import AMISS, CopyLook, CopyState, Finished
@@ -53,7 +54,7 @@ class CopyEye:
     archive: Archive  # tells what it lists besides what was corrected
     store: CopyStore
     clock: Clock
-    _sealed: list[frozenset[str]] = field(default_factory=list)
+    unreadable: frozenset[str]  # studies of whose `last_finished` the old values were made unreadable for good
 
     def report(self, studies: Iterable[str], *, actor: str = "") -> CopyReport:
         """Look at each study, and write down what was found. A copy that cannot be reached is not asked again."""
@@ -63,11 +64,11 @@ class CopyEye:
             try:
                 look = self.look(uid)
             except ArchiveError as error:
-                if not error.of_one_exchange or not self.answers():
+                if not error.of_one_exchange or not answers(self.eye.archive):
                     return CopyReport(copy=self.copy, asked=len(wanted), looks=tuple(looks), unreachable=True)
                 look = self.unknown(uid)
             if look is not None:
-                self.store.save_look(look, self._event(look, actor))
+                self.store.save_look(look, checked(look, actor))
                 looks.append(look)
         return CopyReport(copy=self.copy, asked=len(wanted), looks=tuple(looks))
 
@@ -140,30 +141,17 @@ class CopyEye:
             eye.spool.remove(eye.spool.folder(*folder_name))
         return all(why is None for why in seen.objects.values())
 
-    @property
-    def unreadable(self) -> frozenset[str]:
-        """Studies whose old values were made unreadable. Asked for once: it is a look at every batch."""
-        if not self._sealed:
-            self._sealed.append(self.store.unreadable_finished())
-        return self._sealed[0]
 
-    def answers(self) -> bool:
-        """Whether the copy is there at all."""
-        try:
-            self.eye.archive.echo()
-        except ArchiveError:
-            return False
-        return True
-
-    def _event(self, look: CopyLook, actor: str) -> NewEvent:
-        return NewEvent(
-            type=EventType.COPY_CHECKED,
-            at=look.at,
-            actor=actor,
-            study=look.study_instance_uid,
-            reason=look.state.value,
-            details=details_of(look),
-        )
+def checked(look: CopyLook, actor: str) -> NewEvent:
+    """That a copy was looked at, for the ledger."""
+    return NewEvent(
+        type=EventType.COPY_CHECKED,
+        at=look.at,
+        actor=actor,
+        study=look.study_instance_uid,
+        reason=look.state.value,
+        details=details_of(look),
+    )
 
 
 def details_of(look: CopyLook) -> Mapping[str, str | int]:

@@ -19,9 +19,6 @@ class CopyStore(Protocol):
     def earlier_verified(self, intent: Intent) -> tuple[Intent, ...]:
         """Those before it on the same study that were verified and not rolled back, newest first."""
 
-    def unreadable_finished(self) -> frozenset[str]:
-        """Studies of whose `last_finished` the old values were made unreadable for good."""
-
     def save_look(self, look: CopyLook, event: NewEvent) -> None:
         """Keep what a copy holds of a study now, with its event."""
 

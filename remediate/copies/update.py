@@ -13,19 +13,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from remediate.copies.look import CopyEye, details_of
+from remediate.copies.look import CopyEye, checked, details_of
 from remediate.copies.stores import CopyStore, LeaseStore
 from remediate.errors import ArchiveError, SpoolError
 from remediate.night.admission import Gate
 from remediate.night.held import StudyHeld
-from remediate.night.read_back import intended_bytes, object_of
+from remediate.night.sending import outgoing_object
+from remediate.night.turn import answers
 from remediate.ports import Archive, Spool
 from remediate.reasons.copy import CopyReason
 from remediate.reasons.study import Difference, StopReason, WorkReason
 from remediate.records.copies import BEHIND, RIGHT, CopyEnd, CopyIntent, CopyLook, CopyState, Finished
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
-from remediate.records.ledger import EventType, IntentObject, NewEvent
-from remediate.texts.language import Sentence
+from remediate.records.ledger import EventType, NewEvent
 
 LEASE_SECONDS = 600.0
 """How long a copy is ours without a word; longer than a store and its answer take."""
@@ -177,7 +177,6 @@ class _Turn:
 
     def one(self, uid: str, work: Callable[[], None]) -> bool:
         """Whether work on a study came to an end. Raises `ArchiveError` where the copy is not there at all."""
-        eye = self.updater.eye
         try:
             work()
         except _NotNowError as error:
@@ -185,10 +184,10 @@ class _Turn:
         except SpoolError:
             self._troubled(WorkReason.SPOOL_FAILED)
         except ArchiveError as error:
-            if not error.of_one_exchange or not eye.answers():
+            if not error.of_one_exchange or not answers(self.updater.archive):
                 raise
             self._troubled(WorkReason.EXCHANGE_IMPOSSIBLE)
-            if (look := eye.unknown(uid)) is not None:
+            if (look := self.updater.eye.unknown(uid)) is not None:
                 self._keep(look)
         else:
             return True
@@ -328,7 +327,7 @@ class _Turn:
                 if reason is not None:
                     raise _StoppedError(reason)
                 self._renew()
-                yield self._outgoing(items[sop], originals[sop], as_before=as_before)
+                yield outgoing_object(self.updater.spool, items[sop], originals[sop], as_before=as_before)
 
         for answer in self.updater.archive.store(outgoing()):
             if answer.verdict is StoreVerdict.UNKNOWN:
@@ -336,17 +335,6 @@ class _Turn:
             if answer.verdict not in _TOOK:
                 return WorkReason.STORE_REFUSED
         return None
-
-    def _outgoing(self, item: IntentObject, original: ReceivedObject, *, as_before: bool) -> OutgoingObject:
-        content = intended_bytes(item, self.updater.spool.read(original), as_before=as_before)
-        if content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
-            raise SpoolError(
-                Sentence(
-                    "An object in the spool is not the one that the ledger wrote down.",
-                    "Een object in de spool is niet het object dat het logboek noteerde.",
-                )
-            )
-        return object_of(item, content)
 
     def _look(self, begun: CopyIntent) -> StudyHeld:
         return self.updater.eye.see(begun.finished, self._above, "look")
@@ -382,7 +370,7 @@ class _Turn:
             self.report.reasons[why] += 1
 
     def _keep(self, look: CopyLook) -> None:
-        self.updater.store.save_look(look, self._checked(look))
+        self.updater.store.save_look(look, checked(look, self.updater.actor))
         self._stands(look)
 
     def _stands(self, look: CopyLook) -> None:
@@ -414,16 +402,6 @@ class _Turn:
         if end is not CopyEnd.SET_APART:
             self.updater.spool.remove(self._folder(begun.spool_folder))
         self.updater.spool.remove(self._folder("look"))
-
-    def _checked(self, look: CopyLook) -> NewEvent:
-        return NewEvent(
-            type=EventType.COPY_CHECKED,
-            at=look.at,
-            actor=self.updater.actor,
-            study=look.study_instance_uid,
-            reason=look.state.value,
-            details=details_of(look),
-        )
 
     def _event(
         self, type_: EventType, finished: Finished, why: WorkReason, look: CopyLook, *, objects: int = 0

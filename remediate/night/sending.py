@@ -15,8 +15,10 @@ from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
 from remediate.errors import SpoolError
 from remediate.night.read_back import intended_bytes, object_of
 from remediate.night.turn import Begun
+from remediate.ports import Spool
 from remediate.reasons.study import WorkReason
-from remediate.records.dicom import OutgoingObject, StoreResult, StoreVerdict
+from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreResult, StoreVerdict
+from remediate.records.ledger import IntentObject
 from remediate.records.signs import Hold
 from remediate.texts.language import Sentence, both
 
@@ -134,15 +136,22 @@ def _outgoing(begun: Begun, wanted: Sequence[str], as_before: bool, at_hand: boo
             return
         if not (turn.renew() if number % _RENEW_EVERY == 0 else turn.holds()):
             return
-        content = intended_bytes(item, turn.hands.spool.read(original), as_before=as_before)
-        if not at_hand and content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
-            raise SpoolError(
-                Sentence(
-                    "An original in the spool is not the one that the ledger wrote down.",
-                    "Een origineel in de spool is niet het origineel dat het logboek noteerde.",
-                )
+        yield outgoing_object(turn.hands.spool, item, original, as_before=as_before, at_hand=at_hand)
+
+
+def outgoing_object(
+    spool: Spool, item: IntentObject, original: ReceivedObject, *, as_before: bool, at_hand: bool = False
+) -> OutgoingObject:
+    """One object of an intent as it is to be stored, or as it was; arguments and `SpoolError` as `send` has them."""
+    content = intended_bytes(item, spool.read(original), as_before=as_before)
+    if not at_hand and content.sha256() != (item.before_sha256 if as_before else item.intended_sha256):
+        raise SpoolError(
+            Sentence(
+                "An original in the spool is not the one that the ledger wrote down.",
+                "Een origineel in de spool is niet het origineel dat het logboek noteerde.",
             )
-        yield object_of(item, content)
+        )
+    return object_of(item, content)
 
 
 def _hex(status: int | None) -> str:

@@ -319,7 +319,7 @@ def in_turn(hands: Hands, claim: Claim, study_uid: str, advance: Callable[[Turn]
             return advance(turn)
         except ArchiveError as error:
             told: Details = {"transient": error.transient, "told": error.message.en}
-            lasting = error.of_one_exchange and not hands.gate.is_over() and _answers(hands.archive)
+            lasting = error.of_one_exchange and not hands.gate.is_over() and answers(hands.archive)
             reason = WorkReason.EXCHANGE_IMPOSSIBLE if lasting else WorkReason.ARCHIVE_UNREACHABLE
             return replace(turn.failed(reason, told), told=error.sentence)
         except SpoolError:
@@ -328,7 +328,7 @@ def in_turn(hands: Hands, claim: Claim, study_uid: str, advance: Callable[[Turn]
         return turn.not_now()
 
 
-def _answers(archive: Archive) -> bool:
+def answers(archive: Archive) -> bool:
     """Whether a fault that will not pass is about this study: an archive that turns us away does so for all."""
     try:
         archive.echo()

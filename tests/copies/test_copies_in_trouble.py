@@ -8,12 +8,13 @@ from unittest.mock import patch
 
 import pytest
 
-from remediate.copies.update import _Turn, intended_bytes
+from remediate.copies.update import _Turn
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults, StorePolicy, nth
 from remediate.errors import ArchiveError
 from remediate.ledger.ledger import SqlLedger
 from remediate.night.held import HeldEye
+from remediate.night.read_back import intended_bytes
 from remediate.spool.folder_spool import FolderSpool
 from tests.copies.copy_world import (
     FEW,
@@ -248,7 +249,7 @@ def test_what_is_not_as_the_ledger_wrote_it_down_is_never_sent(place: Workplace)
     def another(item: Any, before: Any, **_: Any) -> Any:
         return intended_bytes(item, before, as_before=True)
 
-    with place.archive(), copy_of(place) as vna, patch("remediate.copies.update.intended_bytes", another):
+    with place.archive(), copy_of(place) as vna, patch("remediate.night.sending.intended_bytes", another):
         before = held(vna, place)
         done = update(place, code=1)
         assert done["reasons"] == {"spool-failed": FEW}

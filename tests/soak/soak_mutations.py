@@ -59,8 +59,8 @@ MUTATIONS = (
     Mutation(
         promise="the fence is asked before each object",
         file="night/sending.py",
-        before="else turn.holds()):\n            return\n        content",
-        after="else True):\n            return\n        content",
+        before="else turn.holds()):\n            return\n        yield",
+        after="else True):\n            return\n        yield",
         tests=(_row("clock-a-day-ahead"), "night/test_late_worker.py"),
     ),
     Mutation(

@@ -62,8 +62,15 @@ def archive_of(work: Session, name: str) -> Iterator[LoggedArchive]:
 
 def copy_eye(work: Session, name: str, copy: Archive) -> CopyEye:
     """Looks at a copy that is spoken to."""
-    node, store = work.config.copies[name].node, work.ledger
-    return CopyEye(copy=name, node=node, eye=eye_on(work, copy), archive=work.archive, store=store, clock=now)
+    return CopyEye(
+        copy=name,
+        node=work.config.copies[name].node,
+        eye=eye_on(work, copy),
+        archive=work.archive,
+        store=work.ledger,
+        clock=now,
+        unreadable=work.ledger.unreadable_finished(),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
