@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from remediate.ledger.fast_sql import own_clock
+from remediate.ledger.fast_sql import insert_or_keep, own_clock
 from remediate.ledger.store import Room
 from remediate.ledger.tables.copy import node_leases
 
@@ -21,12 +21,9 @@ class LeaseRoom(Room):
         to have ended."""
         this = node_leases.c.node == node
         with self._database.begin(durable=False) as connection:
+            insert_or_keep(connection, node_leases, ("node", "owner", "fence", "until"), [(node, "", 0, 0.0)])
             present = own_clock(connection)
-            held = connection.execute(select(node_leases).where(this).with_for_update()).first()
-            if held is None:
-                values = {"node": node, "owner": owner, "fence": 1, "until": present + seconds}
-                connection.execute(insert(node_leases).values(values))
-                return 1
+            held = connection.execute(select(node_leases).where(this).with_for_update()).one()
             is_free = held.owner == "" or held.until <= present or is_gone(held.owner)
             if not is_free:
                 return None
