@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import click
@@ -242,17 +243,14 @@ def _hand_on(work: Session, old: str, new: str, person: str, why: str) -> None:
 
 
 def _ask_again(work: Session, receiver: str, person: str, why: str) -> None:
-    for name in sorted({one.receiver for one in work.ledger.dead_letters(receiver, states=(NotificationState.DEAD,))}):
-        dead = work.ledger.dead_letters(name, states=(NotificationState.DEAD,))
-        details: dict[str, str | int | float | bool | None] = {"receiver": name, "notifications": len(dead), "why": why}
+    dead = work.ledger.dead_letters(receiver, states=(NotificationState.DEAD,))
+    for name, ones in groupby(dead, key=lambda one: one.receiver):
+        seqs = [one.notification.seq for one in ones]
+        details: dict[str, str | int | float | bool | None] = {"receiver": name, "notifications": len(seqs), "why": why}
         event = NewEvent(
             type=EventType.TOLD, at=now(), actor=person, reason=TellReason.ASKED_AGAIN.value, details=details
         )
-        work.ledger.turn_notifications(name, _seqs(dead), NotificationState.AGAIN, event)
-
-
-def _seqs(dead: Sequence[DeadLetter]) -> Collection[int]:
-    return [one.notification.seq for one in dead]
+        work.ledger.turn_notifications(name, seqs, NotificationState.AGAIN, event)
 
 
 def _say_dead(out: Output, dead: Sequence[DeadLetter]) -> None:

@@ -55,14 +55,13 @@ class ReceiverSettings(Settings):
     command: CommandSettings | None = None
     webhook: WebhookSettings | None = None
     since: date | None = None  # nothing from before this day; None: everything that was ever put right
-    refusals: Annotated[int, Field(ge=1, le=100)] = 5  # of one letter, before it is set apart and the next one goes
+    refusals: Annotated[int, Field(ge=1, le=100)] = 5  # of one message, before it is set apart and the next one goes
     first_wait: Seconds = 30  # after a failure; doubled with each further one
     longest_wait: Seconds = 3600
 
     @model_validator(mode="after")
     def _one_way(self) -> ReceiverSettings:
-        ways = [way for way in ("hl7", "ian", "command", "webhook") if getattr(self, way) is not None]
-        if len(ways) != 1:
+        if len(self._ways()) != 1:
             raise WrongValueError(
                 Sentence("name one of hl7, ian, command and webhook", "noem een van hl7, ian, command en webhook")
             )
@@ -73,7 +72,10 @@ class ReceiverSettings(Settings):
     @property
     def way(self) -> str:
         """How it is told."""
-        return next(way for way in ("hl7", "ian", "command", "webhook") if getattr(self, way) is not None)
+        return self._ways()[0]
+
+    def _ways(self) -> list[str]:
+        return [way for way in ("hl7", "ian", "command", "webhook") if getattr(self, way) is not None]
 
     def leaves_out(self, at: datetime) -> bool:
         """Whether what happened then, on the wall clock of `at`, is older than what this receiver is to hear."""

@@ -126,9 +126,12 @@ class OutboxRoom(Room):
         return found
 
     def rename_receiver(self, old: str, new: str, event: NewEvent) -> None:
-        """Hand what waits for one name to another, which must be new: what it heard counts as heard."""
+        """Hand what waits for one name to another: what the old one heard counts as heard, and what was set apart for
+        both stands as it does for the new one."""
+        both = select(dead_letters.c.seq).where(dead_letters.c.receiver == new)
         with self._database.begin() as connection:
             connection.execute(delete(tell_cursors).where(tell_cursors.c.receiver == new))
+            connection.execute(delete(dead_letters).where(dead_letters.c.receiver == old, dead_letters.c.seq.in_(both)))
             for table in (tell_cursors, dead_letters):
                 connection.execute(update(table).where(table.c.receiver == old).values(receiver=new))
             append(connection, self._context, (event,))

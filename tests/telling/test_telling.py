@@ -13,6 +13,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
 from remediate.config.settings import parse_config
 from remediate.config.telling import ReceiverSettings
@@ -221,6 +222,21 @@ def test_what_waits_for_a_name_that_is_gone_is_said_and_handed_on(place: Workpla
         place.must("tell", "--from", "old-index", "--to", "index", "--by", "A. Reviewer", "--why", "renamed")
         assert len(receiver.control_ids) == wanted - 1, "what the old name heard is not told again"
     assert list(telling(place)) == ["index"]
+
+
+def test_a_message_that_neither_name_heard_is_handed_on_once(place: Workplace) -> None:
+    """A receiver was renamed, and refused under its new name what it had refused under the old one."""
+    wanted = len(put_right(place))
+    nobody = {"command": {"arguments": ["/bin/false"]}, "refusals": 1}
+    for name in ("old", "new"):
+        settings = yaml.safe_load(place.config.read_text()) | {"tell": {name: nobody}}
+        place.config.write_text(yaml.safe_dump(settings))
+        place.must("tell", code=1)
+    place.configure(tell={"new": {"command": {"arguments": ["/bin/true"]}}})
+    place.must("tell", "--from", "old", "--to", "new", "--by", "A. Reviewer", code=1)
+    assert telling(place)["new"]["dead"] == wanted
+    assert place.must("tell", "--retry", "--by", "A. Reviewer").answer["told"] == {"new": wanted}
+    assert list(telling(place)) == ["new"]
 
 
 def test_years_of_history_are_passed_over_a_page_at_a_time(place: Workplace) -> None:
