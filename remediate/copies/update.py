@@ -3,13 +3,18 @@
 Only an object that stands there, byte for byte, as it stood in the archive before is replaced, and it becomes what the
 archive holds; what a copy lacks is not added. The copy's own objects are safe on disk and the intent is in the ledger
 before the first one is sent; done is what was read back from the copy.
+
+What is sent is checked as in the night (`night/sending`). What a copy holds is judged by the digests in the ledger
+instead of by the originals (`night/read_back`): of what was corrected there before it has none. A copy without room is
+not waited for, since it stays as it was and its turn comes again; and its failures are counted apart, since the gate's
+breaker would end the work on the other copies too.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +24,9 @@ from remediate.errors import ArchiveError, SpoolError
 from remediate.night.admission import Gate
 from remediate.night.held import StudyHeld
 from remediate.night.sending import outgoing_object
-from remediate.night.turn import answers
-from remediate.ports import Archive, Spool
+from remediate.night.status import ORIGINALS
+from remediate.night.turn import answers, spool_of
+from remediate.ports import Archive, Events, Spool
 from remediate.reasons.copy import CopyReason
 from remediate.reasons.study import Difference, StopReason, WorkReason
 from remediate.records.copies import BEHIND, RIGHT, CopyEnd, CopyIntent, CopyLook, CopyState, Finished
@@ -57,7 +63,7 @@ class UpdateReport:
 class _NotNowError(Exception):
     """Of one study nothing can be said now; what was begun on it stays open, and others go on."""
 
-    def __init__(self, reason: WorkReason) -> None:
+    def __init__(self, reason: WorkReason | CopyReason) -> None:
         super().__init__(reason.value)
         self.reason = reason
 
@@ -76,6 +82,7 @@ class CopyUpdater:
 
     eye: CopyEye
     store: CopyStore
+    events: Events
     leases: LeaseStore
     spool: Spool
     gate: Gate
@@ -193,7 +200,7 @@ class _Turn:
             return True
         return False
 
-    def _troubled(self, why: WorkReason) -> None:
+    def _troubled(self, why: WorkReason | CopyReason) -> None:
         self.report.reasons[why] += 1
         self.report.troubled += 1
         self.report.in_a_row += 1
@@ -221,6 +228,8 @@ class _Turn:
         todo = [sop for sop, why in seen.objects.items() if why is Difference.OLD_HEADER]
         if look.state not in BEHIND or not todo:
             self._leave(look, name)
+            if Difference.NOT_HANDED_OVER in seen.objects.values():
+                raise _NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
             return
         originals = {item.sop_instance_uid: item for item in seen.received}
         if (why := self._why_not(finished, originals, todo)) is not None:
@@ -229,6 +238,7 @@ class _Turn:
         updater.spool.make_durable(self._folder(name))
         self._renew()
         event = self._event(EventType.COPY_INTENT, finished, WorkReason.WRITTEN_DOWN, look, objects=len(todo))
+        event = replace(event, details={**event.details, ORIGINALS: self._place(name)})
         begun = updater.store.write_copy_intent(
             updater.copy, updater.eye.node, updater.plan_id, finished, todo, name, event
         )
@@ -248,6 +258,8 @@ class _Turn:
         uid, updater = begun.finished.intent.study_instance_uid, self.updater
         folder = self._folder(begun.spool_folder, begun.finished.intent.batch_id)
         originals = {item.sop_instance_uid: item for item in updater.spool.received(folder)}
+        if not set(begun.objects) <= set(originals) and self._lie_elsewhere(begun):
+            raise _NotNowError(CopyReason.ORIGINALS_ELSEWHERE)
         newest = updater.store.last_finished(uid)
         is_stale = newest is None or newest.intent.intent_id != begun.finished.intent.intent_id
         is_stale = is_stale or updater.is_withdrawn(begun.plan_id) or not self._archive_holds(begun.finished)
@@ -266,6 +278,16 @@ class _Turn:
             self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.ORIGINALS_GONE)
         else:
             self._carry_out(begun, originals, todo)
+
+    def _lie_elsewhere(self, begun: CopyIntent) -> bool:
+        """Whether what the copy held lies in another spool, such as another machine's: only there it can go back."""
+        uid = begun.finished.intent.study_instance_uid
+        told = (entry.event.details for entry in self.updater.events.events(study=uid, type_=EventType.COPY_INTENT))
+        places = [str(details.get(ORIGINALS, "")) for details in told if details.get("copy") == begun.copy]
+        return places[-1:] not in ([], [""], [self._place(begun.spool_folder)])
+
+    def _place(self, name: str) -> str:
+        return spool_of(self.updater.owner, self._folder(name))
 
     def _carry_out(self, begun: CopyIntent, originals: Mapping[str, ReceivedObject], todo: Sequence[str]) -> None:
         problem = self._send(begun, originals, todo)

@@ -218,7 +218,7 @@ class Turn:
         """Once the originals are durable on disk."""
         folder = self.originals_folder()
         self.hands.spool.make_durable(folder)
-        told: Details = {ORIGINALS: self._place(folder), **prepared.details}
+        told: Details = {ORIGINALS: spool_of(self.claim.owner, folder), **prepared.details}
         event = self.event(EventType.INTENT, State.INTENT, WorkReason.WRITTEN_DOWN, told)
         return self.hands.vault.write_intent(self.claim, self.uid, prepared.objects, folder.name, event)
 
@@ -230,7 +230,7 @@ class Turn:
         folder = self.hands.spool.folder(self.uid, intent.spool_folder)
         originals = {o.sop_instance_uid: o for o in self.hands.spool.received(folder)}
         if any(item.sop_instance_uid not in originals for item in intent.objects):
-            return self._not_here(self._place(folder))
+            return self._not_here(spool_of(self.claim.owner, folder))
         return originals
 
     def _not_here(self, here: str) -> StudyOutcome:
@@ -244,10 +244,6 @@ class Turn:
             reason, told, state = WorkReason.ORIGINALS_GONE, {}, State.FAILED
         self.hands.events.record(self.event(EventType.STATE, self.row.state, reason, told))
         return StudyOutcome(state=state, reason=reason)
-
-    def _place(self, folder: Path) -> str:
-        """Machine and folder of the spool in which a study's folder lies."""
-        return f"{self.claim.owner.partition('/')[0]}:{folder.parent.parent}"
 
     # Folders in the spool. No other claim's folder has the same name: whoever wakes after its claim was lost writes in
     # its own.
@@ -306,6 +302,11 @@ class Begun:
     def touched(self) -> tuple[str, ...]:
         """The objects that will be stored, by SOP Instance UID in the intent's order; the others stay as they are."""
         return tuple(item.sop_instance_uid for item in self.intent.objects if not item.correction.is_empty)
+
+
+def spool_of(owner: str, folder: Path) -> str:
+    """Machine and folder of the spool in which a study's folder lies; `owner` names a process of that machine."""
+    return f"{owner.partition('/')[0]}:{folder.parent.parent}"
 
 
 def in_turn(hands: Hands, claim: Claim, study_uid: str, advance: Callable[[Turn], StudyOutcome]) -> StudyOutcome:

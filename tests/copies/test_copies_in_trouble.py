@@ -198,6 +198,50 @@ def test_a_plan_that_is_withdrawn_while_it_is_at_work_ends_after_the_study_in_ha
     assert (done["updated"], done["stopped_because"]) == (1, "plan-withdrawn")
 
 
+def test_what_was_begun_on_another_machine_is_left_to_it(place: Workplace) -> None:
+    """Its spool has what the copy held; without that nothing can go back, and nothing is concluded."""
+    with place.archive() as archive, copy_of(place) as vna:
+        killed(place, "one sent")
+        place.configure(execute={"spool": {"folder": "another-spool"}})
+        done = update(place, code=1)
+        assert (done["set_apart"], done["updated"]) == (0, FEW - 1)
+        assert done["reasons"] == {"copy-originals-elsewhere": 1}
+        place.configure(execute={"spool": {"folder": "spool"}})
+        assert update(place)["updated"] == 1
+        assert held(vna, place) == held(archive, place)
+
+
+def test_what_a_copy_lists_and_does_not_hand_over_is_no_success(place: Workplace) -> None:
+    with place.archive(), copy_of(place, faults=Faults(retrieve_lost=nth(1))) as vna:
+        before = held(vna, place)
+        done = update(place, code=1)
+        assert (done["updated"], done["reasons"]) == (0, {"retrieve-incomplete": FEW})
+        assert done["states"]["unknown"] == FEW
+        assert held(vna, place) == before
+
+
+def test_what_the_archive_was_told_by_message_goes_to_no_copy(place: Workplace) -> None:
+    """No bytes are known that could be sent on."""
+    with (
+        place.archive(),
+        copy_of(place) as vna,
+        patch("remediate.cli.copies.updates.kept_output", return_value={"by": "hl7"}),
+    ):
+        before = held(vna, place)
+        done = update(place)
+        assert (done["updated"], done["reasons"]) == (0, {"correction-refused": FEW})
+        assert held(vna, place) == before
+
+
+def test_a_copy_that_takes_no_object_of_a_kind_is_sent_none(place: Workplace) -> None:
+    with place.archive(), copy_of(place, faults=Faults(takes_no_objects=True)) as vna:
+        before = held(vna, place)
+        done = update(place)
+        assert (done["updated"], done["reasons"]) == (0, {"context-not-taken": FEW})
+        assert held(vna, place) == before
+    assert place.must("ledger", "list", "--type", "copy-intent").answer["events"] == []
+
+
 def test_who_lost_a_copy_to_another_process_concludes_nothing(place: Workplace) -> None:
     look = _Turn._look
 

@@ -155,6 +155,7 @@ def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[s
         report = CopyUpdater(
             eye=copy_eye(work, name, archive),
             store=ledger,
+            events=ledger,
             leases=ledger,
             spool=work.spool,
             gate=gate,
