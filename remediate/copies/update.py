@@ -109,8 +109,15 @@ class CopyUpdater:
         """The copy."""
         return self.eye.eye.archive
 
+    def settle(self) -> UpdateReport:
+        """Settle what was begun under this plan, and begin nothing. Raises only for faults of our own."""
+        return self._run((), under=self.plan_id)
+
     def run(self, studies: Iterable[str]) -> UpdateReport:
-        """Settle what was begun, then update these studies. Raises only for faults of our own."""
+        """Settle what was begun under any plan, then update these studies. Raises only for faults of our own."""
+        return self._run(studies)
+
+    def _run(self, studies: Iterable[str], *, under: str = "") -> UpdateReport:
         wanted = list(studies)
         report = UpdateReport(copy=self.copy, left=len(wanted))
         fence = self.leases.take_lease(self.node, self.owner, LEASE_SECONDS, is_gone=self.is_gone)
@@ -120,7 +127,7 @@ class CopyUpdater:
         turn = _Turn(updater=self, fence=fence, report=report)
         try:
             turn.tidy()
-            unsettled = turn.settle_all()
+            unsettled = turn.settle_all(under)
             looks = {look.study_instance_uid: look for look in self.store.copy_looks(wanted) if self._is_here(look)}
             known = {(uid, look.intent_id) for uid, look in looks.items() if look.state in RIGHT}
             for uid in sorted(wanted, key=lambda uid: (looks[uid].at.timestamp() if uid in looks else 0, uid)):
@@ -170,11 +177,14 @@ class _Turn:
 
     # Studies, of which one keeps no other from its turn.
 
-    def settle_all(self) -> frozenset[str]:
-        """What an earlier run left open is finished or put back; answers the studies of which it stays open."""
+    def settle_all(self, under: str = "") -> frozenset[str]:
+        """What an earlier run left open is finished or put back, of one plan where that is named; answers the studies
+        of which it stays open."""
         left = set()
         for begun in self.updater.store.copy_intents(self.updater.copy, CopyEnd.OPEN):
             uid = begun.finished.intent.study_instance_uid
+            if under not in ("", begun.plan_id):
+                continue
             if begun.node != self.updater.eye.node:
                 self.report.reasons[CopyReason.OTHER_NODE] += 1
             elif self.one(uid, partial(self.settle, begun)):

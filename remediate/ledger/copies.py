@@ -15,7 +15,7 @@ from remediate.ledger.tables.copy import copy_intent_objects, copy_intents, copy
 from remediate.ledger.tables.schema import IntentOutcome, data_keys, intents
 from remediate.ledger.times import moment_of, utc_text
 from remediate.ledger.vault import FINISHED, VaultRoom, newest_finished
-from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, CopyState, Finished
+from remediate.records.copies import CopyEnd, CopyIntent, CopyLeft, CopyLook, CopyState, Finished
 from remediate.records.ledger import Intent, NewEvent
 
 _AT_ONCE = 500
@@ -162,6 +162,19 @@ class CopyRoom(VaultRoom):
                 )
             )
         return tuple(found)
+
+    def copies_left(self) -> Sequence[CopyLeft]:
+        """What was begun in copies and is not settled, and what was set apart, whether they are configured still; by
+        copy, node, plan and end."""
+        left = [CopyEnd.OPEN.value, CopyEnd.SET_APART.value]
+        columns = copy_intents.c.copy, copy_intents.c.node, copy_intents.c.plan_id, copy_intents.c.outcome
+        number = func.count(copy_intents.c.study_instance_uid.distinct())
+        query = select(*columns, number).where(copy_intents.c.outcome.in_(left)).group_by(*columns).order_by(*columns)
+        with self._database.read() as connection:
+            return [
+                CopyLeft(copy=copy, node=node, plan_id=plan_id, end=CopyEnd(end), studies=studies)
+                for copy, node, plan_id, end, studies in connection.execute(query)
+            ]
 
     def end_copy_intent(self, intent: CopyIntent, end: CopyEnd, look: CopyLook, event: NewEvent) -> None:
         """Finished, as was read back: outcome, what the copy holds, and the event."""

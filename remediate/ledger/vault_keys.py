@@ -225,7 +225,8 @@ def _check_may_shred(connection: Connection, batch_id: str) -> None:
                 "kunnen hebben.",
             ),
             advice=Sentence(
-                "Run `remediate execute PLAN --copies` first.", "Voer eerst `remediate execute PLAN --copies` uit."
+                "Run `remediate execute --settle --copies` first.",
+                "Voer eerst `remediate execute --settle --copies` uit.",
             ),
         )
     if connection.execute(select(unsettled)).scalar_one():

@@ -90,6 +90,17 @@ class CopyEnd(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyLeft:
+    """Studies of one copy of which an update was begun and is not settled, or that were set apart."""
+
+    copy: str
+    node: str  # where that is
+    plan_id: str  # under whose approval
+    end: CopyEnd  # OPEN or SET_APART
+    studies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyIntent:
     """That some objects of a study in a copy are to become what the archive holds."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import yaml
 
 from remediate.copies.update import _Turn
 from remediate.demo.archive import EmbeddedArchive
@@ -196,6 +197,61 @@ def test_a_plan_that_is_withdrawn_while_it_is_at_work_ends_after_the_study_in_ha
     with place.archive(), copy_of(place), patch.object(SqlLedger, "end_copy_intent", meanwhile):
         done = update(place, code=3)
     assert (done["updated"], done["stopped_because"]) == (1, "plan-withdrawn")
+
+
+def test_what_was_begun_under_a_plan_that_was_withdrawn_goes_back_though_no_plan_covers_the_copy(
+    place: Workplace,
+) -> None:
+    with place.archive(), copy_of(place) as vna:
+        several = several_of(vna, place)
+        for uid in held(vna, place):
+            if uid != several:
+                vna.remove_directly(uid)
+        before = held(vna, place)
+        killed(place, "one sent")
+        assert held(vna, place) != before
+        place.must("withdraw", PLAN, "--by", "A. Reviewer", "--why", "test")
+        assert place.run("execute", PLAN, "--copies", "--now").code == 1
+        assert left_in_copies(place) == [("vna", PLAN, "open", 1)]
+        assert "Voer uit: remediate execute --settle --copies" in place.run("--lang", "nl", "status").out
+        (done,) = place.must("execute", "--settle", "--copies", code=1).answer["copies"]
+        assert (done["put_back"], done["updated"], done["reasons"]) == (1, 0, {"put-back": 1})
+        assert held(vna, place) == before
+        assert left_in_copies(place) == []
+        assert place.must("execute", "--settle", "--copies").answer["copies"] == []
+    assert place.left_in_spool() == []
+
+
+def test_settling_copies_begins_nothing_and_finishes_what_still_stands(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        before = held(vna, place)
+        killed(place, "one sent")
+        (done,) = place.must("execute", "--settle", "--copies").answer["copies"]
+        assert done["updated"] == 1
+        (settled,) = (uid for uid, objects in held(vna, place).items() if objects != before[uid])
+        assert vna.objects(settled) == archive.objects(settled)
+
+
+def test_a_copy_that_is_configured_no_more_is_named_while_something_is_left_in_it(place: Workplace) -> None:
+    with place.archive(), copy_of(place):
+        killed(place, "one sent")
+        settings = yaml.safe_load(place.config.read_text())
+        node_of_it = settings["copies"].pop("vna")
+        place.config.write_text(yaml.safe_dump(settings))
+        for command in ("status", "doctor"):
+            told = place.run("--lang", "nl", command).out
+            assert "zet copies.vna terug zoals die was" in told, command
+        assert left_in_copies(place) == [("vna", PLAN, "open", 1)]
+        ran = place.json("doctor")
+        assert (ran.code, ran.answer["checks"]["copy vna"]) == (2, False)
+        place.configure(copies={"vna": node_of_it})
+        place.must("execute", "--settle", "--copies")
+        assert place.json("doctor").answer["checks"]["copy vna"]
+
+
+def left_in_copies(place: Workplace) -> list[tuple[str, str, str, int]]:
+    found = place.json("status").answer["left_in_copies"]
+    return [(one["copy"], one["plan"], one["end"], one["studies"]) for one in found]
 
 
 def test_what_was_begun_on_another_machine_is_left_to_it(place: Workplace) -> None:

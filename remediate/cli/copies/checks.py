@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping
 
 from remediate.cli.copies.updates import as_node
-from remediate.cli.copies.verify import archive_of
+from remediate.cli.copies.verify import archive_of, tell_copies_left
 from remediate.cli.output import Output, complain
 from remediate.cli.tellers import reaches
 from remediate.config.archive import ArchiveSettings
@@ -27,8 +27,11 @@ from remediate.wiring import Session, now
 
 
 def check_copies(out: Output, work: Session) -> dict[str, bool]:
-    """By name, whether each copy can be asked."""
-    return {_check(name): _is_there(out, work, name) for name in work.config.copies}
+    """By name, whether each copy can be asked: also of one that is configured no more, where something is left."""
+    found = {_check(name): _is_there(out, work, name) for name in work.config.copies}
+    gone = [left for left in work.ledger.copies_left() if left.copy not in work.config.copies]
+    tell_copies_left(out, gone, work.config.copies)
+    return found | {_check(left.copy): False for left in gone}
 
 
 def _is_there(out: Output, work: Session, name: str) -> bool:

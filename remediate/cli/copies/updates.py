@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from remediate.errors import ExitCode, PlanError
 from remediate.night import ceilings
 from remediate.night.admission import Gate, StopSwitch
 from remediate.night.execute import prepare_run
-from remediate.plan.approval import missing_approvals
+from remediate.plan.approval import known_plan, missing_approvals
 from remediate.plan.bound_copies import is_covered
 from remediate.plan.document import PlanDocument
 from remediate.plan.message_corrections import kept_output
-from remediate.plan.reading import parameters_in
+from remediate.plan.reading import parameters_in, read_bound_plan
 from remediate.ports import PlanStore
 from remediate.probe.probing import archive_name, fact_of_copy, require_fitting_probe, withdraw_probe
 from remediate.reasons.study import sentence
@@ -72,7 +72,7 @@ _PLAN_ANEW = Sentence(
 
 def update_copies(work: Session, out: Output, document: PlanDocument, limits: Limits) -> list[UpdateReport]:
     """Every copy that the plan's approval covers, one after the other. Raises `PlanError` when there is none."""
-    covered = _covered(work, out, document)
+    covered = _covered(work, out, document, work.config.copies)
     wanted = work.ledger.finished_studies(plan_ids=_up_to(work, document.plan_id))
     switch = StopSwitch()
     prepare_run(work.ledger, now=now(), actor="")
@@ -80,7 +80,8 @@ def update_copies(work: Session, out: Output, document: PlanDocument, limits: Li
         return [_update(work, document, name, wanted, _gate(work, limits, switch)) for name in covered]
 
 
-def _covered(work: Session, out: Output, document: PlanDocument) -> list[str]:
+def _covered(work: Session, out: Output, document: PlanDocument, among: Collection[str]) -> list[str]:
+    """Which of these copies the plan's approval covers, and their probe lets be written. Raises `PlanError`."""
     require_copies(work)
     named, config = document.parameters.get("archive"), work.config
     if named != archive_name(config):
@@ -90,7 +91,7 @@ def _covered(work: Session, out: Output, document: PlanDocument) -> list[str]:
                 f"Het plan is gemaakt voor {named}, de configuratie noemt {archive_name(config)}.",
             )
         )
-    updated = [name for name, copy in config.copies.items() if copy.update == "c-store"]
+    updated = [name for name, copy in config.copies.items() if copy.update == "c-store" and name in among]
     covered = [name for name in updated if is_covered(document.parameters, config, name)]
     if not covered:
         raise PlanError(
@@ -128,6 +129,29 @@ def _fitting(work: Session, out: Output, names: Sequence[str]) -> list[str]:
     return [name for name in names if name not in refused]
 
 
+def settle_copies(work: Session, out: Output) -> list[UpdateReport]:
+    """Finish or put back what was begun in copies under any plan, also one that was withdrawn or that another one took
+    the place of, at any hour; begin nothing. Raises `PlanError` where nothing that is left may be settled here."""
+    begun = [left for left in work.ledger.copies_left() if left.end is CopyEnd.OPEN]
+    reports, refused, switch = [], [], StopSwitch()
+    with stop_on_signals(switch):
+        for plan_id in dict.fromkeys(left.plan_id for left in begun):
+            try:
+                document, found = read_bound_plan(plan_id, work.ledger)
+                known_plan(work.ledger, document, found)
+                names = _covered(work, out, document, {left.copy for left in begun if left.plan_id == plan_id})
+            except PlanError as error:
+                refused.append(error)
+                continue
+            gates = {name: _gate(work, Limits(ignore_window=True), switch) for name in names}
+            reports += [_update(work, document, name, None, gate) for name, gate in gates.items()]
+    if refused and not reports:
+        raise refused[0]
+    for why in refused:
+        out.notice(why.sentence)
+    return reports
+
+
 def _up_to(work: Session, plan_id: str) -> list[str]:
     """The plan and all that were made before it."""
     newest_first = [head.plan_id for head in work.ledger.plans()]
@@ -149,10 +173,11 @@ def _gate(work: Session, limits: Limits, switch: StopSwitch) -> Gate:
     )
 
 
-def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[str], gate: Gate) -> UpdateReport:
+def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[str] | None, gate: Gate) -> UpdateReport:
+    """Where nothing is `wanted` only what was begun is settled."""
     ledger = work.ledger
     with archive_of(work, name) as archive:
-        report = CopyUpdater(
+        updater = CopyUpdater(
             eye=copy_eye(work, name, archive),
             store=ledger,
             events=ledger,
@@ -166,7 +191,8 @@ def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[s
             is_withdrawn=partial(_is_withdrawn, ledger),
             is_told=lambda plan_id: bool(kept_output(ledger, plan_id)),
             least_room=work.config.execute.spool.min_free_bytes,
-        ).run(wanted)
+        )
+        report = updater.settle() if wanted is None else updater.run(wanted)
     if report.mismatch:
         withdraw_probe(ledger, document.plan_id, now=now(), fact=fact_of_copy(name))
     return report
@@ -178,8 +204,8 @@ def _is_withdrawn(plans: PlanStore, plan_id: str) -> bool:
     return head is not None and head.withdrawn
 
 
-def tell_updates(out: Output, plan_id: str, reports: Sequence[UpdateReport]) -> None:
-    """What became of each copy, for the person who finds it in the morning."""
+def tell_updates(out: Output, again: str, reports: Sequence[UpdateReport]) -> None:
+    """What became of each copy, for the person who finds it in the morning; `again` is the command that goes on."""
     for report in reports:
         done, stored = studies(report.ends[CopyEnd.UPDATED]), objects(report.objects)
         out.say(
@@ -201,8 +227,8 @@ def tell_updates(out: Output, plan_id: str, reports: Sequence[UpdateReport]) -> 
     if exit_code(reports) is not ExitCode.DONE:
         out.next_step(
             Sentence(
-                f"see what is said of each copy, then: remediate execute {plan_id} --copies",
-                f"bekijk wat er bij elke kopie staat, dan: remediate execute {plan_id} --copies",
+                f"see what is said of each copy, then: {again}",
+                f"bekijk wat er bij elke kopie staat, dan: {again}",
             )
         )
 
@@ -216,8 +242,8 @@ def exit_code(reports: Sequence[UpdateReport]) -> ExitCode:
     return ExitCode.STOPPED if any(report.stopped_because for report in reports) else ExitCode.DONE
 
 
-def updates_json(plan_id: str, reports: Sequence[UpdateReport]) -> dict[str, Any]:
-    """For programs."""
+def updates_json(plan_id: str | None, reports: Sequence[UpdateReport]) -> dict[str, Any]:
+    """For programs. No plan where what was begun under any was settled."""
     return {
         "plan": plan_id,
         "copies": [

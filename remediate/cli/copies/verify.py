@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from remediate.header.refusal import Refusal
 from remediate.identity.evidence import StudyEvidence
 from remediate.night.held import HeldEye
 from remediate.ports import Archive
-from remediate.records.copies import AMISS, BEHIND, WORDS, CopyLook, CopyState
+from remediate.records.copies import AMISS, BEHIND, WORDS, CopyEnd, CopyLeft, CopyLook, CopyState
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType
 from remediate.survey.access_log import LoggedArchive
@@ -267,12 +267,48 @@ def tell_copy_counts(out: Output, counts: Mapping[tuple[str, CopyState], int]) -
             )
 
 
+def tell_copies_left(out: Output, left: Sequence[CopyLeft], configured: Collection[str]) -> None:
+    """For `status`: where a copy may hold a study in part, also one that is configured no more."""
+    for one in left:
+        number = studies(one.studies)
+        what = Sentence(
+            f"Copy {one.copy} ({one.node}): {_LEFT[one.end].en}, {number.en}.",
+            f"Kopie {one.copy} ({one.node}): {_LEFT[one.end].nl}, {number.nl}.",
+        )
+        then = Sentence("", "")
+        if one.copy not in configured:
+            then = Sentence(
+                f" No copy of that name is configured: put copies.{one.copy} back as it was.",
+                f" Er is geen kopie met die naam ingesteld: zet copies.{one.copy} terug zoals die was.",
+            )
+        elif one.end is CopyEnd.OPEN:
+            then = _SETTLE
+        out.say(Sentence(f"{what.en}{then.en}", f"{what.nl}{then.nl}"))
+
+
+_SETTLE = Sentence(" Run: remediate execute --settle --copies", " Voer uit: remediate execute --settle --copies")
+_LEFT: Mapping[CopyEnd, Sentence] = {
+    CopyEnd.OPEN: Sentence("updates were begun and are not settled", "bijwerkingen zijn begonnen en niet afgehandeld"),
+    CopyEnd.SET_APART: Sentence(
+        "set apart; its own objects are in the spool", "apart gezet; de eigen objecten staan in de spool"
+    ),
+}
+
+
 def copy_counts_json(counts: Mapping[tuple[str, CopyState], int]) -> dict[str, dict[str, int]]:
     """The last looks by copy and state, for programs."""
     found: dict[str, dict[str, int]] = {}
     for (copy, state), number in counts.items():
         found.setdefault(copy, {})[state.value] = number
     return found
+
+
+def copies_left_json(left: Sequence[CopyLeft]) -> list[dict[str, str | int]]:
+    """What is not settled in copies, for programs."""
+    return [
+        {"copy": one.copy, "node": one.node, "plan": one.plan_id, "end": one.end.value, "studies": one.studies}
+        for one in left
+    ]
 
 
 def copies_json(out: Output, found: Sequence[CopyFound]) -> list[dict[str, Any]]:

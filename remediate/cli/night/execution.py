@@ -14,7 +14,13 @@ import click
 from remediate.cli.arguments import tell_exchanged
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.copies.updates import exit_code as exit_code_of_updates
-from remediate.cli.copies.updates import newest_for_copies, tell_updates, update_copies, updates_json
+from remediate.cli.copies.updates import (
+    newest_for_copies,
+    settle_copies,
+    tell_updates,
+    update_copies,
+    updates_json,
+)
 from remediate.cli.copies.verify import (
     are_amiss,
     copies_json,
@@ -107,7 +113,7 @@ def execute(
             Sentence("Name a plan, or give --approved or --settle.", "Noem een plan, of geef --approved of --settle.")
         )
     if only_settle:
-        return _settle(state)
+        return _settle_copies(state) if for_copies else _settle(state)
     if for_copies:
         return _execute_copies(state, plan_path, Limits(ignore_window=at_once, max_studies=max_studies), until)
     if not at_once:
@@ -148,8 +154,25 @@ def _execute_copies(state: CommandState, plan_path: str | None, limits: Limits, 
         reports = update_copies(work, out, document, replace(limits, until=moment))
         work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now(), plan=document.plan_id))
         keep_checkpoints_elsewhere(work, out)
-    tell_updates(out, document.plan_id, reports)
+    tell_updates(out, f"remediate execute {document.plan_id} --copies", reports)
     out.answer(updates_json(document.plan_id, reports))
+    return exit_code_of_updates(reports)
+
+
+def _settle_copies(state: CommandState) -> int:
+    """After a kill, also where the plan was withdrawn since: no study in a copy stays half done."""
+    out = state.output
+    state.how_far.begins_work = True
+    with session(state, exclusive=True) as work:
+        state.how_far.begun = UNHARMED
+        reports = settle_copies(work, out)
+        if reports:
+            work.ledger.checkpoint(NewEvent(type=EventType.CHECKPOINT, at=now()))
+            keep_checkpoints_elsewhere(work, out)
+    if not reports:
+        out.say(_NOTHING_TO_SETTLE)
+    tell_updates(out, "remediate execute --settle --copies", reports)
+    out.answer(updates_json(None, reports))
     return exit_code_of_updates(reports)
 
 
@@ -202,7 +225,7 @@ def _settle(state: CommandState) -> int:
         state.how_far.begun = UNHARMED
         result = settle(work, out)
         if result is None:
-            out.say(Sentence("Nothing is left to settle.", "Er is niets af te handelen."))
+            out.say(_NOTHING_TO_SETTLE)
             out.next_step("remediate status")
             out.answer(no_batch_json(chosen(work.config.execute)))
             return ExitCode.DONE
@@ -211,6 +234,9 @@ def _settle(state: CommandState) -> int:
     out.next_step("remediate status")
     out.answer(batch_json(result))
     return exit_code(result)
+
+
+_NOTHING_TO_SETTLE = Sentence("Nothing is left to settle.", "Er is niets af te handelen.")
 
 
 def conclude(work: Session, out: Output, result: BatchResult) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.copies.verify import copy_counts_json, tell_copy_counts
+from remediate.cli.copies.verify import copies_left_json, copy_counts_json, tell_copies_left, tell_copy_counts
 from remediate.cli.night.in_hand_words import in_hand_json, tell_in_hand
 from remediate.cli.output import Output, count, in_each, objects, states, studies
 from remediate.cli.telling import lines_of, standings, standings_json
@@ -41,7 +41,7 @@ def status(state: CommandState) -> int:
         found = work.standing()
         held = in_hand(work.ledger, work.ledger, machine)
         told = standings(work)
-        held_copies = work.ledger.copy_counts()
+        held_copies, left_in_copies = work.ledger.copy_counts(), work.ledger.copies_left()
         step = next_step(found, machine, is_known=work.account in work.config.approval.names)
     for line in headline(out, found):
         out.say(line)
@@ -54,12 +54,17 @@ def status(state: CommandState) -> int:
     _tell_studies(out, found)
     _tell_waiting(out, found)
     tell_copy_counts(out, held_copies)
+    tell_copies_left(out, left_in_copies, work.config.copies)
     for line in lines_of(out, told):
         out.say(line)
     if step is not None:
         out.next_step(step)
     document = _as_json(out, found, headline(out, found), step)
-    beside = {"telling": standings_json(out, told), "copies": copy_counts_json(held_copies)}
+    beside = {
+        "telling": standings_json(out, told),
+        "copies": copy_counts_json(held_copies),
+        "left_in_copies": copies_left_json(left_in_copies),
+    }
     out.answer(document | beside | {"in_hand": [in_hand_json(out, one) for one in held]})
     return ExitCode.CHANGES if found.pending or found.work is not None else ExitCode.DONE
 
