@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
 
 from remediate.errors import LedgerError
 from remediate.ledger.fast_sql import put
@@ -41,7 +40,7 @@ class RoundRoom(Room):
             for start in range(0, len(listed), CHUNK):
                 these = table.c.study_instance_uid.in_(listed[start : start + CHUNK])
                 rows = connection.execute(select(table).where(these, table.c.stage != Stage.DECIDED.value)).all()
-                found.update({row.study_instance_uid: self._round(row) for row in rows})
+                found.update({row.study_instance_uid: _round(self._keys, row) for row in rows})
         return found
 
     def pairs(self) -> Iterator[Round]:
@@ -50,7 +49,7 @@ class RoundRoom(Room):
             rows = connection.execute(
                 select(table).where(table.c.second_account != "").order_by(table.c.round_id)
             ).all()
-        yield from map(self._round, rows)
+        yield from (_round(self._keys, row) for row in rows)
 
     def pairs_so_far(self) -> int:
         """How many of these there are; what two people decided never changes."""
@@ -65,19 +64,21 @@ class RoundRoom(Room):
                 found[Stage(stage)] += 1
         return found
 
-    def _round(self, row: Row[tuple[object, ...]]) -> Round:
-        uid = row.study_instance_uid
-        first, second = json.loads(self._keys.unseal(_KIND, row.sealed, uid.encode()))
-        return Round(
-            study_instance_uid=uid,
-            first=decision_of(uid, first),
-            second=None if second is None else decision_of(uid, second),
-            is_closed=row.stage == Stage.DECIDED.value,
-        )
+
+def _round(keys: Keys, row: Row[tuple[object, ...]]) -> Round:
+    uid = row.study_instance_uid
+    first, second = json.loads(keys.unseal(_KIND, row.sealed, uid.encode()))
+    return Round(
+        study_instance_uid=uid,
+        first=decision_of(uid, first),
+        second=None if second is None else decision_of(uid, second),
+        is_closed=row.stage == Stage.DECIDED.value,
+    )
 
 
 def put_round(connection: Connection, keys: Keys, one: Round) -> None:
-    """Keep a round, new or in place of the open one about its study. Raises `LedgerError` when another began one."""
+    """Keep a round, new or in place of the open one that it goes on from; the caller has locked its study. Raises
+    `LedgerError` when somebody else looked, decided or took back meanwhile."""
     uid, second = one.study_instance_uid, one.second
     fields = [fields_of(one.first), None if second is None else fields_of(second)]
     values = {
@@ -87,12 +88,23 @@ def put_round(connection: Connection, keys: Keys, one: Round) -> None:
         "sealed": keys.seal(_KIND, json.dumps(fields).encode(), uid.encode()),
     }
     ours = (table.c.study_instance_uid == uid) & (table.c.stage != Stage.DECIDED.value)
-    if connection.execute(update(table).where(ours).values(values)).rowcount:
-        return
-    try:
+    row = connection.execute(select(table).where(ours)).first()
+    if not _goes_on(one, None if row is None else _round(keys, row)):
+        raise at_the_same_moment()
+    if row is None:
         connection.execute(insert(table).values(values | {"study_instance_uid": uid}))
-    except IntegrityError:
-        raise at_the_same_moment() from None
+    else:
+        connection.execute(update(table).where(ours).values(values))
+
+
+def _goes_on(one: Round, kept: Round | None) -> bool:
+    """Whether a round was made knowing the open one that is kept: it is the same with one more, or closed; or the first
+    thought again before anybody else looked."""
+    if kept is None:
+        return one.stage is Stage.SECOND
+    if one.looked[: len(kept.looked)] == kept.looked:
+        return True
+    return one.stage is kept.stage is Stage.SECOND and one.first.account == kept.first.account
 
 
 def at_the_same_moment() -> LedgerError:

@@ -53,13 +53,15 @@ class ReviewRoom(Room):
         is `waiting` all the same stands in the queue from then on. What was carried gives way to what a person decided
         meanwhile.
 
-        Raises `LedgerError` when somebody else decided or began a round about one of the studies meanwhile.
+        Raises `LedgerError` when somebody else decided or looked at one of the studies meanwhile.
         """
         if not decisions and not rounds:
             return
         named = sorted({*(one.study_instance_uid for one in decisions), *(one.study_instance_uid for one in rounds)})
+        looks = {one.study_instance_uid: one.looked[-1] for one in rounds if not one.is_closed}
         with self._database.begin() as connection:
-            late = self._overtaken(connection, {item.study_instance_uid: item for item in decisions}, named)
+            made = looks | {item.study_instance_uid: item for item in decisions}
+            late = self._overtaken(connection, made, named)
             newest = {item.study_instance_uid: item for item in decisions if item.study_instance_uid not in late}
             sealed = {uid: self._sealed(item) for uid, item in newest.items()}
             patients = patients_of_studies(connection, named)
@@ -82,7 +84,7 @@ class ReviewRoom(Room):
             )
 
     def _overtaken(
-        self, connection: Connection, newest: Mapping[str, ReviewDecision], named: Sequence[str]
+        self, connection: Connection, made: Mapping[str, ReviewDecision], named: Sequence[str]
     ) -> frozenset[str]:
         """What was carried to studies about which somebody decided meanwhile; nobody else decides about any of those
         that are named before this transaction ends. Raises `LedgerError`."""
@@ -93,8 +95,8 @@ class ReviewRoom(Room):
             connection.execute(select(uid).where(uid.in_(these)).order_by(uid).with_for_update()).all()
             kept = select(table.c.study_instance_uid, table.c.sealed).where(table.c.study_instance_uid.in_(these))
             for one, sealed in connection.execute(kept):
-                if one in newest and not _follows(newest[one], self._unsealed(one, sealed)):
-                    if not newest[one].remembered_from:
+                if one in made and not _follows(made[one], self._unsealed(one, sealed)):
+                    if not made[one].remembered_from:
                         raise at_the_same_moment()
                     late.add(one)
         return frozenset(late)

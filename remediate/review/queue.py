@@ -194,7 +194,7 @@ class ReviewQueue:
                     made[uid] = settled
                     events.append(self._event_of(settled, found, case))
         kept = tuple(one.decision for one in made.values() if one.decision is not None)
-        rounds_kept = tuple(one.round for one in made.values() if one.round is not None)
+        rounds_kept = tuple(kept for one in made.values() for kept in (one.outdated, one.round) if kept is not None)
         again = [item for item in kept if item.decision is Decision.TAKEN_BACK]
         self.reviews.save_reviews(kept, events, rounds_kept, tuple(self._waiting_again(again)))
         return Taken(

@@ -37,6 +37,7 @@ class Settled(NamedTuple):
     decision: ReviewDecision | None = None
     round: Round | None = None
     problem: ReviewProblem | None = None
+    outdated: Round | None = None  # closed: what was decided about facts that are no longer so
 
 
 def settle(made: ReviewDecision, pending: Round | None, *, drawn: bool, shown: Collection[str]) -> Settled:
@@ -45,10 +46,12 @@ def settle(made: ReviewDecision, pending: Round | None, *, drawn: bool, shown: C
     `shown` are the digests (`seen`) of what the study and its candidates are now: a first decision about anything else
     is none any more.
     """
+    outdated = None
     if pending is not None and not all(one.seen in shown for one in pending.looked):
-        drawn, pending = True, None  # facts changed under it: it begins anew, and stays drawn
+        drawn, pending, outdated = True, None, replace(pending, is_closed=True)  # it begins anew, and stays drawn
     if pending is None:
-        return Settled(round=Round(study_instance_uid=made.study_instance_uid, first=made)) if drawn else Settled(made)
+        first = Round(study_instance_uid=made.study_instance_uid, first=made)
+        return Settled(round=first, outdated=outdated) if drawn else Settled(made)
     if pending.stage is Stage.SECOND and made.account == pending.first.account:
         return Settled(round=replace(pending, first=made))  # thought again, before anybody else looked
     if any(is_same_person(made, one) for one in pending.looked):

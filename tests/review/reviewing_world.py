@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -152,3 +152,26 @@ def world(tmp_path: Path) -> Iterator[World]:
 def other(header: Evidence = HEADER, **said: object) -> Evidence:
     """A header that says something else."""
     return replace(header, **said)  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """On each database."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+    made = new_world(url, tmp_path)
+    yield made
+    made.database.close()
+
+
+def somebody_is_quicker(world: World, monkeypatch: pytest.MonkeyPatch, other: Callable[[], object]) -> None:
+    """Right before `save_reviews` of whoever comes next, somebody else is quicker."""
+    save = world.ledger.save_reviews
+
+    def late(*args: object, **how: object) -> None:
+        monkeypatch.setattr(world.ledger, "save_reviews", save)
+        other()
+        save(*args, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.ledger, "save_reviews", late)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -21,20 +20,19 @@ from remediate.records.reviews import Decision
 from remediate.records.states import State
 from remediate.review import memory
 from remediate.review.words import ReviewProblem
-from tests.review.reviewing_world import BSN, HEADER, WHY, World, new_world, other, record, world
+from tests.review.reviewing_world import (
+    BSN,
+    HEADER,
+    WHY,
+    World,
+    either,
+    other,
+    record,
+    somebody_is_quicker,
+    world,
+)
 
-__all__ = ["world"]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """On each database."""
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    made = new_world(url, tmp_path)
-    yield made
-    made.database.close()
+__all__ = ["either", "world"]
 
 
 def confirmed(world: World) -> World:
@@ -281,22 +279,10 @@ def test_taking_an_exclusion_back_confirms_nobody(world: World) -> None:
     assert left_out(world, "bert", "1.2.1", back=True) == [ReviewProblem.NOT_LEFT_OUT]
 
 
-def at_once(world: World, monkeypatch: pytest.MonkeyPatch, other: Callable[[], object]) -> None:
-    """Right before `save_reviews` of whoever comes next, somebody else is quicker."""
-    save = world.ledger.save_reviews
-
-    def late(*args: object, **how: object) -> None:
-        monkeypatch.setattr(world.ledger, "save_reviews", save)
-        other()
-        save(*args, **how)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(world.ledger, "save_reviews", late)
-
-
 def test_what_is_carried_gives_way_to_who_decides_meanwhile(either: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world = confirmed(either)
     world.survey("1.2.2")
-    at_once(world, monkeypatch, lambda: left_out(world, "bert", "1.2.2"))
+    somebody_is_quicker(world, monkeypatch, lambda: left_out(world, "bert", "1.2.2"))
     item = world.items()["1.2.2"]
     assert item.state is State.EXCLUDED
     told = [entry.event for entry in world.ledger.events(type_=EventType.REVIEW_DECISION)]
@@ -308,7 +294,7 @@ def test_of_two_who_decide_at_once_the_later_one_is_told(either: World, monkeypa
     world = either
     world.survey("1.2.1")
     world.plan()
-    at_once(world, monkeypatch, lambda: left_out(world, "bert", "1.2.1"))
+    somebody_is_quicker(world, monkeypatch, lambda: left_out(world, "bert", "1.2.1"))
     with pytest.raises(LedgerError, match="at the same moment"):
         world.decide("anna", "1.2.1")
     assert world.items()["1.2.1"].state is State.EXCLUDED

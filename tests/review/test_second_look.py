@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.digests import sha256_text
+from remediate.errors import LedgerError
 from remediate.records.ledger import EventType
 from remediate.records.reviews import Decision, ReviewDecision, Round, Stage
 from remediate.records.states import State
 from remediate.review.second_look import agreement, categories, is_drawn, settle
 from remediate.review.words import ReviewProblem
-from tests.review.reviewing_world import START, World, other, record, world
+from tests.review.reviewing_world import START, World, either, other, record, somebody_is_quicker, world
 
-__all__ = ["world"]
+__all__ = ["either", "world"]
 
 
 def pseudonym(kind: str, text: str) -> str:
@@ -212,6 +213,67 @@ def test_what_is_left_out_at_once_waits_for_nobody(drawn: World) -> None:
     assert len(drawn.decide("bram", "1.2.1", "exclude", alone=False, at_once=True).decisions) == 1
     assert drawn.items()["1.2.1"].state is State.EXCLUDED
     assert drawn.ledger.second_looks()[Stage.SECOND] == 0
+
+
+def test_a_pair_that_differs_is_one_whatever_becomes_of_the_facts(drawn: World) -> None:
+    drawn.decide("anna", "1.2.1")
+    drawn.decide("bram", "1.2.1", "exclude")
+    drawn.tell(record(2, birth_date="19800218"))
+    drawn.plan()
+    assert len(drawn.decide("cees", "1.2.1").waiting) == 1
+    assert drawn.ledger.second_looks() == {Stage.SECOND: 1, Stage.THIRD: 0}
+    assert len(drawn.decide("dirk", "1.2.1").decisions) == 1
+    found = agreement(map(categories, drawn.ledger.pairs()))
+    assert (found.pairs, found.agreed) == (2, 1)
+    assert drawn.ledger.pairs_so_far() == 2
+
+
+# At once: whoever comes later did not know of the other, and is told
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+@pytest.mark.parametrize("later", ["confirm", "exclude"])
+def test_of_two_who_look_at_once_the_later_one_is_told(
+    either: World, monkeypatch: pytest.MonkeyPatch, before: int, later: str
+) -> None:
+    either.configure(second_look_share=1)
+    either.survey("1.2.1")
+    either.plan()
+    for account, decision in (("anna", "confirm"), ("bram", "exclude"))[:before]:
+        either.decide(account, "1.2.1", decision)
+    somebody_is_quicker(either, monkeypatch, lambda: either.decide("cees", "1.2.1"))
+    with pytest.raises(LedgerError, match="at the same moment"):
+        either.decide("dirk", "1.2.1", later)
+    rounds = either.ledger.open_rounds(["1.2.1"]).values()
+    assert [one.account for kept in rounds for one in kept.looked] == [["cees"], [], []][before]
+    assert [*either.ledger.reviews(["1.2.1"])] == ["1.2.1"] * (before > 0)
+    assert "dirk" not in {entry.event.actor for entry in either.ledger.events(study="1.2.1")}
+
+
+def test_who_takes_back_what_somebody_looks_at_meanwhile_is_told_and_so_is_the_other(
+    drawn: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def undone() -> object:
+        return drawn.desk("anna").undo("1.2.1", person="Dr anna", now=drawn.now)
+
+    drawn.decide("anna", "1.2.1")
+    somebody_is_quicker(drawn, monkeypatch, undone)
+    with pytest.raises(LedgerError, match="at the same moment"):
+        drawn.decide("bram", "1.2.1")
+    assert drawn.ledger.reviews(["1.2.1"]) == {}
+    drawn.decide("anna", "1.2.1")
+    somebody_is_quicker(drawn, monkeypatch, lambda: drawn.decide("bram", "1.2.1"))
+    with pytest.raises(LedgerError, match="at the same moment"):
+        undone()
+    assert [*drawn.ledger.reviews(["1.2.1"])] == ["1.2.1"]
+    assert drawn.ledger.pairs_so_far() == 1
+
+
+def test_who_looks_at_what_somebody_leaves_out_meanwhile_is_told(drawn: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody_is_quicker(drawn, monkeypatch, lambda: drawn.decide("anna", "1.2.1", "exclude", alone=False, at_once=True))
+    with pytest.raises(LedgerError, match="at the same moment"):
+        drawn.decide("bram", "1.2.1")
+    assert drawn.ledger.second_looks() == {Stage.SECOND: 0, Stage.THIRD: 0}
 
 
 # Other ends of a decision
