@@ -19,7 +19,7 @@ from remediate.errors import EpdError, UsageError
 from remediate.records.needs import Appointment, ListFault, UnreadLine
 from remediate.tables.cells import is_spoiled
 from remediate.tables.reader import Misfit, configured_format, head_of, open_table
-from remediate.texts.language import Sentence, strerror_nl
+from remediate.texts.language import Sentence, unreadable
 
 _NEEDED = ("at", "patient_id")
 _MINUTES = 10**6
@@ -58,12 +58,7 @@ def _beginning(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(16)
     except OSError as error:
-        raise EpdError(
-            Sentence(
-                f"The file {path.name} cannot be read: {error.strerror}.",
-                f"Het bestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
-            )
-        ) from None
+        raise EpdError(unreadable(path.name, error)) from None
 
 
 # CSV.

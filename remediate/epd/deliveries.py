@@ -20,7 +20,7 @@ from typing import NamedTuple
 from remediate.config.epd import EpdSettings
 from remediate.digests import digest_text, sha256_of_value
 from remediate.errors import EpdError
-from remediate.texts.language import Sentence, strerror_nl
+from remediate.texts.language import unreadable
 
 DELIVERIES = "epd-deliveries"
 """The ledger's fact that holds what was loaded."""
@@ -144,10 +144,5 @@ def _mark_of(path: Path, at: int) -> tuple[Mark, str]:
                 if size == at:
                     beginning = digest_text(hasher)
     except OSError as error:
-        raise EpdError(
-            Sentence(
-                f"The file {path.name} cannot be read: {error.strerror}.",
-                f"Het bestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
-            )
-        ) from None
+        raise EpdError(unreadable(path.name, error)) from None
     return Mark(size, digest_text(hasher)), beginning

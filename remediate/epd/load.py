@@ -31,7 +31,7 @@ from remediate.epd.reasons import RejectedRecord
 from remediate.epd.registry import SqlRegistry
 from remediate.errors import EpdError, LedgerError
 from remediate.identity.patients import LocalId
-from remediate.texts.language import Sentence, strerror_nl
+from remediate.texts.language import Sentence, unreadable
 
 CHUNK = 2_000
 """Records applied in one transaction, and as many more as are of one moment with the last."""
@@ -388,12 +388,7 @@ def check_readable(path: Path) -> None:
             Sentence(f"The file {path.name} does not exist.", f"Het bestand {path.name} bestaat niet.")
         ) from None
     except OSError as error:
-        raise EpdError(
-            Sentence(
-                f"The file {path.name} cannot be read: {error.strerror}.",
-                f"Het bestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
-            )
-        ) from None
+        raise EpdError(unreadable(path.name, error)) from None
     if head.startswith(_UTF_16):
         raise EpdError(
             Sentence(f"{path.name} is HL7 v2 in UTF-16.", f"{path.name} is HL7 v2 in UTF-16."),

@@ -25,7 +25,7 @@ from remediate.tables.encodings import (
     wide_encoding,
 )
 from remediate.tables.faults import RowFault
-from remediate.texts.language import Sentence, strerror_nl
+from remediate.texts.language import Sentence, unreadable
 
 BLOCK = 200
 """Lines that are read together: they stay in the processor's cache, and do not set off the garbage collector."""
@@ -96,12 +96,7 @@ def head_of(path: Path) -> bytes:
             Sentence(f"The file {path.name} does not exist.", f"Het bestand {path.name} bestaat niet.")
         ) from None
     except OSError as error:
-        raise TableError(
-            Sentence(
-                f"The file {path.name} cannot be read: {error.strerror}.",
-                f"Het bestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
-            )
-        ) from None
+        raise TableError(unreadable(path.name, error)) from None
     refuse_other_files(path.name, head)
     return head
 
@@ -167,12 +162,7 @@ def open_table(path: Path, form: Format, *, header_line: int = 0) -> Iterator[Ta
             Sentence(f"The file {path.name} does not exist.", f"Het bestand {path.name} bestaat niet.")
         ) from None
     except OSError as error:
-        raise TableError(
-            Sentence(
-                f"The file {path.name} cannot be read: {error.strerror}.",
-                f"Het bestand {path.name} kan niet worden gelezen: {strerror_nl(error)}.",
-            )
-        ) from None
+        raise TableError(unreadable(path.name, error)) from None
     except UnicodeError:
         raise TableError(
             Sentence(

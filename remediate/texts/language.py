@@ -70,3 +70,11 @@ _STRERROR: Mapping[int, str] = {
 def strerror_nl(error: OSError) -> str:
     """What `strerror` says, in Dutch where it is one that people meet."""
     return _STRERROR.get(error.errno or 0, error.strerror or type(error).__name__)
+
+
+def unreadable(name: str, error: OSError) -> Sentence:
+    """That a file cannot be read, and why."""
+    return Sentence(
+        f"The file {name} cannot be read: {error.strerror}.",
+        f"Het bestand {name} kan niet worden gelezen: {strerror_nl(error)}.",
+    )
