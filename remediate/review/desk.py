@@ -79,7 +79,7 @@ class Desk:
         if not again:
             self.events.record(revealed(study_instance_uid, self.person, "review", now))
         store.end_leases(account)
-        is_mine = looked is not None and account in {one.account for one in looked.looked}
+        is_mine = self.queue.is_mine(looked)
         return ReviewItem(
             entry=entry,
             row=row,

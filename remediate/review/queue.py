@@ -6,7 +6,7 @@ A decision is kept with name, time and why, and bound to what the person saw. It
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -25,14 +25,14 @@ from remediate.records.states import State
 from remediate.review.memory import carry, memory_of, taken_back
 from remediate.review.ports import LookStore, QueueStore
 from remediate.review.rows import ReviewRow, UndecidedStudy, group_of, not_negotiable, review_row, sides_of
-from remediate.review.second_look import Settled, is_drawn, settle
+from remediate.review.second_look import Settled, holds, is_drawn, settle
 from remediate.review.words import ReviewProblem
 from remediate.tables.cells import was_rewritten
 
 CHUNK = 2_000
 """Studies judged together: large enough for few queries, small enough for flat memory."""
 
-DECIDABLE = frozenset(
+_DECIDABLE = frozenset(
     {State.SURVEYED, State.REVIEW, State.EXCLUDED, State.PLANNED, State.CORRECT, State.DRIFTED, State.FAILED}
 )
 """States of studies about which a person may still decide, or decide otherwise."""
@@ -90,7 +90,7 @@ class ReviewQueue:
         patient, and the candidates of one study; what is likeliest comes first in each.
         """
         waiting = self.undecided(self.studies.studies((State.REVIEW,)))
-        studies = [self.lines(case, reveal=reveal) for case, looked in waiting if not self._is_mine(looked)]
+        studies = [self.lines(case, reveal=reveal) for case, looked in waiting if not self.is_mine(looked)]
         likeliest: dict[object, int] = {}  # of each group, and of each patient in it
         for lines in studies:
             for key in (_group(lines), _patient(lines)):
@@ -108,38 +108,47 @@ class ReviewQueue:
         return [line for lines in sorted(studies, key=rank) for line in lines]
 
     def undecided(self, rows: Iterable[StudyRow]) -> Iterator[tuple[UndecidedStudy, Round | None]]:
-        """Those of the studies that wait for a person, each with what was decided and does not count yet."""
+        """Those of the studies that wait for a person, each with what was decided about what stands there now and does
+        not count yet."""
         remaining = iter(rows)
         while chunk := list(islice(remaining, CHUNK)):
             uids = {row.study_instance_uid for row in chunk}
             decisions, rounds = self.reviews.reviews(uids), self.reviews.open_rounds(uids)
-            found = self.judge.candidates([row.evidence for row in chunk])
-            for row, candidates in zip(chunk, found, strict=True):
-                earlier = decisions.get(row.study_instance_uid)
-                if is_undecided(self.judge.judge_on(row.evidence, candidates, earlier)):
-                    match = self.judge.judge_on(row.evidence, candidates).match
-                    case = UndecidedStudy(row=row, candidates=candidates, match=match, earlier=earlier)
-                    yield case, rounds.get(row.study_instance_uid)
+            for case in self._undecided(chunk, decisions):
+                looked = rounds.get(case.row.study_instance_uid)
+                yield case, looked if looked is not None and holds(looked, self._shown(case)) else None
 
-    def _is_mine(self, looked: Round | None) -> bool:
+    def _undecided(self, rows: Sequence[StudyRow], decisions: Mapping[str, ReviewDecision]) -> Iterator[UndecidedStudy]:
+        """Those that wait for a person, once this is what was decided."""
+        found = self.judge.candidates([row.evidence for row in rows])
+        for row, candidates in zip(rows, found, strict=True):
+            earlier = decisions.get(row.study_instance_uid)
+            judged = self.judge.judge_on(row.evidence, candidates, earlier)
+            if is_undecided(judged):  # so that its match is that of proof alone
+                yield UndecidedStudy(row=row, candidates=candidates, match=judged.match, earlier=earlier)
+
+    def _shown(self, case: UndecidedStudy) -> dict[str, Patient]:
+        """What a decision about a study is bound to, and the candidate of each."""
+        evidence, candidates = case.row.evidence, case.candidates
+        return {self.judge.seen(evidence, patient, candidates): patient for patient in subjects(candidates)}
+
+    def is_mine(self, looked: Round | None) -> bool:
         """Whether whoever asks decided about a study that now waits for somebody else."""
         return looked is not None and self.account in {one.account for one in looked.looked}
 
     def entries(self) -> Iterator[QueueEntry]:
         """All that waits for people, as the queue keeps it."""
         for case, looked in self.undecided(self.studies.studies((State.REVIEW,))):
-            yield self._entry(case, looked)
+            yield self._entry(case, Stage.OPEN if looked is None else looked.stage)
 
-    def _entry(self, case: UndecidedStudy, looked: Round | None) -> QueueEntry:
+    def _entry(self, case: UndecidedStudy, stage: Stage) -> QueueEntry:
         lines = self.lines(case)
-        shown = {line.seen for line in lines}
-        holds = looked is not None and all(one.seen in shown for one in looked.looked)
         return QueueEntry(
             study_instance_uid=case.row.study_instance_uid,
             group=lines[0].group,
             patient=self.judge.pseudonym("review-patient", "\x1f".join(map(str, _patient(lines)[1:]))),
             may_confirm=any(line.may_confirm for line in lines),
-            stage=looked.stage if holds and looked is not None else Stage.OPEN,
+            stage=stage,
         )
 
     def lines(self, case: UndecidedStudy, *, reveal: bool = False) -> tuple[ReviewRow, ...]:
@@ -209,10 +218,8 @@ class ReviewQueue:
         """What becomes of a decision that stands up."""
         if at_once:
             return Settled(found, replace(pending, is_closed=True) if pending else None)
-        evidence = case.row.evidence
-        shown = {self.judge.seen(evidence, patient, case.candidates) for patient in subjects(case.candidates)}
         drawn = is_drawn(self.judge.pseudonym, found.study_instance_uid, self.settings.second_look_share)
-        return settle(found, pending, drawn=drawn, shown=shown)
+        return settle(found, pending, drawn=drawn, shown=self._shown(case))
 
     def _event_of(self, settled: Settled, made: ReviewDecision, case: UndecidedStudy) -> NewEvent:
         if settled.decision is None:
@@ -236,7 +243,7 @@ class ReviewQueue:
         cannot be, else None. What was decided before that counts again, as far as it holds."""
         uid = study_instance_uid
         row = self.studies.study(uid)
-        if row is None or row.state not in DECIDABLE or self.vault.open_intent(uid) is not None:
+        if row is None or not self._may_decide(row):
             return ReviewProblem.NOTHING_TO_UNDO
         pending = self.reviews.open_rounds((uid,)).get(uid)
         if pending is not None:
@@ -257,22 +264,18 @@ class ReviewQueue:
     def _not_begun(self, carried: Sequence[ReviewDecision]) -> list[ReviewDecision]:
         """Those of which the study is not in work or done."""
         rows = self.studies.studies_named({item.study_instance_uid for item in carried})
-        free = {row.study_instance_uid for row in rows if row.state in DECIDABLE}
-        return [
-            item
-            for item in carried
-            if item.study_instance_uid in free and self.vault.open_intent(item.study_instance_uid) is None
-        ]
+        free = {row.study_instance_uid for row in rows if self._may_decide(row)}
+        return [item for item in carried if item.study_instance_uid in free]
+
+    def _may_decide(self, row: StudyRow) -> bool:
+        """Whether a person may decide about a study: nothing of it is in work or done."""
+        return row.state in _DECIDABLE and self.vault.open_intent(row.study_instance_uid) is None
 
     def _waiting_again(self, found: Sequence[ReviewDecision]) -> Iterator[QueueEntry]:
         """What waits for a person once this is what was decided."""
         decisions = {item.study_instance_uid: item for item in found if item.decision is not Decision.TAKEN_BACK}
-        rows = self.studies.studies_named({item.study_instance_uid for item in found})
-        for row, candidates in zip(rows, self.judge.candidates([row.evidence for row in rows]), strict=True):
-            earlier = decisions.get(row.study_instance_uid)
-            if is_undecided(self.judge.judge_on(row.evidence, candidates, earlier)):
-                match = self.judge.judge_on(row.evidence, candidates).match
-                yield self._entry(UndecidedStudy(row=row, candidates=candidates, match=match, earlier=earlier), None)
+        rows = list(self.studies.studies_named({item.study_instance_uid for item in found}))
+        return (self._entry(case, Stage.OPEN) for case in self._undecided(rows, decisions))
 
     def _cases(
         self, answers: Sequence[Answered], rejected: list[RejectedDecision]
@@ -283,7 +286,7 @@ class ReviewQueue:
             row = self.studies.study(answer.study_instance_uid)
             if row is None:
                 rejected.append(RejectedDecision(line=answer.line, problem=ReviewProblem.UNKNOWN_STUDY))
-            elif row.state not in DECIDABLE or self.vault.open_intent(row.study_instance_uid) is not None:
+            elif not self._may_decide(row):
                 rejected.append(RejectedDecision(line=answer.line, problem=ReviewProblem.NOT_IN_REVIEW))
             else:
                 waiting.append((answer, row))
@@ -297,9 +300,7 @@ class ReviewQueue:
     def _decision(
         self, answer: Answered, case: UndecidedStudy, *, person: str, now: datetime, alone: bool
     ) -> ReviewDecision | RejectedDecision:
-        evidence = case.row.evidence
-        seen = {self.judge.seen(evidence, patient, case.candidates): patient for patient in subjects(case.candidates)}
-        patient = seen.get(answer.seen)
+        patient = self._shown(case).get(answer.seen)
         if patient is None:
             return RejectedDecision(line=answer.line, problem=ReviewProblem.SEEN_CHANGED)
         problem = self._problem(answer, case, patient)
@@ -311,7 +312,7 @@ class ReviewQueue:
             authority=patient.authority,
             epd_patient_id=patient.epd_patient_id,
             seen=answer.seen,
-            settled=self.judge.settled(evidence, patient),
+            settled=self.judge.settled(case.row.evidence, patient),
             person=person,
             account=self.account,
             at=now,

@@ -47,7 +47,7 @@ def settle(made: ReviewDecision, pending: Round | None, *, drawn: bool, shown: C
     is none any more.
     """
     outdated = None
-    if pending is not None and not all(one.seen in shown for one in pending.looked):
+    if pending is not None and not holds(pending, shown):
         drawn, pending, outdated = True, None, replace(pending, is_closed=True)  # it begins anew, and stays drawn
     if pending is None:
         first = Round(study_instance_uid=made.study_instance_uid, first=made)
@@ -63,6 +63,11 @@ def settle(made: ReviewDecision, pending: Round | None, *, drawn: bool, shown: C
     if agree(pending.first, made):
         return Settled(replace(made, seconded=seconded), replace(both, is_closed=True))
     return Settled(round=both)
+
+
+def holds(pending: Round, shown: Collection[str]) -> bool:
+    """Whether all that was decided is about what the study and its candidates are now."""
+    return all(one.seen in shown for one in pending.looked)
 
 
 def is_same_person(one: ReviewDecision, other: ReviewDecision) -> bool:

@@ -132,3 +132,20 @@ def test_agreement_is_told_with_its_number(filled: World) -> None:
         filled.decide("bram", f"1.2.{number}", second)
     found = desk(filled, "anna").agreement()
     assert (found.pairs, found.agreed, found.kappa) == (2, 1, 0)
+
+
+def test_what_was_decided_about_other_facts_is_shown_to_nobody_and_keeps_nobody_from_deciding(world: World) -> None:
+    world.configure(second_look_share=1)
+    world.survey("1.2.1")
+    world.plan()
+    world.decide("anna", "1.2.1")
+    world.decide("bram", "1.2.1", "exclude")
+    assert [line.study_instance_uid for line in world.desk("anna").rows()] == []
+    world.tell(record(2, birth_date="19800218"))
+    world.plan()
+    for account in ("anna", "cees"):
+        assert [line.study_instance_uid for line in world.desk(account).rows()] == ["1.2.1"]
+        item = desk(world, account).item("1.2.1", now=world.now)
+        assert item is not None
+        assert (item.is_mine, item.others) == (False, ())
+    assert len(world.decide("anna", "1.2.1").waiting) == 1
