@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table
 
-from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
+from remediate.ledger.metadata import BYTEWISE, KEY, metadata, one_of, text_column
 from remediate.ledger.tables.study import studies
 from remediate.records.copies import CopyEnd, CopyState
 
@@ -21,7 +21,7 @@ copy_looks = Table(
     Column("before", Integer, nullable=False),
     Column("missing", Integer, nullable=False),
     Column("other", Integer, nullable=False),
-    CheckConstraint(" OR ".join(f"state = '{state.value}'" for state in CopyState), name="state"),
+    one_of("state", CopyState),
 )
 
 copy_intents = Table(
@@ -36,7 +36,7 @@ copy_intents = Table(
     text_column("spool_folder"),
     text_column("at"),
     text_column("outcome", CopyEnd.OPEN.value),
-    CheckConstraint(" OR ".join(f"outcome = '{end.value}'" for end in CopyEnd), name="outcome"),
+    one_of("outcome", CopyEnd),
     Index("ix_copy_intents_study", "copy", "study_instance_uid", "copy_intent_id"),
 )
 

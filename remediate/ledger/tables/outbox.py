@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table
+from sqlalchemy import BigInteger, Column, Integer, Table
 
-from remediate.ledger.metadata import BYTEWISE, metadata, text_column
+from remediate.ledger.metadata import BYTEWISE, metadata, one_of, text_column
 from remediate.records.notifications import NotificationState, Occasion
 
 tell_cursors = Table(
@@ -34,6 +34,6 @@ dead_letters = Table(
     text_column("reason"),
     text_column("code", ""),
     text_column("died_at"),
-    CheckConstraint(" OR ".join(f"occasion = '{each.value}'" for each in Occasion), name="occasion"),
-    CheckConstraint(" OR ".join(f"state = '{each.value}'" for each in NotificationState), name="state"),
+    one_of("occasion", Occasion),
+    one_of("state", NotificationState),
 )

@@ -17,10 +17,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
-from remediate.ledger.metadata import BYTEWISE, KEY, metadata
+from remediate.ledger.metadata import BYTEWISE, KEY, index_where, metadata
 
 epd_registry = Table(
     "epd_registry",
@@ -53,18 +52,8 @@ epd_numbers = Table(
     CheckConstraint("live = 0 OR (points_to IS NULL AND record IS NOT NULL)", name="live_has_record"),
     CheckConstraint("points_to IS NULL OR points_to <> id", name="not_itself"),
 )
-Index(
-    "ix_epd_numbers_points_to",
-    epd_numbers.c.points_to,
-    sqlite_where=text("points_to IS NOT NULL"),
-    postgresql_where=text("points_to IS NOT NULL"),
-)
-Index(
-    "ix_epd_numbers_bsn",
-    epd_numbers.c.bsn,
-    sqlite_where=text("bsn IS NOT NULL"),
-    postgresql_where=text("bsn IS NOT NULL"),
-)
+index_where("ix_epd_numbers_points_to", "points_to IS NOT NULL", epd_numbers.c.points_to)
+index_where("ix_epd_numbers_bsn", "bsn IS NOT NULL", epd_numbers.c.bsn)
 Index("ix_epd_numbers_live", epd_numbers.c.live)
 
 epd_rival_keys = Table(

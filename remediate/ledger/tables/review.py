@@ -5,20 +5,14 @@ The queue and the leases decide nothing and prove nothing: a plan makes the one 
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table
 
-from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
+from remediate.ledger.metadata import BYTEWISE, KEY, index_where, metadata, one_of, text_column
 from remediate.ledger.tables.study import studies
 from remediate.records.reviews import Stage
 
 WAITS = "stage <> 'decided'"
 """As a statement has to say it, word for word, for a database to use the indexes over what waits."""
-
-_STAGES = " OR ".join(f"stage = '{stage.value}'" for stage in Stage)
-
-
-def _waiting(name: str, *columns: Column[str] | Column[int], unique: bool = False) -> Index:
-    return Index(name, *columns, unique=unique, sqlite_where=text(WAITS), postgresql_where=text(WAITS))
 
 
 review_queue = Table(
@@ -29,11 +23,12 @@ review_queue = Table(
     text_column("patient"),  # keyed
     Column("may_confirm", Integer, nullable=False),
     text_column("stage"),
-    CheckConstraint(_STAGES, name="stage"),
+    one_of("stage", Stage),
 )
-_waiting("ix_review_queue_patient", review_queue.c.patient, review_queue.c.study_instance_uid)
-_waiting(
+index_where("ix_review_queue_patient", WAITS, review_queue.c.patient, review_queue.c.study_instance_uid)
+index_where(
     "ix_review_queue_group",
+    WAITS,
     review_queue.c.group_code,
     review_queue.c.patient,
     review_queue.c.study_instance_uid,
@@ -76,6 +71,6 @@ review_rounds = Table(
     text_column("second_account", ""),
     text_column("stage"),
     Column("sealed", LargeBinary, nullable=False),  # what each decided, which the other may not see
-    CheckConstraint(_STAGES, name="stage"),
+    one_of("stage", Stage),
 )
-_waiting("uq_review_rounds_study", review_rounds.c.study_instance_uid, unique=True)
+index_where("uq_review_rounds_study", WAITS, review_rounds.c.study_instance_uid, unique=True)

@@ -18,10 +18,9 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
-    text,
 )
 
-from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
+from remediate.ledger.metadata import BYTEWISE, KEY, index_where, metadata, one_of, text_column
 from remediate.ledger.tables import copy, decision, measurement, need, outbox, registry, review
 from remediate.ledger.tables.study import studies
 from remediate.records.ledger import PlanKind, RunMode
@@ -77,17 +76,6 @@ class IntentOutcome(StrEnum):
     DROPPED = "dropped"  # given up before anything was stored
 
 
-def _one_of(column: str, values: type[StrEnum], *, or_empty: bool = False) -> CheckConstraint:
-    """A row of comparisons: for an IN list SQLite builds a small table anew for each row, at three times the cost."""
-    allowed = [*([""] if or_empty else []), *(value.value for value in values)]
-    return CheckConstraint(" OR ".join(f"{column} = '{value}'" for value in allowed), name=column)
-
-
-def _where(name: str, condition: str, *columns: Column[str] | Column[int], unique: bool = False) -> Index:
-    """An index over the rows for which `condition` holds, on both databases."""
-    return Index(name, *columns, unique=unique, sqlite_where=text(condition), postgresql_where=text(condition))
-
-
 ledger_meta = Table(
     "ledger_meta",
     metadata,
@@ -122,12 +110,12 @@ events = Table(
     Column("responsible", BYTEWISE),
     Column("previous", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    _one_of("state", State, or_empty=True),
+    one_of("state", State, or_empty=True),
 )
-_where("ix_events_study", "study <> ''", events.c.study, events.c.seq)
-_where("ix_events_patient", "patient <> ''", events.c.patient, events.c.seq)
-_where("ix_events_batch", "batch <> ''", events.c.batch, events.c.seq)
-_where(
+index_where("ix_events_study", "study <> ''", events.c.study, events.c.seq)
+index_where("ix_events_patient", "patient <> ''", events.c.patient, events.c.seq)
+index_where("ix_events_batch", "batch <> ''", events.c.batch, events.c.seq)
+index_where(
     "ix_events_plan", "type = 'plan-made' OR type = 'approved' OR type = 'plan-withdrawn'", events.c.plan, events.c.seq
 )
 
@@ -175,8 +163,8 @@ reviews = Table(
     text_column("headers_digest", ""),  # of the headers it was made about, where it is remembered
     text_column("origin", ""),  # as sealed: the study about which it was made, where that is another
 )
-_where("ix_reviews_headers_digest", "headers_digest <> ''", reviews.c.headers_digest)
-_where("ix_reviews_origin", "origin <> ''", reviews.c.origin)
+index_where("ix_reviews_headers_digest", "headers_digest <> ''", reviews.c.headers_digest)
+index_where("ix_reviews_origin", "origin <> ''", reviews.c.origin)
 
 plans = Table(
     "plans",
@@ -189,7 +177,7 @@ plans = Table(
     text_column("created_by"),
     Column("planned", Integer, nullable=False),
     Column("superseded", Integer, nullable=False, server_default="0"),
-    _one_of("kind", PlanKind),
+    one_of("kind", PlanKind),
 )
 
 approvals = Table(
@@ -212,7 +200,7 @@ plan_items = Table(
     text_column("batch_id", ""),  # batch that last moved it
     text_column("fingerprint", ""),  # keyed, of the facts on which the plan rests
     Column("instances", Integer),
-    _one_of("state", State),
+    one_of("state", State),
     Index("ix_plan_items_patient_key", "plan_id", "patient_key"),
 )
 
@@ -255,11 +243,11 @@ work_units = Table(
     text_column("claimed_at", ""),
     Column("place", BigInteger, nullable=False, server_default="0"),  # in the plan's order; each hand-out moves it back
     Column("rank", BigInteger, nullable=False, server_default="0"),  # why it stands there (`records/needs.py`)
-    _one_of("state", UnitState),
+    one_of("state", UnitState),
     Index("uq_work_units_plan_patient", "plan_id", "patient_key", unique=True),
 )
-_where("ix_work_units_free", "state = 'free'", work_units.c.plan_id, work_units.c.place, work_units.c.unit_id)
-_where("uq_work_units_one_worker_a_patient", "state = 'claimed'", work_units.c.patient_key, unique=True)
+index_where("ix_work_units_free", "state = 'free'", work_units.c.plan_id, work_units.c.place, work_units.c.unit_id)
+index_where("uq_work_units_one_worker_a_patient", "state = 'claimed'", work_units.c.patient_key, unique=True)
 
 buckets = Table(
     "buckets",
@@ -290,7 +278,7 @@ control = Table(
     text_column("mode"),
     text_column("account", ""),  # that asked for it, and when
     text_column("since", ""),
-    _one_of("mode", RunMode),
+    one_of("mode", RunMode),
 )
 
 data_keys = Table(
@@ -312,8 +300,8 @@ intents = Table(
     text_column("spool_folder"),
     text_column("at"),
     text_column("outcome", IntentOutcome.OPEN.value),
-    _one_of("kind", PlanKind),
-    _one_of("outcome", IntentOutcome),
+    one_of("kind", PlanKind),
+    one_of("outcome", IntentOutcome),
     Index("ix_intents_study", "study_instance_uid", "intent_id"),
 )
 

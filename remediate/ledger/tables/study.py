@@ -5,16 +5,11 @@ Most studies of a patient have the same headers, so these are sealed once, and a
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table
 
 from remediate.identity.evidence import Source
-from remediate.ledger.metadata import BYTEWISE, KEY, metadata, text_column
+from remediate.ledger.metadata import BYTEWISE, KEY, metadata, one_of, text_column
 from remediate.records.states import State
-
-
-def _one_of(column: str, values: type[State] | type[Source]) -> CheckConstraint:
-    return CheckConstraint(" OR ".join(f"{column} = '{value.value}'" for value in values), name=column)
-
 
 headers = Table(
     "headers",
@@ -54,8 +49,8 @@ studies = Table(
     text_column("gone_since", ""),  # moment of the complete survey that no longer found it; "" while it is there
     text_column("found", ""),  # why it was not right before our first correction, or that it was; "" until then
     Column("index_tells", Integer, nullable=False, server_default="0"),  # whether the index answers other IDs
-    _one_of("state", State),
-    _one_of("source", Source),
+    one_of("state", State),
+    one_of("source", Source),
     Index("ix_studies_state", "state", "reason"),
     Index("ix_studies_headers_id", "headers_id"),
 )
