@@ -15,6 +15,7 @@ from remediate.epd.csv.cells import moment_reader
 from remediate.epd.hl7.reader import AdtMessage, Segment, Wanted, read_messages
 from remediate.epd.hl7.time import sortable_time
 from remediate.epd.identifiers import IdentifierReader
+from remediate.epd.reasons import RejectedRecord
 from remediate.errors import EpdError, UsageError
 from remediate.records.needs import Appointment, ListFault, UnreadLine
 from remediate.tables.cells import is_spoiled
@@ -23,7 +24,7 @@ from remediate.texts.language import Sentence, unreadable
 
 _NEEDED = ("at", "patient_id")
 _MINUTES = 10**6
-"""From a moment with seconds and their parts (`hl7_time`) to one in minutes."""
+"""From a moment with seconds and their parts (`hl7/time.py`) to one in minutes."""
 _ENDED = frozenset({"S15", "S16", "S17", "S26"})
 """Cancellation, discontinuation, deletion, and a patient who did not come."""
 _ENDED_STATES = frozenset({"CANCELLED", "CANCELED", "DELETED", "DC", "NOSHOW", "COMPLETE", "CA", "CM"})
@@ -31,7 +32,7 @@ _ENDED_STATES = frozenset({"CANCELLED", "CANCELED", "DELETED", "DC", "NOSHOW", "
 _ENDING_ORDERS = frozenset({"CA", "OC", "CR", "DC", "OD", "DR"})
 """Of ORC-1 (table 0119): cancelled or discontinued, asked for or done."""
 _ORDERS = frozenset({"ORM", "OMI", "OMG"})
-MESSAGES = Wanted(
+_MESSAGES = Wanted(
     frozenset({"SIU", *_ORDERS}),
     frozenset({"PID", "SCH", "AIS", "AIG", "AIL", "AIP", "ORC", "TQ1", "OBR"}),
 )
@@ -117,10 +118,10 @@ def _places(path: Path, header: Sequence[str], columns: Mapping[str, str]) -> Ma
 def _read_messages(path: Path, epd: EpdSettings, now: int) -> Iterator[Appointment | UnreadLine]:
     reader = _Messages(IdentifierReader(epd, now=now))
     with path.open("rb") as stream:
-        for found in read_messages(stream, file=path.name, encoding=epd.hl7_encoding, wanted=MESSAGES):
+        for found in read_messages(stream, file=path.name, encoding=epd.hl7_encoding, wanted=_MESSAGES):
             if isinstance(found, AdtMessage):
                 yield from reader.read(found)
-            elif hasattr(found, "reason"):
+            elif isinstance(found, RejectedRecord):
                 yield UnreadLine(found.line, ListFault.UNREADABLE)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from remediate.ledger.fast_sql import insert_newer, insert_or_keep, select_in
 from remediate.ledger.patients import CHUNK
-from remediate.ledger.plan_order import kept_kinds, order_again, sort_key
+from remediate.ledger.plan_order import kept_kinds, order_again, sort_key, study_place
 from remediate.ledger.store import Room
 from remediate.ledger.tables.need import appointments, needs
 from remediate.ledger.tables.schema import plan_items, work_units
@@ -113,13 +113,12 @@ class NeedRoom(Room):
 
     def sorts_of(self, uids: Collection[str]) -> Mapping[str, tuple[str, str, str]]:
         """Of these studies modalities, place and Study Date; those that were never surveyed are left out."""
-        place = func.coalesce(func.nullif(studies.c.referring_department, ""), studies.c.institution_name)
+        columns = (studies.c.study_instance_uid, studies.c.modalities, study_place(), studies.c.study_date)
         wanted, found = sorted(uids), dict[str, tuple[str, str, str]]()
         with self._database.read() as connection:
             for start in range(0, len(wanted), CHUNK):
                 chosen = studies.c.study_instance_uid.in_(wanted[start : start + CHUNK])
-                query = select(studies.c.study_instance_uid, studies.c.modalities, place, studies.c.study_date)
-                found.update((uid, (*told,)) for uid, *told in connection.execute(query.where(chosen)))
+                found.update((uid, (*told,)) for uid, *told in connection.execute(select(*columns).where(chosen)))
         return found
 
     def stock_by_sort(self, ordering: Ordering) -> Mapping[str, int]:

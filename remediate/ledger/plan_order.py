@@ -127,8 +127,12 @@ def sort_key(ordering: Ordering) -> ColumnElement[Any]:
     made, today = studies.c.study_date, f"{ordering.today:%Y%m%d}"
     is_past = and_(func.length(made) == len(today), made <= today)
     ages = [(and_(is_past, made > edge), str(age)) for age, edge in enumerate(ordering.edges)]
-    place = func.coalesce(func.nullif(studies.c.referring_department, ""), studies.c.institution_name)
-    return studies.c.modalities + "\x1f" + place + "\x1f" + case(*ages, else_=str(len(ages)))
+    return studies.c.modalities + "\x1f" + study_place() + "\x1f" + case(*ages, else_=str(len(ages)))
+
+
+def study_place() -> ColumnElement[Any]:
+    """The department that asked for a study, or the institution where none is known."""
+    return func.coalesce(func.nullif(studies.c.referring_department, ""), studies.c.institution_name)
 
 
 def _places(patients: Select[Any], ordering: Ordering, plan_id: str) -> Select[Any]:

@@ -28,8 +28,6 @@ FIRST = 100
 """Studies that plan.json names in their order."""
 
 _AT_ONCE = 1_000
-_MINUTE = 10**4  # of a moment YYYYMMDDHHMM: what is left is its day
-_UNTIL_MIDNIGHT = 2359
 
 
 class NeedStore(Protocol):
@@ -115,9 +113,7 @@ def _patients(numbers: Collection[tuple[str, str]], judge: Judge) -> Mapping[tup
 def settle_lists(needs: NeedStore, ordering: Ordering, *, days_ahead: int) -> Mapping[ListFault, int]:
     """Each patient's first appointment from today on counts."""
     until = ordering.today + timedelta(days=days_ahead)
-    return needs.needs_of_appointments(
-        since=int(f"{ordering.today:%Y%m%d}0000"), until=int(f"{until:%Y%m%d}") * _MINUTE + _UNTIL_MIDNIGHT
-    )
+    return needs.needs_of_appointments(since=int(f"{ordering.today:%Y%m%d}0000"), until=int(f"{until:%Y%m%d}2359"))
 
 
 # The order of one plan.
