@@ -1,4 +1,5 @@
-"""Measures whole dry runs, one after the other: judging, writing the plan's files, keeping it in the ledger.
+"""Measures whole dry runs, one after the other: judging, writing the plan's files, keeping it in the ledger,
+making the queue of what waits for people.
 
 Run as a script: `python -m tests.bench.bench_plan [STUDIES] [PATIENTS] [--dir DIR]`. It makes a synthetic ledger
 through the methods of ledger and registry, and plans four times, each in a process of its own: at first; the same
@@ -24,6 +25,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import TypeVar
 
+from remediate.config.review import ReviewSettings
 from remediate.config.settings import Config, parse_config
 from remediate.digests import sha256_text
 from remediate.epd.changes import Change, ChangeKind, NameParts, News
@@ -37,10 +39,13 @@ from remediate.ledger.database import Database, open_database
 from remediate.ledger.key_files import create_keys, load_keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.plan.judge import Judge
+from remediate.plan.order import OrderTally
 from remediate.plan.planning import Planner
 from remediate.records.dicom import FoundStudy
+from remediate.records.needs import OrderBy, Ordering
 from remediate.report.plan_files import PlanFiles
 from remediate.report.plan_page import PlanPages
+from remediate.review.queue import ReviewQueue
 from remediate.texts.language import Language
 
 T = TypeVar("T")
@@ -276,13 +281,22 @@ def plan(folder: Path, processes: int) -> None:
     step("snapshot digest")
     plan_id = ledger.next_plan_id()
     where = folder / plan_id
+    tally = OrderTally(ordering=Ordering(by=OrderBy.NEED, today=NOW.date()), needs=ledger)
+    queue = ReviewQueue(
+        studies=ledger, reviews=ledger, queue=ledger, vault=ledger, account="bench", judge=planner.judge,
+        settings=ReviewSettings(),
+    )  # fmt: skip
+    queue.carry(now=NOW)
+    step("what is remembered carried")
     with PlanFiles(where, PlanPages(language=Language.EN, hospital="Hospital")) as files:
-        draft = planner.make(now=NOW, actor="bench", plan_id=plan_id, sheets=files)
+        draft = planner.make(now=NOW, actor="bench", plan_id=plan_id, sheets=files, order=tally)
         step("judged, sheets written")
         made = files.finish(draft.document)
     step("plan.json written")
-    planner.keep(draft, str(where / "plan.json"), made)
+    planner.keep(draft, str(where / "plan.json"), made, ordering=tally.ordering)
     step("kept in the ledger")
+    queue.refill(plan_id)
+    step("queue made anew")
     peak = max(getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN)) / 1024
     seconds, work = (sum(step[at] for step in steps.values()) for at in (0, 1))
     figures = {"seconds": seconds, "CPU seconds": work, "peak MiB": peak}
