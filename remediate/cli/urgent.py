@@ -17,22 +17,23 @@ from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger.patient import typed_number
 from remediate.cli.night.batch_answer import advise, batch_json, exit_code, tell_batch
-from remediate.cli.night.execution import conclude, executable, require_receiver
-from remediate.cli.night.working import Limits, run_plan
-from remediate.cli.outages import UNHARMED
+from remediate.cli.night.execution import carry_out, executable, require_receiver
+from remediate.cli.night.working import Limits
 from remediate.cli.output import Output, studies
 from remediate.cli.planning import plan_pages, planner_of, tell_decisions
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, LedgerBusyError, UsageError
-from remediate.faces.patient import numbers_of, pseudonyms_of
+from remediate.faces.patient import numbers_of, people_of, pseudonyms_of
+from remediate.header.uids import uid_problem
 from remediate.night.execute import BatchResult
 from remediate.plan.approval import approve, missing_approvals
 from remediate.plan.document import PlanDocument
 from remediate.plan.message_corrections import keep_output, output_of
 from remediate.probe.probing import require_fitting_probe
-from remediate.reasons.study import sentence
+from remediate.reasons.study import PlanReason, sentence
 from remediate.records.dicom import StudyQuery
-from remediate.records.states import WORDS
+from remediate.records.ledger import PlanItem
+from remediate.records.states import WORDS, State
 from remediate.report.plan_files import write_plan_files
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now
@@ -40,6 +41,12 @@ from remediate.wiring import Session, now
 LOOK_SECONDS = 1.0
 """Between two looks for the other person's approval."""
 _WILDCARDS = frozenset("*?\\")
+_TWO_PEOPLE = Sentence("That number leads to more than one patient.", "Dat nummer leidt naar meer dan één patiënt.")
+_WHOSE = Sentence(
+    "Name the patient by --study, or say with --issuer whose hospital number it is.",
+    "Noem de patiënt met --study, of zeg met --issuer van wie het ziekenhuisnummer is.",
+)
+_AT_ONCE = Limits(ignore_window=True)
 
 
 @click.command("now")
@@ -68,35 +75,38 @@ def at_once(
     out = state.output
     if bool(study) + patient != 1:
         raise UsageError(Sentence("Give --study UID or --patient.", "Geef --study UID of --patient."))
+    if study and uid_problem(study):
+        raise UsageError(Sentence("That is no Study Instance UID.", "Dat is geen Study Instance UID."))
     number = typed_number() if patient else ""
     if patient and (not number or _WILDCARDS.intersection(number)):
         raise UsageError(Sentence("That is no patient's number.", "Dat is geen patiëntnummer."))
     state.how_far.begins_work = True
     with _alone(), session(state, exclusive=True) as work:
         person = work.person(person)
-        require_fitting_probe(work.ledger, work.config, now=now(), by_message=bool(output_of(work.config)))
-        require_receiver(work, bool(output_of(work.config)))
+        by_message = bool(output_of(work.config))
+        require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
+        require_receiver(work, by_message)
         document, made = _planned(work, _studies(work, study, number, issuer), person, why)
         _tell(out, document)
         if not document.counts()["planned"]:
-            return _nothing(out, document)
+            return _nothing(work, out, document)
         head = approve(work.ledger, document, made, person=person, now=now())
         missing = missing_approvals(head, work.config.approval)
         if missing is None:
-            return _conclude(out, document, _executed(state, work, document))
+            return _conclude(out, document, carry_out(state, work, document, _AT_ONCE))
     out.say(missing)
     asked = Sentence(
         f"the other person types: remediate approve {document.plan_id} --by NAME",
         f"de andere persoon typt: remediate approve {document.plan_id} --by NAAM",
     )
-    if not _approved(state, document, minutes, asked):
+    if not _waited(state, document, minutes, asked):
         again = f"remediate execute {document.plan_id} --now"
         out.next_step(Sentence(f"{asked.en}; then: {again}", f"{asked.nl}; dan: {again}"))
         out.answer(_answer(document, missing.in_(out.language), None))
         return ExitCode.CHANGES
     with _alone(), session(state, exclusive=True) as work:
         executable(work, out, document.plan_id)
-        return _conclude(out, document, _executed(state, work, document))
+        return _conclude(out, document, carry_out(state, work, document, _AT_ONCE))
 
 
 @contextmanager
@@ -124,6 +134,8 @@ def _studies(work: Session, study: str, number: str, issuer: str | None) -> Sequ
         named = {(head.patient_id, head.issuer) for head in row.evidence.headers[:1]} if row is not None else set()
         spelled = [(value, authority) for value, authority in named if value]
     else:
+        if len(people_of(work, number, issuer)) > 1:
+            raise UsageError(_TWO_PEOPLE, advice=_WHOSE)
         spelled = list(numbers_of(work, number, issuer))
     values = {value for value, _ in spelled if not _WILDCARDS.intersection(value)}
     found = {uid for each in sorted(values) for uid in _listed(work, each)}
@@ -162,18 +174,30 @@ def _tell(out: Output, document: PlanDocument) -> None:
     tell_decisions(out, document)
 
 
-def _nothing(out: Output, document: PlanDocument) -> int:
+def _nothing(work: Session, out: Output, document: PlanDocument) -> int:
     """No study can be corrected: all are right, or wait for a person."""
-    waits = document.counts()["review"]
+    waiting = [item for item in document.items if item.state is State.REVIEW]
     out.say(Sentence("Nothing is to be corrected.", "Er is niets te corrigeren."))
-    if waits:
-        out.next_step("remediate review list")
+    if waiting:
+        out.next_step(_where(work, waiting))
     out.answer(_answer(document, "", None))
-    return ExitCode.CHANGES if waits else ExitCode.DONE
+    return ExitCode.CHANGES if waiting else ExitCode.DONE
 
 
-def _approved(state: CommandState, document: PlanDocument, minutes: float, asked: Sentence) -> bool:
-    """Wait for the other person's approval, without the ledger's lock."""
+def _where(work: Session, waiting: Sequence[PlanItem]) -> str:
+    """Where a person finds what waits: the review list has what the last whole plan left to people."""
+    reasons = {item.reasons[0] for item in waiting}
+    if PlanReason.OPEN_INTENT in reasons:
+        return "remediate execute --settle"
+    if reasons == {PlanReason.QUARANTINED}:
+        return f"remediate ledger show {waiting[0].study_instance_uid}"
+    rows = work.ledger.studies_named([item.study_instance_uid for item in waiting])
+    is_listed = all(row.state in (State.REVIEW, State.QUARANTINED) for row in rows)
+    return "remediate review list" if is_listed else "remediate plan, remediate review list"
+
+
+def _waited(state: CommandState, document: PlanDocument, minutes: float, asked: Sentence) -> bool:
+    """Wait, without the ledger's lock, until the other person approved or somebody withdrew; False when nobody did."""
     if not minutes:
         return False
     state.output.notice(Sentence(f"Waiting; {asked.en}", f"Wachten; {asked.nl}"))
@@ -182,17 +206,9 @@ def _approved(state: CommandState, document: PlanDocument, minutes: float, asked
         time.sleep(LOOK_SECONDS)
         with session(state, exclusive=False) as work:
             head = work.ledger.plan(document.plan_id)
-            if head is not None and missing_approvals(head, work.config.approval) is None:
+            if head is not None and (head.withdrawn or missing_approvals(head, work.config.approval) is None):
                 return True
     return False
-
-
-def _executed(state: CommandState, work: Session, document: PlanDocument) -> BatchResult:
-    work.archive.echo()
-    state.how_far.begun = UNHARMED
-    result = run_plan(work, state.output, document.plan_id, Limits(ignore_window=True))
-    conclude(work, state.output, result)
-    return result
 
 
 def _conclude(out: Output, document: PlanDocument, result: BatchResult) -> int:

@@ -81,7 +81,8 @@ class Config(Settings):
         """A copy that is the archive itself would always be found right, and prove nothing."""
         taken = dict.fromkeys(places_of(self.archive), "archive")
         for name, copy in self.copies.items():
-            for place in places_of(copy.as_archive(self.archive)):
+            places = places_of(copy.as_archive(self.archive))
+            for place in places:
                 if place in taken:
                     raise WrongValueError(
                         Sentence(
@@ -89,7 +90,7 @@ class Config(Settings):
                             f"copies.{name} staat op het adres en de poort van {taken[place]}: dat bewijst niets",
                         )
                     )
-            taken |= dict.fromkeys(places_of(copy.as_archive(self.archive)), f"copies.{name}")
+            taken |= dict.fromkeys(places, f"copies.{name}")
         return self
 
     @property

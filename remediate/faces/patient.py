@@ -11,7 +11,7 @@ from remediate.audit.patient_answer import PatientAnswer
 from remediate.errors import PlanError
 from remediate.faces.changes import changes_of
 from remediate.identity.bsn import Bsn, parse_bsn
-from remediate.identity.patients import LocalId
+from remediate.identity.patients import LocalId, Patient
 from remediate.plan.reading import digest_of, studies_in
 from remediate.records.ledger import PlanRow
 from remediate.report.patient_page import Changed, PatientPage
@@ -38,14 +38,19 @@ def numbers_of(work: Session, number: str, issuer: str | None) -> tuple[tuple[st
     return tuple(found)
 
 
-def _known_numbers(work: Session, number: str, issuer: str | None) -> list[LocalId]:
+def people_of(work: Session, number: str, issuer: str | None) -> tuple[Patient, ...]:
+    """Whom the EPD says a number leads to, as hospital number or, without an issuer, as BSN."""
     bsn = parse_bsn(number)
     claims = [bsn] if isinstance(bsn, Bsn) and issuer is None else []
     authority = work.config.epd.default_issuer if issuer is None else issuer
     local_id = LocalId(value=number, authority=authority) if number else None
     candidates = work.registry.candidates(local_id, claims)
-    people = (*candidates.by_patient_id, *candidates.by_claim)
-    return sorted({one for person in people for one in person.identifiers}, key=lambda one: (one.authority, one.value))
+    return tuple(dict.fromkeys((*candidates.by_patient_id, *candidates.by_claim)))
+
+
+def _known_numbers(work: Session, number: str, issuer: str | None) -> list[LocalId]:
+    known = {one for person in people_of(work, number, issuer) for one in person.identifiers}
+    return sorted(known, key=lambda one: (one.authority, one.value))
 
 
 def in_plan(head: PlanRow, uids: Collection[str]) -> Mapping[str, Mapping[str, Any]]:

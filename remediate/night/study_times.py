@@ -1,6 +1,6 @@
 """How long a study will take a worker, by how long the last ones took: what may still be begun before work must end.
 
-Knows neither archive nor ledger nor the clock on the wall.
+Knows no archive and no clock on the wall; of the ledger, what an earlier batch learnt.
 """
 
 from __future__ import annotations
@@ -76,10 +76,6 @@ class StudyTimes:
 
 def of_earlier(batches: BatchStore, plan_id: str) -> Told | None:
     """What the last batch learnt that measured anything, of this plan before others; None where none did."""
-    told = [
-        (batch.plan_id == plan_id, Told(*(batch.counts[name] for name in Told._fields)))
-        for batch in batches.batches()
-        if all(name in batch.counts for name in Told._fields)
-    ]
-    ours = [times for is_ours, times in told if is_ours]
-    return next(iter(ours), None) or next((times for _, times in told), None)
+    measured = [batch for batch in batches.batches() if batch.counts.keys() >= set(Told._fields)]
+    last = next((batch for batch in measured if batch.plan_id == plan_id), next(iter(measured), None))
+    return None if last is None else Told(*(last.counts[name] for name in Told._fields))

@@ -45,8 +45,8 @@ WORDS: Mapping[str, Sentence] = {
     "read_back": Sentence("of which read back", "waarvan teruggelezen"),
     "in_hand": Sentence("In hand at this moment", "Op dit moment onderhanden"),
     "in_hand_one": Sentence(
-        "{studies} {what} of one patient since {since}; {told}.",
-        "{studies} {what} van één patiënt sinds {since}; {told}.",
+        "{studies} {studies:study|studies} of one patient since {since}; {told}.",
+        "{studies} {studies:onderzoek|onderzoeken} van één patiënt sinds {since}; {told}.",
     ),
     "in_hand_why": Sentence(
         "A study in hand is finished where its originals lie. Work of a machine that is gone goes back with: remediate "

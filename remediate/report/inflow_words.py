@@ -115,6 +115,9 @@ SAID: Mapping[str, Sentence] = {
         "inflow {share} as it came ({correct} of {studies} in 28 days); {falls}",
         "instroom {share} zoals binnengekomen ({correct} van {studies} in 28 dagen); {falls}",
     ),
+    "summary_empty": Sentence(
+        "inflow: no study to judge in 28 days; {falls}", "instroom: in 28 dagen geen onderzoek te beoordelen; {falls}"
+    ),
     "summary_most": Sentence("; most of what is wrong: {groups}", "; het meeste dat fout is: {groups}"),
     "summary_none": Sentence("no fall", "geen daling"),
     "summary_fall": Sentence("FALLEN: {groups}", "GEDAALD: {groups}"),
@@ -293,11 +296,13 @@ def summary_line(figures: Figures, say: Say) -> str:
     told = Teller(say)
     fallen = fallen_groups(figures, say)
     falls = told("summary_fall", groups=", ".join(fallen)) if fallen else told("summary_none")
-    counts = {name: figures[name] for name in ("correct", "studies")}
-    share = say.per_cent(counts["correct"], counts["studies"])
     stale = told("summary_stale", days=figures["days_ago"]) if is_stale(figures) else ""
     causes = most_wrong(figures, told)
     most = told("summary_most", groups=", ".join(causes)) if causes else ""
+    if not figures["studies"]:
+        return told("summary_empty", falls=falls) + stale
+    counts = {name: figures[name] for name in ("correct", "studies")}
+    share = say.per_cent(counts["correct"], counts["studies"])
     return told("summary", share=share, falls=falls, **counts) + most + stale
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from remediate.night.exchange_times import LONGER, MILLISECONDS, STEPS, by_operation, is_exchange
+from remediate.night.exchange_times import LONGER, MILLISECONDS, STEPS, by_operation
 from remediate.reasons.study import StopReason
 from remediate.records.ledger import BatchRow
 from remediate.records.states import State
@@ -140,7 +140,7 @@ def _batches(values: MetricValues) -> Iterator[_Metric]:
 def _archive(values: MetricValues) -> Iterator[_Metric]:
     whole: Counter[str] = Counter()
     for batch in values.batches:
-        whole.update({name: number for name, number in batch.counts.items() if is_exchange(name)})
+        whole.update(batch.counts)
     samples: list[_Sample] = []
     for operation, took in by_operation(whole).items():
         so_far = 0

@@ -197,10 +197,13 @@ def _not_done(found: NightStatus, tried: Sentence = _NOTHING) -> Sentence:
 
 def _lasting(seconds: float) -> Sentence:
     """A time that was configured, in the largest unit that tells it whole."""
-    for whole, one, many, nl in ((3600, "hour", "hours", "uur"), (60, "minute", "minutes", "minuten")):
+    for whole, en, nl in (
+        (3600, ("hour", "hours"), ("uur", "uur")),
+        (60, ("minute", "minutes"), ("minuut", "minuten")),
+    ):
         if seconds >= whole and not seconds % whole:
             number = int(seconds // whole)
-            return Sentence(count(number, one, many), f"{number} {'minuut' if whole == 60 and number == 1 else nl}")
+            return Sentence(count(number, *en), count(number, *nl))
     told = in_each(notation.number, seconds)
     return Sentence(f"{told.en} s", f"{told.nl} s")
 

@@ -48,7 +48,8 @@ def settle(made: ReviewDecision, pending: Round | None, *, drawn: bool, shown: C
     """
     outdated = None
     if pending is not None and not holds(pending, shown):
-        drawn, pending, outdated = True, None, replace(pending, is_closed=True)  # it begins anew, and stays drawn
+        outdated = replace(pending, is_closed=True)
+        drawn, pending = True, None  # it begins anew, and stays drawn
     if pending is None:
         first = Round(study_instance_uid=made.study_instance_uid, first=made)
         return Settled(round=first, outdated=outdated) if drawn else Settled(made)

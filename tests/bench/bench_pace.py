@@ -140,7 +140,7 @@ def run(name: str, milliseconds: float, kind: Kind, fixed: list[int], *, is_foun
     names = {**{str(number): number for number in fixed}, **({"found": CEILING} if is_found else {})}
     shares = {name: max(kind.studies * number // CEILING, kind.studies // 6) for name, number in names.items()}
     wanted = sum(shares.values()) + BY_SCRIPT
-    hospital = build_hospital(min(3 * wanted + 60, 12_000))
+    hospital = build_hospital(min(6 * wanted + 60, 12_000))
     plain = choose(hospital)
     studies = [of_kind(next(plain), kind) for _ in range(wanted)]
     with tempfile.TemporaryDirectory(prefix="bench-pace-") as text, _archive(name, Path(text)) as place:

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from remediate.demo.hospital import Study
-from remediate.records.ledger import EventType
+from remediate.probe.probing import withdraw_probe
+from remediate.records.dicom import FoundStudy
+from remediate.records.ledger import EventType, NewEvent
 from remediate.records.states import State
 from remediate.report.leak_scan import numbers_in
+from remediate.wiring import now
 from tests.workplace import Workplace, assert_corrected
 
 
@@ -89,6 +92,43 @@ def test_it_waits_for_the_other_and_goes_on(place: Workplace) -> None:
     assert next(numbers_in(out.encode()), None) is None
 
 
+def test_while_it_waits_the_archive_is_found_to_store_otherwise(place: Workplace) -> None:
+    place.configure(approval={"people": 2})
+    study = some_planned(place, 1)
+    with place.archive() as archive:
+        before = archive.objects(study.study_instance_uid)
+        process = place.start("now", "--study", study.study_instance_uid, "--by", "A. de Groot", "--wait", "5")
+        try:
+            while not approved_once(place, process):
+                time.sleep(0.1)
+            with place.session() as work:
+                withdraw_probe(work.ledger, "batch-0001", now=now())
+            with place.acting_as("other"):
+                place.must("approve", "plan-0002", "--by", "B. Klein")
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+        assert process.returncode == 1
+        assert "so nothing more is stored" in err
+        assert archive.objects(study.study_instance_uid) == before
+
+
+def test_while_it_waits_somebody_withdraws_it(place: Workplace) -> None:
+    place.configure(approval={"people": 2})
+    with place.archive():
+        process = place.start("now", "--study", some_planned(place).study_instance_uid, "--by", "A", "--wait", "5")
+        try:
+            while not approved_once(place, process):
+                time.sleep(0.1)
+            place.must("withdraw", "plan-0002", "--by", "B. Klein", "--why", "not this one")
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 1
+    assert "plan-0002 was withdrawn." in err
+    assert "Next:" not in out
+
+
 def approved_once(place: Workplace, process: subprocess.Popen[str]) -> bool:
     assert process.poll() is None, process.communicate()
     with place.session(exclusive=False) as work:
@@ -106,6 +146,59 @@ def test_what_is_not_proven_stays_with_a_person(place: Workplace) -> None:
     assert "Nothing is to be corrected." in ran.out
     assert "remediate review list" in ran.out
     assert place.states() == before
+
+
+def test_what_no_plan_left_to_people_yet_is_sent_to_the_next_plan(place: Workplace) -> None:
+    uid = next(uid for uid, state in place.states().items() if state is State.REVIEW)
+    with place.session() as work:
+        found = work.ledger.study(uid)
+        assert found is not None
+        evidence = found.evidence.headers[0]
+        told = FoundStudy(study_instance_uid=uid, study_date="20200102", evidence=evidence)  # as if it came in anew
+        work.ledger.save_found([told], now=now())
+    assert place.states()[uid] is State.SURVEYED
+    with place.archive():
+        ran = place.run("now", "--study", uid, "--by", "A. de Groot")
+    assert ran.code == 2
+    assert "Next: remediate plan, remediate review list" in ran.out
+
+
+def test_what_was_set_apart_is_looked_at_in_the_ledger(place: Workplace) -> None:
+    uid = some_planned(place).study_instance_uid
+    with place.session() as work:
+        for state in (State.INTENT, State.QUARANTINED):
+            moved = NewEvent(type=EventType.STATE, at=now(), actor="", study=uid, reason=state.value)
+            work.ledger.move(uid, state, moved)
+    with place.archive():
+        ran = place.run("now", "--study", uid, "--by", "A. de Groot")
+    assert ran.code == 2
+    assert f"Next: remediate ledger show {uid}" in ran.out
+
+
+def test_a_number_of_two_people_corrects_nobody(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One person's hospital number is another one's BSN."""
+    study = some_planned(place)
+    assert study.truth.bsn is not None
+    rows = (place.folder / "epd" / "patienten.csv").read_text(encoding="utf-8-sig").splitlines()
+    row = next(row for row in rows[1:] if study.truth.bsn.digits not in row and row.split(";")[0])
+    number = row.split(";")[0]
+    more = place.folder / "more.csv"
+    more.write_text("\n".join([rows[0], row.replace(number, study.truth.bsn.digits, 1)]))
+    place.must("epd", "load", str(more))
+    before = place.states()
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{study.truth.bsn.digits}\n"))
+    with place.archive():
+        ran = place.run("now", "--patient", "--by", "A. de Groot")
+    assert ran.code == 64
+    assert "That number leads to more than one patient." in ran.err
+    assert place.states() == before
+
+
+@pytest.mark.parametrize("typed", ["*", "1.2.*", "nonsense", "999990019"])
+def test_no_study_instance_uid_is_no_study(place: Workplace, typed: str) -> None:
+    ran = place.run("now", "--study", typed, "--by", "A. de Groot")
+    assert ran.code == 64
+    assert "That is no Study Instance UID." in ran.err
 
 
 @pytest.mark.parametrize("typed", ["", "*", "12?4"])

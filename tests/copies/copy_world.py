@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import yaml
 from pydicom import dcmread
 
+from remediate.config.yaml_text import read_yaml
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Faults
 from remediate.demo.part10 import DicomObject, to_part10
@@ -44,7 +44,7 @@ def node(port: int = 0, **more: Any) -> dict[str, Any]:
 @contextmanager
 def copy_of(place: Workplace, name: str = "vna", faults: Faults | None = None) -> Iterator[EmbeddedArchive]:
     """The copy that is configured under this name, while a block runs; empty at first."""
-    port = yaml.safe_load(place.config.read_text())["copies"][name]["port"]
+    port = read_yaml(place.config.read_text())["copies"][name]["port"]
     with EmbeddedArchive(place.folder / f"copy-{name}", port=port, faults=faults) as archive:
         yield archive
 

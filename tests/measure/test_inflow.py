@@ -22,7 +22,7 @@ from remediate.records.ledger import EventType
 from remediate.records.measurements import CensusRow, MeasurementKind
 from remediate.records.needs import STEP, Need, OrderBy, Ordering
 from remediate.records.states import State
-from remediate.report.inflow_words import Teller
+from remediate.report.inflow_words import Teller, summary_line
 from remediate.report.measure.words import Say
 from remediate.texts.language import Language
 from tests.measured_inflow import BSN, TODAY, Made, inflow_place, steady, survey
@@ -196,6 +196,8 @@ def test_nothing_surveyed_or_no_reference_is_said(tmp_path: Path) -> None:
     place.must("measure")
     empty = place.must("measure", "new").answer
     assert (empty["share"], empty["level"]) == (None, "learning")
+    dutch = summary_line(empty, Say(Language.NL))
+    assert dutch == "instroom: in 28 dagen geen onderzoek te beoordelen; geen daling"
     assert "so there is no share" in (place.folder / "measurements" / "measure.html").read_text()
     survey(place, at_once(steady(9, 2, 0.5)), first=2)
     found = place.must("measure", "new").answer

@@ -63,14 +63,12 @@ def main(seconds: float, seed: int = 1) -> int:
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline:
                 rounds += 1
-                hits["update"] += killed(
-                    place, chance.uniform(0.5, LONGEST), "execute", "plan-0002", "--copies", "--now"
-                )
-                hits["tell"] += killed(place, chance.uniform(0.5, LONGEST), "tell")
+                for name, call in CALLS.items():
+                    hits[name] += killed(place, chance.uniform(0.5, LONGEST), *call)
                 for uid in before:
                     held = vna.objects(uid)
                     faults += len(held) != len(before[uid]) or not set(held) <= {*before[uid], *after[uid]}
-            place.must("execute", "plan-0002", "--copies", "--now")
+            place.must(*CALLS["update"])
             dead = place.json("tell", "--at-once").answer["never_heard"]
             faults += sum(vna.objects(uid) != after[uid] for uid in after)
         order = list(dict.fromkeys(message.header.text(10) for message in heard))

@@ -32,7 +32,7 @@ from remediate.measure.job_list import FIRST_DAY, JobList, Period, read_job_list
 from remediate.measure.job_proposal import propose, section
 from remediate.measure.jobs import SentJobs, jobs_json, measure_jobs, never_surveyed
 from remediate.records.measurements import MeasurementKind
-from remediate.report.measure import tables as tables
+from remediate.report.measure import tables
 from remediate.report.measure.lines import jobs_lines
 from remediate.report.measure.words import Say
 from remediate.texts.language import Sentence

@@ -27,7 +27,7 @@ from remediate.errors import UsageError
 from remediate.measure.received import ReceivedStudies, measure_received, received_json
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.measurements import MeasurementKind
-from remediate.report.measure import tables as tables
+from remediate.report.measure import tables
 from remediate.report.measure.files import write_file
 from remediate.report.measure.letters import KINDS, LetterSender, letters
 from remediate.report.measure.lines import received_lines

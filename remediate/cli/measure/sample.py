@@ -28,7 +28,7 @@ from remediate.measure.names import shown_name
 from remediate.measure.sample import ARCHIVE, LARGEST, Sample, default_size, draws_so_far, sample_json
 from remediate.measure.sampling import Sampler, SamplingFrame, known_share, sent, stored
 from remediate.records.measurements import MeasurementKind
-from remediate.report.measure import tables as tables
+from remediate.report.measure import tables
 from remediate.report.measure.lines import sample_lines, sample_origin, sample_verdict
 from remediate.report.measure.words import Say
 from remediate.wiring import Session, now

@@ -30,7 +30,7 @@ from remediate.measure.coverage import DIMENSIONS, coverage_json, measure_survey
 from remediate.measure.trend import measure_trend, trend_json
 from remediate.records.measurements import MeasurementKind
 from remediate.report.inflow_words import Teller, inflow_course_table
-from remediate.report.measure import tables as tables
+from remediate.report.measure import tables
 from remediate.report.measure.advice import advice
 from remediate.report.measure.files import write_measurement
 from remediate.report.measure.lines import coverage_lines

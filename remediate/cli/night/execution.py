@@ -1,13 +1,11 @@
-"""`execute`, `verify`, `pause`, `resume`, `stop`: the night's work and the hands on it."""
+"""`execute`: the night's work, from the plan that may be carried out to the batch that is told and signed."""
 
 from __future__ import annotations
 
 import contextlib
-import secrets
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, time
-from functools import partial
 
 import click
 
@@ -21,49 +19,33 @@ from remediate.cli.copies.updates import (
     update_copies,
     updates_json,
 )
-from remediate.cli.copies.verify import (
-    are_amiss,
-    copies_json,
-    evidence_of,
-    eye_on,
-    finished_of,
-    look_at_copies,
-    not_corrected,
-    require_copies,
-    tell_copies,
-)
 from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.night.batch_answer import advise, batch_json, exit_code, no_batch_json, tell_batch
 from remediate.cli.night.working import Limits, run_plan, settle
 from remediate.cli.ordering import order_again
 from remediate.cli.outages import UNHARMED
-from remediate.cli.output import Output, in_each, objects, studies
+from remediate.cli.output import Output, in_each
 from remediate.cli.telling import tell_after
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, LedgerError, PlanError, UsageError
-from remediate.night.controlling import ask_for
 from remediate.night.execute import BatchResult
 from remediate.night.intent import Details
 from remediate.night.status import WAITS
-from remediate.night.verify import Verification, Verifier, sample_of
 from remediate.plan.approval import approved_with_work, require_approved
 from remediate.plan.bound_settings import require_same_settings
 from remediate.plan.document import PlanDocument
 from remediate.plan.message_corrections import FILE
-from remediate.plan.reading import read_bound_plan, read_plan
+from remediate.plan.reading import read_bound_plan
 from remediate.plan.verification_means import chosen
 from remediate.probe.probing import require_fitting_probe
 from remediate.processes import this_process
-from remediate.reasons.study import StopReason, sentence
-from remediate.records.ledger import EventType, NewEvent, RunMode
+from remediate.reasons.study import StopReason
+from remediate.records.ledger import EventType, NewEvent
 from remediate.records.signs import Holder
 from remediate.texts import notation
 from remediate.texts.language import Sentence
 from remediate.window import next_occurrence, opens_at
-from remediate.wiring import Machine, Session, now, wait_until
-
-_SEEDS = 10_000_000
-"""Of samples: at most seven digits, so that none reads as a BSN."""
+from remediate.wiring import Session, now, wait_until
 
 
 class _ClockTime(click.ParamType[time]):
@@ -126,15 +108,9 @@ def execute(
             out.answer(no_batch_json(chosen(work.config.execute)))
             return ExitCode.DONE
         plan_path = plan_path or document.plan_id
-        by_message = bool(document.parameters.get("output"))
-        require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
-        work.archive.echo()
         moment = next_occurrence(until, work.config.execute.window, now()) if until else None
         limits = Limits(ignore_window=at_once, until=moment, max_studies=max_studies)
-        order_again(work, out, document)
-        state.how_far.begun = UNHARMED
-        result = run_plan(work, out, document.plan_id, limits)
-        conclude(work, out, result)
+        result = carry_out(state, work, document, limits)
     tell_batch(out, result)
     _tell_opening(out, work, result)
     advise(out, result, plan_path)
@@ -239,6 +215,20 @@ def _settle(state: CommandState) -> int:
 _NOTHING_TO_SETTLE = Sentence("Nothing is left to settle.", "Er is niets af te handelen.")
 
 
+def carry_out(state: CommandState, work: Session, document: PlanDocument, limits: Limits) -> BatchResult:
+    """Execute a plan that may be executed, and conclude. Raises `PlanError` where the probe does not let this archive
+    be written to, also when it was withdrawn since the command began; `ArchiveError` where the archive does not answer.
+    """
+    by_message = bool(document.parameters.get("output"))
+    require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
+    work.archive.echo()
+    order_again(work, state.output, document)
+    state.how_far.begun = UNHARMED
+    result = run_plan(work, state.output, document.plan_id, limits)
+    conclude(work, state.output, result)
+    return result
+
+
 def conclude(work: Session, out: Output, result: BatchResult) -> None:
     """Sign and hand on what a batch wrote."""
     if not result.batch_id:
@@ -296,199 +286,4 @@ def require_receiver(work: Session, by_message: bool) -> None:
         )
 
 
-@click.command()
-@common_options
-@click.argument("plan_path", metavar="[PLAN]", required=False)
-@click.option("--study", default="", help="Only this Study Instance UID.")
-@click.option(
-    "--sample",
-    type=click.FloatRange(min=0, min_open=True, max=100),
-    default=100.0,
-    help="Per cent of the studies, drawn at random.  [default: all]",
-)
-@click.option("--seed", type=click.IntRange(0, _SEEDS - 1), help="Draw the same studies again.  [default: random]")
-@click.option("--copies", "with_copies", is_flag=True, help="Ask the nodes of the section copies too.")
-@pass_state
-def verify(
-    state: CommandState, plan_path: str | None, study: str, sample: float, seed: int | None, with_copies: bool
-) -> int:
-    """Read corrected studies back again and compare them with what the ledger wrote down; changes nothing."""
-    out = state.output
-    if plan_path and study:
-        raise UsageError(Sentence("Name a plan or a study, not both.", "Noem een plan of een onderzoek, niet beide."))
-    with session(state, exclusive=True) as work:
-        whole = _studies(work, plan_path, study, with_copies=with_copies)
-        seed = secrets.randbelow(_SEEDS) if seed is None else seed
-        drawn = sample_of(whole, sample, seed)
-        with out.progress(total=len(drawn), unit="studies", what="verify") as bar:
-            verifier = Verifier(
-                eye=eye_on(work, work.archive),
-                vault=work.ledger,
-                events=work.ledger,
-                clock=now,
-                settings=work.config.execute.spool,
-                evidence=partial(evidence_of, work),
-                progress=bar.update,
-            )
-            result = verifier.run(drawn, actor=work.account)
-        copies = look_at_copies(work, drawn, is_sample=len(drawn) < len(whole)) if with_copies else []
-    if not drawn:
-        out.say(
-            Sentence(
-                "There is nothing to verify: no study stands corrected.",
-                "Er is niets te verifiëren: geen onderzoek staat gecorrigeerd.",
-            )
-        )
-    if len(drawn) < len(whole):
-        _tell_sample(out, len(whole), seed)
-    looked, read = studies(result.studies), objects(result.checked)
-    out.say(
-        Sentence(
-            f"{looked.en}, {read.en} read back: {result.same} as written.",
-            f"{looked.nl}, {read.nl} teruggelezen: {result.same} zoals geschreven.",
-        )
-    )
-    _tell_uncompared(out, result)
-    for uid, difference in result.different:
-        out.say(f"  {uid}: {difference.value}. {sentence(difference, out.language)}")
-    if result.released:
-        waited = studies(result.released)
-        out.say(
-            Sentence(
-                f"{waited.en} waited for this: the originals left the spool.",
-                f"{waited.nl} wachtten hierop: de originelen zijn uit de spool verwijderd.",
-            )
-        )
-    tell_copies(out, copies)
-    if result.different:
-        out.next_step(
-            Sentence(
-                "look at these studies in the archive before anything else; `remediate ledger show STUDY`",
-                "bekijk eerst deze onderzoeken in het archief; `remediate ledger show STUDY`",
-            )
-        )
-    out.answer(
-        {
-            "checked": result.checked,
-            "same": result.same,
-            "different": [{"sop_instance_uid": uid, "reason": reason.value} for uid, reason in result.different],
-            "released": result.released,
-            "seed": seed if len(drawn) < len(whole) else None,
-            "not_comparable": [{"study_instance_uid": uid, "objects": number} for uid, number in result.uncompared],
-            **({"copies": copies_json(out, copies)} if with_copies else {}),
-        }
-    )
-    nothing_seen = result.uncompared and not result.checked
-    return ExitCode.CHANGES if result.different or nothing_seen or are_amiss(copies) else ExitCode.DONE
-
-
-def _tell_sample(out: Output, whole: int, seed: int) -> None:
-    """So that somebody else can draw the same."""
-    of = studies(whole)
-    out.say(
-        Sentence(
-            f"Drawn at random from {of.en}; the same ones again: --seed {seed}.",
-            f"Willekeurig getrokken uit {of.nl}; dezelfde opnieuw: --seed {seed}.",
-        )
-    )
-
-
-def _tell_uncompared(out: Output, result: Verification) -> None:
-    """What nobody can vouch for any more is counted and named."""
-    if not result.uncompared:
-        return
-    whose, what = studies(len(result.uncompared)), objects(sum(number for _, number in result.uncompared))
-    out.say(
-        Sentence(
-            f"{whose.en}, {what.en} cannot be compared any more: their old values were made unreadable "
-            "(ledger shred), and the archive keeps them in other bytes than were sent.",
-            f"{whose.nl}, {what.nl} zijn niet meer te vergelijken: de oude waarden zijn onleesbaar gemaakt "
-            "(ledger shred), en het archief bewaart ze in andere bytes dan er verstuurd zijn.",
-        )
-    )
-    for uid, number in result.uncompared:
-        out.say(f"  {uid}: {objects(number).in_(out.language)}")
-
-
-def _studies(work: Session, plan_path: str | None, study: str, *, with_copies: bool) -> tuple[str, ...]:
-    """Those that stand corrected; copies are asked too for what was rolled back."""
-    if with_copies:
-        require_copies(work)
-    plan_id = "" if plan_path is None else read_plan(plan_path, work.ledger).plan_id
-    found = finished_of(work, plan_id, study)
-    verified = set(work.ledger.verified_studies())
-    if study and not with_copies and study not in verified:
-        raise not_corrected()
-    return found if with_copies else tuple(uid for uid in found if uid in verified)
-
-
-def _control(state: CommandState, mode: RunMode, told: Sentence, *, idle: Sentence) -> None:
-    """Hand the wish on. `idle` is said where nothing runs."""
-    with session(state, exclusive=False) as work:
-        machine = Machine(work.config)
-        runs = ask_for(mode, work.ledger, work.ledger, machine, actor=work.account, now=now())
-        stands = work.ledger.control()
-    if not runs and (holder := machine.holder()) is not None:
-        where = f"`{holder.command}` (pid {holder.process.pid})"
-        state.output.say(
-            Sentence(
-                f"No batch is open, and other work hears only ctrl-c: {where} goes on.",
-                f"Er is geen batch open, en ander werk luistert alleen naar ctrl-c: {where} gaat verder.",
-            )
-        )
-    else:
-        state.output.say(told if runs else idle)
-    state.output.answer({"control": stands.value, "running": runs})
-
-
-@click.command()
-@common_options
-@pass_state
-def pause(state: CommandState) -> None:
-    """Let running work wait after the study in hand."""
-    _control(
-        state,
-        RunMode.PAUSE,
-        Sentence(
-            "Running work waits after the study in hand, until `remediate resume` or `remediate stop`.",
-            "Lopend werk wacht na het onderzoek waaraan het bezig is, tot `remediate resume` of `remediate stop`.",
-        ),
-        idle=Sentence(
-            "Nothing runs. What is begun later waits until `remediate resume`.",
-            "Er loopt niets. Wat later begint, wacht tot `remediate resume`.",
-        ),
-    )
-
-
-@click.command()
-@common_options
-@pass_state
-def resume(state: CommandState) -> None:
-    """Let paused work go on."""
-    _control(
-        state,
-        RunMode.RUN,
-        Sentence("Running work goes on.", "Lopend werk gaat verder."),
-        idle=Sentence(
-            "Nothing runs. What is begun later no longer waits.", "Er loopt niets. Wat later begint, wacht niet meer."
-        ),
-    )
-
-
-@click.command()
-@common_options
-@pass_state
-def stop(state: CommandState) -> None:
-    """End running work after the study in hand."""
-    _control(
-        state,
-        RunMode.STOP,
-        Sentence(
-            "Running work ends after the study in hand. `remediate execute` goes on later.",
-            "Lopend werk stopt na het onderzoek waaraan het bezig is. `remediate execute` gaat later verder.",
-        ),
-        idle=Sentence("Nothing runs, so there is nothing to stop.", "Er loopt niets, dus er is niets om te stoppen."),
-    )
-
-
-COMMANDS = (execute, verify, pause, resume, stop)
+COMMANDS = (execute,)

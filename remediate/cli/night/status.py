@@ -43,7 +43,8 @@ def status(state: CommandState) -> int:
         told = standings(work)
         held_copies, left_in_copies = work.ledger.copy_counts(), work.ledger.copies_left()
         step = next_step(found, machine, is_known=work.account in work.config.approval.names)
-    for line in headline(out, found):
+    said = headline(out, found)
+    for line in said:
         out.say(line)
     _tell_plan(out, found)
     if found.is_running and found.work is not None:
@@ -59,7 +60,7 @@ def status(state: CommandState) -> int:
         out.say(line)
     if step is not None:
         out.next_step(step)
-    document = _as_json(out, found, headline(out, found), step)
+    document = _as_json(out, found, said, step)
     beside = {
         "telling": standings_json(out, told),
         "copies": copy_counts_json(held_copies),

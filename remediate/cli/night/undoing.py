@@ -10,13 +10,12 @@ import click
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.copies.verify import tell_copies_after
-from remediate.cli.ledger.proof import keep_checkpoints_elsewhere
 from remediate.cli.night.batch_answer import advise, exit_code, tell_batch
+from remediate.cli.night.execution import conclude
 from remediate.cli.night.working import Limits, run_plan
 from remediate.cli.outages import UNHARMED
 from remediate.cli.output import Output, objects, studies
 from remediate.cli.planning import plan_pages
-from remediate.cli.telling import tell_after
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, PlanError, UsageError
 from remediate.night.execute import BatchResult
@@ -102,8 +101,7 @@ def rollback(
             return ExitCode.CHANGES
         state.how_far.begun = UNHARMED
         result = run_plan(work, out, document.plan_id, Limits(ignore_window=True))
-        keep_checkpoints_elsewhere(work, out)
-        tell_after(work, out)
+        conclude(work, out, result)
         tell_batch(out, result)
         tell_copies_after(out, work, uids, document.plan_id)
     advise(out, result, document.plan_id)

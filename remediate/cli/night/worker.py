@@ -19,10 +19,9 @@ import click
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.night.batch_answer import exit_code, tell_batch
-from remediate.cli.night.execution import conclude, first_executable, wait_for_opening
+from remediate.cli.night.execution import carry_out, first_executable, wait_for_opening
 from remediate.cli.night.in_hand_words import in_hand_json, tell_in_hand
-from remediate.cli.night.working import Limits, run_plan
-from remediate.cli.ordering import order_again
+from remediate.cli.night.working import Limits
 from remediate.cli.output import in_each
 from remediate.cli.wiring import configured, session
 from remediate.errors import ArchiveError, ExitCode, LedgerDamagedError, LedgerError, PlanError, UsageError
@@ -30,7 +29,6 @@ from remediate.jobs.job_file import worst
 from remediate.ledger.database import ledger_file
 from remediate.night.execute import BatchResult
 from remediate.night.in_hand import in_hand, requeue
-from remediate.probe.probing import require_fitting_probe
 from remediate.reasons.study import StopReason
 from remediate.texts import notation
 from remediate.texts.language import Sentence
@@ -243,12 +241,7 @@ class _Nights:
         document = first_executable(work, out, without=self.done)
         if document is None:
             return None
-        by_message = bool(document.parameters.get("output"))
-        require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
-        work.archive.echo()
-        order_again(work, out, document)
-        result = run_plan(work, out, document.plan_id, Limits(ignore_window=self.at_once, stays=True))
-        conclude(work, out, result)
+        result = carry_out(self.state, work, document, Limits(ignore_window=self.at_once, stays=True))
         if result.stopped_because is not StopReason.CLAIM_LOST:
             self.done.add(document.plan_id)
         if result.batch_id:

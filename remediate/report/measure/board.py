@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from remediate.report.inflow_words import fallen_groups
-from remediate.report.measure import charts as charts
+from remediate.report.measure import charts
 from remediate.report.measure.lines import newest_year, not_judged
 from remediate.report.measure.page import PageFigures, both_widths
 from remediate.report.measure.tables import days_of

@@ -1,6 +1,6 @@
 """The charts of a measurement as drawings, for a given width: gauge, columns, bars, course, interval. Counts nothing.
 
-Under each chart stands a table with the same figures (`measure_page`), so that nobody needs to see colours.
+Under each chart stands a table with the same figures (`page`), so that nobody needs to see colours.
 """
 
 from __future__ import annotations

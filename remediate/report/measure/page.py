@@ -17,9 +17,7 @@ from remediate.measure.courses import PERIODS
 from remediate.measure.coverage import DIMENSIONS
 from remediate.report.drawing import Drawing
 from remediate.report.inflow_words import Teller, inflow_course_table, inflow_lines, inflow_table
-from remediate.report.measure import charts as charts
-from remediate.report.measure import lines as lines
-from remediate.report.measure import tables as tables
+from remediate.report.measure import charts, lines, tables
 from remediate.report.measure.advice import advice, concentrations
 from remediate.report.measure.charts import inflow_chart
 from remediate.report.measure.words import Say

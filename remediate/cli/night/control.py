@@ -1,4 +1,4 @@
-"""`limit`: ceilings while work runs, below the configured ones; sends nothing to an archive."""
+"""`pause`, `resume`, `stop`, `limit`: the hands on running work; sends nothing to an archive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.wiring import session
 from remediate.errors import UsageError
 from remediate.night import ceilings
+from remediate.night.controlling import ask_for
 from remediate.night.life import open_batches
+from remediate.records.ledger import RunMode
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Machine, now
@@ -84,4 +86,73 @@ def _line(words: Sentence, value: float, most: float | None) -> Sentence:
     )
 
 
-COMMANDS = (limit,)
+def _control(state: CommandState, mode: RunMode, told: Sentence, *, idle: Sentence) -> None:
+    """Hand the wish on. `idle` is said where nothing runs."""
+    with session(state, exclusive=False) as work:
+        machine = Machine(work.config)
+        runs = ask_for(mode, work.ledger, work.ledger, machine, actor=work.account, now=now())
+        stands = work.ledger.control()
+    if not runs and (holder := machine.holder()) is not None:
+        where = f"`{holder.command}` (pid {holder.process.pid})"
+        state.output.say(
+            Sentence(
+                f"No batch is open, and other work hears only ctrl-c: {where} goes on.",
+                f"Er is geen batch open, en ander werk luistert alleen naar ctrl-c: {where} gaat verder.",
+            )
+        )
+    else:
+        state.output.say(told if runs else idle)
+    state.output.answer({"control": stands.value, "running": runs})
+
+
+@click.command()
+@common_options
+@pass_state
+def pause(state: CommandState) -> None:
+    """Let running work wait after the study in hand."""
+    _control(
+        state,
+        RunMode.PAUSE,
+        Sentence(
+            "Running work waits after the study in hand, until `remediate resume` or `remediate stop`.",
+            "Lopend werk wacht na het onderzoek waaraan het bezig is, tot `remediate resume` of `remediate stop`.",
+        ),
+        idle=Sentence(
+            "Nothing runs. What is begun later waits until `remediate resume`.",
+            "Er loopt niets. Wat later begint, wacht tot `remediate resume`.",
+        ),
+    )
+
+
+@click.command()
+@common_options
+@pass_state
+def resume(state: CommandState) -> None:
+    """Let paused work go on."""
+    _control(
+        state,
+        RunMode.RUN,
+        Sentence("Running work goes on.", "Lopend werk gaat verder."),
+        idle=Sentence(
+            "Nothing runs. What is begun later no longer waits.", "Er loopt niets. Wat later begint, wacht niet meer."
+        ),
+    )
+
+
+@click.command()
+@common_options
+@pass_state
+def stop(state: CommandState) -> None:
+    """End running work after the study in hand."""
+    _control(
+        state,
+        RunMode.STOP,
+        Sentence(
+            "Running work ends after the study in hand. `remediate execute` goes on later.",
+            "Lopend werk stopt na het onderzoek waaraan het bezig is. `remediate execute` gaat later verder.",
+        ),
+        idle=Sentence("Nothing runs, so there is nothing to stop.", "Er loopt niets, dus er is niets om te stoppen."),
+    )
+
+
+COMMANDS = (pause, resume, stop, limit)
