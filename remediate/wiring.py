@@ -36,7 +36,7 @@ from remediate.ledger.key_files import keys_from_credential, keys_from_environme
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.tables.creation import check_version, has_ledger
-from remediate.night.admission import Gate
+from remediate.night.gate import Gate
 from remediate.night.pulse import ArchiveEar
 from remediate.night.status import NightStatus, NightStores, standing
 from remediate.persons import account, person_of

@@ -21,7 +21,7 @@ from pathlib import Path
 from remediate.copies.look import CopyEye, checked, details_of
 from remediate.copies.stores import CopyStore, LeaseStore
 from remediate.errors import ArchiveError, SpoolError
-from remediate.night.admission import Gate
+from remediate.night.gate import Gate
 from remediate.night.held import StudyHeld
 from remediate.night.sending import outgoing_object
 from remediate.night.status import ORIGINALS

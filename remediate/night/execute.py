@@ -1,6 +1,6 @@
 """Runs an approved plan in one batch: settles what a crash left, ramps up, stops when told. Knows no DICOM, no SQL.
 
-What happens to one study stands in `study_job` and `messages/job`; when to stop in `admission`, the
+What happens to one study stands in `study_job` and `messages/job`; when to go on and when a night ends in `gate`, the
 careful start in `warm_up`.
 """
 
@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Protocol
 
 from remediate.config.execute import ExecuteSettings
-from remediate.night.admission import Gate, lease_of
+from remediate.night.gate import Gate, lease_of
 from remediate.night.pulse import beating
 from remediate.night.seats import watching
 from remediate.night.status import DOWN

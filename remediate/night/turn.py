@@ -12,7 +12,7 @@ from typing import Protocol
 
 from remediate.config.execute import ExecuteSettings
 from remediate.errors import ArchiveError, ClaimLostError, SpoolError
-from remediate.night.admission import Gate, lease_of
+from remediate.night.gate import Gate, lease_of
 from remediate.night.intent import DECISION, Details, LeftOut, Prepared
 from remediate.night.retention import waiting_of
 from remediate.night.status import DOWN, ORIGINALS

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from remediate.night.admission import StopSwitch
+from remediate.night.gate import StopSwitch
 from remediate.night.seats import SLICE_SECONDS
 from remediate.reasons.study import StopReason
 

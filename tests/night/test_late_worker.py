@@ -23,8 +23,8 @@ from remediate.dicom.associations import OfferedContext
 from remediate.dicom.commands import Command, CommandElement
 from remediate.ledger.database import Database
 from remediate.ledger.ledger import SqlLedger
-from remediate.night.admission import StopSwitch
 from remediate.night.execute import STAY_SECONDS
+from remediate.night.gate import StopSwitch
 from remediate.night.retention import remove_expired_originals
 from remediate.processes import this_process
 from remediate.reasons.study import StopReason

@@ -15,8 +15,8 @@ from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase, Rejection, StorePolicy, nth
 from remediate.dicom import retrying
 from remediate.night import ceilings, pace, sending, study_job
-from remediate.night.admission import Gate, StopSwitch
 from remediate.night.execute import written_well
+from remediate.night.gate import Gate, StopSwitch
 from remediate.night.intent import CorrectionPreparation
 from remediate.night.pace import Pace
 from remediate.night.seats import Seats

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.demo.faults import Break, ConversationEnding, Faults, Phase
-from remediate.night.admission import Gate
+from remediate.night.gate import Gate
 from remediate.night.sending import FIRST_SECONDS, LONGEST_SECONDS, patiently
 from remediate.reasons.study import StopReason
 from remediate.records.dicom import StoreResult, StoreVerdict

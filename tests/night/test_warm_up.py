@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from remediate.demo.faults import Faults, StorePolicy
-from remediate.night.admission import StopSwitch
+from remediate.night.gate import StopSwitch
 from remediate.night.warm_up import Ramp
 from remediate.reasons.study import StopReason
 from remediate.records.states import State

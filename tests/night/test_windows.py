@@ -15,7 +15,7 @@ import pytest
 
 from remediate import wiring
 from remediate.cli.night import execution, working
-from remediate.night.admission import Gate
+from remediate.night.gate import Gate
 from remediate.reasons.study import StopReason
 from remediate.window import is_open
 from tests.workplace import Workplace, assert_corrected

@@ -16,7 +16,7 @@ from unittest.mock import patch
 from remediate import wiring
 from remediate.dicom.client import DicomArchive
 from remediate.ledger.ledger import SqlLedger
-from remediate.night.admission import Gate
+from remediate.night.gate import Gate
 from remediate.plan.judge import Judge
 from remediate.spool.folder_spool import FolderSpool
 

@@ -14,8 +14,8 @@ from remediate.config.settings import Config
 from remediate.copies.update import CopyUpdater, UpdateReport
 from remediate.errors import ExitCode, PlanError
 from remediate.night import ceilings
-from remediate.night.admission import Gate, StopSwitch
 from remediate.night.execute import prepare_run
+from remediate.night.gate import Gate, StopSwitch
 from remediate.plan.approval import known_plan, missing_approvals
 from remediate.plan.bound_copies import is_covered
 from remediate.plan.document import PlanDocument

@@ -15,7 +15,6 @@ from remediate.config.execute import ExecuteSettings
 from remediate.messages.intent import MessagePreparation
 from remediate.messages.job import MessageJob
 from remediate.night import ceilings
-from remediate.night.admission import Book, Gate, StopSwitch
 from remediate.night.execute import (
     Batch,
     BatchResult,
@@ -25,6 +24,7 @@ from remediate.night.execute import (
     prepare_run,
     written_well,
 )
+from remediate.night.gate import Book, Gate, StopSwitch
 from remediate.night.intent import CorrectionPreparation, Preparation, ReversalPreparation
 from remediate.night.life import Life, open_batches
 from remediate.night.pace import FIRST, Pace

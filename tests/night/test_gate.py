@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from remediate.config.execute import ExecuteSettings, LimitSettings, WindowSettings
-from remediate.night.admission import Gate, StopSwitch
 from remediate.night.ceilings import buckets
 from remediate.night.execute import prepare_run
+from remediate.night.gate import Gate, StopSwitch
 from remediate.night.study_times import LAST, StudyTimes, Told
 from remediate.reasons.study import StopReason
 from remediate.records.ledger import EventType, NewEvent, RunMode

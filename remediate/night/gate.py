@@ -1,6 +1,6 @@
-"""Whether work may go on: window, deadline, operator, signal, ceilings, breaker. Touches no archive.
+"""Whether work may go on, and when a night ends: window, deadline, operator, signal, ceilings, breaker.
 
-Asked before each study and, for what must not wait, before each object.
+Touches no archive. Asked before each study and, for what must not wait, before each object.
 """
 
 from __future__ import annotations
