@@ -296,6 +296,27 @@ _CHANGE_ARCHIVE = Sentence(
 )
 
 
+_PROBE_AGAIN = Sentence("Run `remediate doctor --probe`.", "Voer `remediate doctor --probe` uit.")
+_NEVER_PROBED = Sentence(
+    "This archive was never probed, so nothing is stored.",
+    "Dit archief is nooit beproefd, dus er wordt niets opgeslagen.",
+)
+_NOT_AS_TOLD = Sentence(
+    "The last probe is not what its event in the ledger says, so nothing is stored.",
+    "De laatste proef is niet wat de gebeurtenis ervan in het logboek zegt, dus er wordt niets opgeslagen.",
+)
+_SOMEBODY_CHANGED_IT = Sentence(
+    "Somebody changed it: see `remediate ledger verify`.", "Iemand heeft die gewijzigd: zie `remediate ledger verify`."
+)
+_OF_ANOTHER = Sentence(
+    "The last probe was of another archive or target profile.",
+    "De laatste proef was met een ander archief of doelprofiel.",
+)
+_TOO_OLD = Sentence(
+    "The last probe is too old (execute.probe_valid_days).", "De laatste proef is te oud (execute.probe_valid_days)."
+)
+
+
 def require_fitting_probe(
     facts: FactStore, config: Config, *, now: datetime, by_message: bool = False, fact: str = FACT
 ) -> ProbeResult:
@@ -304,71 +325,45 @@ def require_fitting_probe(
     Messages store nothing, so that any archive may be told that was probed, unless reading back showed a difference.
     """
     probe = last_probe(facts, fact)
-    advice = Sentence("Run `remediate doctor --probe`.", "Voer `remediate doctor --probe` uit.")
     if probe is None:
-        raise PlanError(
-            Sentence(
-                "This archive was never probed, so nothing is stored.",
-                "Dit archief is nooit beproefd, dus er wordt niets opgeslagen.",
-            ),
-            advice=advice,
-        )
+        raise PlanError(_NEVER_PROBED, advice=_PROBE_AGAIN)
     if not facts.stands_as_told(fact, EventType.PROBE):
-        raise PlanError(
-            Sentence(
-                "The last probe is not what its event in the ledger says, so nothing is stored.",
-                "De laatste proef is niet wat de gebeurtenis ervan in het logboek zegt, dus er wordt niets opgeslagen.",
-            ),
-            advice=joined(
-                Sentence(
-                    "Somebody changed it: see `remediate ledger verify`.",
-                    "Iemand heeft die gewijzigd: zie `remediate ledger verify`.",
-                ),
-                advice,
-            ),
-        )
+        raise PlanError(_NOT_AS_TOLD, advice=joined(_SOMEBODY_CHANGED_IT, _PROBE_AGAIN))
     if (probe.archive, probe.target) != (archive_name(config), sha256_of_value(_target(config))):
-        raise PlanError(
-            Sentence(
-                "The last probe was of another archive or target profile.",
-                "De laatste proef was met een ander archief of doelprofiel.",
-            ),
-            advice=advice,
-        )
+        raise PlanError(_OF_ANOTHER, advice=_PROBE_AGAIN)
     if probe.kind is not ArchiveKind.REPLACES and not by_message:
-        ours = own_setting(probe.kind, config)
-        advice = joined(
-            Sentence("Nothing was stored.", "Er is niets opgeslagen."),
-            ours,
-            _CHANGE_ARCHIVE,
-            BY_MESSAGE if probe.kind in TOLD_BY_MESSAGE else None,
-        )
-        raise PlanError(
-            Sentence(
-                f"The probe found that {KIND_SENTENCES[probe.kind].en[0].lower()}{KIND_SENTENCES[probe.kind].en[1:]}",
-                f"De proef wees uit: {KIND_SENTENCES[probe.kind].nl}",
-            ),
-            advice=advice,
-        )
+        raise _does_not_replace(probe.kind, config)
     if probe.mismatch_since:
-        raise PlanError(
-            Sentence(
-                f"Reading back in {probe.mismatch_since} showed something else than was sent, so nothing more is "
-                "stored.",
-                f"Teruglezen in {probe.mismatch_since} toonde iets anders dan was verstuurd, dus er wordt "
-                "niets meer opgeslagen.",
-            ),
-            advice=Sentence(
-                "Look at those studies (`remediate ledger list --failed`), then run `remediate doctor --probe`.",
-                "Bekijk die onderzoeken (`remediate ledger list --failed`), voer dan `remediate doctor --probe` uit.",
-            ),
-        )
+        raise _read_back_otherwise(probe.mismatch_since)
     if now - datetime.fromisoformat(probe.at) > timedelta(days=config.execute.probe_valid_days):
-        raise PlanError(
-            Sentence(
-                "The last probe is too old (execute.probe_valid_days).",
-                "De laatste proef is te oud (execute.probe_valid_days).",
-            ),
-            advice=advice,
-        )
+        raise PlanError(_TOO_OLD, advice=_PROBE_AGAIN)
     return probe
+
+
+def _does_not_replace(kind: ArchiveKind, config: Config) -> PlanError:
+    found = KIND_SENTENCES[kind]
+    return PlanError(
+        Sentence(
+            f"The probe found that {found.en[0].lower()}{found.en[1:]}",
+            f"De proef wees uit: {found.nl}",
+        ),
+        advice=joined(
+            Sentence("Nothing was stored.", "Er is niets opgeslagen."),
+            own_setting(kind, config),
+            _CHANGE_ARCHIVE,
+            BY_MESSAGE if kind in TOLD_BY_MESSAGE else None,
+        ),
+    )
+
+
+def _read_back_otherwise(batch_id: str) -> PlanError:
+    return PlanError(
+        Sentence(
+            f"Reading back in {batch_id} showed something else than was sent, so nothing more is stored.",
+            f"Teruglezen in {batch_id} toonde iets anders dan was verstuurd, dus er wordt niets meer opgeslagen.",
+        ),
+        advice=Sentence(
+            "Look at those studies (`remediate ledger list --failed`), then run `remediate doctor --probe`.",
+            "Bekijk die onderzoeken (`remediate ledger list --failed`), voer dan `remediate doctor --probe` uit.",
+        ),
+    )

@@ -77,12 +77,7 @@ def rollback(
         uids = [item.study_instance_uid for item in document.items]
         if preview:
             tell_copies_after(out, work, uids, document.plan_id)
-            out.next_step(
-                Sentence(
-                    f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}",
-                    f"remediate approve {document.plan_id} --by NAAM, dan: remediate execute {document.plan_id}",
-                )
-            )
+            _ask_for_approval(out, document)
             return _answer(out, document)
         if not (yes or out.as_json) and sys.stdin.isatty():
             click.confirm(_NOW.in_(out.language), abort=True)
@@ -91,12 +86,7 @@ def rollback(
         missing = missing_approvals(head, work.config.approval) if head else None
         if missing:
             out.say(missing)
-            out.next_step(
-                Sentence(
-                    f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}",
-                    f"remediate approve {document.plan_id} --by NAAM, dan: remediate execute {document.plan_id}",
-                )
-            )
+            _ask_for_approval(out, document)
             _answer(out, document)
             return ExitCode.CHANGES
         state.how_far.begun = UNHARMED
@@ -107,6 +97,15 @@ def rollback(
     advise(out, result, document.plan_id)
     _answer(out, document, result)
     return _exit_code(result)
+
+
+def _ask_for_approval(out: Output, document: PlanDocument) -> None:
+    out.next_step(
+        Sentence(
+            f"remediate approve {document.plan_id} --by NAME, then: remediate execute {document.plan_id}",
+            f"remediate approve {document.plan_id} --by NAAM, dan: remediate execute {document.plan_id}",
+        )
+    )
 
 
 def _exit_code(result: BatchResult) -> ExitCode:
