@@ -10,12 +10,11 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
-from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -37,14 +36,8 @@ from remediate.texts.language import Sentence
 from remediate.texts.printable import same_name
 from remediate.web.limits import ADDED
 from remediate.web.opening import workroom
-from remediate.web.showing import problem
 
 _SEALED = "web-second-factor"
-_NO_ACCOUNT = Sentence(
-    "Nobody here has the account by which you signed in. Whoever manages remediate makes it: remediate web user add.",
-    "Niemand heeft hier het account waarmee u zich aanmeldde. De beheerder van remediate maakt het: remediate web user "
-    "add.",
-)
 
 
 class Accounts(DefaultAccountAdapter):
@@ -80,30 +73,6 @@ class SecondFactors(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """As it is used. Raises `KeysError`."""
         return workroom().keys.unseal(_SEALED, from_base32(encrypted_text), b"totp").decode()
-
-
-class HospitalAccounts(DefaultSocialAccountAdapter):
-    """Who signs in at the hospital is the account of that name here; without one nobody comes in."""
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002
-        """Never."""
-        return False
-
-    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Joins the hospital's account with ours of that name."""
-        if sociallogin.is_existing:
-            return
-        name = claimed_name(sociallogin.account.extra_data, workroom().config.web.oidc.claim)
-        user = get_user_model().objects.filter(username=name, is_active=True).first() if name else None
-        if user is None:
-            raise ImmediateHttpResponse(problem(request, _NO_ACCOUNT, status=403))
-        sociallogin.connect(request, user)
-
-
-def claimed_name(told: Mapping[str, Any], claim: str) -> str:
-    """The name of the account in what the hospital's server told."""
-    places = (told, told.get("userinfo") or {}, told.get("id_token") or {})
-    return next((str(place[claim]) for place in places if place.get(claim)), "")
 
 
 @receiver(authenticator_added)
@@ -182,16 +151,19 @@ def close(name: str) -> None:
     user = _user(name)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    SocialAccount.objects.filter(user=user).delete()
     _sign_out(user)
 
 
 def first_link(name: str, *, forget_factors: bool) -> str:
     """The address, without host, at which this account gets a password: it works once, for a day. With
-    `forget_factors` its second factors go, for who lost them. Raises `UsageError`."""
+    `forget_factors` its second factors go, for who lost them, and which subject of the hospital's sign-in it is. Raises
+    `UsageError`."""
     user = _user(name)
     _refuse_second(name, user.first_name)
     if forget_factors:
         Authenticator.objects.filter(user=user).delete()
+        SocialAccount.objects.filter(user=user).delete()
         user.set_unusable_password()
     user.is_active = True
     user.save()

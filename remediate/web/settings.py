@@ -150,7 +150,7 @@ def _signing_in(web: WebSettings, oidc_secret: str) -> dict[str, Any]:
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not web.is_encrypted,
         "MFA_TOTP_ISSUER": "remediate",
         "MFA_TOTP_TOLERANCE": 1,
-        "SOCIALACCOUNT_ADAPTER": "remediate.web.accounts.HospitalAccounts",
+        "SOCIALACCOUNT_ADAPTER": "remediate.web.hospital.HospitalAccounts",
         "SOCIALACCOUNT_ONLY": False,
         "SOCIALACCOUNT_AUTO_SIGNUP": False,
         "SOCIALACCOUNT_PROVIDERS": _oidc(web, oidc_secret),

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from remediate.web import accounts, documents, first, ledger, night, overview, plans, queue, showing
+from remediate.web import accounts, documents, first, hospital, ledger, night, overview, plans, queue, showing
 
 assert accounts  # its receivers listen from here on
 
@@ -53,7 +53,8 @@ urlpatterns = [
     path("account/password", first.NewPassword.as_view(), name="account_change_password"),
     path("account/factors/totp/activate/", csp_update(_PICTURE_IN_PAGE)(totp.activate_totp), name="mfa_activate_totp"),
     path("account/factors/", include("allauth.mfa.urls")),
-    path("account/hospital/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("account/hospital/oidc/<str:provider_id>/login/", hospital.login, name="openid_connect_login"),
+    path("account/hospital/oidc/<str:provider_id>/login/callback/", hospital.callback, name="openid_connect_callback"),
 ]
 
 handler400 = showing.bad_request
