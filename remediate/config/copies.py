@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from remediate.config.archive import AeTitle, ArchiveSettings, ListenSettings, StoreNodeSettings
 from remediate.config.base import Port, Settings, TlsSettings
+from remediate.config.hl7 import Hl7OutputSettings
 from remediate.config.user_identity import UserIdentitySettings
+from remediate.errors import WrongValueError
+from remediate.texts.language import Sentence
 
 NodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 """How people call a node in the configuration, on the command line and in the ledger."""
@@ -30,11 +33,20 @@ class CopySettings(Settings):
     store: StoreNodeSettings | None = None
     tls: TlsSettings | None = None
     user_identity: UserIdentitySettings | None = None
-    update: Literal["report", "c-store"] = "report"
+    update: Literal["report", "c-store", "hl7"] = "report"
+    hl7: Hl7OutputSettings | None = None  # where a copy is told that is updated by message
+
+    @model_validator(mode="after")
+    def _is_told_somewhere(self) -> CopySettings:
+        if (self.update == "hl7") != bool(self.hl7 is not None and self.hl7.host):
+            raise WrongValueError(
+                Sentence("update hl7 and hl7.host go together", "update hl7 en hl7.host horen bij elkaar")
+            )
+        return self
 
     def as_archive(self, archive: ArchiveSettings) -> ArchiveSettings:
         """How this node is spoken to: as the archive is, but for what is said here."""
-        own = self.model_dump(exclude={"update", "ae_title", "listen"})
+        own = self.model_dump(exclude={"update", "hl7", "ae_title", "listen"})
         ours = {
             "ae_title": self.ae_title or archive.ae_title,
             "listen": (self.listen or archive.listen).model_dump(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from remediate.config.base import Port, Seconds, Settings, TlsSettings
@@ -32,6 +33,13 @@ class Hl7OutputSettings(Settings):
     def codec(self) -> str:
         """Python's name of the character set."""
         return _CODECS[self.character_set]
+
+    @property
+    def terms(self) -> Mapping[str, str]:
+        """Where messages go, what they are and say of us: what an approval binds."""
+        names = ("event", "version", "processing", "sending_application", "sending_facility", "receiving_application",
+                 "receiving_facility", "character_set")  # fmt: skip
+        return {"to": self.target, "tls": str(self.tls is not None), **{name: getattr(self, name) for name in names}}
 
     @property
     def target(self) -> str:

@@ -65,12 +65,14 @@ class Config(Settings):
 
     @model_validator(mode="after")
     def _messages_reach_the_target(self) -> Config:
-        if self.archive.correct_by == "hl7" and self.target.profile != "other-patient-ids-sequence":
+        told = ["archive.correct_by"] if self.archive.correct_by == "hl7" else []
+        told += [f"copies.{name}.update" for name, copy in self.copies.items() if copy.update == "hl7"]
+        if told and self.target.profile != "other-patient-ids-sequence":
             raise WrongValueError(
                 Sentence(
-                    "archive.correct_by hl7 needs target.profile other-patient-ids-sequence: an update of a patient's "
+                    f"{told[0]} hl7 needs target.profile other-patient-ids-sequence: an update of a patient's "
                     "record adds an identifier, and replaces no Patient ID",
-                    "archive.correct_by hl7 vraagt target.profile other-patient-ids-sequence: een bericht over een "
+                    f"{told[0]} hl7 vraagt target.profile other-patient-ids-sequence: een bericht over een "
                     "patiënt voegt een identificatie toe, en vervangt geen Patient ID",
                 )
             )

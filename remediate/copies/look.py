@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from remediate.copies.beside import ArchiveBeside
 from remediate.copies.stores import CopyStore
 from remediate.errors import ArchiveError
 from remediate.night.held import HeldEye, Judged, StudyHeld
@@ -54,6 +55,7 @@ class CopyEye:
     archive: Archive  # tells what it lists besides what was corrected
     store: CopyStore
     clock: Clock
+    beside: ArchiveBeside | None = None  # of a copy that writes its own objects as it is told
     unreadable: frozenset[str]  # studies of whose `last_finished` the old values were made unreadable for good
 
     def report(self, studies: Iterable[str], *, actor: str = "") -> CopyReport:
@@ -106,7 +108,10 @@ class CopyEye:
         have been brought up to date before the archive had to be corrected once more."""
         intent = finished.intent
         earlier = () if sealed or finished.is_undone else self.store.earlier_verified(intent)
-        return self.eye.look(intent, *folder_name, sealed=sealed, key_name=key_name, earlier=earlier)
+        seen = self.eye.look(intent, *folder_name, sealed=sealed, key_name=key_name, earlier=earlier)
+        if self.beside is None:
+            return seen
+        return self.beside.judged(finished, seen, *folder_name[:-1], f"{folder_name[-1]}-beside")
 
     def judged(self, finished: Finished, seen: StudyHeld) -> CopyLook:
         """What was seen, as a state of the study."""

@@ -1,4 +1,4 @@
-"""Sends a copy what its archive holds of studies that were put right: may be killed anywhere, and run again.
+"""Brings a copy up to what its archive holds of studies that were put right: may be killed anywhere, and run again.
 
 Only an object that stands there, byte for byte, as it stood in the archive before is replaced, and it becomes what the
 archive holds; what a copy lacks is not added. The copy's own objects are safe on disk and the intent is in the ledger
@@ -7,107 +7,38 @@ before the first one is sent; done is what was read back from the copy.
 What is sent is checked as in the night (`night/sending`). What a copy holds is judged by the digests in the ledger
 instead of by the originals (`night/read_back`): of what was corrected there before it has none. A copy without room is
 not waited for, since it stays as it was and its turn comes again; and its failures are counted apart, since the gate's
-breaker would end the work on the other copies too.
+breaker would end the work on the other copies too. A copy that is told by message (`by_message`) is sent no object: it
+makes of its own what it was told, and nothing can be put back there.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
-from remediate.copies.look import CopyEye, checked, details_of
-from remediate.copies.stores import CopyStore, LeaseStore
-from remediate.errors import ArchiveError, SpoolError
-from remediate.night.gate import Gate
+from remediate.copies.by_message import MESSAGE_BYTES, CopyMessages
+from remediate.copies.turn import LEASE_SECONDS, CopyHands, CopyTurn, NotNowError, StoppedError, UpdateReport
+from remediate.errors import ArchiveError, MessageError, SpoolError
+from remediate.identity.bsn import Bsn
 from remediate.night.held import StudyHeld
 from remediate.night.sending import outgoing_object
 from remediate.night.status import ORIGINALS
-from remediate.night.turn import answers, spool_of
-from remediate.ports import Archive, Events, Spool
+from remediate.night.turn import spool_of
 from remediate.reasons.copy import CopyReason
 from remediate.reasons.study import Difference, StopReason, WorkReason
 from remediate.records.copies import BEHIND, RIGHT, CopyEnd, CopyIntent, CopyLook, CopyState, Finished
 from remediate.records.dicom import OutgoingObject, ReceivedObject, StoreVerdict
-from remediate.records.ledger import EventType, NewEvent
+from remediate.records.ledger import EventType
+from remediate.records.messages import MessageAnswer, PatientUpdate
 
-LEASE_SECONDS = 600.0
-"""How long a copy is ours without a word; longer than a store and its answer take."""
 _TOOK = (StoreVerdict.STORED, StoreVerdict.WARNING)
-_ALL_BEFORE = (CopyState.OLD_HEADER, CopyState.STILL_CORRECTED)
-
-
-@dataclass(kw_only=True)
-class UpdateReport:
-    """What was done to one copy."""
-
-    copy: str
-    ends: Counter[CopyEnd] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)  # of what was not updated
-    standing: dict[str, CopyState] = field(default_factory=dict)  # how each study stands there now
-    objects: int = 0  # stored and read back
-    troubled: int = 0  # studies over which the copy failed
-    in_a_row: int = 0  # of those, since one was last found right
-    left: int = 0  # studies that were not looked at
-    stopped_because: StopReason | WorkReason | None = None
-    mismatch: bool = False  # it answered success, and read-back showed something else
-
-    @property
-    def states(self) -> Counter[CopyState]:
-        """Studies by how they stand there now."""
-        return Counter(self.standing.values())
-
-
-class _NotNowError(Exception):
-    """Of one study nothing can be said now; what was begun on it stays open, and others go on."""
-
-    def __init__(self, reason: WorkReason | CopyReason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-
-
-class _StoppedError(Exception):
-    """Nothing more may be sent to this copy now; what was begun stays open, and is settled first the next time."""
-
-    def __init__(self, reason: StopReason | WorkReason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CopyUpdater:
+class CopyUpdater(CopyHands):
     """Updates one copy, one study after the other."""
-
-    eye: CopyEye
-    store: CopyStore
-    events: Events
-    leases: LeaseStore
-    spool: Spool
-    gate: Gate
-    owner: str  # names this process
-    is_gone: Callable[[str], bool]  # whether the process that a lease names is known to have ended
-    plan_id: str  # under whose approval
-    actor: str
-    is_withdrawn: Callable[[str], bool]  # whether a plan was taken back: what was begun under it goes back
-    is_told: Callable[[str], bool]  # whether a plan's corrections went as messages, so that no bytes are known
-    least_room: int  # bytes free on the spool's disk
-
-    @property
-    def copy(self) -> str:
-        """Its name in the configuration."""
-        return self.eye.copy
-
-    @property
-    def node(self) -> str:
-        """What is leased."""
-        return f"copy {self.copy}"
-
-    @property
-    def archive(self) -> Archive:
-        """The copy."""
-        return self.eye.eye.archive
 
     def settle(self) -> UpdateReport:
         """Settle what was begun under this plan, and begin nothing. Raises only for faults of our own."""
@@ -119,7 +50,7 @@ class CopyUpdater:
 
     def _run(self, studies: Iterable[str], *, under: str = "") -> UpdateReport:
         wanted = list(studies)
-        report = UpdateReport(copy=self.copy, left=len(wanted))
+        report = UpdateReport(copy=self.copy, left=len(wanted), is_told=self.message is not None)
         fence = self.leases.take_lease(self.node, self.owner, LEASE_SECONDS, is_gone=self.is_gone)
         if fence is None:
             report.stopped_because = StopReason.CLAIM_LOST
@@ -129,12 +60,13 @@ class CopyUpdater:
             turn.tidy()
             unsettled = turn.settle_all(under)
             looks = {look.study_instance_uid: look for look in self.store.copy_looks(wanted) if self._is_here(look)}
-            known = {(uid, look.intent_id) for uid, look in looks.items() if look.state in RIGHT}
+            apart = {begun.finished.intent.study_instance_uid for begun in self._set_apart()}
+            known = {(uid, look.intent_id) for uid, look in looks.items() if look.state in RIGHT and uid not in apart}
             for uid in sorted(wanted, key=lambda uid: (looks[uid].at.timestamp() if uid in looks else 0, uid)):
                 if uid not in unsettled:
                     turn.one(uid, partial(turn.update, uid, known))
                 report.left -= 1
-        except _StoppedError as stop:
+        except StoppedError as stop:
             report.stopped_because = stop.reason
         except ArchiveError:
             report.stopped_because = WorkReason.ARCHIVE_UNREACHABLE
@@ -144,36 +76,17 @@ class CopyUpdater:
             self.leases.end_lease(self.node, fence)
         return report
 
+    def _set_apart(self) -> Sequence[CopyIntent]:
+        return self.store.copy_intents(self.copy, CopyEnd.SET_APART)
+
     def _is_here(self, look: CopyLook) -> bool:
         """What was seen at another node under the same name says nothing of this one."""
         return (look.copy, look.node) == (self.copy, self.eye.node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
-    """One run over one copy, under one fence."""
-
-    updater: CopyUpdater
-    fence: int
-    report: UpdateReport
-
-    # The spool: a folder for each study and run, so that nothing of an earlier run is written over.
-
-    @property
-    def _above(self) -> str:
-        return f"copies-{self.updater.copy}"
-
-    def _folder(self, name: str, key_name: str = "") -> Path:
-        return self.updater.spool.folder(self._above, name, key_name=key_name)
-
-    def tidy(self) -> None:
-        """Remove what an earlier run left without having begun anything."""
-        store, copy = self.updater.store, self.updater.copy
-        ours = [*store.copy_intents(copy, CopyEnd.OPEN), *store.copy_intents(copy, CopyEnd.SET_APART)]
-        kept = {intent.spool_folder for intent in ours}
-        for folder in self.updater.spool.parts(self._above):
-            if folder.name not in kept:
-                self.updater.spool.remove(folder)
+class _Turn(CopyTurn):
+    """What is done to each study."""
 
     # Studies, of which one keeps no other from its turn.
 
@@ -192,29 +105,6 @@ class _Turn:
             left.add(uid)
         return frozenset(left)
 
-    def one(self, uid: str, work: Callable[[], None]) -> bool:
-        """Whether work on a study came to an end. Raises `ArchiveError` where the copy is not there at all."""
-        try:
-            work()
-        except _NotNowError as error:
-            self._troubled(error.reason)
-        except SpoolError:
-            self._troubled(WorkReason.SPOOL_FAILED)
-        except ArchiveError as error:
-            if not error.of_one_exchange or not answers(self.updater.archive):
-                raise
-            self._troubled(WorkReason.EXCHANGE_IMPOSSIBLE)
-            if (look := self.updater.eye.unknown(uid)) is not None:
-                self._keep(look)
-        else:
-            return True
-        return False
-
-    def _troubled(self, why: WorkReason | CopyReason) -> None:
-        self.report.reasons[why] += 1
-        self.report.troubled += 1
-        self.report.in_a_row += 1
-
     # One study.
 
     def update(self, uid: str, known: set[tuple[str, int]]) -> None:
@@ -231,19 +121,19 @@ class _Turn:
             return
         self._may_begin()
         if updater.spool.free_bytes() < updater.least_room:
-            raise _StoppedError(StopReason.SPOOL_FULL)
+            raise StoppedError(StopReason.SPOOL_FULL)
         name = f"{uid}-{self.fence}"
         seen = updater.eye.see(finished, self._above, name, key_name=finished.intent.batch_id)
         look = updater.eye.judged(finished, seen)
         todo = [sop for sop, why in seen.objects.items() if why is Difference.OLD_HEADER]
         if look.state not in BEHIND or not todo:
-            self._leave(look, name)
+            self._leave(look, seen, name)
             if Difference.NOT_HANDED_OVER in seen.objects.values():
-                raise _NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
+                raise NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
             return
         originals = {item.sop_instance_uid: item for item in seen.received}
         if (why := self._why_not(finished, originals, todo)) is not None:
-            self._leave(look, name, why)
+            self._leave(look, seen, name, why)
             return
         updater.spool.make_durable(self._folder(name))
         self._renew()
@@ -257,19 +147,18 @@ class _Turn:
     def _may_begin(self) -> None:
         updater = self.updater
         if self.report.in_a_row >= updater.gate.settings.breaker:
-            raise _StoppedError(StopReason.BREAKER)
+            raise StoppedError(StopReason.BREAKER)
         if updater.is_withdrawn(updater.plan_id):
-            raise _StoppedError(WorkReason.PLAN_WITHDRAWN)
+            raise StoppedError(WorkReason.PLAN_WITHDRAWN)
         if (reason := updater.gate.before_study()) is not None:
-            raise _StoppedError(reason)
+            raise StoppedError(reason)
 
     def settle(self, begun: CopyIntent) -> None:
         """After an interruption: look first, then go on or back."""
         uid, updater = begun.finished.intent.study_instance_uid, self.updater
-        folder = self._folder(begun.spool_folder, begun.finished.intent.batch_id)
-        originals = {item.sop_instance_uid: item for item in updater.spool.received(folder)}
+        originals = self._originals(begun)
         if not set(begun.objects) <= set(originals) and self._lie_elsewhere(begun):
-            raise _NotNowError(CopyReason.ORIGINALS_ELSEWHERE)
+            raise NotNowError(CopyReason.ORIGINALS_ELSEWHERE)
         newest = updater.store.last_finished(uid)
         is_stale = newest is None or newest.intent.intent_id != begun.finished.intent.intent_id
         is_stale = is_stale or updater.is_withdrawn(begun.plan_id) or not self._archive_holds(begun.finished)
@@ -277,8 +166,10 @@ class _Turn:
         todo = [sop for sop in begun.objects if seen.objects.get(sop) is not None]
         astray = {seen.objects[sop] for sop in todo} - {Difference.OLD_HEADER, Difference.MISSING}
         if Difference.NOT_HANDED_OVER in astray:
-            raise _NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
-        if not todo:
+            raise NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
+        if self._loses_numbers(begun, originals, seen):
+            self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.NUMBER_LOST)
+        elif not todo:
             self._conclude(begun, seen, CopyEnd.UPDATED, WorkReason.SETTLED)
         elif astray:
             self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.UNKNOWN_CONTENT)
@@ -300,6 +191,9 @@ class _Turn:
         return spool_of(self.updater.owner, self._folder(name))
 
     def _carry_out(self, begun: CopyIntent, originals: Mapping[str, ReceivedObject], todo: Sequence[str]) -> None:
+        if self.updater.message is not None:
+            self._tell(self.updater.message, begun, originals)
+            return
         problem = self._send(begun, originals, todo)
         if problem is not None:
             self._put_back(begun, originals, problem)
@@ -318,20 +212,22 @@ class _Turn:
             self._conclude(begun, seen, CopyEnd.PUT_BACK, WorkReason.OLD_OBJECT_KEPT)
         else:
             self._put_back(begun, originals, WorkReason.READ_BACK_DIFFERS)
-        raise _StoppedError(StopReason.VERIFICATION_MISMATCH)
+        raise StoppedError(StopReason.VERIFICATION_MISMATCH)
 
-    def _put_back(self, begun: CopyIntent, originals: Mapping[str, ReceivedObject], why: WorkReason) -> None:
+    def _put_back(
+        self, begun: CopyIntent, originals: Mapping[str, ReceivedObject], why: WorkReason | CopyReason
+    ) -> None:
         """Never leave a study mixed: what does not stand as before goes back to that, unless somebody else put it there
         meanwhile."""
         seen = self._look(begun)
         astray = [sop for sop in begun.objects if seen.objects.get(sop) is not Difference.OLD_HEADER]
         found = {seen.objects.get(sop) for sop in astray}
         if Difference.NOT_HANDED_OVER in found:
-            raise _NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
+            raise NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
         if not found <= {None, Difference.MISSING}:
             self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.UNKNOWN_CONTENT)
             return
-        if astray and set(astray) <= set(originals):
+        if astray and set(astray) <= set(originals) and self.updater.message is None:
             self._send(begun, originals, astray, as_before=True)
             seen = self._look(begun)
         is_back = all(seen.objects.get(sop) is Difference.OLD_HEADER for sop in begun.objects)
@@ -339,6 +235,76 @@ class _Turn:
             self._conclude(begun, seen, CopyEnd.PUT_BACK, why)
         else:
             self._conclude(begun, seen, CopyEnd.SET_APART, WorkReason.NOT_PUT_BACK)
+
+    # Telling, where the copy is sent no object.
+
+    def _tell(self, message: CopyMessages, begun: CopyIntent, originals: Mapping[str, ReceivedObject]) -> None:
+        """Where nobody knows whether a message will have an effect, the intent stays open and is looked at first."""
+        said = message.update(begun.finished, self._evidence(begun.finished, originals))
+        if not isinstance(said, PatientUpdate):
+            self._put_back(begun, originals, said)
+            return
+        answer = message.was_told(said)
+        if answer is None:
+            if (stopped := self.updater.gate.before_object(MESSAGE_BYTES)) is not None:
+                raise StoppedError(stopped)
+            self._renew()
+            try:
+                answer, event = message.tell(begun, said)
+            except MessageError:
+                self._put_back(begun, originals, WorkReason.MESSAGE_NOT_MADE)
+                return
+            self.updater.events.record(event)
+            self.report.messages += answer.answer is not MessageAnswer.UNREACHABLE
+        if answer.answer is MessageAnswer.ACCEPTED:
+            self._wait_for(message, begun, said.bsn)
+        self._conclude_told(begun, originals, self._look(begun), answer.answer)
+
+    def _wait_for(self, message: CopyMessages, begun: CopyIntent, bsn: Bsn) -> None:
+        """Copies apply messages when they come to it: ask for one object now and then."""
+        eye, uid, gate = self.updater.eye.eye, begun.finished.intent.study_instance_uid, self.updater.gate
+        for _ in range(math.ceil(message.settings.applied_within / message.settings.look_every)):
+            listed = [item for item in eye.archive.find_instances(uid) if item.sop_instance_uid in begun.objects][-1:]
+            received = eye.archive.retrieve(uid, listed, self._folder("glance")).received if listed else ()
+            shown = [eye.bsn_in_place(eye.spool.read(item)) for item in received]
+            eye.spool.remove(self._folder("glance"))
+            if shown == [bsn]:
+                return
+            gate.wait(message.settings.look_every)
+            if gate.switch.reason is not None:
+                raise StoppedError(gate.switch.reason)
+            self._renew()
+
+    def _conclude_told(
+        self, begun: CopyIntent, originals: Mapping[str, ReceivedObject], seen: StudyHeld, answer: MessageAnswer
+    ) -> None:
+        found = {seen.objects.get(sop) for sop in begun.objects}
+        is_another = self.updater.eye.judged(begun.finished, seen).state is CopyState.ANOTHER
+        is_less = self._loses_numbers(begun, originals, seen)
+        if Difference.NOT_HANDED_OVER in found:
+            raise NotNowError(WorkReason.RETRIEVE_INCOMPLETE)
+        if is_another or is_less or not found <= {None, Difference.OLD_HEADER, Difference.MISSING}:
+            self.report.mismatch = True
+            why = WorkReason.NUMBER_LOST if is_less else WorkReason.READ_BACK_DIFFERS
+            self._conclude(begun, seen, CopyEnd.SET_APART, why)
+            raise StoppedError(StopReason.VERIFICATION_MISMATCH)
+        if found == {None}:
+            self.report.objects += len(begun.objects)
+            self._conclude(begun, seen, CopyEnd.UPDATED, WorkReason.READ_BACK)
+        elif found != {Difference.OLD_HEADER}:
+            raise NotNowError(WorkReason.MESSAGE_NOT_APPLIED)  # in part: it may be at work on the rest
+        elif answer is MessageAnswer.ACCEPTED:
+            self.report.mismatch = True
+            self._conclude(begun, seen, CopyEnd.PUT_BACK, WorkReason.MESSAGE_NOT_APPLIED)
+            if not self.report.ends[CopyEnd.UPDATED]:
+                raise StoppedError(StopReason.WITHOUT_EFFECT)
+        elif answer is MessageAnswer.REFUSED:
+            self._conclude(begun, seen, CopyEnd.PUT_BACK, WorkReason.MESSAGE_REFUSED)
+        elif answer is MessageAnswer.UNREACHABLE:
+            self._conclude(begun, seen, CopyEnd.PUT_BACK, WorkReason.RECEIVER_UNREACHABLE)
+            raise StoppedError(WorkReason.RECEIVER_UNREACHABLE)
+        else:
+            raise NotNowError(WorkReason.MESSAGE_UNANSWERED)
 
     # Sending and looking.
 
@@ -350,14 +316,14 @@ class _Turn:
         *,
         as_before: bool = False,
     ) -> WorkReason | None:
-        """Why an object was not taken; None when all were. Raises `_StoppedError` where we may not go on."""
+        """Why an object was not taken; None when all were. Raises `StoppedError` where we may not go on."""
         items = {item.sop_instance_uid: item for item in begun.finished.intent.objects}
 
         def outgoing() -> Iterator[OutgoingObject]:
             for sop in names:
                 reason = self.updater.gate.before_object(originals[sop].nbytes, even_if_stopped=as_before)
                 if reason is not None:
-                    raise _StoppedError(reason)
+                    raise StoppedError(reason)
                 self._renew()
                 yield outgoing_object(self.updater.spool, items[sop], originals[sop], as_before=as_before)
 
@@ -368,82 +334,17 @@ class _Turn:
                 return WorkReason.STORE_REFUSED
         return None
 
-    def _look(self, begun: CopyIntent) -> StudyHeld:
-        return self.updater.eye.see(begun.finished, self._above, "look")
-
     def _why_not(
         self, finished: Finished, originals: Mapping[str, ReceivedObject], todo: Sequence[str]
     ) -> WorkReason | CopyReason | None:
-        """Known before the first object is sent."""
-        if self.updater.is_told(finished.intent.plan_id):
+        """Known before the first object or message is sent."""
+        message = self.updater.message
+        if message is None and self.updater.is_told(finished.intent.plan_id):
             return WorkReason.CORRECTION_REFUSED
         if not self._archive_holds(finished):
             return CopyReason.ARCHIVE_DIFFERS
+        if message is not None:
+            said = message.update(finished, self._evidence(finished, originals))
+            return None if isinstance(said, PatientUpdate) else said
         contexts = {(originals[sop].sop_class_uid, originals[sop].transfer_syntax_uid) for sop in todo}
         return WorkReason.CONTEXT_NOT_TAKEN if self.updater.archive.not_taken(contexts) else None
-
-    def _archive_holds(self, finished: Finished) -> bool:
-        return self.updater.eye.archive_holds(finished, self._above, "archive")
-
-    def _renew(self) -> None:
-        """The fence, right before each store and before what came of it is written down."""
-        if not self.updater.leases.renew_lease(self.updater.node, self.fence, LEASE_SECONDS):
-            raise _StoppedError(StopReason.CLAIM_LOST)
-
-    # What came of it.
-
-    def _leave(self, look: CopyLook, name: str, why: WorkReason | CopyReason | None = None) -> None:
-        """Nothing is to be done there, or nothing may."""
-        self._renew()
-        self._keep(look)
-        self._end_apart(look)
-        self.updater.spool.remove(self._folder(name))
-        if why is not None:
-            self.report.reasons[why] += 1
-
-    def _keep(self, look: CopyLook) -> None:
-        self.updater.store.save_look(look, checked(look, self.updater.actor))
-        self._stands(look)
-
-    def _stands(self, look: CopyLook) -> None:
-        self.report.standing[look.study_instance_uid] = look.state
-        if look.state in RIGHT:
-            self.report.in_a_row = 0
-
-    def _end_apart(self, look: CopyLook) -> None:
-        """What was set apart and is known again, by whoever saw to it, needs its originals no more."""
-        if look.state not in (*RIGHT, *_ALL_BEFORE):
-            return
-        end = CopyEnd.UPDATED if look.state in RIGHT else CopyEnd.PUT_BACK
-        for apart in self.updater.store.copy_intents(self.updater.copy, CopyEnd.SET_APART):
-            if (apart.finished.intent.study_instance_uid, apart.node) == (look.study_instance_uid, look.node):
-                event = self._event(EventType.COPY_UPDATED, apart.finished, WorkReason.SETTLED, look)
-                self.updater.store.end_copy_intent(apart, end, look, event)
-                self.updater.spool.remove(self._folder(apart.spool_folder))
-
-    def _conclude(self, begun: CopyIntent, seen: StudyHeld, end: CopyEnd, why: WorkReason) -> None:
-        self._renew()
-        look = self.updater.eye.judged(begun.finished, seen)
-        event = self._event(EventType.COPY_UPDATED, begun.finished, why, look, objects=len(begun.objects))
-        self.updater.store.end_copy_intent(begun, end, look, event)
-        self.report.ends[end] += 1
-        self._stands(look)
-        if end is not CopyEnd.UPDATED:
-            self._troubled(why)
-        self._end_apart(look)
-        if end is not CopyEnd.SET_APART:
-            self.updater.spool.remove(self._folder(begun.spool_folder))
-        self.updater.spool.remove(self._folder("look"))
-
-    def _event(
-        self, type_: EventType, finished: Finished, why: WorkReason, look: CopyLook, *, objects: int = 0
-    ) -> NewEvent:
-        return NewEvent(
-            type=type_,
-            at=look.at,
-            study=look.study_instance_uid,
-            plan=self.updater.plan_id,
-            batch=finished.intent.batch_id,
-            reason=why.value,
-            details={**details_of(look), "objects": objects},
-        )

@@ -13,13 +13,13 @@ from remediate.header.refusal import Refusal
 from remediate.identity.evidence import Evidence
 from remediate.night.intent import CorrectionPreparation, LeftOut, Prepared, intent_object
 from remediate.plan.judge import Judgement
-from remediate.plan.message_corrections import Messages, agrees
+from remediate.plan.message_corrections import Messages, others_agree
 from remediate.ports import StudyStore
 from remediate.reasons.study import WorkReason
-from remediate.records.dicom import ReceivedObject, StudyQuery
+from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import IntentObject, StudyRow
 from remediate.records.messages import PatientUpdate
-from remediate.records.states import SET_APART, State
+from remediate.records.states import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +56,8 @@ class MessagePreparation(CorrectionPreparation):
         return judgement.state is State.CORRECT and self._fingerprint(judgement) == item.fingerprint
 
     def others_agree(self, update: PatientUpdate, ours: Collection[str]) -> bool:
-        """Whether every other study that the archive files under this patient is certain of the same BSN."""
-        answer = self.archive.find_studies(StudyQuery(patient_id=update.patient_id))
-        if not answer.complete or len(answer.studies) >= self.find_cap:
-            return False
-        uids = {
-            study.study_instance_uid
-            for study in answer.studies
-            if study.evidence.issuer in ("", update.issuer) and study.study_instance_uid not in ours
-        }
-        rows = self.studies.studies_named(uids)
-        if len(rows) != len(uids) or any(row.state in SET_APART for row in rows):
-            return False
-        judgements = self.judge.judge_many([row.evidence for row in rows])
-        return all(agrees(judgement) and judgement.bsn == update.bsn for judgement in judgements)
+        """See `others_agree` of `plan/message_corrections`."""
+        return others_agree(self.archive, self.studies, self.judge, update, ours, find_cap=self.find_cap)
 
     def _fingerprint(self, judgement: Judgement) -> str:
         return self.messages.fingerprint(judgement)

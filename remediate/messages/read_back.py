@@ -8,13 +8,10 @@ from enum import Enum
 from pathlib import Path
 
 from remediate.header.compare import Different
-from remediate.header.dataset import HeldDataSet
-from remediate.header.patient_elements import compare_rest, other_numbers
+from remediate.header.patient_elements import compare_rest
 from remediate.header.refusal import Refusal
-from remediate.identity.bsn import Bsn
-from remediate.identity.bsn_spelling import read_identifier, without_bsn
 from remediate.messages.intent import MessagePreparation
-from remediate.night.read_back import Strange, strange_in
+from remediate.night.read_back import Strange, numbers_meant, strange_in
 from remediate.ports import Archive, Spool
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import Intent, StudyRow
@@ -85,17 +82,4 @@ class MessageEye:
             return Showing(shown=Shown.REST_CHANGED)
         if isinstance(found, Different):
             return Showing(shown=Shown.REST_CHANGED, tags=found.tags)
-        return None if _numbers(before) <= _numbers(now) else Showing(shown=Shown.NUMBER_LOST)
-
-
-def _numbers(held: HeldDataSet) -> frozenset[str]:
-    """The patient's other numbers: each must survive, in whichever of the two elements. A BSN may be written better."""
-    found = other_numbers(held.header, held.transfer_syntax_uid)
-    if isinstance(found, Refusal):
-        return frozenset()
-    return frozenset(_as_meant(number) for number in found)
-
-
-def _as_meant(number: str) -> str:
-    bsns = [found.value for found in read_identifier(number, is_declared=True) if isinstance(found.value, Bsn)]
-    return bsns[0].digits if len(bsns) == 1 and not without_bsn(number, bsns[0], is_declared=True) else number
+        return None if numbers_meant(before) <= numbers_meant(now) else Showing(shown=Shown.NUMBER_LOST)

@@ -14,9 +14,12 @@ from remediate.errors import ArchiveError, SpoolError
 from remediate.header.changes import Correction
 from remediate.header.compare import Different, Sameness
 from remediate.header.dataset import Content, HeldDataSet, compare_held, corrected
+from remediate.header.patient_elements import other_numbers
 from remediate.header.reasons import HeaderReason
 from remediate.header.refusal import Refusal
 from remediate.header.tags import ISSUER_OF_PATIENT_ID, OTHER_PATIENT_IDS, OTHER_PATIENT_IDS_SEQUENCE, PATIENT_ID
+from remediate.identity.bsn import Bsn
+from remediate.identity.bsn_spelling import read_identifier, without_bsn
 from remediate.identity.evidence import BsnClaim, Evidence, Place, StudyEvidence
 from remediate.night.intent import Details, Preparation
 from remediate.night.turn import Begun
@@ -327,3 +330,16 @@ def _said(claim: BsnClaim) -> tuple[Place, object]:
 
 _IN_OTHER_IDS = frozenset({Place.OTHER_PATIENT_IDS, Place.ITEM_COMPLETE, Place.ITEM_PARTIAL, Place.ITEM_BARE})
 _IN_PATIENT_ID = frozenset({Place.PATIENT_ID_COMPLETE, Place.PATIENT_ID_PARTIAL, Place.PATIENT_ID_BARE})
+
+
+def numbers_meant(held: HeldDataSet) -> frozenset[str]:
+    """The patient's other numbers: each must survive, in whichever of the two elements. A BSN may be written better."""
+    found = other_numbers(held.header, held.transfer_syntax_uid)
+    if isinstance(found, Refusal):
+        return frozenset()
+    return frozenset(_as_meant(number) for number in found)
+
+
+def _as_meant(number: str) -> str:
+    bsns = [found.value for found in read_identifier(number, is_declared=True) if isinstance(found.value, Bsn)]
+    return bsns[0].digits if len(bsns) == 1 and not without_bsn(number, bsns[0], is_declared=True) else number

@@ -22,7 +22,8 @@ def bound_copies(config: Config) -> Mapping[str, Any]:
 def _bound(copy: CopySettings) -> Mapping[str, str]:
     node = copy.store
     stored = {"store": f"{node.called_ae_title}@{node.host}:{node.port}"} if node else {}
-    return {"to": copy.node, "update": copy.update, "tls": str(copy.tls is not None), **stored}
+    told = {f"hl7_{name}": text for name, text in copy.hl7.terms.items()} if copy.hl7 else {}
+    return {"to": copy.node, "update": copy.update, "tls": str(copy.tls is not None), **stored, **told}
 
 
 def is_covered(parameters: Mapping[str, Any], config: Config, name: str) -> bool:
@@ -36,10 +37,22 @@ def sentence_of_copies(parameters: Mapping[str, Any]) -> Sentence | None:
     copies = parameters.get(COPIES, {})
     if not copies:
         return None
-    named = ", ".join(f"{name} ({copy['to']}, {copy['update']})" for name, copy in copies.items())
+    named = ", ".join(f"{name} ({copy['to']}, {_how(copy)})" for name, copy in copies.items())
+    told = Sentence("", "")
+    if any(copy["update"] == "hl7" for copy in copies.values()):
+        told = Sentence(
+            " A copy with hl7 is told of each patient by message, and sent no object.",
+            " Een kopie met hl7 krijgt per patiënt een bericht, en geen objecten.",
+        )
     return Sentence(
         f"With `execute --copies` these get what the archive holds since, of this plan and earlier ones: {named}. "
-        "Only objects that stand there as they stood in the archive are replaced.",
+        f"Only objects that stand there as they stood in the archive are replaced.{told.en}",
         f"Met `execute --copies` krijgen deze wat het archief sindsdien bevat, van dit plan en eerdere: {named}. "
-        "Alleen objecten die er staan zoals ze in het archief stonden, worden vervangen.",
+        f"Alleen objecten die er staan zoals ze in het archief stonden, worden vervangen.{told.nl}",
     )
+
+
+def _how(copy: Mapping[str, str]) -> str:
+    if copy["update"] != "hl7":
+        return copy["update"]
+    return f"hl7: ADT^{copy['hl7_event']}, {copy['hl7_to']}"

@@ -20,8 +20,9 @@ from remediate.identity.evidence import Strength, StudyEvidence
 from remediate.plan.judge import Judge, Judgement
 from remediate.plan.lines import canonical
 from remediate.plan.planning import plan_item
-from remediate.ports import Events, FactStore, InventoryStore, PlanStore, Pseudonym, StudyStore
+from remediate.ports import Archive, Events, FactStore, InventoryStore, PlanStore, Pseudonym, StudyStore
 from remediate.reasons.study import PlanReason
+from remediate.records.dicom import StudyQuery
 from remediate.records.ledger import EventType, NewEvent, PlanItem
 from remediate.records.messages import PatientUpdate
 from remediate.records.states import SET_APART, State
@@ -93,9 +94,9 @@ class Messages:
         told = (f"tell: ADT^{self.settings.event} PID-3, and the EPD's name, birth date and sex",)
         return replace(item, corrections=(*item.corrections, *told), fingerprint=self.fingerprint(judgement))
 
-    def control_id(self, plan_id: str, update: PatientUpdate) -> str:
-        """MSH-10: the same for the same patient of the same plan, however often it is sent."""
-        return self.pseudonym("control-id", f"{plan_id}\n{update.facts()}")[:_CONTROL_ID_LENGTH]
+    def control_id(self, occasion: str, update: PatientUpdate) -> str:
+        """MSH-10: the same for the same patient on the same occasion, such as a plan, however often it is sent."""
+        return self.pseudonym("control-id", f"{occasion}\n{update.facts()}")[:_CONTROL_ID_LENGTH]
 
 
 def _for_a_person(item: PlanItem, reason: PlanReason) -> PlanItem:
@@ -179,6 +180,28 @@ def agrees(judgement: Judgement) -> bool:
     return judgement.bsn is not None and judgement.state in _AGREED
 
 
+def others_agree(
+    node: Archive, known: StudyStore, judge: Judge, update: PatientUpdate, ours: Collection[str], *, find_cap: int
+) -> bool:
+    """Whether every study that a node files under this patient, besides ours, is known and certain of the same BSN.
+
+    An answer of `find_cap` studies or more may not be all. Raises `ArchiveError`.
+    """
+    answer = node.find_studies(StudyQuery(patient_id=update.patient_id))
+    if not answer.complete or len(answer.studies) >= find_cap:
+        return False
+    uids = {
+        study.study_instance_uid
+        for study in answer.studies
+        if study.evidence.issuer in ("", update.issuer) and study.study_instance_uid not in ours
+    }
+    rows = known.studies_named(uids)
+    if len(rows) != len(uids) or any(row.state in SET_APART for row in rows):
+        return False
+    judgements = judge.judge_many([row.evidence for row in rows])
+    return all(agrees(judgement) and judgement.bsn == update.bsn for judgement in judgements)
+
+
 def updates_of(
     plans: PlanStore, studies: StudyStore, judge: Judge, messages: Messages, plan_id: str
 ) -> Iterator[tuple[str, PatientUpdate]]:
@@ -198,10 +221,7 @@ def output_of(config: Config) -> Mapping[str, str]:
     stored."""
     if config.archive.correct_by != "hl7":
         return {}
-    settings = config.hl7_output
-    names = ("event", "version", "processing", "sending_application", "sending_facility", "receiving_application",
-             "receiving_facility", "character_set")  # fmt: skip
-    return {"to": settings.target, "tls": str(settings.tls is not None), **{n: getattr(settings, n) for n in names}}
+    return config.hl7_output.terms
 
 
 def sentence_of_output(output: Mapping[str, str]) -> Sentence:

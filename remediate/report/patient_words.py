@@ -74,7 +74,7 @@ EVENTS: Mapping[EventType, Sentence] = {
     ),
     EventType.RETRIEVED: Sentence("retrieved from the archive", "uit het archief opgehaald"),
     EventType.INTENT: Sentence("correction written down, not yet made", "correctie vastgelegd, nog niet gemaakt"),
-    EventType.MESSAGE: Sentence("message sent to the archive", "bericht naar het archief gestuurd"),
+    EventType.MESSAGE: Sentence("message about the patient sent", "bericht over de patiënt verstuurd"),
     EventType.STORED: Sentence(
         "corrected objects stored in the archive", "gecorrigeerde objecten opgeslagen in het archief"
     ),

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from contextlib import closing
 
 from remediate.cli.copies.updates import as_node
 from remediate.cli.copies.verify import archive_of, tell_copies_left
 from remediate.cli.output import Output, complain
 from remediate.cli.tellers import reaches
 from remediate.config.archive import ArchiveSettings
+from remediate.config.hl7 import Hl7OutputSettings
 from remediate.config.nodes import place_of, places_of
 from remediate.errors import ArchiveError, PlanError, RemediateError
+from remediate.hl7_output.sender import Hl7Sender
 from remediate.probe.probing import (
     KIND_SENTENCES,
     ArchiveKind,
@@ -29,6 +32,8 @@ from remediate.wiring import Session, now
 def check_copies(out: Output, work: Session) -> dict[str, bool]:
     """By name, whether each copy can be asked: also of one that is configured no more, where something is left."""
     found = {_check(name): _is_there(out, work, name) for name in work.config.copies}
+    told = {name: copy.hl7 for name, copy in work.config.copies.items() if copy.hl7 is not None}
+    found |= {f"{_check(name)} hl7": _is_told(out, work, name, settings) for name, settings in told.items()}
     gone = [left for left in work.ledger.copies_left() if left.copy not in work.config.copies]
     tell_copies_left(out, gone, work.config.copies)
     return found | {_check(left.copy): False for left in gone}
@@ -60,9 +65,32 @@ def _is_there(out: Output, work: Session, name: str) -> bool:
     return True
 
 
+def _is_told(out: Output, work: Session, name: str, settings: Hl7OutputSettings) -> bool:
+    """Whether somebody listens where a copy is told by message; nothing is said."""
+    with closing(Hl7Sender(settings=settings, base=work.config.base)) as sender:
+        is_there = sender.reaches()
+    if is_there:
+        out.say(
+            Sentence(
+                f"ok  copy {name}: somebody listens at {settings.target} for its messages",
+                f"ok  kopie {name}: op {settings.target} luistert iemand naar de berichten",
+            )
+        )
+        return True
+    told = Sentence(
+        f"copy {name}: nobody listens at {settings.target}, or its TLS is refused: check copies.{name}.hl7",
+        f"kopie {name}: op {settings.target} luistert niemand, of TLS mislukt: controleer copies.{name}.hl7",
+    )
+    out.say(Sentence(f"!!  {told.en}", f"!!  {told.nl}"))
+    if out.as_json:
+        complain(f"remediate: {told.in_(out.language)}")
+    return False
+
+
 _UPDATED: Mapping[str, Sentence] = {
     "report": Sentence("only looked at", "alleen bekeken"),
     "c-store": Sentence("updated by C-STORE", "bijgewerkt met C-STORE"),
+    "hl7": Sentence("updated by HL7 message", "bijgewerkt met HL7-berichten"),
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,20 @@ from remediate.cli.copies.verify import archive_of, copy_eye, require_copies
 from remediate.cli.night.working import Limits, stop_on_signals
 from remediate.cli.output import Output, objects, studies
 from remediate.config.settings import Config
-from remediate.copies.update import CopyUpdater, UpdateReport
+from remediate.copies.by_message import CopyMessages
+from remediate.copies.turn import UpdateReport
+from remediate.copies.update import CopyUpdater
 from remediate.errors import ExitCode, PlanError
+from remediate.hl7_output.sender import Hl7Sender
 from remediate.night import ceilings
 from remediate.night.execute import prepare_run
 from remediate.night.gate import Gate, StopSwitch
 from remediate.plan.approval import known_plan, missing_approvals
 from remediate.plan.bound_copies import is_covered
 from remediate.plan.document import PlanDocument
-from remediate.plan.message_corrections import kept_output
+from remediate.plan.message_corrections import Messages, kept_output
 from remediate.plan.reading import parameters_in, read_bound_plan
-from remediate.ports import PlanStore
+from remediate.ports import Archive, PlanStore
 from remediate.probe.probing import archive_name, fact_of_copy, require_fitting_probe, withdraw_probe
 from remediate.reasons.study import sentence
 from remediate.records.copies import RIGHT, WORDS, CopyEnd
@@ -91,7 +95,7 @@ def _covered(work: Session, out: Output, document: PlanDocument, among: Collecti
                 f"Het plan is gemaakt voor {named}, de configuratie noemt {archive_name(config)}.",
             )
         )
-    updated = [name for name, copy in config.copies.items() if copy.update == "c-store" and name in among]
+    updated = [name for name, copy in config.copies.items() if copy.update != "report" and name in among]
     covered = [name for name in updated if is_covered(document.parameters, config, name)]
     if not covered:
         raise PlanError(
@@ -117,6 +121,8 @@ def _fitting(work: Session, out: Output, names: Sequence[str]) -> list[str]:
     `PlanError` when none may."""
     refused: dict[str, PlanError] = {}
     for name in names:
+        if work.config.copies[name].update != "c-store":
+            continue  # it is sent no object, so that there is nothing to probe
         try:
             require_fitting_probe(work.ledger, as_node(work.config, name), now=now(), fact=fact_of_copy(name))
         except PlanError as error:
@@ -176,8 +182,9 @@ def _gate(work: Session, limits: Limits, switch: StopSwitch) -> Gate:
 def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[str] | None, gate: Gate) -> UpdateReport:
     """Where nothing is `wanted` only what was begun is settled."""
     ledger = work.ledger
-    with archive_of(work, name) as archive:
+    with archive_of(work, name) as archive, _messages(work, name, archive) as message:
         updater = CopyUpdater(
+            message=message,
             eye=copy_eye(work, name, archive),
             store=ledger,
             events=ledger,
@@ -193,9 +200,31 @@ def _update(work: Session, document: PlanDocument, name: str, wanted: Sequence[s
             least_room=work.config.execute.spool.min_free_bytes,
         )
         report = updater.settle() if wanted is None else updater.run(wanted)
-    if report.mismatch:
+    if report.mismatch and message is None:
         withdraw_probe(ledger, document.plan_id, now=now(), fact=fact_of_copy(name))
     return report
+
+
+@contextmanager
+def _messages(work: Session, name: str, copy: Archive) -> Iterator[CopyMessages | None]:
+    """The HL7 interface of a copy that is told by message; None of one that is sent objects."""
+    settings = work.config.copies[name].hl7
+    if settings is None:
+        yield None
+        return
+    with closing(Hl7Sender(settings=settings, base=work.config.base)) as sender:
+        yield CopyMessages(
+            copy=copy,
+            studies=work.ledger,
+            judge=work.judge,
+            messages=Messages(
+                pseudonym=work.ledger.pseudonym, settings=settings, default_issuer=work.config.epd.default_issuer
+            ),
+            sender=sender,
+            settings=settings,
+            clock=now,
+            find_cap=work.config.archive.find_cap,
+        )
 
 
 def _is_withdrawn(plans: PlanStore, plan_id: str) -> bool:
@@ -207,13 +236,7 @@ def _is_withdrawn(plans: PlanStore, plan_id: str) -> bool:
 def tell_updates(out: Output, again: str, reports: Sequence[UpdateReport]) -> None:
     """What became of each copy, for the person who finds it in the morning; `again` is the command that goes on."""
     for report in reports:
-        done, stored = studies(report.ends[CopyEnd.UPDATED]), objects(report.objects)
-        out.say(
-            Sentence(
-                f"Copy {report.copy}: {done.en} updated, {stored.en} stored and read back.",
-                f"Kopie {report.copy}: {done.nl} bijgewerkt, {stored.nl} opgeslagen en teruggelezen.",
-            )
-        )
+        out.say(_done_text(report))
         out.table((report.ends[end], _ENDS[end].in_(out.language)) for end in _WRONG if report.ends[end])
         out.table((number, WORDS[state].in_(out.language)) for state, number in sorted(report.states.items()))
         for code, number in sorted(report.reasons.items()):
@@ -231,6 +254,19 @@ def tell_updates(out: Output, again: str, reports: Sequence[UpdateReport]) -> No
                 f"bekijk wat er bij elke kopie staat, dan: {again}",
             )
         )
+
+
+def _done_text(report: UpdateReport) -> Sentence:
+    done, read = studies(report.ends[CopyEnd.UPDATED]), objects(report.objects)
+    by_store = Sentence(f"{read.en} stored and read back", f"{read.nl} opgeslagen en teruggelezen")
+    by_message = Sentence(
+        f"messages sent: {report.messages}, {read.en} read back",
+        f"berichten verstuurd: {report.messages}, {read.nl} teruggelezen",
+    )
+    how = by_message if report.is_told else by_store
+    return Sentence(
+        f"Copy {report.copy}: {done.en} updated, {how.en}.", f"Kopie {report.copy}: {done.nl} bijgewerkt, {how.nl}."
+    )
 
 
 def exit_code(reports: Sequence[UpdateReport]) -> ExitCode:
@@ -254,6 +290,7 @@ def updates_json(plan_id: str | None, reports: Sequence[UpdateReport]) -> dict[s
                 "set_apart": report.ends[CopyEnd.SET_APART],
                 "right": sum(report.states[state] for state in RIGHT),
                 "objects": report.objects,
+                "messages": report.messages,
                 "states": {state.value: number for state, number in sorted(report.states.items())},
                 "reasons": dict(sorted(report.reasons.items())),
                 "left": report.left,

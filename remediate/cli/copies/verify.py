@@ -10,6 +10,7 @@ from typing import Any
 
 from remediate.cli.output import Output, in_each, studies
 from remediate.config.copies import CopySettings
+from remediate.copies.beside import ArchiveBeside
 from remediate.copies.look import CopyEye, CopyReport
 from remediate.copies.share import CopyShare, copy_share
 from remediate.dicom.client import DicomArchive
@@ -17,6 +18,7 @@ from remediate.errors import PlanError, UsageError
 from remediate.header.refusal import Refusal
 from remediate.identity.evidence import StudyEvidence
 from remediate.night.held import HeldEye
+from remediate.plan.judge import Judgement
 from remediate.ports import Archive
 from remediate.records.copies import AMISS, BEHIND, WORDS, CopyEnd, CopyLeft, CopyLook, CopyState
 from remediate.records.dicom import ReceivedObject
@@ -70,7 +72,16 @@ def copy_eye(work: Session, name: str, copy: Archive) -> CopyEye:
         store=work.ledger,
         clock=now,
         unreadable=work.ledger.unreadable_finished(),
+        beside=_beside(work) if work.config.copies[name].update == "hl7" else None,
     )
+
+
+def _beside(work: Session) -> ArchiveBeside:
+    def judgement(study_uid: str, received: tuple[ReceivedObject, ...]) -> Judgement | None:
+        evidence = evidence_of(work, study_uid, received)
+        return None if isinstance(evidence, Refusal) else work.judge.judge(evidence)
+
+    return ArchiveBeside(archive=work.archive, spool=work.spool, judgement=judgement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +246,7 @@ def tell_copies_after(out: Output, work: Session, uids: Sequence[str], plan_id: 
                 f"Kopie {name}: wat die hiervan heeft, is niet bekend.",
             )
         then = _fetch_back(name)
-        if copy.update != "report":
+        if copy.update == "c-store":
             then = Sentence(
                 f"To take it back there too: remediate execute {plan_id} --copies",
                 f"Om het ook daar terug te draaien: remediate execute {plan_id} --copies",
