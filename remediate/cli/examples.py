@@ -119,6 +119,7 @@ EXAMPLES: Mapping[str, tuple[Sentence, ...]] = {
         )
     ),
     "simulate": _same("remediate simulate", "remediate simulate --window 18:00-07:00 --pace 40 --order newest"),
+    "metrics": _same("remediate metrics", "remediate metrics --serve"),
     "tell": _named(
         ("remediate tell", "remediate tell"),
         ("remediate tell --list", "remediate tell --list"),

@@ -60,6 +60,7 @@ _COMMANDS = {
     "limit": "night.control",
     "report": "night.reporting",
     "simulate": "simulate",
+    "metrics": "metrics",
     "ledger": "ledger.listing",
     "measure": "measure.survey",
     "header": "header",

@@ -107,9 +107,11 @@ class MorningSettings(Settings):
 
 
 class MetricsSettings(Settings):
-    """A file for the textfile collector of Prometheus' node exporter; "" writes none."""
+    """For Prometheus: a file for the node exporter's textfile collector ("" writes none), and the port on this machine
+    at which `remediate metrics --serve` listens (null: it does not)."""
 
     file: str = ""
+    port: Port | None = None
 
     @field_validator("file")
     @classmethod

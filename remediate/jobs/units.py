@@ -2,7 +2,8 @@
 
 The template unit `remediate@.service` runs the job that its instance names; a timer starts the nightly job when a span
 of the window begins, on the clock of the window's zone. `remediate-worker@.service` keeps as many workers at work as
-its instance says. Sources: systemd.exec(5), systemd.kill(5), systemd.service(5), systemd.time(7), crontab(5).
+its instance says, and `remediate-metrics.service` gives Prometheus what it asks for, where a port is named.
+Sources: systemd.exec(5), systemd.kill(5), systemd.service(5), systemd.time(7), crontab(5).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from remediate.errors import UsageError
 from remediate.texts.language import Language, Sentence
 
 SERVICE, WORKER = "remediate@.service", "remediate-worker@.service"
+METRICS = "remediate-metrics.service"
 CRON = "remediate"
 NIGHTLY, WEEKLY = "nightly", "weekly"
 _WEEKLY_AT = "Sun *-*-* 12:00:00"
@@ -36,6 +38,7 @@ class Installation:
     writes: tuple[Path, ...]  # folders, the configuration's own first
     credentials: tuple[str, ...] = ()  # that the configuration names
     keys: Path | None = None  # the file of keys, where they are in no credential
+    gives_metrics: bool = False  # at a port of this machine
     language: Language = Language.EN
 
     def __post_init__(self) -> None:
@@ -50,8 +53,10 @@ class Installation:
 
 
 def systemd_files(found: Installation) -> dict[str, str]:
-    """By name: the template unit, and a timer for each job that has its time."""
+    """By name: the template unit, a timer for each job that has its time, and what gives the metrics."""
     made = {SERVICE: _service(found)}
+    if found.gives_metrics:
+        made[METRICS] = _metrics(found)
     if NIGHTLY in found.jobs:
         lines = [f"OnCalendar={when} {found.window.timezone}" for when in _begins(found.window)]
         made[f"remediate-{NIGHTLY}.timer"] = _timer(found, NIGHTLY, [*lines, "Persistent=false"])
@@ -70,6 +75,10 @@ def worker_files(found: Installation) -> dict[str, str]:
 _WORKER_HEAD = Sentence(
     "Written by `remediate install --worker`. The instance says how many processes: remediate-worker@2.service",
     "Geschreven door `remediate install --worker`. De instantie zegt hoeveel processen: remediate-worker@2.service",
+)
+_METRICS_HEAD = Sentence(
+    "Written by `remediate install`. Metrics for Prometheus at metrics.port, for this machine alone.",
+    "Geschreven door `remediate install`. Metrieken voor Prometheus op metrics.port, alleen voor deze machine.",
 )
 _HEAD = Sentence(
     "Written by `remediate install`. By hand: systemctl start remediate@pilot.service",
@@ -114,8 +123,18 @@ def _worker(found: Installation) -> str:
     once. It comes back after what passes, such as a database that was away, and not after a wrong call (64)."""
     head = [f"# {_WORKER_HEAD.in_(found.language)}", "[Unit]", "Description=remediate: %i workers"]
     how = ["Type=exec", "KillMode=mixed", "Restart=on-failure", "RestartSec=1min", "RestartPreventExitStatus=64"]
+    return _unit(found, head, "worker --processes %i", how) + _from_the_start(found)
+
+
+def _metrics(found: Installation) -> str:
+    head = [f"# {_METRICS_HEAD.in_(found.language)}", "[Unit]", "Description=remediate: metrics"]
+    how = ["Type=exec", "Restart=on-failure", "RestartSec=1min", "RestartPreventExitStatus=64"]
+    return _unit(found, head, "metrics --serve", how) + _from_the_start(found)
+
+
+def _from_the_start(found: Installation) -> str:
     begins = "multi-user.target" if found.account else "default.target"
-    return _unit(found, head, "worker --processes %i", how) + f"\n[Install]\nWantedBy={begins}\n"
+    return f"\n[Install]\nWantedBy={begins}\n"
 
 
 def _unit(found: Installation, head: Sequence[str], does: str, how: Sequence[str]) -> str:

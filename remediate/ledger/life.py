@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from remediate.ledger.fast_sql import own_clock
 from remediate.ledger.store import Room
 from remediate.ledger.tables.schema import life_signs
-from remediate.records.signs import Doing, Hold, LifeSign, Process
+from remediate.records.signs import Doing, Hold, LifeSign, PaceReason, Process
 from remediate.texts.language import Sentence
 
 _MOMENTS = ("since", "until")
@@ -56,6 +56,8 @@ def _sign(row: Row[Any], present: float) -> LifeSign:
             told[name] = Sentence(*told[name])
     if told.get("hold"):
         told["hold"] = Hold(told["hold"])
+    if told.get("pace_code"):
+        told["pace_code"] = PaceReason(told["pace_code"])
     return LifeSign(
         batch_id=row.batch_id,
         process=Process(row.machine, row.pid, row.boot, row.started),

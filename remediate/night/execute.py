@@ -309,7 +309,7 @@ class Batch:
     def _pace(self) -> dict[str, str]:
         """Why as many as at the end worked at a time."""
         _, why = self.gate.seats.told()
-        return {"pace": why.en, "pace_nl": why.nl}
+        return {"pace": why.told.en, "pace_nl": why.told.nl}
 
     def _result(self, tally: _Tally, batch_id: str, remaining: int, stopped: StopReason | None) -> BatchResult:
         return BatchResult(

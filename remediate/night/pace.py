@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import inf
 
-from remediate.texts import notation
-from remediate.texts.language import Language, Sentence
+from remediate.night import pace_words as words
+from remediate.night.pace_words import PaceWhy
+from remediate.texts.language import Sentence
 
 FIRST = 4
 """Workers at the beginning, where nothing is known of the archive: as many as its smallest pool of threads."""
@@ -82,7 +83,7 @@ class Pace:
         self.ceiling = max(ceiling, 1)
         self.allowed = self.ceiling if fixed else max(min(first, self.ceiling), 1)
         self._fixed = fixed
-        self._why = _fixed(self.ceiling) if fixed else _beginning(self.allowed)
+        self._why = words.fixed(self.ceiling) if fixed else words.beginning(self.allowed)
         self._mode = _Mode.CLIMBING
         self._base = self.allowed  # the number that is known to be good
         self._speeds: dict[int, float] = {}  # by number, since it began to climb
@@ -113,9 +114,9 @@ class Pace:
         grows, self.ceiling = ceiling > self.ceiling, max(ceiling, 1)
         self._most = self.ceiling
         if self._fixed:
-            self.allowed, self._why = self.ceiling, _fixed(self.ceiling)
+            self.allowed, self._why = self.ceiling, words.fixed(self.ceiling)
         elif self.allowed > self.ceiling:
-            self._settle(self.ceiling, at, _at_ceiling(self.ceiling))
+            self._settle(self.ceiling, at, words.at_ceiling(self.ceiling))
         elif grows:
             self._try_at, self._try_after, self._upwards = at, PROBE_SECONDS, True
 
@@ -143,7 +144,7 @@ class Pace:
             return
         self._slow_echoes += 1
         if self._slow_echoes == 2 and not self._fixed:
-            self._yield(at, _slow_echo(seconds / usual))
+            self._yield(at, words.slow_echo(seconds / usual))
 
     def refused(self, told: Sentence, at: float) -> None:
         """The archive let nobody in, broke off, had no room or did not answer in time."""
@@ -165,7 +166,7 @@ class Pace:
             self._halved_at = at
             if self.allowed > 1:
                 self._most, self._most_until = self.allowed - 1, at + REFUSED_SECONDS
-            self._yield(at, _refused(told))
+            self._yield(at, words.refused(told))
 
     # What it answers.
 
@@ -186,9 +187,9 @@ class Pace:
         return None if self._fixed else self._base
 
     @property
-    def reason(self) -> Sentence:
+    def reason(self) -> PaceWhy:
         """Of the present number."""
-        return _away(self._told) if self.is_away else self._why
+        return words.away(self._told) if self.is_away else self._why
 
     def look(self, at: float) -> None:
         """Judge the present number, when enough was seen of it."""
@@ -199,7 +200,7 @@ class Pace:
         seen, at_work = self._weigh(look, seconds), look.busy / seconds
         is_held = at_work < self.allowed - max(0.3, 0.15 * self.allowed)
         if self._mode is not _Mode.YIELDING and self._suffers(seen, is_held=is_held):
-            self._yield(at, _slower(seen.times / self._times[self.allowed]))
+            self._yield(at, words.slower(seen.times / self._times[self.allowed]))
             return
         if not is_held and self._is_to_be_seen_longer(seen):
             return
@@ -277,11 +278,11 @@ class Pace:
     def _while_yielding(self, seen: _Seen, at: float) -> None:
         times = seen.times / self._usual_times()
         if times > WELL_AGAIN:
-            self._why = _slower(times)
+            self._why = words.slower(times)
         if times < WELL_AGAIN and not self._slow_echoes:
             self._climb(seen, at)
         elif times > SLOWER and self.allowed > 1:
-            self._yield(at, _slower(times))
+            self._yield(at, words.slower(times))
         elif at - self._used_at >= GROWN_USED_SECONDS:
             self._used_at = at
             for known in (self._times, self._echoes):
@@ -338,15 +339,15 @@ class Pace:
             return
         if self._mode is _Mode.CLIMBING:
             self._upwards = False
-        words = _fewer_do(number, before) if number < before else _gives_more(number)
-        self._settle(number, at, _at_ceiling(number) if number == self.ceiling else words)
+        why = words.fewer_do(number, before) if number < before else words.gives_more(number)
+        self._settle(number, at, words.at_ceiling(number) if number == self.ceiling else why)
         self._try_at = at + LOOK_SECONDS
 
     def _go_back(self, at: float, number: int) -> None:
         """That number gave nothing more, or cost something."""
         base, was_climbing = self._base, self._mode is _Mode.CLIMBING
-        words = _no_more(base, number) if number > base else _needed(base, number)
-        self._settle(base, at, _at_ceiling(base) if base == self.ceiling else words)
+        why = words.no_more(base, number) if number > base else words.needed(base, number)
+        self._settle(base, at, words.at_ceiling(base) if base == self.ceiling else why)
         if was_climbing:
             self._by_halves = base == self._climbed_from > 1
             self._upwards = number - base > 1 and not self._by_halves
@@ -358,12 +359,12 @@ class Pace:
 
     # How the number changes.
 
-    def _settle(self, number: int, at: float, why: Sentence) -> None:
+    def _settle(self, number: int, at: float, why: PaceWhy) -> None:
         self._mode, self._base, self._why = _Mode.STEADY, number, why
         self._change(number, at)
 
     def _try(self, number: int, at: float, mode: _Mode) -> None:
-        self._mode, self._why = mode, _trying(number, self._base)
+        self._mode, self._why = mode, words.trying(number, self._base)
         self._change(number, at)
 
     def _climb(self, seen: _Seen, at: float) -> None:
@@ -375,9 +376,9 @@ class Pace:
         elif self._base < self._highest:
             self._try(min(2 * self._base, self._highest), at, _Mode.CLIMBING)
         else:
-            self._settle(self._base, at, _at_ceiling(self._base))
+            self._settle(self._base, at, words.at_ceiling(self._base))
 
-    def _yield(self, at: float, why: Sentence) -> None:
+    def _yield(self, at: float, why: PaceWhy) -> None:
         """Half as many."""
         if self._mode is not _Mode.YIELDING:
             self._used_at = at
@@ -395,82 +396,5 @@ class Pace:
         self._refusals = 0
         if self._ask_at is not None:
             self._ask_at = None
-            self._why = _answers_again(self.allowed)
+            self._why = words.answers_again(self.allowed)
             self._look = _Look(at)
-
-
-def _workers(number: int) -> Sentence:
-    if number == 1:
-        return Sentence("1 patient at a time", "1 patiënt tegelijk")
-    return Sentence(f"{number} patients at a time", f"{number} patiënten tegelijk")
-
-
-def _with(number: int, en: str, nl: str) -> Sentence:
-    many = _workers(number)
-    return Sentence(f"{many.en}: {en}", f"{many.nl}: {nl}")
-
-
-def _fixed(number: int) -> Sentence:
-    return _with(number, "set by execute.pace.", "ingesteld met execute.pace.")
-
-
-def _beginning(number: int) -> Sentence:
-    return _with(number, "the beginning; the pace finds itself.", "het begin; het tempo wordt gezocht.")
-
-
-def _at_ceiling(number: int) -> Sentence:
-    return _with(number, "the ceiling; fewer would give less.", "het plafond; minder zou minder opleveren.")
-
-
-def _gives_more(number: int) -> Sentence:
-    return _with(number, "gives more than fewer did.", "levert meer op dan minder deed.")
-
-
-def _no_more(number: int, tried: int) -> Sentence:
-    return _with(number, f"{tried} gave nothing more.", f"{tried} leverde niets meer op.")
-
-
-def _needed(number: int, tried: int) -> Sentence:
-    return _with(number, f"{tried} gave less.", f"{tried} leverde minder op.")
-
-
-def _fewer_do(number: int, before: int) -> Sentence:
-    return _with(number, f"gives as much as {before} did.", f"levert evenveel op als {before} deed.")
-
-
-def _trying(number: int, base: int) -> Sentence:
-    return _with(number, f"being tried; {base} is known to go well.", f"op proef; {base} gaat goed.")
-
-
-def _slower(times: float) -> Sentence:
-    en, nl = (notation.number(times, language, 1) for language in (Language.EN, Language.NL))
-    return Sentence(
-        f"Fewer at a time: the archive takes {en} times as long for an object as it did.",
-        f"Minder tegelijk: het archief doet {nl} keer zo lang over een object als eerst.",
-    )
-
-
-def _slow_echo(times: float) -> Sentence:
-    en, nl = (notation.number(times, language, 1) for language in (Language.EN, Language.NL))
-    return Sentence(
-        f"Fewer at a time: the archive takes {en} times as long for a C-ECHO as it did.",
-        f"Minder tegelijk: het archief doet {nl} keer zo lang over een C-ECHO als eerst.",
-    )
-
-
-def _refused(told: Sentence) -> Sentence:
-    return Sentence(
-        f"Fewer at a time: the archive refused. It answered: {told.en}",
-        f"Minder tegelijk: het archief weigerde. Antwoord: {told.nl}",
-    )
-
-
-def _away(told: Sentence) -> Sentence:
-    return Sentence(
-        f"One patient at a time, after waits that grow, until the archive takes it. It answered last: {told.en}",
-        f"Eén patiënt tegelijk, na steeds langere pauzes, tot het archief het aanneemt. Laatste antwoord: {told.nl}",
-    )
-
-
-def _answers_again(number: int) -> Sentence:
-    return _with(number, "the archive answers again.", "het archief antwoordt weer.")

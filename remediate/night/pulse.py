@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from remediate.errors import LedgerError
+from remediate.night.pace_words import PaceWhy
 from remediate.ports import BatchStore, Clock
 from remediate.program_log import Happened, tell
 from remediate.records.signs import NOTHING, Doing, Hold
@@ -59,7 +60,7 @@ class Pulse:
         until: datetime | None = None,
         ignores_window: bool = False,
         on_hold: Callable[[Hold, Sentence, bool], object] = _untold,
-        pace: Callable[[], tuple[int | None, Sentence]] = lambda: (None, NOTHING),
+        pace: Callable[[], tuple[int | None, PaceWhy | None]] = lambda: (None, None),
     ) -> None:
         self._clock, self._steady = clock, steady
         self._until, self._ignores_window = until, ignores_window
@@ -132,7 +133,7 @@ class Pulse:
 
     def doing(self) -> Doing:
         """At this moment."""
-        at_a_time, pace = self._pace()
+        at_a_time, why = self._pace()
         with self._lock:
             hold = next((hold for hold in Hold if hold in self._held), None)
             waiting = self._held[hold] if hold else None
@@ -151,7 +152,8 @@ class Pulse:
                 until=self._until,
                 ignores_window=self._ignores_window,
                 at_a_time=at_a_time,
-                pace=pace,
+                pace=why.told if why else NOTHING,
+                pace_code=why.code if why else None,
             )
 
     def _working(self) -> float:
@@ -206,17 +208,19 @@ def waited_for(asked: str, allowed: float) -> Sentence:
 
 @contextmanager
 def beating(batches: BatchStore, batch_id: str, pulse: Pulse, since_boot: Callable[[], float]) -> Iterator[None]:
-    """A thread gives signs of life for the length of the block. Work never fails for want of one."""
+    """A thread gives signs of life for the length of the block, the last one at its end: that stays. Work never fails
+    for want of one."""
     over = threading.Event()
 
     def beat() -> None:
         told_at = time.monotonic()
         while True:
             pulse.changed.clear()
-            if over.is_set():
-                return
+            is_last = over.is_set()
             with suppress(LedgerError):  # whoever writes what was done will say so
                 batches.sign(batch_id, pulse.doing(), steady=since_boot())
+            if is_last:
+                return
             if time.monotonic() - told_at >= PACE_SECONDS:
                 told_at = time.monotonic()
                 _tell_pace(batch_id, pulse.doing())

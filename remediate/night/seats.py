@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 
 from remediate.errors import ArchiveError, LedgerError
 from remediate.night.pace import Pace
+from remediate.night.pace_words import PaceWhy
+from remediate.records.signs import PaceReason
 from remediate.texts.language import Sentence
 
 MANY = 10_000
@@ -19,9 +21,12 @@ SLICE_SECONDS = 0.5
 """Between two looks at whether waiting is to end."""
 LOOK_EVERY, ECHO_EVERY = 1.0, 15.0
 """Seconds between two looks at pace and ceilings, and between two C-ECHOs."""
-_OTHERS = Sentence(
-    "Nothing goes here: other workers have all associations that the archive may be given.",
-    "Hier loopt niets: andere workers hebben alle associaties die het archief mag krijgen.",
+_OTHERS = PaceWhy(
+    PaceReason.OTHERS_HAVE_ALL,
+    Sentence(
+        "Nothing goes here: other workers have all associations that the archive may be given.",
+        "Hier loopt niets: andere workers hebben alle associaties die het archief mag krijgen.",
+    ),
 )
 
 
@@ -164,7 +169,7 @@ class Seats:
 
     # What is shown.
 
-    def told(self) -> tuple[int, Sentence]:
+    def told(self) -> tuple[int, PaceWhy]:
         """How many may work at this moment, and why."""
         with self._free:
             if not self._ours:

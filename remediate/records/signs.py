@@ -55,6 +55,25 @@ class Hold(StrEnum):
     ANSWER = "answer"  # it has been silent for a while after a request, within the time that it has
 
 
+class PaceReason(StrEnum):
+    """Why so many patients are worked on at a time; its sentence is made where the figures are (`night/pace`)."""
+
+    SET = "set"  # by execute.pace
+    BEGINNING = "beginning"
+    CEILING = "ceiling"  # fewer would give less
+    GIVES_MORE = "gives-more"  # than fewer did
+    MORE_GAVE_NOTHING = "more-gave-nothing"
+    FEWER_GAVE_LESS = "fewer-gave-less"
+    FEWER_DO = "fewer-do"  # they give as much
+    BEING_TRIED = "being-tried"
+    ARCHIVE_SLOWER = "archive-slower"  # over an object
+    ECHO_SLOWER = "echo-slower"
+    REFUSED = "refused"
+    AWAY = "away"  # the archive takes nobody, and is asked now and then
+    ANSWERS_AGAIN = "answers-again"
+    OTHERS_HAVE_ALL = "others-have-all"  # other processes, all associations
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
     """What a batch does at one moment. Counts and codes; `told` is what the archive answered last, in one line, or what
@@ -73,6 +92,7 @@ class Doing:
     ignores_window: bool = False
     at_a_time: int | None = None  # patients that may be worked on at the same time
     pace: Sentence = NOTHING  # why so many
+    pace_code: PaceReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

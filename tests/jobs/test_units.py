@@ -15,7 +15,7 @@ import yaml
 from remediate.config.execute import WindowSettings
 from remediate.config.yaml_text import read_yaml
 from remediate.errors import UsageError
-from remediate.jobs.units import SERVICE, WORKER, Installation, cron_lines, systemd_files, worker_files
+from remediate.jobs.units import METRICS, SERVICE, WORKER, Installation, cron_lines, systemd_files, worker_files
 from tests.workplace import run
 
 ANALYZE = shutil.which("systemd-analyze")
@@ -36,6 +36,7 @@ def installation(folder: Path, account: str = "root", **more: object) -> Install
         "jobs": ("nightly", "pilot", "weekly"),
         "writes": (folder, Path("/var/lib/prometheus")),
         "credentials": ("remediate-keys", "mail"),
+        "gives_metrics": True,
     }
     return Installation(**{**given, **more})  # type: ignore[arg-type]
 
@@ -56,7 +57,7 @@ def test_systemd_finds_the_units_sound_and_the_service_well_shut_in(tmp_path: Pa
         (units / unit).write_text(text)
     verified = analyze("verify", "--man=no", *map(str, sorted(units.iterdir())))
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
-    for service in (SERVICE, WORKER):
+    for service in (SERVICE, WORKER, METRICS):
         shut_in = analyze("security", "--offline=true", "--no-pager", str(units / service))
         level = re.search(r"Overall exposure level for .*: ([0-9.]+)", shut_in.stdout)
         assert level is not None, shut_in.stderr
@@ -149,18 +150,26 @@ def test_install_shows_and_with_write_keeps_them(tmp_path: Path) -> None:
     assert f"--config {config} run %i" in shown.out
     assert "the same with --write /etc/systemd/system" in shown.out
     raw = read_yaml((place / "config.yaml").read_text())
-    raw["metrics"] = {"file": str(tmp_path / "prom" / "remediate.prom")}
+    raw["metrics"] = {"file": str(tmp_path / "prom" / "remediate.prom"), "port": 9465}
+    raw["log"] = {"file": str(tmp_path / "log" / "remediate.log")}
+    hook = {"url": "https://xds.zbc.example/", "token": {"credential": "xds-token"}}
+    raw["tell"] = {"xds": {"webhook": hook}}
     raw["report"]["morning"]["mail"] |= {"password": {"credential": "mail-password"}}
     (place / "config.yaml").write_text(yaml.safe_dump(raw))
     written = run("--json", "--config", config, "install", "--system", "--account", "remediate", "--write", str(units))
-    names = [SERVICE, "remediate-nightly.timer", "remediate-weekly.timer"]
+    names = [SERVICE, METRICS, "remediate-nightly.timer", "remediate-weekly.timer"]
     assert [file["name"] for file in written.answer["files"]] == names
     assert sorted(path.name for path in units.iterdir()) == sorted(names)
     text = (units / SERVICE).read_text()
     assert "User=remediate" in text
-    assert f"ReadWritePaths={place} -{tmp_path / 'prom'}" in text
+    assert f"ReadWritePaths={place} -{tmp_path / 'prom'} -{tmp_path / 'log'}" in text
     assert "LoadCredential=mail-password:/etc/remediate/mail-password" in text
-    assert written.answer["enable"][-1] == "systemctl enable --now remediate-nightly.timer remediate-weekly.timer"
+    assert "LoadCredential=xds-token:/etc/remediate/xds-token" in text
+    serving = (units / METRICS).read_text()
+    assert f"--config {config} metrics --serve" in serving
+    assert "WantedBy=multi-user.target" in serving
+    begins = "systemctl enable --now remediate-metrics.service remediate-nightly.timer remediate-weekly.timer"
+    assert written.answer["enable"][-1] == begins
     own = run("--config", config, "install", "--user", "--cron", "--write", str(units))
     assert (own.code, (units / "remediate").exists()) == (0, True)
     assert run("--config", config, "install", "--user", "--account", "x").code == 64

@@ -159,7 +159,7 @@ def test_whatever_happens_it_is_between_one_and_the_ceiling(
 def test_an_archive_that_slows_down_five_fold_is_spared_within_half_a_minute(knee: int) -> None:
     night = Night(lambda _: knee, slow=lambda at: 5.0 if 100 <= at < 220 else 1.0).run(130)
     assert night.pace.allowed <= max(1, knee // 4)
-    assert "times as long for an object" in night.pace.reason.en
+    assert "times as long for an object" in night.pace.reason.told.en
     night.run(90)
     assert night.usual(140, 220) <= max(1, knee // 4)
     night.run(60)
@@ -189,7 +189,7 @@ def test_a_ceiling_on_rate_or_little_work_teaches_nothing_about_other_numbers() 
 def test_an_archive_that_refuses_for_an_hour_is_asked_seldom_and_gone_on_with() -> None:
     night = Night(lambda _: 8, refuses=lambda at: 100 <= at < 3700).run(110)
     assert night.pace.is_away
-    assert REFUSED.en in night.pace.reason.en
+    assert REFUSED.en in night.pace.reason.told.en
     night.run(3590)
     late = [at for at in night.tries if at > 110]
     assert 5 <= len(late) <= 25
@@ -216,7 +216,7 @@ def test_a_slow_answer_to_an_echo_twice_in_a_row_is_a_busy_archive() -> None:
     assert pace.allowed == 8
     pace.echoed(0.5, 7)
     assert pace.allowed == 4
-    assert "C-ECHO" in pace.reason.nl
+    assert "C-ECHO" in pace.reason.told.nl
 
 
 def test_a_fixed_pace_stays_at_its_ceiling_and_still_waits_for_an_archive_that_refuses() -> None:

@@ -63,7 +63,7 @@ def test_no_more_work_than_other_processes_leave(workers: list[Worker]) -> None:
     assert second(5)
     seats.share(4, 0)
     at_a_time, why = seats.told()
-    assert (at_a_time, why.en) == (
+    assert (at_a_time, why.told.en) == (
         0,
         "Nothing goes here: other workers have all associations that the archive may be given.",
     )

@@ -1,4 +1,4 @@
-"""Metrics for the textfile collector: every line is Prometheus' text format, and the rules and dashboard ask for no
+"""Metrics for Prometheus: every line is Prometheus' text format, and the rules and dashboard ask for no
 metric that is not written."""
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import yaml
 
 from remediate.night.exchange_times import ExchangeTimes
 from remediate.records.ledger import BatchRow
+from remediate.records.signs import Doing, PaceReason
 from remediate.records.states import State
-from remediate.report.metrics import JobRun, Measured, MetricValues, metrics_text
+from remediate.report.metrics import JobRun, Measured, MetricValues, ToldReceiver, metrics_text
 from tests.servers import REPOSITORY
 
 AT = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
@@ -77,6 +78,10 @@ FACTS = MetricValues(
             counts={"instances": 30, "bytes": 7, "read_back": 30, "associations": 6, **TIMES.counts()},
         ),
     ],
+    at_work=2,
+    paces=[Doing(at_a_time=4, pace_code=PaceReason.CEILING), Doing(at_a_time=0, pace_code=PaceReason.AWAY)],
+    told=[ToldReceiver("xds", 3, 1, AT)],
+    copies={("vna", "old"): 7},
     jobs=[JobRun("nightly", 3, AT, AT - timedelta(days=1)), JobRun("weekly", 1, AT, None)],
     coverage=Measured(AT, {"share": 0.934426}),
     inflow=Measured(AT, {"falls": [{}, {}]}),
@@ -111,7 +116,16 @@ def test_how_long_the_archive_took_is_a_histogram_by_operation_over_all_batches(
     assert found[one(f"{name}_bucket", operation="store", le="+Inf")] == 8
     assert found[one(f"{name}_count", operation="store")] == 8
     assert found[one(f"{name}_sum", operation="store")] == pytest.approx(201.06)
-    assert found[one("remediate_pace_patients")] == 6
+
+
+def test_the_pace_and_its_reason_are_those_of_the_batches_at_work() -> None:
+    found = parsed(metrics_text(FACTS))
+    assert (found[one("remediate_batches_at_work")], found[one("remediate_pace_patients")]) == (2, 4)
+    reasons = {reason: found[one("remediate_pace_reason", reason=reason.value)] for reason in PaceReason}
+    assert {reason for reason, number in reasons.items() if number} == {PaceReason.CEILING, PaceReason.AWAY}
+    nobody = parsed(metrics_text(replace(FACTS, at_work=0, paces=())))
+    assert nobody[one("remediate_batches_at_work")] == 0
+    assert not any(name.startswith("remediate_pace") for name, _ in nobody)
 
 
 def test_a_new_ledger_has_metrics_too() -> None:
@@ -120,11 +134,27 @@ def test_a_new_ledger_has_metrics_too() -> None:
     assert not any(name.startswith("remediate_job") for name, _ in found)
 
 
+def test_the_dashboard_shows_the_pace_with_its_reason() -> None:
+    assert {"remediate_pace_patients", "remediate_pace_reason"} <= {
+        name for query in asked() for name in re.findall(r"remediate_[a-z_]+", query)
+    }
+
+
 def asked() -> list[str]:
     rules = yaml.safe_load((MONITORING / "alerts.yml").read_text())
     board = json.loads((MONITORING / "dashboard.json").read_text())
     queries = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
     return queries + [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
+
+
+@pytest.mark.parametrize("query", [query for query in asked() if "{" in query])
+def test_what_is_asked_for_by_label_is_written_with_that_label(query: str) -> None:
+    """A job of init's and states of ours: a name that is spelled otherwise would never alarm."""
+    written = parsed(metrics_text(FACTS))
+    for name, labels in re.findall(r"(remediate_[a-z_]+)\{([^}]*)\}", query):
+        wanted = set(_LABEL.findall(labels))
+        assert wanted
+        assert any(name == found and wanted <= has for found, has in written), query
 
 
 @pytest.mark.parametrize("query", asked())

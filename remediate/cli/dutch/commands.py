@@ -46,6 +46,12 @@ Hoeveel nachten het werk kost en wanneer 95 % voorbij is, uit de omvang die de i
 
 Eenmaal zoals ingesteld, en eenmaal voor elk ander venster, tempo, elke andere volgorde of elk ander aantal beslissingen
 dat wordt genoemd.""",
+    """What Prometheus is told: studies by state, coverage, pace and why, latency, batches, jobs.
+
+The text that metrics.file gets after each command, as it is at this moment.""": """\
+Wat Prometheus te lezen krijgt: onderzoeken per toestand, dekking, tempo en waarom, responstijden, batches, taken.
+
+De tekst die metrics.file na elk commando krijgt, zoals die op dit moment is.""",
     """Correct one patient's studies now, at any hour: survey, plan, approval and execution in one, by the same rules.
 
 What a plan would leave to a person stays with that person. Where two people must approve, the other one is

@@ -16,6 +16,9 @@ OPTIONS: Mapping[str, str] = {
     "Language of texts for people.  [default: report.language, or en]": (
         "Taal van teksten voor mensen.  [standaard: report.language, of en]"
     ),
+    "Give them at metrics.port of this machine, until stopped.": (
+        "Geef ze op metrics.port van deze machine, tot het wordt gestopt."
+    ),
     "Also under this window, every day.": "Ook onder dit venster, elke dag.",
     "Also at so many objects/s.": "Ook met zoveel objecten per seconde.",
     "Also in this order.": "Ook in deze volgorde.",

@@ -20,7 +20,7 @@ from remediate.config.settings import Config
 from remediate.errors import UsageError
 from remediate.files import replacing
 from remediate.jobs.job_file import FOLDER
-from remediate.jobs.units import CRON, WORKER, Installation, cron_lines, systemd_files, worker_files
+from remediate.jobs.units import CRON, METRICS, WORKER, Installation, cron_lines, systemd_files, worker_files
 from remediate.ledger.database import ledger_file
 from remediate.texts.language import Sentence
 from remediate.wiring import database_url, now, processors
@@ -92,8 +92,8 @@ def _require_several(config: Config, *, cron: bool) -> None:
 
 
 def _installation(state: CommandState, config: Config, account: str) -> Installation:
-    secrets = (config.report.morning.mail.password, config.report.morning.webhook.token)
-    named = (config.keys.credential, *(secret.credential for secret in secrets))
+    hooks = (config.report.morning.webhook, *(one.webhook for one in config.tell.values()))
+    secrets = (config.keys, config.report.morning.mail.password, *(hook.token for hook in hooks if hook))
     return Installation(
         command=_program(),
         config=state.config.resolve(),
@@ -101,8 +101,9 @@ def _installation(state: CommandState, config: Config, account: str) -> Installa
         window=config.execute.window,
         jobs=tuple(sorted(path.stem for path in (config.base / FOLDER).glob("*.yaml"))),
         writes=_writes(config),
-        credentials=tuple(dict.fromkeys(filter(None, named))),
+        credentials=tuple(dict.fromkeys(secret.credential for secret in secrets if secret.credential)),
         keys=config.path(config.keys.file) if config.keys.in_file else None,
+        gives_metrics=config.metrics.port is not None,
         language=state.output.language,
     )
 
@@ -122,7 +123,7 @@ def _writes(config: Config) -> tuple[Path, ...]:
         config.path(config.measure.folder),
         *([ledger.parent] if ledger else []),
         *([config.path(config.ledger.checkpoints)] if config.ledger.checkpoints else []),
-        *(config.path(name).parent for name in (config.metrics.file, morning) if name),
+        *(config.path(name).parent for name in (config.metrics.file, morning, config.log.file) if name),
     ]
     others = [folder for folder in dict.fromkeys(named) if not folder.is_relative_to(config.base)]
     return (config.base, *others)
@@ -140,7 +141,7 @@ def _commands(made: dict[str, str], is_system: bool, cron: bool) -> list[str]:
     if cron:
         return [f"install -m 644 {CRON} /etc/cron.d/{CRON}" if is_system else f"crontab {CRON}"]
     manager = "systemctl" if is_system else "systemctl --user"
-    units = [name for name in made if name.endswith(".timer")]
+    units = [name for name in made if name.endswith(".timer") or name == METRICS]
     if WORKER in made:
         units = [WORKER.replace("@", f"@{processors()}")]
     found = [f"{manager} daemon-reload", f"{manager} enable --now {' '.join(units)}"]
