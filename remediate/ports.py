@@ -293,8 +293,8 @@ class BatchStore(Protocol):
 class WorkStore(Protocol):
     """The handing out of a plan's work, a patient at a time."""
 
-    def claim(self, batch_id: str, owner: str, lease: timedelta, *, now: datetime) -> Claim | None:
-        """Take one patient's studies; None when nothing is free. Claims whose lease ended are free."""
+    def claim(self, batch_id: str, owner: str, lease: timedelta, *, now: datetime, most: int = 1) -> tuple[Claim, ...]:
+        """Take the studies of so many patients at most, in the plan's order. Claims whose lease ended are free."""
 
     def renew(self, claim: Claim, lease: timedelta, *, now: datetime) -> bool:
         """Prolong by unit and fence; False when the claim was lost."""

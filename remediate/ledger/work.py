@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, bindparam, exists, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -97,18 +97,20 @@ class WorkRoom(Room):
             rows = connection.execute(select(batches).order_by(batches.c.opened_at.desc(), batches.c.batch_id.desc()))
             return tuple(map(_batch_row, rows))
 
-    def claim(self, batch_id: str, owner: str, lease: timedelta, *, now: datetime) -> Claim | None:
-        """Take one patient's studies; None when nothing is free. Claims whose lease ended are free.
+    def claim(self, batch_id: str, owner: str, lease: timedelta, *, now: datetime, most: int = 1) -> tuple[Claim, ...]:
+        """Take the studies of so many patients at most, in the plan's order; none when nothing is free. Claims whose
+        lease ended are free.
 
         A study that failed in this batch, or in one that is at work beside it, waits for the next night.
         """
-        for _ in range(_RACES):
+        asked = {"batch": batch_id, "by": owner, "until": utc_text(now + lease), "now": utc_text(now)}
+        for race in range(_RACES):
             try:
                 with self._database.one_by_one() as connection:
-                    return _claim(connection, batch_id, owner, now + lease, now)
-            except IntegrityError:  # another worker took this patient at the same moment
+                    return _claim(connection, {**asked, "most": 1 if race else most}, now)
+            except IntegrityError:  # another worker took one of these patients at the same moment
                 continue
-        return None
+        return ()
 
     def renew(self, claim: Claim, lease: timedelta, *, now: datetime) -> bool:
         """Prolong by unit and fence, never by owner alone: False when the claim was lost."""
@@ -221,55 +223,64 @@ def _make_available(connection: Connection, plan_id: str) -> None:
     connection.execute(update(work_units).where(ours, left).values(state=UnitState.FREE.value))
 
 
-def _claim(connection: Connection, batch_id: str, owner: str, until: datetime, now: datetime) -> Claim | None:
-    """Where the statements are transactions of their own, whoever is killed between them has a claim, and no work."""
-    while (unit := _next_unit(connection, batch_id, owner, until, now)) is not None:
-        asked = {"batch": batch_id, "plan": unit.plan_id, "patient": unit.patient_key}
-        uids = sorted(row.study_instance_uid for row in connection.execute(_LEFT, asked))
-        if uids:
-            return Claim(
+def _claim(connection: Connection, asked: Mapping[str, Any], now: datetime) -> tuple[Claim, ...]:
+    """Where the statements are transactions of their own, whoever is killed between them has claims, and no work."""
+    batch_id, owner = asked["batch"], asked["by"]
+    while units := _next_units(connection, asked, now):
+        patients = {"batch": batch_id, "plan": units[0].plan_id, "patients": [unit.patient_key for unit in units]}
+        left: dict[str, list[str]] = {}
+        for row in connection.execute(_LEFT, patients):
+            left.setdefault(row.patient_key, []).append(row.study_instance_uid)
+        for unit in units:
+            if unit.patient_key not in left:
+                ours = (work_units.c.unit_id == unit.unit_id, work_units.c.fence == unit.fence)
+                done = update(work_units).where(*ours, work_units.c.owner == owner)
+                connection.execute(done.values(state=UnitState.DONE.value, owner="", lease_until=""))
+        claims = tuple(
+            Claim(
                 unit_id=unit.unit_id,
                 plan_id=unit.plan_id,
                 batch_id=batch_id,
-                studies=tuple(uids),
+                studies=tuple(sorted(left[unit.patient_key])),
                 owner=owner,
                 fence=unit.fence,
             )
-        ours = (work_units.c.unit_id == unit.unit_id, work_units.c.fence == unit.fence, work_units.c.owner == owner)
-        done = update(work_units).where(*ours)
-        connection.execute(done.values(state=UnitState.DONE.value, owner="", lease_until=""))
+            for unit in units
+            if unit.patient_key in left
+        )
+        if claims:
+            return claims
     if connection.execute(_OPEN_BATCH, {"batch": batch_id}).first() is None:
         raise LedgerError(Sentence(f"Batch {batch_id} is not open.", f"Batch {batch_id} is niet open."))
-    return None
+    return ()
 
 
-def _next_unit(connection: Connection, batch_id: str, owner: str, until: datetime, now: datetime) -> Row[Any] | None:
-    """A free unit, or one whose lease has ended."""
+def _next_units(connection: Connection, asked: Mapping[str, Any], now: datetime) -> list[Row[Any]]:
+    """Free units, or such whose lease has ended, in the plan's order."""
     taking = _TAKEN if connection.dialect.name == "sqlite" else _TAKEN_LOOSELY
-    asked = {"batch": batch_id, "by": owner, "until": utc_text(until), "now": utc_text(now)}
-    unit = connection.execute(taking, asked).first()
-    if unit is None:
+    units = connection.execute(taking, asked).all()
+    if not units:
         _free_claims(connection, now)
-        unit = connection.execute(taking, asked).first()
-    return unit
+        units = connection.execute(taking, asked).all()
+    return sorted(units, key=lambda unit: (unit.place, unit.unit_id))
 
 
-def _left_of_patient() -> Select[tuple[str]]:
-    """What is left of a patient's studies. A study that failed in this batch, or in that of another worker that gave a
-    sign of life since this one began, waits for the next night."""
+def _left_of_patients() -> Select[tuple[str, str]]:
+    """What is left of the studies of these patients. A study that failed in this batch, or in that of another worker
+    that gave a sign of life since this one began, waits for the next night."""
     began = select(life_signs.c.began).where(life_signs.c.batch_id == bindparam("batch"))
     beside = select(life_signs.c.batch_id).where(life_signs.c.heard >= began.scalar_subquery())
     tonight = (plan_items.c.batch_id == bindparam("batch")) | plan_items.c.batch_id.in_(beside)
-    return select(plan_items.c.study_instance_uid).where(
+    return select(plan_items.c.study_instance_uid, plan_items.c.patient_key).where(
         plan_items.c.plan_id == bindparam("plan"),
-        plan_items.c.patient_key == bindparam("patient"),
+        plan_items.c.patient_key.in_(bindparam("patients", expanding=True)),
         *left_to_do(),
         ~((plan_items.c.state == State.FAILED.value) & tonight),
     )
 
 
 def _taking() -> ReturningUpdate[Any]:
-    """One free unit of the plan whose patient nobody is at work on; the first in the plan's order."""
+    """The first free units in the plan's order whose patients nobody is at work on."""
     other = work_units.alias("other")
     taken = exists().where(other.c.patient_key == work_units.c.patient_key, other.c.state == UnitState.CLAIMED.value)
     free = (
@@ -277,12 +288,13 @@ def _taking() -> ReturningUpdate[Any]:
         .where(work_units.c.plan_id == _open_batch().scalar_subquery())
         .where(work_units.c.state == UnitState.FREE.value, ~taken)
         .order_by(work_units.c.place, work_units.c.unit_id)
-        .limit(1)
+        .limit(bindparam("most", type_=Integer, literal_execute=True))  # an unknown number counts as a tenth of all
         .with_for_update(skip_locked=True)
+        .cte("free")  # the server looks once: units that it saw and left would be locked
     )
     return (
         update(work_units)
-        .where(work_units.c.unit_id == free.scalar_subquery())
+        .where(work_units.c.unit_id.in_(select(free.c.unit_id)))
         .values(
             state=UnitState.CLAIMED.value,
             owner=bindparam("by"),
@@ -291,7 +303,7 @@ def _taking() -> ReturningUpdate[Any]:
             lease_until=bindparam("until"),
             claimed_at=bindparam("now"),
         )
-        .returning(work_units.c.unit_id, work_units.c.plan_id, work_units.c.patient_key, work_units.c.fence)
+        .returning(*(work_units.c[name] for name in ("unit_id", "plan_id", "patient_key", "fence", "place")))
     )
 
 
@@ -301,7 +313,7 @@ def _open_batch() -> Select[tuple[str]]:
 
 
 # Made once: to put them together takes longer than to run them.
-_OPEN_BATCH, _LEFT, _TAKEN = _open_batch(), _left_of_patient(), _taking()
+_OPEN_BATCH, _LEFT, _TAKEN = _open_batch(), _left_of_patients(), _taking()
 _TAKEN_LOOSELY = _TAKEN.where(text(LOOSELY))
 
 

@@ -20,6 +20,7 @@ from typing import Protocol
 
 from remediate.config.execute import ExecuteSettings
 from remediate.night.gate import Gate, lease_of
+from remediate.night.hand_out import LATE_SECONDS, Handed, HandOut
 from remediate.night.pulse import beating
 from remediate.night.seats import watching
 from remediate.night.status import DOWN
@@ -37,9 +38,6 @@ from remediate.texts.language import Sentence
 
 _TROUBLE = (State.FAILED, State.QUARANTINED)
 _ENDED_BADLY = (StopReason.VERIFICATION_MISMATCH, StopReason.RAMP_FAILED, StopReason.FAULT)
-
-STAY_SECONDS = 1.0
-"""Between two looks at whether another worker left something."""
 
 OpenJob = Callable[[str], AbstractContextManager[StudyJobs]]
 """Makes one worker's job for a batch, with associations of its own, and closes them afterwards."""
@@ -144,64 +142,61 @@ class Batch:
         tally = _Tally()
         associations = self.settings.associations
         tell(Happened.BATCH_BEGUN, batch=batch.batch_id, plan=plan_id, associations=associations, remaining=left)
+        hands = HandOut(
+            work=self.work,
+            gate=self.gate,
+            batch=batch,
+            owner=self.owner,
+            lease=lease_of(self.settings),
+            is_gone=self.is_gone,
+            stays=self.stays,
+        )
         try:
             with (
                 beating(self.batches, batch.batch_id, self.gate.pulse, self.since_boot),
-                watching(self.gate.seats, self.gate.heed_ceilings, self.echo),
+                watching(self.gate.seats, lambda: self._heed(hands), self.echo),
             ):
-                stopped = self._work(batch, tally)
+                stopped = self._work(hands, tally)
         except BaseException:
             self._close(batch, tally, StopReason.FAULT, actor)
             raise
         return self._close(batch, tally, stopped, actor)
 
-    def _work(self, batch: BatchRow, tally: _Tally) -> StopReason | None:
+    def _heed(self, hands: HandOut) -> None:
+        """What changes while work runs."""
+        self.gate.heed_ceilings()
+        hands.let_go(LATE_SECONDS)
+
+    def _work(self, hands: HandOut, tally: _Tally) -> StopReason | None:
         workers = self.settings.associations
-        if workers == 1:
-            reasons = [self._worker(batch, tally, 0)]
-        else:
-            with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="worker") as pool:
-                running = [pool.submit(self._worker, batch, tally, n) for n in range(workers)]
-                reasons = [future.result() for future in running]
+        try:
+            if workers == 1:
+                reasons = [self._worker(hands, tally)]
+            else:
+                with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="worker") as pool:
+                    running = [pool.submit(self._worker, hands, tally) for _ in range(workers)]
+                    reasons = [future.result() for future in running]
+        finally:
+            hands.let_go()
         said = next((reason for reason in reasons if reason is not None), None)
         return self.gate.switch.reason or said or (StopReason.NO_TIME if tally.too_long else None)
 
-    def _worker(self, batch: BatchRow, tally: _Tally, number: int) -> StopReason | None:
-        with self.open_job(batch.batch_id) as job:
+    def _worker(self, hands: HandOut, tally: _Tally) -> StopReason | None:
+        with self.open_job(hands.batch.batch_id) as job:
             stopped = self.gate.sit()
-            while stopped is None and (claim := self._claim(batch, number)) is not None:
+            while stopped is None and (handed := hands.next()) is not None:
                 try:
-                    stopped = self._patient(job, claim, tally)
+                    stopped = self._patient(job, handed, tally)
                 finally:
                     self.gate.seats.leave()
                 stopped = stopped or self.gate.sit()
             self.gate.seats.leave()
         return stopped or (self.gate.over() if self.stays else None)
 
-    def _claim(self, batch: BatchRow, number: int) -> Claim | None:
-        owner = f"{self.owner}/{number}"
-        while True:
-            claim = self.work.claim(batch.batch_id, owner, lease_of(self.settings), now=self.clock())
-            gone = frozenset(filter(self.is_gone, self.work.owners())) if claim is None else frozenset()
-            if claim is not None:
-                return claim
-            if not self.work.take_back(gone) and not self._stay(batch):
-                return None
-
-    def _stay(self, batch: BatchRow) -> bool:
-        """Wait for a moment while other workers have patients of the plan; False when there is nothing to wait for."""
-        if not self.stays or self.gate.over() is not None:
-            return False
-        if all(owner.startswith(f"{self.owner}/") for owner in self.work.owners(batch.plan_id)):
-            return False
-        with self.gate.away():
-            self.gate.switch.wait(STAY_SECONDS)
-        return True
-
-    def _patient(self, job: StudyJobs, claim: Claim, tally: _Tally) -> StopReason | None:
+    def _patient(self, job: StudyJobs, handed: Handed, tally: _Tally) -> StopReason | None:
         """One patient's studies, one after the other, by one worker; those for which there is no time wait for the next
         batch. Whom only the night's end kept from it keeps its place in the plan's order."""
-        done, keeps_place, begun = False, False, self.gate.seconds
+        (claim, claimed), done, keeps_place = handed, False, False
         try:
             for uid in claim.studies:
                 if not self._wanted(uid):
@@ -215,7 +210,7 @@ class Batch:
                 if stopped is not None:
                     keeps_place = True
                     return stopped
-                is_fresh = uid == claim.studies[0] and self.gate.seconds - begun < self.settings.lease_seconds / 4
+                is_fresh = uid == claim.studies[0] and self.gate.seconds - claimed < self.settings.lease_seconds / 4
                 if not (is_fresh or self.work.renew(claim, lease_of(self.settings), now=self.clock())):
                     return StopReason.CLAIM_LOST
                 outcome = self._study(job, claim, uid, tally)

@@ -63,6 +63,11 @@ class StudyTimes:
             average = sum(one.objects for one in self._last) / len(self._last)
             return study + each * (objects if objects is not None else average)
 
+    def done_within(self, seconds: float) -> int:
+        """How many studies such as the last one worker does in so many seconds; 0 before anything was measured."""
+        with self._lock:
+            return int(seconds * len(self._last) / max(sum(one.seconds for one in self._last), 1e-3))
+
     def learnt(self) -> Told | None:
         """For a later batch; None where nothing was measured."""
         with self._lock:

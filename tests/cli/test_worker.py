@@ -68,8 +68,7 @@ def _hand_out(place: Workplace, owner: str) -> tuple[str, ...]:
     with place.session(exclusive=False) as work:
         opened = NewEvent(type=EventType.BATCH_OPENED, at=now(), plan="plan-0001")
         batch = work.ledger.open_batch("plan-0001", opened)
-        claim = work.ledger.claim(batch.batch_id, owner, timedelta(hours=4), now=now())
-        assert claim is not None
+        (claim,) = work.ledger.claim(batch.batch_id, owner, timedelta(hours=4), now=now())
         return claim.studies
 
 
@@ -98,7 +97,7 @@ def test_work_of_a_worker_that_lives_is_not_given_back(place: Workplace) -> None
     with place.session(exclusive=False) as work:
         opened = NewEvent(type=EventType.BATCH_OPENED, at=now(), plan="plan-0001")
         batch = work.ledger.open_batch("plan-0001", opened, process=this_process(), steady=since_boot())
-        assert work.ledger.claim(batch.batch_id, f"{this_process().name}/0", timedelta(hours=4), now=now()) is not None
+        assert work.ledger.claim(batch.batch_id, f"{this_process().name}/0", timedelta(hours=4), now=now())
     refused = place.run("worker", "--requeue", *WHO)
     assert refused.code == 1
     assert "sign of life" in refused.one_line

@@ -186,9 +186,14 @@ def start_batch(ledger: SqlLedger, plan_id: str, *, at: datetime = NOW) -> Batch
 
 def take_claim(ledger: SqlLedger, batch: BatchRow, *, at: datetime = NOW, owner: str = "worker") -> Claim:
     """A claim that must be there."""
-    claim = ledger.claim(batch.batch_id, owner, LEASE, now=at)
+    claim = next_claim(ledger, batch.batch_id, owner, at=at)
     assert claim is not None
     return claim
+
+
+def next_claim(ledger: SqlLedger, batch_id: str, owner: str = "worker", *, at: datetime = NOW) -> Claim | None:
+    """One patient's studies; None when nothing is free."""
+    return next(iter(ledger.claim(batch_id, owner, LEASE, now=at)), None)
 
 
 def intent_objects(study: str, number: int = 2) -> list[IntentObject]:

@@ -15,7 +15,7 @@ from remediate.ledger.database import hold_lock, open_database
 from remediate.ledger.keys import Keys
 from remediate.records.ledger import EventType
 from remediate.records.states import State
-from tests.ledger.ledger_samples import LEASE, NOW, new_ledger, open_ledger, planned_ledger, start_batch
+from tests.ledger.ledger_samples import new_ledger, next_claim, open_ledger, planned_ledger, start_batch
 from tests.servers import REPOSITORY
 
 _SETUP = """
@@ -35,7 +35,7 @@ while True:
 _INTENTS = """
 with hold_lock(sys.argv[1]):
     batch = start_batch(ledger, sys.argv[3])
-    while (claim := ledger.claim(batch.batch_id, "worker", LEASE, now=NOW)) is not None:
+    while (claim := next_claim(ledger, batch.batch_id, "worker")) is not None:
         for study in claim.studies:
             begin(ledger, claim, study)
             print(study, flush=True)
@@ -94,7 +94,7 @@ def test_killed_amid_intents(sqlite_url: str, keys: Keys, tmp_path: Path, second
     with hold_lock(sqlite_url):
         batch = start_batch(ledger, plan)
         handed_out: set[str] = set()
-        while (claim := ledger.claim(batch.batch_id, "next", LEASE, now=NOW)) is not None:
+        while (claim := next_claim(ledger, batch.batch_id, "next")) is not None:
             handed_out |= set(claim.studies)
     assert len(handed_out) == 150 - len(verified)
     assert set(left) <= handed_out

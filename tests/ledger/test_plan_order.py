@@ -32,6 +32,7 @@ from tests.ledger.ledger_samples import (
     item,
     make_keys,
     new_ledger,
+    next_claim,
     plan_head,
     start_batch,
     take_claim,
@@ -67,7 +68,7 @@ def open_at(folder: str) -> Database:
 def worked_on(ledger: SqlLedger, plan_id: str) -> list[int]:
     """The studies in the order in which a batch hands them out."""
     batch, order = start_batch(ledger, plan_id), []
-    while (claim := ledger.claim(batch.batch_id, "worker", timedelta(minutes=5), now=NOW)) is not None:
+    while (claim := next_claim(ledger, batch.batch_id, "worker")) is not None:
         order += [int(each.rpartition(".")[2]) for each in claim.studies]
         ledger.finish(claim, done=True)
     return order
@@ -213,7 +214,7 @@ def test_nobody_waits_for_ever_whatever_comes_in(data: st.DataObject) -> None:
             lines = [decided(item(n, fingerprint=f"p{n}")) for n in left]
             ledger.keep_plan(plan_head(plan_id, len(left)), lines, made, ordering=ordering)
             for _ in range(data.draw(st.integers(every, every + 2))):
-                claim = ledger.claim(start_batch(ledger, plan_id).batch_id, "w", timedelta(minutes=5), now=NOW)
+                claim = next_claim(ledger, start_batch(ledger, plan_id).batch_id, "w")
                 if claim is None:
                     break
                 study = int(claim.studies[0].rpartition(".")[2])

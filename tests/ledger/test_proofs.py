@@ -24,14 +24,13 @@ from remediate.ledger.verification import verify_copy
 from remediate.records.ledger import EventType
 from remediate.records.states import State
 from tests.ledger.ledger_samples import (
-    LEASE,
-    NOW,
     begin,
     event,
     make_keys,
     make_plan,
     move,
     new_ledger,
+    next_claim,
     night,
     planned_ledger,
     start_batch,
@@ -44,7 +43,7 @@ STRANGER = Keys(master=bytes(32), signing=bytes(32))
 def _run_batch(ledger: SqlLedger, plan: str) -> None:
     """One batch over the whole plan."""
     batch = start_batch(ledger, plan)
-    while (claim := ledger.claim(batch.batch_id, "worker", LEASE, now=NOW)) is not None:
+    while (claim := next_claim(ledger, batch.batch_id, "worker")) is not None:
         for study in claim.studies:
             begin(ledger, claim, study)
             move(ledger, claim, study, State.STORED, State.VERIFIED)

@@ -34,6 +34,7 @@ from tests.ledger.ledger_samples import (
     item,
     make_plan,
     move,
+    next_claim,
     open_ledger,
     planned_ledger,
     start_batch,
@@ -48,7 +49,7 @@ AFTER = NOW + LEASE + timedelta(seconds=1)
 
 def _claims(ledger: SqlLedger, batch: BatchRow) -> list[Claim]:
     claims = []
-    while (claim := ledger.claim(batch.batch_id, "worker", LEASE, now=NOW)) is not None:
+    while (claim := next_claim(ledger, batch.batch_id, "worker")) is not None:
         claims.append(claim)
     return claims
 
@@ -115,7 +116,7 @@ def test_patient_of_a_plan_is_the_inventorys_even_where_the_plan_masks_the_numbe
 def test_ended_lease_frees_the_patient_and_the_old_fence_is_lost(ledger: SqlLedger) -> None:
     batch = start_batch(ledger, planned_ledger(ledger, 2))
     old = take_claim(ledger, batch, owner="frozen")
-    assert ledger.claim(batch.batch_id, "other", LEASE, now=NOW) is None
+    assert next_claim(ledger, batch.batch_id, "other") is None
     assert ledger.holds(old, now=NOW)
     assert not ledger.holds(old, now=AFTER)
     new = take_claim(ledger, batch, at=AFTER, owner="other")
@@ -168,7 +169,7 @@ def test_renewed_claim_holds_on(ledger: SqlLedger) -> None:
     claim = take_claim(ledger, batch)
     assert ledger.renew(claim, LEASE * 3, now=NOW)
     assert ledger.holds(claim, now=AFTER)
-    assert ledger.claim(batch.batch_id, "other", LEASE, now=AFTER) is None
+    assert next_claim(ledger, batch.batch_id, "other", at=AFTER) is None
 
 
 def test_lost_fence_writes_no_intent(ledger: SqlLedger) -> None:
@@ -247,7 +248,7 @@ def test_crashed_batch_is_taken_up_at_once_by_the_holder_of_the_lock(
     plan = planned_ledger(ledger, 2)
     dead = take_claim(ledger, start_batch(ledger, plan), owner="dead")
     without_lock = start_batch(ledger, plan)
-    assert ledger.claim(without_lock.batch_id, "new", LEASE, now=NOW) is None
+    assert next_claim(ledger, without_lock.batch_id, "new") is None
     with hold_lock(sqlite_url):
         batch = start_batch(ledger, plan)
         claim = take_claim(ledger, batch, owner="new")
@@ -267,7 +268,7 @@ def test_batches_are_numbered_counted_and_closed(ledger: SqlLedger) -> None:
     assert (oldest.opened_at, oldest.closed_at) == (NOW, AFTER)
     assert (ledger.verify().checkpoints, ledger.verify().problems) == (2, ())  # of the plan, and of the batch
     with pytest.raises(LedgerError, match="not open"):
-        ledger.claim(first.batch_id, "late", LEASE, now=NOW)
+        next_claim(ledger, first.batch_id, "late")
     with pytest.raises(LedgerError, match="no batch"):
         ledger.close_batch("batch-0099", "", {}, closing)
     with pytest.raises(PlanError, match="no plan"):
@@ -317,13 +318,13 @@ def test_it_is_told_who_has_which_studies_since_when(ledger: SqlLedger) -> None:
 _WORKER = """
 import json, sys, os, time
 sys.path.insert(0, sys.argv[3])
-from tests.ledger.ledger_samples import LEASE, NOW, make_keys, open_ledger
+from tests.ledger.ledger_samples import make_keys, next_claim, open_ledger
 from remediate.ledger.database import open_database
 ledger = open_ledger(open_database(sys.argv[1], create=False), make_keys())
 print("ready", flush=True)
 sys.stdin.readline()
 taken = []
-while (claim := ledger.claim(sys.argv[2], f"worker-{os.getpid()}", LEASE, now=NOW)) is not None:
+while (claim := next_claim(ledger, sys.argv[2], f"worker-{os.getpid()}")) is not None:
     taken.append(claim.studies)
     time.sleep(0.01)  # the work itself, in which the other comes to its turn
     if len(taken) % 3:
@@ -441,7 +442,7 @@ def test_workers_in_threads_share_one_ledger(ledger: SqlLedger) -> None:
 
     def work(number: int) -> int:
         done = 0
-        while (claim := ledger.claim(batch.batch_id, f"thread-{number}", LEASE, now=NOW)) is not None:
+        while (claim := next_claim(ledger, batch.batch_id, f"thread-{number}")) is not None:
             for study in claim.studies:
                 begin(ledger, claim, study)
                 move(ledger, claim, study, State.STORED, State.VERIFIED)

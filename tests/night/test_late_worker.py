@@ -23,8 +23,8 @@ from remediate.dicom.associations import OfferedContext
 from remediate.dicom.commands import Command, CommandElement
 from remediate.ledger.database import Database
 from remediate.ledger.ledger import SqlLedger
-from remediate.night.execute import STAY_SECONDS
 from remediate.night.gate import StopSwitch
+from remediate.night.hand_out import STAY_SECONDS
 from remediate.night.retention import remove_expired_originals
 from remediate.processes import this_process
 from remediate.reasons.study import StopReason
@@ -211,8 +211,7 @@ def test_a_worker_that_stays_takes_what_another_gives_back(place: Workplace, *, 
     with place.archive(), alone, place.session(exclusive=False) as work:
         opened = NewEvent(type=EventType.BATCH_OPENED, at=wiring.now(), plan="plan-0001")
         theirs = work.ledger.open_batch("plan-0001", opened)
-        claim = work.ledger.claim(theirs.batch_id, elsewhere, LATER, now=wiring.now())
-        assert claim is not None
+        (claim,) = work.ledger.claim(theirs.batch_id, elsewhere, LATER, now=wiring.now())
 
         def wait(switch: StopSwitch, seconds: float) -> bool:
             nonlocal waits

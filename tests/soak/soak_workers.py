@@ -1,7 +1,8 @@
 """Worker processes on one PostgreSQL and one Orthanc: killed, frozen, without their server; then all is counted.
 
 `soak_workers.py [SECONDS] [--kills N] [--studies N] [--rate OBJECTS] [--sqlite]`: two machines (two spools) with two
-processes each, or one process on an embedded ledger. The seconds are a limit (1800 when not told).
+processes each, or one process on an embedded ledger. The seconds are a limit (1800 when not told). Without kills it
+only measures what handing out costs.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from remediate.config.yaml_text import read_yaml
 from remediate.demo.hospital import build_hospital
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.tables.schema import plan_items
+from remediate.night.study_job import StudyJob
 from remediate.records.ledger import EventType
 from remediate.records.states import State
 from tests.acceptance.orthanc_objects import OrthancObjects
@@ -63,7 +65,10 @@ def main() -> int:
             url = f"postgresql://tests@/remediate?host={server.base}"
         place = orthanc.planned_workplace(base / "one", build_hospital(asked.studies), ledger_url=url)
         place.configure(execute={"lease_seconds": LEASE, "patience_seconds": 10, "associations": 4, "ramp": [1, 3]})
-        _overhead(place)
+        for associations in (1, 4):
+            _overhead(place, associations)
+        if not asked.kills:
+            return 0
         place.configure(execute={"limits": {"objects_per_second": asked.rate}})
         rng, begun = random.Random(asked.seed), time.monotonic()
         before = Counter(orthanc.arrivals())
@@ -79,13 +84,19 @@ def main() -> int:
     return 0
 
 
-def _overhead(place: Workplace) -> None:
-    """What handing out costs: claims, renewals, fences and seats against the time of the studies, in one process."""
+_HANDING_OUT = ("claim", "finish", "owners", "take_back", "book_seats")
+_FENCE = ("renew", "holds")
+
+
+def _overhead(place: Workplace, associations: int) -> None:
+    """What handing out costs, and the fence that guards it, against the time that studies take a worker; in one
+    process."""
     spent: Counter[str] = Counter()
     calls: Counter[str] = Counter()
-    names = ("claim", "renew", "holds", "finish", "owners", "take_back", "book_seats")
 
-    def timed(name: str, real):  # type: ignore[no-untyped-def]
+    def timed(of: type, name: str):  # type: ignore[no-untyped-def]
+        real = getattr(of, name)
+
         def call(*arguments, **named):  # type: ignore[no-untyped-def]
             at = time.perf_counter()
             try:
@@ -94,22 +105,20 @@ def _overhead(place: Workplace) -> None:
                 spent[name] += time.perf_counter() - at
                 calls[name] += 1
 
-        return call
+        return patch.object(of, name, call)
 
+    place.configure(execute={"associations": associations})
     with ExitStack() as stack:
-        for name in names:
-            stack.enter_context(patch.object(SqlLedger, name, timed(name, getattr(SqlLedger, name))))
-        begun = time.perf_counter()
-        place.configure(execute={"associations": 1})
-        answer = place.must("execute", place.plan, "--now", "--max-studies", "30", code=3).answer
-        took = time.perf_counter() - begun
-        place.configure(execute={"associations": 4})
-    whole = sum(spent.values())
-    done = answer["verified"]
-    told = ", ".join(f"{name} {1000 * value / done:.2f} in {calls[name] / done:.1f}" for name, value in spent.items())
+        for name in (*_HANDING_OUT, *_FENCE):
+            stack.enter_context(timed(SqlLedger, name))
+        stack.enter_context(timed(StudyJob, "run"))
+        done = place.must("execute", place.plan, "--now", "--max-studies", "40", code=3).answer["verified"]
+    took = spent["run"]
+    told = ", ".join(f"{name} {1000 * spent[name] / done:.2f} ms in {calls[name] / done:.1f}" for name in spent)
+    handing, fence = (sum(spent[name] for name in names) for names in (_HANDING_OUT, _FENCE))
     print(
-        f"handing out: {1000 * whole / done:.2f} ms of {1000 * took / done:.0f} ms a study, {100 * whole / took:.2f} %"
-        f"; ms and calls a study: {told}",
+        f"{associations} at a time, a study takes {1000 * took / done:.0f} ms: handing out {1000 * handing / done:.2f} "
+        f"ms, {100 * handing / took:.2f} %; fence {100 * fence / took:.2f} %; a study: {told}",
         flush=True,
     )
 
