@@ -99,6 +99,7 @@ def asked(demo: DemoRun) -> list[tuple[str, ...]]:
         ("survey", "import", str(written(outside / "studies.csv", "StudyInstanceUID;PatientID\n1.2.3;1\n1.2.x;1\n"))),
         ("survey", "import", "nowhere.csv"),
         ("simulate", "--pace", "4"),
+        ("metrics", "--serve"),
         ("review", "groups"),
         ("review", "decide", "nothing", "confirm"),
         ("review", "exclude", "1.2.3", "--by", "Jan Smit", "--why", "test"),
