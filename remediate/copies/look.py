@@ -7,11 +7,11 @@ archive does not list is another one, whatever else stands there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.copies.beside import ArchiveBeside
-from remediate.copies.stores import CopyStore
+from remediate.copies.stores import CopyLease, CopyStore
 from remediate.errors import ArchiveError
 from remediate.night.held import HeldEye, Judged, StudyHeld
 from remediate.night.turn import answers
@@ -19,8 +19,6 @@ from remediate.ports import Archive, Clock
 from remediate.reasons.study import Difference, NoDifference
 from remediate.records.copies import AMISS, CopyLook, CopyState, Finished
 from remediate.records.ledger import EventType, Intent, NewEvent
-
-_FOLDER = ("copies", "look")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +29,7 @@ class CopyReport:
     asked: int
     looks: tuple[CopyLook, ...] = ()
     unreachable: bool = False  # it gave no answer; of what was not looked at nothing is known
+    is_elsewhere: bool = False  # another process looks at it or updates it: nothing was asked
 
     @property
     def states(self) -> Counter[CopyState]:
@@ -58,11 +57,22 @@ class CopyEye:
     beside: ArchiveBeside | None = None  # of a copy that writes its own objects as it is told
     unreadable: frozenset[str]  # studies of whose `last_finished` the old values were made unreadable for good
 
-    def report(self, studies: Iterable[str], *, actor: str = "") -> CopyReport:
-        """Look at each study, and write down what was found. A copy that cannot be reached is not asked again."""
+    def report(self, studies: Iterable[str], turn: CopyLease, *, actor: str = "") -> CopyReport:
+        """Look at each study, and write down what was found. A copy that cannot be reached is not asked again, and one
+        at which another process is at work not at all: it may be half updated, and reads into the same folder."""
         wanted = list(studies)
+        if not turn.take(self.copy):
+            return CopyReport(copy=self.copy, asked=len(wanted), is_elsewhere=True)
+        try:
+            return self._report(wanted, turn, actor)
+        finally:
+            turn.end()
+
+    def _report(self, wanted: Sequence[str], turn: CopyLease, actor: str) -> CopyReport:
         looks: list[CopyLook] = []
         for uid in wanted:
+            if not turn.renew():
+                return CopyReport(copy=self.copy, asked=len(wanted), looks=tuple(looks), is_elsewhere=True)
             try:
                 look = self.look(uid)
             except ArchiveError as error:
@@ -73,6 +83,11 @@ class CopyEye:
                 self.store.save_look(look, checked(look, actor))
                 looks.append(look)
         return CopyReport(copy=self.copy, asked=len(wanted), looks=tuple(looks))
+
+    @property
+    def _folder(self) -> tuple[str, str]:
+        """One of the copy's own in the spool, so that looks at two copies do not meet."""
+        return f"copies-{self.copy}", "verify"
 
     def unknown(self, uid: str) -> CopyLook | None:
         """A study over which the copy gave no answer; None as in `look`."""
@@ -98,9 +113,9 @@ class CopyEye:
         if finished is None:
             return None
         try:
-            seen = self.see(finished, *_FOLDER, sealed=is_sealed)
+            seen = self.see(finished, *self._folder, sealed=is_sealed)
         finally:
-            self.eye.spool.remove(self.eye.spool.folder(*_FOLDER))
+            self.eye.spool.remove(self.eye.spool.folder(*self._folder))
         return self.judged(finished, seen)
 
     def see(self, finished: Finished, *folder_name: str, sealed: bool = False, key_name: str = "") -> StudyHeld:

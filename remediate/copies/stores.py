@@ -1,8 +1,9 @@
-"""What the copies ask of the ledger; met by `ledger/` by shape."""
+"""What the copies ask of the ledger, met by `ledger/` by shape; and the right to work on one copy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from remediate.records.copies import CopyEnd, CopyIntent, CopyLook, Finished
@@ -55,3 +56,38 @@ class LeaseStore(Protocol):
 
     def end_lease(self, node: str, fence: int) -> None:
         """Let another one work on it."""
+
+
+LEASE_SECONDS = 600.0
+"""How long a copy is ours without a word; longer than a store and its answer take."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CopyLease:
+    """The right of this process to work on one copy, whoever it is."""
+
+    leases: LeaseStore
+    owner: str  # names this process
+    is_gone: Callable[[str], bool]  # whether the process that a lease names is known to have ended
+    _node: str = ""
+    _fence: int = 0
+
+    def take(self, copy: str) -> bool:
+        """Whether it is ours from now; not while another process has it."""
+        self._node = node_of(copy)
+        fence = self.leases.take_lease(self._node, self.owner, LEASE_SECONDS, is_gone=self.is_gone)
+        self._fence = fence or 0
+        return fence is not None
+
+    def renew(self) -> bool:
+        """Prolong it; False when another one took it."""
+        return self.leases.renew_lease(self._node, self._fence, LEASE_SECONDS)
+
+    def end(self) -> None:
+        """Let another one work on it."""
+        self.leases.end_lease(self._node, self._fence)
+
+
+def node_of(copy: str) -> str:
+    """What is leased of a copy."""
+    return f"copy {copy}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from remediate.copies.by_message import CopyMessages
 from remediate.copies.look import CopyEye, checked, details_of
-from remediate.copies.stores import CopyStore, LeaseStore
+from remediate.copies.stores import LEASE_SECONDS, CopyStore, LeaseStore, node_of
 from remediate.errors import ArchiveError, SpoolError
 from remediate.identity.evidence import StudyEvidence
 from remediate.night.gate import Gate
@@ -26,8 +26,6 @@ from remediate.records.copies import RIGHT, CopyEnd, CopyIntent, CopyLook, CopyS
 from remediate.records.dicom import ReceivedObject
 from remediate.records.ledger import EventType, NewEvent
 
-LEASE_SECONDS = 600.0
-"""How long a copy is ours without a word; longer than a store and its answer take."""
 _ALL_BEFORE = (CopyState.OLD_HEADER, CopyState.STILL_CORRECTED)
 
 
@@ -97,7 +95,7 @@ class CopyHands:
     @property
     def node(self) -> str:
         """What is leased."""
-        return f"copy {self.copy}"
+        return node_of(self.copy)
 
     @property
     def archive(self) -> Archive:

@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from remediate.copies.by_message import MESSAGE_BYTES, CopyMessages
-from remediate.copies.turn import LEASE_SECONDS, CopyHands, CopyTurn, NotNowError, StoppedError, UpdateReport
+from remediate.copies.stores import LEASE_SECONDS
+from remediate.copies.turn import CopyHands, CopyTurn, NotNowError, StoppedError, UpdateReport
 from remediate.errors import ArchiveError, MessageError, SpoolError
 from remediate.identity.bsn import Bsn
 from remediate.night.held import StudyHeld

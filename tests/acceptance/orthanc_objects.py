@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,12 @@ class OrthancObjects:
         for name in json.loads(self._ask("GET", "/patients")):
             self._ask("DELETE", f"/patients/{name}")
         for study in hospital.studies:
-            for item in study.objects():
-                self._ask("POST", "/instances", to_part10(item))
+            self.put(study.objects())
+
+    def put(self, objects: Iterable[DicomObject]) -> None:
+        """Objects that come in, as they are."""
+        for item in objects:
+            self._ask("POST", "/instances", to_part10(item))
 
     def arrivals(self) -> list[str]:
         """When each object came, again or for the first time, to the second, as it says itself."""

@@ -136,3 +136,18 @@ def test_verify_without_copies_says_where_they_are_named(approved: Workplace) ->
     ran = approved.run("verify", "--copies")
     assert ran.code == 64
     assert "section copies" in ran.one_line
+
+
+def test_a_copy_at_which_another_process_is_at_work_is_not_read(place: Workplace) -> None:
+    with place.archive() as archive, copy_of(place) as vna:
+        whole = put_right(place)[0]
+        vna.store_directly(archive.objects(whole))
+        with place.session() as work:
+            fence = work.ledger.take_lease("copy vna", "elsewhere:1:1", 60, is_gone=lambda _: False)
+            assert fence is not None
+        found = looked_at(place, "--study", whole, code=2)
+        assert (found["elsewhere"], found["looked"], found["states"]) == (True, 0, {"unknown": 1})
+        with place.session() as work:
+            work.ledger.end_lease("copy vna", fence)
+        found = looked_at(place, "--study", whole, code=0)
+        assert (found["elsewhere"], found["right"]) == (False, 1)

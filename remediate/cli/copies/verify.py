@@ -13,6 +13,7 @@ from remediate.config.copies import CopySettings
 from remediate.copies.beside import ArchiveBeside
 from remediate.copies.look import CopyEye, CopyReport
 from remediate.copies.share import CopyShare, copy_share
+from remediate.copies.stores import CopyLease
 from remediate.dicom.client import DicomArchive
 from remediate.errors import PlanError, UsageError
 from remediate.header.refusal import Refusal
@@ -27,7 +28,7 @@ from remediate.survey.access_log import LoggedArchive
 from remediate.survey.fetch import evidence_of_objects
 from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
-from remediate.wiring import Session, now
+from remediate.wiring import Session, is_gone, now, worker_name
 
 _SHOWN = 20
 """Studies of one copy that the terminal names; --json has them all."""
@@ -132,7 +133,8 @@ def look_at_copies(work: Session, drawn: Sequence[str], *, is_sample: bool) -> l
     found = []
     for name, settings in work.config.copies.items():
         with archive_of(work, name) as archive:
-            report = copy_eye(work, name, archive).report(drawn, actor=work.account)
+            turn = CopyLease(leases=work.ledger, owner=worker_name(), is_gone=is_gone)
+            report = copy_eye(work, name, archive).report(drawn, turn, actor=work.account)
         share = copy_share(report.states, is_sample=is_sample, confidence=work.config.measure.confidence)
         found.append(CopyFound(settings=settings, report=report, share=share))
     return found
@@ -199,6 +201,11 @@ def _objects_text(look: CopyLook) -> Sentence:
 def advice_of(found: CopyFound) -> Iterator[Sentence]:
     """What to do about one copy."""
     report, settings, name = found.report, found.settings, found.report.copy
+    if report.is_elsewhere:
+        yield Sentence(
+            "Another process looks at it or updates it: of the others nothing is known. Ask again when it is done.",
+            "Een ander proces bekijkt die of werkt die bij: over de andere is niets bekend. Vraag het daarna opnieuw.",
+        )
     if report.unreachable:
         yield Sentence(
             f"It gave no answer: of the others nothing is known. Check copies.{name} with: remediate doctor",
@@ -332,6 +339,7 @@ def copies_json(out: Output, found: Sequence[CopyFound]) -> list[dict[str, Any]]
             "asked": one.report.asked,
             "looked": len(one.report.looks),
             "unreachable": one.report.unreachable,
+            "elsewhere": one.report.is_elsewhere,
             "held": one.share.held,
             "right": one.share.right,
             "share": one.share.share,
@@ -357,4 +365,4 @@ def _look_json(look: CopyLook) -> dict[str, Any]:
 
 def are_amiss(found: Sequence[CopyFound]) -> bool:
     """Whether somebody has to see to a copy."""
-    return any(one.report.amiss or one.report.unreachable for one in found)
+    return any(one.report.amiss or one.report.unreachable or one.report.is_elsewhere for one in found)
