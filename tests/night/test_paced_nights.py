@@ -10,11 +10,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import select
 
 from remediate.demo.archive import EmbeddedArchive
 from remediate.demo.faults import Break, ConversationEnding, Delay, Faults, Phase, Rejection, StorePolicy, nth
 from remediate.dicom import retrying
-from remediate.night import ceilings, pace, sending, study_job
+from remediate.ledger.database import Database
+from remediate.ledger.tables.schema import work_units
+from remediate.night import ceilings, execute, hand_out, pace, seats, sending, study_job
 from remediate.night.execute import written_well
 from remediate.night.gate import Gate, StopSwitch
 from remediate.night.intent import CorrectionPreparation
@@ -182,3 +185,36 @@ def test_a_ceiling_is_lowered_while_work_runs_and_never_raised(place: Workplace)
         assert told[0].actor == work.account
         assert (told[0].details["associations"], told[0].details["studies_per_hour"]) == (2, 60)
     assert place.must("limit", "--as-configured").answer["ceilings"] == {"associations": 4, "objects_per_second": 10}
+
+
+@pytest.fixture
+def far_ahead() -> Iterator[None]:
+    """However slow the machine is, what is left is claimed in one go."""
+    with patch.object(hand_out, "AHEAD_SECONDS", 600.0):
+        yield
+
+
+@pytest.mark.usefixtures("far_ahead")
+def test_what_was_claimed_ahead_and_not_begun_is_nobodys_when_the_batch_ends(place: Workplace) -> None:
+    place.configure(execute={"associations": 1})
+    with place.archive():
+        place.must("execute", place.plan, "--now", "--max-studies", "1", code=3)
+    with place.session(exclusive=False) as work:
+        assert work.ledger.held() == ()
+        assert sorted(fences(work.database)) == [1, 1, 1], "the third was claimed with the second"
+
+
+@pytest.mark.usefixtures("far_ahead")
+def test_what_was_claimed_ahead_goes_back_while_a_study_takes_long(place: Workplace) -> None:
+    place.configure(execute={"associations": 1})
+    slowly = Faults(delays=(Delay(phase=Phase.STORE, seconds=0.1),))
+    with place.archive(slowly), patch.object(execute, "LATE_SECONDS", 0.0), patch.object(seats, "LOOK_EVERY", 0.05):
+        place.must("execute", place.plan, "--now")
+    with place.session(exclusive=False) as work:
+        assert sorted(fences(work.database)) == [1, 1, 2], "the third was claimed twice"
+
+
+def fences(database: Database) -> list[int]:
+    """How often each patient was handed out."""
+    with database.read() as connection:
+        return list(connection.execute(select(work_units.c.fence)).scalars())
