@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from math import inf
+from math import ceil, inf
 
 from remediate.night import pace_words as words
 from remediate.night.pace_words import PaceWhy
@@ -210,8 +210,9 @@ class Pace:
         elif is_held:  # by something else, which tells nothing of another number, unless so few gave more already
             self._remember(seen.times)
             if self._mode is _Mode.CLIMBING and at_work > 1.2 * self._base and self._gain(seen) > self._worth(at_work):
-                self._speeds[self.allowed] = seen.speed
-                self._go_on(at, self.allowed)
+                number = min(ceil(at_work), self.allowed)  # nothing was seen of more
+                self._speeds[number] = seen.speed
+                self._go_on(at, number)
         elif self._mode is _Mode.STEADY:
             self._while_steady(seen, at)
         else:
@@ -337,8 +338,8 @@ class Pace:
         if self._mode is _Mode.CLIMBING and number < self._highest:
             self._try(min(2 * number, self._highest), at, _Mode.CLIMBING)
             return
-        if self._mode is _Mode.CLIMBING:
-            self._upwards = False
+        if self._mode is _Mode.CLIMBING:  # by short looks, in which who has just begun does what is quick: look again
+            self._upwards, self._by_halves = False, True
         why = words.fewer_do(number, before) if number < before else words.gives_more(number)
         self._settle(number, at, words.at_ceiling(number) if number == self.ceiling else why)
         self._try_at = at + LOOK_SECONDS

@@ -186,6 +186,28 @@ def test_a_ceiling_on_rate_or_little_work_teaches_nothing_about_other_numbers() 
     assert night.run(100).usual(250) >= 12
 
 
+def test_what_so_few_gave_is_not_taken_for_what_more_would_give() -> None:
+    """Ten have something to do, of the sixteen that were let in."""
+    night = Night(lambda _: 16, demand=10).run(60)
+    assert night.pace.settled == 10
+    night.demand = 99
+    assert night.run(60).usual(90) >= 12
+
+
+def test_after_a_climb_half_as_many_are_looked_at_again() -> None:
+    """Who has just begun does what is quick: the short looks of a climb flatter many."""
+    night, since, number = Night(lambda _: 8, seconds_each=0.05), 0.0, 4
+
+    def slow(at: float) -> float:
+        nonlocal since, number
+        if number != night.pace.allowed:
+            since, number = at, night.pace.allowed
+        return 1.0 if night.busy <= 8 else 0.8 if at - since < 1.5 else 1.2
+
+    night.slow = slow
+    assert night.run(15).usual(8) <= 9
+
+
 def test_an_archive_that_refuses_for_an_hour_is_asked_seldom_and_gone_on_with() -> None:
     night = Night(lambda _: 8, refuses=lambda at: 100 <= at < 3700).run(110)
     assert night.pace.is_away
