@@ -12,7 +12,7 @@ import click
 from pydicom.uid import UID
 
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.copies.checks import check_copies, check_receivers, probe_copies, tell_unfit
+from remediate.cli.copies.checks import check_copies, check_receivers, probe_copies, tell_likenesses, tell_unfit
 from remediate.cli.csv_proposal import into_config, section
 from remediate.cli.outages import PROBED
 from remediate.cli.output import Output, complain
@@ -201,6 +201,7 @@ def doctor(state: CommandState, probe: bool) -> int:
         if probe:
             state.how_far.begun = PROBED
         result = _probe(out, work) if probe else last_probe(work.ledger)
+        likenesses = tell_likenesses(out, work, copies, result.study_instance_uid) if probe and result else []
         copies_fit = probe_copies(out, work, copies) if probe else tell_unfit(out, work)
         problem = _problem(work)
         _advise(out, work, result, problem)
@@ -209,6 +210,7 @@ def doctor(state: CommandState, probe: bool) -> int:
             "checks": checks | copies | receivers,
             "probe": _probe_json(work, result),
             "window": _window_json(work),
+            "may_be_the_archive": likenesses,
         }
         out.answer({"ok": fits and copies_fit and all(copies.values()), **found, "open": [*points]})
         return ExitCode.DONE if fits and copies_fit and all(copies.values()) else ExitCode.CHANGES

@@ -9,6 +9,7 @@ import pytest
 
 from remediate.config.settings import parse_config
 from remediate.errors import ConfigError
+from tests.bench.slow_link import slow_link
 from tests.copies.copy_world import (
     copy_of,
     corrected_copy,
@@ -151,3 +152,13 @@ def test_a_copy_at_which_another_process_is_at_work_is_not_read(place: Workplace
             work.ledger.end_lease("copy vna", fence)
         found = looked_at(place, "--study", whole, code=0)
         assert (found["elsewhere"], found["right"]) == (False, 1)
+
+
+def test_a_copy_that_may_be_the_archive_itself_is_named_when_it_is_probed(place: Workplace) -> None:
+    with place.archive(), copy_of(place), slow_link(place.port, 0) as door:
+        place.configure(copies={"door": node(door.port)})
+        found = place.must("doctor", "--probe").answer
+        assert (found["may_be_the_archive"], found["ok"]) == (["door"], True)
+        told = place.run("doctor", "--probe", "--lang", "nl").out
+        assert "--  kopie door toont het onderzoek dat net in het archief is opgeslagen" in told
+        assert place.must("doctor").answer["may_be_the_archive"] == []

@@ -130,6 +130,31 @@ def check_receivers(out: Output, work: Session) -> dict[str, bool]:
     return found
 
 
+def tell_likenesses(out: Output, work: Session, answered: Mapping[str, bool], probed: str) -> list[str]:
+    """Names of copies that list the study with which the archive was probed a moment ago: each may be the archive
+    itself behind another address, of which everything would be found right. It is no proof, and no fault."""
+    found = []
+    for name in (name for name in work.config.copies if answered[_check(name)]):
+        try:
+            with archive_of(work, name) as copy:
+                is_there = bool(copy.find_instances(probed, briefly=True))
+        except ArchiveError:
+            continue
+        if is_there:
+            found.append(name)
+            out.say(
+                Sentence(
+                    f"--  copy {name} lists the study that was stored in the archive just now: it is the archive "
+                    "itself behind another address, or gets everything from it at once. Only then is it a copy: see in "
+                    "its own administration where it keeps that study.",
+                    f"--  kopie {name} toont het onderzoek dat net in het archief is opgeslagen: het is het archief "
+                    "zelf achter een ander adres, of krijgt er alles meteen van. Alleen dan is het een kopie: kijk in "
+                    "het eigen beheer ervan waar dat onderzoek staat.",
+                )
+            )
+    return found
+
+
 def probe_copies(out: Output, work: Session, answered: Mapping[str, bool]) -> bool:
     """Probe each copy that answered and is updated by storing, as the archive is; whether all of them may be."""
     wanted = [name for name, copy in work.config.copies.items() if copy.update == "c-store"]
