@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from remediate.cli.output import Output
 from remediate.epd.appointments import read_appointments
 from remediate.epd.deliveries import matching
 from remediate.epd.hl7.time import wall_clock
-from remediate.errors import RemediateError
+from remediate.errors import PlanError, RemediateError
 from remediate.files import replacing
 from remediate.identity.bsn_spelling import masked_numbers
 from remediate.measure.job_list import Period, read_job_list
@@ -21,9 +23,13 @@ from remediate.plan.order import ListRead, OrderTally, keep_list, settle_lists
 from remediate.records.needs import STEP, Need, OrderBy, Ordering
 from remediate.report.order_words import order_lines, order_rows, order_sheet
 from remediate.texts.language import Language, Sentence
-from remediate.wiring import Session, now, today
+from remediate.wiring import Session, is_gone, now, steady, today, worker_name
 
 ORDER_FILE = "order.csv"
+LISTS_SECONDS = 60.0
+"""How long a plan waits for another process that reads the lists."""
+
+_LEASE, _LEASE_SECONDS, _LOOK_SECONDS = "lists of needs", 600.0, 0.2
 
 
 def order_of(work: Session, out: Output, by: str | None) -> OrderTally:
@@ -43,21 +49,49 @@ def order_of(work: Session, out: Output, by: str | None) -> OrderTally:
     return OrderTally(ordering=ordering, needs=work.ledger, lists=lists, left_out=left_out)
 
 
+@contextmanager
+def reading_lists(work: Session, *, seconds: float = 0.0) -> Iterator[bool]:
+    """Whether the lists are this process's to read, for the length of the block: what each keeps takes the place of
+    what another kept, so that half of it would order a plan by half a list. Waits so long for another."""
+    until, owner = steady() + seconds, worker_name()
+    while (fence := work.ledger.take_lease(_LEASE, owner, _LEASE_SECONDS, is_gone=is_gone)) is None:
+        if steady() >= until:
+            break
+        time.sleep(_LOOK_SECONDS)
+    try:
+        yield fence is not None
+    finally:
+        if fence is not None:
+            work.ledger.end_lease(_LEASE, fence)
+
+
+def in_hand_elsewhere() -> PlanError:
+    """Another process reads the lists, and did not end in time."""
+    return PlanError(
+        Sentence(
+            "Another process reads the lists by which plans are ordered; nothing was planned.",
+            "Een ander proces leest de lijsten waarmee plannen worden geordend; er is niets gepland.",
+        ),
+        advice=Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit."),
+    )
+
+
 def order_again(work: Session, out: Output, document: PlanDocument) -> None:
     """Before a night: what is left of a plan by need goes in the order that today's lists give it, which no approval
     binds. Where one of them cannot be read, the order stays as it is."""
     plan_id, settings = document.plan_id, work.config.needs
     if document.order.get("by") != OrderBy.NEED or not (settings.appointments or settings.jobs):
         return
-    tally = order_of(work, out, OrderBy.NEED)
-    if any(read.missing for read in tally.lists):
-        out.notice(
-            Sentence(
-                f"{plan_id} goes on in the order in which it was.", f"{plan_id} gaat verder in de volgorde die het had."
-            )
+    with reading_lists(work) as is_ours:
+        tally = order_of(work, out, OrderBy.NEED) if is_ours else None
+        if tally is not None and not any(read.missing for read in tally.lists):
+            work.ledger.order_plan(plan_id, tally.ordering)
+            return
+    out.notice(
+        Sentence(
+            f"{plan_id} goes on in the order in which it was.", f"{plan_id} gaat verder in de volgorde die het had."
         )
-        return
-    work.ledger.order_plan(plan_id, tally.ordering)
+    )
 
 
 def _appointments(work: Session, out: Output) -> Iterator[ListRead]:

@@ -11,7 +11,15 @@ import click
 
 from remediate.cli.arguments import as_person, as_reason, tell_missing
 from remediate.cli.commands import CommandState, common_options, pass_state
-from remediate.cli.ordering import ORDER_FILE, order_of, tell_order, write_order
+from remediate.cli.ordering import (
+    LISTS_SECONDS,
+    ORDER_FILE,
+    in_hand_elsewhere,
+    order_of,
+    reading_lists,
+    tell_order,
+    write_order,
+)
 from remediate.cli.output import Output, in_each, states, studies
 from remediate.cli.wiring import session
 from remediate.config.people import ApprovalSettings
@@ -74,7 +82,9 @@ _DECISIONS = 10
 def plan(state: CommandState, detailed_exitcode: bool, folder: Path | None, order: str | None) -> int:
     """The dry run: decide every surveyed study and write plan.json, plan.csv, review.csv and plan.html."""
     out = state.output
-    with session(state, exclusive=True) as work:
+    with session(state, exclusive=True) as work, reading_lists(work, seconds=LISTS_SECONDS) as is_ours:
+        if not is_ours:
+            raise in_hand_elsewhere()
         plan_id = work.ledger.next_plan_id()
         ours = work.config.path(work.config.report.folder)
         if folder is None:

@@ -196,9 +196,9 @@ class Batch:
     def _patient(self, job: StudyJobs, handed: Handed, tally: _Tally) -> StopReason | None:
         """One patient's studies, one after the other, by one worker; those for which there is no time wait for the next
         batch. Whom only the night's end kept from it keeps its place in the plan's order."""
-        (claim, claimed), done, keeps_place = handed, False, False
+        (claim, claimed), done, keeps_place, kept = handed, False, False, 0
         try:
-            for uid in claim.studies:
+            for number, uid in enumerate(claim.studies, start=1):
                 if not self._wanted(uid):
                     continue
                 if not self._in_time(claim, uid):
@@ -206,10 +206,11 @@ class Batch:
                     if not self.gate.has_time_for(1):
                         return StopReason.NO_TIME
                     continue
-                stopped = self.gate.next_seat() or self._admit()
+                stopped = self.gate.next_seat() or self._admit(is_kept=kept > 0)
                 if stopped is not None:
                     keeps_place = True
                     return stopped
+                kept = kept - 1 if kept else self.gate.keep(len(claim.studies) - number)
                 is_fresh = uid == claim.studies[0] and self.gate.seconds - claimed < self.settings.lease_seconds / 4
                 if not (is_fresh or self.work.renew(claim, lease_of(self.settings), now=self.clock())):
                     return StopReason.CLAIM_LOST
@@ -218,6 +219,7 @@ class Batch:
                     return self.gate.over() or StopReason.CLAIM_LOST
             done = True
         finally:
+            self.gate.give_back(kept)
             self.work.finish(claim, done=done, keeps_place=keeps_place)
         return None
 
@@ -251,8 +253,8 @@ class Batch:
         objects = None if None in sizes else sum(size for size in sizes if size is not None)
         return self.gate.has_time_for(objects) or self.vault.open_intent(uid) is not None
 
-    def _admit(self) -> StopReason | None:
-        return self.gate.before_study() or self._no_room()
+    def _admit(self, *, is_kept: bool) -> StopReason | None:
+        return self.gate.before_study(is_kept=is_kept) or self._no_room()
 
     def _no_room(self) -> StopReason | None:
         is_full = self.spool.free_bytes() < self.settings.spool.min_free_bytes

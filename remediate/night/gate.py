@@ -103,10 +103,13 @@ class Gate:
         if not self.switch.stopped and self.is_forbidden():
             self.switch.stop(StopReason.VERIFICATION_MISMATCH)
 
-    def before_study(self) -> StopReason | None:
-        """The reason to stop now; None lets one more study in and counts it. Waits while paused or at a ceiling."""
+    def before_study(self, *, is_kept: bool = False) -> StopReason | None:
+        """The reason to stop now; None lets one more study in and counts it. Waits while paused or at a ceiling.
+
+        `is_kept`: its place within the quota was kept before, and is counted.
+        """
         while True:
-            reason = self._closed()
+            reason = self.over() if is_kept else self._closed()
             if reason is not None:
                 return reason
             if self.control.control() is RunMode.PAUSE:
@@ -114,9 +117,25 @@ class Gate:
                 continue
             wait = self._take({"studies_per_hour": 1.0})
             if wait == 0.0:
-                return self._admit()
+                return None if is_kept else self._admit()
             with self.away():
                 self.switch.wait(min(wait, SLICE_SECONDS))
+
+    def keep(self, studies: int) -> int:
+        """Keep places within the quota for further studies of a patient in hand, as far as there are any; answers how
+        many. Else the patients behind would use up a night's quota, and one that comes first stay half done."""
+        with self._lock:
+            if self.quota is None:
+                return 0
+            kept = min(studies, max(self.quota, 0))
+            self.quota -= kept
+        return kept
+
+    def give_back(self, kept: int) -> None:
+        """Places that were kept and not needed."""
+        with self._lock:
+            if self.quota is not None:
+                self.quota += kept
 
     def sit(self) -> StopReason | None:
         """Wait for a seat for the next study; the reason to stop when there is none any more."""

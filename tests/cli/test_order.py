@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from remediate.cli import planning
+from remediate.cli.ordering import order_again
+from remediate.cli.output import Output
 from remediate.demo.hospital import Study
 from remediate.ledger.work import BACK
+from remediate.plan.reading import read_bound_plan
 from remediate.records.needs import STEP, Need
 from remediate.records.states import State
 from remediate.report.leak_scan import numbers_in
@@ -212,3 +218,22 @@ def test_the_name_of_a_list_is_told_without_a_number_that_may_be_a_bsn(place: Wo
     ran = place.run("plan")
     assert "999911120" not in ran.out + ran.err
     assert "cannot order the plan" in ran.err
+
+
+def test_one_process_at_a_time_reads_the_lists(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = last_by_default(place)
+    order_by(place, f"{AHEAD:%Y-%m-%d} 09:00;{number_of(place, study)};A1;;\n")
+    monkeypatch.setattr(planning, "LISTS_SECONDS", 0.0)
+    with place.session() as work:
+        fence = work.ledger.take_lease("lists of needs", "elsewhere:1:1", 60, is_gone=lambda _: False)
+        assert fence is not None
+    assert "Another process reads the lists" in place.run("plan").one_line
+    with place.session() as work:
+        read_bound, said = read_bound_plan("plan-0001", work.ledger)[0], Output()
+        with redirect_stderr(io.StringIO()) as told:
+            order_again(work, said, read_bound)
+        assert "plan-0001 goes on in the order in which it was" in told.getvalue()
+        assert not work.ledger.kinds_of_needs(), "nothing was read"
+        work.ledger.end_lease("lists of needs", fence)
+    answer, _ = planned_again(place)
+    assert answer["order"]["reasons"][0]["why"] == "appointment"

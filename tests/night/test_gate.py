@@ -58,6 +58,18 @@ def test_the_quota_admits_exactly_as_many_studies_over_all_workers(work: Session
     assert set(answers) == {None, StopReason.MAX_STUDIES}
 
 
+def test_what_is_kept_of_the_quota_for_a_patient_in_hand_is_nobody_elses(work: Session) -> None:
+    shared = gate(work, quota=3)
+    assert shared.before_study() is None
+    assert shared.keep(5) == 2, "as far as there is any"
+    assert shared.before_study() is StopReason.MAX_STUDIES
+    assert shared.before_study(is_kept=True) is None
+    shared.give_back(1)
+    assert [shared.before_study() for _ in range(2)] == [None, StopReason.MAX_STUDIES]
+    control(work, RunMode.STOP)
+    assert shared.before_study(is_kept=True) is StopReason.STOP_ASKED
+
+
 def test_stop_is_obeyed_before_the_next_study_and_reset_by_the_next_run(work: Session) -> None:
     shared = gate(work)
     assert shared.before_study() is None
