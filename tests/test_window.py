@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from remediate.window import (
     next_occurrence,
     opens_at,
 )
+from tests.window_oracle import open_minutes, random_window
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MOMENTS = st.integers(0, 3 * 366 * 86400).map(lambda s: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=s))
@@ -277,3 +279,46 @@ def test_the_end_of_work_lies_in_a_window(moment: datetime, hours: float) -> Non
     end = done_at(weekdays, moment, timedelta(hours=hours))
     assert end - moment >= timedelta(hours=hours) - timedelta(seconds=1)
     assert is_open(weekdays, end - timedelta(milliseconds=1))
+
+
+AROUND = (
+    "2024-02-27",
+    "2026-03-27",
+    "2026-10-23",
+    "2024-12-23",
+    "2025-04-16",
+    "2025-05-03",
+    "2025-04-24",
+    "2024-04-04",
+)
+"""Leap day, both nights on which Dutch clocks are set, Christmas, Easter, Liberation Day, King's Day."""
+
+
+@pytest.mark.parametrize("seed", range(5, 15))
+def test_random_windows_open_and_close_at_the_minute_that_a_wall_clock_says(seed: int) -> None:
+    """`python -m tests.soak.soak_windows` tries as many as there is time for."""
+    assert differences(Random(seed)) == []
+
+
+def differences(random: Random) -> list[tuple[datetime, str]]:
+    """Minutes of five days at which the oracle says something else about a window that both were given."""
+    while True:
+        given = random_window(random)
+        try:
+            found = WindowSettings(**given)
+        except ValidationError:
+            continue
+        break
+    start = datetime.fromisoformat(f"{random.choice(AROUND)}T{random.randrange(24):02}:00:00+00:00")
+    minutes = open_minutes(given, start, 5 * 1440)
+    edges = [n for n in range(1, len(minutes)) if minutes[n] != minutes[n - 1]]
+    wrong = []
+    for n in sorted({*edges, *(n - 1 for n in edges), *random.sample(range(len(minutes)), 20)}):
+        moment = start + timedelta(minutes=n)
+        change = next((start + timedelta(minutes=edge) for edge in edges if edge > n), None)
+        said = closes_at(found, moment) if minutes[n] else opens_at(found, moment)
+        if is_open(found, moment) is not minutes[n]:
+            wrong.append((moment, f"open in {given}"))
+        elif change is not None and (said is None or said.astimezone(UTC) != change):
+            wrong.append((moment, f"changes at {said}, not {change} in {given}"))
+    return wrong

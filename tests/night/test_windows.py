@@ -58,12 +58,13 @@ class VirtualClock:
         self.meanwhile()
 
 
+@pytest.mark.parametrize("friday", ["2026-03-27", pytest.param("2026-10-23", marks=pytest.mark.soak)])
 def test_nothing_is_stored_outside_a_window_and_no_study_is_half_done_at_its_end(
-    place: Workplace, monkeypatch: pytest.MonkeyPatch
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, friday: str
 ) -> None:
-    """Over the weekend on which the clock is set; the windows are too short for all studies."""
+    """Over both weekends on which the clock is set; the windows are too short for all studies."""
     place.configure(execute={"window": WINDOW, "associations": 1, "outside": "wait"})
-    clock = VirtualClock(monkeypatch, datetime(2026, 3, 27, 12, 0, tzinfo=AMSTERDAM))
+    clock = VirtualClock(monkeypatch, datetime.fromisoformat(f"{friday}T12:00").replace(tzinfo=AMSTERDAM))
     with place.session(exclusive=False) as work:
         window = work.config.execute.window
     with place.archive() as archive:
