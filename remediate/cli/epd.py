@@ -55,7 +55,7 @@ def load(state: CommandState, files: tuple[Path, ...], *, snapshot: bool, accept
         with out.progress(total=None, unit="B", what="epd load") as bar:
 
             def told(name: str, read: int, size: int) -> None:
-                bar.set_description(Path(name).name)
+                bar.set_description(masked_numbers(Path(name).name))
                 bar.total = size
                 bar.update(read - bar.n)
 
@@ -113,7 +113,7 @@ _AGAIN: Mapping[Why, Sentence] = {
 def _tell_new(out: Output, new: Sequence[Delivery], known: int) -> None:
     for one in new:
         if one.why in _AGAIN:
-            out.say(_AGAIN[one.why].after(f"{one.path.name}: "))
+            out.say(_AGAIN[one.why].after(f"{masked_numbers(one.path.name)}: "))
     if known:
         same = Sentence(
             f"{count(known, 'file was', 'files were')} loaded before and did not change since.",
@@ -135,19 +135,27 @@ def _details(report: LoadReport, ending: LoadEnding, *, snapshot: bool) -> dict[
     }
 
 
+def _loaded(report: LoadReport) -> Sentence:
+    patients, rejected = report.patients, len(report.rejected)
+    if not report.files:  # how many did not change was told
+        return Sentence(
+            f"{count(patients, 'patient is', 'patients are')} known of the EPD, as before.",
+            f"{count(patients, 'patiënt is', 'patiënten zijn')} uit het EPD bekend, net als eerder.",
+        )
+    return Sentence(
+        f"{count(report.records, 'record', 'records')} from {count(report.files, 'file', 'files')}: "
+        f"{count(patients, 'patient', 'patients')} now, {count(report.merges, 'merge', 'merges')}, "
+        f"{rejected} rejected.",
+        f"{count(report.records, 'registratie', 'registraties')} uit {count(report.files, 'bestand', 'bestanden')}: "
+        f"{count(patients, 'patiënt', 'patiënten')} nu, {count(report.merges, 'samenvoeging', 'samenvoegingen')}, "
+        f"{rejected} afgewezen.",
+    )
+
+
 def _tell(state: CommandState, report: LoadReport, new: Sequence[Delivery]) -> None:
     out = state.output
     rejected = len(report.rejected)
-    out.say(
-        Sentence(
-            f"{count(report.records, 'record', 'records')} from {count(report.files, 'file', 'files')}: "
-            f"{count(report.patients, 'patient', 'patients')} now, {count(report.merges, 'merge', 'merges')}, "
-            f"{rejected} rejected.",
-            f"{count(report.records, 'registratie', 'registraties')} uit "
-            f"{count(report.files, 'bestand', 'bestanden')}: {count(report.patients, 'patiënt', 'patiënten')} nu, "
-            f"{count(report.merges, 'samenvoeging', 'samenvoegingen')}, {rejected} afgewezen.",
-        )
-    )
+    out.say(_loaded(report))
     if report.unlisted:
         out.say(
             Sentence(
@@ -161,7 +169,9 @@ def _tell(state: CommandState, report: LoadReport, new: Sequence[Delivery]) -> N
         out.say(hint)
     for item in report.rejected[:_SHOWN]:
         met = f" [{item.met}]" if item.met else ""
-        out.say(f"  {item.file}:{item.line}: {item.reason}{met}. {SENTENCES[item.reason].in_(out.language)}")
+        out.say(
+            f"  {masked_numbers(item.file)}:{item.line}: {item.reason}{met}. {SENTENCES[item.reason].in_(out.language)}"
+        )
         if item.explanation:
             out.say(f"    {said(item.explanation, out.language)}")
     if len(report.rejected) > _SHOWN:
@@ -177,14 +187,23 @@ def _tell(state: CommandState, report: LoadReport, new: Sequence[Delivery]) -> N
             "patients": report.patients,
             "merges": report.merges,
             "unlisted": report.unlisted,
-            "again": [{"file": one.path.name, "why": one.why.value} for one in new if one.why is not Why.NEW],
+            "again": [
+                {"file": masked_numbers(one.path.name), "why": one.why.value} for one in new if one.why is not Why.NEW
+            ],
             "rejected": [
-                {"file": r.file, "line": r.line, "reason": r.reason, **({"met": r.met} if r.met else {})}
+                {
+                    "file": masked_numbers(r.file),
+                    "line": r.line,
+                    "reason": r.reason,
+                    **({"met": r.met} if r.met else {}),
+                }
                 for r in report.rejected
             ],
             "hints": [hint.in_(out.language) for hint in report.hints],
             "explained": [
-                {"file": r.file, "line": r.line, "hl7apy": r.explanation} for r in report.rejected if r.explanation
+                {"file": masked_numbers(r.file), "line": r.line, "hl7apy": r.explanation}
+                for r in report.rejected
+                if r.explanation
             ],
         }
     )
