@@ -39,7 +39,7 @@ from remediate.ledger.tables.creation import check_version, has_ledger
 from remediate.night.gate import Gate
 from remediate.night.pulse import ArchiveEar
 from remediate.night.status import NightStatus, NightStores, standing
-from remediate.persons import account, person_of
+from remediate.persons import account, people_on_pages, person_of
 from remediate.plan.approval import exchanged
 from remediate.plan.bound_settings import changed_since
 from remediate.plan.judge import Judge
@@ -312,7 +312,8 @@ class Session(Offline):
 
     def person(self, given: str) -> str:
         """The name of who gave the command; `given` by --by. Raises `UsageError` when it is nobody's or another's."""
-        return person_of(given, self.account, self.config.approval.names)
+        on_pages = people_on_pages(self.config.path(self.config.web.database))
+        return person_of(given, self.account, self.config.approval.names, on_pages)
 
     @cached_property
     def keys(self) -> Keys:

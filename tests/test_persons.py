@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import pwd
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from remediate.config.people import ApprovalSettings
-from remediate.errors import UsageError
-from remediate.persons import account, account_of, person_of
+from remediate.errors import ConfigError, UsageError
+from remediate.persons import account, account_of, people_on_pages, person_of
 
 NAMES = {0: "root", 1001: "jan", 1002: "piet", 990: "remediate"}
 DIRECTORY = {"jan": "J. Jansen", "piet": "P. Pieters"}
@@ -74,7 +76,32 @@ def test_a_person_is_who_the_directory_says() -> None:
             person_of(given, own, DIRECTORY)
 
 
+def test_an_account_of_the_pages_is_its_persons_at_the_terminal_too(tmp_path: Path) -> None:
+    path = tmp_path / "web.db"
+    assert people_on_pages(path) == {}
+    with closing(sqlite3.connect(path)) as pages, pages:
+        pages.execute("CREATE TABLE auth_user (username TEXT, first_name TEXT, is_active BOOL)")
+        pages.executemany(
+            "INSERT INTO auth_user VALUES (?, ?, ?)",
+            [("kees", "K. Other", 1), ("gone", "G. One", 0), ("jan", "J. Jansen-Bos", 1)],
+        )
+    there = people_on_pages(path)
+    assert there == {"kees": "K. Other", "jan": "J. Jansen-Bos"}
+    assert person_of("k other", "kees", {}, there) == "K. Other"
+    assert person_of("", "KEES", {}, there) == "K. Other"
+    assert person_of("", "jan", DIRECTORY, there) == "J. Jansen"  # what is configured stands above
+    assert person_of("G. One", "root", {}, there) == "G. One"
+    for given, own in (("K. Other", "root"), ("Somebody Else", "kees"), ("Somebody Else", "HOSPITAL\\Kees")):
+        with pytest.raises(UsageError, match="account of the pages"):
+            person_of(given, own, DIRECTORY, there)
+    path.write_bytes(b"no database at all, though long enough to be looked at")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        people_on_pages(path)
+
+
 def test_two_accounts_of_one_name_are_no_directory() -> None:
+    with pytest.raises(ValueError, match="one account"):
+        ApprovalSettings(names={"jan": "J. Jansen", "Jan": "P. Pieters"})
     for other in ("J. Jansen", "j. JANSEN", "J.\u200b Jansen"):
         with pytest.raises(ValueError, match="one name"):
             ApprovalSettings(names={"jan": "J. Jansen", "admin": other})

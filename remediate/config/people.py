@@ -10,7 +10,7 @@ from remediate.config.base import Settings
 from remediate.config.morning import MorningSettings
 from remediate.errors import WrongValueError
 from remediate.texts.language import Sentence
-from remediate.texts.printable import person_name, same_name
+from remediate.texts.printable import person_name, same_person
 
 
 class ApprovalSettings(Settings):
@@ -28,11 +28,14 @@ class ApprovalSettings(Settings):
     def _of_one_account_each(cls, names: dict[str, str]) -> dict[str, str]:
         found = {account: person_name(name) for account, name in names.items()}
         for account, name in found.items():
-            if other := next((who for who in found if who != account and same_name(found[who], name)), None):
+            ours = (account, name)
+            if other := next((who for who in found if who != account and same_person(ours, (who, found[who]))), None):
                 raise WrongValueError(
                     Sentence(
-                        f"{account} and {other} have one name: two accounts of one person are no two people",
-                        f"{account} en {other} hebben één naam: twee accounts van één persoon zijn geen twee personen",
+                        f"{account} and {other} are one account or have one name: two accounts of one person are no "
+                        "two people",
+                        f"{account} en {other} zijn één account of hebben één naam: twee accounts van één persoon zijn "
+                        "geen twee personen",
                     )
                 )
         return found

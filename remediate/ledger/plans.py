@@ -26,6 +26,7 @@ from remediate.ledger.tables.schema import approvals, chain_head, events, plan_i
 from remediate.ledger.tables.study import studies
 from remediate.ledger.times import moment_of, offset_text, utc_text
 from remediate.records.ledger import (
+    DECIDER_NAMES,
     DECIDERS,
     PLAN_FILES,
     Approval,
@@ -252,6 +253,7 @@ def _plan_row(connection: Connection, context: LedgerContext, plan_id: str) -> P
         planned=row.planned,
         planner=made.account if made else "",
         deciders=tuple(json.loads(str(made.details.get(DECIDERS, "[]")))) if made else (),
+        decider_names=tuple(json.loads(str(made.details.get(DECIDER_NAMES, "[]")))) if made else (),
         approvals=tuple(Approval(event.person, event.at, event.account) for event in given),
         superseded=bool(row.superseded),
         withdrawn=_is_withdrawn(connection, plan_id),

@@ -15,7 +15,7 @@ from remediate.plan.typed_reason import named_and_said
 from remediate.ports import BatchStore, ControlStore, PlanStore
 from remediate.records.ledger import Approval, EventType, NewEvent, PlanKind, PlanRow, RunMode
 from remediate.texts.language import Sentence
-from remediate.texts.printable import one_line, resembles, same_name
+from remediate.texts.printable import one_line, resembles, same_account, same_name, same_person
 
 _UNREAD: Mapping[str, str] = {}
 
@@ -133,7 +133,7 @@ def resembling(head: PlanRow) -> tuple[tuple[Approval, Approval], ...]:
 
 
 def _same_person(one: Approval, other: Approval) -> bool:
-    return one.account == other.account or same_name(one.person, other.person)
+    return same_person((one.account, one.person), (other.account, other.person))
 
 
 def approving_people(head: PlanRow) -> tuple[Approval, ...]:
@@ -155,11 +155,9 @@ def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> Sentence | N
     if head.withdrawn:
         return Sentence(f"{head.plan_id} was withdrawn.", f"{head.plan_id} is ingetrokken.")
     people, needed = approving_people(head), people_needed(head, settings)
-    accounts = {given.account for given in people}
     if len(people) < needed:
         return _too_few(head.plan_id, people, needed, settings, is_decided=bool(head.deciders))
-    if not settings.planner_may_approve_alone and len(accounts) == 1 and accounts <= {head.planner, *head.deciders}:
-        (alone,) = people
+    if not settings.planner_may_approve_alone and len(people) == 1 and stood_for_it(head, alone := people[0]):
         return Sentence(
             f"{head.plan_id} is approved only by the person who made it or confirmed a study of it, "
             f"{shown_person(alone)}: it waits for another.",
@@ -167,6 +165,15 @@ def missing_approvals(head: PlanRow, settings: ApprovalSettings) -> Sentence | N
             f"{shown_person(alone)}: het wacht op iemand anders.",
         )
     return None
+
+
+def stood_for_it(head: PlanRow, one: Approval) -> bool:
+    """Whether who approved made the plan, or decided about a study of it: under whatever account, by whatever spelling
+    of a name that was kept."""
+    accounts, names = (head.planner, *head.deciders), (head.created_by, *head.decider_names)
+    return any(same_account(one.account, who) for who in accounts if who) or any(
+        same_name(one.person, name) for name in names if name
+    )
 
 
 def _too_few(

@@ -37,7 +37,17 @@ from remediate.plan.verification_means import EVERY_OBJECT, chosen
 from remediate.ports import BatchStore, DecisionStore, PlanStore, ReviewStore, StudyStore, Vault
 from remediate.probe.probing import archive_name, settings_digest
 from remediate.reasons.study import PlanReason
-from remediate.records.ledger import DECIDERS, Decided, EventType, NewEvent, PlanItem, PlanKind, StudyFacts, StudyRow
+from remediate.records.ledger import (
+    DECIDER_NAMES,
+    DECIDERS,
+    Decided,
+    EventType,
+    NewEvent,
+    PlanItem,
+    PlanKind,
+    StudyFacts,
+    StudyRow,
+)
 from remediate.records.needs import Ordering
 from remediate.records.states import State
 from remediate.texts.language import Sentence
@@ -347,9 +357,11 @@ def _by_people(document: PlanDocument) -> Mapping[str, str | int]:
     """How much rests on people's word; who counts among the four eyes, where the plan writes on it."""
     found, excluded = document.tally.decisions, document.tally.exclusions.total()
     accounts = sorted({account for decision in found for account in (decision.account, *decision.seconded)})
+    names = sorted({decision.person for decision in found})
+    who = {DECIDERS: json.dumps(accounts), DECIDER_NAMES: json.dumps(names, ensure_ascii=False)}
     remembered = document.tally.remembered()
     return {
-        **({"decided": found.total(), DECIDERS: json.dumps(accounts)} if found else {}),
+        **({"decided": found.total(), **who} if found else {}),
         **({"remembered": remembered} if remembered else {}),
         **({"excluded_by_person": excluded} if excluded else {}),
     }

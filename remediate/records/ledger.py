@@ -100,6 +100,9 @@ class PlanProgress(NamedTuple):
 DECIDERS = "deciders"
 """In the details of a plan's event: a JSON list of the accounts of the people on whose decisions the plan rests."""
 
+DECIDER_NAMES = "decider_names"
+"""Their names, likewise; of who looked a second time the account alone is known."""
+
 PLAN_FILES = ("plan.json", "plan.html", "plan.csv", "review.csv")
 """What is read of a plan, by people and programs; each is bound to it by its digest."""
 
@@ -153,6 +156,7 @@ class PlanRow:
     planned: int
     planner: str = ""  # the account that made it
     deciders: tuple[str, ...] = ()  # accounts of the people on whose decisions it rests
+    decider_names: tuple[str, ...] = ()
     approvals: tuple[Approval, ...] = ()  # in order of time
     superseded: bool = False  # a newer plan of the same kind exists
     withdrawn: bool = False  # a person took it back; nothing more is begun under it

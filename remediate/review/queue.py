@@ -28,6 +28,7 @@ from remediate.review.rows import ReviewRow, UndecidedStudy, group_of, not_negot
 from remediate.review.second_look import Settled, holds, is_drawn, settle
 from remediate.review.words import ReviewProblem
 from remediate.tables.cells import was_rewritten
+from remediate.texts.printable import same_account
 
 CHUNK = 2_000
 """Studies judged together: large enough for few queries, small enough for flat memory."""
@@ -134,7 +135,7 @@ class ReviewQueue:
 
     def is_mine(self, looked: Round | None) -> bool:
         """Whether whoever asks decided about a study that now waits for somebody else."""
-        return looked is not None and self.account in {one.account for one in looked.looked}
+        return looked is not None and any(same_account(self.account, one.account) for one in looked.looked)
 
     def entries(self) -> Iterator[QueueEntry]:
         """All that waits for people, as the queue keeps it."""

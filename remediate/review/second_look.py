@@ -15,7 +15,7 @@ from typing import NamedTuple
 from remediate.ports import Pseudonym
 from remediate.records.reviews import Decision, ReviewDecision, Round, Stage, agree
 from remediate.review.words import ReviewProblem
-from remediate.texts.printable import same_name
+from remediate.texts.printable import same_person
 
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 """Of base32 (RFC 4648), by value."""
@@ -73,7 +73,7 @@ def holds(pending: Round, shown: Collection[str]) -> bool:
 
 def is_same_person(one: ReviewDecision, other: ReviewDecision) -> bool:
     """Whether two decisions are one person's, as with approvals: one account, or one name."""
-    return one.account == other.account or same_name(one.person, other.person)
+    return same_person((one.account, one.person), (other.account, other.person))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,14 @@ _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
 """Scripts whose letters look like those of others."""
 _VARIANT = re.compile("LATIN (?:[A-Z]+ )*?([A-Z])(?: WITH .*)?")
 """The Unicode name of a letter that is a variant of one of A to Z."""
+_LOOK_ALIKE = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458\u04bb\u0501\u051b\u051d"
+    "\u03b1\u03b2\u03b5\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
+    "abekmhopctyxsijhdqwabenikmvoptyx",
+)
+"""Small letters of Cyrillic and Greek that look like ours, in either case (Unicode TR 39, confusables)."""
+_REALM = re.compile(r"^.*\\|@.*$")
+"""What a directory puts before or behind the name of an account."""
 _PREFIXES = frozenset(("van", "von", "de", "den", "der", "het", "ten", "ter", "te", "la", "le", "du", "di", "d", "t"))
 _MOST_INITIALS = 4
 _UNSPOKEN = re.compile("[b-df-hj-np-tv-xz]{2,4}")
@@ -118,6 +126,25 @@ def same_name(one: str, other: str) -> bool:
     return _folded(one) == _folded(other)
 
 
+def same_account(one: str, other: str) -> bool:
+    """Whether two names of accounts may be one person's: in whatever case, with signs that look alike or are not seen,
+    with or without the name of a directory (`HOSPITAL\\jsmit`, `jsmit@hospital`)."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(account: str) -> str:
+    shown = one_line(unicodedata.normalize("NFKC", account))
+    return " ".join(_folded_text(_REALM.sub("", shown) or shown).split())
+
+
+def same_person(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two that act are one person: the same account, or the same name. Each is an account and a name.
+
+    All four eyes are told apart by this, on the terminal and on pages.
+    """
+    return same_account(one[0], other[0]) or same_name(one[1], other[1])
+
+
 def resembles(one: str, other: str) -> bool:
     """Whether two names that are not the same may be two spellings of one person's: a word in common that is no initial
     or prefix, and what is left of one the beginning of what is left of the other (`Visser, A.`, `André Visser`)."""
@@ -146,9 +173,12 @@ def _said(name: str) -> set[str]:
 
 
 def _folded(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", one_line(name)).casefold())
-    letters = (_base(sign) for sign in plain if not unicodedata.combining(sign))
-    return sorted(_WORD.findall("".join(letters)))
+    return sorted(_WORD.findall(_folded_text(one_line(name))))
+
+
+def _folded_text(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(_base(sign) for sign in plain if not unicodedata.combining(sign)).translate(_LOOK_ALIKE)
 
 
 def _base(sign: str) -> str:

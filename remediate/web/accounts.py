@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,11 +34,12 @@ from remediate.errors import UsageError
 from remediate.plan.typed_reason import refuse_numbers
 from remediate.records.roles import Role
 from remediate.texts.language import Sentence
-from remediate.texts.printable import same_name
+from remediate.texts.printable import resembles, same_account, same_name
 from remediate.web.limits import ADDED
 from remediate.web.opening import workroom
 
 _SEALED = "web-second-factor"
+_AS_IN_THE_SYSTEM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+-]{0,149}")
 
 
 class Accounts(DefaultAccountAdapter):
@@ -117,12 +119,7 @@ def accounts() -> Iterator[Account]:
 
 def add(name: str, person: str, roles: Sequence[Role], password: str | None) -> None:
     """Make an account. Raises `UsageError` where it is there already, or the password is too weak."""
-    users = get_user_model().objects
-    if users.filter(username__iexact=name).exists():
-        raise UsageError(
-            Sentence(f"There is an account {name} already.", f"Er is al een account {name}."),
-            advice=Sentence("`remediate web user role` gives it roles.", "`remediate web user role` geeft het rollen."),
-        )
+    _refuse_odd(name)
     refuse_numbers(f"{name} {person}")
     _refuse_second(name, person)
     user = get_user_model()(username=name, first_name=person)
@@ -170,6 +167,35 @@ def first_link(name: str, *, forget_factors: bool) -> str:
     _sign_out(user)
     where = {"uidb64": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
     return str(reverse("first-sign-in", kwargs=where))
+
+
+def _refuse_odd(name: str) -> None:
+    """An account is one person's of the operating system, so it is spelled as one is there and nowhere else in another
+    way: JSmit beside jsmit, or a Cyrillic letter, would make two of one."""
+    if not _AS_IN_THE_SYSTEM.fullmatch(name):
+        raise UsageError(
+            Sentence(
+                f"{name} is no name of an account: letters a to z, digits and . _ - @ +.",
+                f"{name} is geen naam van een account: letters a tot z, cijfers en . _ - @ +.",
+            )
+        )
+    users = get_user_model().objects.values_list("username", flat=True)
+    if known := next((one for one in users if same_account(one, name)), None):
+        raise UsageError(
+            Sentence(f"There is an account {known} already.", f"Er is al een account {known}."),
+            advice=Sentence("`remediate web user role` gives it roles.", "`remediate web user role` geeft het rollen."),
+        )
+    named = workroom().config.approval.names
+    if other := next((one for one in named if one != name and same_account(one, name)), None):
+        raise UsageError(
+            Sentence(f"approval.names spells it {other}.", f"In approval.names staat het als {other}."),
+        )
+
+
+def who_resembles(person: str) -> str:
+    """The open account of whom this may be another spelling; "" where there is none."""
+    users = get_user_model().objects.filter(is_active=True)
+    return next((one.username for one in users if resembles(one.first_name, person)), "")
 
 
 def _refuse_second(name: str, person: str) -> None:

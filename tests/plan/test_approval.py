@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from remediate.config.people import ApprovalSettings
 from remediate.persons import account
 from remediate.plan.approval import approved_with_work, approving_people, missing_approvals, remaining_studies
-from remediate.records.ledger import EventType, NewEvent
+from remediate.records.ledger import Approval, EventType, NewEvent, PlanKind, PlanRow
 from tests.workplace import Workplace
 
 NOW = datetime(2099, 1, 1, tzinfo=UTC)
@@ -163,6 +164,39 @@ def test_the_one_who_planned_may_be_kept_from_approving_alone(place: Workplace) 
         head = work.ledger.plan(made["plan"])
         assert head is not None
         assert missing_approvals(head, work.config.approval) is None
+
+
+def _plan(*given: tuple[str, str], **how: Any) -> PlanRow:
+    """A plan that `jsmit` made, approved by these accounts and names."""
+    told = {"planner": "jsmit", "created_by": "jsmit"} | how
+    approvals = tuple(Approval(person, NOW, who) for who, person in given)
+    return PlanRow(plan_id="plan-0001", kind=PlanKind.CORRECT, digest="x", path="plan.json", created_at=NOW, planned=1,
+                   approvals=approvals, **told)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "second",
+    ["JSmit", "jsmit ", "HOSPITAL\\jsmit", "jsmit@hospital.example", "jsm\u0456t", "\uff4asmit", "j\u200bsmit"],
+)
+def test_one_account_in_another_spelling_is_no_second_one(second: str) -> None:
+    head = _plan(("jsmit", "J. Smit"), (second, "P. Pieters"))
+    assert [one.account for one in approving_people(head)] == ["jsmit"]
+    alone = ApprovalSettings(planner_may_approve_alone=False)
+    assert missing_approvals(_plan((second, "P. Pieters")), alone) is not None
+    assert missing_approvals(_plan(("jsmits", "P. Pieters")), alone) is None
+
+
+def test_letters_that_look_alike_make_no_second_name() -> None:
+    head = _plan(("one", "A. Boc"), ("two", "\u0410. \u0412\u043e\u0441"))
+    assert len(approving_people(head)) == 1
+
+
+def test_who_decided_approves_alone_under_no_other_account_of_the_same_name() -> None:
+    alone = ApprovalSettings(people=1, planner_may_approve_alone=False)
+    decided = {"deciders": ("reviewer",), "decider_names": ("R. Eviewer",)}
+    assert missing_approvals(_plan(("root", "r eviewer"), **decided), alone) is not None
+    assert missing_approvals(_plan(("REVIEWER", "Somebody Else"), **decided), alone) is not None
+    assert missing_approvals(_plan(("root", "Somebody Else"), **decided), alone) is None
 
 
 def test_who_approved_what_stands_in_the_ledger(place: Workplace) -> None:
