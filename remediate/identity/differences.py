@@ -13,6 +13,13 @@ from enum import StrEnum
 from remediate.identity import checks
 from remediate.identity.dates import DateProblem, read_da
 from remediate.identity.evidence import Evidence
+from remediate.identity.given_names import (
+    GivenNameAgreement,
+    GivenNamePart,
+    GivenNames,
+    given_names_fit,
+    part_that_fits,
+)
 from remediate.identity.name_readings import NameReading, component_groups, read_surname, readings
 from remediate.identity.name_text import words
 from remediate.identity.names import compare_names, given_names_of
@@ -31,6 +38,10 @@ class Comparison(StrEnum):
     PARTNERS_NAME = "partners-name"
     IN_FULL = "in-full"
     COMPATIBLE = "compatible"
+    BY_INITIALS = "by-initials"
+    FIRST_NAME = "first-name"
+    CALL_NAME = "call-name"
+    LATER_NAME = "later-name"  # so brothers and sisters may agree too
     # what differs
     DIFFERS = "differs"
     ONE_LETTER = "one-letter"
@@ -59,10 +70,19 @@ class Comparison(StrEnum):
     PLACEHOLDER = "placeholder"
 
 
+_PARTS = {
+    GivenNamePart.FIRST: Comparison.FIRST_NAME,
+    GivenNamePart.CALL_NAME: Comparison.CALL_NAME,
+    GivenNamePart.INITIALS: Comparison.BY_INITIALS,
+    GivenNamePart.LATER: Comparison.LATER_NAME,
+    GivenNamePart.OTHERWISE: Comparison.COMPATIBLE,
+}
+"""The most telling first."""
+_FITS = (GivenNameAgreement.COMPATIBLE, GivenNameAgreement.FULL)
 AGREEING = frozenset(
-    {Comparison.EQUAL, Comparison.AGREES, Comparison.PARTNERS_NAME, Comparison.IN_FULL, Comparison.COMPATIBLE}
-)
-"""What is no difference."""
+    {Comparison.EQUAL, Comparison.AGREES, Comparison.PARTNERS_NAME, Comparison.IN_FULL, *_PARTS.values()}
+) - {Comparison.LATER_NAME}
+"""What is no difference that a person should see."""
 
 
 def compare_surnames(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Comparison:
@@ -83,13 +103,16 @@ def compare_surnames(header: Evidence, patient: Patient, policy: MatchingPolicy)
 def compare_given_names(header: Evidence, patient: Patient, policy: MatchingPolicy) -> Comparison:
     """How two given names or initials differ, without either of them."""
     answer = checks.given_name_agrees(header, patient, policy)
-    if answer in (Proof.GIVEN_NAME_IN_FULL, Proof.GIVEN_NAME_AGREES):
-        return Comparison.IN_FULL if answer is Proof.GIVEN_NAME_IN_FULL else Comparison.COMPATIBLE
+    if answer is Proof.GIVEN_NAME_IN_FULL:
+        return Comparison.IN_FULL
     if answer is MatchReason.NAME_PLACEHOLDER:
         return Comparison.PLACEHOLDER
     names = known_names(patient)
     ours = compare_names(header.patient_name, names).given_words
     theirs = [given_names_of(name) for name in names]
+    if answer is Proof.GIVEN_NAME_AGREES:
+        fitting = [found for found in theirs if given_names_fit(GivenNames(ours, ()), found) in _FITS] or theirs
+        return _first((_PARTS[part_that_fits(ours, found)] for found in fitting), _PARTS.values())
     if not ours or not any(found.names or found.initials for found in theirs):
         return _absent(bool(ours), any(found.names or found.initials for found in theirs))
     if any(_is_exchanged(way, name) for way in _ways(header) for name in names):

@@ -18,6 +18,16 @@ class GivenNameAgreement(StrEnum):
     FULL = "full"  # every given name, written in full and alike on both sides
 
 
+class GivenNamePart(StrEnum):
+    """By which part given names agree that do not in full; tells no name."""
+
+    INITIALS = "initials"  # one side has no more than these
+    FIRST = "first"
+    LATER = "later"  # the first is another, or stands on one side only
+    CALL_NAME = "call-name"
+    OTHERWISE = "otherwise"
+
+
 class GivenNames(NamedTuple):
     """What one side knows of given names."""
 
@@ -45,6 +55,22 @@ def given_names_fit(ours: GivenNames, theirs: GivenNames, *, apart: bool = True)
     if found is GivenNameAgreement.DIFFERS and _may_be_initials(ours, theirs):
         return GivenNameAgreement.ABSENT
     return found
+
+
+def part_that_fits(ours: tuple[Word, ...], theirs: GivenNames) -> GivenNamePart:
+    """By which part given names agree, of which it is known that they do (`GivenNameAgreement.COMPATIBLE`)."""
+    names, mine = theirs.names, _joined(ours)
+    if not ours or ours[0].short or not names or names[0].short:
+        return GivenNamePart.INITIALS
+    if ours[0] == names[0] or _is_run(mine, names[:1]):
+        return GivenNamePart.FIRST
+    if mine in _rows_of_initials(theirs):
+        return GivenNamePart.INITIALS
+    if _is_run(mine, names[1:]):
+        return GivenNamePart.LATER
+    if any(is_call_name_of(mine, word.text) for word in names):
+        return GivenNamePart.CALL_NAME
+    return GivenNamePart.OTHERWISE
 
 
 def title_fits(letters: str, theirs: GivenNames) -> GivenNameAgreement:

@@ -17,7 +17,7 @@ from remediate.files import new_file, private_folder
 from remediate.identity.evidence import Source
 from remediate.reasons.study import sentence
 from remediate.records.reviews import ReviewDecision
-from remediate.report.review_words import both_sides, claimed, compared, decided, read_decision
+from remediate.report.review_words import both_sides, claimed, compared, decided, read_decision, told_proofs
 from remediate.review.marks import bracketed, day
 from remediate.review.queue import Answered
 from remediate.review.rows import ReviewRow, Sides
@@ -32,14 +32,16 @@ _READ = (*_KEYS, "EpdPatientID")
 
 _DUTCH: Mapping[str, str] = {
     "decision": "beslissing", "why": "reden", "Group": "Groep", "Likeness": "Gelijkenis", "Candidate": "Kandidaat",
-    "For": "Voor", "Against": "Tegen", "Surname": "Achternaam", "GivenName": "Voornaam", "BirthDate": "Geboortedatum",
-    "Sex": "Geslacht", "NameInStudy": "NaamInOnderzoek", "NameInEpd": "NaamInEpd",
+    "For": "Voor", "Against": "Tegen", "SurnameCompared": "AchternaamVergeleken",
+    "GivenNameCompared": "VoornaamVergeleken", "BirthDateCompared": "GeboortedatumVergeleken",
+    "SexCompared": "GeslachtVergeleken", "NameInStudy": "NaamInOnderzoek", "NameInEpd": "NaamInEpd",
     "BirthDateInStudy": "GeboortedatumInOnderzoek", "BirthDateInEpd": "GeboortedatumInEpd",
     "SexInStudy": "GeslachtInOnderzoek", "SexInEpd": "GeslachtInEpd", "BsnInStudy": "BsnInOnderzoek",
-    "BsnInEpd": "BsnInEpd", "MayConfirm": "MagBevestigd", "WhyNot": "WaaromNiet", "PatientID": "Patiëntnummer",
+    "BsnInEpd": "BsnInEpd", "MayConfirm": "MagBevestigdWorden", "WhyNot": "WaaromNiet", "PatientID": "Patiëntnummer",
     "IssuerOfPatientID": "UitgevendeInstantie", "EpdPatientID": "EpdNummer", "EpdAuthority": "EpdInstantie",
-    "StudyDate": "Onderzoeksdatum", "Modalities": "Modaliteiten", "Instances": "Objecten", "ReadFrom": "GelezenUit",
-    "Earlier": "Eerder", "StudyInstanceUID": "StudyInstanceUID", "Seen": "Gezien",
+    "StudyDate": "Onderzoeksdatum", "Modalities": "Modaliteiten", "Instances": "Objecten",
+    "HeadersReadFrom": "HeadersGelezenUit", "EarlierDecision": "EerdereBeslissing",
+    "StudyInstanceUID": "StudyInstanceUID", "Seen": "Gezien",
 }  # fmt: skip
 """The columns, in English and Dutch."""
 
@@ -81,12 +83,12 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "Group": row.group,
         "Likeness": str(row.likeness),
         "Candidate": _OF.in_(language).format(row.candidate, row.candidates) if row.candidates else "",
-        "For": _sentences(row.proofs, language),
+        "For": " ".join(told_proofs(row, language)),
         "Against": _sentences(row.reasons, language),
-        "Surname": compared(row.surname, language),
-        "GivenName": compared(row.given_name, language),
-        "BirthDate": compared(row.birth_date, language),
-        "Sex": compared(row.sex, language),
+        "SurnameCompared": compared(row.surname, language),
+        "GivenNameCompared": compared(row.given_name, language),
+        "BirthDateCompared": compared(row.birth_date, language),
+        "SexCompared": compared(row.sex, language),
         **(_side_by_side(row.sides) if row.sides is not None else {}),
         "BsnInStudy": claimed(row, language),
         "BsnInEpd": row.bsn_in_epd,
@@ -99,8 +101,8 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "StudyDate": day(row.study_date),
         "Modalities": ", ".join(row.modalities),
         "Instances": "" if row.instances is None else str(row.instances),
-        "ReadFrom": _SOURCES[row.source].in_(language),
-        "Earlier": "" if row.earlier is None else _earlier(row.earlier, language),
+        "HeadersReadFrom": _SOURCES[row.source].in_(language),
+        "EarlierDecision": "" if row.earlier is None else _earlier(row.earlier, language),
         "StudyInstanceUID": row.study_instance_uid,
         "Seen": row.seen,
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from remediate.identity.bsn import BsnProblem
 from remediate.identity.differences import Comparison
 from remediate.identity.evidence import Place
+from remediate.identity.verdicts import Proof
 from remediate.reasons.study import sentence
 from remediate.records.reviews import Decision
 from remediate.review.marks import Span, day, days_beside, words_beside
@@ -74,6 +75,17 @@ def group_meaning(group: str, language: Language) -> str:
 def compared(found: Iterable[Comparison], language: Language) -> str:
     """How one field of a study's headers compares with the EPD."""
     return " / ".join(SENTENCES[one].in_(language) for one in found)
+
+
+def told_proofs(row: ReviewRow, language: Language) -> tuple[str, ...]:
+    """What speaks for a candidate; of a given name that agrees by which part, for it may be the second one alone."""
+    part = compared((one for one in row.given_name if one is not Comparison.IN_FULL), language)
+    return tuple(
+        f"{sentence(code, language).rstrip('.')} ({part})."
+        if code is Proof.GIVEN_NAME_AGREES and part
+        else sentence(code, language)
+        for code in row.proofs
+    )
 
 
 def claimed(row: ReviewRow, language: Language) -> str:

@@ -51,7 +51,13 @@ SENTENCES: Mapping[Comparison | ReviewProblem, Sentence] = {
     Comparison.EQUAL: Sentence("equal", "gelijk"),
     Comparison.AGREES: Sentence("agrees", "komt overeen"),
     Comparison.IN_FULL: Sentence("agrees in full", "komt volledig overeen"),
-    Comparison.COMPATIBLE: Sentence("compatible", "past"),
+    Comparison.COMPATIBLE: Sentence("agrees in part", "komt deels overeen"),
+    Comparison.BY_INITIALS: Sentence("the initials agree", "de voorletters komen overeen"),
+    Comparison.FIRST_NAME: Sentence("the first given name agrees", "de eerste voornaam komt overeen"),
+    Comparison.CALL_NAME: Sentence("agrees as a call name", "komt overeen als roepnaam"),
+    Comparison.LATER_NAME: Sentence(
+        "only a later given name agrees, not the first", "alleen een latere voornaam komt overeen, niet de eerste"
+    ),
     Comparison.PARTNERS_NAME: Sentence("agrees by the partner's name", "komt overeen met de partnernaam"),
     Comparison.DIFFERS: Sentence("is another", "is een andere"),
     Comparison.ONE_LETTER: Sentence("one letter differs", "één letter wijkt af"),

@@ -71,12 +71,16 @@ def test_for_and_against_stand_side_by_side_in_the_asked_language(place: Workpla
     (english,) = [row for row in read(exported(place)) if row["StudyInstanceUID"] == uid]
     assert "The EPD marks the BSN as verified." in english["For"]
     assert english["Against"] == "The birth date differs from the EPD."
-    assert (english["Surname"], english["BirthDate"], english["Sex"]) == ("agrees", "differs in day only", "equal")
+    assert (english["SurnameCompared"], english["BirthDateCompared"], english["SexCompared"]) == (
+        "agrees",
+        "differs in day only",
+        "equal",
+    )
     assert english["BsnInEpd"].startswith("******")
     place.must("--lang", "nl", "review", "export", str(place.folder / "nl.csv"))
     (dutch,) = [row for row in read(place.folder / "nl.csv") if row["StudyInstanceUID"] == uid]
     assert dutch["Tegen"] == "De geboortedatum wijkt af van het EPD."
-    assert (dutch["Geboortedatum"], dutch["MagBevestigd"]) == ("alleen de dag wijkt af", "ja")
+    assert (dutch["GeboortedatumVergeleken"], dutch["MagBevestigdWorden"]) == ("alleen de dag wijkt af", "ja")
     assert dutch["Gezien"] == english["Seen"]
     held = {row["BsnInOnderzoek"] for row in read(place.folder / "nl.csv")} - {""}
     assert held
@@ -275,7 +279,7 @@ def test_the_list_says_what_kind_of_difference_there_is_and_no_value(place: Work
     rows = {row["StudyInstanceUID"]: row for row in read(exported(place))}
     row = rows[uid_of(place, "surname-differs")]
     assert row["Group"] == "surname-differs+given-name-differs:differs+initials-differ"
-    assert (row["Surname"], row["GivenName"]) == ("is another", "the initials differ")
+    assert (row["SurnameCompared"], row["GivenNameCompared"]) == ("is another", "the initials differ")
     assert "NameInStudy" not in row
 
 
@@ -310,7 +314,7 @@ def test_a_dutch_list_has_dutch_headings_and_takes_dutch_decisions(place: Workpl
     place.must("--lang", "nl", "review", "export", str(path))
     names, *rows = raw(path)
     assert names[:3] == ["beslissing", "reden", "Groep"]
-    assert not {"Surname", "BirthDate", "Against", "Likeness", "Seen"} & set(names)
+    assert not {"SurnameCompared", "BirthDateCompared", "Against", "Likeness", "Seen"} & set(names)
     uid = names.index("StudyInstanceUID")
     for row in rows:
         if row[uid] == uid_of(place, "sex-absent"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from remediate.identity.differences import Comparison
 from remediate.identity.evidence import Source
-from remediate.identity.verdicts import MatchReason
+from remediate.identity.verdicts import MatchReason, Proof
 from remediate.records.reviews import Decision
+from remediate.report.review_words import told_proofs
 from remediate.review.groups import preview, sizes_of
 from remediate.review.rows import ReviewRow
 from remediate.review.words import SENTENCES, SINGLY, ReviewProblem
@@ -27,7 +30,7 @@ def row(number: int, *reasons: MatchReason, **kinds: Comparison) -> ReviewRow:
     )  # fmt: skip
 
 
-SAME = {"surname": Comparison.AGREES, "given_name": Comparison.COMPATIBLE, "birth_date": Comparison.EQUAL}
+SAME = {"surname": Comparison.AGREES, "given_name": Comparison.FIRST_NAME, "birth_date": Comparison.EQUAL}
 OTHER = Comparison.DIFFERS
 
 
@@ -43,6 +46,8 @@ OTHER = Comparison.DIFFERS
         ((MatchReason.ANOTHER_PATIENT_FITS,), {}, ReviewProblem.SINGLY_ANOTHER_FITS),
         ((MatchReason.SURNAME_DIFFERS, MatchReason.BIRTH_DATE_DIFFERS), {"surname": OTHER, "birth_date": OTHER},
          ReviewProblem.SINGLY_LITTLE_AGREES),
+        ((MatchReason.BIRTH_DATE_DIFFERS,),
+         {"given_name": Comparison.LATER_NAME, "birth_date": Comparison.DAY_ONLY}, ReviewProblem.SINGLY_LITTLE_AGREES),
         ((MatchReason.NAME_PLACEHOLDER,), {"surname": Comparison.PLACEHOLDER, "given_name": Comparison.ABSENT},
          ReviewProblem.SINGLY_LITTLE_AGREES),
         ((MatchReason.SURNAME_DIFFERS, MatchReason.GIVEN_NAME_DIFFERS),
@@ -63,3 +68,11 @@ def test_a_group_confirms_nobody_where_somebody_else_is_likely(
     assert excluded is not None
     assert len(excluded.lines) == 3
     assert why is None or ("op een eigen regel" in SENTENCES[why].in_(Language.NL) and why in SINGLY)
+
+
+def test_a_given_name_that_agrees_says_by_which_part() -> None:
+    later = replace(row(1, **(SAME | {"given_name": Comparison.LATER_NAME})), proofs=(Proof.GIVEN_NAME_AGREES,))
+    (told,) = told_proofs(later, Language.EN)
+    assert told.endswith("(only a later given name agrees, not the first).")
+    in_full = replace(row(1, **(SAME | {"given_name": Comparison.IN_FULL})), proofs=(Proof.GIVEN_NAME_AGREES,))
+    assert "(" not in "".join(told_proofs(in_full, Language.NL))
