@@ -106,6 +106,10 @@ class LedgerBusyError(LedgerError):
     """Another process is at work on the same ledger."""
 
 
+class LedgerLockedError(LedgerError):
+    """Another program wrote to the ledger's database for longer than we wait."""
+
+
 class LedgerDamagedError(LedgerError):
     """The ledger's file is no whole database: only a backup helps."""
 

@@ -151,21 +151,29 @@ def add(state: CommandState, name: str, roles: tuple[str, ...], person: str, ask
             if asks
             else None
         )
+        alike = accounts.who_resembles(whose)
         accounts.add(name, whose, [Role(role) for role in roles], typed)
         _told(work, "added", name, roles)
         link = None if asks else _link(work, name, forget_factors=False)
     out.say(Sentence(f"{name} ({whose}): {', '.join(roles)}.", f"{name} ({whose}): {', '.join(roles)}."))
+    if alike:
+        out.say(
+            Sentence(
+                f"The account {alike} has a name that is much like it. If that is the same person, close one of them "
+                "(remediate web user close): two accounts count as two people.",
+                f"Het account {alike} heeft een naam die er erg op lijkt. Is dat dezelfde persoon, sluit dan een van "
+                "beide (remediate web user close): twee accounts tellen als twee mensen.",
+            )
+        )
     _say_link(out, link)
     out.answer({"account": name, "person": whose, "roles": list(roles), "link": link})
 
 
 def _link(work: Session, name: str, *, forget_factors: bool) -> str:
     from remediate.web import accounts
-    from remediate.web.serving import address_of
+    from remediate.web.serving import served_at
 
-    web_settings = work.config.web
-    path = accounts.first_link(name, forget_factors=forget_factors)
-    return address_of(web_settings, web_settings.listen, web_settings.port) + path
+    return served_at(work.config) + accounts.first_link(name, forget_factors=forget_factors)
 
 
 def _say_link(out: Output, link: str | None) -> None:

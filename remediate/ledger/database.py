@@ -13,6 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from remediate.errors import LedgerBusyError, LedgerDamagedError, LedgerError
+from remediate.errors import LedgerBusyError, LedgerDamagedError, LedgerError, LedgerLockedError
 from remediate.files import new_file
 from remediate.ledger.server_connections import Statements, server_engine
 from remediate.texts.language import Sentence, strerror_nl
@@ -211,9 +212,10 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, create: bool) -> Database:
+def open_database(url: str, *, create: bool, patience_ms: int = BUSY_TIMEOUT_MS) -> Database:
     """Open the database at an absolute SQLAlchemy URL. With `create`, a missing SQLite file is made (mode 0600). One
-    that stands on a disk or in a folder that is read-only can only be read.
+    that stands on a disk or in a folder that is read-only can only be read. `patience_ms` is how long an embedded one
+    waits for another writer.
 
     Raises `LedgerError` when it is absent, not a database, or not reachable.
     """
@@ -228,9 +230,9 @@ def open_database(url: str, *, create: bool) -> Database:
         engine = create_engine(
             parsed.set(database=str(path)),
             hide_parameters=True,
-            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+            connect_args={"timeout": patience_ms / 1000, "check_same_thread": False},
         )
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", partial(_set_up_sqlite, patience_ms))
         event.listen(engine, "begin", _begin_sqlite)
         database = Database(engine, path)
     with database.read() as connection:
@@ -446,11 +448,11 @@ def _prepare_file(path: Path, *, create: bool) -> None:
         ) from None
 
 
-def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _set_up_sqlite(patience_ms: int, connection: sqlite3.Connection, _record: object) -> None:
     """Transactions are begun by us (`_begin_sqlite`), not by the driver; every commit reaches the disk."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={patience_ms}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -470,8 +472,14 @@ def _one_line_errors(path: Path | None) -> Iterator[None]:
         sentence = _sentence_for(error, path)
         if sentence is None:
             raise
-        is_damaged = any(word in str(error).lower() for word in _DAMAGES)
-        raise (LedgerDamagedError if is_damaged else LedgerError)(sentence) from error
+        raise _kind_of(error)(sentence) from error
+
+
+def _kind_of(error: Exception) -> type[LedgerError]:
+    fault = error.orig if isinstance(error, DBAPIError) else error
+    if "locked" in str(fault).lower() or getattr(fault, "sqlstate", None) == "55P03":
+        return LedgerLockedError
+    return LedgerDamagedError if any(word in str(fault).lower() for word in _DAMAGES) else LedgerError
 
 
 def _is_full(fault: sqlite3.DatabaseError, path: Path | None) -> bool:

@@ -42,7 +42,7 @@ from remediate.texts.language import Language, Sentence
 from remediate.texts.printable import one_line
 from remediate.web.opening import PageSession, looked, opened, person_at, why_given, workroom
 from remediate.web.roles import LEDGER, REVEAL, page, roles_of
-from remediate.web.showing import WebWords, language_of, show
+from remediate.web.showing import WebWords, fault, language_of, show
 from remediate.wiring import now
 
 _IN_AN_ADDRESS = Sentence(
@@ -72,7 +72,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
             "outcomes": [(one.value, STATES[one].in_(language)) for one in State],
             "is_auditor": Role.AUDITOR in roles_of(request),
             "forms": list(FORMS),
-            "proof": _proof.told(language),
+            "proof": _proof.told(request),
         }
     return show(request, "web/ledger.html", values)
 
@@ -221,7 +221,7 @@ class _Proof:
     runs: bool = False
     at: datetime | None = None
     report: ChainReport | None = None
-    problem: Sentence | None = None
+    problem: RemediateError | None = None
 
     def start(self, account: str) -> None:
         """Begin, unless one is at work."""
@@ -238,20 +238,20 @@ class _Proof:
                 work = PageSession(room.config, stack, None, account, room)
                 self.report = work.ledger.verify(_second_place(work))
         except RemediateError as error:
-            self.problem = error.sentence
+            self.problem = error
         finally:
             self.at, self.runs = now(), False
 
-    def told(self, language: Language) -> Mapping[str, Any]:
+    def told(self, request: HttpRequest) -> Mapping[str, Any]:
         """As it is shown."""
-        report = self.report
+        report, language = self.report, language_of(request)
         problems = [(one.seq, one.problem, sentence_of(one, language)) for one in report.problems] if report else []
         return {
             "runs": self.runs,
             "at": self.at,
             "report": report,
             "problems": problems,
-            "problem": self.problem.in_(language) if self.problem is not None else "",
+            "problem": fault(request, self.problem) if self.problem is not None else "",
         }
 
 
@@ -278,9 +278,8 @@ def verify(request: HttpRequest) -> HttpResponse:
 @page(*LEDGER)
 def proof(request: HttpRequest) -> HttpResponse:
     """What the last proof found; a part of the page asks for itself again while one is at work."""
-    language = language_of(request)
     name = "web/ledger_proof_now.html" if request.htmx else "web/ledger_proof.html"
-    return show(request, name, {"proof": _proof.told(language)})
+    return show(request, name, {"proof": _proof.told(request)})
 
 
 @require_POST

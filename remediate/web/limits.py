@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -16,11 +16,15 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import escape
 
-from remediate.errors import LedgerError, RemediateError, UsageError
+from remediate.errors import LedgerError, LedgerLockedError, RemediateError, UsageError
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.program_log import Happened, tell
+from remediate.report.leak_scan import numbers_in
+from remediate.texts.printable import one_line
 from remediate.web.opening import workroom
-from remediate.web.showing import bad_request, problem
+from remediate.web.showing import bad_request, fault, problem
 from remediate.web.words import WORDS
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -105,6 +109,33 @@ def gave_second_factor(request: HttpRequest) -> bool:
     return given or added or did_use_passwordless_login(request, request.user)
 
 
+class TypedNumbers:
+    """What somebody typed comes back to him with its numbers masked, whatever form it was typed in: a page is seen by
+    others, and kept by browsers."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._next(request)
+        if response.streaming or not str(response.get("Content-Type", "")).startswith("text/"):
+            return response
+        for typed in set(_texts_of(request)):
+            if next(numbers_in(typed.encode("utf-8", "replace")), None) is not None:
+                told, masked = (escape(text).encode("utf-8", "replace") for text in (typed, masked_numbers(typed)))
+                response.content = response.content.replace(told, masked)
+        return response
+
+
+def _texts_of(request: HttpRequest) -> Iterator[str]:
+    """All that was sent, as it was and as it is kept."""
+    yield request.path
+    for sent in (request.GET, request.POST):
+        for _, values in sent.lists():
+            for one in values:
+                yield from (one, one.strip(), one_line(one))
+
+
 class InOneSentence:
     """Our own errors become a page with their sentence; of any other the program log is told its class and place."""
 
@@ -124,7 +155,10 @@ class InOneSentence:
         """Called with what a view raised."""
         if isinstance(error, RemediateError):
             status = 503 if isinstance(error, LedgerError) else 400 if isinstance(error, UsageError) else 409
-            return problem(request, error.sentence, status=status)
+            response = problem(request, fault(request, error), status=status)
+            if isinstance(error, LedgerLockedError):
+                response["Retry-After"] = "30"
+            return response
         if type(error).__module__.startswith(("django", "allauth", "axes")):
             return None
         tell(Happened.COMMAND_FAILED, level=logging.ERROR, exception=error)

@@ -35,7 +35,7 @@ from remediate.texts import notation
 from remediate.texts.language import Language, Sentence
 from remediate.web.opening import PageSession, opened
 from remediate.web.roles import EVERYBODY, STUDIES, page, roles_of
-from remediate.web.showing import WebWords, language_of, show
+from remediate.web.showing import WebWords, fault, language_of, show
 from remediate.wiring import Machine, now
 
 STREAMS = 12
@@ -206,7 +206,7 @@ def _parts(request: HttpRequest) -> Iterator[str]:
                 values = told(work, language)
             part = render_to_string("web/night_now.html", {"night": values}, request=request)
         except RemediateError as error:
-            part = render_to_string("web/night_away.html", {"told": error.in_(language)}, request=request)
+            part = render_to_string("web/night_away.html", {"told": fault(request, error)}, request=request)
         same = part.partition("<footer")[0]  # the moment of the look alone is no news
         if same != before:
             before = same

@@ -23,6 +23,9 @@ from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line
 from remediate.wiring import Session, database_url, now
 
+_PATIENCE_MS = 2_000
+"""How long a page waits for another writer: who looks at it would rather be told than wait."""
+
 
 @dataclass(frozen=True)
 class Workroom:
@@ -34,7 +37,7 @@ class Workroom:
     @cached_property
     def database(self) -> Database:
         """The ledger's database; opened by the first who asks, in the process that serves."""
-        return open_database(database_url(self.config), create=False)
+        return open_database(database_url(self.config), create=False, patience_ms=_PATIENCE_MS)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import ssl
 import struct
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -15,10 +16,13 @@ from gunicorn.app.base import BaseApplication
 from remediate.config.settings import Config
 from remediate.config.web import WebSettings
 from remediate.errors import ConfigError
+from remediate.files import replacing
 from remediate.ledger.keys import Keys
+from remediate.processes import fate_of, this_process
+from remediate.records.signs import Fate, process_of
 from remediate.texts.language import Sentence
+from remediate.web.patience import Wsgi, whole_requests
 
-Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _THREADS = 24
 """Requests at a time; a page of the night holds one of them open (`night.STREAMS`)."""
 _SILENT = 5.0
@@ -85,7 +89,7 @@ class Pages(BaseApplication):
         told: dict[str, Any] = {
             "bind": f"[{listen}]:{port}" if ":" in listen else f"{listen}:{port}",
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": "remediate.web.patience.PatientWorker",
             "threads": _THREADS,
             "timeout": 120,
             "graceful_timeout": 5,
@@ -112,17 +116,19 @@ class Pages(BaseApplication):
         from remediate.web.starting import set_up
 
         set_up(self._config, self._keys)
-        return behind_proxy(get_wsgi_application(), self._config.web)
+        return whole_requests(behind_proxy(get_wsgi_application(), self._config.web))
 
     def _on_ready(self, arbiter: Any) -> None:
         for listener in arbiter.LISTENERS:
             end_silence(listener.sock)
-        self._ready(address_of(self._config.web, self._where[0], arbiter.LISTENERS[0].getsockname()[1]))
+        address = address_of(self._config.web, self._where[0], arbiter.LISTENERS[0].getsockname()[1])
+        note_address(self._config, address)
+        self._ready(address)
 
 
 def end_silence(listener: socket.socket) -> None:
-    """Whoever sends half a request and then nothing loses the connection, and the thread is free: gunicorn itself waits
-    for ever. What is accepted inherits it (socket(7), SO_RCVTIMEO)."""
+    """Whoever sends half a request and then nothing loses the connection soon; a byte now and then helps for a while
+    (`patience`). What is accepted inherits it (socket(7), SO_RCVTIMEO)."""
     part, whole = math.modf(_SILENT)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", int(whole), int(part * 1e6)))
 
@@ -134,6 +140,30 @@ def address_of(web: WebSettings, listen: str, port: int) -> str:
     scheme = "https" if web.has_tls else "http"
     host = web.hosts[0] if web.hosts and not ip_address(listen).is_loopback else "localhost"
     return f"{scheme}://{host}:{port}"
+
+
+def _note(config: Config) -> Path:
+    path = config.path(config.web.database)
+    return path.with_name(f"{path.name}.address")
+
+
+def note_address(config: Config, address: str) -> None:
+    """Leave word where the pages are served now, for links that are made meanwhile."""
+    with replacing(_note(config)) as file:
+        file.write(f"{this_process().name}\n{address}\n".encode())
+
+
+def served_at(config: Config) -> str:
+    """Where the pages are served now; where they would be when nobody serves them."""
+    web = config.web
+    try:
+        owner, _, address = _note(config).read_text(encoding="utf-8").partition("\n")
+    except OSError:
+        owner = address = ""
+    process = process_of(owner)
+    if process is None or fate_of(process) is Fate.GONE:
+        return address_of(web, web.listen, web.port)
+    return address.strip()
 
 
 def _tls(_config: Any, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from remediate.config.web import WebSettings
 from remediate.ledger.keys import Keys
 from remediate.web.opening import Workroom
+from remediate.web.patience import LARGEST_BODY
 
 _OURS = ("localhost", "127.0.0.1", "[::1]")
 _HERE = Path(__file__).parent
@@ -23,6 +24,7 @@ _MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "remediate.web.limits.TypedNumbers",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "remediate.web.limits.SessionLimits",
@@ -86,7 +88,7 @@ def django_settings(room: Workroom, oidc_secret: str = "") -> dict[str, Any]:
         "WHITENOISE_USE_FINDERS": True,
         "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",
         "LOGGING_CONFIG": None,  # Django's own log quotes addresses and values; the program log takes neither
-        "DATA_UPLOAD_MAX_MEMORY_SIZE": 1 << 20,
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": LARGEST_BODY,
         "CACHES": {"default": _memory()},
         "SILENCED_SYSTEM_CHECKS": ["axes.W001"],  # a memory that is one process's: one process serves
         **_signing_in(web, oidc_secret),
@@ -112,7 +114,7 @@ def _templates() -> Mapping[str, Any]:
 
 
 def _database(path: Path) -> Mapping[str, Any]:
-    options = {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE", "timeout": 20}
+    options = {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE", "timeout": 5}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -16,6 +17,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from remediate.digests import sha256_of_value
+from remediate.errors import LedgerLockedError, RemediateError
 from remediate.report.page_template import page_template
 from remediate.report.page_words import PageWords
 from remediate.texts.language import Language, Sentence
@@ -23,6 +25,9 @@ from remediate.web.opening import workroom
 from remediate.web.roles import roles_of
 from remediate.web.sections import menu
 from remediate.web.words import WORDS
+
+_PATH = re.compile(r"(?<![\w/<])/(?:[^\s/:;,]+/)+([^\s/:;,]+)")
+"""A file by its whole path, of which its name is left."""
 
 
 class WebWords(PageWords):
@@ -63,9 +68,20 @@ def show(request: HttpRequest, template: str, values: Mapping[str, Any], *, stat
     return render(request, template, dict(values), status=status)
 
 
-def problem(request: HttpRequest, told: Sentence, *, status: int) -> HttpResponse:
+def problem(request: HttpRequest, told: Sentence | str, *, status: int) -> HttpResponse:
     """A page that says why not."""
-    return show(request, "web/problem.html", {"told": told.in_(language_of(request))}, status=status)
+    text = told if isinstance(told, str) else told.in_(language_of(request))
+    return show(request, "web/problem.html", {"told": text}, status=status)
+
+
+def fault(request: HttpRequest, error: RemediateError) -> str:
+    """One of our own errors, as a page says it: a place on this machine's disk is nobody's business there, and nobody
+    waits long for a ledger that is being written to."""
+    language = language_of(request)
+    if isinstance(error, LedgerLockedError):
+        told = "ledger_locked" if request.method in ("GET", "HEAD") else "ledger_locked_form"
+        return WORDS[told].in_(language)
+    return _PATH.sub(r"\1", error.in_(language))
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature

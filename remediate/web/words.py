@@ -31,15 +31,27 @@ _COMMON: Mapping[str, Sentence] = {
     "bad_request": Sentence("This request cannot be answered.", "Dit verzoek kan niet worden beantwoord."),
     "not_so": Sentence(
         "This address answers a form. Open the page that has it, and send the form again.",
-        "Dit adres beantwoordt een formulier. Open de pagina met dat formulier en verstuur het opnieuw.",
+        "Dit adres verwerkt een formulier. Open de pagina met dat formulier en verstuur het opnieuw.",
     ),
     "broken": Sentence(
         "Something went wrong here. Nothing was changed by it; the program log says where.",
-        "Hier ging iets mis. Daardoor is niets gewijzigd; het programmalogboek zegt waar.",
+        "Er ging iets mis. Er is daardoor niets gewijzigd; in het programmalogboek staat waar.",
+    ),
+    "ledger_locked": Sentence(
+        "Something else is writing to the ledger: a plan, a night's work or a backup. Try again in a minute. Overview, "
+        "plans and night can be read meanwhile.",
+        "Iets anders schrijft nu in het logboek: een plan, het werk van de nacht of een back-up. Probeer het over een "
+        "minuut opnieuw. Overzicht, plannen en nacht zijn intussen te lezen.",
+    ),
+    "ledger_locked_form": Sentence(
+        "Something else is writing to the ledger: a plan, a night's work or a backup. Open the page again in a minute, "
+        "see whether what you sent was taken, and otherwise send it again.",
+        "Iets anders schrijft nu in het logboek: een plan, het werk van de nacht of een back-up. Open de pagina over "
+        "een minuut opnieuw, kijk of is overgenomen wat u verstuurde, en verstuur het anders nog eens.",
     ),
     "forged": Sentence(
         "This form was not ours, or its page stood open too long. Open the page again.",
-        "Dit formulier was niet van ons, of de pagina stond te lang open. Open de pagina opnieuw.",
+        "Dit formulier hoort niet bij deze pagina's, of de pagina stond te lang open. Open de pagina opnieuw.",
     ),
     "locked_out": Sentence(
         "Too many wrong passwords: this account is locked from here for a quarter of an hour.",
@@ -77,7 +89,7 @@ _COMMON: Mapping[str, Sentence] = {
     "factor_codes": Sentence("Recovery codes", "Herstelcodes"),
     "factor_codes_told": Sentence(
         "For the day that phone or key is lost. Keep them apart from both.",
-        "Voor als telefoon of sleutel kwijt is. Bewaar ze apart van beide.",
+        "Voor het geval dat u telefoon of sleutel kwijtraakt. Bewaar ze apart van beide.",
     ),
     "set_up": Sentence("Set up", "Instellen"),
     "manage": Sentence("Manage", "Beheren"),
@@ -92,11 +104,11 @@ _COMMON: Mapping[str, Sentence] = {
     "first_title": Sentence("Choose a password", "Kies een wachtwoord"),
     "first_told": Sentence(
         "This link works once. After this you sign in, and set up a second factor.",
-        "Deze koppeling werkt één keer. Hierna meldt u zich aan en stelt u een tweede factor in.",
+        "Deze link werkt één keer. Hierna meldt u zich aan en stelt u een tweede factor in.",
     ),
     "first_over": Sentence(
         "This link was used already, or is older than a day. Ask for a new one.",
-        "Deze koppeling is al gebruikt, of is ouder dan een dag. Vraag een nieuwe aan.",
+        "Deze link is al gebruikt, of is ouder dan een dag. Vraag een nieuwe aan.",
     ),
     "again_password": Sentence("The same password again", "Hetzelfde wachtwoord nog eens"),
     "old_password": Sentence("Password until now", "Huidig wachtwoord"),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
+import sqlite3
+import struct
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from remediate.errors import UsageError
+from remediate.errors import LedgerError, UsageError
 from remediate.records.roles import Role
-from remediate.web import serving
+from remediate.texts.language import Sentence
+from remediate.web import opening, patience, serving, showing
 from tests.web.pages import PASSWORD, Pages
 
 
@@ -78,7 +85,7 @@ def test_a_ceiling_that_may_mean_something_else_is_no_ceiling(pages: Pages, type
 def test_the_address_of_a_form_says_so_to_who_opens_it(pages: Pages) -> None:
     answer = pages.signed_in(Role.AUDITOR).get("/ledger/patient", headers={"accept-language": "nl"})
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert "Dit adres beantwoordt een formulier." in said(answer)
+    assert "Dit adres verwerkt een formulier." in said(answer)
 
 
 def test_withdrawing_without_a_reason_is_told_without_options_of_the_command_line(pages: Pages) -> None:
@@ -125,8 +132,9 @@ def test_a_person_has_one_account_and_no_account_has_a_number_for_a_name(pages: 
 
     with pytest.raises(UsageError, match=r"J\. AN has the account jan already"):
         accounts.add("jan2", "J. AN", [Role.APPROVER], PASSWORD)
-    with pytest.raises(UsageError):
-        accounts.add("999990019", "P. Iet", [Role.APPROVER], PASSWORD)
+    for name in ("999990019", "JAN", "jan@hospital", "j\u0430n", "ja n", "jan ", "HOSPITAL\\piet", ""):
+        with pytest.raises(UsageError):
+            accounts.add(name, "P. Iet", [Role.APPROVER], PASSWORD)
     accounts.close("jan")
     accounts.add("jan2", "J. An", [Role.APPROVER], PASSWORD)
     with pytest.raises(UsageError, match=r"J\. An has the account jan2 already"):
@@ -149,3 +157,80 @@ def test_half_a_request_keeps_no_thread(monkeypatch: pytest.MonkeyPatch) -> None
                 assert served.recv(100) == b"GET /"
                 with pytest.raises(BlockingIOError):
                     served.recv(100)
+
+
+def test_a_byte_now_and_then_keeps_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the head of a request nor in its body, and the next one is served."""
+    from gunicorn.config import Config
+    from gunicorn.glogging import Logger
+    from gunicorn.workers.gthread import TConn
+
+    monkeypatch.setattr(patience, "WHOLE_REQUEST", 0.3)
+    cfg = Config()
+    cfg.set("loglevel", "critical")
+    cfg.set("worker_class", "remediate.web.patience.PatientWorker")
+    worker = cfg.worker_class(0, 0, [], None, 30, cfg, Logger(cfg))
+    read = list[bytes]()
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        read.append(environ["wsgi.input"].read())
+        start_response("204 No Content", [])
+        return []
+
+    worker.wsgi = patience.whole_requests(application)
+    threading.Thread(target=patience._deadlines.watch, daemon=True).start()
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\n"
+    for begin in (b"GET /", head, head + b"abc"):
+        ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 5, 0))
+        served = threading.Thread(target=worker.handle, args=(TConn(cfg, ours, ("127.0.0.1", 1), ("127.0.0.1", 2)),))
+        with ours, theirs:
+            theirs.sendall(begin)
+            served.start()
+            ends = time.monotonic() + 3
+            while served.is_alive() and time.monotonic() < ends:
+                served.join(0.05)
+                with contextlib.suppress(OSError):
+                    theirs.sendall(b"x" if begin == b"GET /" else b"")
+            assert not served.is_alive(), begin
+    assert read[-1] == b"abc"
+
+
+def test_a_ledger_that_is_written_to_keeps_nobody_waiting(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are read all the same; what must be recorded first is told soon that it cannot be, and what to do."""
+    from django.conf import settings
+
+    assert opening._PATIENCE_MS <= 2_000
+    monkeypatch.setattr(opening, "_PATIENCE_MS", 100)
+    room = settings.REMEDIATE
+    room.database.close()
+    monkeypatch.delitem(room.__dict__, "database")
+    client = pages.signed_in(Role.AUDITOR)
+    with closing(sqlite3.connect(pages.place.folder / "ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        read = {client.get(address).status_code for address in ("/", "/plans", "/plans/plan-0001", "/night")}
+        told = [client.get("/ledger"), client.post("/ledger/checkpoint")]
+        took = time.monotonic() - begun
+        other.execute("ROLLBACK")
+    assert (read, {one.status_code for one in told}, {one["Retry-After"] for one in told}) == ({200}, {503}, {"30"})
+    assert took < 8  # not half a minute each, however busy the machine is
+    assert "writing to the ledger" in said(told[0])
+    assert "send it again" in said(told[1])
+    assert not [one for one in told if str(pages.place.folder) in said(one) or "ledger.db" in said(one)]
+    assert client.get("/ledger").status_code == 200
+
+
+def test_no_page_names_a_place_on_the_disk(pages: Pages) -> None:
+    from django.test import RequestFactory
+
+    request = RequestFactory().get("/")
+    for text in (
+        "The disk under /var/lib/remediate/ledger.db is full.",
+        "Read it: remediate approve /a/b/plan.json --by X",
+    ):
+        told = showing.fault(request, LedgerError(Sentence(text, text)))
+        assert "/" not in told
+        assert ("ledger.db is full" in told) or ("approve plan.json --by" in told)
+    both = "confirm/exclude, see https://example.nl/a/b, and/or 1/2"
+    assert showing.fault(request, LedgerError(Sentence(both, both))) == both
