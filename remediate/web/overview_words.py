@@ -19,7 +19,7 @@ OVERVIEW: Mapping[str, Sentence] = {
     ),
     "coverage_bounds": Sentence(
         "Of {unread} studies nobody looked: the share lies between {low} and {high}.",
-        "Naar {unread} onderzoeken keek nog niemand: het aandeel ligt tussen {low} en {high}.",
+        "{unread} {unread:onderzoek is|onderzoeken zijn} nog niet bekeken: het aandeel ligt tussen {low} en {high}.",
     ),
     "sample_told": Sentence(
         "By the last sample ({at}) between {low} and {high}.",
@@ -33,7 +33,7 @@ OVERVIEW: Mapping[str, Sentence] = {
         "Coverage was not measured yet: remediate measure.", "De dekking is nog niet gemeten: remediate measure."
     ),
     "waits": Sentence("Waits for people", "Wacht op mensen"),
-    "nothing_waits": Sentence("Nothing waits for anybody.", "Er wacht niets op iemand."),
+    "nothing_waits": Sentence("Nothing waits for anybody.", "Er hoeft niemand iets te doen."),
     "waits_approval": Sentence("{plan} waits for approval.", "{plan} wacht op goedkeuring."),
     "waits_review": Sentence(
         "{number} {number:study waits|studies wait} for a reviewer.",

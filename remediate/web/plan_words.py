@@ -24,11 +24,11 @@ PLANS: Mapping[str, Sentence] = {
     "read_page": Sentence("Read the plan's page", "Lees de pagina van het plan"),
     "read_page_told": Sentence(
         "What an approval binds: what would change, on what it rests, what is left out.",
-        "Wat een goedkeuring bindt: wat er zou wijzigen, waarop dat rust, wat erbuiten blijft.",
+        "Waarvoor een goedkeuring geldt: wat er zou wijzigen, waarop dat rust, wat erbuiten blijft.",
     ),
     "see_studies": Sentence("The studies of this plan", "De onderzoeken van dit plan"),
-    "approvals": Sentence("Who stands for it", "Wie ervoor staan"),
-    "nobody_yet": Sentence("Nobody approved it yet.", "Nog niemand keurde het goed."),
+    "approvals": Sentence("Who stands for it", "Goedgekeurd door"),
+    "nobody_yet": Sentence("Nobody approved it yet.", "Nog niemand heeft het goedgekeurd."),
     "deciders": Sentence("It rests on decisions of: {accounts}.", "Het rust op beslissingen van: {accounts}."),
     "one_person": Sentence(
         "These names may be one person's, and count as two: {names}.",
@@ -47,15 +47,16 @@ PLANS: Mapping[str, Sentence] = {
         "You have not opened the plan's page in this session.",
         "U hebt de pagina van het plan in deze sessie nog niet geopend.",
     ),
-    "confirm_digest": Sentence("I read the plan with this digest", "Ik las het plan met deze controlesom"),
+    "confirm_digest": Sentence("I read the plan with this digest", "Ik heb het plan met deze controlesom gelezen"),
     "approved_by": Sentence("{plan} approved by {person}.", "{plan} goedgekeurd door {person}."),
     "approved_enough": Sentence(
-        "Nobody else has to follow: it may be executed.", "Niemand hoeft meer te volgen: het mag worden uitgevoerd."
+        "Nobody else has to follow: it may be executed.",
+        "Er is geen goedkeuring meer nodig: het mag worden uitgevoerd.",
     ),
     "withdraw": Sentence("Withdraw", "Intrekken"),
     "withdraw_told": Sentence(
         "Nothing more is begun under it. What is done stays; only a roll-back undoes that.",
-        "Er wordt niets meer onder begonnen. Wat gedaan is, blijft; alleen terugdraaien herstelt dat.",
+        "Er wordt niets meer van begonnen. Wat gedaan is, blijft; alleen terugdraaien herstelt dat.",
     ),
     "why_typed": Sentence("Why (no patient data)", "Waarom (geen patiëntgegevens)"),
     "withdrawn_by": Sentence("{plan} withdrawn by {person}.", "{plan} ingetrokken door {person}."),
@@ -64,7 +65,7 @@ PLANS: Mapping[str, Sentence] = {
     "modalities": Sentence("modality", "modaliteit"),
     "number": Sentence("Patient ID", "Patient ID"),
     "state": Sentence("state", "toestand"),
-    "no_studies": Sentence("No study is like that.", "Geen onderzoek voldoet daaraan."),
+    "no_studies": Sentence("No study is like that.", "Er is geen onderzoek dat hieraan voldoet."),
     "next_page": Sentence("Next page", "Volgende pagina"),
     "first_page": Sentence("First page", "Eerste pagina"),
     "before_after": Sentence("Before and after", "Ervoor en erna"),
@@ -82,7 +83,7 @@ PLANS: Mapping[str, Sentence] = {
     "history": Sentence("History in the ledger", "Geschiedenis in het logboek"),
     "by_message": Sentence(
         "The archive was told by message; what it showed before:",
-        "Het archief is per bericht ingelicht; wat het daarvoor toonde:",
+        "Het archief is per bericht ingelicht; wat er daarvoor stond:",
     ),
     "changed": Sentence("Changed in the archive", "Gewijzigd in het archief"),
     "decided_by": Sentence("By decision of {person}, {at}.", "Op beslissing van {person}, {at}."),

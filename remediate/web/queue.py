@@ -3,6 +3,7 @@ itself: every decision goes through the reviewer's desk."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from remediate.identity.bsn_spelling import masked_numbers
+from remediate.identity.differences import Comparison
 from remediate.reasons.study import sentence
 from remediate.records.reviews import TYPED, Decision, QueueEntry
 from remediate.records.roles import Role
@@ -22,6 +23,7 @@ from remediate.report.review_words import (
     compared,
     decided,
     group_meaning,
+    told_proofs,
     told_reason,
     told_rejection,
 )
@@ -41,8 +43,17 @@ from remediate.wiring import now
 _PATIENTS, _OF_A_PATIENT = 20, 12
 """On a page of the queue, and studies listed of each."""
 _LAST, _WHY = "queue-last", "queue-why"
-"""In the session: the study that this person decided about last, and the reason that was given, by its kind: standing
-ready for a study of another kind, it would be kept by one key."""
+"""In the session: what this person decided last, and the reason that was given, by its kind: standing ready for a study
+of another kind, it would be kept by one key."""
+_CODES = re.compile(r"[a-z:+-]{0,400}")
+_READY = (
+    (Decision.CONFIRM, "queue_why_1"),
+    (Decision.CONFIRM, "queue_why_2"),
+    (Decision.EXCLUDE, "queue_why_4"),
+    (Decision.EXCLUDE, "queue_why_3"),
+    (Decision.SPLIT, "queue_why_5"),
+)
+"""Reasons that stand ready, each for the decision that it mostly goes with."""
 
 
 class Field(NamedTuple):
@@ -79,7 +90,7 @@ def desk_of(request: HttpRequest, work: PageSession) -> Desk:
 @page(Role.REVIEWER)
 def queue(request: HttpRequest) -> HttpResponse:
     """Who waits, a patient's studies together; all kinds, or one."""
-    group, after = request.GET.get("group", ""), request.GET.get("after", "")
+    group, after = _group_in(request.GET), request.GET.get("after", "")
     say = WebWords(language_of(request))
     with opened(request) as work:
         desk = desk_of(request, work)
@@ -100,7 +111,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     values = {
         "groups": told, "patients": patients, "group": group, "after": after, "last": last, "plan": plan,
         "studies": sum(size.studies for size in groups), "meaning": group_meaning(group, say.language) if group else "",
-        "undo": request.session.get(_LAST, ""), "decisions": _decisions(say.language),
+        **_last(request, say), "decisions": _decisions(say.language),
         "agreement": agreement, "kappa": _kappa(agreement.kappa, say),
     }  # fmt: skip
     return show(request, "web/queue.html", values)
@@ -110,7 +121,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @page(Role.REVIEWER)
 def first(request: HttpRequest) -> HttpResponse:
     """The first study that waits, of all kinds or of one."""
-    group = request.GET.get("group", "")
+    group = _group_in(request.GET)
     with opened(request) as work:
         uid = desk_of(request, work).beside(None, group=group)
     return _to(uid, group)
@@ -120,7 +131,7 @@ def first(request: HttpRequest) -> HttpResponse:
 @page(Role.REVIEWER)
 def study(request: HttpRequest, uid: str) -> HttpResponse:
     """One study beside the EPD, and the decision about it."""
-    group = request.GET.get("group", "")
+    group = _group_in(request.GET)
     say = WebWords(language_of(request))
     with opened(request) as work:
         desk = desk_of(request, work)
@@ -141,10 +152,20 @@ def study(request: HttpRequest, uid: str) -> HttpResponse:
             "others": [{"one": one, "decision": decided(one.decision, say.language)} for one in item.others],
             "earlier": _earlier(item, say),
             "next": desk.beside(item.entry, group=group), "before": desk.beside(item.entry, group=group, back=True),
-            "undo": request.session.get(_LAST, ""),
-            "why": masked_numbers(request.POST.get("why", "")) or _given_before(request, item.entry.group),
+            **_last(request, say),
+            "ready": [(decided(one, say.language), say(told)) for one, told in _READY],
+            "why": request.POST.get("why", "") or _given_before(request, item.entry.group),
         }  # fmt: skip
     return show(request, "web/queue_study.html", values, status=409 if problem else 200)
+
+
+def _group_in(sent: Mapping[str, str]) -> str:
+    """The kind of difference that was asked for; what cannot be one stands on no page and in no link."""
+    group = sent.get("group", "")
+    kinds = set(filter(None, group.partition(":")[2].split("+")))
+    if not (_CODES.fullmatch(group) and kinds <= set(Comparison)):
+        raise Http404
+    return group
 
 
 def _given_before(request: HttpRequest, group: str) -> str:
@@ -167,19 +188,33 @@ def _decide(request: HttpRequest, desk: Desk, item: ReviewItem, say: WebWords) -
     taken = desk.decide(uid, decision, seen=seen, epd_patient_id=number, why=why, now=now())
     if taken.rejected:
         return told_rejection(taken.rejected[0], say.language)
-    request.session[_WHY], request.session[_LAST] = {item.entry.group: why}, uid
+    was_hidden = line is not None and line.candidate and item.hides_likeness
+    last = {"study": uid, "date": item.row.study_date, "decision": decision}
+    request.session[_LAST] = last | ({"likeness": line.likeness} if line is not None and was_hidden else {})
+    request.session[_WHY] = {item.entry.group: why}
     told = [say(f"queue_done_{decision}"), say("queue_done_waits") if taken.waiting else ""]
-    if line is not None and line.candidate and item.hides_likeness:
-        told.append(say("queue_likeness_before", number=line.likeness))
     messages.success(request, " ".join(filter(None, told)))
     return ""
+
+
+def _last(request: HttpRequest, say: WebWords) -> dict[str, str]:
+    """What this person decided last, to be taken back; how alike it looked stands there and nowhere else, so that it is
+    taken for no likeness of the study on the page."""
+    last = request.session.get(_LAST)
+    if not isinstance(last, dict):
+        return {"undo": "", "last": ""}
+    word = decided(Decision(last["decision"]), say.language)
+    told = [say("queue_last", decision=word, date=_date(last["date"], say))]
+    if "likeness" in last:
+        told.append(say("queue_likeness_before", number=last["likeness"]))
+    return {"undo": last["study"], "last": " ".join(told)}
 
 
 @require_POST
 @page(Role.REVIEWER)
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what this person decided last."""
-    uid, group = request.POST.get("study", ""), request.POST.get("group", "")
+    uid, group = request.POST.get("study", ""), _group_in(request.POST)
     say = WebWords(language_of(request))
     with opened(request) as work:
         problem = desk_of(request, work).undo(uid, now=now())
@@ -196,7 +231,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 def group(request: HttpRequest) -> HttpResponse:
     """What one decision about a kind would do, and the decision about just what was shown."""
     asked = request.POST if request.method == "POST" else request.GET
-    name, decision = asked.get("group", ""), asked.get("decision", "")
+    name, decision = _group_in(asked), asked.get("decision", "")
     if decision not in TYPED:
         raise Http404
     say = WebWords(language_of(request))
@@ -225,7 +260,7 @@ def group(request: HttpRequest) -> HttpResponse:
         "decision": decision, "word": decided(Decision(decision), say.language), "problem": problem,
         "studies": len(found.lines) if found else 0, "examples": examples,
         "refused": [(number, told_reason(code, say.language)) for code, number in refused],
-        "why": masked_numbers(why) or _given_before(request, name), "undo": "",
+        "why": why or _given_before(request, name), "undo": "",
     }  # fmt: skip
     return show(request, "web/queue_group.html", values, status=409 if problem else 200)
 
@@ -275,7 +310,7 @@ def _candidate(line: ReviewRow, say: WebWords) -> CandidateShown:
         return tuple(sentence(code, language) for code in codes)
 
     return CandidateShown(
-        line, tuple(_fields(line, say)), told(line.proofs), told(line.reasons), told(line.not_negotiable)
+        line, tuple(_fields(line, say)), told_proofs(line, language), told(line.reasons), told(line.not_negotiable)
     )
 
 

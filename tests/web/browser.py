@@ -25,6 +25,23 @@ _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hi
           "--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0",
           "--remote-allow-origins=*")  # fmt: skip
 _SECONDS = 30.0
+_REACHED = """(() => {
+  const wrong = [], name = e => e.outerHTML.slice(0, 90);
+  for (const e of document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")) {
+    if (e.disabled || e.type === "hidden" || !e.checkVisibility({contentVisibilityAuto: true})) continue;
+    if (e.closest("details:not([open])") && e.tagName !== "SUMMARY") continue;
+    e.focus({focusVisible: true});
+    if (document.activeElement !== e) { wrong.push("no focus: " + name(e)); continue; }
+    if (getComputedStyle(e).outlineStyle === "none") wrong.push("focus not seen: " + name(e));
+    const box = e.getBoundingClientRect(), part = box.height > innerHeight ? 20 : box.height / 2;
+    const on = document.elementFromPoint(box.left + box.width / 2, box.top + part);
+    const bar = on && on.closest(".deciding, .top");
+    if (bar && !bar.contains(e)) wrong.push("covered: " + name(e));
+    const inText = e.tagName === "A" && getComputedStyle(e).display === "inline";
+    if (!inText && (box.width < 23.5 || box.height < 23.5)) wrong.push(`${box.width}x${box.height}: ` + name(e));
+  }
+  return wrong;
+})()"""
 
 
 class Tab:
@@ -82,9 +99,9 @@ class Tab:
         """The first that fits."""
         self.run(f"document.querySelector({json.dumps(selector)}).click()")
 
-    def show(self, *, width: int, dark: bool) -> None:
+    def show(self, *, width: int, dark: bool, height: int = 900) -> None:
         """As on a screen of this width, in this theme."""
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         theme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.ask("Emulation.setEmulatedMedia", features=theme)
 
@@ -102,6 +119,11 @@ class Tab:
             for one in json.loads(found)
             if one["impact"] in ("serious", "critical")
         ]
+
+    def unreachable(self) -> list[str]:
+        """What by keyboard or finger is hard to come by: without a visible focus, hidden by something that stays where
+        it is, or smaller than 24 by 24 CSS pixels (WCAG 2.2: 2.4.7, 2.4.11, 2.5.8)."""
+        return list(self.run(_REACHED))
 
     def cookie(self, name: str, value: str) -> None:
         """As if the server had set it."""

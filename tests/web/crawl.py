@@ -39,13 +39,14 @@ def kind_of(address: str) -> tuple[str, ...]:
     return (*("*" if any(sign.isdigit() for sign in part) else part for part in parts.path.split("/")), *names)
 
 
-def crawl(client: Any, start: str = "/") -> Crawl:
-    """From the first page, within this host; nothing is sent but GET."""
-    found, waiting, kinds = Crawl(), [start], dict[tuple[str, ...], int]()
+def crawl(client: Any, *start: str) -> Crawl:
+    """From the first page, or from others, within this host; nothing is sent but GET."""
+    found, waiting, kinds = Crawl(), list(start) or ["/"], dict[tuple[str, ...], int]()
     while waiting and len(found.pages) < MOST:
         address = waiting.pop(0)
         kind = kind_of(address)
-        if address in found.pages or kinds.get(kind, 0) >= _OF_A_KIND or address.endswith("/events"):
+        is_enough = kinds.get(kind, 0) >= _OF_A_KIND and address not in start
+        if address in found.pages or is_enough or address.endswith("/events"):
             continue
         kinds[kind] = kinds.get(kind, 0) + 1
         answer = client.get(address)

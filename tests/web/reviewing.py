@@ -21,26 +21,36 @@ MANY = 120
 
 def uid(number: int) -> str:
     """A Study Instance UID; sorted as its number."""
-    return f"1.2.826.0.1.3680043.8.498.77.{number:04d}"
+    return f"1.2.826.0.1.3680043.8.498.77.{10_000 + number}"
 
 
 @contextmanager
 def waiting(pages: Pages, folder: Path) -> Iterator[Pages]:
     """The same pages with more that waits; the ledger is afterwards as it was."""
+    with borrowed(pages, folder):
+        _survey(pages)
+        pages.place.must("plan", "--out", str(folder / "plan"))
+        persons = (("second", "S. Econd"), ("third", "T. Hird"))
+        accounts = [account(name, person, Role.REVIEWER) for name, person in persons]
+        try:
+            yield pages
+        finally:
+            for one in accounts:
+                one.delete()
+
+
+@contextmanager
+def borrowed(pages: Pages, folder: Path) -> Iterator[None]:
+    """The ledger is afterwards as it was."""
     from django.conf import settings
 
     ledger, kept = pages.place.folder / "ledger.db", folder / "ledger.db"
     database = settings.REMEDIATE.database
     database.close()
     shutil.copy2(ledger, kept)
-    _survey(pages)
-    pages.place.must("plan", "--out", str(folder / "plan"))
-    accounts = [account(name, person, Role.REVIEWER) for name, person in (("second", "S. Econd"), ("third", "T. Hird"))]
     try:
-        yield pages
+        yield
     finally:
-        for one in accounts:
-            one.delete()
         database.close()
         for name in ("ledger.db-wal", "ledger.db-shm"):
             (pages.place.folder / name).unlink(missing_ok=True)

@@ -40,7 +40,13 @@ def test_a_plan_is_approved_by_who_read_it_and_not_by_one_person_twice(pages: Pa
     assert b"A. Pprover (account approver)" in client.get(address).content
     again = client.post(f"{address}/approve", {"digest": digest(pages, plan_id)})
     assert (again.status_code, b"already" in again.content) == (409, True)
-    same_person = pages.place.json("approve", plan_id, "--by", "a pprover")  # the other face, another account
+    for own, by in (("root", "a pprover"), ("APPROVER", "Somebody Else")):  # the other face, as if another person
+        with pages.place.acting_as(own):
+            same_person = pages.place.json("approve", plan_id, "--by", by)
+        assert same_person.code == 64
+        assert "account of the pages" in same_person.err
+    with pages.place.acting_as("Approver"):
+        same_person = pages.place.json("approve", plan_id)
     assert same_person.code == 1
     assert "already" in same_person.err
     with pages.place.session(exclusive=False) as work:
@@ -145,10 +151,13 @@ def test_the_command_keeps_accounts(pages: Pages) -> None:
     assert place.json("web", "user", "add", "viewer", "--role", "viewer", "--person", "V. Iewer").code == 64
     assert place.json("web", "user", "role", "nobody", "--role", "viewer").code == 64
     place.must("web", "user", "add", "leaver", "--role", "operator", "--person", "L. Eaver")
+    alike = place.run("web", "user", "add", "leave", "--role", "operator", "--person", "Lea Eaver")
+    assert "The account leaver has a name that is much like it." in alike.out
+    place.must("web", "user", "close", "leave")
     place.must("web", "user", "role", "leaver", "--role", "auditor")
     place.must("web", "user", "close", "leaver")
     (found,) = [one for one in place.must("web", "user", "list").answer["accounts"] if one["account"] == "leaver"]
     assert (found["roles"], found["open"], found["person"]) == (["auditor"], False, "L. Eaver")
     with place.session(exclusive=False) as work:
         told = [one.event.details["what"] for one in work.ledger.events(type_=EventType.ACCOUNT)]
-    assert told[-3:] == ["added", "roles", "closed"]
+    assert told[-5:] == ["added", "added", "closed", "roles", "closed"]

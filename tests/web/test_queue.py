@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from lxml import html
 
 from remediate.config.review import ReviewSettings
 from remediate.records.ledger import EventType
-from remediate.records.reviews import Decision
+from remediate.records.reviews import TYPED, Decision
 from remediate.records.roles import Role
 from tests.web.pages import Pages
 from tests.web.reviewing import KIND, MANY, uid
@@ -84,13 +85,25 @@ def test_decisions_one_by_one_go_on_to_the_next_and_are_undone(queued: Pages, re
     assert done.status_code == 302
     assert done["Location"].startswith("/queue/study/")
     after = told(reviewer.get(done["Location"]))
-    assert re.search(r"(gelijkenis van dat|likeness of that) \w+ \w+ \d+ (van|of) 100", after)
+    above, _, below = after.partition('action="/queue/undo"')
+    assert not re.search("gelijkenis|likeness", above, re.IGNORECASE)  # it would be taken for this study's
+    assert re.search(r"(gelijkenis van dat|likeness of that) \w+ \w+ \d+ (van|of) 100", below)
     found = stored(queued, 1)
     assert (found.decision, found.account, found.person, found.why) == (Decision.CONFIRM, "reviewer", "R. Eviewer", WHY)
     assert decide(reviewer, 2, "split").status_code == 302
     assert stored(queued, 2).decision is Decision.SPLIT
     assert reviewer.post("/queue/undo", {"study": uid(1)})["Location"] == study(1)
     assert stored(queued, 1) is None
+
+
+def test_a_reason_is_within_reach_and_decides_nothing_by_itself(reviewer: Any) -> None:
+    """Enter in a field presses the first button of its form: that one does nothing."""
+    (form,) = html.fromstring(told(reviewer.get(study(9)))).xpath("//form[@id='decide']")
+    first, *buttons = form.xpath(".//button[not(@type='button')]")
+    assert (first.get("disabled"), first.get("hidden"), first.get("name")) == ("", "", None)
+    assert [one.get("value") for one in buttons] == [one.value for one in TYPED]
+    assert form.xpath(".//input[@id='why']/@data-key") == ["w"]
+    assert len(form.xpath(".//button[@data-fill]")) == 5
 
 
 def test_a_reason_stands_ready_for_the_same_kind_alone(reviewer: Any) -> None:

@@ -14,8 +14,10 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def say(context: template.Context, word_: str, **values: object) -> str:
-    """`{% say "name" number=3 %}`: a sentence of `words.py` in the reader's language; Django escapes the whole."""
-    return str(context["say"](word_, **values))
+    """`{% say "name" number=3 %}`: a sentence of `words.py` in the reader's language, of whose values every
+    sign is seen; Django escapes the whole."""
+    shown = {name: printable(value) if isinstance(value, str) else value for name, value in values.items()}
+    return str(context["say"](word_, **shown))
 
 
 @register.simple_tag(takes_context=True)
