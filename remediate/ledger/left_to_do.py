@@ -9,7 +9,7 @@ from remediate.ledger.tables.study import studies
 from remediate.records.ledger import PlanKind
 from remediate.records.states import MOVES, OPEN, UNFINISHED, State
 
-_REVERSIBLE = tuple(state for state in MOVES if state in OPEN or State.INTENT in MOVES[state])
+REVERSIBLE = tuple(state for state in MOVES if state in OPEN or State.INTENT in MOVES[state])
 """States of a study from which a roll-back can start or go on; a correction only from those of `UNFINISHED`."""
 
 
@@ -20,7 +20,7 @@ def left_to_do() -> tuple[ColumnElement[bool], ...]:
         plan_items.c.state.in_([state.value for state in UNFINISHED]),
         or_(
             studies.c.state.in_([state.value for state in UNFINISHED]),
-            studies.c.state.in_([state.value for state in _REVERSIBLE])
+            studies.c.state.in_([state.value for state in REVERSIBLE])
             & exists().where(plans.c.plan_id == plan_items.c.plan_id, plans.c.kind == PlanKind.ROLLBACK.value),
         ),
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, literal_column, select, update
 
 from remediate.errors import PlanError
 from remediate.ledger.decisions import require_judging
@@ -18,6 +18,7 @@ from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
 from remediate.ledger.plan_keeping import decide_studies
 from remediate.ledger.plan_order import add_units
+from remediate.ledger.plan_progress import keep_all_left, keep_left, progress_of
 from remediate.ledger.proof.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
 from remediate.ledger.proof.signed_plans import approvals_of, making_of
 from remediate.ledger.settings import next_number
@@ -66,6 +67,7 @@ class PlanRoom(Room):
             add_units(connection, plan.plan_id, None)
             told = event if supersedes else replace(event, details={**event.details, SUPERSEDES: False})
             self._tell_made(connection, plan, told, with_states=False)
+            keep_left(connection, plan.plan_id)
 
     def keep_plan(
         self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent, *, ordering: Ordering | None = None
@@ -86,6 +88,7 @@ class PlanRoom(Room):
             if planned != plan.planned:
                 raise ValueError("the ledger and the plan do not count the same studies")
             self._tell_made(connection, plan, event, with_states=True)
+            keep_all_left(connection, plan.plan_id)
 
     def _tell_made(self, connection: Connection, plan: PlanRow, event: NewEvent, *, with_states: bool) -> None:
         """The event of a plan binds its content, its files and its rows; nothing of it counts unsigned."""
@@ -145,20 +148,8 @@ class PlanRoom(Room):
 
     def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
         """What a batch finished of a plan, and what is left of it. A study of unknown size counts as one object."""
-        finished = plan_items.c.state.in_([State.VERIFIED.value, State.ROLLED_BACK.value])
-        same_study, *unfinished = left_to_do()
-        left = and_(*unfinished)
-        sums = [
-            value
-            for chosen in (finished & (plan_items.c.batch_id == batch_id), left)
-            for value in (
-                func.coalesce(func.sum(case((chosen, 1), else_=0)), 0),
-                func.coalesce(func.sum(case((chosen, func.coalesce(plan_items.c.instances, 1)), else_=0)), 0),
-            )
-        ]
-        query = select(*sums).select_from(plan_items.join(studies, same_study)).where(plan_items.c.plan_id == plan_id)
         with self._database.read() as connection:
-            return PlanProgress._make(connection.execute(query).one())
+            return progress_of(connection, plan_id, batch_id)
 
     def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Bind `event.actor` to the plan; a second approval by the same person changes nothing.

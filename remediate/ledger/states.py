@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select, update
 
 from remediate.ledger.events import append
+from remediate.ledger.plan_progress import left_among, move_left
 from remediate.ledger.store import LedgerContext
 from remediate.ledger.tables.schema import IntentOutcome, intents, plan_items
 from remediate.ledger.tables.study import studies
@@ -52,6 +53,7 @@ def change_state(
         raise ValueError("a study that was never surveyed")
     if not may_move(State(row.state), new):
         raise ValueError(f"no move from {row.state} to {new.value}")
+    left = left_among(connection, [study_instance_uid])
     plan = plan_id or event.plan or row.plan_id
     values: dict[str, Any] = {"state": new.value, "reason": event.reason, "changed_at": utc_text(event.at)}
     if plan_id:
@@ -78,12 +80,14 @@ def change_state(
         details={**event.details, STATE_BEFORE: row.state},
     )
     append(connection, context, (complete,))
+    move_left(connection, [study_instance_uid], left)
 
 
 def let_go(
     connection: Connection, context: LedgerContext, plan_id: str, study_instance_uid: str, event: NewEvent
 ) -> None:
     """One plan is done with one study, which keeps its state; within the caller's transaction."""
+    left = left_among(connection, [study_instance_uid])
     connection.execute(
         update(plan_items)
         .where(plan_items.c.plan_id == plan_id, plan_items.c.study_instance_uid == study_instance_uid)
@@ -91,6 +95,7 @@ def let_go(
     )
     told = {**event.details, LEFT_ALONE: True}
     append(connection, context, (replace(event, study=study_instance_uid, plan=plan_id, details=told),))
+    move_left(connection, [study_instance_uid], left)
 
 
 def _settle_intents(connection: Connection, study_instance_uid: str, new: State) -> None:

@@ -26,6 +26,7 @@ from remediate.ledger.index_entries import (
     storable,
 )
 from remediate.ledger.patients import CHUNK
+from remediate.ledger.plan_progress import left_among, move_left
 from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE, change_state, let_go
 from remediate.ledger.store import Room
 from remediate.ledger.tables.study import studies as table
@@ -238,9 +239,13 @@ class StudyRoom(Room):
             else:
                 settled.append((entry.item, values))
         append(connection, self._context, events)
+        fallen = [event.study for event in events]
+        left = left_among(connection, fallen) if fallen else {}
         news = [values["uid"] for values in changed]
         news += [item.study_instance_uid for item, values in settled if self._save_settled(connection, item, values)]
         _write(connection, new, changed)
+        if fallen:
+            move_left(connection, fallen, left)
         freed = [before[uid].headers_id for entry in told if (uid := entry.item.study_instance_uid) in before]
         forget_unused(connection, [*freed, *(values["headers_id"] for _, values in settled)])
         return sorted([values["study_instance_uid"] for values in new] + news)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, text, update
 
 from remediate.errors import ClaimLostError
 from remediate.header.correction import Correction
@@ -18,7 +18,7 @@ from remediate.ledger.data_keys import open_data_key, open_spool_key
 from remediate.ledger.keys import Box
 from remediate.ledger.states import change_state
 from remediate.ledger.store import Room
-from remediate.ledger.tables.schema import IntentOutcome, intent_objects, intents, plans
+from remediate.ledger.tables.schema import OPEN_INTENT, IntentOutcome, intent_objects, intents, plans
 from remediate.ledger.tables.study import studies
 from remediate.ledger.times import utc_text
 from remediate.ledger.work import hold_on
@@ -103,8 +103,8 @@ class VaultRoom(Room):
         query = (
             select(intents.c.study_instance_uid)
             .join(studies, studies.c.study_instance_uid == intents.c.study_instance_uid)
-            .where(studies.c.state.in_([state.value for state in _RESUMABLE]))
-            .where(intents.c.outcome == IntentOutcome.OPEN.value)
+            .where(func.coalesce(studies.c.state, "").in_([state.value for state in _RESUMABLE]))
+            .where(text(f"intents.{OPEN_INTENT}"))
             .distinct()
         )
         with self._database.read() as connection:

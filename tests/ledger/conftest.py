@@ -13,7 +13,7 @@ import pytest
 from remediate.ledger.database import Database, open_database
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
-from tests.ledger.ledger_samples import make_keys, new_ledger
+from tests.ledger.ledger_samples import assert_left_is_exact, make_keys, new_ledger
 
 _SLOW_ON_POSTGRESQL = (
     "test_two_processes_never_get_the_same_work",
@@ -30,6 +30,9 @@ _SLOW_ON_POSTGRESQL = (
     "test_every_study_stands_once_in_the_pages_and_a_patients_together",
 )
 """Tests whose second database is left to the soak, so that all tests stay below ten minutes."""
+
+_TAMPERING = ("test_explained.py", "test_tamper.py")
+"""Tests that change rows behind the ledger's back."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,10 +62,12 @@ def keys() -> Keys:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """An open, empty database."""
+def database(database_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An open, empty database. Whatever a test did, what is kept of how much is left is then what a count finds."""
     opened = open_database(database_url, create=True)
     yield opened
+    if request.path.name not in _TAMPERING:
+        assert_left_is_exact(opened)
     opened.close()
 
 

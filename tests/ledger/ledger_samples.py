@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
+from sqlalchemy import bindparam, inspect, select, text
+
+from remediate.errors import LedgerError
 from remediate.header.correction import Correction, ElementChange
 from remediate.identity.bsn import Bsn, BsnProblem
 from remediate.identity.evidence import BsnClaim, Evidence, Flag, Place, Source, Strength, StudyEvidence
 from remediate.ledger.database import Database
 from remediate.ledger.keys import Keys
 from remediate.ledger.ledger import SqlLedger
+from remediate.ledger.left_to_do import REVERSIBLE
+from remediate.ledger.tables.schema import plan_left
 from remediate.records.dicom import FoundStudy
 from remediate.records.ledger import (
     BatchRow,
@@ -233,3 +239,21 @@ def move(ledger: SqlLedger, claim: Claim, study: str, *states: State) -> None:
     """Move a study through states, one event each."""
     for state in states:
         ledger.move(study, state, work_event(claim, EventType.STATE, reason=f"to-{state.value}"))
+
+
+def assert_left_is_exact(database: Database) -> dict[str, tuple[int, int]]:
+    """That each kept count of what is left is what a count over all studies finds; answers the kept ones."""
+    counted = text(
+        "SELECT count(*), coalesce(sum(coalesce(i.instances, 1)), 0) FROM plan_items i JOIN studies s"
+        " ON s.study_instance_uid = i.study_instance_uid JOIN plans p ON p.plan_id = i.plan_id"
+        " WHERE i.plan_id = :plan AND i.state IN ('planned', 'intent', 'stored', 'failed') AND (s.state IN"
+        " ('planned', 'intent', 'stored', 'failed') OR (p.kind = 'rollback' AND s.state IN :reversible))"
+    ).bindparams(bindparam("reversible", [state.value for state in REVERSIBLE], expanding=True))
+    with suppress(LedgerError), database.read() as connection:
+        if not inspect(connection).has_table(plan_left.name):
+            return {}
+        kept = {row.plan_id: (row.studies, row.objects) for row in connection.execute(select(plan_left))}
+        for plan, left in kept.items():
+            assert tuple(map(int, connection.execute(counted, {"plan": plan}).one())) == left, plan
+        return kept
+    return {}  # a test made it unreadable

@@ -26,7 +26,7 @@ from remediate.ledger.tables.study import studies
 from remediate.records.ledger import PlanKind, RunMode
 from remediate.records.states import State
 
-SCHEMA_VERSION = 17
+SCHEMA_VERSION = 18
 """Version of the tables below; one of another version is refused (`creation.py`)."""
 
 EPD_TABLES = (
@@ -74,6 +74,10 @@ class IntentOutcome(StrEnum):
     UNDONE = "undone"  # verified, and later rolled back
     UNDO = "undo"  # the intent of a roll-back that was verified
     DROPPED = "dropped"  # given up before anything was stored
+
+
+OPEN_INTENT = f"outcome = '{IntentOutcome.OPEN.value}'"
+"""As a statement has to say it, word for word, for a database to use the index over the few that are open."""
 
 
 ledger_meta = Table(
@@ -203,6 +207,23 @@ plan_items = Table(
     one_of("state", State),
     Index("ix_plan_items_patient_key", "plan_id", "patient_key"),
 )
+index_where(
+    "ix_plan_items_batch",
+    "batch_id <> ''",
+    plan_items.c.batch_id,
+    plan_items.c.plan_id,
+    plan_items.c.state,
+    plan_items.c.instances,
+)
+
+# How much is left of each plan: exact, moved along with each study (`plan_progress.py`), or no row.
+plan_left = Table(
+    "plan_left",
+    metadata,
+    Column("plan_id", BYTEWISE, ForeignKey(plans.c.plan_id), primary_key=True),
+    Column("studies", Integer, nullable=False),
+    Column("objects", BigInteger, nullable=False),
+)
 
 batches = Table(
     "batches",
@@ -304,6 +325,7 @@ intents = Table(
     one_of("outcome", IntentOutcome),
     Index("ix_intents_study", "study_instance_uid", "intent_id"),
 )
+index_where("ix_intents_open", OPEN_INTENT, intents.c.study_instance_uid)
 
 intent_objects = Table(
     "intent_objects",

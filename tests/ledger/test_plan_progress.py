@@ -1,0 +1,82 @@
+"""What is left of a plan is kept, and is after every kind of move what a count of all studies finds."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from sqlalchemy import delete
+
+from remediate.ledger.database import Database
+from remediate.ledger.ledger import SqlLedger
+from remediate.ledger.tables.schema import plan_left
+from remediate.records.ledger import EventType, PlanKind
+from remediate.records.states import MOVES, State
+from tests.ledger.ledger_samples import (
+    NOW,
+    assert_left_is_exact,
+    event,
+    found,
+    item,
+    make_plan,
+    planned_ledger,
+    start_batch,
+    take_claim,
+    uid,
+)
+
+STUDIES = 8
+
+
+def moved(ledger: SqlLedger, number: int, chance: Random, plan: str, batch: str) -> None:
+    """One study to a state that it may take, told under one of the plans."""
+    row = ledger.study(uid(number))
+    assert row is not None
+    new = chance.choice(sorted(MOVES[row.state]) or [row.state])
+    if new is not row.state:
+        ledger.move(uid(number), new, event(plan=plan, batch=batch))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_kept_count_follows_every_kind_of_move(ledger: SqlLedger, database: Database, seed: int) -> None:
+    chance, first = Random(seed), planned_ledger(ledger, STUDIES)
+    back = make_plan(ledger, [item(number) for number in range(3)], PlanKind.ROLLBACK)
+    batches = [start_batch(ledger, plan).batch_id for plan in (first, back)]
+    assert {first, back} <= assert_left_is_exact(database).keys()
+    for _ in range(30):
+        which = chance.randrange(2)
+        moved(ledger, chance.randrange(STUDIES), chance, (first, back)[which], batches[which])
+        assert {first, back} <= assert_left_is_exact(database).keys()
+    ledger.save_found([found(number, institution_name="changed") for number in range(STUDIES)], now=NOW)
+    assert {first, back} <= assert_left_is_exact(database).keys()
+
+
+def test_a_study_that_a_plan_is_done_with_is_not_left(ledger: SqlLedger, database: Database) -> None:
+    plan = planned_ledger(ledger, 2)
+    claim = take_claim(ledger, start_batch(ledger, plan))
+    ledger.leave_alone(claim, claim.studies[0], event(EventType.LEFT_ALONE, plan=plan, batch=claim.batch_id))
+    assert assert_left_is_exact(database)[plan] == (1, 3)
+
+
+def test_the_survey_takes_a_study_that_changed_out_of_what_is_left(ledger: SqlLedger, database: Database) -> None:
+    plan = planned_ledger(ledger, 3)
+    assert assert_left_is_exact(database)[plan] == (3, 9)
+    ledger.save_found([found(1, patient_id="H7777777")], now=NOW)
+    assert assert_left_is_exact(database)[plan] == (2, 6)
+    progress = ledger.plan_progress(plan, "")
+    assert (progress.left_studies, progress.left_objects) == (2, 6)
+    make_plan(ledger, [item(number, State.REVIEW) for number in range(2)])
+    assert plan not in assert_left_is_exact(database)  # superseded: begun no more
+    assert ledger.plan_progress(plan, "").left_studies == 1
+
+
+def test_a_plan_of_which_nothing_is_kept_is_counted_and_kept_with_its_next_batch(
+    ledger: SqlLedger, database: Database
+) -> None:
+    plan = planned_ledger(ledger, 2)
+    with database.begin() as connection:
+        connection.execute(delete(plan_left))
+    assert ledger.plan_progress(plan, "").left_studies == 2
+    batch = start_batch(ledger, plan).batch_id
+    ledger.move(uid(0), State.SURVEYED, event(plan=plan, batch=batch))
+    assert assert_left_is_exact(database)[plan] == (1, 3)
