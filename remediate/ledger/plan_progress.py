@@ -8,6 +8,7 @@ counts between the two. Decides nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, literal_column, select, update
 
@@ -98,7 +99,7 @@ def progress_of(connection: Connection, plan_id: str, batch_id: str) -> PlanProg
     return PlanProgress(int(done[0]), int(done[1]), int(left[0]), int(left[1]))
 
 
-def _counted(plan_id: str) -> Select[tuple[int, int]]:
+def _counted(plan_id: str) -> Select[int, Any]:
     same_study, *conditions = left_to_do()
     return (
         select(func.count(), func.coalesce(func.sum(_OBJECTS), 0))

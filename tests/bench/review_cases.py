@@ -21,7 +21,7 @@ from tests.bench.bench_plan import AUTHORITY, ENDINGS, SURNAMES, bsn_of
 
 MEN = ("Jan", "Johan", "Joost", "Jeroen", "Pieter", "Paul", "Peter", "Koen", "Klaas", "Karel", "Willem", "Wouter",
        "Daan", "Dirk", "Bram", "Bas", "Hendrik", "Hugo", "Martijn", "Maarten")  # fmt: skip
-WOMEN = ("Anna", "Anja", "Agnes", "Johanna", "Judith", "Janneke", "Maria", "Marieke", "Monique", "Elisabeth", "Els",
+WOMEN = ("Anna", "Anja", "Paula", "Johanna", "Judith", "Janneke", "Maria", "Marieke", "Monique", "Elisabeth", "Els",
          "Esther", "Sofie", "Sanne", "Saskia", "Femke", "Froukje", "Willemijn", "Wilma", "Petra")  # fmt: skip
 PREFIXES = ("", "", "", "van", "de", "van den", "van der")
 
@@ -106,7 +106,7 @@ class _Draw:
         return self.someone(**{"surname": of.surname, "prefix": of.prefix, "sex": of.sex, "born": of.born} | other)
 
     def namesake(self, given: str, sex: str) -> tuple[str, str]:
-        """Other given names with the same first letters, or the same where there is no other."""
+        """Other given names, of which the first has the same letter."""
         names = MEN if sex == "M" else WOMEN
         alike = [name for name in names if name[0] == given[0] and name != given]
         return self.chance.choice(alike), self.chance.choice([name for name in names if name[0] != given[0]])
