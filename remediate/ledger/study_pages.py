@@ -16,20 +16,19 @@ MANY = 20_000
 class StudyPageRoom(Room):
     """Study Instance UIDs in order; nothing is decrypted."""
 
-    def study_page(
-        self, *, state: State, reason: str | None, group: int, after: str = "", limit: int = 50
-    ) -> tuple[str, ...]:
-        """The studies after `after` that stand in this state, for this reason where one is named. `group` is about how
-        many there are: of many, the database is kept from gathering them all."""
+    def study_page(self, *, state: State, reason: str | None, after: str = "", limit: int = 50) -> tuple[str, ...]:
+        """The studies after `after` that stand in this state, for this reason where one is named. Of many, the database
+        is kept from gathering them all."""
         uid = studies.c.study_instance_uid
         standing: ColumnElement[str] = studies.c.state
         why: ColumnElement[str] = studies.c.reason
-        if group > MANY:
-            standing, why = func.coalesce(standing, ""), func.coalesce(why, "")
-        query = select(uid).where(standing == state.value, uid > after).order_by(uid).limit(limit)
-        if reason is not None:
-            query = query.where(why == reason)
+        group = select(uid).where(standing == state.value).limit(MANY + 1)
+        group = group if reason is None else group.where(why == reason)
         with self._database.read() as connection:
+            if connection.execute(select(func.count()).select_from(group.subquery())).scalar_one() > MANY:
+                standing, why = func.coalesce(standing, ""), func.coalesce(why, "")
+            query = select(uid).where(standing == state.value, uid > after).order_by(uid).limit(limit)
+            query = query if reason is None else query.where(why == reason)
             return tuple(connection.execute(query).scalars())
 
     def planned_page(self, plan_id: str, *, after: str = "", limit: int = 50) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def _waits(work: PageSession, say: WebWords, seen: Mapping[str, Any], roles: fro
             yield Waits(say("waits_approval", plan=head.plan_id), missing.in_(say.language), "plans")
     if number := sum(group.studies for group in work.ledger.queue_groups()):
         yield Waits(say("waits_review", number=number), view="queue" if Role.REVIEWER in roles else "")
-    if number := sum(found for (state, _), found in work.ledger.counts().items() if state is State.QUARANTINED):
+    if number := len(work.ledger.in_state(State.QUARANTINED)):
         yield Waits(say("waits_quarantine", number=number))
     if seen["state"] in (Condition.FAILURES, Condition.NO_PROBE, Condition.PROBE_FORBIDS, Condition.SPOOL_FULL):
         yield Waits(say("waits_operator"), view="night")

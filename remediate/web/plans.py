@@ -136,10 +136,7 @@ def studies(request: HttpRequest, plan_id: str) -> HttpResponse:
     with opened(request) as work:
         head = _head(work, plan_id)
         if state:
-            group = sum(n for (known, why), n in work.ledger.counts().items() if known == state and reason in ("", why))
-            uids = work.ledger.study_page(
-                state=State(state), reason=reason or None, group=group, after=after, limit=PAGE + 1
-            )
+            uids = work.ledger.study_page(state=State(state), reason=reason or None, after=after, limit=PAGE + 1)
         else:
             uids = work.ledger.planned_page(plan_id, after=after, limit=PAGE + 1)
         rows = work.ledger.studies_named(uids[:PAGE])
