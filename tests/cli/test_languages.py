@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -136,14 +137,10 @@ def answered(place: Workplace, calls: Sequence[tuple[str, ...]]) -> list[tuple[s
 
 
 def answered_apart(place: Workplace, calls: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:
-    """The same in a process of its own: one process serves the pages of one configuration."""
-    here, there = get_context("fork").Pipe(duplex=False)
-    child = get_context("fork").Process(target=lambda: there.send(answered(place, calls)))
-    child.start()
-    there.close()
-    found: list[tuple[str, str]] = here.recv()
-    child.join()
-    return found
+    """The same in an interpreter of its own: one process serves the pages of one configuration, and this one may serve
+    another's already."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        return apart.submit(answered, place, calls).result()
 
 
 def test_what_is_answered_in_dutch_holds_no_english_and_the_other_way_round(own_demo: DemoRun) -> None:
