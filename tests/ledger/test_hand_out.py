@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from unittest.mock import patch
 
@@ -12,12 +14,17 @@ import pytest
 
 from remediate.config.execute import ExecuteSettings, WindowSettings
 from remediate.ledger.ledger import SqlLedger
+from remediate.night.execute import Batch
 from remediate.night.gate import Gate, StopSwitch
 from remediate.night.hand_out import LATE_SECONDS, HandOut
 from remediate.night.pace import Pace
 from remediate.night.seats import Seats
+from remediate.night.turn import StudyOutcome
+from remediate.night.warm_up import Ramp
+from remediate.reasons.study import StopReason, WorkReason
 from remediate.records.ledger import BatchRow, Claim
 from remediate.records.states import State
+from remediate.spool.folder_spool import FolderSpool
 from tests.ledger.ledger_samples import LEASE, NOW, begin, move, planned_ledger, start_batch, take_claim
 
 ALWAYS = WindowSettings(**{"from": "00:00", "to": "00:00"})
@@ -207,3 +214,45 @@ def test_threads_of_two_processes_never_have_a_patient_twice(ledger: SqlLedger) 
         taken = [unit for each in running for unit in each.result()]
     assert sorted(taken) == sorted(set(taken))
     assert len(taken) == 60
+
+
+def test_a_patient_that_was_begun_is_not_left_half_done_for_one_behind(ledger: SqlLedger, tmp_path: Path) -> None:
+    """Two studies a night, two workers: while the first study of whoever comes first is at work the other worker has a
+    patient too, and nothing left of the night's quota."""
+    plan, is_begun, behind_is_done = planned_ledger(ledger, 4), Event(), Event()
+    switch, done, opened = StopSwitch(), list[Claim](), list[str]()
+    settings = ExecuteSettings(window=ALWAYS, associations=2, ramp=())
+
+    class Job:
+        def run(self, claim: Claim, _: str) -> StudyOutcome:
+            done.append(claim)
+            if len(done) == 1:
+                is_begun.set()
+                assert behind_is_done.wait(10)
+            return StudyOutcome(state=State.VERIFIED, reason=WorkReason.READ_BACK, instances=1)
+
+    @contextmanager
+    def open_job(batch_id: str) -> Iterator[Job]:
+        opened.append(batch_id)
+        if len(opened) == 2:
+            assert is_begun.wait(10)
+        yield Job()
+        behind_is_done.set()
+
+    batch = Batch(
+        plans=ledger,
+        batches=ledger,
+        studies=ledger,
+        work=ledger,
+        vault=ledger,
+        spool=FolderSpool(tmp_path / "spool"),
+        clock=lambda: NOW,
+        gate=Gate(control=ledger, settings=settings, clock=lambda: NOW, switch=switch, quota=2),
+        ramp=Ramp((), switch),
+        settings=settings,
+        open_job=open_job,
+        owner="us/1",
+        progress=lambda _: None,
+    )
+    assert batch.run(plan).stopped_because is StopReason.MAX_STUDIES
+    assert [claim.unit_id for claim in done] == [done[0].unit_id] * 2
