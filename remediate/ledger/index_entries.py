@@ -110,9 +110,10 @@ def entry_of(keys: Keys, item: FoundStudy) -> IndexEntry:
     return IndexEntry(item, headers, keys.digest("index-entry", json.dumps(fields).encode() + compared))
 
 
-def known(connection: Connection, uids: Sequence[str]) -> dict[str, KnownStudy]:
-    """Those of these studies that were surveyed before."""
-    rows = select_in(connection, _KNOWN, "study_instance_uid", uids)
+def hold_known(connection: Connection, uids: Sequence[str]) -> dict[str, KnownStudy]:
+    """Those of these studies that were surveyed before; no worker begins with one before the transaction ends."""
+    tail = "" if connection.dialect.name == "sqlite" else "ORDER BY study_instance_uid FOR UPDATE"
+    rows = select_in(connection, _KNOWN, "study_instance_uid", uids, tail=tail)
     return {uid: KnownStudy(_STATES[state], *others) for uid, state, *others in rows}
 
 

@@ -87,6 +87,8 @@ def let_go(
     connection: Connection, context: LedgerContext, plan_id: str, study_instance_uid: str, event: NewEvent
 ) -> None:
     """One plan is done with one study, which keeps its state; within the caller's transaction."""
+    this = studies.c.study_instance_uid == study_instance_uid
+    connection.execute(select(studies.c.state).where(this).with_for_update())  # or a survey moves it between the counts
     left = left_among(connection, [study_instance_uid])
     connection.execute(
         update(plan_items)

@@ -21,8 +21,8 @@ from remediate.ledger.index_entries import (
     IndexEntry,
     KnownStudy,
     entry_of,
+    hold_known,
     is_told_by,
-    known,
     storable,
 )
 from remediate.ledger.patients import CHUNK
@@ -62,9 +62,10 @@ class StudyRoom(Room):
         uids = sorted(by_uid)
         changed: list[str] = []
         with self._database.begin() as connection:
-            for start in range(0, len(uids), CHUNK):
-                part = [by_uid[uid] for uid in uids[start : start + CHUNK]]
-                changed += self._save_part(connection, part, now)
+            parts = [uids[start : start + CHUNK] for start in range(0, len(uids), CHUNK)]
+            known = [hold_known(connection, part) for part in parts]  # all of them before the chain, as workers do
+            for part, before in zip(parts, known, strict=True):
+                changed += self._save_part(connection, [by_uid[uid] for uid in part], before, now)
         return tuple(changed)
 
     def save_evidence(self, evidence: StudyEvidence, *, now: datetime) -> None:
@@ -216,9 +217,10 @@ class StudyRoom(Room):
                 raise ClaimLostError
             let_go(connection, self._context, claim.plan_id, study_instance_uid, event)
 
-    def _save_part(self, connection: Connection, found: Sequence[FoundStudy], now: datetime) -> list[str]:
-        """Save studies that are sorted by UID; answers which are new or changed."""
-        before = known(connection, [item.study_instance_uid for item in found])
+    def _save_part(
+        self, connection: Connection, found: Sequence[FoundStudy], before: Mapping[str, KnownStudy], now: datetime
+    ) -> list[str]:
+        """Save studies that are sorted by UID, `before` being those known; answers which are new or changed."""
         told = [entry for item in found if (entry := self._news(item, before.get(item.study_instance_uid))) is not None]
         _note_seen(connection, found, before, utc_text(now))
         new: list[dict[str, Any]] = []

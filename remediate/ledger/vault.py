@@ -175,7 +175,7 @@ def _check_may_begin(connection: Connection, claim: Claim, study_instance_uid: s
     kind = connection.execute(select(plans.c.kind).where(plans.c.plan_id == claim.plan_id)).scalar_one()
     state = State(
         connection.execute(
-            select(studies.c.state).where(studies.c.study_instance_uid == study_instance_uid)
+            select(studies.c.state).where(studies.c.study_instance_uid == study_instance_uid).with_for_update()
         ).scalar_one()
     )
     if kind == PlanKind.CORRECT.value and state not in (State.PLANNED, State.FAILED):

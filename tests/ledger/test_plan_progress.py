@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
 
+from remediate.ledger import states, studies
 from remediate.ledger.database import Database
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.tables.schema import plan_left
@@ -17,6 +22,7 @@ from tests.ledger.ledger_samples import (
     assert_left_is_exact,
     event,
     found,
+    intent_objects,
     item,
     make_plan,
     planned_ledger,
@@ -80,3 +86,50 @@ def test_a_plan_of_which_nothing_is_kept_is_counted_and_kept_with_its_next_batch
     batch = start_batch(ledger, plan).batch_id
     ledger.move(uid(0), State.SURVEYED, event(plan=plan, batch=batch))
     assert assert_left_is_exact(database)[plan] == (1, 3)
+
+
+def beside(act: Callable[[], object]) -> Future[object]:
+    """Begin something in another thread, and let it come as far as it comes in a moment."""
+    with suppress(TimeoutError):
+        (begun := ThreadPoolExecutor(1).submit(act)).result(0.3)
+    return begun
+
+
+def test_a_survey_beside_a_plan_that_lets_a_study_go_takes_it_off_once(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fixture counts anew at the end."""
+    plan = planned_ledger(ledger, 2)
+    claim = take_claim(ledger, start_batch(ledger, plan))
+    before, surveys = states.left_among, list[Future[object]]()
+
+    def counted(*asked: Any) -> Any:
+        left = before(*asked)
+        if not surveys:
+            surveys.append(beside(lambda: ledger.save_found([found(0, patient_id="H7777777")], now=NOW)))
+        return left
+
+    monkeypatch.setattr(states, "left_among", counted)
+    ledger.leave_alone(claim, uid(0), event(EventType.LEFT_ALONE, plan=plan, batch=claim.batch_id))
+    surveys[0].result()
+
+
+def test_a_study_that_a_survey_found_changed_is_not_begun_at_the_same_moment(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned_ledger(ledger, 1)
+    claim = take_claim(ledger, start_batch(ledger, plan))
+    entry, begun = studies.entry_of, list[Future[object]]()
+
+    def described(*asked: Any) -> Any:
+        begun.append(
+            beside(lambda: ledger.write_intent(claim, uid(0), intent_objects(uid(0)), "batch-0001/0", event()))
+        )
+        return entry(*asked)
+
+    monkeypatch.setattr(studies, "entry_of", described)
+    ledger.save_found([found(0, patient_id="H7777777")], now=NOW)
+    row, refused = ledger.study(uid(0)), begun[0].exception()
+    assert row is not None
+    assert row.state is State.SURVEYED
+    assert isinstance(refused, ValueError)
