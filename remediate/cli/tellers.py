@@ -7,16 +7,17 @@ and a keyed pseudonym, and of nothing else.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from remediate.config.morning import WebhookSettings
 from remediate.config.telling import CommandSettings, ReceiverSettings
 from remediate.dicom.availability import DUPLICATE, AvailabilityNode
 from remediate.dicom.status import SUCCESS, name
-from remediate.errors import ArchiveError, MessageError
+from remediate.errors import ArchiveError, ConfigError, MessageError
 from remediate.hl7_output.sender import Hl7Sender
 from remediate.jobs.delivery import TOOK, post_status
 from remediate.plan.message_corrections import Messages
@@ -36,15 +37,25 @@ _NOTHING = TellAnswer(delivery=Attempt.IMPOSSIBLE, reason=TellReason.NOTHING_TO_
 
 @contextmanager
 def teller_of(work: Session, receiver: ReceiverSettings) -> Iterator[Channel]:
-    """What tells one receiver, over connections of its own."""
+    """What tells one receiver, over connections of its own. One whose certificate is gone keeps no other waiting."""
+    with ExitStack() as stack:
+        try:
+            channel = _channel(work, receiver, stack)
+        except ConfigError:
+            channel = _NotSetUp()
+        yield channel
+
+
+def _channel(work: Session, receiver: ReceiverSettings, stack: ExitStack) -> Channel:
+    """Raises `ConfigError` on certificate files that cannot be used."""
     if receiver.hl7 is not None:
         sender = Hl7Sender(settings=receiver.hl7, base=work.config.base)
         messages = Messages(
             pseudonym=work.ledger.pseudonym, settings=receiver.hl7, default_issuer=work.config.epd.default_issuer
         )
-        with closing(sender):
-            yield _ByMessage(work=work, sender=sender, messages=messages)
-    elif receiver.ian is not None:
+        stack.enter_context(closing(sender))
+        return _ByMessage(work=work, sender=sender, messages=messages)
+    if receiver.ian is not None:
         archive = work.config.archive
         node = AvailabilityNode(
             receiver.ian,
@@ -52,12 +63,12 @@ def teller_of(work: Session, receiver: ReceiverSettings) -> Iterator[Channel]:
             ae_title=archive.ae_title,
             retrieve_ae_title=archive.called_ae_title,
         )
-        with closing(node):
-            yield _ByNotification(node=node, archive=work.archive)
-    elif receiver.command is not None:
-        yield _ByProgram(settings=receiver.command)
-    elif receiver.webhook is not None:
-        yield _ByWebhook(settings=receiver.webhook, work=work)
+        stack.enter_context(closing(node))
+        return _ByNotification(node=node, archive=work.archive)
+    if receiver.command is not None:
+        return _ByProgram(settings=receiver.command)
+    assert receiver.webhook is not None  # one way is named
+    return _ByWebhook(settings=receiver.webhook, work=work)
 
 
 def reaches(work: Session, receiver: ReceiverSettings) -> bool | None:
@@ -67,6 +78,8 @@ def reaches(work: Session, receiver: ReceiverSettings) -> bool | None:
             return teller.sender.reaches()
         if isinstance(teller, _ByNotification):
             return teller.node.reaches()
+        if isinstance(teller, _NotSetUp):
+            return False
     return None if receiver.command is None else os.access(receiver.command.arguments[0], os.X_OK)
 
 
@@ -76,6 +89,14 @@ def _later(reason: TellReason, code: str = "") -> TellAnswer:
 
 def _refused(code: str) -> TellAnswer:
     return TellAnswer(delivery=Attempt.REFUSED, reason=TellReason.REFUSED, code=code)
+
+
+class _NotSetUp:
+    """Nothing can be sent as it is configured: what is to be told waits."""
+
+    def tell(self, _notification: Notification, _notification_id: str) -> TellAnswer:
+        """See `Channel`."""
+        return _later(TellReason.NOT_SET_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,24 +173,35 @@ class _ByProgram:
             "{id}": notification_id,
         }
         try:
-            done = subprocess.run(  # noqa: S603 - arguments of the configuration, and UIDs and digests of our own
-                [_filled(argument, said) for argument in self.settings.arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-                timeout=self.settings.timeout,
-                check=False,
-            )
+            code = _exit_code([_filled(argument, said) for argument in self.settings.arguments], self.settings.timeout)
         except subprocess.TimeoutExpired:
             return _later(TellReason.UNANSWERED)
         except OSError:
             return _later(TellReason.UNREACHABLE)
-        if done.returncode == 0:
+        if code == 0:
             return _TOLD
-        if done.returncode == _TEMPORARY or done.returncode < 0:
-            return _later(TellReason.NOT_NOW, f"exit {done.returncode}")
-        return _refused(f"exit {done.returncode}")
+        if code == _TEMPORARY or code < 0:
+            return _later(TellReason.NOT_NOW, f"exit {code}")
+        return _refused(f"exit {code}")
+
+
+def _exit_code(arguments: Sequence[str], seconds: float) -> int:
+    """How a program ended; one that does not in time is ended with everything that it started, else that would still
+    be at work when it is told again. Raises `OSError` and `subprocess.TimeoutExpired`."""
+    with subprocess.Popen(  # noqa: S603 - arguments of the configuration, and UIDs and digests of our own
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+        start_new_session=True,
+    ) as process:
+        try:
+            return process.wait(seconds)
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
 
 
 def _filled(argument: str, said: dict[str, str]) -> str:

@@ -26,6 +26,9 @@ from remediate.wiring import Session, is_gone, now, worker_name
 
 AFTER_SECONDS = 60.0
 """How long one receiver is told after a batch, which is over by then; what is left waits for the next time."""
+TURN_SECONDS = 60.0
+"""How long one receiver is told before it is the next one's turn: one that is slow, or new and has years to hear, keeps
+no other from what is new."""
 _SHOWN = 20
 _LEFT = (NotificationState.DEAD, NotificationState.AGAIN)
 
@@ -124,7 +127,7 @@ def standings_json(out: Output, found: Sequence[Standing]) -> list[dict[str, Any
 
 
 def deliver(work: Session, *, only: str = "", seconds: float | None = None, at_once: bool = False) -> list[Delivered]:
-    """One pass over every receiver, or only that of this name."""
+    """Every receiver, or only that of this name, in turns until all is told; with `seconds` one turn each."""
     outbox = Outbox(
         zone=work.config.execute.window.zone,
         store=work.ledger,
@@ -134,12 +137,16 @@ def deliver(work: Session, *, only: str = "", seconds: float | None = None, at_o
         owner=worker_name(),
         is_gone=is_gone,
     )
-    done = []
     wanted = {name: settings for name, settings in work.config.tell.items() if only in ("", name)}
-    for name, settings in wanted.items():
-        with teller_of(work, settings) as teller:
-            done.append(outbox.deliver(name, settings, teller, seconds=seconds, at_once=at_once))
-    return done
+    done = {name: Delivered(receiver=name, has_more=True) for name in wanted}
+    turn = TURN_SECONDS if seconds is None else seconds
+    while waiting := [name for name, one in done.items() if one.has_more]:
+        for name in waiting:
+            with teller_of(work, wanted[name]) as teller:
+                done[name].add(outbox.deliver(name, wanted[name], teller, seconds=turn, at_once=at_once))
+        if seconds is not None:
+            break
+    return list(done.values())
 
 
 def tell_after(work: Session, out: Output) -> None:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import http.client
 import json
 import smtplib
+import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -96,14 +99,38 @@ def post_status(
             headers["Authorization"] = f"Bearer {token}"
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
-            connection.request("POST", path, json.dumps(document, ensure_ascii=False).encode(), headers)
-            return int(connection.getresponse().status)
+            connection.connect()
+            with _ended_after(connection, settings.timeout):
+                connection.request("POST", path, json.dumps(document, ensure_ascii=False).encode(), headers)
+                return int(connection.getresponse().status)
         finally:
             connection.close()
     except NoSecretError as error:
         return error.sentence
     except (OSError, http.client.HTTPException, ValueError) as error:
         return _failed(error)
+
+
+@contextmanager
+def _ended_after(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
+    """The whole exchange ends after so many seconds, however often something comes. Raises `TimeoutError` where an
+    answer came too late even so."""
+    is_over = threading.Event()
+
+    def end() -> None:
+        is_over.set()
+        if connection.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # TLS says no goodbye to who will not end
+
+    timer = threading.Timer(seconds, end)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if is_over.is_set():
+        raise TimeoutError
 
 
 def _context(ca_file: str, base: Path) -> ssl.SSLContext:

@@ -104,6 +104,14 @@ class OutboxRoom(Room):
         with self._database.read() as connection:
             return connection.execute(later.limit(1)).first() is not None
 
+    def has_later(self, notification: Notification) -> bool:
+        """Whether there is later news of the same study, told or not."""
+        later = _notifications().where(
+            events.c.study == notification.study_instance_uid, events.c.seq > notification.seq
+        )
+        with self._database.read() as connection:
+            return connection.execute(later.limit(1)).first() is not None
+
     def waiting_notifications(self, receivers: Collection[str]) -> Sequence[WaitingNotifications]:
         """What waits for these receivers, and for any other that was ever told something; sorted by name."""
         with self._database.read() as connection:

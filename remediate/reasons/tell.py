@@ -15,6 +15,7 @@ class TellReason(StrEnum):
     UNREACHABLE = "told-nobody"
     UNANSWERED = "told-without-answer"
     NOT_NOW = "told-not-now"
+    NOT_SET_UP = "receiver-not-set-up"
     REFUSED = "telling-refused"
     NOTHING_TO_SAY = "nothing-to-say"
     OUTDATED = "telling-outdated"
@@ -36,6 +37,11 @@ SENTENCES: Mapping[TellReason, Sentence] = {
         "The receiver, or the archive that is asked for it, cannot now; it is told later, in order.",
         "De ontvanger, of het archief dat ervoor gevraagd wordt, kan nu niet; het volgt later, op volgorde.",
     ),
+    TellReason.NOT_SET_UP: Sentence(
+        "The certificate files that are configured for this receiver cannot be used; it is told later, in order.",
+        "De certificaatbestanden die voor deze ontvanger zijn ingesteld, zijn niet te gebruiken; die hoort het later, "
+        "op volgorde.",
+    ),
     TellReason.REFUSED: Sentence(
         "The receiver refused the message; its own log says why.",
         "De ontvanger weigerde het bericht; zijn eigen logboek zegt waarom.",
@@ -46,8 +52,8 @@ SENTENCES: Mapping[TellReason, Sentence] = {
         "geen object van.",
     ),
     TellReason.OUTDATED: Sentence(
-        "The receiver was told later news of the same study, so this is not sent any more.",
-        "De ontvanger kreeg al nieuwer bericht over hetzelfde onderzoek; dit wordt niet meer verstuurd.",
+        "There is later news of the same study, so this is not sent any more.",
+        "Er is nieuwer bericht over hetzelfde onderzoek; dit wordt niet meer verstuurd.",
     ),
     TellReason.ASKED_AGAIN: Sentence("A person asked to try this again.", "Een persoon vroeg dit opnieuw te proberen."),
     TellReason.RENAMED: Sentence(

@@ -30,6 +30,7 @@ LEASE_SECONDS = 900.0
 """How long a receiver is ours without a word; longer than one try may take."""
 _PAGE = 200
 _ID_LENGTH = 20  # MSH-10 in versions up to 2.6
+_OUTDATED = TellAnswer(delivery=Attempt.TOLD, reason=TellReason.OUTDATED)
 
 
 class Channel(Protocol):
@@ -68,6 +69,9 @@ class OutboxStore(Protocol):
     def is_outdated(self, receiver: str, notification: Notification) -> bool:
         """Whether the receiver was told later news of the same study."""
 
+    def has_later(self, notification: Notification) -> bool:
+        """Whether there is later news of the same study, told or not."""
+
 
 class TellLeases(Protocol):
     """One process at a time tells a receiver, so that the order holds."""
@@ -91,6 +95,12 @@ class Delivered:
     dead: int = 0
     answer: TellAnswer | None = None  # why it stopped; None when nothing is left, or there was no time
     is_elsewhere: bool = False  # another process tells it
+    has_more: bool = False  # its time was over before everything was told
+
+    def add(self, later: Delivered) -> None:
+        """What a further pass did."""
+        self.told, self.dead = self.told + later.told, self.dead + later.dead
+        self.answer, self.is_elsewhere, self.has_more = later.answer, later.is_elsewhere, later.has_more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +125,8 @@ class Outbox:
         seconds: float | None = None,
         at_once: bool = False,
     ) -> Delivered:
-        """Tell what waits, for at most so many seconds. After a failure the next try waits, unless `at_once`."""
+        """Tell what waits: one message, and more for at most so many seconds. After a failure the next try waits,
+        unless `at_once`."""
         done = Delivered(receiver=name)
         if not at_once and next_try(self.store.cursor(name), settings, self.clock()) is not None:
             return done
@@ -127,8 +138,8 @@ class Outbox:
         until = None if seconds is None else self.steady() + seconds
 
         def goes_on() -> bool:
-            in_time = until is None or self.steady() < until
-            return in_time and self.leases.renew_lease(node, fence, LEASE_SECONDS)
+            done.has_more = until is not None and done.told + done.dead > 0 and self.steady() >= until
+            return not done.has_more and self.leases.renew_lease(node, fence, LEASE_SECONDS)
 
         try:
             self._again(name, teller, done, goes_on)
@@ -158,11 +169,13 @@ class Outbox:
     def _one(
         self, name: str, settings: ReceiverSettings, teller: Channel, notification: Notification, done: Delivered
     ) -> bool:
-        """Try one notification; whether the next one may go."""
-        answer = teller.tell(notification, self._notification_id(notification))
+        """Try one notification; whether the next one may go. What is no longer so is told to nobody: whoever hears of a
+        correction takes it for the state of things."""
+        is_outdated = self.store.has_later(notification)
+        answer = _OUTDATED if is_outdated else teller.tell(notification, self._notification_id(notification))
         if answer.delivery is Attempt.TOLD:
             self.store.move_cursor(name, notification.seq, self._event(name, settings.way, notification, answer))
-            done.told += 1
+            done.told += not is_outdated
             return True
         cursor = self.store.cursor(name)
         refusals = cursor.refusals + (answer.delivery is Attempt.REFUSED)
@@ -196,10 +209,8 @@ class Outbox:
         for dead in self.store.dead_letters(name, states=(NotificationState.AGAIN,)):
             notification = dead.notification
             if self.store.is_outdated(name, notification):
-                answer = TellAnswer(delivery=Attempt.TOLD, reason=TellReason.OUTDATED)
-                self.store.turn_notifications(
-                    name, [notification.seq], NotificationState.OUTDATED, self._event(name, "", notification, answer)
-                )
+                told = self._event(name, "", notification, _OUTDATED)
+                self.store.turn_notifications(name, [notification.seq], NotificationState.OUTDATED, told)
                 continue
             if not goes_on():
                 return
