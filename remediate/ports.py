@@ -259,8 +259,8 @@ class PlanStore(Protocol):
     def is_left_to(self, plan_id: str, newer: str) -> bool:
         """Whether all that is left of a plan is left of the newer one too."""
 
-    def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
-        """What a batch finished of a plan, and what is left of it."""
+    def plan_progress(self, plan_id: str, batch_id: str, *, decides: bool = False) -> PlanProgress:
+        """What a batch finished of a plan, and what is left; whether anything is, is looked up where that `decides`."""
 
     def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Bind `event.actor` to the plan's digest."""

@@ -15,11 +15,21 @@ from sqlalchemy import Connection, Row, Table, text
 
 from remediate.digests import sha256_text
 from remediate.ledger.database_faults import ChainFault, problem
+from remediate.ledger.plan_progress import wrongly_kept
 from remediate.ledger.proof.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
 from remediate.ledger.reviews import ROW_DIGEST
 from remediate.ledger.settings import FACT, FACT_DIGEST
 from remediate.ledger.states import LEFT_ALONE, STATE_BEFORE
-from remediate.ledger.tables.schema import approvals, batches, facts, intents, plan_items, plans, reviews
+from remediate.ledger.tables.schema import (
+    approvals,
+    batches,
+    facts,
+    intents,
+    plan_items,
+    plan_left,
+    plans,
+    reviews,
+)
 from remediate.ledger.tables.study import studies
 from remediate.reasons.study import AccessReason
 from remediate.records.ledger import ChainProblem, EventType, PlanKind
@@ -33,6 +43,7 @@ COMPARED: Mapping[Table, tuple[str, ...]] = {
     reviews: tuple(reviews.c.keys()),
     studies: ("study_instance_uid", "state"),
     plan_items: ("plan_id", "study_instance_uid", "patient_key", "state", "fingerprint", "instances"),
+    plan_left: tuple(plan_left.c.keys()),
     intents: ("study_instance_uid", "plan_id", "outcome"),
 }
 """What is read of which table: identifiers, codes, keyed and sealed values, as the events hold them too."""
@@ -276,6 +287,10 @@ def _items(connection: Connection, told: _Told) -> Iterator[ChainProblem]:
             yield _differs(f"{plan_id}: its studies are not those with which it was made", told.plans[plan_id].seq)
     for plan_id, uid, state, seq, said in connection.execute(text(_PROGRESS)):
         yield _differs(f"study {uid} of {plan_id}: {state} in the table, {said} by the events", seq)
+    for plan_id, kept, found in wrongly_kept(connection):
+        yield _differs(
+            f"{plan_id}: {kept[0]} studies are kept as left, of {kept[1]} objects; {found[0]} are, of {found[1]}"
+        )
 
 
 def _intents(connection: Connection) -> Iterator[ChainProblem]:

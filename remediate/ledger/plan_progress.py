@@ -2,15 +2,14 @@
 
 A row of `plan_left` is exact, or it is not there. Whoever changes the state of studies asks before (`left_among`) and
 tells after (`move_left`), as the last thing in the transaction: then it holds the head of the chain, so that nobody
-counts between the two. Decides nothing.
+counts between the two. Decides nothing, and is not believed where whether anything is left decides something.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, literal_column, select, update
 
 from remediate.ledger.fast_sql import put
 from remediate.ledger.left_to_do import left_to_do
@@ -20,8 +19,11 @@ from remediate.ledger.tables.study import studies
 from remediate.records.ledger import PlanProgress
 from remediate.records.states import State
 
-Left = Mapping[str, tuple[int, int]]
-"""By plan: studies and objects."""
+Counted = tuple[int, int]
+"""Studies and objects."""
+
+Left = Mapping[str, Counted]
+"""By plan."""
 
 _EMPTY: ColumnElement[str] = literal_column("''")  # said beside the filter, for SQLite to take the index
 _OBJECTS = func.coalesce(plan_items.c.instances, 1)
@@ -65,47 +67,76 @@ def move_left(connection: Connection, study_instance_uids: Collection[str], befo
 def keep_left(connection: Connection, plan_id: str) -> None:
     """Count a plan and keep it, while no study moves."""
     _hold_still(connection)
-    counted = connection.execute(_counted(plan_id)).one()
-    put(connection, plan_left, {"plan_id": plan_id}, {"studies": counted[0], "objects": int(counted[1])})
+    _keep(connection, plan_id, *_count(connection, plan_id))
 
 
-def keep_left_if_unknown(connection: Connection, plan_id: str) -> None:
-    """The same, where it is not kept."""
-    known = select(plan_left.c.plan_id).where(plan_left.c.plan_id == plan_id)
-    if connection.execute(known).first() is None:
+def keep_left_if_wrong(connection: Connection, plan_id: str) -> None:
+    """The same, where nothing is kept or what is kept cannot be."""
+    if _kept(connection, plan_id, decides=True) is None:
         keep_left(connection, plan_id)
 
 
 def keep_all_left(connection: Connection, plan_id: str) -> None:
-    """After many studies moved at once: count anew what is kept, and the plan that moved them; what that one
-    superseded is begun no more, and not kept."""
+    """After a plan moved many studies at once: count anew what is kept. All of the plan's own are left, and still ours;
+    what it superseded is begun no more, and not kept."""
     _hold_still(connection)
     superseded = select(plans.c.plan_id).where(plans.c.superseded == 1)
     connection.execute(delete(plan_left).where(plan_left.c.plan_id.in_(superseded)))
-    for known in sorted({plan_id, *connection.execute(select(plan_left.c.plan_id)).scalars()}):
+    for known in connection.execute(select(plan_left.c.plan_id).order_by(plan_left.c.plan_id)).scalars().all():
         keep_left(connection, known)
+    own = select(func.count(), func.coalesce(func.sum(_OBJECTS), 0)).where(plan_items.c.plan_id == plan_id)
+    _keep(connection, plan_id, *connection.execute(own).one())
 
 
-def progress_of(connection: Connection, plan_id: str, batch_id: str) -> PlanProgress:
+def wrongly_kept(connection: Connection) -> Iterator[tuple[str, Counted, Counted]]:
+    """Plans of which another number is kept than a count of all studies finds: what is kept, and what is found."""
+    for plan_id, *kept in connection.execute(select(plan_left).order_by(plan_left.c.plan_id)).all():
+        found = _count(connection, plan_id)
+        if tuple(kept) != found:
+            yield plan_id, (kept[0], kept[1]), found
+
+
+def progress_of(connection: Connection, plan_id: str, batch_id: str, *, decides: bool = False) -> PlanProgress:
     """What a batch finished of a plan, and what is left of it."""
-    kept = select(plan_left.c.studies, plan_left.c.objects).where(plan_left.c.plan_id == plan_id)
-    left = connection.execute(kept).first() or connection.execute(_counted(plan_id)).one()
+    left = _kept(connection, plan_id, decides=decides) or _count(connection, plan_id)
     done = (0, 0)
     if batch_id:
         finished = plan_items.c.state.in_([State.VERIFIED.value, State.ROLLED_BACK.value])
         ours = (plan_items.c.plan_id == plan_id, plan_items.c.batch_id == batch_id, plan_items.c.batch_id != _EMPTY)
         query = select(func.count(), func.coalesce(func.sum(_OBJECTS), 0)).where(*ours, finished)
-        done = connection.execute(query).one()._tuple()
-    return PlanProgress(int(done[0]), int(done[1]), int(left[0]), int(left[1]))
+        number, objects = connection.execute(query).one()
+        done = int(number), int(objects)
+    return PlanProgress(*done, *left)
 
 
-def _counted(plan_id: str) -> Select[int, Any]:
+def _kept(connection: Connection, plan_id: str, *, decides: bool) -> Counted | None:
+    """None where no count is kept; also where, before something is decided, the studies themselves say otherwise."""
+    query = select(plan_left.c.studies, plan_left.c.objects).where(plan_left.c.plan_id == plan_id)
+    kept = connection.execute(query).first()
+    if kept is None:
+        return None
+    if decides:
+        same_study, *conditions = left_to_do()
+        ours = select(plan_items.c.plan_id).select_from(plan_items.join(studies, same_study))
+        found = connection.execute(ours.where(plan_items.c.plan_id == plan_id, *conditions).limit(1)).first()
+        if (kept.studies > 0) is (found is None):
+            return None
+    return kept.studies, kept.objects
+
+
+def _keep(connection: Connection, plan_id: str, number: int, objects: int) -> None:
+    put(connection, plan_left, {"plan_id": plan_id}, {"studies": int(number), "objects": int(objects)})
+
+
+def _count(connection: Connection, plan_id: str) -> Counted:
     same_study, *conditions = left_to_do()
-    return (
+    query = (
         select(func.count(), func.coalesce(func.sum(_OBJECTS), 0))
         .select_from(plan_items.join(studies, same_study))
         .where(plan_items.c.plan_id == plan_id, *conditions)
     )
+    number, objects = connection.execute(query).one()
+    return int(number), int(objects)
 
 
 def _hold_still(connection: Connection) -> None:

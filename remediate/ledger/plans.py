@@ -146,10 +146,14 @@ class PlanRoom(Room):
         with self._database.read() as connection:
             return connection.execute(only_here).first() is None
 
-    def plan_progress(self, plan_id: str, batch_id: str) -> PlanProgress:
-        """What a batch finished of a plan, and what is left of it. A study of unknown size counts as one object."""
+    def plan_progress(self, plan_id: str, batch_id: str, *, decides: bool = False) -> PlanProgress:
+        """What a batch finished of a plan, and what is left of it. A study of unknown size counts as one object.
+
+        What is left is told by the kept count. Where it `decides` what is done, a kept count that does not agree with
+        the studies on whether anything is left at all is not believed: nothing is done by a count that went wrong.
+        """
         with self._database.read() as connection:
-            return progress_of(connection, plan_id, batch_id)
+            return progress_of(connection, plan_id, batch_id, decides=decides)
 
     def approve(self, plan_id: str, event: NewEvent) -> PlanRow:
         """Bind `event.actor` to the plan; a second approval by the same person changes nothing.

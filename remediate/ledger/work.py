@@ -25,7 +25,7 @@ from remediate.ledger.database import LOOSELY
 from remediate.ledger.events import append, keep_checkpoint
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.life import first_sign
-from remediate.ledger.plan_progress import keep_left_if_unknown
+from remediate.ledger.plan_progress import keep_left_if_wrong
 from remediate.ledger.proof.batch_roots import with_merkle_root
 from remediate.ledger.settings import next_number
 from remediate.ledger.store import Room
@@ -74,7 +74,7 @@ class WorkRoom(Room):
             _free_claims(connection, None if self._database.is_ours_alone else event.at)
             _make_available(connection, plan_id)
             append(connection, self._context, (_with_batch(event, batch),))
-            keep_left_if_unknown(connection, plan_id)
+            keep_left_if_wrong(connection, plan_id)
         return batch
 
     def close_batch(self, batch_id: str, stopped_because: str, counts: Mapping[str, int], event: NewEvent) -> None:

@@ -267,7 +267,7 @@ def approved_with_work(plans: PlanStore, settings: ApprovalSettings) -> Iterator
 
 def remaining_studies(plans: PlanStore, plan_id: str) -> int:
     """Studies of the plan that a later batch will still work on, whether it corrects or rolls back."""
-    return plans.plan_progress(plan_id, "").left_studies
+    return plans.plan_progress(plan_id, "", decides=True).left_studies
 
 
 _PLAN_AGAIN = Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit.")

@@ -9,12 +9,15 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
+from remediate.config.people import ApprovalSettings
 from remediate.ledger import states, studies
 from remediate.ledger.database import Database
+from remediate.ledger.database_faults import ChainFault
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.tables.schema import plan_left
+from remediate.plan.approval import approved_with_work
 from remediate.records.ledger import EventType, PlanKind
 from remediate.records.states import MOVES, State
 from tests.ledger.ledger_samples import (
@@ -86,6 +89,23 @@ def test_a_plan_of_which_nothing_is_kept_is_counted_and_kept_with_its_next_batch
     batch = start_batch(ledger, plan).batch_id
     ledger.move(uid(0), State.SURVEYED, event(plan=plan, batch=batch))
     assert assert_left_is_exact(database)[plan] == (1, 3)
+
+
+def test_a_kept_count_that_went_wrong_says_of_no_plan_that_it_is_done_and_is_named(
+    ledger: SqlLedger, database: Database
+) -> None:
+    plan = planned_ledger(ledger, 2)
+    with database.begin() as connection:
+        connection.execute(update(plan_left).values(studies=0, objects=0))
+    ledger.approve(plan, event(EventType.APPROVED, plan=plan, actor="A"))
+    assert ledger.plan_progress(plan, "").left_studies == 0
+    assert ledger.plan_progress(plan, "", decides=True).left_studies == 2
+    assert list(approved_with_work(ledger, ApprovalSettings())) == [plan]
+    (named,) = ledger.verify().problems
+    assert named.problem == ChainFault.ROW_UNEXPLAINED.value
+    start_batch(ledger, plan)
+    assert assert_left_is_exact(database)[plan] == (2, 6)
+    assert ledger.verify().problems == ()
 
 
 def beside(act: Callable[[], object]) -> Future[object]:
