@@ -115,7 +115,7 @@ def _after(error: RemediateError | OSError | None, phase: HowFar) -> Sentence | 
     if isinstance(error, LedgerDamagedError):
         return _DAMAGED
     if isinstance(error, LedgerBusyError):
-        return joined(_NOTHING_BEGUN, _next(_NEXT, _STATUS))
+        return joined(phase.begun or _NOTHING_BEGUN, _next(_NEXT, _STATUS))
     if phase.begun is not None:
         return joined(phase.begun, _next(_MENDED if error is not None else _NEXT, _STATUS))
     if isinstance(error, ShreddedError):

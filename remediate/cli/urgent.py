@@ -16,7 +16,7 @@ import click
 from remediate.cli.arguments import as_person, as_reason
 from remediate.cli.commands import CommandState, common_options, pass_state
 from remediate.cli.ledger.patient import typed_number
-from remediate.cli.night.batch_answer import advise, batch_json, exit_code, tell_batch
+from remediate.cli.night.batch_answer import advise, batch_json, exit_code, is_in_other_hands, tell_batch
 from remediate.cli.night.execution import carry_out, executable, require_receiver
 from remediate.cli.night.working import Limits
 from remediate.cli.output import Output, studies
@@ -31,7 +31,7 @@ from remediate.plan.document import PlanDocument
 from remediate.plan.message_corrections import keep_output, output_of
 from remediate.probe.probing import require_fitting_probe
 from remediate.reasons.study import PlanReason, sentence
-from remediate.records.dicom import StudyQuery
+from remediate.records.dicom import FindAnswer, StudyQuery
 from remediate.records.ledger import PlanItem
 from remediate.records.states import WORDS, State
 from remediate.report.plan_files import write_plan_files
@@ -45,6 +45,12 @@ _TWO_PEOPLE = Sentence("That number leads to more than one patient.", "Dat numme
 _WHOSE = Sentence(
     "Name the patient by --study, or say with --issuer whose hospital number it is.",
     "Noem de patiënt met --study, of zeg met --issuer van wie het ziekenhuisnummer is.",
+)
+_PERHAPS_MORE = Sentence(
+    "The archive may have left out studies of this patient: it cut its answer off, or gave as many as "
+    "archive.find_cap. What the inventory knows is done as well; `remediate survey` finds the rest.",
+    "Het archief heeft misschien onderzoeken van deze patiënt weggelaten: het kapte zijn antwoord af, of gaf "
+    "er evenveel als archive.find_cap. Wat de inventaris kent, gaat ook mee; `remediate survey` vindt de rest.",
 )
 _AT_ONCE = Limits(ignore_window=True)
 
@@ -86,14 +92,18 @@ def at_once(
         by_message = bool(output_of(work.config))
         require_fitting_probe(work.ledger, work.config, now=now(), by_message=by_message)
         require_receiver(work, by_message)
-        document, made = _planned(work, _studies(work, study, number, issuer), person, why)
+        uids, is_whole = _studies(work, study, number, issuer)
+        if not is_whole:
+            out.notice(_PERHAPS_MORE)
+        document, made = _planned(work, uids, person, why)
         _tell(out, document)
         if not document.counts()["planned"]:
-            return _nothing(work, out, document)
+            return max(_nothing(work, out, document), _at_least(is_whole))
         head = approve(work.ledger, document, made, person=person, now=now())
+        state.how_far.begun = _approved(document.plan_id)
         missing = missing_approvals(head, work.config.approval)
         if missing is None:
-            return _conclude(out, document, carry_out(state, work, document, _AT_ONCE))
+            return _conclude(out, document, carry_out(state, work, document, _AT_ONCE), is_whole=is_whole)
     out.say(missing)
     asked = Sentence(
         f"the other person types: remediate approve {document.plan_id} --by NAME",
@@ -106,7 +116,22 @@ def at_once(
         return ExitCode.CHANGES
     with _alone(), session(state, exclusive=True) as work:
         executable(work, out, document.plan_id)
-        return _conclude(out, document, carry_out(state, work, document, _AT_ONCE))
+        return _conclude(out, document, carry_out(state, work, document, _AT_ONCE), is_whole=is_whole)
+
+
+def _approved(plan_id: str) -> Sentence:
+    """What holds once a person approved, whatever keeps it from being carried out."""
+    on, back = f"remediate execute {plan_id} --now", f"remediate withdraw {plan_id}"
+    return Sentence(
+        f"Nothing in the archive was changed. The approval of {plan_id} stands: `{on}` goes on with it, and so does a "
+        f"night's job; `{back}` takes it back.",
+        f"In het archief is niets gewijzigd. De goedkeuring van {plan_id} blijft staan: `{on}` gaat ermee verder, en "
+        f"een nachttaak ook; `{back}` trekt het plan in.",
+    )
+
+
+def _at_least(is_whole: bool) -> ExitCode:
+    return ExitCode.DONE if is_whole else ExitCode.CHANGES
 
 
 @contextmanager
@@ -126,8 +151,8 @@ def _alone() -> Iterator[None]:
         ) from None
 
 
-def _studies(work: Session, study: str, number: str, issuer: str | None) -> Sequence[str]:
-    """The patient's studies, as the archive lists them now."""
+def _studies(work: Session, study: str, number: str, issuer: str | None) -> tuple[Sequence[str], bool]:
+    """The patient's studies, as the archive lists them now; and whether it surely listed them all."""
     if study:
         work.new_survey(lambda _: None).only({study})
         row = work.ledger.study(study)
@@ -138,17 +163,18 @@ def _studies(work: Session, study: str, number: str, issuer: str | None) -> Sequ
             raise UsageError(_TWO_PEOPLE, advice=_WHOSE)
         spelled = list(numbers_of(work, number, issuer))
     values = {value for value, _ in spelled if not _WILDCARDS.intersection(value)}
-    found = {uid for each in sorted(values) for uid in _listed(work, each)}
+    answers = {each: work.archive.find_studies(StudyQuery(patient_id=each)) for each in sorted(values)}
+    found = {uid for each, answer in answers.items() for uid in _of_patient(answer, each)}
+    is_whole = all(one.complete and len(one.studies) < work.config.archive.find_cap for one in answers.values())
     if found:
         work.new_survey(lambda _: None).only(found - {study})
     pseudonyms = {work.ledger.patient_pseudonym(value, authority) for value, authority in spelled}
     if number:
         pseudonyms |= set(pseudonyms_of(work, number, issuer))
-    return sorted({*work.ledger.studies_of(pseudonyms - {""}), *((study,) if study else ())})
+    return sorted({*work.ledger.studies_of(pseudonyms - {""}), *((study,) if study else ())}), is_whole
 
 
-def _listed(work: Session, patient_id: str) -> Sequence[str]:
-    answer = work.archive.find_studies(StudyQuery(patient_id=patient_id))
+def _of_patient(answer: FindAnswer, patient_id: str) -> Sequence[str]:
     return [one.study_instance_uid for one in answer.studies if one.evidence.patient_id == patient_id]
 
 
@@ -157,10 +183,11 @@ def _planned(work: Session, uids: Sequence[str], person: str, why: str) -> tuple
     output, plan_id = output_of(work.config), work.ledger.next_plan_id()
     folder = work.config.path(work.config.report.folder) / plan_id
     planner = planner_of(work, output)
-    document = planner.make_of(uids, now=now(), actor=person, plan_id=plan_id, why=why)
+    rows = work.ledger.studies_named(uids)
+    document = planner.make_of(rows, now=now(), actor=person, plan_id=plan_id, why=why)
     files = write_plan_files(document, folder, plan_pages(work, Language(work.config.report.language)))
     keep_output(work.ledger, plan_id, output, now=document.created_at, actor=document.created_by)
-    planner.keep_of(document, str(folder / "plan.json"), files)
+    planner.keep_of(document, rows, str(folder / "plan.json"), files)
     return document, files
 
 
@@ -211,12 +238,20 @@ def _waited(state: CommandState, document: PlanDocument, minutes: float, asked: 
     return False
 
 
-def _conclude(out: Output, document: PlanDocument, result: BatchResult) -> int:
+def _conclude(out: Output, document: PlanDocument, result: BatchResult, *, is_whole: bool) -> int:
     tell_batch(out, result)
-    advise(out, result, document.plan_id)
-    out.answer(_answer(document, "", result))
     code = exit_code(result)
-    return ExitCode.CHANGES if code is ExitCode.DONE and document.counts()["review"] else code
+    if is_in_other_hands(result):
+        code, on = ExitCode.STOPPED, f"remediate execute {document.plan_id} --now"
+        out.next_step(
+            Sentence(
+                f"remediate status, until they are done; then: {on}", f"remediate status, tot dat klaar is; dan: {on}"
+            )
+        )
+    else:
+        advise(out, result, document.plan_id)
+    out.answer(_answer(document, "", result))
+    return ExitCode.CHANGES if code is ExitCode.DONE and (document.counts()["review"] or not is_whole) else code
 
 
 def _answer(document: PlanDocument, missing: str, result: BatchResult | None) -> dict[str, Any]:

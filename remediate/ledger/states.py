@@ -83,6 +83,12 @@ def change_state(
     move_left(connection, [study_instance_uid], left)
 
 
+def state_of(connection: Connection, study_instance_uid: str) -> State:
+    """Where a study stands, until the caller's transaction ends."""
+    this = studies.c.study_instance_uid == study_instance_uid
+    return State(connection.execute(select(studies.c.state).where(this).with_for_update()).scalar_one())
+
+
 def let_go(
     connection: Connection, context: LedgerContext, plan_id: str, study_instance_uid: str, event: NewEvent
 ) -> None:

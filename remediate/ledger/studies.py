@@ -27,7 +27,7 @@ from remediate.ledger.index_entries import (
 )
 from remediate.ledger.patients import CHUNK
 from remediate.ledger.plan_progress import left_among, move_left
-from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE, change_state, let_go
+from remediate.ledger.states import INDEX_CHANGED, STATE_BEFORE, change_state, let_go, state_of
 from remediate.ledger.store import Room
 from remediate.ledger.tables.study import studies as table
 from remediate.ledger.times import utc_text
@@ -195,15 +195,19 @@ class StudyRoom(Room):
         plan_id: str | None = None,
         claim: Claim | None = None,
         attempt: bool = True,
+        before: State | None = None,
     ) -> None:
         """State, reason (`event.reason`) and event in one transaction, for a worker under its claim.
 
-        A move to FAILED that is no `attempt` says nothing of the study. Raises ValueError on a forbidden move,
+        A move to FAILED that is no `attempt` says nothing of the study. One that no longer stands in `before`, where
+        that is given, was moved by others meanwhile, and is left alone. Raises ValueError on a forbidden move,
         `ClaimLostError` when another worker took the patient meanwhile.
         """
         with self._database.begin() as connection:
             if claim is not None and not not_taken(connection, claim):
                 raise ClaimLostError
+            if before is not None and state_of(connection, study_instance_uid) is not before:
+                return
             plan = plan_id or ""
             change_state(connection, self._context, study_instance_uid, new, event, plan_id=plan, attempt=attempt)
 

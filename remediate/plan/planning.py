@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -190,12 +190,13 @@ class Planner:
         hints = self._hints(unknown.by_uid(), rivalled.by_uid())
         return Draft(document=document, lines=lines, alone=alone, hints=hints)
 
-    def make_of(self, uids: Collection[str], *, now: datetime, actor: str, plan_id: str, why: str = "") -> PlanDocument:
+    def make_of(
+        self, rows: Sequence[StudyRow], *, now: datetime, actor: str, plan_id: str, why: str = ""
+    ) -> PlanDocument:
         """Judge these studies alone, by the same rules; nothing is kept yet, and no other study is looked at.
 
-        Raises `PlanError` when none of them was surveyed.
+        Raises `PlanError` when there are none.
         """
-        rows = self.studies.studies_named(uids) if uids else []
         if not rows:
             raise PlanError(Sentence("The inventory has no such study.", "De inventarisatie kent zo'n onderzoek niet."))
         parameters = {**self._parameters(), "studies": "named"}
@@ -265,8 +266,9 @@ class Planner:
         )
         self.plans.keep_plan(head_of(document, path, files), draft.alone, event, ordering=ordering)
 
-    def keep_of(self, document: PlanDocument, path: str, files: Mapping[str, str]) -> None:
-        """Write a plan over named studies into the ledger, which supersedes no other; these are planned in it now."""
+    def keep_of(self, document: PlanDocument, rows: Sequence[StudyRow], path: str, files: Mapping[str, str]) -> None:
+        """Write a plan over named studies into the ledger, which supersedes no other; these are planned in it now. One
+        that a worker took up since it was judged (`rows`) stays as that worker has it, with its open intent."""
         event = NewEvent(
             type=EventType.PLANNED,
             at=document.created_at,
@@ -275,10 +277,12 @@ class Planner:
             details={"digest": document.digest, **document.counts(), **_by_people(document), "why": document.why},
         )
         self.plans.save_plan(head_of(document, path, files), document.items, event, supersedes=False)
+        stood = {row.study_instance_uid: row.state for row in rows}
         for item in document.items:
             if item.state is State.PLANNED:
                 told = replace(event, type=EventType.STATE, reason=item.reasons[0], details={})
-                self.studies.move(item.study_instance_uid, State.PLANNED, told, plan_id=document.plan_id)
+                uid, before = item.study_instance_uid, stood[item.study_instance_uid]
+                self.studies.move(uid, State.PLANNED, told, plan_id=document.plan_id, before=before)
 
     def _add_all(
         self, lines: PlanLines, sheets: Sequence[PlanSheets], counted: Sequence[NotCovered | OrderTally]

@@ -6,18 +6,28 @@ import io
 import json
 import subprocess
 import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from remediate.demo.hospital import Study
+from remediate.cli import urgent
+from remediate.demo.hospital import Study, build_hospital
+from remediate.dicom.client import DicomArchive
+from remediate.plan.approval import approve
+from remediate.plan.document import PlanDocument
 from remediate.probe.probing import withdraw_probe
-from remediate.records.dicom import FoundStudy
-from remediate.records.ledger import EventType, NewEvent
+from remediate.processes import this_process
+from remediate.records.dicom import FindAnswer, FoundStudy, StudyQuery
+from remediate.records.ledger import EventType, NewEvent, PlanRow
 from remediate.records.states import State
 from remediate.report.leak_scan import numbers_in
-from remediate.wiring import now
-from tests.workplace import Workplace, assert_corrected
+from remediate.report.plan_files import write_plan_files
+from remediate.wiring import now, worker_name
+from tests.workplace import Workplace, assert_corrected, free_port, planned_workplace
 
 
 def patient_of(place: Workplace, uid: str) -> str:
@@ -127,6 +137,74 @@ def test_while_it_waits_somebody_withdraws_it(place: Workplace) -> None:
     assert process.returncode == 1
     assert "plan-0002 was withdrawn." in err
     assert "Next:" not in out
+
+
+def test_what_stands_when_the_archive_goes_after_the_approval_is_said(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan is approved, and a night would carry it out: that nothing was begun is not all there is to say."""
+    with place.archive() as archive:
+
+        def approve_and_lose(*arguments: Any, **more: Any) -> PlanRow:
+            archive.__exit__(None, None, None)
+            return approve(*arguments, **more)
+
+        monkeypatch.setattr(urgent, "approve", approve_and_lose)
+        ran = place.run("now", "--study", some_planned(place).study_instance_uid, "--by", "A. de Groot")
+    assert ran.code == 1
+    assert "Nothing in the archive was changed. The approval of plan-0002 stands: `remediate execute" in ran.err
+    assert "Nothing was begun" not in ran.err
+
+
+def test_an_archive_that_cuts_off_what_it_lists_of_the_patient_is_not_believed_whole(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the inventory knows is put right; that there may be more is said, and is no 0."""
+    real = DicomArchive.find_studies
+
+    def cut_off(self: DicomArchive, query: StudyQuery) -> FindAnswer:
+        return replace(real(self, query), complete=not query.patient_id)
+
+    monkeypatch.setattr(DicomArchive, "find_studies", cut_off)
+    study = some_planned(place)
+    with place.archive() as archive:
+        for expected in ("Next: remediate verify", "Nothing is to be corrected."):
+            ran = place.run("now", "--study", study.study_instance_uid, "--by", "A. de Groot")
+            assert ran.code == 2
+            assert expected in ran.out
+            assert "may have left out studies of this patient" in ran.err
+            assert_corrected(archive, [study])
+
+
+@pytest.mark.postgresql
+def test_what_a_night_takes_up_while_it_is_judged_stays_with_that_night(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The intent of a study that is being stored is never let go of: the originals hang on it."""
+    place = planned_workplace(tmp_path / "place", build_hospital(2), free_port(), ledger_url=postgresql_url)
+    study = some_planned(place)
+    with place.archive() as archive, place.session(exclusive=False) as night:
+        opened = NewEvent(type=EventType.BATCH_OPENED, at=now(), plan="plan-0001")
+        batch = night.ledger.open_batch("plan-0001", opened, process=this_process())
+
+        def judged(document: PlanDocument, *arguments: Any, **more: Any) -> Mapping[str, str]:
+            """A worker claims the patient and writes its intent down between judging and keeping."""
+            claims = night.ledger.claim(batch.batch_id, worker_name(), timedelta(hours=1), now=now(), most=9)
+            claim = next(one for one in claims if study.study_instance_uid in one.studies)
+            folder = f"original-{claim.unit_id}-{claim.fence}"
+            told = NewEvent(type=EventType.INTENT, at=now(), study=study.study_instance_uid, plan="plan-0001",
+                            batch=batch.batch_id, state=State.INTENT, reason="written-down")  # fmt: skip
+            night.ledger.write_intent(claim, study.study_instance_uid, (), folder, told)
+            return write_plan_files(document, *arguments, **more)
+
+        monkeypatch.setattr(urgent, "write_plan_files", judged)
+        ran = place.run("now", "--study", study.study_instance_uid, "--by", "A. de Groot")
+        assert night.ledger.open_intent(study.study_instance_uid) is not None
+        assert place.states()[study.study_instance_uid] is State.INTENT
+        assert ran.code == 3
+        assert "Other processes have their patients in hand" in ran.out
+        assert "No work is left" not in ran.out
+        assert archive.objects(study.study_instance_uid) == tuple(study.objects())
 
 
 def approved_once(place: Workplace, process: subprocess.Popen[str]) -> bool:

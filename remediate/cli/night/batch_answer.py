@@ -34,7 +34,7 @@ def tell_batch(out: Output, result: BatchResult) -> None:
         out.say(_amount(result, whole=whole))
     else:
         nothing = Sentence("Nothing was done.", "Er is niets gedaan.")
-        if exit_code(result) is ExitCode.DONE and not result.outcomes:
+        if exit_code(result) is ExitCode.DONE and not result.outcomes and not result.remaining:
             nothing = Sentence("No work is left: nothing was done.", "Er is geen werk over: er is niets gedaan.")
         if result.outcomes:  # settled by looking at the archive, or not come so far
             nothing = Sentence("Nothing was stored.", "Er is niets opgeslagen.")
@@ -60,9 +60,25 @@ def tell_batch(out: Output, result: BatchResult) -> None:
                 "eerst teruggezet.",
             )
         )
+    _tell_left(out, result)
+
+
+def _tell_left(out: Output, result: BatchResult) -> None:
     if result.remaining:
         left = studies(result.remaining)
         out.say(Sentence(f"Remaining: {left.en}.", f"Nog te doen: {left.nl}."))
+    if is_in_other_hands(result):
+        out.say(
+            Sentence(
+                "Other processes have their patients in hand, and go on with them.",
+                "Andere processen hebben die patiënten onderhanden en gaan ermee verder.",
+            )
+        )
+
+
+def is_in_other_hands(result: BatchResult) -> bool:
+    """Whether what is left is left because others are at work on it."""
+    return result.remaining > 0 and exit_code(result) is ExitCode.DONE
 
 
 def _amount(result: BatchResult, *, whole: bool) -> Sentence:
