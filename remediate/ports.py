@@ -154,9 +154,8 @@ class StudyStore(Protocol):
         attempt: bool = True,
         before: State | None = None,
     ) -> None:
-        """Write state, reason (`event.reason`) and event in one transaction. Raises ValueError on a move that the
-        state machine does not know, `ClaimLostError` when another worker took what was claimed. A move to FAILED adds
-        an attempt, unless it says nothing of the study. With `before` nothing is done where it stands elsewhere."""
+        """Write state, reason and event in one transaction; nothing where a study no longer stands in `before`. Raises
+        ValueError on an unknown move, `ClaimLostError` when another worker took what was claimed."""
 
     def leave_alone(self, claim: Claim, study_instance_uid: str, event: NewEvent) -> None:
         """The claim's plan is done with a study for good; the study keeps its state. Raises `ClaimLostError`."""
