@@ -49,8 +49,11 @@ BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
     "execute": {ExitCode.ERROR: _FAILED, ExitCode.CHANGES: _DIFFERS, ExitCode.STOPPED: _LEFT},
     "now": {
         ExitCode.ERROR: _FAILED,
-        ExitCode.CHANGES: ("another person's approval lacks, a person must decide, or " + _DIFFERS[0], Alarm.MORNING),
-        ExitCode.STOPPED: _LEFT,
+        ExitCode.CHANGES: (
+            "another person's approval lacks, a person must decide, the archive cut off what it lists of the patient, or "
+            + _DIFFERS[0], Alarm.MORNING,
+        ),
+        ExitCode.STOPPED: ("another process has the patient in hand, or " + _LEFT[0], Alarm.NONE),
     },
     "worker": {ExitCode.ERROR: _FAILED, ExitCode.CHANGES: _DIFFERS, ExitCode.STOPPED: _LEFT},
     "verify": {
