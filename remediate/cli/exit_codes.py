@@ -50,8 +50,8 @@ BY_COMMAND: Mapping[str, Mapping[ExitCode, Meaning]] = {
     "now": {
         ExitCode.ERROR: _FAILED,
         ExitCode.CHANGES: (
-            "another person's approval lacks, a person must decide, the archive cut off what it lists of the patient, or "
-            + _DIFFERS[0], Alarm.MORNING,
+            "another person's approval lacks, a person must decide, the archive cut off what it lists of the patient, "
+            f"or {_DIFFERS[0]}", Alarm.MORNING,
         ),
         ExitCode.STOPPED: ("another process has the patient in hand, or " + _LEFT[0], Alarm.NONE),
     },
