@@ -14,17 +14,25 @@ from remediate.cli.output import Output, studies
 from remediate.cli.second_looks import looks, undo
 from remediate.cli.wiring import session
 from remediate.errors import ExitCode, UsageError
-from remediate.identity.differences import AGREEING
-from remediate.reasons.study import sentence
+from remediate.identity.differences import AGREEING, Comparison
 from remediate.records.ledger import EventType, NewEvent
 from remediate.records.reviews import TYPED, Decision
 from remediate.report.review_files import read_answers, review_csv, write_review
-from remediate.report.review_words import compared, decided, group_meaning, read_decision, told_reason, told_rejection
+from remediate.report.review_words import (
+    by_field,
+    compared,
+    decided,
+    group_meaning,
+    read_decision,
+    told_against,
+    told_reason,
+    told_rejection,
+)
 from remediate.review.desk import revealed
 from remediate.review.groups import GroupSize, Preview, preview, sizes_of
 from remediate.review.marks import day
 from remediate.review.queue import Taken
-from remediate.review.rows import ReviewRow
+from remediate.review.rows import Compared, ReviewRow
 from remediate.review.words import SINGLY
 from remediate.texts.language import Language, Sentence
 from remediate.wiring import Session, now
@@ -311,15 +319,9 @@ def _show(out: Output, row: ReviewRow) -> None:
     alike = Sentence("likeness", "gelijkenis").in_(out.language)
     told = f"({alike} {row.likeness} / 100)" if row.candidate else ""
     out.say(f"     {who}  {told}".rstrip() + ("" if row.may_confirm or not row.candidate else barred))
-    for code in row.reasons:
-        out.say(f"       {code}: {sentence(code, out.language)}")
-    fields = {
-        Sentence("surname", "achternaam"): row.surname,
-        Sentence("given name", "voornaam"): row.given_name,
-        Sentence("birth date", "geboortedatum"): row.birth_date,
-        Sentence("sex", "geslacht"): row.sex,
-    }
-    for field, kinds in fields.items():
+    for code, told in zip(row.reasons, told_against(row, out.language), strict=True):
+        out.say(f"       {code}: {told}")
+    for field, kinds in by_field(row):
         if any(kind not in AGREEING for kind in kinds):
             out.say(f"       {field.in_(out.language)}: {compared(kinds, out.language)}")
 
@@ -377,15 +379,17 @@ def _json(row: ReviewRow) -> dict[str, object]:
         "likeness": row.likeness,
         "for": list(row.proofs),
         "against": list(row.reasons),
-        "surname": list(row.surname),
-        "given_name": list(row.given_name),
-        "birth_date": list(row.birth_date),
-        "sex": list(row.sex),
+        **_compared_json(row),
+        "rivals": [_compared_json(one) for one in row.rivals],
         "may_confirm": row.may_confirm,
         "not_negotiable": list(row.not_negotiable),
         "lapsed": row.earlier is not None,
         "seen": row.seen,
     }
+
+
+def _compared_json(one: ReviewRow | Compared) -> dict[str, list[Comparison]]:
+    return {name: list(getattr(one, name)) for name in ("surname", "given_name", "birth_date", "sex")}
 
 
 def _taken_json(taken: Taken) -> dict[str, object]:

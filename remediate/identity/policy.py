@@ -169,8 +169,15 @@ def rival_answer(evidence: StudyEvidence, patient: Patient, candidates: Candidat
     """The end of point 4: no other live patient may be meant as well. A look-up that was never made proves nothing."""
     if candidates.rivals is None:
         return MatchReason.RIVALS_UNKNOWN
-    found = (*candidates.rivals, *candidates.by_patient_id, *candidates.by_claim)
-    return MatchReason.ANOTHER_PATIENT_FITS if rivals_of(evidence, patient, found, policy) else Proof.NO_RIVAL
+    return MatchReason.ANOTHER_PATIENT_FITS if rivals_among(evidence, patient, candidates, policy) else Proof.NO_RIVAL
+
+
+def rivals_among(
+    evidence: StudyEvidence, patient: Patient, candidates: Candidates, policy: MatchingPolicy
+) -> tuple[Patient, ...]:
+    """Who else may be meant, of all whom the registry has for a study; none where it was never asked."""
+    found = (*(candidates.rivals or ()), *candidates.by_patient_id, *candidates.by_claim)
+    return rivals_of(evidence, patient, found, policy)
 
 
 def claim_answers(claims: tuple[BsnClaim, ...], patient: Patient | None, policy: MatchingPolicy) -> list[Answer]:

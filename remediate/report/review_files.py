@@ -17,7 +17,15 @@ from remediate.files import new_file, private_folder
 from remediate.identity.evidence import Source
 from remediate.reasons.study import sentence
 from remediate.records.reviews import ReviewDecision
-from remediate.report.review_words import both_sides, claimed, compared, decided, read_decision, told_proofs
+from remediate.report.review_words import (
+    both_sides,
+    claimed,
+    compared,
+    decided,
+    read_decision,
+    told_against,
+    told_proofs,
+)
 from remediate.review.marks import bracketed, day
 from remediate.review.queue import Answered
 from remediate.review.rows import ReviewRow, Sides
@@ -84,7 +92,7 @@ def _cells(row: ReviewRow, language: Language) -> dict[str, str]:
         "Likeness": str(row.likeness),
         "Candidate": _OF.in_(language).format(row.candidate, row.candidates) if row.candidates else "",
         "For": " ".join(told_proofs(row, language)),
-        "Against": _sentences(row.reasons, language),
+        "Against": " ".join(told_against(row, language)),
         "SurnameCompared": compared(row.surname, language),
         "GivenNameCompared": compared(row.given_name, language),
         "BirthDateCompared": compared(row.birth_date, language),

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from remediate.identity.bsn import BsnProblem
 from remediate.identity.differences import Comparison
 from remediate.identity.evidence import Place
-from remediate.identity.verdicts import Proof
+from remediate.identity.verdicts import MatchReason, Proof
 from remediate.reasons.study import sentence
 from remediate.records.reviews import Decision
 from remediate.review.marks import Span, day, days_beside, words_beside
 from remediate.review.queue import RejectedDecision
-from remediate.review.rows import ReviewRow, Sides
+from remediate.review.rows import Compared, ReviewRow, Sides
 from remediate.review.words import SENTENCES, ReviewProblem
 from remediate.texts.language import Language, Sentence
 
@@ -29,6 +29,18 @@ _DECIDED: Mapping[Decision, Sentence] = {
     Decision.SPLIT: Sentence("split", "splitsen"),
     Decision.TAKEN_BACK: Sentence("taken back", "teruggenomen"),
 }
+
+_FIELDS = (
+    Sentence("surname", "achternaam"),
+    Sentence("given name", "voornaam"),
+    Sentence("birth date", "geboortedatum"),
+    Sentence("sex", "geslacht"),
+)
+_THE_OTHER = Sentence("The other one compares like this", "Die ander vergelijkt zo")
+_ABOUT_NUMBERS = frozenset(
+    {Proof.PATIENT_BY_ID, Proof.PATIENT_BY_MERGED_ID, Proof.BSN_VALID, Proof.BSN_VERIFIED, Proof.BSN_UNIQUE}
+)
+"""What most studies have alike, and stands behind what tells this one from others."""
 
 _NO_BSN = Sentence("no valid number", "geen geldig nummer")
 PLACES: Mapping[Place, Sentence] = {
@@ -84,8 +96,29 @@ def told_proofs(row: ReviewRow, language: Language) -> tuple[str, ...]:
         f"{sentence(code, language).rstrip('.')} ({part})."
         if code is Proof.GIVEN_NAME_AGREES and part
         else sentence(code, language)
-        for code in row.proofs
+        for code in sorted(row.proofs, key=_ABOUT_NUMBERS.__contains__)
     )
+
+
+def told_against(row: ReviewRow, language: Language) -> tuple[str, ...]:
+    """What speaks against a candidate, or lacks; of every other patient who may be meant how that one compares, so that
+    it can be seen who fits better."""
+    return tuple(
+        " ".join((sentence(code, language), *(_told_rival(one, language) for one in row.rivals)))
+        if code is MatchReason.ANOTHER_PATIENT_FITS
+        else sentence(code, language)
+        for code in row.reasons
+    )
+
+
+def by_field(one: ReviewRow | Compared) -> tuple[tuple[Sentence, tuple[Comparison, ...]], ...]:
+    """How a study compares with a patient, by the name of each field."""
+    return tuple(zip(_FIELDS, (one.surname, one.given_name, one.birth_date, one.sex), strict=True))
+
+
+def _told_rival(rival: Compared, language: Language) -> str:
+    told = (f"{name.in_(language)} {compared(found, language)}" for name, found in by_field(rival) if found)
+    return f"{_THE_OTHER.in_(language)}: {'; '.join(told)}."
 
 
 def claimed(row: ReviewRow, language: Language) -> str:

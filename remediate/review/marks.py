@@ -24,7 +24,10 @@ def day(text: str) -> str:
 
 
 def words_beside(one: str, other: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Both texts, in each of which the words differ that the other does not hold, however they are written."""
+    """Both texts, in each of which the words differ that the other does not hold, however they are written.
+
+    An initial is held by a word that begins so; that word itself differs, as nothing tells that it is meant.
+    """
     return _spans(one, other), _spans(other, one)
 
 
@@ -43,7 +46,8 @@ def bracketed(spans: Sequence[Span]) -> str:
 
 
 def _spans(text: str, other: str) -> tuple[Span, ...]:
-    known = {canonical(word) for word in _WORD.findall(other)}
+    theirs = {canonical(word) for word in _WORD.findall(other)}
+    known = theirs | {word[:1] for word in theirs}  # an initial is held by a word
     found: list[Span] = []
     end = 0
     for word in _WORD.finditer(text):

@@ -17,7 +17,7 @@ from itertools import islice
 
 from remediate.identity.fingerprint import facts
 from remediate.identity.patients import Patient
-from remediate.identity.rivals import rivals_of
+from remediate.identity.policy import rivals_among
 from remediate.plan.judge import NOBODY, Judge, subjects
 from remediate.ports import StudyStore, Vault
 from remediate.records.ledger import EventType, NewEvent
@@ -41,10 +41,9 @@ def memory_of(judge: Judge, case: UndecidedStudy, patient: Patient) -> str:
     if patient == NOBODY or not evidence.headers or not all(header.patient_id for header in evidence.headers):
         return ""
     line = review_row(case, patient, judge.policy, seen="")
-    others = (*(candidates.rivals or ()), *candidates.by_patient_id, *candidates.by_claim)
     described = replace(evidence, study_instance_uid="", study_date="")
     bound = [
-        facts(patient, described, rivals_of(evidence, patient, others, judge.policy)).decode("ascii"),
+        facts(patient, described, rivals_among(evidence, patient, candidates, judge.policy)).decode("ascii"),
         evidence.source.value,
         sorted(facts(one).decode("ascii") for one in subjects(candidates)),
         *(list(told) for told in (line.proofs, line.reasons, line.not_negotiable)),

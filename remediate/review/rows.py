@@ -35,6 +35,7 @@ from remediate.identity.policy import (
     outcome,
     person_answers,
     rival_answer,
+    rivals_among,
 )
 from remediate.identity.verdicts import (
     Agree,
@@ -70,6 +71,16 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """How a study compares with one patient, field by field: one answer for each different one of its headers."""
+
+    surname: tuple[Comparison, ...]
+    given_name: tuple[Comparison, ...]
+    birth_date: tuple[Comparison, ...]
+    sex: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRow:
     """A study and one candidate, or none. Holds hospital numbers; no BSN, name or birth date in clear."""
 
@@ -98,6 +109,7 @@ class ReviewRow:
     seen: str  # keyed digest that binds a decision to what stands here
     group: str = ""  # what lines of studies have in common that a person may decide about together
     sides: Sides | None = None
+    rivals: tuple[Compared, ...] = ()  # every other patient who may be meant
 
     @property
     def may_confirm(self) -> bool:
@@ -121,6 +133,8 @@ def review_row(case: UndecidedStudy, patient: Patient, policy: MatchingPolicy, *
     header = evidence.headers[0] if evidence.headers else Evidence()
     proofs, reasons = _for_and_against(case, patient, policy)
     somebody = patient != NOBODY
+    own = _compared(evidence, patient, policy)
+    rivals = rivals_among(evidence, patient, case.candidates, policy) if somebody else ()
     return ReviewRow(
         study_instance_uid=row.study_instance_uid,
         study_date=row.study_date,
@@ -137,14 +151,15 @@ def review_row(case: UndecidedStudy, patient: Patient, policy: MatchingPolicy, *
         bsn_in_epd=patient.bsn.masked if patient.bsn else "",
         proofs=proofs,
         reasons=reasons,
-        surname=_asked(compare_surnames, evidence, patient, policy) if somebody else (),
-        given_name=_asked(compare_given_names, evidence, patient, policy) if somebody else (),
-        birth_date=_asked(compare_birth_dates, evidence, patient, policy) if somebody else (),
-        sex=_asked(compare_sexes, evidence, patient, policy) if somebody else (),
+        surname=own.surname,
+        given_name=own.given_name,
+        birth_date=own.birth_date,
+        sex=own.sex,
         not_negotiable=not_negotiable(case, patient, policy) if somebody else (),
         likeness=likeness(evidence, patient, policy) if somebody else 0,
         earlier=case.earlier,
         seen=seen,
+        rivals=tuple(_compared(evidence, one, policy) for one in rivals),
     )
 
 
@@ -174,6 +189,16 @@ def _for_and_against(
     answers += claim_answers(claims_that_count(study_claims(evidence, policy), patient), patient, policy)
     found = outcome(tuple(answers))
     return found.proofs, found.reasons
+
+
+def _compared(evidence: StudyEvidence, patient: Patient, policy: MatchingPolicy) -> Compared:
+    somebody = patient != NOBODY
+    return Compared(
+        surname=_asked(compare_surnames, evidence, patient, policy) if somebody else (),
+        given_name=_asked(compare_given_names, evidence, patient, policy) if somebody else (),
+        birth_date=_asked(compare_birth_dates, evidence, patient, policy) if somebody else (),
+        sex=_asked(compare_sexes, evidence, patient, policy) if somebody else (),
+    )
 
 
 def _asked(

@@ -23,6 +23,7 @@ from remediate.report.review_words import (
     compared,
     decided,
     group_meaning,
+    told_against,
     told_proofs,
     told_reason,
     told_rejection,
@@ -305,12 +306,12 @@ def _earlier(item: ReviewItem, say: WebWords) -> str:
 
 def _candidate(line: ReviewRow, say: WebWords) -> CandidateShown:
     language = say.language
-
-    def told(codes: Any) -> tuple[str, ...]:
-        return tuple(sentence(code, language) for code in codes)
-
     return CandidateShown(
-        line, tuple(_fields(line, say)), told_proofs(line, language), told(line.reasons), told(line.not_negotiable)
+        line=line,
+        fields=tuple(_fields(line, say)),
+        proofs=told_proofs(line, language),
+        against=told_against(line, language),
+        never=tuple(sentence(code, language) for code in line.not_negotiable),
     )
 
 

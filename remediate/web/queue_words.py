@@ -89,6 +89,8 @@ QUEUE: Mapping[str, Sentence] = {
     "queue_split": Sentence("Ask the archive to split", "Archief vragen te splitsen"),
     "queue_undo": Sentence("Undo my last decision", "Mijn laatste beslissing terugnemen"),
     "queue_next": Sentence("Next", "Volgende"),
+    "queue_last_of_all": Sentence("This is the last one in the queue.", "Dit is de laatste in de wachtrij."),
+    "queue_last_of_kind": Sentence("This is the last one of this kind.", "Dit is de laatste van deze soort."),
     "queue_before": Sentence("Previous", "Vorige"),
     "queue_back": Sentence("To the queue", "Naar de wachtrij"),
     "queue_keys": Sentence(

@@ -63,3 +63,19 @@ def test_nor_is_it_one_where_another_stands_in_the_way_as_well(tmp_path: Path) -
 
 def test_studies_that_are_decided_need_no_hint(tmp_path: Path) -> None:
     assert planned(tmp_path, "2;;N;;V;Smit;;;;;")[:2] == (["planned"] * 3, [])
+
+
+def test_the_list_says_how_the_other_one_compares(tmp_path: Path) -> None:
+    """Whoever reviews sees who fits better, and no value of either."""
+    planned(tmp_path, "2;;N;1970-02-15;V;Jansen;;;;Alida;", name="JANSEN^A")
+    place = Workplace(folder=tmp_path, hospital=build_hospital(1), port=1)
+    (line, *_) = [one for one in place.json("review", "list").answer["rows"] if one["epd_patient_id"] == "1"]
+    by_initials = {"surname": ["agrees"], "given_name": ["by-initials"], "birth_date": ["equal"], "sex": ["equal"]}
+    assert line["rivals"] == [by_initials]
+    place.must("review", "export", str(tmp_path / "review-list.csv"))
+    told = (tmp_path / "review-list.csv").read_text(encoding="utf-8-sig")
+    assert "The other one compares like this: surname agrees; given name " in told
+    assert "Alida" not in told
+    assert (
+        "Die ander vergelijkt zo: achternaam komt overeen; voornaam " in place.run("--lang", "nl", "review", "list").out
+    )

@@ -219,6 +219,8 @@ def test_a_revealed_birth_date_stays_a_date_though_it_passes_the_eleven_test() -
         ("M", "F", ("[M]", "[F]")),
         ("", "F", ("", "[F]")),
         ("JANSEN", "Jansen", ("JANSEN", "Jansen")),
+        ("Jansen A", "Jansen, Anna", ("Jansen A", "Jansen, [Anna]")),
+        ("Jansen A", "Jacobs, J", ("[Jansen] [A]", "[Jacobs], J")),
     ],
 )
 def test_what_differs_is_marked_on_both_sides(one: str, other: str, expected: tuple[str, str]) -> None:
