@@ -15,9 +15,13 @@ from remediate.texts.language import Sentence
 from remediate.texts.printable import one_line, same_account, same_name
 
 _NOBODY: Mapping[str, str] = {}
+NAMESAKE = Sentence(
+    "Somebody else of that name adds what tells the two apart, such as a department.",
+    "Een ander die ook zo heet, zet erbij wat de twee onderscheidt, zoals een afdeling.",
+)
 _THERE = Sentence(
-    "Act under that account of the operating system, or on the pages.",
-    "Handel onder dat account van het besturingssysteem, of op de pagina's.",
+    f"Act under that account of the operating system, or on the pages. {NAMESAKE.en}",
+    f"Handel onder dat account van het besturingssysteem, of op de pagina's. {NAMESAKE.nl}",
 )
 _BY_NAMES = Sentence("approval.names", "approval.names")
 _BY_PAGES = Sentence("an account of the pages", "een account van de pagina's")
@@ -87,7 +91,7 @@ def person_of(given: str, own: str, names: Mapping[str, str], on_pages: Mapping[
                     f"{given} acts under the account {owner} ({where.en}), not under {own}.",
                     f"{given} handelt onder het account {owner} ({where.nl}), niet onder {own}.",
                 ),
-                advice=Sentence("", "") if people is names else _THERE,
+                advice=NAMESAKE if people is names else _THERE,
             )
     return given
 

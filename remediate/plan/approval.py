@@ -10,6 +10,7 @@ from datetime import datetime
 
 from remediate.config.people import ApprovalSettings
 from remediate.errors import PlanError, UsageError
+from remediate.persons import NAMESAKE
 from remediate.plan.document import PlanDocument
 from remediate.plan.typed_reason import named_and_said
 from remediate.ports import BatchStore, ControlStore, PlanStore
@@ -103,13 +104,16 @@ def approve(
                 f"{shown_person(known)} approved {head.plan_id} already.",
                 f"{shown_person(known)} heeft {head.plan_id} al goedgekeurd.",
             ),
-            advice=Sentence(
-                "A second approval takes a second person, under an account of their own.",
-                "Voor een tweede goedkeuring is een tweede persoon nodig, onder een eigen account.",
-            ),
+            advice=_SECOND if same_account(known.account, ours.account) else NAMESAKE,
         )
     event = NewEvent(type=EventType.APPROVED, at=now, actor=person, plan=head.plan_id, details={"digest": head.digest})
     return plans.approve(head.plan_id, event)
+
+
+_SECOND = Sentence(
+    "A second approval takes a second person, under an account of their own.",
+    "Voor een tweede goedkeuring is een tweede persoon nodig, onder een eigen account.",
+)
 
 
 def _refuse_superseded(head: PlanRow) -> None:

@@ -31,6 +31,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from remediate.digests import base32, from_base32
 from remediate.errors import UsageError
+from remediate.persons import NAMESAKE
 from remediate.plan.typed_reason import refuse_numbers
 from remediate.records.roles import Role
 from remediate.texts.language import Sentence
@@ -206,8 +207,8 @@ def _refuse_second(name: str, person: str) -> None:
         raise UsageError(
             Sentence(f"{person} has the account {other} already.", f"{person} heeft al het account {other}."),
             advice=Sentence(
-                f"One account may have several roles: remediate web user role {other}.",
-                f"Eén account kan meer rollen hebben: remediate web user role {other}.",
+                f"One account may have several roles: remediate web user role {other}. {NAMESAKE.en}",
+                f"Eén account kan meer rollen hebben: remediate web user role {other}. {NAMESAKE.nl}",
             ),
         )
 

@@ -85,13 +85,16 @@ def test_one_name_is_one_person_under_any_account(place: Workplace, first: str, 
         refused = place.json("approve", place.plan, "--by", again)
         assert refused.code == 1
         assert "already" in refused.one_line
+        assert "what tells the two apart" in refused.one_line
         mixed = place.json("approve", place.plan, "--by", "\u0410ndr\u00e9 Vos")
         assert mixed.code == 64
         assert "look alike" in mixed.one_line
+    with place.acting_as("namesake"):
+        assert place.must("approve", place.plan, "--by", f"{again} (radiologie)").answer["may_execute"]
     with place.session() as work:
         head = work.ledger.plan("plan-0001")
         assert head is not None
-        assert len(head.approvals) == 2
+        assert len(head.approvals) == 3
 
 
 def test_two_accounts_whose_names_may_be_one_persons_count_and_are_told(place: Workplace) -> None:

@@ -130,8 +130,9 @@ def test_an_open_session_guesses_no_password(pages: Pages) -> None:
 def test_a_person_has_one_account_and_no_account_has_a_number_for_a_name(pages: Pages, jan: Any) -> None:
     from remediate.web import accounts
 
-    with pytest.raises(UsageError, match=r"J\. AN has the account jan already"):
+    with pytest.raises(UsageError, match=r"J\. AN has the account jan already") as refused:
         accounts.add("jan2", "J. AN", [Role.APPROVER], PASSWORD)
+    assert "adds what tells the two apart" in str(refused.value.advice)
     for name in ("999990019", "JAN", "jan@hospital", "j\u0430n", "ja n", "jan ", "HOSPITAL\\piet", ""):
         with pytest.raises(UsageError):
             accounts.add(name, "P. Iet", [Role.APPROVER], PASSWORD)
