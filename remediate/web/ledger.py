@@ -27,6 +27,7 @@ from remediate.errors import RemediateError, UsageError
 from remediate.faces.changes import changes_of, revealed, shows_values
 from remediate.faces.export import FORMS, write_events
 from remediate.faces.patient import in_plan, page_of, pseudonyms_of
+from remediate.identity.bsn_spelling import masked_numbers
 from remediate.ledger.database_faults import sentence_of
 from remediate.ledger.proof.checkpoint_folder import files_in, keep_in_folder
 from remediate.reasons.study import sentence
@@ -81,7 +82,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     """What was filled in, without what is no answer to its question."""
     names = ("study", "batch", "person", "type", "outcome", "reason", "since", "until", "failed")
     found = {name: one_line(request.GET.get(name, ""))[:200] for name in names}
-    if any(next(numbers_in(text.encode()), None) is not None for text in found.values()):
+    asked = {name: text for name, text in found.items() if name != "study"}  # numbers of makers and machines
+    if next(numbers_in(found["study"].encode()), None) or any(masked_numbers(text) != text for text in asked.values()):
         raise UsageError(_IN_AN_ADDRESS)
     if found["type"] not in set(EventType):
         found["type"] = ""

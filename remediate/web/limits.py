@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -19,7 +20,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from remediate.errors import LedgerError, LedgerLockedError, RemediateError, UsageError
-from remediate.identity.bsn_spelling import masked_numbers
+from remediate.identity.bsn_spelling import masked_numbers, may_hold_number
 from remediate.program_log import Happened, tell
 from remediate.report.leak_scan import numbers_in
 from remediate.texts.printable import one_line
@@ -27,6 +28,7 @@ from remediate.web.opening import workroom
 from remediate.web.showing import bad_request, fault, problem
 from remediate.web.words import WORDS
 
+_A_CODE = re.compile("(?=.*[A-Za-z])[A-Za-z0-9_=:./-]{16,}")
 Answer = Callable[[HttpRequest], HttpResponse]
 _SECOND = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 _A_WHILE = 20.0
@@ -111,7 +113,7 @@ def gave_second_factor(request: HttpRequest) -> bool:
 
 class TypedNumbers:
     """What somebody typed comes back to him with its numbers masked, whatever form it was typed in: a page is seen by
-    others, and kept by browsers."""
+    others, and kept by browsers. What else stands on a page is left as it is."""
 
     def __init__(self, get_response: Answer) -> None:
         self._next = get_response
@@ -121,10 +123,18 @@ class TypedNumbers:
         if response.streaming or not str(response.get("Content-Type", "")).startswith("text/"):
             return response
         for typed in set(_texts_of(request)):
-            if next(numbers_in(typed.encode("utf-8", "replace")), None) is not None:
-                told, masked = (escape(text).encode("utf-8", "replace") for text in (typed, masked_numbers(typed)))
-                response.content = response.content.replace(told, masked)
+            if may_hold_number(typed) and (masked := _masked(typed)) != typed:
+                told, shown = (escape(text).encode("utf-8", "replace") for text in (typed, masked))
+                response.content = response.content.replace(told, shown)
         return response
+
+
+def _masked(typed: str) -> str:
+    """Of one long word with letters, such as a digest, a code or an address, only what no field of ours can hold: one
+    digest in fifteen has nine digits in a row that may be a BSN, and its reader compares them."""
+    if _A_CODE.fullmatch(typed) and next(numbers_in(typed.encode()), None) is None:
+        return typed
+    return masked_numbers(typed)
 
 
 def _texts_of(request: HttpRequest) -> Iterator[str]:

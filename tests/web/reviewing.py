@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,14 +47,15 @@ def borrowed(pages: Pages, folder: Path) -> Iterator[None]:
     ledger, kept = pages.place.folder / "ledger.db", folder / "ledger.db"
     database = settings.REMEDIATE.database
     database.close()
-    shutil.copy2(ledger, kept)
+    with closing(sqlite3.connect(ledger)) as ours, closing(sqlite3.connect(kept)) as copy:
+        ours.backup(copy)  # with what still stands in the log beside it, where somebody has it open
     try:
         yield
     finally:
         database.close()
         for name in ("ledger.db-wal", "ledger.db-shm"):
             (pages.place.folder / name).unlink(missing_ok=True)
-        shutil.copy2(kept, ledger)
+        kept.replace(ledger)  # another file: a connection that somebody still has open is to the one that goes
 
 
 def _survey(pages: Pages) -> None:

@@ -71,6 +71,23 @@ def test_what_no_database_takes_and_no_address_holds_is_refused(pages: Pages, ad
     assert b"999990019" not in answer.content
 
 
+_FULL_WIDTH = "999990019".translate({ord(sign): 0xFEE0 + ord(sign) for sign in "0123456789"})
+_AS_TYPED = ("9999 90 019", "99.99.90.019", "0999990019", "x 1999990019", _FULL_WIDTH)
+
+
+@pytest.mark.parametrize("typed", _AS_TYPED)
+def test_a_number_in_whatever_writing_comes_back_masked_and_stands_in_no_address(pages: Pages, typed: str) -> None:
+    told = said(pages.new_client().post("/sign-in", {"login": typed, "password": "x"}))
+    assert typed not in told
+    assert "******019" in told
+    assert pages.signed_in(Role.AUDITOR).get("/ledger", {"person": typed}).status_code == 400
+
+
+def test_what_has_to_be_compared_is_not_masked(pages: Pages) -> None:
+    for typed in ("a999990019f" + "0" * 53, "1.2.840.113619.2.55.3.999990019.12"):
+        assert typed in said(pages.new_client().post("/sign-in", {"login": typed, "password": "x"}))
+
+
 def test_a_file_holds_no_more_days_than_were_asked_for(pages: Pages) -> None:
     asked = {"form": "csv", "since": "0001-01-01"}
     assert pages.signed_in(Role.AUDITOR).post("/ledger/export", asked).status_code == 400
