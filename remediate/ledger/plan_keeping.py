@@ -44,6 +44,11 @@ _APART = [state.value for state in State if state is State.FAILED or not may_mov
 """States in which a study is never decided by its headers. Named as an exclusion: an index on the state, whose entries
 move while they are read, would cost twice the time of walking through the studies."""
 
+
+class MovedError(ValueError):
+    """Studies do not stand where they stood when they were judged."""
+
+
 _scratch = MetaData()
 _alone = Table(
     "plan_alone",
@@ -118,7 +123,7 @@ def _decide_alone(connection: Connection, plan_id: str, moment: str, named: int)
             values["plan_id"] = plan_id
         moved = connection.execute(update(studies).where(same, ours, studies.c.state.in_(allowed)).values(values))
         if moved.rowcount != len(wanted):
-            raise ValueError(f"a study that may not become {new.value}")
+            raise MovedError(f"a study that may not become {new.value}")
 
 
 def _add_items(connection: Connection, plan_id: str) -> int:

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, literal_column, select, update
 
-from remediate.errors import PlanError
+from remediate.errors import LedgerError, PlanError
 from remediate.ledger.decisions import require_judging
 from remediate.ledger.events import PAGE, append, keep_checkpoint
 from remediate.ledger.fast_sql import insert_rows, put
 from remediate.ledger.left_to_do import left_to_do
 from remediate.ledger.patients import CHUNK, patients_of_studies
-from remediate.ledger.plan_keeping import decide_studies
+from remediate.ledger.plan_keeping import MovedError, decide_studies
 from remediate.ledger.plan_order import add_units
 from remediate.ledger.plan_progress import keep_all_left, keep_left, progress_of
 from remediate.ledger.proof.bound_rows import ITEMS, STATES, SUPERSEDES, digest_of_items, digest_of_states
@@ -43,6 +43,12 @@ from remediate.records.ledger import (
 from remediate.records.needs import Ordering
 from remediate.records.states import UNFINISHED, State
 from remediate.texts.language import Sentence
+
+_TAKEN_UP = Sentence(
+    "Work in the archive took up studies of this plan while it was made; nothing was planned.",
+    "Werk in het archief nam onderzoeken van dit plan in behandeling terwijl het gemaakt werd; er is niets gepland.",
+)
+_AGAIN = Sentence("Run `remediate plan` again.", "Voer `remediate plan` opnieuw uit.")
 
 
 class PlanRoom(Room):
@@ -76,9 +82,17 @@ class PlanRoom(Room):
         alone, and all others as is decided about their headers. Its patients stand in the order that is asked for.
 
         Older plans of the same kind that nobody approved are superseded. Raises ValueError, and writes nothing, when a
-        study may not make its move, or not as many are planned as the head says; `LedgerError` when another plan began
-        to judge since.
+        study may not make its move, or not as many are planned as the head says; `LedgerError` when a worker may have
+        done so by taking studies up meanwhile, or another plan began to judge since.
         """
+        try:
+            self._keep_whole(plan, alone, event, ordering)
+        except MovedError:
+            if self._database.is_ours_alone:
+                raise
+            raise LedgerError(_TAKEN_UP, advice=_AGAIN) from None
+
+    def _keep_whole(self, plan: PlanRow, alone: Iterable[Decided], event: NewEvent, ordering: Ordering | None) -> None:
         with self._database.begin() as connection:
             require_judging(connection, plan.plan_id)
             _save_head(connection, plan)
@@ -86,7 +100,7 @@ class PlanRoom(Room):
                 connection, alone, plan_id=plan.plan_id, moment=utc_text(plan.created_at), ordering=ordering
             )
             if planned != plan.planned:
-                raise ValueError("the ledger and the plan do not count the same studies")
+                raise MovedError("the ledger and the plan do not count the same studies")
             self._tell_made(connection, plan, event, with_states=True)
             keep_all_left(connection, plan.plan_id)
 

@@ -59,14 +59,15 @@ AMISS = (State.FAILED, State.QUARANTINED, State.DRIFTED)
 _PLANNABLE = frozenset({State.CORRECT, State.PLANNED, State.REVIEW, State.EXCLUDED})
 
 # To INTENT from a state outside a plan goes only a roll-back: a study that was verified may since have been judged
-# otherwise. From QUARANTINED nothing goes by itself: a person looks first.
+# otherwise. From INTENT nothing goes back to PLANNED: whoever planned it anew would let its originals go, and the
+# worker that has it in hand could not go on. From QUARANTINED nothing goes by itself: a person looks first.
 MOVES: Mapping[State, frozenset[State]] = {
     State.SURVEYED: _PLANNABLE | {State.INTENT},
     State.CORRECT: _PLANNABLE | {State.SURVEYED, State.INTENT},
     State.PLANNED: _PLANNABLE | {State.SURVEYED, State.INTENT, State.DRIFTED, State.FAILED},
     State.REVIEW: _PLANNABLE | {State.SURVEYED, State.INTENT},
     State.EXCLUDED: _PLANNABLE | {State.SURVEYED, State.INTENT},
-    State.INTENT: frozenset({State.STORED, State.FAILED, State.DRIFTED, State.QUARANTINED, State.PLANNED}),
+    State.INTENT: frozenset({State.STORED, State.FAILED, State.DRIFTED, State.QUARANTINED}),
     State.STORED: frozenset({State.VERIFIED, State.ROLLED_BACK, State.FAILED, State.QUARANTINED, State.DRIFTED}),
     State.FAILED: _PLANNABLE | {State.INTENT, State.FAILED, State.QUARANTINED, State.SURVEYED, State.DRIFTED},
     State.QUARANTINED: frozenset({State.SURVEYED}),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from remediate.errors import PlanError
+from remediate.errors import LedgerError, PlanError
 from remediate.ledger.database import Database
 from remediate.ledger.ledger import SqlLedger
 from remediate.ledger.tables.schema import approvals
@@ -137,7 +137,7 @@ def test_what_was_decided_by_headers_holds_for_every_study_with_them(ledger: Sql
 def test_a_plan_that_counts_other_studies_is_not_kept(ledger: SqlLedger) -> None:
     ledger.save_found([found(0)], now=NOW)
     ledger.begin_decisions("plan-0001", "")
-    with pytest.raises(ValueError, match="count the same"):
+    with pytest.raises(LedgerError, match="took up studies of this plan while it was made"):
         ledger.keep_plan(plan_head("plan-0001", 2), [decided(item(0))], event(EventType.PLANNED))
     assert ledger.counts() == {(State.SURVEYED, ""): 1}
     with pytest.raises(ValueError, match="never surveyed"):
