@@ -22,7 +22,7 @@ from remediate.plan.document import PlanDocument
 from remediate.plan.order import ListRead, OrderTally, keep_list, settle_lists
 from remediate.records.needs import STEP, Need, OrderBy, Ordering
 from remediate.report.order_words import order_lines, order_rows, order_sheet
-from remediate.texts.language import Language, Sentence
+from remediate.texts.language import Language, Sentence, unreadable
 from remediate.wiring import Session, is_gone, now, steady, today, worker_name
 
 ORDER_FILE = "order.csv"
@@ -101,7 +101,7 @@ def _appointments(work: Session, out: Output) -> Iterator[ListRead]:
         try:
             found = read_appointments(path, settings.csv, work.config.epd, now=moment)
             keep_list(found, read, needs=work.ledger, judge=work.judge, number=number)
-        except RemediateError as error:
+        except (RemediateError, OSError) as error:  # also a share that goes while the list is read
             read.missing = True
             _tell_missing(out, path, error)
         yield read
@@ -116,7 +116,7 @@ def _jobs(work: Session, out: Output, ordering: Ordering) -> Iterator[ListRead]:
             listed = read_job_list(path, work.config.measure.jobs, today=ordering.today, period=period)
             read.lines = listed.lines
             keep_sent_needs(listed.jobs, needs=work.ledger, census=work.ledger, ordering=ordering)
-        except RemediateError as error:
+        except (RemediateError, OSError) as error:  # also a share that goes while the list is read
             read.missing = True
             _tell_missing(out, path, error)
         yield read
@@ -127,8 +127,8 @@ def _files(work: Session, patterns: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(path for pattern in patterns for path in matching(pattern, work.config.base)))
 
 
-def _tell_missing(out: Output, path: Path, error: RemediateError) -> None:
-    name, why = path.name, error.sentence
+def _tell_missing(out: Output, path: Path, error: RemediateError | OSError) -> None:
+    name, why = path.name, unreadable(path.name, error) if isinstance(error, OSError) else error.sentence
     english, dutch = f"{name} cannot order the plan: {why.en}", f"{name} kan het plan niet ordenen: {why.nl}"
     out.notice(Sentence(masked_numbers(english), masked_numbers(dutch)))
 

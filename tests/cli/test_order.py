@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+from collections.abc import Iterator
 from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from remediate.cli import planning
+from remediate.cli import ordering, planning
 from remediate.cli.ordering import order_again
 from remediate.cli.output import Output
 from remediate.demo.hospital import Study
 from remediate.ledger.work import BACK
 from remediate.plan.reading import read_bound_plan
-from remediate.records.needs import STEP, Need
+from remediate.records.needs import STEP, Appointment, Need
 from remediate.records.states import State
 from remediate.report.leak_scan import numbers_in
 from tests.workplace import Workplace
@@ -102,6 +104,26 @@ def test_a_list_that_is_gone_is_told_and_keeps_no_plan_from_being_made(place: Wo
     assert ran.code == 0
     assert "weg.csv cannot order the plan" in ran.err
     assert "weg.csv could not be read: the order is made without it." in ran.out
+
+
+def test_a_share_that_goes_while_a_list_is_read_keeps_no_night_from_its_work(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.configure(needs={"appointments": ["agenda.csv"]})
+    (place.folder / "agenda.csv").write_text("at;patient_id\n")
+    _, folder = planned_again(place)
+
+    def goes(*_: object, **__: object) -> Iterator[Appointment]:
+        yield Appointment(2, "A1", (("HOSPITAL", "1"),), 202801010900, 0, False)
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(ordering, "read_appointments", goes)
+    with place.archive():
+        place.must("approve", str(folder / "plan.json"), "--by", "A. Reviewer")
+        ran = place.run("execute", str(folder / "plan.json"), "--now", "--max-studies", "1")
+    assert ran.code == 3
+    assert "agenda.csv cannot order the plan: The file agenda.csv cannot be read: Stale file handle." in ran.err
+    assert "goes on in the order in which it was" in ran.err
 
 
 @pytest.mark.parametrize("by", ["newest", "uid"])
