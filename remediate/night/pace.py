@@ -166,6 +166,8 @@ class Pace:
             self._halved_at = at
             if self.allowed > 1:
                 self._most, self._most_until = self.allowed - 1, at + REFUSED_SECONDS
+            elif self._busy <= 1:  # one alone is refused as well: that tells nothing of how many it takes
+                self._most_until = at
             self._yield(at, words.refused(told))
 
     # What it answers.
@@ -196,6 +198,9 @@ class Pace:
         self._count(at)
         if self._fixed or not self._is_enough(at):
             return
+        if self._most < self.ceiling and at >= self._most_until:
+            self._most = self.ceiling
+            self._try_at, self._try_after, self._upwards = at, PROBE_SECONDS, True
         look, seconds = self._look, at - self._look.begun
         seen, at_work = self._weigh(look, seconds), look.busy / seconds
         is_held = at_work < self.allowed - max(0.3, 0.15 * self.allowed)
@@ -316,8 +321,6 @@ class Pace:
         is_first, gain = number == self._base, self._gain(seen)
         self._remember(seen.times)
         self._speeds[number] = seen.speed
-        if at > self._most_until:
-            self._most = self.ceiling
         if is_first or gain >= least:
             self._go_on(at, number)
         else:

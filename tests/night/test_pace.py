@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remediate.night.pace import Pace
+from remediate.night.pace import REFUSED_SECONDS, Pace
 from remediate.texts.language import Sentence
 
 REFUSED = Sentence("Rejected for now.", "Voorlopig geweigerd.")
@@ -262,3 +262,17 @@ def test_a_lower_ceiling_holds_at_once() -> None:
     assert night.run(100).usual(120) == 3
     night.pace.limit(16, night.at)
     assert night.run(200).usual(300) >= 12
+
+
+@pytest.mark.parametrize("alone_too", [False, True])
+def test_a_refusal_is_not_held_against_a_number_for_ever(alone_too: bool) -> None:
+    """Refused while two worked, an archive was given one patient at a time for the rest of the night. One that refuses
+    a single one as well does not refuse for the number."""
+    night = Night(lambda _: 8).run(60)
+    until = night.at + 13
+    night.refuses = lambda at: night.busy >= 2 and at < until
+    assert night.run(20).pace.allowed == 1
+    if alone_too:
+        night.pace.refused(REFUSED, night.at)
+    night.run(60 if alone_too else REFUSED_SECONDS + 60)
+    assert night.pace.allowed >= 6
