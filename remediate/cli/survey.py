@@ -53,7 +53,14 @@ def _survey(state: CommandState, begin: datetime | None, end: datetime | None, h
         begun = NewEvent(type=EventType.SURVEY, at=now(), actor=work.account, reason="begun", details=asked)
         work.ledger.record(begun)  # also a survey that is broken off has asked whom the archive knows
         result = work.new_survey(bar.update, headers).run(_day(begin), _day(end))
+        names_files = bool(work.config.epd.files)
     _tell(out, result, whole=begin is None and end is None)
+    what = Sentence("", "") if names_files else Sentence(" FILE...", " BESTAND...")
+    out.next_step(
+        Sentence(
+            f"remediate epd load{what.en}, then: remediate plan", f"remediate epd load{what.nl}, dan: remediate plan"
+        )
+    )
     out.answer(_json(result))
     return ExitCode.DONE if result.complete else ExitCode.ERROR
 
@@ -94,11 +101,6 @@ def _tell(out: Output, result: SurveyResult, *, whole: bool) -> None:
                 "Volledig voor deze datums; alleen een inventarisatie zonder datums vindt onderzoeken zonder datum.",
             )
         )
-    out.next_step(
-        Sentence(
-            "remediate epd load FILE..., then: remediate plan", "remediate epd load BESTAND..., dan: remediate plan"
-        )
-    )
 
 
 def _doubts(result: SurveyResult) -> Iterator[Sentence]:

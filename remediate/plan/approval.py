@@ -191,14 +191,17 @@ def _too_few(
         name for account, name in sorted(settings.names.items()) if account not in {one.account for one in people}
     ]
     who = " / ".join(others)
-    waits = (
-        Sentence(
-            f"it waits for {who}" if who else "it waits for another person, under another account",
-            f"het wacht op {who}" if who else "het wacht op iemand anders, onder een ander account",
-        )
-        if people or others
-        else Sentence("nobody approved it yet", "nog niemand keurde het goed")
+    waits = Sentence(
+        f"it waits for {who}" if who else "it waits for another person, under another account",
+        f"het wacht op {who}" if who else "het wacht op iemand anders, onder een ander account",
     )
+    if not people:
+        many = Sentence("", "") if needed == 1 else Sentence(f" by {needed} people", f" door {needed} mensen")
+        by = Sentence(f": {waits.en}", f": {waits.nl}") if others else Sentence("", "")
+        return Sentence(
+            f"{plan_id} is not approved yet{many.en}{why.en}{by.en}.",
+            f"{plan_id} is nog niet goedgekeurd{many.nl}{why.nl}{by.nl}.",
+        )
     return Sentence(
         f"{plan_id} has {len(people)} of {needed} approvals{why.en}{f': {given}' if given else ''}; {waits.en}.",
         f"{plan_id} heeft {len(people)} van {needed} goedkeuringen{why.nl}{f': {given}' if given else ''}; {waits.nl}.",

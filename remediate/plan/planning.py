@@ -151,10 +151,11 @@ class Planner:
         Raises `PlanError` when nothing was surveyed or no EPD is loaded.
         """
         if not self.judge.registry.patients():
+            what = Sentence("", "") if self.config.epd.files else Sentence(" FILE...", " BESTAND...")
             raise PlanError(
                 Sentence("No patients are loaded.", "Er zijn geen patiënten geladen."),
                 advice=Sentence(
-                    "Run `remediate epd load FILE...` first.", "Voer eerst `remediate epd load BESTAND...` uit."
+                    f"Run `remediate epd load{what.en}` first.", f"Voer eerst `remediate epd load{what.nl}` uit."
                 ),
             )
         parameters = self._parameters()

@@ -21,6 +21,9 @@ from remediate.texts.printable import printable
 Answer = Mapping[str, Any]
 T = TypeVar("T")
 
+PLAIN_FALL = 0.005
+"""Of the share that is right, from which on it is told: as `monitoring/alerts.yml` has it."""
+
 _UID = re.compile(r"\b[0-2](?:\.[0-9]+){5,}")
 """Of a study, in a complaint: a mail is no place for it."""
 
@@ -63,6 +66,12 @@ class Morning:
         return next((end.answer["share"] for end in self.steps if _is(end, "measure", "survey")), None)
 
     @property
+    def fell(self) -> bool:
+        """Whether plainly less is right than when the job ended the last time."""
+        now, before = self.share, self.share_before
+        return now is not None and before is not None and now <= before - PLAIN_FALL
+
+    @property
     def is_well(self) -> bool:
         """Whether every step ended as it may."""
         return all(end.as_it_may for end in self.steps)
@@ -70,7 +79,7 @@ class Morning:
     @property
     def happened(self) -> bool:
         """Whether anything was done, came, or went wrong."""
-        return not self.is_well or any(_by_words(_CHANGED, end, _never)(end.answer) for end in self.steps)
+        return not self.is_well or self.fell or any(_by_words(_CHANGED, end, _never)(end.answer) for end in self.steps)
 
     @property
     def subject(self) -> str:
@@ -137,6 +146,11 @@ def _by_words(table: Mapping[tuple[str, ...], T], end: StepEnd, default: T) -> T
 
 def _headline(morning: Morning) -> str:
     wrong, whole = sum(not end.as_it_may for end in morning.steps), len(morning.steps)
+    if not wrong and morning.fell:
+        less = Sentence(
+            "all steps well, but less is right than before", "alle stappen goed, maar er klopt minder dan hiervoor"
+        )
+        return less.in_(morning.language)
     if not wrong:
         return Sentence("all as it should be", "alles zoals het hoort").in_(morning.language)
     verb = Sentence("wants", "vraagt") if wrong == 1 else Sentence("want", "vragen")
@@ -367,4 +381,23 @@ def _coverage(morning: Morning, say: _Say) -> Iterator[str]:
             f"{share} of {of}{was.en}; the target is more than 95 %",
             f"{share} van {of}{was.nl}; het doel is meer dan 95 %",
         )
+    )
+    if morning.fell:
+        yield say(_why_less(morning, say))
+
+
+def _why_less(morning: Morning, say: _Say) -> Sentence:
+    """Whether the new studies alone can make the share fall so: if none of them were right."""
+    survey = next((end.answer for end in morning.steps if _is(end, "survey")), None)
+    if survey is None or not survey["studies"] or morning.share is None or morning.share_before is None:
+        return Sentence("that is less: see `remediate measure trend`", "dat is minder: zie `remediate measure trend`")
+    new, old = say.studies(survey["new"]), 1 - survey["new"] / survey["studies"]
+    if morning.share >= morning.share_before * old - 1e-6:
+        return Sentence(
+            f"that is less: {new} came in, enough to explain it",
+            f"dat is minder: er kwam {new} bij, genoeg als verklaring",
+        )
+    return Sentence(
+        f"that is less, and more than the {new} that came in can explain: see `remediate measure trend`",
+        f"dat is minder, en meer dan wat erbij kwam ({new}) kan verklaren: zie `remediate measure trend`",
     )

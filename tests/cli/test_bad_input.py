@@ -176,7 +176,7 @@ def test_a_plan_that_is_not_there(place: Workplace) -> None:
 def test_an_unapproved_plan(place: Workplace) -> None:
     made = place.must("plan").answer
     with place.archive(), untouched(place):
-        refused(place.json("execute", made["path"], "--now"), "0 of 1 approvals", "remediate approve")
+        refused(place.json("execute", made["path"], "--now"), "not approved yet", "remediate approve")
 
 
 def test_an_archive_that_was_never_probed(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from remediate.epd.deliveries import matching
-from tests.workplace import CSV_COLUMNS, Workplace, run
+from tests.workplace import CSV_COLUMNS, Workplace, free_port, run
 
 HEAD = ";".join(CSV_COLUMNS.values())
 
@@ -137,3 +137,14 @@ def test_patterns_find_files_in_the_order_in_which_people_count(tmp_path: Path) 
     assert [path.name for path in matching("**/adt-3*", tmp_path)] == ["adt-3.hl7"]
     assert matching("x[1].hl7", tmp_path) == (tmp_path / "x[1].hl7",)
     assert matching("no/*.hl7", tmp_path) == ()
+
+
+def test_who_has_set_files_is_not_told_to_name_them(here: Workplace) -> None:
+    """`survey` and `plan` advised `epd load FILE...` although the configuration names what is delivered."""
+    place = Workplace(folder=here.folder, hospital=here.hospital, port=free_port())
+    place.configure(archive={"port": place.port, "called_ae_title": "ARCHIVE"})
+    with place.archive():
+        assert "remediate epd load, then: remediate plan" in place.run("survey").out
+        assert "`remediate epd load`" in place.run("plan").err
+        place.configure(epd={"files": []})
+        assert "remediate epd load FILE..., then: remediate plan" in place.run("survey").out

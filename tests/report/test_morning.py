@@ -110,8 +110,8 @@ def test_what_was_not_run_and_why_and_what_cannot_be_known() -> None:
 @pytest.mark.parametrize(
     ("standing", "line"),
     [
-        ({"missing": "plan-0002 has 0 of 1 approvals; nobody approved it yet."},
-         "  for who approves: plan-0002 has 0 of 1 approvals; nobody approved it yet."),
+        ({"missing": "plan-0002 is not approved yet."},
+         "  for who approves: plan-0002 is not approved yet."),
         ({"left": {"studies": 0, "objects": 0}}, "  no plan has work left"),
         ({"waiting": {"studies": 4}}, "  for `remediate verify`: the originals of 4 studies"),
     ],
@@ -170,3 +170,23 @@ def test_a_number_that_may_be_a_bsn_and_a_studys_uid_stand_in_no_summary() -> No
     assert len(told.lines()) < 15  # a line end from elsewhere is none here
     lost = end("doctor", code=1, well=False, complaints=("remediate: No answer from 127.0.0.1:4242.",))
     assert "  doctor: exit code 1. No answer from 127.0.0.1:4242." in morning(lost).lines()
+
+
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        (10, "that is less: 10 studies came in, enough to explain it"),
+        (2, "that is less, and more than the 2 studies that came in can explain: see `remediate measure trend`"),
+    ],
+)
+def test_less_that_is_right_is_no_night_as_it_should_be(new: int, why: str) -> None:
+    """From 55.0 to 45.8 % stood below "all as it should be"."""
+    steps = (
+        end("survey", answer={"new": new, "studies": 48, "gone": 0, "complete": True}),
+        end("measure", "survey", answer={"studies": 48, "correct": 22, "share": 22 / 48}),
+    )
+    told = morning(*steps, share_before=0.55)
+    assert told.lines()[0].endswith(": all steps well, but less is right than before.")
+    assert f"  {why}" in told.lines()
+    assert told.happened
+    assert "all as it should be" in morning(*steps, share_before=22 / 48 + 0.004).subject
