@@ -45,7 +45,8 @@ AND (q.patient {{than}} :patient OR q.study_instance_uid {{than}} :uid) AND {_NO
 ORDER BY q.patient {{order}}, q.study_instance_uid {{order}} LIMIT 1"""  # noqa: S608
 _OF_A_GROUP = f"""
 SELECT q.study_instance_uid FROM review_queue q WHERE q.{WAITS} AND q.group_code = :group_code AND {_NOT_MINE}
-ORDER BY q.patient, q.study_instance_uid"""  # noqa: S608
+ORDER BY CASE WHEN :may = 1 THEN q.may_confirm ELSE 0 END DESC, q.patient, q.study_instance_uid
+LIMIT :most"""  # noqa: S608
 _TAKE = """
 INSERT INTO review_leases (study_instance_uid, account, person, lease_until) VALUES (:uid, :account, :person, :until)
 ON CONFLICT (study_instance_uid) DO UPDATE SET account = excluded.account, person = excluded.person,
@@ -120,10 +121,13 @@ class QueueRoom(Room):
             row = connection.execute(query, {**named, "patient": patient, "uid": uid}).mappings().first()
         return None if row is None else _entry(row)
 
-    def queue_of_group(self, account: str, group: str) -> tuple[str, ...]:
-        """Every study of a group that waits for this account, those of a patient together."""
+    def queue_of_group(
+        self, account: str, group: str, *, most: int, may_confirm_first: bool = False
+    ) -> tuple[str, ...]:
+        """So many studies of a group at most that wait for this account, those of a patient together."""
+        asked = {"account": account, "group_code": group, "most": most, "may": int(may_confirm_first)}
         with self._database.read() as connection:
-            return tuple(connection.execute(text(_OF_A_GROUP), {"account": account, "group_code": group}).scalars())
+            return tuple(connection.execute(text(_OF_A_GROUP), asked).scalars())
 
     def lease_review(
         self, study_instance_uid: str, account: str, person: str, length: timedelta, *, now: datetime

@@ -21,6 +21,9 @@ from remediate.review.rows import ReviewRow
 from remediate.review.second_look import Concordance, agreement, categories
 from remediate.review.words import ReviewProblem
 
+MOST_TOGETHER = 250
+"""Studies that one decision is about: all of them are judged anew before it is shown, and again before it counts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewItem:
@@ -117,18 +120,20 @@ class Desk:
         return self.queue.undo(study_instance_uid, person=self.person, now=now)
 
     def preview(self, group: str, decision: Decision, *, now: datetime) -> Preview | None:
-        """What one decision about a group would do, of the studies that nobody else has in hand; None when no study of
-        it waits for whoever asks."""
+        """What one decision about a group would do, of the first studies that nobody else has in hand; None when no
+        study of it waits for whoever asks."""
         store, account = self.queue.queue, self.queue.account
-        uids = store.queue_of_group(account, group)
+        may = decision is Decision.CONFIRM
+        uids = store.queue_of_group(account, group, most=MOST_TOGETHER + 1, may_confirm_first=may)
         held = store.leases(uids, now=now)
         free = [uid for uid in uids if uid not in held or held[uid].account == account]
         rows = [
             line
-            for case, _ in self.queue.undecided(self.queue.studies.studies_named(free))
+            for case, _ in self.queue.undecided(self.queue.studies.studies_named(free[:MOST_TOGETHER]))
             for line in self.queue.lines(case)
         ]
-        return preview(rows, group, decision)
+        found = preview(rows, group, decision)
+        return found and replace(found, first=MOST_TOGETHER if len(uids) > MOST_TOGETHER else None)
 
     def decide_group(
         self, group: str, decision: Decision, *, seen: str, why: str, now: datetime

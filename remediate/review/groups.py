@@ -55,6 +55,7 @@ class Preview:
     patients: int
     refused: Mapping[str, int]  # studies that it leaves undecided, by reason
     digest: str  # base32; binds the decision to these studies as they were shown
+    first: int | None = None  # studies that were judged, where the group has more
 
     def examples(self) -> tuple[ReviewRow, ...]:
         """Some of the studies, drawn so that nobody chose them."""

@@ -71,8 +71,8 @@ class QueueStore(Protocol):
     ) -> QueueEntry | None:
         """The study that stands next to this one, or before it; the first where none is named."""
 
-    def queue_of_group(self, account: str, group: str) -> Sequence[str]:
-        """Every study of a group that waits for this account, those of a patient together."""
+    def queue_of_group(self, account: str, group: str, *, most: int, may_confirm_first: bool = False) -> Sequence[str]:
+        """So many studies of a group at most that wait for this account, those of a patient together."""
 
     def lease_review(
         self, study_instance_uid: str, account: str, person: str, length: timedelta, *, now: datetime

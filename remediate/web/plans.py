@@ -81,6 +81,14 @@ def _stands(work: PageSession, head: PlanRow, language: Language) -> str:
     return say("plan_left", left=left) if left else say("plan_done")
 
 
+def _waits(work: PageSession, head: PlanRow) -> bool:
+    """Whether an approval would still be for something: not once all of the plan was carried out."""
+    if head.withdrawn or head.superseded or not head.planned:
+        return False
+    is_approved = missing_approvals(head, work.config.approval) is None
+    return not is_approved or bool(work.ledger.plan_progress(head.plan_id, "").left_studies)
+
+
 @require_safe
 @page(*EVERYBODY)
 def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
@@ -98,7 +106,7 @@ def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
             "resembling": [f"{shown_person(a)} / {shown_person(b)}" for a, b in resembling(head)],
             "groups": _groups(work, language),
             "may_see": bool(roles & STUDIES),
-            "may_approve": Role.APPROVER in roles and not (head.withdrawn or head.superseded) and head.planned,
+            "may_approve": Role.APPROVER in roles and _waits(work, head),
             "may_withdraw": Role.APPROVER in roles and not head.withdrawn,
             "was_read": _was_read(request, head),
         }

@@ -124,6 +124,12 @@ QUEUE: Mapping[str, Sentence] = {
     ),
     "queue_left_out": Sentence("Left out: {number}. {why}", "Niet inbegrepen: {number}. {why}"),
     "queue_drawn": Sentence("Drawn from them: look at these first", "Geloot uit deze: bekijk deze eerst"),
+    "queue_group_first": Sentence(
+        "This kind has more. What stands here is about its first {number}; the others come once these are decided, "
+        "here or singly.",
+        "Deze soort heeft er meer. Wat hier staat, gaat over de eerste {number}; de andere volgen zodra over deze "
+        "beslist is, hier of één voor één.",
+    ),
     "queue_group_none": Sentence("None of them can be decided together.", "Over geen daarvan is samen te beslissen."),
     "queue_group_look": Sentence("What would “{decision}” do?", "Wat zou “{decision}” doen?"),
     "queue_group_do": Sentence("Decide about just these", "Over precies deze beslissen"),

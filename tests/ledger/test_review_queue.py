@@ -87,7 +87,9 @@ def test_every_study_stands_once_in_the_pages_and_a_patients_together(
         ours = [one for one in wanted if one.group == group]
         assert [one for page in walked(surveyed, "anna", group) for one in page] == ours
         assert along(surveyed, "anna", group) == ours
-        assert surveyed.queue_of_group("anna", group) == tuple(one.study_instance_uid for one in ours)
+        uids = tuple(one.study_instance_uid for one in ours)
+        assert surveyed.queue_of_group("anna", group, most=1_000) == uids
+        assert surveyed.queue_of_group("anna", group, most=1) == uids[:1]
     numbers = {one.group: one for one in surveyed.queue_groups()}
     for group in {one.group for one in entries}:
         ours = [one for one in entries if one.group == group]

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from remediate.records.ledger import EventType, RunMode
+from remediate.ledger.ledger import SqlLedger
+from remediate.records.ledger import EventType, PlanProgress, RunMode
 from remediate.records.roles import Role
 from tests.web.pages import Pages
 
@@ -60,6 +61,15 @@ def test_a_plan_is_withdrawn_for_a_reason_without_numbers(pages: Pages, plan_id:
     assert client.post(f"/plans/{plan_id}/withdraw", {"why": "it is 999911120"}).status_code == 400
     assert client.post(f"/plans/{plan_id}/withdraw", {"why": "made for a test"}).status_code == 302
     assert b"was withdrawn" in client.get(f"/plans/{plan_id}").content
+
+
+@pytest.mark.parametrize("left", [9, 0])
+def test_nobody_is_asked_to_approve_what_was_carried_out(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    monkeypatch.setattr(SqlLedger, "plan_progress", lambda *_, **_how: PlanProgress(9, 9, left, left))
+    page = pages.signed_in(Role.APPROVER).get(f"/plans/{pages.plan}").content.decode()
+    assert (f"/plans/{pages.plan}/approve" in page) is (left > 0)
 
 
 def test_an_operator_pauses_and_resumes_and_lowers_ceilings(pages: Pages) -> None:

@@ -14,6 +14,7 @@ from remediate.config.review import ReviewSettings
 from remediate.records.ledger import EventType
 from remediate.records.reviews import TYPED, Decision
 from remediate.records.roles import Role
+from remediate.review import desk
 from tests.web.pages import Pages
 from tests.web.reviewing import KIND, MANY, uid
 
@@ -194,6 +195,17 @@ def test_a_second_look_is_blind_and_a_third_sees_both(
     found = stored(queued, 5)
     assert (found.account, found.seconded) == ("third", ("reviewer", "second"))
     assert "kappa" in told(third.get("/queue"))
+
+
+def test_of_a_large_kind_the_first_are_judged_and_the_page_says_so(
+    reviewer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"group": KIND, "decision": "exclude"}
+    assert not re.search(r"(eerste|first) \d+;", told(reviewer.get("/queue/kind", asked)))
+    monkeypatch.setattr(desk, "MOST_TOGETHER", 3)
+    shown = told(reviewer.get("/queue/kind", asked))
+    assert re.search(r"(eerste|first) 3;", shown)
+    assert re.search(r"\b3 (onderzoeken|studies)", shown)
 
 
 def test_a_kind_is_shown_before_one_decision_is_made_about_just_what_was_shown(queued: Pages, reviewer: Any) -> None:
