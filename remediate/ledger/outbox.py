@@ -48,9 +48,13 @@ class OutboxRoom(Room):
         return Cursor(receiver=receiver) if row is None else _cursor(row)
 
     def move_cursor(self, receiver: str, seq: int, *told: NewEvent) -> None:
-        """Everything up to `seq` was told, or need not be; with what is to be written down of it."""
+        """Everything up to `seq` was told, or need not be; with what is to be written down of it. Never backwards: who
+        was frozen while another process went further would have all of it told again."""
+        this = tell_cursors.c.receiver == receiver
         with self._database.begin() as connection:
-            _put(connection, Cursor(receiver=receiver, seq=seq))
+            stands = connection.execute(select(tell_cursors.c.seq).where(this).with_for_update()).scalar()
+            if stands is None or stands < seq:
+                _put(connection, Cursor(receiver=receiver, seq=seq))
             append(connection, self._context, with_patients(connection, told))
 
     def note_failure(self, cursor: Cursor) -> None:

@@ -260,6 +260,13 @@ def test_since_is_a_day_on_the_hospitals_wall(place: Workplace) -> None:
     assert place.must("tell", "--receiver", "late").answer["told"] == {"late": len(put_right(place))}
 
 
+def test_who_wakes_after_another_went_further_sets_no_cursor_back(place: Workplace) -> None:
+    with place.session(exclusive=False) as work:
+        for seq in (7, 3):
+            work.ledger.move_cursor("index", seq)
+        assert work.ledger.cursor("index").seq == 7
+
+
 def test_a_clock_that_was_set_back_prolongs_no_wait() -> None:
     now = datetime(2026, 11, 29, 12, tzinfo=UTC)
     settings = ReceiverSettings.model_validate({"webhook": {"url": "https://example.org"}, "longest_wait": 100})
