@@ -20,7 +20,7 @@ from remediate.cli.help import ROOT, dressed
 from remediate.cli.interrupts import hand_back, ignore
 from remediate.cli.output import broken_off, complain
 from remediate.cli.speaking import answering, in_own_words, language
-from remediate.errors import ConfigError, ExitCode, RemediateError
+from remediate.errors import ConfigError, EpdError, ExitCode, RemediateError, TableError
 from remediate.program_log import Happened, apart, tell
 from remediate.texts.language import Language, strerror_nl
 
@@ -125,10 +125,16 @@ def invoke(arguments: list[str]) -> int:
 
 
 def _as_one_line(text: str) -> str:
-    """What click says of a wrong call; a number that was typed where none belongs stands in it."""
+    """With numbers masked that may be a BSN, such as one that was typed where none belongs."""
     from remediate.identity.bsn_spelling import masked_numbers
 
     return " ".join(masked_numbers(text).split())
+
+
+def _without_numbers(error: RemediateError) -> str:
+    """What went wrong; of a file that others name a number in its name may be somebody's."""
+    told = error.in_(language())
+    return _as_one_line(told) if isinstance(error, EpdError | TableError) else told
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -161,7 +167,7 @@ def _invoke(arguments: list[str]) -> int:
         return ExitCode.ERROR
     except RemediateError as error:
         tell(Happened.COMMAND_FAILED, level=logging.ERROR, exception=error)
-        complain(f"remediate: {error.in_(language())}")
+        complain(f"remediate: {_without_numbers(error)}")
         for problem in error.problems if isinstance(error, ConfigError) else ():
             complain(f"  {problem.in_(language())}")
         return error.exit_code

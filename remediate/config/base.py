@@ -53,6 +53,9 @@ def delimiter(value: Any) -> Any:
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 """A day is longer than anybody waits, and shorter than what a socket or a date can hold."""
+TrySeconds = Annotated[float, Field(gt=0, le=400, allow_inf_nan=False)]
+"""Of a step of one try at a receiver: two are shorter than the lease under which one process tells it, so that no
+second one begins."""
 Days = Annotated[float, Field(ge=0, le=36_525, allow_inf_nan=False)]
 Rate = Annotated[float, Field(gt=0, le=1e15, allow_inf_nan=False)]
 ClockTime = Annotated[time, BeforeValidator(clock_time)]

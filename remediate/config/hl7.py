@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from remediate.config.base import Port, Seconds, Settings, TlsSettings
+from remediate.config.base import Port, Seconds, Settings, TlsSettings, TrySeconds
 
 _CODECS = {"UNICODE UTF-8": "utf-8", "8859/1": "iso8859-1", "8859/15": "iso8859-15"}
 
@@ -24,8 +24,8 @@ class Hl7OutputSettings(Settings):
     receiving_application: str = ""  # MSH-5
     receiving_facility: str = ""  # MSH-6
     character_set: Literal["UNICODE UTF-8", "8859/1", "8859/15"] = "UNICODE UTF-8"  # MSH-18, table 0211
-    connect_timeout: Seconds = 10
-    answer_timeout: Seconds = 30
+    connect_timeout: TrySeconds = 10
+    answer_timeout: TrySeconds = 30
     applied_within: Seconds = 60
     look_every: Seconds = 2
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from remediate.config.base import Port, Seconds, SecretSettings, Settings
+from remediate.config.base import Port, Seconds, SecretSettings, Settings, TrySeconds
 from remediate.errors import WrongValueError
 from remediate.texts.language import Sentence
 
@@ -74,7 +74,7 @@ class WebhookSettings(Settings):
     url: str = ""
     ca_file: str = ""
     token: SecretSettings = SecretSettings()
-    timeout: Seconds = 30
+    timeout: TrySeconds = 30
 
     @field_validator("url")
     @classmethod

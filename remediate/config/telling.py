@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from remediate.config.archive import AeTitle
-from remediate.config.base import Port, Seconds, Settings, TlsSettings
+from remediate.config.base import Port, Seconds, Settings, TlsSettings, TrySeconds
 from remediate.config.hl7 import Hl7OutputSettings
 from remediate.config.morning import WebhookSettings
 from remediate.errors import WrongValueError
@@ -28,14 +28,14 @@ class AvailabilitySettings(Settings):
     ae_title: AeTitle | None = None  # ours; None: archive.ae_title
     retrieve_ae_title: AeTitle | None = None  # where the objects are; None: archive.called_ae_title
     tls: TlsSettings | None = None
-    timeout: Seconds = 30
+    timeout: TrySeconds = 30
 
 
 class CommandSettings(Settings):
     """A program with its arguments, run without a shell. Code 0 is heard, 75 (EX_TEMPFAIL) not yet, any other no."""
 
     arguments: Annotated[tuple[str, ...], Field(min_length=1)]
-    timeout: Seconds = 60
+    timeout: TrySeconds = 60
 
     @field_validator("arguments")
     @classmethod

@@ -16,6 +16,7 @@ from remediate.demo.faults import Faults, Rejection, StorePolicy
 from remediate.demo.hospital import build_hospital
 from remediate.errors import ExitCode
 from remediate.ledger.database import hold_lock
+from remediate.report.leak_scan import numbers_in
 from tests.workplace import Ran, Workplace, everything, free_port, load_epd, new_workplace, run
 
 
@@ -121,6 +122,20 @@ def test_an_unreadable_epd_file(place: Workplace, name: str, content: bytes | No
     before = place.must("epd", "show", place.planned()[0].case.identity.patient_id).answer
     refused(place.json("epd", "load", str(path)), name)
     assert place.must("epd", "show", place.planned()[0].case.identity.patient_id).answer == before
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"naam;leeftijd\r\nx;3\r\n", "patientnummer\r\nK\xf6ter\r\n".encode("latin-1")]
+)
+def test_a_file_that_is_named_by_somebodys_number_is_told_without_it(place: Workplace, content: bytes | None) -> None:
+    path = place.folder / "999990019.csv"
+    if content is not None:
+        path.write_bytes(content)
+    for language in ("en", "nl"):
+        ran = place.run("--lang", language, "epd", "load", str(path))
+        assert ran.code == 1
+        assert "019.csv" in ran.err
+        assert next(numbers_in((ran.out + ran.err).encode()), None) is None
 
 
 def test_a_folder_is_no_epd_file(place: Workplace) -> None:
