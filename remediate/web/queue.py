@@ -179,6 +179,8 @@ def _decide(request: HttpRequest, desk: Desk, item: ReviewItem, say: WebWords) -
     """Take what was decided; why it was not taken, else nothing."""
     why, decision = one_line(request.POST.get("why", "")), request.POST.get("decision", "")
     seen = request.POST.get("candidate", "")
+    if decision not in TYPED:
+        return say("queue_choose_decision")
     if not seen and decision != Decision.CONFIRM and item.lines:
         seen = item.lines[0].seen
     if not seen:

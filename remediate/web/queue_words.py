@@ -99,6 +99,7 @@ QUEUE: Mapping[str, Sentence] = {
         "Toetsen: j volgende, k vorige, w de reden (Enter of Escape verlaat die), c bevestigen, x uitsluiten, r "
         "splitsen, u terugnemen, 1 tot 9 de kandidaat.",
     ),
+    "queue_choose_decision": Sentence("Choose what to decide.", "Kies wat u beslist."),
     "queue_choose": Sentence("Choose a candidate first.", "Kies eerst een kandidaat."),
     "queue_done_confirm": Sentence("Confirmed.", "Bevestigd."),
     "queue_done_exclude": Sentence("Excluded.", "Uitgesloten."),

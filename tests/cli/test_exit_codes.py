@@ -50,7 +50,7 @@ def test_work_left_an_approval_that_lacks_and_nothing_left(place: Workplace, tmp
     made = place.must("plan").answer["plan"]
     place.must("plan", "--detailed-exitcode", code=2)
     place.must("status", code=2)
-    assert "approvals" in place.must("execute", place.must("plan").answer["plan"], code=1).one_line
+    assert "is not approved yet" in place.must("execute", place.must("plan").answer["plan"], code=1).one_line
     place.must("approve", place.must("plan").answer["plan"], "--by", "Jan Smit")
     newest = place.must("status", code=2).answer["plan"]
     assert newest != made

@@ -33,8 +33,8 @@ def limited(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     before = database._set_up_sqlite
 
     def limit(statement: str) -> None:
-        def set_up(connection: sqlite3.Connection, record: object) -> None:
-            before(connection, record)
+        def set_up(patience_ms: int, connection: sqlite3.Connection, record: object) -> None:
+            before(patience_ms, connection, record)
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(statement.format(pages=pages))
 
@@ -166,8 +166,11 @@ def test_once_work_was_begun_an_outage_says_that_nothing_is_lost(kind: type[Reme
     assert str(raised.value).startswith(f"gone. {UNHARMED}")
     assert "Er is niets verloren" in raised.value.in_(Language.NL)
     with pytest.raises(LedgerBusyError) as busy:
-        fails(LedgerBusyError("busy."), at_work)
+        fails(LedgerBusyError("busy."), HowFar(begins_work=True))
     assert str(busy.value) == f"busy. {UNTOUCHED}"
+    with pytest.raises(LedgerBusyError) as busy_later:  # such as `now`, which waited for somebody without the lock
+        fails(LedgerBusyError("busy."), at_work)
+    assert str(busy_later.value).startswith(f"busy. {UNHARMED}")
     with pytest.raises(SpoolError) as full:
         fails(OSError(28, "No space left on device", "spool/x"), HowFar(begins_work=True))
     assert str(full.value) == f"No space left on device: spool/x. {UNTOUCHED_MEND}"

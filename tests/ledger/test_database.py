@@ -123,11 +123,8 @@ def test_failed_block_leaves_nothing(sqlite_url: str, keys: Keys) -> None:
     assert ledger.fact("name") == ""
 
 
-def test_locked_ledger_is_one_line(
-    sqlite_url: str, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "BUSY_TIMEOUT_MS", 100)
-    database = open_database(sqlite_url, create=True)
+def test_locked_ledger_is_one_line(sqlite_url: str, keys: Keys, tmp_path: Path) -> None:
+    database = open_database(sqlite_url, create=True, patience_ms=100)
     ledger = new_ledger(database, keys)
     other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
