@@ -388,7 +388,7 @@ def _json(row: ReviewRow) -> dict[str, object]:
     }
 
 
-def _compared_json(one: ReviewRow | Compared) -> dict[str, list[Comparison]]:
+def _compared_json(one: Compared) -> dict[str, list[Comparison]]:
     return {name: list(getattr(one, name)) for name in ("surname", "given_name", "birth_date", "sex")}
 
 

@@ -111,7 +111,7 @@ def told_against(row: ReviewRow, language: Language) -> tuple[str, ...]:
     )
 
 
-def by_field(one: ReviewRow | Compared) -> tuple[tuple[Sentence, tuple[Comparison, ...]], ...]:
+def by_field(one: Compared) -> tuple[tuple[Sentence, tuple[Comparison, ...]], ...]:
     """How a study compares with a patient, by the name of each field."""
     return tuple(zip(_FIELDS, (one.surname, one.given_name, one.birth_date, one.sex), strict=True))
 

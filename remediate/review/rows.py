@@ -81,7 +81,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewRow:
+class ReviewRow(Compared):
     """A study and one candidate, or none. Holds hospital numbers; no BSN, name or birth date in clear."""
 
     study_instance_uid: str
@@ -99,10 +99,6 @@ class ReviewRow:
     bsn_in_epd: str  # masked
     proofs: tuple[Proof, ...]  # what speaks for this candidate
     reasons: tuple[MatchReason, ...]  # what speaks against, or lacks
-    surname: tuple[Comparison, ...]  # one for each different answer of the study's headers
-    given_name: tuple[Comparison, ...]
-    birth_date: tuple[Comparison, ...]
-    sex: tuple[Comparison, ...]
     not_negotiable: tuple[MatchReason, ...]  # why nobody may confirm; empty when a person may
     likeness: int  # 0 to 100
     earlier: ReviewDecision | None  # a decision that no longer holds
