@@ -12,8 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from remediate.cli import telling
+from remediate.config.hl7 import Hl7OutputSettings
+from remediate.config.morning import WebhookSettings
+from remediate.config.telling import AvailabilitySettings, CommandSettings
+from remediate.telling.outbox import LEASE_SECONDS
 from tests.copies.copy_world import corrected_copy, put_right
 from tests.jobs.receivers import WebServer
 from tests.workplace import Workplace
@@ -120,3 +125,12 @@ def test_a_program_that_hangs_is_ended_with_what_it_started(place: Workplace, tm
     assert answer["receivers"][0]["reason"] == "told-without-answer"
     child = Path("/proc") / started.read_text() / "stat"
     assert not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_no_try_at_a_receiver_may_outlast_the_lease_under_which_it_is_told() -> None:
+    too_long = LEASE_SECONDS / 2
+    for kind, timeout in ((CommandSettings, "timeout"), (WebhookSettings, "timeout"), (AvailabilitySettings, "timeout"),
+                          (Hl7OutputSettings, "connect_timeout"), (Hl7OutputSettings, "answer_timeout")):  # fmt: skip
+        with pytest.raises(ValidationError) as refused:
+            kind.model_validate({timeout: too_long})
+        assert (timeout,) in {fault["loc"] for fault in refused.value.errors()}
